@@ -1,0 +1,53 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The arrows between the rooms are all here. They point one way: processes → rooms → LinuxSystem.
+// A room is named after its concept and holds no process; a process is an executable and holds no concept.
+
+/// Small processes are one file without a dynamic linker: 0.6 ms to main and 0.3 MB each (release builds).
+let staticSwift: [SwiftSetting] = [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
+let staticExecutable: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
+/// A process that needs a C library without a static archive links Swift statically and the library dynamically.
+let staticStandardLibrary: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(configuration: .release))
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: staticSwift)
+}
+
+func process(_ name: String, _ dependencies: [Target.Dependency], linked: [LinkerSetting]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: staticSwift, linkerSettings: linked)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies)
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "egghead",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The C parts.
+        .target(name: "CLinux"),
+
+        // The shell rooms: the only ones that touch the system.
+        room("LinuxSystem", ["CLinux", "Time"]),
+        room("Runtime", ["LinuxSystem", "Services", "Time"]),
+
+        // The pure rooms.
+        room("Services"),
+        room("Time"),
+        // The processes.
+        tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,158 @@
+import CLinux
+import Glibc
+
+/// How a child is to be born.
+public struct SpawnPlan {
+    /// The executable, an absolute path.
+    public var executable: String
+    /// The arguments, the name first.
+    public var arguments: [String]
+    /// `NAME=value`. An entry `LISTEN_PID=` is completed with the child's pid.
+    public var environment: [String]
+    /// The working directory; ours when nil.
+    public var directory: String?
+    /// Open descriptors of ours that become 3, 4, 5, … of the child; they stay ours.
+    public var descriptors: [CInt]
+    /// Becomes the child's standard output and error; ours when nil.
+    public var standardError: CInt?
+    /// The directory of the cgroup to be born in; ours when nil.
+    public var cgroup: CInt?
+    /// The user and group to become; ours when nil.
+    public var user: (uid: uid_t, gid: gid_t)?
+
+    /// A plan with our environment's defaults for all that is not named.
+    public init(executable: String, arguments: [String], environment: [String]) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        descriptors = []
+    }
+}
+
+/// A child of this process, held by a pidfd: it can be signalled and waited for without ever meeting a stranger that got
+/// its pid.
+///
+/// See: pidfd_open(2), waitid(2)
+public struct ChildHandle: ~Copyable {
+    /// The pid, for people and logs.
+    public let pid: pid_t
+    /// The pidfd, to be watched for reading: readable when the process has ended.
+    public let pidfd: FileDescriptor
+
+    /// Starts a child in a process group of its own, with an empty signal mask and default dispositions.
+    ///
+    /// Returns after exec, a fraction of a millisecond.
+    ///
+    /// - Throws: The step that failed (`fork`, `dup2`, `chdir`, `setuid`, `execve`) on the executable.
+    public init(spawning plan: SpawnPlan) throws(SystemCallError) {
+        var pid: pid_t = -1, pidfd: CInt = -1
+        var step: UnsafePointer<CChar>?
+        let error = plan.withC { raw in
+            var raw = raw
+            return clinux_spawn(&raw, &pid, &pidfd, &step)
+        }
+        if error != 0 {
+            throw SystemCallError(step.map { String(cString: $0) } ?? "spawn", subject: plan.executable, errno: error)
+        }
+        self.pid = pid
+        self.pidfd = FileDescriptor(owning: pidfd)
+    }
+
+    /// Sends a signal; one to a child that has ended is without effect.
+    public func signal(_ signal: Signal) {
+        _ = clinux_pidfd_send_signal(pidfd.raw, signal.number)  // ESRCH: it has gone, as wanted
+    }
+
+    /// Sends a signal to every process in the child's group.
+    public func signalGroup(_ signal: Signal) {
+        _ = Glibc.kill(-pid, signal.number)  // ESRCH: the group has gone, as wanted
+    }
+
+    /// Takes the wait status of a child that has ended, which ends it for good.
+    ///
+    /// - Returns: How it ended, nil when it has not.
+    public func reap() -> WaitStatus? {
+        var information = siginfo_t()
+        guard waitid(P_PIDFD, id_t(pidfd.raw), &information, WEXITED | WNOHANG) == 0, information.si_signo != 0 else {
+            return nil
+        }
+        return WaitStatus(information)
+    }
+}
+
+/// Children that nobody holds by a handle: orphans that became ours because this process is a subreaper.
+public enum Orphans {
+    /// The pid of some child that has ended and is still a zombie, ours by spawning or by inheritance.
+    public static func nextZombie() -> pid_t? {
+        let pid = clinux_ended_child()
+        return pid > 0 ? pid : nil
+    }
+
+    /// Takes a zombie's wait status and forgets it.
+    public static func reap(_ pid: pid_t) { waitpid(pid, nil, WNOHANG) }
+
+    /// Waits for the end of a child that has been killed, which the kernel brings about without delay.
+    public static func wait(for pid: pid_t) { waitpid(pid, nil, 0) }
+
+    /// Everything that is a child of this process's first thread now.
+    ///
+    /// See: proc(5) /proc/pid/task/tid/children
+    public static func children() -> [pid_t] {
+        let path = "/proc/self/task/\(getpid())/children"
+        guard let bytes = try? Files.read(path, limit: 1 << 20) else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+    }
+
+    /// Kills a child that nobody holds. It cannot be a stranger: until it is reaped its pid is not used again.
+    public static func kill(_ pid: pid_t) { Glibc.kill(pid, SIGKILL) }
+}
+
+/// How a process ended.
+///
+/// See: waitid(2)
+public enum WaitStatus: Hashable, Sendable {
+    /// It ended by itself.
+    case exited(code: UInt8)
+    /// A signal ended it.
+    case signaled(Signal, dumpedCore: Bool)
+
+    init(_ information: siginfo_t) {
+        let status = information._sifields._sigchld.si_status
+        switch information.si_code {
+        case CInt(CLD_EXITED): self = .exited(code: UInt8(truncatingIfNeeded: status))
+        case CInt(CLD_DUMPED): self = .signaled(Signal(number: status), dumpedCore: true)
+        case _: self = .signaled(Signal(number: status), dumpedCore: false)
+        }
+    }
+}
+
+extension SpawnPlan {
+    /// Lays the plan out as C wants it, for the length of the call.
+    fileprivate func withC(_ body: (clinux_spawn_plan) -> CInt) -> CInt {
+        // LISTEN_PID= gets digits written behind it: room for them is part of the string.
+        let padded = environment.map { $0 == "LISTEN_PID=" ? $0 + String(repeating: "0", count: 20) : $0 }
+        var arguments = self.arguments.map { strdup($0) } + [nil], environment = padded.map { strdup($0) } + [nil]
+        defer { (arguments + environment).forEach { free($0) } }
+        return executable.withCString { path in
+            arguments.withUnsafeMutableBufferPointer { arguments in
+                environment.withUnsafeMutableBufferPointer { environment in
+                    descriptors.withUnsafeBufferPointer { descriptors in
+                        withOptionalCString(directory) { directory in
+                            body(
+                                clinux_spawn_plan(
+                                    path: path, arguments: arguments.baseAddress, environment: environment.baseAddress,
+                                    directory: directory, descriptors: descriptors.baseAddress,
+                                    descriptor_count: CInt(descriptors.count), standard_error: standardError ?? -1,
+                                    cgroup: cgroup ?? -1, drop: user != nil, uid: user?.uid ?? 0, gid: user?.gid ?? 0))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+private func withOptionalCString(_ text: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
+    guard let text else { return body(nil) }
+    return text.withCString(body)
+}

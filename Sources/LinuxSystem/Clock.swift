@@ -1,0 +1,35 @@
+import Glibc
+import Time
+
+/// The machine's clocks. Only shells read them.
+public enum Clock {
+    /// The monotonic clock, for spans and order.
+    ///
+    /// See: clock_gettime(2) CLOCK_MONOTONIC
+    public static func monotonic() -> Instant {
+        let time = read(CLOCK_MONOTONIC)
+        return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// The date, for people.
+    public static func timestamp() -> String {
+        timestamp(nanosecondsSince1970: nanosecondsSince1970())
+    }
+
+    /// A date, for people.
+    public static func timestamp(nanosecondsSince1970 time: Int64) -> String {
+        Timestamp.rfc3339(seconds: time / 1_000_000_000, nanoseconds: time % 1_000_000_000)
+    }
+
+    /// The date in nanoseconds since 1970.
+    public static func nanosecondsSince1970() -> Int64 {
+        let time = read(CLOCK_REALTIME)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    private static func read(_ clock: clockid_t) -> timespec {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return time
+    }
+}

@@ -1,0 +1,97 @@
+import CLinux
+import Glibc
+
+/// A descriptor that several hold, or that is kept in an array: closed when the last holder has gone.
+public final class SharedDescriptor {
+    private let descriptor: FileDescriptor
+
+    /// The number, for calls that borrow it.
+    public var raw: CInt { descriptor.raw }
+
+    /// Takes ownership.
+    public init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    /// Reads what there is; see `FileDescriptor.read`.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemCallError) -> Int? {
+        try descriptor.read(into: buffer)
+    }
+}
+
+/// An open file description's only owner: it is closed when its owner goes. Born close-on-exec everywhere here.
+///
+/// See: close(2)
+public struct FileDescriptor: ~Copyable {
+    /// The number, for calls that borrow it.
+    public let raw: CInt
+
+    /// Takes ownership of an open descriptor.
+    public init(owning raw: CInt) {
+        precondition(raw >= 0, "a descriptor is never negative")
+        self.raw = raw
+    }
+
+    deinit { Glibc.close(raw) }
+
+    /// Gives the number up: closing it is now the caller's business.
+    public consuming func release() -> CInt {
+        let raw = raw
+        discard self
+        return raw
+    }
+
+    /// A second descriptor for the same open file description.
+    ///
+    /// - Throws: `fcntl`, when the process has too many descriptors.
+    public func duplicated() throws(SystemCallError) -> FileDescriptor {
+        FileDescriptor(owning: try completedCall("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, 0) })
+    }
+
+    /// Makes reads and writes return instead of waiting.
+    ///
+    /// See: fcntl(2) O_NONBLOCK
+    public func setNonBlocking() throws(SystemCallError) {
+        let flags = try completedCall("fcntl") { fcntl(raw, F_GETFL) }
+        try completedCall("fcntl") { fcntl(raw, F_SETFL, flags | O_NONBLOCK) }
+    }
+
+    /// Sets or clears close-on-exec.
+    public func setCloseOnExec(_ isSet: Bool) throws(SystemCallError) {
+        try completedCall("fcntl") { fcntl(raw, F_SETFD, isSet ? FD_CLOEXEC : 0) }
+    }
+
+    /// Reads what there is into the buffer.
+    ///
+    /// - Returns: The number of bytes, 0 at end-of-file, nil when reading would wait.
+    /// - Throws: `read`.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemCallError) -> Int? {
+        try systemCall("read") { Glibc.read(raw, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes as much as the kernel takes.
+    ///
+    /// - Returns: The number of bytes taken, nil when writing would wait.
+    /// - Throws: `write`; a closed peer is EPIPE, since every process here ignores SIGPIPE.
+    public func write(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Int? {
+        try systemCall("write") { Glibc.write(raw, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes everything to a file that never would block.
+    ///
+    /// - Throws: `write`, for example when the disk is full; part may have been written.
+    public func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = try completedCall("write") { Glibc.write(raw, rest.baseAddress, rest.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Waits until the file's content, and what is needed to find it, is on the disk.
+    ///
+    /// - Throws: `fdatasync`; after that nobody knows what is on the disk, and the writer should end.
+    ///
+    /// See: fdatasync(2)
+    public func synchronizeData() throws(SystemCallError) {
+        try completedCall("fdatasync") { fdatasync(raw) }
+    }
+}

@@ -1,0 +1,217 @@
+import CLinux
+import Glibc
+
+/// What is known of a file without opening it.
+public struct FileStatus: Hashable, Sendable {
+    /// What a name can stand for.
+    public enum Kind: Hashable, Sendable {
+        case file, directory, symbolicLink, other
+    }
+
+    /// What it is.
+    public var kind: Kind
+    /// Its length in bytes.
+    public var size: Int
+    /// When its content last changed: seconds since 1970 and nanoseconds of that second.
+    public var modified: (seconds: Int64, nanoseconds: Int64) { (modifiedSeconds, modifiedNanoseconds) }
+    private var modifiedSeconds: Int64
+    private var modifiedNanoseconds: Int64
+    /// The device and the inode: two names with the same pair are one file.
+    public var device: UInt64
+    /// The inode.
+    public var inode: UInt64
+
+    init(_ raw: stat) {
+        switch raw.st_mode & S_IFMT {
+        case S_IFREG: kind = .file
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symbolicLink
+        case _: kind = .other
+        }
+        size = Int(raw.st_size)
+        modifiedSeconds = Int64(raw.st_mtim.tv_sec)
+        modifiedNanoseconds = Int64(raw.st_mtim.tv_nsec)
+        device = UInt64(raw.st_dev)
+        inode = UInt64(raw.st_ino)
+    }
+}
+
+/// Whole files and directories, by path. Every call waits for the disk.
+public enum Files {
+    /// Opens a path.
+    ///
+    /// - Parameters:
+    ///   - flags: As in open(2); close-on-exec is added.
+    ///   - mode: The permissions of a file that is created, before the umask.
+    /// - Throws: `open`.
+    public static func open(_ path: String, _ flags: CInt, mode: mode_t = 0o666) throws(SystemCallError)
+        -> FileDescriptor
+    {
+        FileDescriptor(owning: try completedCall("open", subject: path) { Glibc.open(path, flags | O_CLOEXEC, mode) })
+    }
+
+    /// The whole content of a file.
+    ///
+    /// - Parameters:
+    ///   - limit: The most bytes to read; a longer file throws EFBIG.
+    /// - Throws: `open`, `read`.
+    public static func read(_ path: String, limit: Int) throws(SystemCallError) -> [UInt8] {
+        let file = try open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        return try readAll(file, subject: path, limit: limit)
+    }
+
+    /// Everything from the descriptor's position on.
+    public static func readAll(
+        _ file: borrowing FileDescriptor, subject: String, limit: Int
+    ) throws(SystemCallError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let raw = file.raw
+        while true {
+            let start = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: 65_536))
+            let count = try completedCall("read", subject: subject) {
+                bytes.withUnsafeMutableBytes { Glibc.read(raw, $0.baseAddress?.advanced(by: start), 65_536) }
+            }
+            bytes.removeLast(65_536 - count)
+            if count == 0 { return bytes }
+            if bytes.count > limit { throw SystemCallError("read", subject: subject, errno: EFBIG) }
+        }
+    }
+
+    /// Replaces a file's content in one step that survives a power cut: a reader sees the old bytes or the new ones.
+    ///
+    /// The temporary file lies beside the target, hidden, and is removed when a step fails.
+    ///
+    /// - Throws: `open`, `write`, `fsync`, `rename`; the old content is untouched then.
+    ///
+    /// See: rename(2), fsync(2)
+    public static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws(SystemCallError) {
+        let (directory, name) = split(path)
+        let temporary = "\(directory)/.\(name).\(getpid()).tmp"
+        do throws(SystemCallError) {
+            let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+            try writeAll(bytes, to: file)
+            let raw = file.raw
+            try completedCall("fsync", subject: path) { fsync(raw) }
+            try completedCall("rename", subject: path) { rename(temporary, path) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        try synchronizeDirectory(directory)
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to file: borrowing FileDescriptor) throws(SystemCallError) {
+        var failure: SystemCallError?
+        bytes.withUnsafeBytes { buffer in
+            do throws(SystemCallError) { try file.writeAll(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Makes the names in a directory survive a power cut.
+    ///
+    /// - Throws: `open`, `fsync`.
+    public static func synchronizeDirectory(_ path: String) throws(SystemCallError) {
+        let directory = try open(path, O_RDONLY | O_DIRECTORY)
+        let raw = directory.raw
+        try completedCall("fsync", subject: path) { fsync(raw) }
+    }
+
+    /// Renames within a file system. With `replacing` false an existing target throws EEXIST.
+    ///
+    /// - Throws: `rename`.
+    public static func move(_ from: String, to: String, replacing: Bool) throws(SystemCallError) {
+        try completedCall("rename", subject: from) {
+            clinux_renameat2(AT_FDCWD, from, AT_FDCWD, to, replacing ? 0 : 1 /* RENAME_NOREPLACE */)
+        }
+    }
+
+    /// Removes a name.
+    ///
+    /// - Throws: `unlink`.
+    public static func remove(_ path: String) throws(SystemCallError) {
+        try completedCall("unlink", subject: path) { unlink(path) }
+    }
+
+    /// Opens a file and takes the lock on it, for as long as the descriptor lives.
+    ///
+    /// - Returns: nil when another process holds the lock.
+    /// - Throws: `open`, `flock`.
+    ///
+    /// See: flock(2)
+    public static func lock(_ path: String) throws(SystemCallError) -> FileDescriptor? {
+        let file = try open(path, O_RDWR | O_CREAT, mode: 0o600)
+        let raw = file.raw
+        guard try systemCall("flock", subject: path, { flock(raw, LOCK_EX | LOCK_NB) }) != nil else { return nil }
+        return file
+    }
+
+    /// Both ends of a new pipe, the reading one non-blocking.
+    ///
+    /// - Throws: `pipe2`.
+    public static func pipe() throws(SystemCallError) -> SocketPair {
+        var ends: [CInt] = [-1, -1]
+        try completedCall("pipe2") { clinux_pipe(&ends) }
+        let reading = FileDescriptor(owning: ends[0]), writing = FileDescriptor(owning: ends[1])
+        try reading.setNonBlocking()
+        return SocketPair(first: reading, second: writing)
+    }
+
+    /// Whether a path is a file that this process may execute.
+    public static func isExecutable(_ path: String) -> Bool {
+        guard let status = try? status(path), status.kind == .file else { return false }
+        return access(path, X_OK) == 0
+    }
+
+    /// Makes a directory and those above it; one that exists already is left as it is.
+    ///
+    /// - Throws: `mkdir`.
+    public static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
+        if let status = try? status(path), status.kind == .directory { return }
+        let (above, _) = split(path)
+        if above != path, !above.isEmpty { try makeDirectories(above, mode: mode) }
+        if mkdir(path, mode) == -1, errno != EEXIST { throw SystemCallError("mkdir", subject: path, errno: errno) }
+    }
+
+    /// What a path stands for, symbolic links followed.
+    ///
+    /// - Throws: `stat`.
+    public static func status(_ path: String) throws(SystemCallError) -> FileStatus {
+        var raw = stat()
+        try completedCall("stat", subject: path) { stat(path, &raw) }
+        return FileStatus(raw)
+    }
+
+    /// What a path stands for, a symbolic link itself.
+    ///
+    /// - Throws: `lstat`.
+    public static func linkStatus(_ path: String) throws(SystemCallError) -> FileStatus {
+        var raw = stat()
+        try completedCall("lstat", subject: path) { lstat(path, &raw) }
+        return FileStatus(raw)
+    }
+
+    /// The names in a directory, sorted, without `.` and `..`.
+    ///
+    /// - Throws: `opendir`.
+    public static func list(_ path: String) throws(SystemCallError) -> [String] {
+        guard let stream = opendir(path) else { throw SystemCallError("opendir", subject: path, errno: errno) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// The directory and the last name of a path; the directory of a bare name is `.`.
+    public static func split(_ path: String) -> (directory: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let directory = path[..<slash]
+        return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+    }
+}

@@ -1,0 +1,99 @@
+import CLinux
+import Glibc
+
+/// This process itself.
+public enum CurrentProcess {
+    /// Keeps others of the same user from reading this process's memory and environment.
+    ///
+    /// See: prctl(2) PR_SET_DUMPABLE
+    public static func forbidDumping() { _ = clinux_prctl(CInt(CLINUX_PR_SET_DUMPABLE), 0) }
+
+    /// Orphans among our descendants become our children instead of init's.
+    ///
+    /// See: prctl(2) PR_SET_CHILD_SUBREAPER
+    public static func becomeSubreaper() { _ = clinux_prctl(CInt(CLINUX_PR_SET_CHILD_SUBREAPER), 1) }
+
+    /// No program that this process or a descendant executes gains rights.
+    ///
+    /// See: prctl(2) PR_SET_NO_NEW_PRIVS
+    public static func forbidNewPrivileges() { _ = clinux_prctl(CInt(CLINUX_PR_SET_NO_NEW_PRIVS), 1) }
+
+    /// The value of an environment variable.
+    public static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    /// The whole environment, after which the block that /proc shows is overwritten: a key in it is not to be read by
+    /// what this process starts. Call it once, before anything else reads a variable.
+    public static func takeEnvironment() -> [(name: String, value: String)] {
+        var copy: [(name: String, value: String)] = []
+        var entry = clinux_environment()
+        while let text = entry?.pointee {
+            let pair = String(cString: text)
+            if let equals = pair.firstIndex(of: "=") {
+                copy.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
+            }
+            entry = entry?.advanced(by: 1)
+        }
+        clinux_scrub_environment()
+        return copy
+    }
+
+    /// The path of the running executable, symbolic links resolved.
+    public static func executablePath() throws(SystemCallError) -> String { try resolve("/proc/self/exe") }
+
+    /// A path with symbolic links and dots resolved.
+    ///
+    /// - Throws: `realpath`.
+    public static func resolve(_ path: String) throws(SystemCallError) -> String {
+        guard let raw = realpath(path, nil) else { throw SystemCallError("realpath", subject: path, errno: errno) }
+        defer { free(raw) }
+        return String(cString: raw)
+    }
+}
+
+/// Other processes, by pid.
+public enum ProcessInformation {
+    /// The parent of a process, nil when there is no such process.
+    ///
+    /// See: proc(5) /proc/pid/stat
+    public static func parent(of pid: pid_t) -> pid_t? {
+        guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 65_536) else { return nil }
+        // The name in parentheses may hold anything, so the fields are counted from its end.
+        guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
+        return fields.count > 1 ? pid_t(fields[1]) : nil
+    }
+
+    /// The cgroup of a process in the unified hierarchy, such as `/system.slice/egghead.service`.
+    ///
+    /// See: cgroups(7) /proc/pid/cgroup
+    public static func cgroup(of pid: pid_t) -> String? {
+        guard let bytes = try? Files.read("/proc/\(pid)/cgroup", limit: 65_536) else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        return lines.first { $0.hasPrefix("0::") }.map { String($0.dropFirst(3)) }
+    }
+
+    /// Whether the process of a pidfd has ended.
+    public static func hasEnded(_ pidfd: borrowing FileDescriptor) -> Bool {
+        var poller = pollfd(fd: pidfd.raw, events: Int16(POLLIN), revents: 0)
+        return poll(&poller, 1, 0) != 0
+    }
+}
+
+/// The users of this machine. Not for static executables: the name service loads libraries.
+public enum Users {
+    /// The name of a user, the number when the user has none.
+    ///
+    /// See: getpwuid(3)
+    public static func name(of uid: uid_t) -> String {
+        getpwuid(uid).map { String(cString: $0.pointee.pw_name) } ?? String(uid)
+    }
+
+    /// The uid and primary gid of a user, nil when there is no such user.
+    ///
+    /// See: getpwnam(3)
+    public static func identity(of name: String) -> (uid: uid_t, gid: gid_t)? {
+        getpwnam(name).map { ($0.pointee.pw_uid, $0.pointee.pw_gid) }
+    }
+}

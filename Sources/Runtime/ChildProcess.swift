@@ -1,0 +1,100 @@
+import LinuxSystem
+import Services
+
+/// What every child of the built-in tree does to be one: it adopts its parent channel, learns who it is, says when it is
+/// ready, stops when asked, and leaves when eggheadd has gone.
+public final class ChildProcess {
+    /// The process's loop.
+    public let loop: EventLoop
+    /// The way to eggheadd.
+    public let channel: ParentChannel
+    /// Readiness and status.
+    public let notifier = Notifier()
+    /// The process's log.
+    public let log: Log
+    /// Who this is, as of the last configuration.
+    public private(set) var configuration: ChildConfiguration
+
+    /// Called with each new connection to the broker, the first included.
+    public var onBus: (consuming FileDescriptor) -> Void = { _ in }
+    /// Called after eggheadd has read its configuration again and this child's part of it differs.
+    public var onReload: () -> Void = {}
+    /// Called for the messages that only the broker gets.
+    public var onMessage: (SupervisorMessage, consuming FileDescriptor?) -> Void = { _, _ in }
+    /// SIGTERM: stop now. The default ends the loop with status 0.
+    public var onTerminate: () -> Void
+    /// SIGHUP: finish what is begun, take nothing new, end. The default does as `onTerminate`.
+    public var onDrain: () -> Void
+
+    /// Blocks signals, adopts the channel and reads the configuration. Call it first.
+    ///
+    /// - Parameters:
+    ///   - executable: The executable's name, for the log.
+    /// - Throws: `ServiceFailure` when the process was not started by eggheadd; `SystemCallError`.
+    public init(executable: String) throws {
+        let loop = try EventLoop()
+        guard let number = CurrentProcess.environment("EGGHEAD_CHANNEL").flatMap({ CInt($0) }), number > 2 else {
+            throw ServiceFailure(
+                .invalid, "\(executable) is started by eggheadd, which gives it a channel; run `egghead serve`")
+        }
+        let channel = ParentChannel(owning: FileDescriptor(owning: number), loop: loop)
+        guard case .configuration(let configuration) = try channel.firstMessage() else {
+            throw ServiceFailure(.invalid, "\(executable): the parent channel did not begin with a configuration")
+        }
+        self.loop = loop
+        self.channel = channel
+        self.configuration = configuration
+        let agent =
+            configuration.name.hasPrefix("agent:") ? [("EGGHEAD_AGENT", String(configuration.name.dropFirst(6)))] : []
+        log = Log(identifier: executable, fields: [("EGGHEAD_CHILD", configuration.name)] + agent)
+        onTerminate = { [unowned loop] in loop.stop(.success) }
+        onDrain = { [unowned loop] in loop.stop(.success) }
+        SignalDescriptor.ignorePipe()
+        try loop.onSignals([.terminate, .interrupt, .hangup]) { [unowned self] signal in
+            if signal == .hangup { onDrain() } else { onTerminate() }
+        }
+    }
+
+    /// This child's settings.
+    ///
+    /// - Throws: `JSONProblem` when they are not of this type: eggheadd and this program are of different builds.
+    public func settings<Settings: Codable>(_ type: Settings.Type) throws(JSONProblem) -> Settings {
+        try JSON.decode(type, from: JSON.encode(configuration.settings))
+    }
+
+    /// Serves until it is told to stop, or until eggheadd has gone.
+    ///
+    /// - Returns: The exit status.
+    public func run() throws -> ExitStatus {
+        channel.onMessage = { [unowned self] message, descriptor in receive(message, descriptor) }
+        channel.onEnd = { [unowned self] in loop.stop(.success) }
+        try channel.start()
+        let status = try loop.run()
+        notifier.stopping()
+        return status
+    }
+
+    private func receive(_ message: SupervisorMessage, _ descriptor: consuming FileDescriptor?) {
+        switch message {
+        case .bus:
+            if let descriptor { onBus(descriptor) }
+        case .configuration(let new):
+            guard new != configuration else { return }
+            configuration = new
+            onReload()
+        case .attach, .child, .peer, .reply:
+            onMessage(message, descriptor)
+        }
+    }
+
+    /// Runs a process's main function: what it throws becomes one line on standard error and an exit status.
+    public static func main(_ body: () throws -> ExitStatus) -> Never {
+        do {
+            try body().exit()
+        } catch {
+            Log(identifier: "egghead").error("process.failed", ["error": "\(error)"])
+            let isMisuse = (error as? ServiceFailure)?.code == .invalid
+            (isMisuse ? ExitStatus.usage : ExitStatus.failure).exit()
+        }
+    }
+}

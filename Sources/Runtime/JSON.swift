@@ -1,0 +1,54 @@
+import FoundationEssentials
+
+/// JSON for payloads: UTF-8, keys in a fixed order so that equal values have equal bytes, slashes as they are.
+public enum JSON {
+    /// The JSON text of a value.
+    public static func encode(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(value))
+        } catch {
+            // Our own types hold nothing that JSON cannot say, but for NaN and infinity.
+            preconditionFailure("a payload that JSON cannot express: \(error)")
+        }
+    }
+
+    /// The value of a JSON text.
+    ///
+    /// - Throws: `JSONProblem`, whose text says where the two differ.
+    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(JSONProblem) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch let error as DecodingError {
+            throw JSONProblem(error)
+        } catch {
+            throw JSONProblem(text: "not JSON")
+        }
+    }
+}
+
+/// Why a JSON text is not the value that was wanted.
+public struct JSONProblem: Error, Hashable, CustomStringConvertible {
+    /// For example `turn.attempt: a number is wanted`.
+    public let description: String
+
+    init(text: String) { description = text }
+
+    init(_ error: DecodingError) {
+        switch error {
+        case .keyNotFound(let key, let context): description = Self.path(context, key) + ": missing"
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            description = Self.path(context) + ": \(type) is wanted"
+        case .dataCorrupted(let context):
+            let path = Self.path(context)
+            description = path.isEmpty ? "not JSON" : path + ": not a value that is known"
+        @unknown default: description = "not the JSON that is wanted"
+        }
+    }
+
+    private static func path(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
+        (context.codingPath + (last.map { [$0] } ?? [])).map { $0.intValue.map(String.init) ?? $0.stringValue }
+            .joined(separator: ".")
+    }
+}

@@ -1,0 +1,35 @@
+import LinuxSystem
+
+/// Tells the supervisor how this process is, in systemd's notification protocol: one datagram a message.
+///
+/// See: sd_notify(3)
+public final class Notifier {
+    private let path: String?
+    private var lastStatus = ""
+
+    /// A notifier for the socket named in NOTIFY_SOCKET; without one, what it is told is dropped.
+    public init() { path = CurrentProcess.environment("NOTIFY_SOCKET") }
+
+    /// This process serves now.
+    public func ready() { send("READY=1") }
+
+    /// What this process does, in a few words for people. Repeating the last words costs nothing.
+    public func status(_ text: String) {
+        guard text != lastStatus else { return }
+        lastStatus = text
+        send("STATUS=\(text)")
+    }
+
+    /// This process is on its way out.
+    public func stopping() { send("STOPPING=1") }
+
+    /// This process is alive; the supervisor that asked for beats waits for the next.
+    public func watchdog() { send("WATCHDOG=1") }
+
+    private func send(_ message: String) {
+        guard let path else { return }
+        // A supervisor that does not listen has its own way of finding out; this process goes on.
+        guard let socket = try? UnixSocket.connect(path, .datagrams) else { return }
+        _ = try? UnixSocket.send(Array(message.utf8), on: socket.raw)
+    }
+}

@@ -1,0 +1,222 @@
+/// What `svc.llm.…` answers.
+public enum Gateway {
+    /// `chat`: the answer is a stream of `ChatChunk`s on the reply subject, numbered from 0, ended by `done` or `error`.
+    ///
+    /// A repeated `id` from the same caller joins the running or finished stream: it is sent again from `from` on, and
+    /// nothing is bought twice. Finished streams are kept for a minute.
+    public enum Chat: ServiceOperation {
+        /// See `ChatChunk`.
+        public typealias Reply = ChatChunk
+        public static let service = ServiceName.llm, name = "chat"
+
+        /// The call.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Made by the caller; a retry uses it again.
+            public var id: String
+            /// The first chunk wanted; more than 0 when a broken stream is joined again.
+            public var from: Int
+            /// The provider; the default one when nil.
+            public var provider: String?
+            /// The model; the provider's own when nil.
+            public var model: String?
+            /// The conversation, oldest first.
+            public var messages: [ChatMessage]
+            /// Sampling temperature, 0 to 2.
+            public var temperature: Double?
+            /// The most tokens of the answer.
+            public var maxTokens: Int?
+
+            /// A request.
+            public init(
+                id: String, from: Int = 0, provider: String? = nil, model: String? = nil, messages: [ChatMessage],
+                temperature: Double? = nil, maxTokens: Int? = nil
+            ) {
+                self.id = id
+                self.from = from
+                self.provider = provider
+                self.model = model
+                self.messages = messages
+                self.temperature = temperature
+                self.maxTokens = maxTokens
+            }
+        }
+    }
+
+    /// `cancel`: ends a call; also done when the caller's process dies.
+    public enum Cancel: ServiceOperation {
+        /// Done.
+        public typealias Reply = Empty
+        public static let service = ServiceName.llm, name = "cancel"
+
+        /// Which call.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The chat request's id.
+            public var id: String
+
+            /// A request.
+            public init(id: String) { self.id = id }
+        }
+    }
+
+    /// `providers`: what is configured. No keys in it.
+    public enum Providers: ServiceOperation {
+        /// Nothing needs to be said.
+        public typealias Request = Empty
+        public static let service = ServiceName.llm, name = "providers"
+
+        /// The providers.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// In the order of the configuration.
+            public var providers: [ProviderInfo]
+            /// The one for agents that name none.
+            public var defaultProvider: String?
+
+            /// A reply.
+            public init(providers: [ProviderInfo], defaultProvider: String?) {
+                self.providers = providers
+                self.defaultProvider = defaultProvider
+            }
+        }
+    }
+}
+
+/// A provider as everybody may know it.
+public struct ProviderInfo: Codable, Sendable, Hashable {
+    /// Its name in the configuration.
+    public var name: String
+    /// Its default model.
+    public var model: String
+    /// The window in tokens.
+    public var contextWindow: Int
+    /// Whether its models can be trusted to call tools.
+    public var tools: Bool
+    /// Whether it is a model server on this machine that eggheadd runs.
+    public var isLocal: Bool
+
+    /// A provider.
+    public init(name: String, model: String, contextWindow: Int, tools: Bool, isLocal: Bool) {
+        self.name = name
+        self.model = model
+        self.contextWindow = contextWindow
+        self.tools = tools
+        self.isLocal = isLocal
+    }
+}
+
+/// One message of a conversation with a model, whoever the provider is.
+public struct ChatMessage: Codable, Sendable, Hashable {
+    /// Who speaks.
+    public enum Role: String, Codable, Sendable {
+        case system, user, assistant
+    }
+
+    /// Who speaks.
+    public var role: Role
+    /// The words.
+    public var content: String
+
+    /// A message.
+    public init(_ role: Role, _ content: String) {
+        self.role = role
+        self.content = content
+    }
+}
+
+/// One piece of a model's answer. Exactly one of `text`, `done` and `error` is there.
+public struct ChatChunk: Codable, Sendable, Hashable {
+    /// From 0, without gaps.
+    public var sequence: Int
+    /// Words that follow the ones before.
+    public var text: String?
+    /// The end of a whole answer.
+    public var done: ChatOutcome?
+    /// The end of a broken one.
+    public var error: ProviderFailure?
+
+    /// A chunk.
+    public init(sequence: Int, text: String? = nil, done: ChatOutcome? = nil, error: ProviderFailure? = nil) {
+        self.sequence = sequence
+        self.text = text
+        self.done = done
+        self.error = error
+    }
+}
+
+/// How an answer ended and what it cost.
+public struct ChatOutcome: Codable, Sendable, Hashable {
+    /// Why the model stopped.
+    public enum StopReason: String, Codable, Sendable {
+        case end, length, filtered, other
+    }
+
+    /// Why the model stopped.
+    public var stopReason: StopReason
+    /// Tokens, when the provider told.
+    public var usage: TokenUsage?
+    /// The provider that answered.
+    public var provider: String
+    /// The model that answered.
+    public var model: String
+
+    /// An outcome.
+    public init(stopReason: StopReason, usage: TokenUsage?, provider: String, model: String) {
+        self.stopReason = stopReason
+        self.usage = usage
+        self.provider = provider
+        self.model = model
+    }
+}
+
+/// Tokens of one call.
+public struct TokenUsage: Codable, Sendable, Hashable {
+    /// Tokens of the prompt, cached ones included.
+    public var inputTokens: Int
+    /// Tokens of the answer.
+    public var outputTokens: Int
+
+    /// A count.
+    public init(inputTokens: Int, outputTokens: Int) {
+        self.inputTokens = inputTokens
+        self.outputTokens = outputTokens
+    }
+}
+
+/// Why a provider gave no whole answer.
+public struct ProviderFailure: Codable, Sendable, Hashable, Error {
+    /// What kind of failure it is; the agent decides by this.
+    public enum Code: String, Codable, Sendable {
+        /// No provider of that name, or none at all, is configured.
+        case notConfigured
+        /// The endpoint cannot be reached.
+        case unreachable
+        /// The provider refused the key.
+        case unauthorized
+        /// Too many requests, or the quota is used up.
+        case rateLimited
+        /// The provider answered with a server error.
+        case serverError
+        /// The conversation is longer than the model's window.
+        case contextOverflow
+        /// The provider refused the request for another reason.
+        case rejected
+        /// The stream was silent for longer than the idle timeout.
+        case idleTimeout
+        /// The stream broke off before its end.
+        case interrupted
+        /// The provider sent something that is not its protocol.
+        case malformed
+        /// The caller asked for the end.
+        case cancelled
+    }
+
+    /// The kind.
+    public var code: Code
+    /// One line for a person: what was tried, on what, what the answer was, what to do. No key is ever in it.
+    public var message: String
+
+    /// A failure.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

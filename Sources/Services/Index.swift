@@ -1,0 +1,267 @@
+/// What `svc.index.…` answers. Only services may ask; people and agents come by way of `store` and `toolbox`.
+public enum Index {
+    /// `revisions`: what the index holds, so that the store sends only what changed. An empty database answers none.
+    public enum Revisions: ServiceOperation {
+        public static let service = ServiceName.index, name = "revisions"
+
+        /// A page of the question.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Only ids after this one.
+            public var after: String?
+
+            /// A request.
+            public init(after: String? = nil) { self.after = after }
+        }
+
+        /// A page of at most 5,000 records.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// Id and revision of each, in the order of the ids.
+            public var records: [IDRevision]
+            /// Whether there are more.
+            public var more: Bool
+
+            /// A reply.
+            public init(records: [IDRevision], more: Bool) {
+                self.records = records
+                self.more = more
+            }
+        }
+    }
+
+    /// A record and which text of it.
+    public struct IDRevision: Codable, Sendable, Hashable {
+        /// The record's id.
+        public var id: String
+        /// The hash of its bytes.
+        public var revision: String
+
+        /// A pair.
+        public init(id: String, revision: String) {
+            self.id = id
+            self.revision = revision
+        }
+    }
+
+    /// `apply`: new texts and removals, in one transaction; the store alone may ask.
+    public enum Apply: ServiceOperation {
+        /// Done.
+        public typealias Reply = Empty
+        public static let service = ServiceName.index, name = "apply"
+
+        /// The changes; at most 512 KiB of them in one request.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Records that are new or changed.
+            public var put: [IndexedRecord]
+            /// Ids that are gone.
+            public var remove: [String]
+            /// Whether more follows at once: a rebuild is going on.
+            public var rebuilding: Bool
+
+            /// A request.
+            public init(put: [IndexedRecord], remove: [String], rebuilding: Bool) {
+                self.put = put
+                self.remove = remove
+                self.rebuilding = rebuilding
+            }
+        }
+    }
+
+    /// What the index needs of a record.
+    public struct IndexedRecord: Codable, Sendable, Hashable {
+        /// What lists show.
+        public var summary: RecordSummary
+        /// The text below the frontmatter.
+        public var body: String
+        /// The targets of the frontmatter key `links`.
+        public var links: [String]
+        /// The targets of `[[wikilinks]]` in the body.
+        public var wikilinks: [String]
+
+        /// A record for the index.
+        public init(summary: RecordSummary, body: String, links: [String], wikilinks: [String]) {
+            self.summary = summary
+            self.body = body
+            self.links = links
+            self.wikilinks = wikilinks
+        }
+    }
+
+    /// `search`: whole records, best first.
+    public enum Search: ServiceOperation {
+        public static let service = ServiceName.index, name = "search"
+
+        /// The question.
+        public struct Request: Codable, Sendable, Hashable {
+            /// FTS5 syntax, or plain words when FTS5 would refuse it.
+            public var query: String
+            /// The classes to look in; `durable` and `inbox` unless told.
+            public var classes: [RecordClass]?
+            /// The most to return, 1 to 100; 10 unless told.
+            public var limit: Int?
+
+            /// A request.
+            public init(query: String, classes: [RecordClass]? = nil, limit: Int? = nil) {
+                self.query = query
+                self.classes = classes
+                self.limit = limit
+            }
+        }
+
+        /// The answer.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// Best first.
+            public var hits: [SearchHit]
+            /// Whether the index is being rebuilt, so that there may be more to find later.
+            public var rebuilding: Bool
+
+            /// A reply.
+            public init(hits: [SearchHit], rebuilding: Bool) {
+                self.hits = hits
+                self.rebuilding = rebuilding
+            }
+        }
+    }
+
+    /// `passages`: the parts of records that answer a question best.
+    public enum Passages: ServiceOperation {
+        public static let service = ServiceName.index, name = "passages"
+
+        /// The question.
+        public struct Request: Codable, Sendable, Hashable {
+            /// A question in a person's words.
+            public var question: String
+            /// The classes to look in; `durable` and `inbox` unless told.
+            public var classes: [RecordClass]?
+            /// The most to return, 1 to 20; 3 unless told.
+            public var limit: Int?
+
+            /// A request.
+            public init(question: String, classes: [RecordClass]? = nil, limit: Int? = nil) {
+                self.question = question
+                self.classes = classes
+                self.limit = limit
+            }
+        }
+
+        /// The answer; empty when nothing is relevant enough.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// Best first.
+            public var passages: [Passage]
+
+            /// A reply.
+            public init(passages: [Passage]) { self.passages = passages }
+        }
+    }
+
+    /// `links`: what a record points to.
+    public enum Links: ServiceOperation {
+        /// See `Store.IDRequest`.
+        public typealias Request = Store.IDRequest
+        /// See `LinkReply`.
+        public typealias Reply = LinkReply
+        public static let service = ServiceName.index, name = "links"
+    }
+
+    /// `backlinks`: what points to a record.
+    public enum Backlinks: ServiceOperation {
+        /// See `Store.IDRequest`.
+        public typealias Request = Store.IDRequest
+        /// See `LinkReply`.
+        public typealias Reply = LinkReply
+        public static let service = ServiceName.index, name = "backlinks"
+    }
+
+    /// Links from or to a record.
+    public struct LinkReply: Codable, Sendable, Hashable {
+        /// In the order of the ids.
+        public var links: [Link]
+
+        /// A reply.
+        public init(links: [Link]) { self.links = links }
+    }
+
+    /// One end of a link.
+    public struct Link: Codable, Sendable, Hashable {
+        /// The record at the other end, or the target as written when there is no such record.
+        public var id: String
+        /// Its title, when the record exists.
+        public var title: String?
+        /// Whether it stands in the key `links` (authored) and not only in the text (a wikilink).
+        public var authored: Bool
+
+        /// A link.
+        public init(id: String, title: String?, authored: Bool) {
+            self.id = id
+            self.title = title
+            self.authored = authored
+        }
+    }
+
+    /// `recent`: the records changed last, newest first.
+    public enum Recent: ServiceOperation {
+        public static let service = ServiceName.index, name = "recent"
+
+        /// The question.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The classes; `durable` and `inbox` unless told.
+            public var classes: [RecordClass]?
+            /// The most to return, 1 to 100; 10 unless told.
+            public var limit: Int?
+
+            /// A request.
+            public init(classes: [RecordClass]? = nil, limit: Int? = nil) {
+                self.classes = classes
+                self.limit = limit
+            }
+        }
+
+        /// The answer.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// Newest first.
+            public var records: [RecordSummary]
+
+            /// A reply.
+            public init(records: [RecordSummary]) { self.records = records }
+        }
+    }
+}
+
+/// A record that a search found.
+public struct SearchHit: Codable, Sendable, Hashable {
+    /// The record.
+    public var record: RecordSummary
+    /// The part of it that matched, with `**` round the words.
+    public var snippet: String
+    /// Higher is better.
+    public var score: Double
+
+    /// A hit.
+    public init(record: RecordSummary, snippet: String, score: Double) {
+        self.record = record
+        self.snippet = snippet
+        self.score = score
+    }
+}
+
+/// A part of a record, word for word.
+public struct Passage: Codable, Sendable, Hashable {
+    /// The record's id.
+    public var id: String
+    /// The record's title.
+    public var title: String
+    /// The headings above the passage, outermost first.
+    public var headings: [String]
+    /// The text as it stands in the file.
+    public var text: String
+    /// Higher is better.
+    public var score: Double
+
+    /// A passage.
+    public init(id: String, title: String, headings: [String], text: String, score: Double) {
+        self.id = id
+        self.title = title
+        self.headings = headings
+        self.text = text
+        self.score = score
+    }
+}

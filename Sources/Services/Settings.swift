@@ -1,0 +1,118 @@
+/// `broker`'s settings: none yet.
+public struct BrokerSettings: Codable, Sendable, Hashable {
+    /// No settings.
+    public init() {}
+}
+
+/// `store`'s settings.
+public struct StoreSettings: Codable, Sendable, Hashable {
+    /// Where the record files are, an absolute path.
+    public var recordsDirectory: String
+
+    /// Settings.
+    public init(recordsDirectory: String) { self.recordsDirectory = recordsDirectory }
+}
+
+/// `index`'s settings.
+public struct IndexSettings: Codable, Sendable, Hashable {
+    /// Where the database `index.sqlite` belongs, an absolute path.
+    public var stateDirectory: String
+
+    /// Settings.
+    public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
+}
+
+/// `toolbox`'s settings: none yet.
+public struct ToolboxSettings: Codable, Sendable, Hashable {
+    /// No settings.
+    public init() {}
+}
+
+/// `coordinator`'s settings.
+public struct CoordinatorSettings: Codable, Sendable, Hashable {
+    /// Where `rooms/journal` belongs, an absolute path.
+    public var stateDirectory: String
+    /// The room that always exists.
+    public var defaultRoom: String
+    /// How many agent messages may follow each other in a room before a person must speak.
+    public var turnBudget: Int
+
+    /// Settings.
+    public init(stateDirectory: String, defaultRoom: String, turnBudget: Int) {
+        self.stateDirectory = stateDirectory
+        self.defaultRoom = defaultRoom
+        self.turnBudget = turnBudget
+    }
+}
+
+/// An agent's settings.
+public struct AgentSettings: Codable, Sendable, Hashable {
+    /// The record's id.
+    public var id: String
+    /// The launch digest that this process was started for.
+    public var digest: String
+    /// The share of the model's window at which a session hands off, unless the record says otherwise; 0 to 1.
+    public var contextThreshold: Double
+
+    /// Settings.
+    public init(id: String, digest: String, contextThreshold: Double) {
+        self.id = id
+        self.digest = digest
+        self.contextThreshold = contextThreshold
+    }
+}
+
+/// `llm`'s settings.
+public struct GatewaySettings: Codable, Sendable, Hashable {
+    /// The providers in the order of the configuration.
+    public var providers: [ProviderSettings]
+    /// The provider for agents that name none.
+    public var defaultProvider: String?
+
+    /// Settings.
+    public init(providers: [ProviderSettings], defaultProvider: String?) {
+        self.providers = providers
+        self.defaultProvider = defaultProvider
+    }
+}
+
+/// One entry under `providers:` in `config.yml`.
+public struct ProviderSettings: Codable, Sendable, Hashable {
+    /// Its name in the configuration.
+    public var name: String
+    /// The base URL of an OpenAI-compatible API, for example `https://api.openai.com/v1`.
+    public var url: String
+    /// The Unix socket to speak to instead of the URL's host and port, an absolute path.
+    public var socket: String?
+    /// The API key itself.
+    public var key: String?
+    /// The environment variable of eggheadd that holds the API key.
+    public var keyEnvironment: String?
+    /// The model for agents that name none.
+    public var model: String
+    /// The model's context window in tokens.
+    public var contextWindow: Int
+    /// Whether the model can be trusted to call tools; if not, the program grounds its answers.
+    public var tools: Bool
+    /// How long a stream may be silent before it counts as dead, in milliseconds.
+    public var idleTimeoutMilliseconds: Int
+    /// Whether eggheadd runs the provider's server (`command:`) under `models`.
+    public var isSupervised: Bool
+
+    /// A provider's settings.
+    public init(
+        name: String, url: String, socket: String? = nil, key: String? = nil, keyEnvironment: String? = nil,
+        model: String, contextWindow: Int, tools: Bool, idleTimeoutMilliseconds: Int, isSupervised: Bool
+    ) {
+        self.name = name
+        self.url = url
+        self.socket = socket
+        self.key = key
+        self.keyEnvironment = keyEnvironment
+        self.model = model
+        self.contextWindow = contextWindow
+        self.tools = tools
+        self.idleTimeoutMilliseconds = idleTimeoutMilliseconds
+        self.isSupervised = isSupervised
+    }
+}
