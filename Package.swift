@@ -46,7 +46,10 @@ let package = Package(
         // The pure rooms.
         room("Services"),
         room("Time"),
+        room("Supervision"),
         // The processes.
+
+        .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
     ],
     swiftLanguageModes: [.v6]

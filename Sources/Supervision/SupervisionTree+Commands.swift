@@ -1,0 +1,156 @@
+// What operators order. OTP: `handle_call/3`. An order waits in the supervisor's queue like any other news; a dynamic
+// supervisor has none and begins at once.
+
+extension SupervisionTree {
+    /// Takes an order to the supervisor that carries it out.
+    mutating func receive(_ command: Command, _ token: RequestToken) {
+        guard let supervisor = supervisor(for: command) else {
+            reply(token, answerWithoutSupervisor(command))
+            return
+        }
+        guard nodes[supervisor].phase == .starting || nodes[supervisor].phase == .ready else {
+            reply(token, .failed("\(nodes[supervisor].id), which would have to do it, is \(nodes[supervisor].state)"))
+            return
+        }
+        if nodes[supervisor].isDynamic {
+            carryOutDynamic(command, token, at: supervisor)
+            return
+        }
+        guard nodes[supervisor].supervisor.news.count < SupervisionLimits.commandsQueuedMax else {
+            reply(token, .failed("\(nodes[supervisor].id) has too many orders waiting; try again"))
+            return
+        }
+        nodes[supervisor].supervisor.news.append(.command(command, token))
+        agenda.append(supervisor)
+    }
+
+    private func supervisor(for command: Command) -> NodeIndex? {
+        switch command {
+        case .addChild(let id, _): find(id).flatMap { nodes[$0].kind == .supervisor ? $0 : nil }
+        case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
+            .deleteChild(let id):
+            find(id).flatMap { nodes[$0].parent }
+        }
+    }
+
+    /// The answer to an order that names nobody, or the root, which no supervisor is above of.
+    private func answerWithoutSupervisor(_ command: Command) -> Answer {
+        switch command {
+        case .addChild: .notFound
+        case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
+            .deleteChild(let id):
+            find(id) == nil ? .notFound : .failed("\(id) is the root; stop or restart eggheadd itself instead")
+        }
+    }
+
+    /// Carries out an order at a supervisor that is not busy.
+    mutating func carryOut(_ command: Command, _ token: RequestToken, at supervisor: NodeIndex) {
+        switch command {
+        case .addChild(_, let spec): startChild(spec, token, at: supervisor)
+        case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
+            .deleteChild(let id):
+            guard let child = find(id), nodes[child].parent == supervisor else {
+                reply(token, .notFound)
+                return
+            }
+            carryOut(command, token, on: child, of: supervisor)
+        }
+    }
+
+    private mutating func carryOut(
+        _ command: Command, _ token: RequestToken, on child: NodeIndex, of supervisor: NodeIndex
+    ) {
+        switch command {
+        case .addChild: preconditionFailure("start_child names no child that exists")
+        case .terminateChild: begin(Work(purpose: .terminateChild(token), toStop: [child]), at: supervisor)
+        case .restartChild:
+            guard isUndefined(child, else: token) else { return }
+            nodes[child].hold = nil
+            begin(Work(purpose: .restartChild(token), toStart: [child]), at: supervisor)
+        case .deleteChild:
+            guard isUndefined(child, else: token) else { return }
+            forget(child)
+            reply(token, .ok)
+        case .stop:
+            nodes[child].hold = .stoppedByOperator
+            begin(Work(purpose: .bringDown(token), toStop: [child]), at: supervisor)
+        case .start:
+            guard nodes[child].presence != .running else {
+                reply(token, .running)
+                return
+            }
+            bringUp(child, token, at: supervisor)
+        case .restart: bringUp(child, token, at: supervisor)
+        }
+    }
+
+    /// An operator trusts the child again: what it did before no longer counts.
+    private mutating func bringUp(_ child: NodeIndex, _ token: RequestToken, at supervisor: NodeIndex) {
+        nodes[child].hold = nil
+        nodes[child].trouble = TroubleState()
+        begin(Work(purpose: .bringUp(token), toStop: [child], toStart: [child]), at: supervisor)
+    }
+
+    private mutating func begin(_ work: Work, at supervisor: NodeIndex) {
+        nodes[supervisor].supervisor.work = work
+    }
+
+    /// Whether a child is down for good, which `restart_child` and `delete_child` require; answers the order if it is not.
+    func answer(forPresenceOf child: NodeIndex) -> Answer? {
+        switch nodes[child].presence {
+        case .undefined: nil
+        case .running: .running
+        case .restarting: .restarting
+        }
+    }
+
+    private mutating func isUndefined(_ child: NodeIndex, else token: RequestToken) -> Bool {
+        guard let answer = answer(forPresenceOf: child) else { return true }
+        reply(token, answer)
+        return false
+    }
+
+    /// OTP's `handle_start_child/2`.
+    private mutating func startChild(_ spec: ChildSpec, _ token: RequestToken, at supervisor: NodeIndex) {
+        if let refusal = refusal(of: spec, at: supervisor) {
+            reply(token, refusal)
+            return
+        }
+        let child = insert(spec, under: supervisor, origin: .added)
+        nodes[supervisor].supervisor.children.append(child)
+        begin(Work(purpose: .startChild(token), toStart: [child]), at: supervisor)
+    }
+
+    /// Why a child cannot be added, if it cannot: OTP's `check_childspec/2`, and that ids are unique in a tree.
+    func refusal(of spec: ChildSpec, at supervisor: NodeIndex) -> Answer? {
+        if let known = find(spec.id) {
+            guard nodes[known].parent == supervisor else {
+                return .failed("cannot add \(spec.id): the name is taken elsewhere in the tree")
+            }
+            return nodes[known].presence == .running ? .alreadyStarted : .alreadyPresent
+        }
+        var ids: [ChildID] = []
+        collectIDs(of: spec, into: &ids)
+        if let taken = ids.first(where: { find($0) != nil }) ?? repeated(in: ids) {
+            return .failed("cannot add \(spec.id): the name \(taken) in it is taken")
+        }
+        guard nodeCount + ids.count <= SupervisionLimits.nodesMax else {
+            return .failed("cannot add \(spec.id): the tree is full (\(SupervisionLimits.nodesMax) nodes)")
+        }
+        if spec.isSignificant, spec.restart == .permanent || supervisorSpec(supervisor).autoShutdown == .never {
+            return .failed(
+                "cannot add \(spec.id): significant needs restart transient or temporary, and auto_shutdown above it")
+        }
+        return nil
+    }
+
+    private func collectIDs(of spec: ChildSpec, into ids: inout [ChildID]) {
+        ids.append(spec.id)
+        for child in spec.supervisor?.children ?? [] { collectIDs(of: child, into: &ids) }
+    }
+
+    private func repeated(in ids: [ChildID]) -> ChildID? {
+        var seen: Set<ChildID> = []
+        return ids.first { !seen.insert($0).inserted }
+    }
+}

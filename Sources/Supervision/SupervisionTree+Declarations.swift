@@ -1,0 +1,90 @@
+// A dynamic supervisor's declared set, level-triggered: what is missing starts, what has gone stops, and what has a new
+// digest is replaced gently; again whenever the supervisor has restarted.
+
+extension SupervisionTree {
+    /// Takes the full set that a supervisor should have. It outlives the supervisor's restarts.
+    mutating func declare(_ id: ChildID, _ declarations: [Declaration]) {
+        guard let supervisor = find(id), nodes[supervisor].isDynamic, supervisorSpec(supervisor).template != nil else {
+            droppedNews += 1
+            return
+        }
+        nodes[supervisor].supervisor.declarations = declarations
+        if nodes[supervisor].phase == .ready { reconcile(supervisor) }
+    }
+
+    /// Brings the children in line with the declared set, in its order. Without one, nothing is done.
+    ///
+    /// A child of the specification is there whether declared or not; a declaration of its id replaces it.
+    mutating func reconcile(_ supervisor: NodeIndex) {
+        guard let declarations = nodes[supervisor].supervisor.declarations,
+            let template = supervisorSpec(supervisor).template
+        else { return }
+        var declared: Set<ChildID> = []
+        for declaration in declarations {
+            let spec = template.instance(for: declaration.id)
+            guard declared.insert(spec.id).inserted else { continue }
+            if let child = find(spec.id) {
+                keep(child, declaration.digest, of: supervisor)
+            } else if nodeCount < SupervisionLimits.nodesMax {
+                let child = insert(spec, under: supervisor, origin: .declared)
+                nodes[supervisor].supervisor.children.append(child)
+                nodes[child].dynamic.digest = declaration.digest
+                startDynamic(child)
+            }
+        }
+        for child in nodes[supervisor].supervisor.children where !declared.contains(nodes[child].id) {
+            undeclare(child, of: supervisor)
+        }
+    }
+
+    private mutating func keep(_ child: NodeIndex, _ digest: String, of supervisor: NodeIndex) {
+        guard nodes[child].parent == supervisor else {
+            droppedNews += 1
+            return
+        }
+        nodes[child].dynamic.isLeaving = false
+        if nodes[child].origin == .added { nodes[child].origin = .declared }
+        if nodes[child].dynamic.digest != digest { replace(child, digest) }
+    }
+
+    private mutating func undeclare(_ child: NodeIndex, of supervisor: NodeIndex) {
+        switch nodes[child].origin {
+        case .added: break
+        case .specification:
+            if nodes[child].dynamic.digest != nil { replace(child, nil) }
+        case .declared:
+            nodes[child].dynamic.isLeaving = true
+            if nodes[child].phase == .down { reconsider(child, of: supervisor) } else { stop(child) }
+        }
+    }
+
+    /// A new digest ends every hold on a child: what stopped it may be what has changed.
+    private mutating func replace(_ child: NodeIndex, _ digest: String?) {
+        nodes[child].dynamic.digest = digest
+        nodes[child].hold = nil
+        nodes[child].trouble = TroubleState()
+        switch nodes[child].phase {
+        case .down: startDynamic(child)
+        case .starting: stop(child)
+        case .ready: drain(child)
+        case .stopping: break
+        }
+    }
+}
+
+extension ChildSpec {
+    /// The child that a template makes of a declared id.
+    package func instance(for id: String) -> ChildSpec {
+        func filled(_ text: String) -> String {
+            text.split(separator: "{id}", omittingEmptySubsequences: false).joined(separator: id)
+        }
+        var spec = self
+        spec.id = ChildID(filled(self.id.name))
+        if case .worker(var worker) = kind {
+            worker.command = worker.command.map(filled)
+            worker.environment = worker.environment.map { EnvironmentVariable($0.name, filled($0.value)) }
+            spec.kind = .worker(worker)
+        }
+        return spec
+    }
+}

@@ -1,0 +1,170 @@
+// OTP: `restart_child/3`, `do_restart/3`, `restart/2`, `restart_multiple_children/3`, `do_auto_shutdown/2`.
+
+extension SupervisionTree {
+    /// What follows the end of a child that nobody asked to stop.
+    enum Fate: Hashable {
+        /// It stays down: OTP's `del_child`.
+        case remain
+        /// It is restarted, and that counts as one more restart.
+        case restart
+        /// It is restarted without counting, after a delay: its own wish.
+        case postpone
+        /// It is restarted without counting, at once: its own wish.
+        case handOff
+        /// It stays down until its digest changes or an operator says so.
+        case misconfigured
+    }
+
+    /// Handles one piece of news of a supervisor that is not busy.
+    mutating func handleNews(_ news: News, at supervisor: NodeIndex) {
+        switch news {
+        case .exited(let id, let incarnation, let reason):
+            // Somebody may have stopped, replaced or deleted it since.
+            guard let child = find(id), nodes[child].incarnation == incarnation, nodes[child].phase == .down,
+                nodes[child].presence == .running
+            else { return }
+            childExited(child, reason, of: supervisor)
+        case .tryAgainRestart(let id):
+            guard let child = find(id), nodes[child].presence == .restarting, nodes[child].alarm == nil else { return }
+            restart(child, of: supervisor)
+        case .restartDue(let id):
+            guard let child = find(id), nodes[child].presence == .restarting, nodes[child].alarm == nil else { return }
+            beginRestart(child, of: supervisor, after: .zero)
+        case .command(let command, let token):
+            carryOut(command, token, at: supervisor)
+        }
+    }
+
+    /// What follows an end with this reason.
+    mutating func fate(of child: NodeIndex, after reason: ExitReason, under spec: SupervisorSpec) -> Fate {
+        let restart = nodes[child].spec.restart
+        if spec.statuses == .egghead, case .exited(let code) = reason, let status = EggheadStatus(rawValue: code) {
+            switch status {
+            case .misconfigured: return .misconfigured
+            case .temporaryFailure: return restart == .temporary ? .remain : .postpone
+            case .handOff:
+                guard restart != .temporary else { return .remain }
+                let allowed = RestartIntensity(
+                    limit: SupervisionLimits.handOffsMax, period: (spec.effectiveQuarantine ?? spec.intensity).period)
+                return nodes[child].trouble.handOffs.add(at: now, within: allowed) ? .handOff : .restart
+            }
+        }
+        switch restart {
+        case .permanent: return .restart
+        case .transient: return reason.isNormal ? .remain : .restart
+        case .temporary: return .remain
+        }
+    }
+
+    /// OTP's `do_restart/3`.
+    private mutating func childExited(_ child: NodeIndex, _ reason: ExitReason, of supervisor: NodeIndex) {
+        let spec = supervisorSpec(supervisor)
+        forgiveAttempts(of: child, spec)
+        switch fate(of: child, after: reason, under: spec) {
+        case .remain:
+            let isSignificant = nodes[child].spec.isSignificant
+            deleteEnded(child)
+            if isSignificant { autoShutdown(supervisor, spec) }
+        case .restart: restart(child, of: supervisor)
+        case .postpone: beginRestart(child, of: supervisor, after: nextDelay(for: child, spec, isPostponed: true))
+        case .handOff: beginRestart(child, of: supervisor, after: .zero)
+        case .misconfigured: hold(child, .misconfigured)
+        }
+    }
+
+    /// OTP's `restart/2`: counts, and restarts or gives up.
+    private mutating func restart(_ child: NodeIndex, of supervisor: NodeIndex) {
+        let spec = supervisorSpec(supervisor)
+        guard countRestart(of: child, spec, of: supervisor) else { return }
+        beginRestart(child, of: supervisor, after: nextDelay(for: child, spec, isPostponed: false))
+    }
+
+    /// Counts a restart.
+    ///
+    /// - Returns: Whether the child may be restarted; if not, what follows has begun.
+    mutating func countRestart(of child: NodeIndex, _ spec: SupervisorSpec, of supervisor: NodeIndex) -> Bool {
+        if let quarantine = spec.effectiveQuarantine {
+            if nodes[child].trouble.history.add(at: now, within: quarantine) { return true }
+            hold(child, .quarantined)
+            record(.gaveUp, child, reason: nodes[child].lastExit)
+            return false
+        }
+        if nodes[supervisor].supervisor.history.add(at: now, within: spec.intensity) { return true }
+        record(.gaveUp, supervisor, reason: nodes[child].lastExit)
+        deleteEnded(child)
+        nodes[supervisor].supervisor.hasGivenUp = true
+        beginShutDown(supervisor)
+        return false
+    }
+
+    /// OTP's `restart/3`: who is stopped and started with the child is the strategy's to say.
+    ///
+    /// With a delay the siblings stop at once, since they depend on the child, and start with it.
+    private mutating func beginRestart(_ child: NodeIndex, of supervisor: NodeIndex, after delay: Duration) {
+        let children = nodes[supervisor].supervisor.children
+        let affected: [NodeIndex]
+        switch supervisorSpec(supervisor).strategy {
+        case .oneForOne: affected = [child]
+        case .restForOne: affected = Array(children.drop { $0 != child })
+        case .oneForAll: affected = children
+        case .dynamic: preconditionFailure("\(nodes[supervisor].id) restarts its children one by one")
+        }
+        let isDelayed = delay > .zero
+        let toStart = isDelayed ? [] : affected.filter { nodes[$0].hold == nil }
+        nodes[supervisor].supervisor.work = Work(
+            purpose: isDelayed ? .delayRestart(child, delay) : .restart, toStop: affected.reversed(), toStart: toStart)
+    }
+
+    /// OTP's `try_again_restart`: to the end of the queue, so that a stop can overtake it.
+    mutating func tryAgainRestart(_ child: NodeIndex, of supervisor: NodeIndex) {
+        nodes[child].presence = .restarting
+        nodes[supervisor].supervisor.news.append(.tryAgainRestart(nodes[child].id))
+    }
+
+    /// OTP's `del_child/2`: a temporary child is forgotten, any other stays known as `undefined`.
+    mutating func deleteEnded(_ child: NodeIndex) {
+        markUndefined(child)
+        if nodes[child].spec.restart == .temporary { forget(child) }
+    }
+
+    /// A child stays down until somebody says otherwise.
+    mutating func hold(_ child: NodeIndex, _ hold: Node.Hold) {
+        markUndefined(child)
+        nodes[child].hold = hold
+    }
+
+    /// OTP's `do_auto_shutdown/2`, after a significant child has ended for good.
+    mutating func autoShutdown(_ supervisor: NodeIndex, _ spec: SupervisorSpec) {
+        switch spec.autoShutdown {
+        case .never: return
+        case .anySignificant: break
+        case .allSignificant:
+            let remains = nodes[supervisor].supervisor.children.contains {
+                nodes[$0].spec.isSignificant && nodes[$0].presence != .undefined
+            }
+            if remains { return }
+        }
+        beginShutDown(supervisor)
+    }
+}
+
+// MARK: - Back-off
+
+extension SupervisionTree {
+    /// A child that stayed up long enough starts its row of delays anew.
+    mutating func forgiveAttempts(of child: NodeIndex, _ spec: SupervisorSpec) {
+        let backOff = spec.backOff ?? BackOff()
+        if now - nodes[child].readyAt >= backOff.to { nodes[child].trouble.attempts = 0 }
+    }
+
+    /// The delay before the next try; zero where no `backoff` is asked for, as in OTP.
+    ///
+    /// - Parameter isPostponed: Never at once, whether `backoff` is asked for or not.
+    mutating func nextDelay(for child: NodeIndex, _ spec: SupervisorSpec, isPostponed: Bool) -> Duration {
+        guard let backOff = spec.backOff ?? (isPostponed ? BackOff() : nil) else { return .zero }
+        if isPostponed { nodes[child].trouble.attempts = max(1, nodes[child].trouble.attempts) }
+        let delay = backOff.delay(attempt: nodes[child].trouble.attempts, using: &generator)
+        nodes[child].trouble.attempts += 1
+        return delay
+    }
+}

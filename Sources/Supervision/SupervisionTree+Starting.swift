@@ -1,0 +1,98 @@
+// OTP: `do_start_child/2`, `init_children/2`.
+
+extension SupervisionTree {
+    /// Begins to start a node that is down.
+    mutating func start(_ index: NodeIndex) {
+        precondition(nodes[index].phase == .down, "\(nodes[index].id) is started while it runs")
+        beginIncarnation(of: index)
+        switch nodes[index].spec.kind {
+        case .worker(let spec):
+            let node = nodes[index]
+            actions.append(.spawn(node.id, node.incarnation, spec, digest: node.dynamic.digest))
+        case .supervisor(let spec):
+            record(.started, index)
+            bootSupervisor(index, spec)
+        }
+    }
+
+    /// A supervisor starts with the children of its specification, whatever became of them in its last life.
+    private mutating func bootSupervisor(_ supervisor: NodeIndex, _ spec: SupervisorSpec) {
+        restoreChildren(of: supervisor, spec)
+        nodes[supervisor].supervisor.history.clear()
+        nodes[supervisor].supervisor.hasGivenUp = false
+        agenda.append(supervisor)
+        if spec.strategy == .dynamic {
+            bootDynamic(supervisor)
+        } else {
+            let toStart = nodes[supervisor].supervisor.children.filter { nodes[$0].hold == nil }
+            nodes[supervisor].supervisor.work = Work(purpose: .boot, toStart: toStart)
+        }
+    }
+
+    /// Puts the children of the specification back that were deleted, and every one of them back in its place.
+    private mutating func restoreChildren(of supervisor: NodeIndex, _ spec: SupervisorSpec) {
+        var children = nodes[supervisor].supervisor.children.filter { nodes[$0].origin == .declared }
+        var specified: [NodeIndex] = []
+        for child in spec.children {
+            specified.append(find(child.id) ?? insert(child, under: supervisor, origin: .specification))
+        }
+        children.insert(contentsOf: specified, at: 0)
+        nodes[supervisor].supervisor.children = children
+        for child in children {
+            markUndefined(child)
+            nodes[child].starts = 0
+            nodes[child].trouble = TroubleState()
+            if nodes[child].hold == .terminated { nodes[child].hold = nil }
+        }
+    }
+}
+
+// MARK: - What becomes of a worker's start
+
+extension SupervisionTree {
+    /// The shell has made the process.
+    mutating func spawned(_ child: NodeIndex, pid: Int32) {
+        guard let spec = nodes[child].spec.worker, nodes[child].process.pid == nil else { return }
+        nodes[child].process.pid = pid
+        record(.started, child)
+        if nodes[child].phase == .stopping {
+            // Asked to stop before it had a pid: the signal was kept until now.
+            sendStop(child)
+            return
+        }
+        switch spec.ready {
+        case .started: becomeReady(child)
+        case .notify: setAlarm(.startTimeout, after: spec.startTimeout, for: child)
+        }
+    }
+
+    /// The shell could not make the process.
+    mutating func spawnFailed(_ child: NodeIndex, detail: String) {
+        guard nodes[child].process.pid == nil else { return }
+        failStart(child, .failedToStart(detail: detail))
+    }
+
+    /// The process said that it is ready. Too late when it is being stopped, and no news when it had said so before.
+    mutating func saidReady(_ child: NodeIndex) {
+        guard nodes[child].phase == .starting, nodes[child].process.pid != nil else { return }
+        becomeReady(child)
+    }
+
+    /// A start that did not lead to a ready process is over.
+    mutating func failStart(_ child: NodeIndex, _ reason: ExitReason) {
+        enter(.down, child)
+        nodes[child].alarm = nil
+        nodes[child].lastExit = reason
+        record(.startFailed, child, reason: reason)
+        tellSupervisor(of: child, .startFailed(reason))
+    }
+
+    private mutating func becomeReady(_ child: NodeIndex) {
+        enter(.ready, child)
+        nodes[child].alarm = nil
+        nodes[child].process.wasReady = true
+        beat(child)
+        record(.ready, child)
+        tellSupervisor(of: child, .ready)
+    }
+}

@@ -1,0 +1,221 @@
+/// The deciding part of `eggheadd`: OTP's supervisors, all of one tree, as a value.
+///
+/// It is told what happened and what time it is, and answers with what is to be done. It opens nothing, waits for nothing
+/// and reads no clock: whatever takes time is a phase of a node, with an alarm or with an event that ends it.
+///
+///                     start                 READY=1
+///          ┌──────┐ ─────────▶ ┌──────────┐ ─────────▶ ┌───────┐
+///          │ down │            │ starting │            │ ready │
+///          └──────┘ ◀───────── └──────────┘            └───────┘
+///              ▲     start_failed    │ stop                │ stop, watchdog
+///              │                     ▼                     ▼
+///              │  exited       ┌────────────────────────────────┐
+///              └────────────── │            stopping            │
+///                              └────────────────────────────────┘
+///
+/// A supervisor is a node with the same phases. It handles one piece of news at a time (`News`): while a child of it starts
+/// or stops (`Work`), the rest queues. A stop from above does not queue: it interrupts. The children of a `dynamic`
+/// supervisor are independent of each other, so such a supervisor has no queue.
+///
+/// See: OTP supervisor; design.md section 2
+package struct SupervisionTree {
+    /// The nodes; a slot of a deleted child is used again.
+    var nodes: [Node] = []
+    private var freeSlots: [NodeIndex] = []
+    private var indexByID: [ChildID: NodeIndex] = [:]
+    /// The last incarnation of every child ever known, so that one added again goes on counting.
+    private var lastIncarnations: [ChildID: Incarnation] = [:]
+
+    /// The time of the event at hand.
+    var now: Duration = .zero
+    /// What the shell is to do about the event at hand.
+    var actions: [Action] = []
+    /// The supervisors that have something to go on with.
+    var agenda: [NodeIndex] = []
+    /// Never later than the first alarm; may be earlier, which costs a look and nothing else.
+    var earliestAlarm: Duration?
+    /// Where jitter comes from.
+    var generator: SplitMix64
+    /// How much news named an old incarnation or an unknown child, and was dropped.
+    package internal(set) var droppedNews = 0
+
+    /// A tree in which nothing runs yet.
+    ///
+    /// - Parameters:
+    ///   - id: The root's name.
+    ///   - root: The root. Ids must be unique in the tree.
+    ///   - seed: Decides the jitter of `backoff` and nothing else.
+    package init(id: ChildID = "root", root: SupervisorSpec, seed: UInt64) {
+        generator = SplitMix64(seed: seed)
+        _ = insert(ChildSpec(id: id, .supervisor(root)), under: nil, origin: .specification)
+    }
+
+    /// Decides what follows from an event.
+    ///
+    /// - Parameters:
+    ///   - event: What happened.
+    ///   - time: When, since any origin, never less than before.
+    /// - Returns: What is to be done, in this order.
+    package mutating func handle(_ event: Event, at time: Duration) -> [Action] {
+        now = max(now, time)
+        receive(event)
+        settle()
+        ringAlarms()
+        settle()
+        let decided = actions
+        actions.removeAll()
+        return decided
+    }
+
+    /// When `wakeUp` is due at the latest, or nil if nothing waits for time to pass.
+    package var nextWakeUp: Duration? { earliestAlarm }
+
+    /// The whole tree, parents before children, in start order.
+    package var statuses: [NodeStatus] {
+        var result: [NodeStatus] = []
+        collectStatuses(of: SupervisionTree.root, into: &result)
+        return result
+    }
+
+    /// One node as an operator sees it.
+    package func status(of id: ChildID) -> NodeStatus? { indexByID[id].map(status) }
+
+    /// The root is the first node.
+    static let root: NodeIndex = 0
+
+    private mutating func receive(_ event: Event) {
+        switch event {
+        case .boot: start(SupervisionTree.root)
+        case .stop: stopEverything()
+        case .wakeUp: break
+        case .spawned(let id, let incarnation, let pid):
+            if let child = current(id, incarnation) { spawned(child, pid: pid) }
+        case .spawnFailed(let id, let incarnation, let detail):
+            if let child = current(id, incarnation) { spawnFailed(child, detail: detail) }
+        case .ready(let id, let incarnation):
+            if let child = current(id, incarnation) { saidReady(child) }
+        case .status(let id, let incarnation, let text):
+            if let child = current(id, incarnation) { nodes[child].process.status = text }
+        case .beat(let id, let incarnation):
+            if let child = current(id, incarnation) { beat(child) }
+        case .progressed(let id, let incarnation):
+            if let child = current(id, incarnation) { nodes[child].trouble.handOffs.clear() }
+        case .exited(let id, let incarnation, let reason):
+            if let child = current(id, incarnation) { exited(child, reason) }
+        case .command(let command, let token): receive(command, token)
+        case .declare(let id, let declarations): declare(id, declarations)
+        }
+    }
+
+    /// Lets every supervisor go on that can, until each waits for something from outside.
+    private mutating func settle() {
+        while !agenda.isEmpty { advance(agenda.removeFirst()) }
+    }
+
+    /// The worker that the news is about, if it is the incarnation that lives.
+    private mutating func current(_ id: ChildID, _ incarnation: Incarnation) -> NodeIndex? {
+        if let child = indexByID[id], nodes[child].kind == .worker, nodes[child].incarnation == incarnation,
+            nodes[child].phase != .down
+        {
+            return child
+        }
+        droppedNews += 1
+        return nil
+    }
+}
+
+// MARK: - The nodes
+
+extension SupervisionTree {
+    /// The node of this name.
+    func find(_ id: ChildID) -> NodeIndex? { indexByID[id] }
+
+    /// The supervisor's part of a specification.
+    func supervisorSpec(_ supervisor: NodeIndex) -> SupervisorSpec {
+        guard let spec = nodes[supervisor].spec.supervisor else {
+            preconditionFailure("\(nodes[supervisor].id) is a worker and has no children")
+        }
+        return spec
+    }
+
+    /// How many nodes there are.
+    var nodeCount: Int { nodes.count - freeSlots.count }
+
+    /// Makes a node with everything under it. The caller puts it among its siblings.
+    mutating func insert(_ spec: ChildSpec, under parent: NodeIndex?, origin: Node.Origin) -> NodeIndex {
+        precondition(indexByID[spec.id] == nil, "ids are unique in a tree, and \(spec.id) is taken")
+        let node = Node(
+            spec, parent: parent, origin: origin, incarnation: lastIncarnations[spec.id] ?? 0, at: now)
+        let index: NodeIndex
+        if let free = freeSlots.popLast() {
+            index = free
+            nodes[index] = node
+        } else {
+            index = nodes.count
+            nodes.append(node)
+        }
+        indexByID[spec.id] = index
+        for child in spec.supervisor?.children ?? [] {
+            let childIndex = insert(child, under: index, origin: .specification)
+            nodes[index].supervisor.children.append(childIndex)
+        }
+        return index
+    }
+
+    /// Forgets a node and everything under it; all of it must be down.
+    mutating func forget(_ index: NodeIndex) {
+        precondition(nodes[index].phase == .down, "\(nodes[index].id) cannot be forgotten while it runs")
+        precondition(indexByID[nodes[index].id] == index, "\(nodes[index].id) cannot be forgotten twice")
+        for child in nodes[index].supervisor.children { forget(child) }
+        if let parent = nodes[index].parent { nodes[parent].supervisor.children.removeAll { $0 == index } }
+        indexByID[nodes[index].id] = nil
+        nodes[index].alarm = nil
+        freeSlots.append(index)
+    }
+
+    /// Begins a new life of a node.
+    mutating func beginIncarnation(of index: NodeIndex) {
+        nodes[index].incarnation = nodes[index].incarnation.next
+        lastIncarnations[nodes[index].id] = nodes[index].incarnation
+        nodes[index].starts += 1
+        nodes[index].isAskedToStop = false
+        nodes[index].alarm = nil
+        nodes[index].process = ProcessState(digest: nodes[index].dynamic.digest)
+        enter(.starting, index)
+    }
+
+    /// Changes a node's phase.
+    mutating func enter(_ phase: Node.Phase, _ index: NodeIndex) {
+        nodes[index].phase = phase
+        nodes[index].since = now
+        if phase == .ready { nodes[index].readyAt = now }
+    }
+
+    /// Sets the alarm of a node.
+    mutating func setAlarm(_ kind: Node.Alarm, after delay: Duration, for index: NodeIndex) {
+        nodes[index].alarm = (kind, now + delay)
+        noteAlarm(at: now + delay)
+    }
+
+    /// Tells the world about a node.
+    mutating func record(_ kind: LifecycleEvent.Kind, _ index: NodeIndex, reason: ExitReason? = nil) {
+        let node = nodes[index]
+        let event = LifecycleEvent(
+            kind, node.id, node.kind, node.incarnation, pid: node.process.pid, reason: reason)
+        actions.append(.record(event))
+    }
+
+    private func collectStatuses(of index: NodeIndex, into result: inout [NodeStatus]) {
+        result.append(status(index))
+        for child in nodes[index].supervisor.children { collectStatuses(of: child, into: &result) }
+    }
+
+    private func status(_ index: NodeIndex) -> NodeStatus {
+        let node = nodes[index]
+        return NodeStatus(
+            id: node.id, kind: node.kind, parent: node.parent.map { nodes[$0].id }, incarnation: node.incarnation,
+            pid: node.phase == .down ? nil : node.process.pid, state: node.state, restarts: max(0, node.starts - 1),
+            since: node.since, status: node.phase == .down ? nil : node.process.status, lastExit: node.lastExit,
+            digest: node.phase == .down ? node.dynamic.digest : node.process.digest)
+    }
+}

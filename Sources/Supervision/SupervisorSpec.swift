@@ -1,0 +1,93 @@
+/// How a supervisor treats its children.
+///
+/// See: OTP supervisor, `sup_flags()`
+package struct SupervisorSpec: Hashable, Sendable {
+    /// Who is restarted when a child ends.
+    package var strategy: Strategy
+    /// How many restarts are too many.
+    package var intensity: RestartIntensity
+    /// Whether the end of a significant child ends the supervisor.
+    package var autoShutdown: AutoShutdown
+    /// The children, in start order.
+    package var children: [ChildSpec]
+    /// With `dynamic`: the child that declarations are made from; `{id}` in its id, command and environment stands for the
+    /// declared id.
+    package var template: ChildSpec?
+    /// An intensity for each child by itself: who exceeds it is quarantined, and the supervisor goes on. Only where children
+    /// are independent of each other (`oneForOne`, `dynamic`): elsewhere the others could not go on without that child.
+    package var quarantine: RestartIntensity?
+    /// The delays between the restarts of a child after the first.
+    package var backOff: BackOff?
+    /// What the children's exit statuses mean.
+    package var statuses: ExitStatuses
+
+    /// A supervisor; the defaults are OTP's.
+    package init(
+        strategy: Strategy = .oneForOne, intensity: RestartIntensity = RestartIntensity(),
+        autoShutdown: AutoShutdown = .never, children: [ChildSpec] = [], template: ChildSpec? = nil,
+        quarantine: RestartIntensity? = nil, backOff: BackOff? = nil, statuses: ExitStatuses = .plain
+    ) {
+        self.strategy = strategy
+        self.intensity = intensity
+        self.autoShutdown = autoShutdown
+        self.children = children
+        self.template = template
+        self.quarantine = quarantine
+        self.backOff = backOff
+        self.statuses = statuses
+    }
+
+    /// The quarantine that applies under this strategy.
+    var effectiveQuarantine: RestartIntensity? {
+        switch strategy {
+        case .oneForOne, .dynamic: quarantine
+        case .oneForAll, .restForOne: nil
+        }
+    }
+}
+
+/// Who is restarted when a child ends.
+///
+/// See: OTP supervisor, `strategy()`; Elixir's DynamicSupervisor for `dynamic`
+package enum Strategy: Hashable, Sendable, CaseIterable {
+    /// That child.
+    case oneForOne
+    /// All children.
+    case oneForAll
+    /// That child and those after it.
+    case restForOne
+    /// That child; the children are independent, and start and stop concurrently.
+    case dynamic
+}
+
+/// Whether the end of a significant child ends the supervisor.
+///
+/// See: OTP supervisor, `auto_shutdown()`
+package enum AutoShutdown: Hashable, Sendable, CaseIterable {
+    /// Never.
+    case never
+    /// When one of them ends and is not to be restarted.
+    case anySignificant
+    /// When the last of them has ended.
+    case allSignificant
+}
+
+/// What exit statuses mean to a supervisor.
+package enum ExitStatuses: Hashable, Sendable {
+    /// 0 is normal, everything else is not.
+    case plain
+    /// Egghead's own contract: besides 0, the cases of `EggheadStatus`.
+    case egghead
+}
+
+/// The exit statuses with a meaning of their own under `statuses: egghead`.
+///
+/// See: sysexits(3)
+package enum EggheadStatus: Int, Sendable {
+    /// `EX_TEMPFAIL`: restart with back-off.
+    case temporaryFailure = 75
+    /// `EX_CONFIG`: no restart until the launch digest changes or an operator says so.
+    case misconfigured = 78
+    /// Planned: the context is full; restart at once, uncounted.
+    case handOff = 80
+}
