@@ -38,6 +38,7 @@ let package = Package(
     targets: [
         // The C parts.
         .target(name: "CLinux"),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // The shell rooms: the only ones that touch the system.
         room("LinuxSystem", ["CLinux", "Time"]),
@@ -47,10 +48,16 @@ let package = Package(
         room("Services"),
         room("Time"),
         room("Supervision"),
+        room("Configuration", ["Services", "Supervision", yams]),
+
         // The processes.
+        process(
+            "eggheadd", ["Supervision", "Configuration", "Services", "Runtime", "LinuxSystem", "CSystemd"],
+            linked: staticStandardLibrary),
 
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
+        tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,119 @@
+import Services
+
+/// What `config.yml` says. Every key is optional; an empty file is a configuration.
+public struct NodeConfiguration: Hashable, Sendable {
+    /// A provider, and the command that serves it when eggheadd is to run one under `models`.
+    public struct Provider: Hashable, Sendable {
+        /// What `llm` needs to know of it. The key is filled in by eggheadd.
+        public var settings: ProviderSettings
+        /// The server's command; nil when the provider runs elsewhere.
+        public var command: [String]?
+    }
+
+    /// In the order of the file.
+    public var providers: [Provider] = []
+    /// The provider for agents that name none: as written, or else the first.
+    public var defaultProvider: String?
+    /// The room that always exists.
+    public var defaultRoom = "lobby"
+    /// How many agent messages may follow each other in a room before a person must speak.
+    public var turnBudget = 15
+    /// The share of a model's window at which a session hands off.
+    public var contextThreshold = 0.7
+
+    /// The configuration of an empty file.
+    public init() {}
+
+    /// Reads a configuration.
+    ///
+    /// - Parameters:
+    ///   - text: The file's content.
+    ///   - path: The file, for messages.
+    ///   - isExecutable: Whether a path is a file that can be executed.
+    /// - Throws: Every problem, with its line.
+    public init(yaml text: String, path: String, isExecutable: (String) -> Bool) throws(ConfigurationError) {
+        self.init()
+        let reader = YAMLReader(path: path)
+        if let document = reader.document(text) { read(document, isExecutable) }
+        try reader.throwProblems()
+    }
+
+    private mutating func read(_ document: YAMLNode, _ isExecutable: (String) -> Bool) {
+        let top = document.mapping(known: ["default_provider", "providers", "room", "context_threshold"])
+        for (name, node) in top["providers"]?.mapping(known: nil).members ?? [] {
+            if let provider = Self.provider(name, node, isExecutable) { providers.append(provider) }
+        }
+        defaultProvider = providers.first?.settings.name
+        if let node = top["default_provider"], let name = node.text() {
+            if providers.contains(where: { $0.settings.name == name }) {
+                defaultProvider = name
+            } else {
+                node.report("no provider \(name) stands under providers")
+            }
+        }
+        let room = top["room"]?.mapping(known: ["default", "budget"])
+        if let node = room?["default"], let name = node.text() {
+            if Self.isName(name) {
+                defaultRoom = name
+            } else {
+                node.report("letters, digits, - and _ are wanted, up to 64")
+            }
+        }
+        turnBudget = room?["budget"]?.integer(in: 1...1_000) ?? turnBudget
+        contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
+    }
+
+    private static let providerKeys = [
+        "url", "socket", "key", "key_environment", "model", "context_window", "tools", "idle_timeout", "command",
+    ]
+
+    private static func provider(_ name: String, _ node: YAMLNode, _ isExecutable: (String) -> Bool) -> Provider? {
+        if !isName(name) { node.report("a provider's name is letters, digits, - and _, up to 64") }
+        let keys = node.mapping(known: providerKeys)
+        if keys["url"] == nil {
+            node.report("url is missing: the base of an OpenAI-compatible API, such as https://…/v1")
+        }
+        if keys["model"] == nil { node.report("model is missing: the name that the provider knows it by") }
+        if keys["key"] != nil, let both = keys["key_environment"] { both.report("key stands there too; remove one") }
+        let command = keys["command"].map { readCommand($0, isExecutable) }
+        guard let url = keys["url"]?.text(), let model = keys["model"]?.text() else { return nil }
+        if !url.hasPrefix("https://") && !url.hasPrefix("http://") {
+            keys["url"]?.report("a URL that begins with https:// or http:// is wanted")
+        }
+        if let socket = keys["socket"], socket.text()?.hasPrefix("/") == false {
+            socket.report("an absolute path is wanted")
+        }
+        let idle = keys["idle_timeout"]?.duration() ?? .seconds(60)
+        let settings = ProviderSettings(
+            name: name, url: url, socket: keys["socket"]?.text(), key: keys["key"]?.text(),
+            keyEnvironment: keys["key_environment"]?.text(), model: model,
+            contextWindow: keys["context_window"]?.integer(in: 512...100_000_000) ?? 128_000,
+            tools: keys["tools"]?.bool() ?? true,
+            idleTimeoutMilliseconds: Int(
+                idle.components.seconds * 1_000 + idle.components.attoseconds / 1_000_000_000_000_000),
+            isSupervised: command != nil)
+        return Provider(settings: settings, command: command)
+    }
+
+    private static func readCommand(_ node: YAMLNode, _ isExecutable: (String) -> Bool) -> [String] {
+        let words = node.list().compactMap { $0.text() }
+        if words.isEmpty { node.report("a program and its arguments are wanted") }
+        if let program = words.first, program.contains("/"), !isExecutable(program) {
+            node.report("\(program) is not a file that can be executed")
+        }
+        return words
+    }
+
+    /// Whether a text can name a provider or a room.
+    static func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                case _: false
+                }
+            }
+    }
+}

@@ -1,0 +1,173 @@
+import Yams
+
+/// Reads a YAML file key by key, and gathers everything that is wrong with it, each with its line.
+///
+/// Scalars are taken as they are written: YAML 1.1 would read `no` as false, `12:30` as 750 and `010` as 8.
+final class YAMLReader {
+    private let path: String
+    private(set) var problems: [ConfigurationProblem] = []
+
+    init(path: String) { self.path = path }
+
+    /// The file's top level, nil when it is empty or not YAML.
+    func document(_ text: String) -> YAMLNode? {
+        do {
+            return try compose(yaml: text).map { YAMLNode(node: $0, key: "", reader: self) }
+        } catch let error as YamlError {
+            report(line: error.line, "is not YAML: \(error.reason)")
+        } catch {
+            report(line: nil, "is not YAML")
+        }
+        return nil
+    }
+
+    func report(line: Int?, _ message: String) {
+        problems.append(ConfigurationProblem(path: path, line: line, message: message))
+    }
+
+    /// - Throws: Everything that was reported.
+    func throwProblems() throws(ConfigurationError) {
+        guard !problems.isEmpty else { return }
+        throw ConfigurationError(problems.sorted { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) })
+    }
+}
+
+/// A place in a YAML file. What is asked of it and not there, or of another type, is reported and comes back as nil.
+struct YAMLNode {
+    fileprivate let node: Node
+    /// The keys that lead here, joined by dots; empty at the top.
+    let key: String
+    fileprivate let reader: YAMLReader
+
+    /// The line, from 1.
+    var line: Int? { node.mark?.line }
+
+    /// Reports a problem of this place.
+    func report(_ message: String) { reader.report(line: line, "\(key)\(key.isEmpty ? "" : ": ")\(message)") }
+
+    /// The members of a mapping in the order of the file. Keys that are not in `known` and keys that stand twice are
+    /// reported.
+    func mapping(known: [String]?) -> YAMLMapping {
+        guard let mapping = node.mapping else {
+            report("a mapping of keys and values is wanted")
+            return YAMLMapping(members: [])
+        }
+        var members: [(name: String, value: YAMLNode)] = []
+        for (keyNode, value) in mapping {
+            let name = keyNode.scalar?.string ?? ""
+            let place = YAMLNode(node: keyNode, key: join(name), reader: reader)
+            if members.contains(where: { $0.name == name }) {
+                place.report("stands twice; remove one")
+            } else if let known, !known.contains(name) {
+                place.report("unknown key; known are \(known.joined(separator: ", "))")
+            } else if !value.isNull {
+                members.append((name, YAMLNode(node: value, key: join(name), reader: reader)))
+            }
+        }
+        return YAMLMapping(members: members)
+    }
+
+    private func join(_ name: String) -> String { key.isEmpty ? name : "\(key).\(name)" }
+
+    /// The elements of a list.
+    func list() -> [YAMLNode] {
+        guard let sequence = node.sequence else {
+            report("a list is wanted")
+            return []
+        }
+        return sequence.enumerated().map { YAMLNode(node: $1, key: "\(key)[\($0)]", reader: reader) }
+    }
+
+    /// The text of a scalar, as written.
+    func text() -> String? {
+        if let scalar = node.scalar { return scalar.string }
+        report("a text is wanted")
+        return nil
+    }
+
+    /// A whole number within a range.
+    func integer(in range: ClosedRange<Int>) -> Int? {
+        guard let scalar = node.scalar, let value = Int(scalar.string), range.contains(value) else {
+            report("a whole number from \(range.lowerBound) to \(range.upperBound) is wanted")
+            return nil
+        }
+        return value
+    }
+
+    /// A number within a range.
+    func number(in range: ClosedRange<Double>) -> Double? {
+        guard let scalar = node.scalar, let value = Double(scalar.string), range.contains(value) else {
+            report("a number from \(range.lowerBound) to \(range.upperBound) is wanted")
+            return nil
+        }
+        return value
+    }
+
+    /// `true` or `false`.
+    func bool() -> Bool? {
+        switch node.scalar?.string {
+        case "true": return true
+        case "false": return false
+        case _:
+            report("true or false is wanted")
+            return nil
+        }
+    }
+
+    /// A span such as `500ms`, `5s`, `10m` or `1h`.
+    func duration() -> Duration? {
+        if let text = node.scalar?.string, let duration = Duration(span: text) { return duration }
+        report("a duration such as 500ms, 5s, 10m or 1h is wanted")
+        return nil
+    }
+
+    /// One of several words.
+    func choice<Value>(_ values: KeyValuePairs<String, Value>) -> Value? {
+        if let text = node.scalar?.string, let value = values.first(where: { $0.key == text })?.value { return value }
+        report("one of \(values.map(\.key).joined(separator: ", ")) is wanted")
+        return nil
+    }
+}
+
+/// The members of a YAML mapping, in the order of the file.
+struct YAMLMapping {
+    let members: [(name: String, value: YAMLNode)]
+
+    subscript(name: String) -> YAMLNode? { members.first { $0.name == name }?.value }
+}
+
+extension Node {
+    /// A key without a value is as good as no key.
+    fileprivate var isNull: Bool { scalar.map { $0.string.isEmpty && $0.style == .plain || $0.string == "~" } ?? false }
+}
+
+extension YamlError {
+    fileprivate var line: Int? {
+        switch self {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case _: nil
+        }
+    }
+
+    fileprivate var reason: String {
+        switch self {
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+        case _: "it cannot be read"
+        }
+    }
+}
+
+extension Duration {
+    /// The span that a text such as `500ms`, `5s`, `10m` or `1h` names; nil for anything else. A year is the longest.
+    init?(span text: String) {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let count = Int64(digits), count <= 31_622_400_000 else { return nil }
+        switch text.dropFirst(digits.count) {
+        case "ms": self = .milliseconds(count)
+        case "s": self = .seconds(count)
+        case "m": self = .seconds(count * 60)
+        case "h": self = .seconds(count * 3_600)
+        case _: return nil
+        }
+    }
+}

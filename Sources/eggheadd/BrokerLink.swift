@@ -1,0 +1,70 @@
+import LinuxSystem
+import Runtime
+import Services
+import Supervision
+
+/// What eggheadd does for the broker: it gives every child a connection, says who a stranger is, passes lifecycle events
+/// on, and takes operators' requests.
+final class BrokerLink {
+    private let processes: ProcessTable
+    private let log: Log
+    private let peers = PeerIdentity()
+
+    /// An operator's request from the bus.
+    var onRequest: (OperatorRequest, @escaping (OperatorReply) -> Void) -> Void = { _, _ in }
+
+    /// The broker's id in the tree.
+    static let id: ChildID = "broker"
+
+    init(processes: ProcessTable, log: Log) {
+        self.processes = processes
+        self.log = log
+    }
+
+    private var channel: SupervisorChannel? { processes.process(of: Self.id)?.channel }
+
+    /// A process was made: a child gets its connection, and a new broker all the connections that there are to be.
+    func noticeSpawn(of id: ChildID) {
+        guard let broker = channel else { return }
+        let unconnected = id == Self.id ? processes.withChannel : processes.withChannel.filter { $0.id == id }
+        for process in unconnected where process.id != Self.id { connect(process, to: broker) }
+    }
+
+    private func connect(_ process: RunningProcess, to broker: SupervisorChannel) {
+        do {
+            let pair = try UnixSocket.pair(.stream)
+            pair.split { brokersEnd, childsEnd in
+                broker.send(.attach(process.identity), descriptor: brokersEnd)
+                process.channel?.send(.bus, descriptor: childsEnd)
+            }
+        } catch {
+            log.error("bus.attach.failed", ["child": process.id.name, "error": "\(error)"])
+        }
+    }
+
+    /// Has a lifecycle event published on `sys.child.<name>`.
+    func publish(_ event: ChildEvent) { channel?.send(.child(event)) }
+
+    /// Answers who is at the other end of a connection to the listening socket.
+    func answer(peerQuestion id: Int, pid: Int32, uid: UInt32, pidfd: consuming FileDescriptor?) {
+        channel?.send(.peer(id: id, name: peers.name(pid: pid, uid: uid, pidfd: pidfd)))
+    }
+
+    /// Takes an operator's request from the bus and answers it when it is done.
+    func receive(requestID: Int, from: String, operation: String, payload: JSONValue) {
+        let reply: (OperatorReply) -> Void = { [unowned self] in
+            channel?.send(.reply(id: requestID, payload: $0.json))
+        }
+        guard let request = OperatorRequest(operation: operation, name: payload["name"]?.string) else {
+            return reply(
+                .failure(ServiceFailure(.invalid, "eggheadd knows no operation \(operation), or its name is missing")))
+        }
+        guard !request.changesSomething || peers.mayChange(from) else {
+            return reply(
+                .failure(
+                    ServiceFailure(.denied, "\(from) may look, but only root and eggheadd's own user may \(operation)"))
+            )
+        }
+        onRequest(request, reply)
+    }
+}

@@ -1,0 +1,122 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+
+/// `run/control.sock`: an operator's way in when the broker is down. A JSON object a line in, one out.
+final class ControlSocket {
+    private let listener: FileDescriptor
+    private let loop: EventLoop
+    private let peers = PeerIdentity()
+    private var connections: [ObjectIdentifier: ControlConnection] = [:]
+    private var watch: Watch?
+
+    /// An operator's request.
+    var onRequest: (OperatorRequest, @escaping (OperatorReply) -> Void) -> Void = { _, _ in }
+
+    /// How many may be connected; more are refused.
+    static let connectionsMax = 64
+
+    /// Binds the socket. Its group may read; who may change something is decided by the peer's user.
+    ///
+    /// - Throws: `SystemCallError`.
+    init(path: String, loop: EventLoop) throws(SystemCallError) {
+        self.loop = loop
+        listener = try UnixSocket.bind(path, .stream, mode: 0o660)
+        watch = try loop.watch(listener.raw, for: .read) { [unowned self] _ in accept() }
+    }
+
+    private func accept() {
+        while let accepted = try? UnixSocket.accept(listener) {
+            guard connections.count < Self.connectionsMax, let peer = try? UnixSocket.peer(of: accepted),
+                !peers.isOurs(peer.pid)
+            else { continue }
+            let mayChange = peers.mayChange(uid: peer.uid)
+            guard let connection = try? ControlConnection(owning: accepted, loop: loop) else { continue }
+            connections[ObjectIdentifier(connection)] = connection
+            connection.onLine = { [unowned self, unowned connection] in receive($0, mayChange, connection) }
+            connection.onEnd = { [unowned self, unowned connection] in
+                connections.removeValue(forKey: ObjectIdentifier(connection))
+            }
+        }
+    }
+
+    private struct Request: Codable {
+        var operation: String
+        var name: String?
+    }
+
+    private func receive(_ line: [UInt8], _ mayChange: Bool, _ connection: ControlConnection) {
+        let reply: (OperatorReply) -> Void = { [weak connection] in connection?.send(JSON.encode($0.json)) }
+        do throws(JSONProblem) {
+            let decoded = try JSON.decode(Request.self, from: line)
+            guard let request = OperatorRequest(operation: decoded.operation, name: decoded.name) else {
+                return reply(
+                    .failure(ServiceFailure(.invalid, "no operation \(decoded.operation), or its name is missing")))
+            }
+            guard mayChange || !request.changesSomething else {
+                return reply(
+                    .failure(
+                        ServiceFailure(.denied, "only root and eggheadd's own user may \(decoded.operation); use sudo"))
+                )
+            }
+            onRequest(request, reply)
+        } catch {
+            reply(.failure(ServiceFailure(.invalid, "a JSON object with operation is wanted: \(error)")))
+        }
+    }
+}
+
+/// One operator's connection.
+final class ControlConnection {
+    private let socket: FileDescriptor
+    private var watch: Watch?
+    private var input: [UInt8] = []
+    private var output: [UInt8] = []
+
+    var onLine: ([UInt8]) -> Void = { _ in }
+    var onEnd: () -> Void = {}
+
+    /// The longest request; a longer one ends the connection.
+    static let lineBytesMax = 65_536
+
+    init(owning socket: consuming FileDescriptor, loop: EventLoop) throws(SystemCallError) {
+        self.socket = socket
+        watch = try loop.watch(self.socket.raw, for: .read) { [unowned self] readiness in
+            if readiness.contains(.writable) { flush() }
+            if readiness.contains(.readable) { receive() }
+        }
+    }
+
+    func send(_ line: [UInt8]) {
+        output += line + [UInt8(ascii: "\n")]
+        flush()
+    }
+
+    private func flush() {
+        while !output.isEmpty {
+            guard let count = output.withUnsafeBytes({ try? socket.write($0) }) else { break }
+            output.removeFirst(count)
+        }
+        watch?.change(to: output.isEmpty ? .read : [.read, .write])
+    }
+
+    private func receive() {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let result = Result { try buffer.withUnsafeMutableBytes { try socket.read(into: $0) } }
+        guard case .success(let count) = result, count != 0 else { return end() }
+        guard let count else { return }
+        input += buffer[..<count]
+        guard input.count <= Self.lineBytesMax else { return end() }
+        while let newline = input.firstIndex(of: UInt8(ascii: "\n")) {
+            let line = Array(input[..<newline])
+            input.removeFirst(newline + 1)
+            onLine(line)
+        }
+    }
+
+    private func end() {
+        watch?.cancel()
+        onEnd()
+    }
+}

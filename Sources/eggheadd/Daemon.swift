@@ -1,0 +1,200 @@
+import LinuxSystem
+import Runtime
+import Services
+import Supervision
+import Time
+
+/// The shell round the supervision tree: events go in one at a time, actions come out and are performed in order. An
+/// action's own news (a process that could not be made) waits its turn behind what is already there.
+final class Daemon {
+    private let node: Node
+    private let loop: EventLoop
+    private let log: Log
+    private let systemd: Systemd
+    private let processes: ProcessTable
+    private let broker: BrokerLink
+    private let control: ControlSocket
+    private var tree: SupervisionTree
+    private var queue: [Event] = []
+    private var isHandling = false
+    private var alarm: Runtime.Timer?
+    private var eventsFile: EventsFile?
+    private var orders: [RequestToken: (Answer) -> Void] = [:]
+    private var ordersGiven = 0
+    private var declaration = DeclarationParts()
+    private var isStopping = false
+    private let origin: Instant
+    private let originDate: Int64
+
+    /// Binds the sockets.
+    ///
+    /// - Throws: `SystemCallError`.
+    init(node: Node, systemd: Systemd, environment: Environment, log: Log) throws {
+        (self.node, self.systemd, self.log) = (node, systemd, log)
+        loop = try EventLoop()
+        (origin, originDate) = (loop.now, Clock.nanosecondsSince1970())
+        let listeners = try Listeners(for: node.root, systemd: systemd)
+        processes = try ProcessTable(
+            loop: loop, node: node, environment: environment, listeners: listeners, systemd: systemd, log: log)
+        broker = BrokerLink(processes: processes, log: log)
+        control = try ControlSocket(path: node.home.controlSocket, loop: loop)
+        guard var root = node.root.supervisor else { preconditionFailure("the root of a tree is a supervisor") }
+        if node.isBuiltIn { root.addChildren(node.modelServers, to: "models") }
+        // Only jitter comes from the seed, and two nodes that fail together should not come back together.
+        tree = SupervisionTree(id: node.root.id, root: root, seed: UInt64(bitPattern: origin.nanoseconds))
+    }
+
+    /// Boots the tree and serves until everything has been stopped, or has given up.
+    ///
+    /// - Parameter path: Where every lifecycle event goes, if anywhere.
+    /// - Returns: 0 after a stop, 1 when the root gave up or the boot failed.
+    /// - Throws: `SystemCallError`.
+    func run(eventsFile path: String?) throws -> ExitStatus {
+        if let path { eventsFile = try EventsFile(appendingTo: path) }
+        processes.onEvent = { [unowned self] in handle($0) }
+        processes.onMessage = { [unowned self] child, message, descriptor in receive(message, from: child, descriptor) }
+        broker.onRequest = { [unowned self] request, reply in operate(request, reply) }
+        control.onRequest = { [unowned self] request, reply in operate(request, reply) }
+        try loop.onSignals([.terminate, .interrupt, .hangup, Signal(number: 17)]) { [unowned self] in receive($0) }
+        log.info("started", ["tree": node.root.id.name, "run": node.home.runDirectory])
+        systemd.beginBeating(on: loop)
+        handle(.boot)
+        let status = try loop.run()
+        processes.killEverything()
+        log.info("stopped", ["status": "\(status.rawValue)"])
+        return status
+    }
+
+    // MARK: - Events in, actions out
+
+    private func handle(_ event: Event) {
+        queue.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        while !queue.isEmpty {
+            let event = queue.removeFirst()
+            log.debug("event", ["event": "\(event)"])
+            for action in tree.handle(event, at: Clock.monotonic() - origin) { perform(action) }
+        }
+        isHandling = false
+        setAlarm()
+    }
+
+    private func perform(_ action: Action) {
+        log.debug("action", ["action": "\(action)"])
+        switch action {
+        case .spawn(let id, let incarnation, let spec, let digest):
+            queue.append(processes.spawn(id, incarnation, spec, digest: digest))
+            broker.noticeSpawn(of: id)
+        case .signal(let id, let incarnation, let signal):
+            processes.signal(id, incarnation, signal)
+        case .record(let event):
+            record(event)
+        case .reply(let token, let answer):
+            orders.removeValue(forKey: token)?(answer)
+        case .finished(let exitStatus):
+            loop.stop(exitStatus == 0 ? .success : .failure)
+        }
+    }
+
+    private func setAlarm() {
+        alarm?.cancel()
+        guard let due = tree.nextWakeUp else { return }
+        let delay = max(.zero, due - (Clock.monotonic() - origin))
+        alarm = loop.schedule(after: delay) { [unowned self] in handle(.wakeUp) }
+    }
+
+    private func record(_ event: LifecycleEvent) {
+        let report = ChildEvent(event, at: Clock.timestamp(), status: tree.status(of: event.id))
+        eventsFile?.append(report)
+        broker.publish(report)
+        Narrator.log(event, to: log, isExpected: isStopping)
+        if event.id == node.root.id, event.kind == .ready { systemd.ready() }
+    }
+
+    // MARK: - Signals, the store's declaration, operators
+
+    private func receive(_ signal: LinuxSystem.Signal) {
+        switch signal {
+        case .hangup: reload()
+        case .terminate, .interrupt:
+            isStopping = true
+            systemd.stopping()
+            log.info("stopping", ["signal": "\(signal)"])
+            handle(.stop)
+        case _: processes.reapOrphans()
+        }
+    }
+
+    private func reload() {
+        do {
+            let before = node.modelServers
+            systemd.reloading()
+            try node.reload()
+            processes.sendSettings()
+            replaceModelServers(before: before)
+            log.notice("configuration.reloaded", ["file": node.home.configFile])
+        } catch {
+            log.error(
+                "configuration.refused",
+                ["file": node.home.configFile, "next": "the old one stays", "error": "\(error)"])
+        }
+        systemd.ready()
+    }
+
+    private func replaceModelServers(before: [ChildSpec]) {
+        let after = node.modelServers
+        for gone in before where !after.contains(gone) {
+            order(.terminateChild(gone.id)) { [unowned self] _ in order(.deleteChild(gone.id)) { _ in } }
+        }
+        for new in after where !before.contains(new) {
+            order(.addChild(supervisor: "models", new)) { [log] answer in
+                if answer != .ok { log.warning("model.refused", ["child": new.id.name, "answer": answer.word]) }
+            }
+        }
+    }
+
+    private func receive(_ message: ChildMessage, from child: ChildID, _ descriptor: consuming FileDescriptor?) {
+        switch message {
+        case .declare(let part, let of, let agents) where child == "store":
+            guard let all = declaration.add(part, of: of, agents) else { return }
+            handle(.declare("agents", all.map { Declaration(id: $0.id, digest: $0.digest) }))
+        case .peerQuestion(let id, let pid, let uid) where child == "broker":
+            broker.answer(peerQuestion: id, pid: pid, uid: uid, pidfd: descriptor)
+        case .request(let id, let from, let operation, let payload) where child == "broker":
+            broker.receive(requestID: id, from: from, operation: operation, payload: payload)
+        case .declare, .peerQuestion, .request:
+            log.warning("channel.refused", ["child": child.name, "message": "\(message)"])
+        }
+    }
+
+    private func operate(_ request: OperatorRequest, _ reply: @escaping (OperatorReply) -> Void) {
+        switch request {
+        case .list:
+            reply(.children(tree.statuses.map { ChildStatus($0, originDate: originDate) }))
+        case .logs(let name):
+            reply(processes.recentLog(of: ChildID(name)).map { .text($0) } ?? .failure(.noLog(of: name)))
+        case .restart(let name): order(.restart(ChildID(name))) { reply(OperatorReply($0, name)) }
+        case .stop(let name): order(.stop(ChildID(name))) { reply(OperatorReply($0, name)) }
+        case .start(let name): order(.start(ChildID(name))) { reply(OperatorReply($0, name)) }
+        }
+    }
+
+    private func order(_ command: Command, _ completion: @escaping (Answer) -> Void) {
+        ordersGiven += 1
+        let token = RequestToken(ordersGiven)
+        orders[token] = completion
+        handle(.command(command, token))
+    }
+}
+
+extension SupervisorSpec {
+    /// Adds children to the supervisor of this name, wherever it is below.
+    fileprivate mutating func addChildren(_ added: [ChildSpec], to id: ChildID) {
+        for index in children.indices {
+            guard var below = children[index].supervisor else { continue }
+            if children[index].id == id { below.children += added } else { below.addChildren(added, to: id) }
+            children[index].kind = .supervisor(below)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Services
+
+/// Puts the parts of the store's declaration together. Parts come in order; a part 0 begins anew, so a store that died
+/// in the middle leaves nothing behind.
+struct DeclarationParts {
+    private var agents: [AgentDeclaration] = []
+    private var next = 0
+
+    /// Adds a part.
+    ///
+    /// - Returns: The whole declaration when this was its last part.
+    mutating func add(_ part: Int, of count: Int, _ new: [AgentDeclaration]) -> [AgentDeclaration]? {
+        if part == 0 { (agents, next) = ([], 0) }
+        guard part == next else { return nil }
+        agents += new
+        next += 1
+        guard next == count else { return nil }
+        defer { (agents, next) = ([], 0) }
+        return agents
+    }
+}

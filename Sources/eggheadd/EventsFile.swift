@@ -1,0 +1,98 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+import Supervision
+
+/// `--events FILE`: every lifecycle event, a JSON object a line, appended in one write each.
+struct EventsFile: ~Copyable {
+    private let file: FileDescriptor
+
+    /// Opens the file, or makes it.
+    ///
+    /// - Throws: `open`.
+    init(appendingTo path: String) throws(SystemCallError) {
+        file = try Files.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
+    }
+
+    /// Adds a line. A full disk costs the line and nothing else: supervision goes on.
+    func append(_ event: ChildEvent) {
+        var event = event
+        event.state = nil
+        let line = JSON.encode(event) + [UInt8(ascii: "\n")]
+        _ = line.withUnsafeBytes { try? file.write($0) }
+    }
+}
+
+extension ChildEvent {
+    /// An event of the tree, as it travels.
+    init(_ event: LifecycleEvent, at time: String, status: NodeStatus?) {
+        self.init(
+            at: time, event: Event(event.kind), name: event.id.name, kind: ChildStatus.Kind(event.node),
+            incarnation: event.incarnation.number, pid: event.pid, reason: event.reason.map { ExitReport($0) },
+            state: status.map { ChildStatus.State($0.state) })
+    }
+}
+
+extension ChildEvent.Event {
+    fileprivate init(_ kind: LifecycleEvent.Kind) {
+        switch kind {
+        case .started: self = .started
+        case .ready: self = .ready
+        case .startFailed: self = .startFailed
+        case .exited: self = .exited
+        case .gaveUp: self = .gaveUp
+        }
+    }
+}
+
+extension ChildStatus {
+    /// A node of the tree, as it travels.
+    ///
+    /// - Parameter originDate: The date at the origin of the tree's clock, in nanoseconds since 1970.
+    init(_ status: NodeStatus, originDate: Int64) {
+        self.init(
+            name: status.id.name, kind: Kind(status.kind), parent: status.parent?.name, pid: status.pid,
+            state: State(status.state), restarts: status.restarts,
+            since: Clock.timestamp(nanosecondsSince1970: originDate + status.since.wholeNanoseconds),
+            status: status.status, lastExit: status.lastExit.map { ExitReport($0) })
+    }
+}
+
+extension ChildStatus.Kind {
+    fileprivate init(_ kind: NodeStatus.Kind) {
+        switch kind {
+        case .supervisor: self = .supervisor
+        case .worker: self = .worker
+        }
+    }
+}
+
+extension ChildStatus.State {
+    fileprivate init(_ state: NodeStatus.State) {
+        switch state {
+        case .starting: self = .starting
+        case .ready: self = .ready
+        case .stopping: self = .stopping
+        case .backoff: self = .backoff
+        case .quarantined: self = .quarantined
+        case .misconfigured: self = .misconfigured
+        case .stopped: self = .stopped
+        }
+    }
+}
+
+extension ExitReport {
+    /// A reason of the tree, as it travels.
+    init(_ reason: ExitReason) {
+        switch reason {
+        case .exited(let code): self.init(kind: .exited, code: code)
+        case .signaled(let signal, let dumpedCore):
+            self.init(kind: .signaled, signal: signal.description, core: dumpedCore)
+        case .oomKilled: self.init(kind: .oomKilled)
+        case .watchdog: self.init(kind: .watchdog)
+        case .shutdown: self.init(kind: .shutdown)
+        case .failedToStart(let detail): self.init(kind: .failedToStart, detail: detail)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Glibc
+import LinuxSystem
+import Supervision
+
+/// What a child wrote to standard error: the newest part is kept, and every line goes on to our own standard error with
+/// the child's name before it.
+final class LogTail {
+    private let child: ChildID
+    private let forwards: Bool
+    private var bytes: [UInt8] = []
+    private var unfinishedLine: [UInt8] = []
+
+    /// How much is kept of each child.
+    static let bytesMax = 262_144
+    /// A line is cut here when it has no end.
+    static let lineBytesMax = 8_192
+
+    init(child: ChildID, forwards: Bool) {
+        self.child = child
+        self.forwards = forwards
+    }
+
+    /// What is kept.
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Takes what the pipe holds.
+    ///
+    /// - Returns: Whether there may be more later; false at end-of-file.
+    func read(from pipe: SharedDescriptor) -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { try? pipe.read(into: $0) }
+            guard let count else { return true }
+            if count == 0 { return false }
+            take(buffer[..<count])
+        }
+    }
+
+    private func take(_ new: ArraySlice<UInt8>) {
+        bytes += new
+        // Cut rarely and by half again as much as needed: each byte is moved once at most on average.
+        if bytes.count > Self.bytesMax + Self.bytesMax / 2 { bytes.removeFirst(bytes.count - Self.bytesMax) }
+        guard forwards else { return }
+        var output: [UInt8] = []
+        for byte in new {
+            if byte != UInt8(ascii: "\n") { unfinishedLine.append(byte) }
+            guard byte == UInt8(ascii: "\n") || unfinishedLine.count >= Self.lineBytesMax else { continue }
+            output += Array("\(child.name): ".utf8) + unfinishedLine + [UInt8(ascii: "\n")]
+            unfinishedLine.removeAll(keepingCapacity: true)
+        }
+        _ = output.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }  // nobody is left to hear of a failure
+    }
+}

@@ -1,0 +1,142 @@
+import Configuration
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+import Supervision
+
+/// What this eggheadd runs and where: the home's directories, the lock on it, the configuration and the tree.
+final class Node {
+    /// Where everything is.
+    let home: Home
+    /// The tree to run.
+    let root: ChildSpec
+    /// Whether the tree is Egghead's own, whose children have settings.
+    let isBuiltIn: Bool
+    /// What `config.yml` says now.
+    private(set) var configuration: NodeConfiguration
+    /// The directory of eggheadd and its sibling executables.
+    let programs: String
+
+    private let environment: Environment
+    private let lock: FileDescriptor
+
+    /// The longest tree file or configuration, in bytes.
+    private static let fileBytesMax = 1 << 20
+
+    /// Makes the directories, takes the lock and reads the files.
+    ///
+    /// - Throws: `ConfigurationError` for files that are wrong; `SystemCallError`; `ServiceFailure` when another eggheadd
+    ///   runs in this home.
+    init(options: Options, environment: Environment) throws {
+        let home = Home(option: options.home, uid: getuid()) { environment[$0] }
+        programs = Files.split(try CurrentProcess.executablePath()).directory
+        // A wrong file shall be told before anything is made or changed.
+        isBuiltIn = options.treeFile == nil
+        root = try Self.readTree(options.treeFile, home: home)
+        configuration = isBuiltIn ? try Self.readConfiguration(home, environment, programs) : NodeConfiguration()
+        for directory in [home.stateDirectory, home.recordsDirectory] where isBuiltIn {
+            try Files.makeDirectories(directory, mode: 0o750)
+        }
+        try Files.makeDirectories(home.runDirectory, mode: 0o755)
+        guard let lock = try Files.lock(home.lockFile) else {
+            throw ServiceFailure(
+                .exists, "another eggheadd runs in \(home.runDirectory); stop it, or choose another --home")
+        }
+        self.home = home
+        self.environment = environment
+        self.lock = lock
+    }
+
+    /// Reads the configuration again.
+    ///
+    /// - Throws: `ConfigurationError`; what was read before stays in force.
+    func reload() throws {
+        guard isBuiltIn else { return }
+        configuration = try Self.readConfiguration(home, environment, programs)
+    }
+
+    /// The model servers that eggheadd is to run under `models`.
+    var modelServers: [ChildSpec] {
+        configuration.providers.compactMap { provider in
+            guard let command = provider.command else { return nil }
+            return ChildSpec(
+                id: ChildID("model:\(provider.settings.name)"), .worker(WorkerSpec(command: command, ready: .started)))
+        }
+    }
+
+    /// A child's part of the configuration.
+    ///
+    /// - Parameter digest: The launch digest, for an agent.
+    func settings(of id: ChildID, digest: String?) -> JSONValue {
+        guard isBuiltIn else { return .object([:]) }
+        switch id.name {
+        case "index": return Self.value(IndexSettings(stateDirectory: home.stateDirectory))
+        case "store": return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
+        case "llm":
+            return Self.value(
+                GatewaySettings(
+                    providers: configuration.providers.map(\.settings), defaultProvider: configuration.defaultProvider))
+        case "coordinator":
+            return Self.value(
+                CoordinatorSettings(
+                    stateDirectory: home.stateDirectory, defaultRoom: configuration.defaultRoom,
+                    turnBudget: configuration.turnBudget))
+        case let name where name.hasPrefix("agent:"):
+            return Self.value(
+                AgentSettings(
+                    id: String(name.dropFirst("agent:".count)), digest: digest ?? "",
+                    contextThreshold: configuration.contextThreshold))
+        case _: return .object([:])
+        }
+    }
+
+    private static func value(_ settings: some Codable) -> JSONValue {
+        // Our own types are JSON objects, and every JSON object is a JSONValue.
+        (try? JSON.decode(JSONValue.self, from: JSON.encode(settings))) ?? .object([:])
+    }
+
+    private static func readTree(_ file: String?, home: Home) throws -> ChildSpec {
+        guard let file else { return try TreeFile.read(BuiltInTree.yaml, path: "tree.yml", run: home.runDirectory) }
+        return try TreeFile.read(try read(file), path: file, run: home.runDirectory)
+    }
+
+    private static func readConfiguration(
+        _ home: Home, _ environment: Environment, _ programs: String
+    ) throws -> NodeConfiguration {
+        var configuration = NodeConfiguration()
+        if home.isConfigFileNamed || (try? Files.status(home.configFile)) != nil {
+            configuration = try NodeConfiguration(
+                yaml: try read(home.configFile), path: home.configFile, isExecutable: Files.isExecutable)
+        }
+        configuration.addLocalModelIfAlone(
+            interpreter: home.stateDirectory + "/models/local/venv/bin/python",
+            script: localModelScript(programs), socket: home.runDirectory + "/models/local.sock",
+            isExecutable: Files.isExecutable)
+        if configuration.providers.contains(where: { $0.settings.name == NodeConfiguration.localProviderName }) {
+            try Files.makeDirectories(home.runDirectory + "/models", mode: 0o700)
+        }
+        for index in configuration.providers.indices {
+            if let name = configuration.providers[index].settings.keyEnvironment {
+                configuration.providers[index].settings.key = environment[name]
+            }
+        }
+        return configuration
+    }
+
+    /// Installed, the script is under the prefix's `share`; in a checkout it is in the repository.
+    private static func localModelScript(_ programs: String) -> String {
+        let candidates = ["/../../share/egghead", "/../../..", "/../.."].map {
+            programs + $0 + "/models/local/serve.py"
+        }
+        return candidates.first { (try? Files.status($0)) != nil } ?? candidates[0]
+    }
+
+    private static func read(_ path: String) throws -> String {
+        do {
+            return String(decoding: try Files.read(path, limit: fileBytesMax), as: UTF8.self)
+        } catch {
+            throw ConfigurationError([ConfigurationProblem(path: path, line: nil, message: "cannot be read: \(error)")])
+        }
+    }
+}

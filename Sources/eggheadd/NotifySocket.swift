@@ -1,0 +1,67 @@
+import LinuxSystem
+
+/// Where one child tells how it is. What anybody else sends there is dropped.
+///
+/// See: sd_notify(3)
+final class NotifySocket {
+    /// What a child can say here. `MAINPID`, `FDSTORE` and unknown keys are ignored, as is STOPPING=1, which changes
+    /// nothing for a supervisor that hears of the end from the kernel.
+    enum Notification: Equatable {
+        case ready
+        case status(String)
+        case watchdog
+    }
+
+    /// The value of the child's NOTIFY_SOCKET.
+    let path: String
+    private let socket: FileDescriptor
+
+    /// The number, to be watched for reading.
+    var raw: CInt { socket.raw }
+
+    /// The longest message, and the longest status in characters.
+    static let messageBytesMax = 4_096, statusCharactersMax = 200
+
+    /// Binds the socket.
+    ///
+    /// - Throws: `SystemCallError`.
+    init(path: String) throws(SystemCallError) {
+        self.path = path
+        // Whoever finds it may write there; the kernel tells who it was.
+        socket = try UnixSocket.bind(path, .datagrams, mode: 0o666)
+        try UnixSocket.passCredentials(socket)
+    }
+
+    /// What the child has said since the last time.
+    ///
+    /// - Parameter pid: The child; messages of other processes are dropped.
+    func receive(from pid: Int32) -> [Notification] {
+        var notifications: [Notification] = []
+        while let datagram = try? UnixSocket.receive(on: socket.raw, capacity: Self.messageBytesMax) {
+            guard datagram.sender == pid, !datagram.isTruncated else { continue }
+            notifications += Self.parse(String(decoding: datagram.bytes, as: UTF8.self))
+        }
+        return notifications
+    }
+
+    /// Reads a message: `KEY=value` lines.
+    static func parse(_ message: String) -> [Notification] {
+        message.split(separator: "\n").compactMap { line in
+            switch line {
+            case "READY=1": .ready
+            case "WATCHDOG=1": .watchdog
+            case _ where line.hasPrefix("STATUS="): .status(printable(line.dropFirst("STATUS=".count)))
+            case _: nil
+            }
+        }
+    }
+
+    /// What a child says of itself is shown on terminals: it must not be able to move the cursor there.
+    private static func printable(_ text: Substring) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+            .prefix(statusCharactersMax).description
+    }
+
+    /// Removes the name.
+    func remove() { try? Files.remove(path) }
+}

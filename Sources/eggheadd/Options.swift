@@ -1,0 +1,63 @@
+import Glibc
+import Runtime
+
+/// The command line of eggheadd.
+struct Options {
+    /// `--home DIR`, made absolute.
+    var home: String?
+    /// `--tree FILE`.
+    var treeFile: String?
+    /// `--events FILE`.
+    var eventsFile: String?
+    /// `--print-tree`.
+    var printTree = false
+
+    static let help = """
+        usage: eggheadd [--home DIR] [--tree FILE] [--events FILE] [--print-tree]
+
+        Runs Egghead's processes, or those of a tree file, and restarts them as Erlang/OTP's supervisor would.
+
+          --home DIR      keep everything under DIR: config.yml, records/, state/, run/
+          --tree FILE     run the tree in FILE instead of the built-in one
+          --events FILE   append every lifecycle event to FILE, a JSON object a line
+          --print-tree    print the built-in tree and exit
+          --help          print this and exit
+        """
+
+    /// Reads the arguments; wrong ones end the process with status 64, `--help` with 0.
+    static func parse(_ arguments: [String]) -> Options {
+        var options = Options()
+        var rest = arguments.dropFirst()
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--home": options.home = absolute(value(of: argument, &rest))
+            case "--tree": options.treeFile = value(of: argument, &rest)
+            case "--events": options.eventsFile = value(of: argument, &rest)
+            case "--print-tree": options.printTree = true
+            case "--help", "-h":
+                print(help)
+                ExitStatus.success.exit()
+            case _: refuse("eggheadd knows no argument \(argument)")
+            }
+        }
+        return options
+    }
+
+    private static func value(of option: String, _ rest: inout ArraySlice<String>) -> String {
+        guard let value = rest.popFirst(), !value.isEmpty else { refuse("\(option) wants a value") }
+        return value
+    }
+
+    private static func refuse(_ message: String) -> Never {
+        let line = Array("\(message); see eggheadd --help\n".utf8)
+        write(2, line, line.count)
+        ExitStatus.usage.exit()
+    }
+
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return String(cString: current) + "/" + path
+    }
+}

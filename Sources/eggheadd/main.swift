@@ -1,0 +1,30 @@
+import Configuration
+import Glibc
+import LinuxSystem
+import Runtime
+
+// eggheadd: the root supervisor. See docs/eggheadd.md.
+
+let environment = Environment(taking: CurrentProcess.takeEnvironment())  // what nobody else shall see
+let options = Options.parse(CommandLine.arguments)  // what we were asked
+if options.printTree {
+    print(BuiltInTree.yaml)
+    ExitStatus.success.exit()
+}
+let journal = SystemdJournal.socket(environment)  // where events go
+let log = Log(identifier: "eggheadd", fields: [("EGGHEAD_CHILD", "eggheadd")], journal: journal?.raw)
+do {
+    SignalDescriptor.ignorePipe()
+    CurrentProcess.forbidDumping()  // our memory holds API keys until llm has them
+    CurrentProcess.becomeSubreaper()  // orphans of our children come to us
+    let node = try Node(options: options, environment: environment)  // directories, lock, configuration, tree
+    let systemd = Systemd(environment: environment, journal: journal)
+    let daemon = try Daemon(node: node, systemd: systemd, environment: environment, log: log)  // what needs rights
+    try daemon.run(eventsFile: options.eventsFile).exit()  // boot, serve, stop
+} catch let error as ConfigurationError {
+    for problem in error.problems { log.error("configuration.invalid", ["problem": "\(problem)"]) }
+    ExitStatus.configuration.exit()
+} catch {
+    log.error("start.failed", ["error": "\(error)"])
+    ExitStatus.failure.exit()
+}

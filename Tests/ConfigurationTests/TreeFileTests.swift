@@ -1,0 +1,127 @@
+import Supervision
+import Testing
+
+@testable import Configuration
+
+@Suite struct TreeFileTests {
+    @Test func `the built-in tree is the one of the design`() throws {
+        let root = try TreeFile.read(BuiltInTree.yaml, path: "tree.yml", run: "/run/egghead")
+        #expect(
+            outline(root) == [
+                "eggheadd oneForOne", " broker", " records restForOne", "  index", "  store", " models dynamic",
+                " tools oneForOne", "  toolbox", "  mcp dynamic", " layer restForOne", "  llm", "  coordinator",
+                "  agents dynamic",
+            ])
+        let broker = try #require(root.supervisor?.children.first?.worker)
+        #expect(broker.listen == [.init(path: "/run/egghead/broker.sock", mode: 0o660)])
+        #expect(broker.hasChannel)
+    }
+
+    private func outline(_ child: ChildSpec, depth: Int = 0) -> [String] {
+        let indent = String(repeating: " ", count: depth)
+        guard let supervisor = child.supervisor else { return ["\(indent)\(child.id)"] }
+        return ["\(indent)\(child.id) \(supervisor.strategy)"]
+            + supervisor.children.flatMap { outline($0, depth: depth + 1) }
+    }
+
+    @Test func `what is not written has OTP's defaults`() throws {
+        let root = try TreeFile.read("{id: r, children: [{id: a, command: [true]}]}", path: "t.yml", run: "/run")
+        let child = ChildSpec(id: "a", .worker(WorkerSpec(command: ["true"])))
+        #expect(root == ChildSpec(id: "r", .supervisor(SupervisorSpec(children: [child]))))
+        #expect(child.shutdown == .timeout(.seconds(5)))
+        #expect(root.supervisor?.intensity == RestartIntensity(limit: 1, period: .seconds(5)))
+    }
+
+    @Test func `every key of a worker is read`() throws {
+        let root = try TreeFile.read(
+            """
+            id: r
+            strategy: one_for_all
+            auto_shutdown: any_significant
+            children:
+              - id: a
+                command: [server, -v]
+                environment: {LANG: C, N: 010}
+                directory: /srv
+                user: nobody
+                ready: notify
+                watchdog: 10s
+                limits: {memory: 512M, tasks: 20, cpu: 50%}
+                restart: transient
+                shutdown: brutal_kill
+                significant: true
+                start_timeout: 3s
+                drain: 1m
+            """, path: "t.yml", run: "/run")
+        let worker = WorkerSpec(
+            command: ["server", "-v"], environment: [.init("LANG", "C"), .init("N", "010")], directory: "/srv",
+            user: "nobody", ready: .notify, watchdog: .seconds(10), startTimeout: .seconds(3), drain: .seconds(60),
+            limits: .init(memoryBytes: 512 << 20, tasks: 20, cpuPercent: 50))
+        let child = ChildSpec(id: "a", .worker(worker), restart: .transient, shutdown: .brutalKill, isSignificant: true)
+        #expect(
+            root.supervisor == SupervisorSpec(strategy: .oneForAll, autoShutdown: .anySignificant, children: [child]))
+    }
+
+    @Test(arguments: [
+        ("", ["t.yml: is empty; a tree has an id, a strategy and children"]),
+        ("{id: a, command: [x]}", ["t.yml:1: the root is a supervisor: it has a strategy and children"]),
+        (
+            "{id: r, children: [{id: r, command: [x]}, {command: []}]}",
+            [
+                "t.yml:1: children[0].id: r stands twice; ids are unique in a tree",
+                "t.yml:1: children[1].command: a program and its arguments are wanted",
+                "t.yml:1: children[1]: id is missing",
+            ]
+        ),
+        (
+            "{id: r, strategy: some_for_none, period: 0s, children: [{id: a b}]}",
+            [
+                "t.yml:1: children[0].id: an id has at least one character, and no blanks or control characters",
+                "t.yml:1: children[0]: command is missing, or children for a supervisor",
+                "t.yml:1: period: a period longer than zero is wanted",
+                "t.yml:1: strategy: one of one_for_one, one_for_all, rest_for_one, dynamic is wanted",
+            ]
+        ),
+    ])
+    func `every problem of a tree is told`(yaml: String, expected: [String]) {
+        do throws(ConfigurationError) {
+            _ = try TreeFile.read(yaml, path: "t.yml", run: "/run")
+            Issue.record("a wrong tree was taken: \(yaml)")
+        } catch {
+            #expect(error.problems.map(\.description) == expected)
+        }
+    }
+}
+
+@Suite struct HomeTests {
+    private func home(_ option: String?, _ variables: [String: String]) -> Home {
+        Home(option: option, uid: 7) { variables[$0] }
+    }
+
+    @Test func `a home holds everything`() {
+        let home = home("/h/", ["EGGHEAD_HOME": "/other", "HOME": "/home/ann"])
+        #expect(home.configFile == "/h/config.yml")
+        #expect(home.recordsDirectory == "/h/records")
+        #expect(home.stateDirectory == "/h/state")
+        #expect(home.controlSocket == "/h/run/control.sock")
+        #expect(home.busSocket == "/h/run/broker.sock")
+    }
+
+    @Test func `a service has systemd's directories, and a user the XDG ones`() {
+        let service = home(
+            nil,
+            [
+                "STATE_DIRECTORY": "/var/lib/egghead", "RUNTIME_DIRECTORY": "/run/egghead",
+                "CONFIGURATION_DIRECTORY": "/etc/egghead",
+            ])
+        #expect(service.recordsDirectory == "/var/lib/egghead/records")
+        #expect(service.configFile == "/etc/egghead/config.yml")
+        #expect(service.busSocket == "/run/egghead/broker.sock")
+        let user = home(nil, ["HOME": "/home/ann", "EGGHEAD_SOCKET": "/s", "EGGHEAD_CONFIG": "/c.yml"])
+        #expect(user.recordsDirectory == "/home/ann/.egghead")
+        #expect(user.stateDirectory == "/home/ann/.local/state/egghead")
+        #expect(user.runDirectory == "/tmp/egghead-7")
+        #expect(user.busSocket == "/s")
+        #expect(user.configFile == "/c.yml" && user.isConfigFileNamed)
+    }
+}
