@@ -42,6 +42,7 @@ let package = Package(
 
         // The shell rooms: the only ones that touch the system.
         room("LinuxSystem", ["CLinux", "Time"]),
+        room("Accounts"),
         room("Runtime", ["LinuxSystem", "Services", "Time"]),
 
         // The pure rooms.
@@ -52,7 +53,8 @@ let package = Package(
 
         // The processes.
         process(
-            "eggheadd", ["Supervision", "Configuration", "Services", "Runtime", "LinuxSystem", "CSystemd"],
+            "eggheadd",
+            ["Supervision", "Configuration", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "CSystemd"],
             linked: staticStandardLibrary),
 
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),

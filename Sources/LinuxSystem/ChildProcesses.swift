@@ -29,8 +29,8 @@ public struct SpawnPlan {
     }
 }
 
-/// A child of this process, held by a pidfd: it can be signalled and waited for without ever meeting a stranger that got
-/// its pid.
+/// A child of this process, held by a pidfd: it can be signalled and waited for without ever meeting a stranger that
+/// got its pid.
 ///
 /// See: pidfd_open(2), waitid(2)
 public struct ChildHandle: ~Copyable {

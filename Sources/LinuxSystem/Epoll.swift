@@ -25,8 +25,8 @@ public struct Readiness: OptionSet, Hashable, Sendable {
     public static let writable = Readiness(rawValue: 2)
 }
 
-/// The kernel's list of watched descriptors, level-triggered. Each has a key of the caller's choice that comes back with
-/// its news, so that news of a descriptor number that was closed and used again can be told from its successor's.
+/// The kernel's list of watched descriptors, level-triggered. Each has a key of the caller's choice that comes back
+/// with its news, so that news of a descriptor number that was closed and used again can be told from its successor's.
 ///
 /// See: epoll(7)
 public struct Epoll: ~Copyable {

@@ -64,18 +64,23 @@ public enum Files {
     public static func readAll(
         _ file: borrowing FileDescriptor, subject: String, limit: Int
     ) throws(SystemCallError) -> [UInt8] {
-        var bytes: [UInt8] = []
         let raw = file.raw
-        while true {
-            let start = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: 65_536))
-            let count = try completedCall("read", subject: subject) {
-                bytes.withUnsafeMutableBytes { Glibc.read(raw, $0.baseAddress?.advanced(by: start), 65_536) }
+        return try withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) {
+            buffer -> Result<[UInt8], SystemCallError> in
+            var bytes: [UInt8] = []
+            do throws(SystemCallError) {
+                while true {
+                    let count = try completedCall("read", subject: subject) {
+                        Glibc.read(raw, buffer.baseAddress, buffer.count)
+                    }
+                    if count == 0 { return .success(bytes) }
+                    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                    if bytes.count > limit { throw SystemCallError("read", subject: subject, errno: EFBIG) }
+                }
+            } catch {
+                return .failure(error)
             }
-            bytes.removeLast(65_536 - count)
-            if count == 0 { return bytes }
-            if bytes.count > limit { throw SystemCallError("read", subject: subject, errno: EFBIG) }
-        }
+        }.get()
     }
 
     /// Replaces a file's content in one step that survives a power cut: a reader sees the old bytes or the new ones.

@@ -1,8 +1,8 @@
 import LinuxSystem
 import Services
 
-/// What every child of the built-in tree does to be one: it adopts its parent channel, learns who it is, says when it is
-/// ready, stops when asked, and leaves when eggheadd has gone.
+/// What every child of the built-in tree does to be one: it adopts its parent channel, learns who it is, says when it
+/// is ready, stops when asked, and leaves when eggheadd has gone.
 public final class ChildProcess {
     /// The process's loop.
     public let loop: EventLoop
@@ -38,7 +38,7 @@ public final class ChildProcess {
                 .invalid, "\(executable) is started by eggheadd, which gives it a channel; run `egghead serve`")
         }
         let channel = ParentChannel(owning: FileDescriptor(owning: number), loop: loop)
-        guard case .configuration(let configuration) = try channel.firstMessage() else {
+        guard case .configuration(let configuration)? = try channel.firstMessage() else {
             throw ServiceFailure(.invalid, "\(executable): the parent channel did not begin with a configuration")
         }
         self.loop = loop

@@ -5,8 +5,8 @@ import Time
 /// One thread, one epoll set: the only loop of a process.
 ///
 /// A turn is: wait, read the clock once, handle ready descriptors in the kernel's order, handle due timers in order of
-/// their time, then the turn's end, where what the turn has gathered is written out at once. Handlers run to their end and
-/// never wait.
+/// their time, then the turn's end, where what the turn has gathered is written out at once. Handlers run to their end
+/// and never wait.
 public final class EventLoop {
     private let epoll: Epoll
     private var watches: [UInt64: Watch] = [:]
@@ -107,7 +107,8 @@ public final class Watch {
     fileprivate let descriptor: CInt
     fileprivate let key: UInt64
     fileprivate let handler: (Readiness) -> Void
-    private unowned let loop: EventLoop
+    /// Whoever holds the watch may outlive the loop.
+    private weak var loop: EventLoop?
 
     /// What it is watched for. Setting it to the same value costs nothing.
     public private(set) var interest: Interest
@@ -127,14 +128,14 @@ public final class Watch {
         guard interest != self.interest else { return }
         self.interest = interest
         do throws(SystemCallError) {
-            try loop.modify(self)
+            try loop?.modify(self)
         } catch {
             preconditionFailure("a watched descriptor was closed before its watch: \(error)")
         }
     }
 
     /// Ends the watch. Call it before the descriptor is closed; a second call is without effect.
-    public func cancel() { loop.cancel(self) }
+    public func cancel() { loop?.cancel(self) }
 }
 
 private final class SignalWatch {

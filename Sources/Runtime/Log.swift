@@ -3,8 +3,8 @@ import LinuxSystem
 
 /// One event, one line, on standard error: `notice child.exited child=store signal=SIGSEGV`.
 ///
-/// Under systemd an event is an entry of the journal with fields of its own; the supervisor says so with EGGHEAD_JOURNAL,
-/// the number of a descriptor that takes native journal entries.
+/// Under systemd an event is an entry of the journal with fields of its own; the supervisor says so with
+/// EGGHEAD_JOURNAL, the number of a descriptor that takes native journal entries.
 ///
 /// See: systemd.journal-fields(7), Native Journal Protocol
 public struct Log: Sendable {

@@ -23,6 +23,10 @@ public final class Notifier {
     /// This process is on its way out.
     public func stopping() { send("STOPPING=1") }
 
+    /// This process has completed what it was asked for: its planned hand-offs before this do not count as a loop. A
+    /// notification of our own; supervisors that do not know it ignore it.
+    public func progress() { send("EGGHEAD_PROGRESS=1") }
+
     /// This process is alive; the supervisor that asked for beats waits for the next.
     public func watchdog() { send("WATCHDOG=1") }
 

@@ -1,6 +1,7 @@
 /// What `svc.llm.…` answers.
 public enum Gateway {
-    /// `chat`: the answer is a stream of `ChatChunk`s on the reply subject, numbered from 0, ended by `done` or `error`.
+    /// `chat`: the answer is a stream of `ChatChunk`s on the reply subject, numbered from 0, ended by `done` or
+    /// `error`.
     ///
     /// A repeated `id` from the same caller joins the running or finished stream: it is sent again from `from` on, and
     /// nothing is bought twice. Finished streams are kept for a minute.

@@ -1,4 +1,5 @@
-/// A JSON value whose shape is somebody else's business: a record's unknown keys, a tool's arguments, a child's settings.
+/// A JSON value whose shape is somebody else's business: a record's unknown keys, a tool's arguments, a child's
+/// settings.
 ///
 /// Object keys keep no order, as in JSON itself.
 ///

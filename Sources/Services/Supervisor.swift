@@ -137,8 +137,9 @@ public struct ChildStatus: Codable, Sendable, Hashable {
     }
 }
 
-/// Why a process ended, as it travels: `{"kind":"exited","code":1}`, `{"kind":"signaled","signal":"SIGKILL","core":false}`,
-/// `{"kind":"oomKilled"}`, `{"kind":"watchdog"}`, `{"kind":"shutdown"}`, `{"kind":"failedToStart","detail":"…"}`.
+/// Why a process ended, as it travels: `{"kind":"exited","code":1}`,
+/// `{"kind":"signaled","signal":"SIGKILL","core":false}`, `{"kind":"oomKilled"}`, `{"kind":"watchdog"}`,
+/// `{"kind":"shutdown"}`, `{"kind":"failedToStart","detail":"…"}`.
 public struct ExitReport: Codable, Sendable, Hashable {
     /// The kinds.
     public enum Kind: String, Codable, Sendable {
@@ -191,6 +192,14 @@ public struct ChildEvent: Codable, Sendable, Hashable {
     public var reason: ExitReport?
     /// What the child is in now, so that a reader knows whether a successor is to come.
     public var state: ChildStatus.State?
+
+    /// Whether the life that the event speaks of is over.
+    public var endsLife: Bool {
+        switch event {
+        case .exited, .startFailed: true
+        case .started, .ready, .gaveUp: false
+        }
+    }
 
     /// An event.
     public init(

@@ -1,6 +1,6 @@
 // The parent channel: one SOCK_SEQPACKET socketpair between eggheadd and each child of the built-in tree. A datagram is
-// one JSON object with a `type`, at most `ParentChannelLimits.messageBytesMax` long, with at most one descriptor beside it
-// (SCM_RIGHTS). End-of-file means that the other side has gone: a child leaves, eggheadd waits for the wait status.
+// one JSON object with a `type`, at most `ParentChannelLimits.messageBytesMax` long, with at most one descriptor beside
+// it (SCM_RIGHTS). End-of-file means that the other side has gone: a child leaves, eggheadd waits for the wait status.
 //
 //   eggheadd → child    configuration   always the first message, and again after a reload
 //                       bus             +descriptor: the child's connection to the broker; again after a broker restart
@@ -16,6 +16,8 @@
 public enum ParentChannelLimits {
     /// The longest message, in bytes; it fits the kernel's default send buffer (212,992) with room for its bookkeeping.
     public static let messageBytesMax = 65_536
+    /// The longest part of a reply's text, in bytes; escaping may make it three times as long in the message.
+    public static let replyBytesPerPartMax = 16_384
     /// The most agents in one part of a declaration.
     public static let agentsPerPartMax = 200
 }
@@ -32,15 +34,15 @@ public enum SupervisorMessage: Codable, Sendable, Hashable {
     case child(ChildEvent)
     /// To the broker: the answer to its `peerQuestion`. No name: nobody, close the connection.
     case peer(id: Int, name: String?)
-    /// To the broker: the answer to a request.
-    case reply(id: Int, payload: JSONValue)
+    /// To the broker: part `part` (from 0) of `of` of the JSON text that answers a request.
+    case reply(id: Int, part: Int, of: Int, text: String)
 }
 
 /// What a child tells eggheadd.
 public enum ChildMessage: Codable, Sendable, Hashable {
     /// From the broker: who is the process behind the pidfd beside it? Answered by `peer` with the same id.
     case peerQuestion(id: Int, pid: Int32, uid: UInt32)
-    /// From the broker: an operator asks eggheadd for something. Answered by `reply` with the same id.
+    /// From the broker: an operator asks eggheadd for something. Answered by the parts of a `reply` with the same id.
     case request(id: Int, from: String, operation: String, payload: JSONValue)
     /// From the store: part `part` (from 0) of `of` of the set of agents that should exist.
     case declare(part: Int, of: Int, agents: [AgentDeclaration])

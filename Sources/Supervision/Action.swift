@@ -15,8 +15,9 @@ package enum Action: Hashable, Sendable {
 /// Something that happened to a supervisor or a worker.
 ///
 /// A worker has `started` (it runs), `ready`, `exited`, or in place of the last two `start_failed`. A supervisor has
-/// `started` before its first child, `ready` after its last, and `exited` after its last child has gone, also when a child
-/// failed to start. `gave_up` is a supervisor whose restart intensity was exceeded, or a child that was quarantined.
+/// `started` before its first child, `ready` after its last, and `exited` after its last child has gone, also when a
+/// child failed to start. `gave_up` is a supervisor whose restart intensity was exceeded, or a child that was
+/// quarantined.
 package struct LifecycleEvent: Hashable, Sendable {
     /// The events.
     package enum Kind: String, Hashable, Sendable {

@@ -13,8 +13,8 @@ package struct BackOff: Hashable, Sendable {
 
     /// The delay before a try.
     ///
-    /// The first is drawn from `from` to twice that, the next from twice to four times, and so on up to `to`: many children
-    /// that failed together do not come back together.
+    /// The first is drawn from `from` to twice that, the next from twice to four times, and so on up to `to`: many
+    /// children that failed together do not come back together.
     ///
     /// - Parameter attempt: 0 is the first restart, which is immediate.
     func delay(attempt: Int, using generator: inout SplitMix64) -> Duration {

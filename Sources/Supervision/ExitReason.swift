@@ -1,7 +1,7 @@
 /// Why a child ended.
 ///
-/// The shell reads `exited`, `signaled` and `oomKilled` from the kernel; the tree replaces them by `shutdown`, `watchdog`
-/// or `failedToStart` where it knows better, because it caused the end itself.
+/// The shell reads `exited`, `signaled` and `oomKilled` from the kernel; the tree replaces them by `shutdown`,
+/// `watchdog` or `failedToStart` where it knows better, because it caused the end itself.
 package enum ExitReason: Hashable, Sendable {
     /// Ended by itself with this status, 0 to 255.
     case exited(code: Int)

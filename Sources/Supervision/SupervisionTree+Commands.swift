@@ -95,7 +95,8 @@ extension SupervisionTree {
         nodes[supervisor].supervisor.work = work
     }
 
-    /// Whether a child is down for good, which `restart_child` and `delete_child` require; answers the order if it is not.
+    /// Whether a child is down for good, which `restart_child` and `delete_child` require; answers the order if it is
+    /// not.
     func answer(forPresenceOf child: NodeIndex) -> Answer? {
         switch nodes[child].presence {
         case .undefined: nil

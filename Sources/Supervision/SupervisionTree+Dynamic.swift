@@ -1,5 +1,6 @@
-// Strategy `dynamic`: children of one template, independent of each other. Nothing queues: what a child should be is kept
-// with the child (`hold`, `isLeaving`, the digest), and whenever it is down, `reconsider` decides what follows from that.
+// Strategy `dynamic`: children of one template, independent of each other. Nothing queues: what a child should be is
+// kept with the child (`hold`, `isLeaving`, the digest), and whenever it is down, `reconsider` decides what follows
+// from that.
 //
 // See: Elixir's DynamicSupervisor, which has the strategy but neither back-off nor quarantine
 

@@ -1,6 +1,6 @@
-// How a supervisor works: one piece of news at a time, and for each a list of children to stop and a list to start. OTP's
-// supervisor blocks in `start_children` and `terminate_children`; here the lists are kept, and whoever hears that a child
-// has got there puts its supervisor on the agenda.
+// How a supervisor works: one piece of news at a time, and for each a list of children to stop and a list to start.
+// OTP's supervisor blocks in `start_children` and `terminate_children`; here the lists are kept, and whoever hears that
+// a child has got there puts its supervisor on the agenda.
 
 extension SupervisionTree {
     /// What a child tells its supervisor.

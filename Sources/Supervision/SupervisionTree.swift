@@ -1,7 +1,7 @@
 /// The deciding part of `eggheadd`: OTP's supervisors, all of one tree, as a value.
 ///
-/// It is told what happened and what time it is, and answers with what is to be done. It opens nothing, waits for nothing
-/// and reads no clock: whatever takes time is a phase of a node, with an alarm or with an event that ends it.
+/// It is told what happened and what time it is, and answers with what is to be done. It opens nothing, waits for
+/// nothing and reads no clock: whatever takes time is a phase of a node, with an alarm or with an event that ends it.
 ///
 ///                     start                 READY=1
 ///          ┌──────┐ ─────────▶ ┌──────────┐ ─────────▶ ┌───────┐
@@ -13,9 +13,9 @@
 ///              └────────────── │            stopping            │
 ///                              └────────────────────────────────┘
 ///
-/// A supervisor is a node with the same phases. It handles one piece of news at a time (`News`): while a child of it starts
-/// or stops (`Work`), the rest queues. A stop from above does not queue: it interrupts. The children of a `dynamic`
-/// supervisor are independent of each other, so such a supervisor has no queue.
+/// A supervisor is a node with the same phases. It handles one piece of news at a time (`News`): while a child of it
+/// starts or stops (`Work`), the rest queues. A stop from above does not queue: it interrupts. The children of a
+/// `dynamic` supervisor are independent of each other, so such a supervisor has no queue.
 ///
 /// See: OTP supervisor; design.md section 2
 package struct SupervisionTree {

@@ -10,11 +10,12 @@ package struct SupervisorSpec: Hashable, Sendable {
     package var autoShutdown: AutoShutdown
     /// The children, in start order.
     package var children: [ChildSpec]
-    /// With `dynamic`: the child that declarations are made from; `{id}` in its id, command and environment stands for the
-    /// declared id.
+    /// With `dynamic`: the child that declarations are made from; `{id}` in its id, command and environment stands for
+    /// the declared id.
     package var template: ChildSpec?
-    /// An intensity for each child by itself: who exceeds it is quarantined, and the supervisor goes on. Only where children
-    /// are independent of each other (`oneForOne`, `dynamic`): elsewhere the others could not go on without that child.
+    /// An intensity for each child by itself: who exceeds it is quarantined, and the supervisor goes on. Only where
+    /// children are independent of each other (`oneForOne`, `dynamic`): elsewhere the others could not go on without
+    /// that child.
     package var quarantine: RestartIntensity?
     /// The delays between the restarts of a child after the first.
     package var backOff: BackOff?

@@ -1,4 +1,5 @@
-/// How a worker's process is made. The tree reads `ready`, `watchdog`, `startTimeout` and `drain`; the rest is the shell's.
+/// How a worker's process is made. The tree reads `ready`, `watchdog`, `startTimeout` and `drain`; the rest is the
+/// shell's.
 package struct WorkerSpec: Hashable, Sendable {
     /// When a process counts as ready.
     package enum Ready: Hashable, Sendable {

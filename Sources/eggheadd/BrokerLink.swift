@@ -3,8 +3,8 @@ import Runtime
 import Services
 import Supervision
 
-/// What eggheadd does for the broker: it gives every child a connection, says who a stranger is, passes lifecycle events
-/// on, and takes operators' requests.
+/// What eggheadd does for the broker: it gives every child a connection, says who a stranger is, passes lifecycle
+/// events on, and takes operators' requests.
 final class BrokerLink {
     private let processes: ProcessTable
     private let log: Log
@@ -21,7 +21,7 @@ final class BrokerLink {
         self.log = log
     }
 
-    private var channel: SupervisorChannel? { processes.process(of: Self.id)?.channel }
+    private var channel: ChildChannel? { processes.process(of: Self.id)?.channel }
 
     /// A process was made: a child gets its connection, and a new broker all the connections that there are to be.
     func noticeSpawn(of id: ChildID) {
@@ -30,7 +30,7 @@ final class BrokerLink {
         for process in unconnected where process.id != Self.id { connect(process, to: broker) }
     }
 
-    private func connect(_ process: RunningProcess, to broker: SupervisorChannel) {
+    private func connect(_ process: RunningProcess, to broker: ChildChannel) {
         do {
             let pair = try UnixSocket.pair(.stream)
             pair.split { brokersEnd, childsEnd in
@@ -53,7 +53,7 @@ final class BrokerLink {
     /// Takes an operator's request from the bus and answers it when it is done.
     func receive(requestID: Int, from: String, operation: String, payload: JSONValue) {
         let reply: (OperatorReply) -> Void = { [unowned self] in
-            channel?.send(.reply(id: requestID, payload: $0.json))
+            send(JSON.encode($0.json), inReplyTo: requestID)
         }
         guard let request = OperatorRequest(operation: operation, name: payload["name"]?.string) else {
             return reply(
@@ -66,5 +66,26 @@ final class BrokerLink {
             )
         }
         onRequest(request, reply)
+    }
+
+    /// The text goes in parts, since a message is bounded and a tree is not.
+    private func send(_ text: [UInt8], inReplyTo requestID: Int) {
+        let size = ParentChannelLimits.replyBytesPerPartMax
+        let parts = Self.parts(of: text, bytesMax: size)
+        for (index, part) in parts.enumerated() {
+            channel?.send(.reply(id: requestID, part: index, of: parts.count, text: part))
+        }
+    }
+
+    /// Cuts a text of UTF-8 between characters.
+    static func parts(of text: [UInt8], bytesMax: Int) -> [String] {
+        var parts: [String] = [], rest = text[...]
+        while rest.count > bytesMax {
+            var end = rest.startIndex + bytesMax
+            while rest[end] & 0xC0 == 0x80 { end -= 1 }  // the middle of a character
+            parts.append(String(decoding: rest[..<end], as: UTF8.self))
+            rest = rest[end...]
+        }
+        return parts + [String(decoding: rest, as: UTF8.self)]
     }
 }

@@ -27,12 +27,13 @@ final class ControlSocket {
     }
 
     private func accept() {
-        while let accepted = try? UnixSocket.accept(listener) {
+        // One a turn: whoever connects in a loop does not keep the signals waiting.
+        if let accepted = try? UnixSocket.accept(listener) {
             guard connections.count < Self.connectionsMax, let peer = try? UnixSocket.peer(of: accepted),
                 !peers.isOurs(peer.pid)
-            else { continue }
+            else { return }
             let mayChange = peers.mayChange(uid: peer.uid)
-            guard let connection = try? ControlConnection(owning: accepted, loop: loop) else { continue }
+            guard let connection = try? ControlConnection(owning: accepted, loop: loop) else { return }
             connections[ObjectIdentifier(connection)] = connection
             connection.onLine = { [unowned self, unowned connection] in receive($0, mayChange, connection) }
             connection.onEnd = { [unowned self, unowned connection] in

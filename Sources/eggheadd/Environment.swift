@@ -19,7 +19,11 @@ struct Environment {
     /// What every child inherits, as `NAME=value`.
     var forChildren: [String] {
         let kept = variables.filter { Self.inherited.contains($0.name) || $0.name.hasPrefix("LC_") }
-        // One arena: a process with one thread gains nothing from more, and each is mapped memory.
-        return kept.map { "\($0.name)=\($0.value)" } + ["MALLOC_ARENA_MAX=1"]
+        return kept.map { "\($0.name)=\($0.value)" } + [
+            // A process with one thread gains nothing from more arenas, and each is mapped memory.
+            "MALLOC_ARENA_MAX=1",
+            // Swift's crash reporter takes SIGABRT for itself, and a child that hangs would outlive its watchdog.
+            "SWIFT_BACKTRACE=enable=no",
+        ]
     }
 }

@@ -52,7 +52,8 @@ extension ChildStatus {
     /// - Parameter originDate: The date at the origin of the tree's clock, in nanoseconds since 1970.
     init(_ status: NodeStatus, originDate: Int64) {
         self.init(
-            name: status.id.name, kind: Kind(status.kind), parent: status.parent?.name, pid: status.pid,
+            name: status.id.name, kind: Kind(status.kind), parent: status.parent?.name,
+            pid: status.parent == nil ? getpid() : status.pid,
             state: State(status.state), restarts: status.restarts,
             since: Clock.timestamp(nanosecondsSince1970: originDate + status.since.wholeNanoseconds),
             status: status.status, lastExit: status.lastExit.map { ExitReport($0) })

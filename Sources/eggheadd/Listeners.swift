@@ -1,8 +1,8 @@
 import LinuxSystem
 import Supervision
 
-/// The sockets that eggheadd binds for its children. They outlive every child, and, in systemd's store, eggheadd itself:
-/// who connects while nobody accepts waits instead of failing.
+/// The sockets that eggheadd binds for its children. They outlive every child, and, in systemd's store, eggheadd
+/// itself: who connects while nobody accepts waits instead of failing.
 struct Listeners {
     private let sockets: [(path: String, socket: SharedDescriptor)]
 

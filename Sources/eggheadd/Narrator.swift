@@ -20,6 +20,7 @@ enum Narrator {
         case .ready: .info
         case .startFailed: .warning
         case .gaveUp: .error
+        case .exited where event.reason == .exited(code: EggheadStatus.handOff.rawValue): .notice
         case .exited: isExpected || event.reason?.isNormal == true ? .info : .warning
         }
     }

@@ -26,8 +26,8 @@ final class Node {
 
     /// Makes the directories, takes the lock and reads the files.
     ///
-    /// - Throws: `ConfigurationError` for files that are wrong; `SystemCallError`; `ServiceFailure` when another eggheadd
-    ///   runs in this home.
+    /// - Throws: `ConfigurationError` for files that are wrong; `SystemCallError`; `ServiceFailure` when another
+    ///   eggheadd runs in this home.
     init(options: Options, environment: Environment) throws {
         let home = Home(option: options.home, uid: getuid()) { environment[$0] }
         programs = Files.split(try CurrentProcess.executablePath()).directory

@@ -10,6 +10,7 @@ final class NotifySocket {
         case ready
         case status(String)
         case watchdog
+        case progress
     }
 
     /// The value of the child's NOTIFY_SOCKET.
@@ -50,6 +51,7 @@ final class NotifySocket {
             switch line {
             case "READY=1": .ready
             case "WATCHDOG=1": .watchdog
+            case "EGGHEAD_PROGRESS=1": .progress
             case _ where line.hasPrefix("STATUS="): .status(printable(line.dropFirst("STATUS=".count)))
             case _: nil
             }

@@ -1,3 +1,4 @@
+import Accounts
 import Glibc
 import LinuxSystem
 
@@ -12,7 +13,8 @@ struct PeerIdentity {
 
     /// Notes where we are.
     init() {
-        // Only a service has a cgroup that holds nothing but what it started; a terminal's holds the person's shell, too.
+        // Only a service has a cgroup that holds nothing but what it started; a terminal's holds the person's shell,
+        // too.
         let cgroup = ProcessInformation.cgroup(of: getpid())
         ourCgroup = cgroup?.contains(".service") == true && getppid() == 1 ? cgroup : nil
     }

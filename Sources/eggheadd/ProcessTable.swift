@@ -1,10 +1,12 @@
+import Accounts
 import Glibc
 import LinuxSystem
 import Runtime
 import Services
 import Supervision
 
-/// The processes that run, by the child that each is a life of: makes them, signals them, hears from them and reaps them.
+/// The processes that run, by the child that each is a life of: makes them, signals them, hears from them and reaps
+/// them.
 final class ProcessTable {
     private let loop: EventLoop
     private let node: Node
@@ -79,7 +81,7 @@ final class ProcessTable {
         let output = try Output(
             journal: systemd.journalStream(for: id, executable: executable, isOurs: spec.hasChannel), tail: tail)
         plan.standardError = output.childsEnd?.raw
-        let channel = spec.hasChannel ? try SupervisorChannel.open(on: loop) : nil
+        let channel = spec.hasChannel ? try Self.openChannel(on: loop) : nil
         if let channel { add(channel.childsEnd, "EGGHEAD_CHANNEL", to: &plan) }
         if let journal = systemd.journal, channel != nil { add(journal, "EGGHEAD_JOURNAL", to: &plan) }
         // It is there before the child is: the first thing that the child reads.
@@ -87,6 +89,13 @@ final class ProcessTable {
         return RunningProcess(
             id, incarnation, digest: digest, handle: try ChildHandle(spawning: plan), notify: notify,
             channel: channel?.channel, output: output)
+    }
+
+    private static func openChannel(
+        on loop: EventLoop
+    ) throws(SystemCallError) -> (channel: ChildChannel, childsEnd: SharedDescriptor) {
+        let pair = try UnixSocket.pair(.sequencedPackets)
+        return pair.split { (ChildChannel(owning: $0, loop: loop), SharedDescriptor($1)) }
     }
 
     private func add(_ descriptor: SharedDescriptor, _ variable: String, to plan: inout SpawnPlan) {
@@ -184,14 +193,14 @@ final class RunningProcess {
     let incarnation: Incarnation
     let digest: String?
     let handle: ChildHandle
-    let channel: SupervisorChannel?
+    let channel: ChildChannel?
     private let notify: NotifySocket
     private let output: Output
     private var watches: [Watch] = []
 
     init(
         _ id: ChildID, _ incarnation: Incarnation, digest: String?, handle: consuming ChildHandle, notify: NotifySocket,
-        channel: SupervisorChannel?, output: Output
+        channel: ChildChannel?, output: Output
     ) {
         (self.id, self.incarnation, self.digest) = (id, incarnation, digest)
         self.handle = handle
@@ -222,6 +231,7 @@ final class RunningProcess {
             case .ready: table.onEvent(.ready(id, incarnation))
             case .status(let text): table.onEvent(.status(id, incarnation, text))
             case .watchdog: table.onEvent(.beat(id, incarnation))
+            case .progress: table.onEvent(.progressed(id, incarnation))
             }
         }
     }

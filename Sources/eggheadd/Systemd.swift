@@ -71,8 +71,8 @@ final class Systemd {
         sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(name)", &descriptor, 1)
     }
 
-    /// Where a child's standard error goes under systemd: a journal stream of its own. Our own programs are known there by
-    /// the name of their executable, foreign commands by the name of the child.
+    /// Where a child's standard error goes under systemd: a journal stream of its own. Our own programs are known there
+    /// by the name of their executable, foreign commands by the name of the child.
     ///
     /// - Returns: nil where there is no journal.
     func journalStream(for id: ChildID, executable: String, isOurs: Bool) -> SharedDescriptor? {

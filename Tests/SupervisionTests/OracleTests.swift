@@ -27,8 +27,8 @@ import Testing
 }
 
 extension Scenario.Step {
-    /// OTP counts successful starts and the tree counts forks, and the oracle lists who is alive in an order of its own:
-    /// only the names can be compared.
+    /// OTP counts successful starts and the tree counts forks, and the oracle lists who is alive in an order of its
+    /// own: only the names can be compared.
     fileprivate var comparable: Scenario.Step {
         var step = self
         step.alive = alive.map { String($0.prefix { $0 != "#" }) }.sorted()

@@ -4,8 +4,8 @@ import Testing
 
 /// A scenario that was played against Erlang/OTP's own supervisor, with what happened there.
 ///
-/// The tree: `root` one_for_one [`pubsub`, `record_sup` rest_for_one [`index`, `record_store`], `layer_sup` rest_for_one
-/// [`llm_registry`, `coordinator`, `agent_sup` one_for_one [`a1` … `a5`]]].
+/// The tree: `root` one_for_one [`pubsub`, `record_sup` rest_for_one [`index`, `record_store`], `layer_sup`
+/// rest_for_one [`llm_registry`, `coordinator`, `agent_sup` one_for_one [`a1` … `a5`]]].
 struct Scenario: CustomTestStringConvertible, Sendable {
     /// What OTP did in one step.
     struct Step: Decodable, Equatable, Sendable {

@@ -1,0 +1,5 @@
+/// What this build is.
+public enum Release {
+    /// The version of Egghead, by the rules of Semantic Versioning.
+    public static let version = "0.1.0"
+}

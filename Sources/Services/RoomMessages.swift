@@ -1,0 +1,181 @@
+// What rooms and agents say to each other without being asked: events, deltas, turns.
+
+/// One numbered event of a room; `room.<room>.event` carries it, `egghead watch --json` prints it.
+public struct RoomEvent: Codable, Sendable, Hashable {
+    /// What an event is.
+    public enum Kind: String, Codable, Sendable {
+        /// Somebody said something.
+        case message
+        /// The system says something that a person should read.
+        case notice
+        /// Somebody did something worth a line, such as passing.
+        case action
+    }
+
+    /// From 1 in each room, without gaps.
+    public var number: Int
+    /// When, RFC 3339.
+    public var at: String
+    /// The room.
+    public var room: String
+    /// What it is.
+    public var type: Kind
+    /// Whose it is: a name on the bus, such as `user:ann`, `agent:scout`, `coordinator`.
+    public var from: String
+    /// The words.
+    public var text: String
+    /// The turn that it ends or speaks of, if any.
+    public var turn: String?
+
+    /// An event.
+    public init(
+        number: Int, at: String, room: String, type: Kind, from: String, text: String, turn: String? = nil
+    ) {
+        self.number = number
+        self.at = at
+        self.room = room
+        self.type = type
+        self.from = from
+        self.text = text
+        self.turn = turn
+    }
+}
+
+/// `room.<room>.delta.<name>`: words of an answer that is being written.
+public struct RoomDelta: Codable, Sendable, Hashable {
+    /// The turn.
+    public var turn: String
+    /// The attempt; a higher one starts over.
+    public var attempt: Int
+    /// How many bytes of UTF-8 came before these words in this attempt.
+    public var offset: Int
+    /// The words.
+    public var text: String
+
+    /// A delta.
+    public init(turn: String, attempt: Int, offset: Int, text: String) {
+        self.turn = turn
+        self.attempt = attempt
+        self.offset = offset
+        self.text = text
+    }
+}
+
+/// `room.<room>.head`: the number of a room's newest event, published after the coordinator has reconnected, so that a
+/// subscriber notices what it missed also when nothing follows.
+public struct RoomHead: Codable, Sendable, Hashable {
+    /// The room.
+    public var room: String
+    /// Its newest event's number.
+    public var head: Int
+
+    /// A head.
+    public init(room: String, head: Int) {
+        self.room = room
+        self.head = head
+    }
+}
+
+/// A room at a glance.
+public struct RoomStatus: Codable, Sendable, Hashable {
+    /// The room.
+    public var room: String
+    /// The number of its newest event.
+    public var head: Int
+    /// How many agent messages may still follow before a person must speak.
+    public var budgetLeft: Int
+    /// The agents in it.
+    public var roster: [RosterEntry]
+
+    /// A status.
+    public init(room: String, head: Int, budgetLeft: Int, roster: [RosterEntry]) {
+        self.room = room
+        self.head = head
+        self.budgetLeft = budgetLeft
+        self.roster = roster
+    }
+}
+
+/// An agent in a room.
+public struct RosterEntry: Codable, Sendable, Hashable {
+    /// What an agent is doing in the room.
+    public enum Activity: String, Codable, Sendable {
+        /// Up, nothing to do here.
+        case idle
+        /// It has the turn.
+        case thinking
+        /// A turn waits for it.
+        case waiting
+        /// It writes its deliberation, or its successor is starting.
+        case handingOff
+        /// No process of it is up.
+        case down
+    }
+
+    /// The record's id.
+    public var agent: String
+    /// What people see.
+    public var title: String
+    /// What it is doing.
+    public var activity: Activity
+
+    /// An entry.
+    public init(agent: String, title: String, activity: Activity) {
+        self.agent = agent
+        self.title = title
+        self.activity = activity
+    }
+}
+
+/// `agent.<id>.turn`, a request from the coordinator: speak. Accepted or refused within 2 s, or it comes again.
+public struct TurnRequest: Codable, Sendable, Hashable {
+    /// The turn's id; the same turn never runs twice in one process.
+    public var turn: String
+    /// The attempt, from 1.
+    public var attempt: Int
+    /// The room.
+    public var room: String
+    /// The event that the turn answers.
+    public var number: Int
+    /// Who spoke there.
+    public var from: String
+    /// What was said, without the mention of this agent.
+    public var text: String
+    /// How many answers agents have given in this room before.
+    public var answersBefore: Int
+    /// The agent as its record defines it now.
+    public var agent: AgentDefinition
+    /// What a successor must know of the attempt before, if there was one.
+    public var note: String?
+
+    /// A turn.
+    public init(
+        turn: String, attempt: Int, room: String, number: Int, from: String, text: String, answersBefore: Int,
+        agent: AgentDefinition, note: String? = nil
+    ) {
+        self.turn = turn
+        self.attempt = attempt
+        self.room = room
+        self.number = number
+        self.from = from
+        self.text = text
+        self.answersBefore = answersBefore
+        self.agent = agent
+        self.note = note
+    }
+}
+
+/// An agent's answer to a `TurnRequest`.
+public struct TurnReply: Codable, Sendable, Hashable {
+    /// Whether this process takes the turn (or has it already).
+    public var accepted: Bool
+
+    /// A reply.
+    public init(accepted: Bool) { self.accepted = accepted }
+}
+
+/// `agent.<id>.roll`: the coordinator is new and asks who is there; every agent says `hello`.
+public struct RollCall: Codable, Sendable, Hashable {
+    /// A roll call.
+    public init() {}
+}
