@@ -49,6 +49,7 @@ let package = Package(
         room("Services"),
         room("Time"),
         room("Supervision"),
+        room("Bus", ["LinuxSystem", "Runtime", "Services"]),
         room("Configuration", ["Services", "Supervision", yams]),
 
         // The processes.
@@ -56,9 +57,11 @@ let package = Package(
             "eggheadd",
             ["Supervision", "Configuration", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "CSystemd"],
             linked: staticStandardLibrary),
+        process("egghead-broker", ["Bus", "Services", "Runtime", "LinuxSystem"], linked: staticExecutable),
 
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
+        tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
     ],
     swiftLanguageModes: [.v6]

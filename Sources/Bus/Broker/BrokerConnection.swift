@@ -1,0 +1,53 @@
+import Services
+
+/// One connection as the broker's core sees it: who it is, what it may do, what it has asked for, and the bytes that
+/// wait for it. The socket belongs to the shell.
+public final class BrokerConnection {
+    /// Counts connections, from 1.
+    public let id: UInt64
+    /// Who it is.
+    public let name: BusName
+    /// Which child and which life of it; nil for a person.
+    public let child: ChildIdentity?
+    /// Its process when it connected.
+    public let pid: Int32
+    /// What waits to be written to the socket.
+    public var output = OutputBuffer()
+    /// Whether it has ended; nothing goes to it or is taken from it any more.
+    public internal(set) var isEnded = false
+
+    let permissions: BusPermissions
+    let inboxPrefix: Subject
+    var parser = FrameParser()
+    var options = ConnectOptions()
+    var subscriptions: [Bytes: BrokerSubscription] = [:]
+    var unansweredPings = 0
+    var violations = 0
+    /// Whether the router's list of connections with output holds it already.
+    var isListedForOutput = false
+    /// Reply subjects of requests delivered to it that it may still answer, oldest first.
+    private var rememberedReplies: [[UInt8]] = []
+
+    init(id: UInt64, name: BusName, child: ChildIdentity?, pid: Int32) {
+        self.id = id
+        self.name = name
+        self.child = child
+        self.pid = pid
+        // A child's inboxes are the same after the broker's restart, so an answer on its way still arrives.
+        inboxPrefix = Subject.inboxPrefix(name, incarnation: child?.incarnation ?? Int(id))
+        permissions = BusPermissions(of: name, inboxPrefix: inboxPrefix)
+    }
+
+    /// Notes that a request was delivered, so that its answer will be let through.
+    func remember(reply: Bytes) {
+        if rememberedReplies.count == ProtocolLimits.rememberedRepliesMax { rememberedReplies.removeFirst() }
+        rememberedReplies.append(Array(reply))
+    }
+
+    /// Whether a subject answers a request that was delivered; each counts once.
+    func takeRemembered(reply: Bytes) -> Bool {
+        guard let index = rememberedReplies.firstIndex(where: { $0.elementsEqual(reply) }) else { return false }
+        rememberedReplies.remove(at: index)
+        return true
+    }
+}

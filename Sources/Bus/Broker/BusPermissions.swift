@@ -1,0 +1,120 @@
+import Services
+
+/// What one connection may say and hear: the whole access policy of the bus, one entry for each kind of name.
+///
+/// In the patterns `NAME` stands for the connection's own name as a token, `ID` for its id, `INBOX` for its inbox
+/// prefix. A subscription is allowed when one pattern of the table takes in all that it asks for.
+public struct BusPermissions: Sendable {
+    private let publish: [SubjectPattern]
+    private let replyTo: [SubjectPattern]
+    private let subscribe: [SubjectPattern]
+    private let serve: [SubjectPattern]
+    private let group: [UInt8]
+    /// Whether it may publish to the reply subject of each request that it received, once, and to no other inbox.
+    public let answersOnce: Bool
+
+    private struct Entry {
+        /// To what it may publish.
+        var publish: [String]
+        /// What it may name as the reply subject of a message.
+        var replyTo: [String]
+        /// To what it may subscribe.
+        var subscribe: [String]
+        /// To what it may subscribe, but only in the queue group of its own name.
+        var serve: [String] = []
+        var answersOnce = false
+    }
+
+    private static func entry(for kind: BusName.Kind) -> Entry {
+        switch kind {
+        case .agent:
+            Entry(
+                publish: [
+                    "room.*.delta.NAME", "svc.toolbox.*.NAME", "svc.llm.*.NAME", "svc.coordinator.*.NAME",
+                ],
+                replyTo: ["INBOX.>"],
+                subscribe: ["room.*.event", "room.*.head", "agent.ID.>", "INBOX.>"],
+                answersOnce: true)
+        case .user, .client:
+            Entry(
+                publish: [
+                    "svc.broker.*.NAME", "svc.coordinator.*.NAME", "svc.eggheadd.*.NAME", "svc.llm.*.NAME",
+                    "svc.store.*.NAME", "svc.toolbox.*.NAME", "_INBOX.>",
+                ],
+                replyTo: ["_INBOX.>"],
+                subscribe: ["room.>", "records.changed", "sys.child.>", "_INBOX.>"])
+        case .service(let service):
+            Entry(
+                publish: asked(by: service) + said(by: service)
+                    + ["svc.broker.children.NAME", "svc.eggheadd.list.NAME", "_INBOX.>"],
+                replyTo: [">"],  // a service that passes a request on names the asker's inbox
+                subscribe: ["room.*.event", "room.*.head", "records.changed", "sys.child.>", "INBOX.>"],
+                serve: ["svc.\(service.rawValue).>"])
+        }
+    }
+
+    /// Which services a service asks.
+    private static func asked(by service: ServiceName) -> [String] {
+        switch service {
+        case .coordinator: ["svc.store.*.NAME"]
+        case .toolbox: ["svc.index.*.NAME", "svc.store.*.NAME"]
+        case .store: ["svc.index.*.NAME"]
+        case .broker, .eggheadd, .index, .llm: []
+        }
+    }
+
+    /// What a service says to whoever listens.
+    private static func said(by service: ServiceName) -> [String] {
+        switch service {
+        case .coordinator: ["room.*.event", "room.*.head", "agent.*.>"]
+        case .store: ["records.changed"]
+        case .broker, .eggheadd, .index, .llm, .toolbox: []
+        }
+    }
+
+    /// The permissions of one connection.
+    ///
+    /// - Parameters:
+    ///   - inboxPrefix: The subject below which its inboxes lie.
+    public init(of name: BusName, inboxPrefix: Subject) {
+        let entry = Self.entry(for: name.kind)
+        func patterns(_ templates: [String]) -> [SubjectPattern] {
+            templates.map { Self.pattern($0, name, inboxPrefix) }
+        }
+        publish = patterns(entry.publish)
+        replyTo = patterns(entry.replyTo)
+        subscribe = patterns(entry.subscribe)
+        serve = patterns(entry.serve)
+        answersOnce = entry.answersOnce
+        group = Array(name.token.utf8)
+    }
+
+    private static func pattern(_ template: String, _ name: BusName, _ inboxPrefix: Subject) -> SubjectPattern {
+        let tokens = template.split(separator: ".").map { token in
+            switch token {
+            case "NAME": name.token
+            case "ID": Subject.encode(name.id)
+            case "INBOX": inboxPrefix.description
+            case _: String(token)
+            }
+        }
+        return SubjectPattern(stringLiteral: tokens.joined(separator: "."))
+    }
+
+    /// Whether the table lets it publish to a subject. Remembered replies are not in the table.
+    public func mayPublish(to subject: some Collection<UInt8>) -> Bool { Self.anyOf(publish, covers: subject) }
+
+    /// Whether a message of it may name a reply subject.
+    public func mayReply(to subject: some Collection<UInt8>) -> Bool { Self.anyOf(replyTo, covers: subject) }
+
+    /// Whether it may subscribe to a pattern, in a queue group or alone.
+    public func maySubscribe(to pattern: some Collection<UInt8>, queue: (some Collection<UInt8>)?) -> Bool {
+        if Self.anyOf(subscribe, covers: pattern) { return true }
+        guard let queue, queue.elementsEqual(group) else { return false }
+        return Self.anyOf(serve, covers: pattern)
+    }
+
+    private static func anyOf(_ patterns: [SubjectPattern], covers text: some Collection<UInt8>) -> Bool {
+        patterns.contains { SubjectSyntax.covers($0.description.utf8, text) }
+    }
+}

@@ -1,0 +1,184 @@
+import Runtime
+import Services
+
+/// A stream of answers that can be ended early.
+public final class StreamHandle {
+    private weak var client: BusClient?
+    private let number: UInt64
+
+    init(client: BusClient, number: UInt64) {
+        self.client = client
+        self.number = number
+    }
+
+    /// Ends it on this side: no further answer is handed on. The service is not told.
+    public func cancel() { _ = client?.requests.remove(number) }
+}
+
+extension BusClient {
+    // MARK: Asking
+
+    /// Asks a service; the answer comes once, and always.
+    ///
+    /// - Parameters:
+    ///   - deadline: After this span it fails: as `unavailable` when nobody was there to answer, else as `timeout`.
+    ///   - completion: Gets the reply, or why there is none. Never called before this returns.
+    public func request<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ request: Operation.Request, deadline: Duration = .seconds(5),
+        retry: RequestRetry = .never, completion: @escaping (Result<Operation.Reply, ServiceFailure>) -> Void
+    ) {
+        let pending = PendingRequest(
+            label: "\(Operation.service.rawValue).\(Operation.name)",
+            subject: { .service(Operation.service, Operation.name, caller: $0) }, payload: JSON.encode(request),
+            isStream: false, retry: retry, handler: { completion(Self.decode($0)) })
+        start(pending, deadline: deadline)
+    }
+
+    /// Asks whoever subscribes to a subject, such as an agent at `agent.<id>.turn`.
+    ///
+    /// - Parameters:
+    ///   - type: What the answer is.
+    ///   - deadline, retry, completion: As for a service.
+    public func request<Reply: Decodable>(
+        subject: Subject, _ request: some Encodable, as type: Reply.Type, deadline: Duration = .seconds(5),
+        retry: RequestRetry = .never, completion: @escaping (Result<Reply, ServiceFailure>) -> Void
+    ) {
+        let pending = PendingRequest(
+            label: subject.description, subject: { _ in subject }, payload: JSON.encode(request), isStream: false,
+            retry: retry, handler: { completion(Self.decode($0)) })
+        start(pending, deadline: deadline)
+    }
+
+    /// Asks a service that answers more than once. It ends with the first failure, or when it is cancelled: the asker
+    /// knows what the last answer of a good stream looks like, and how long a silence may be.
+    public func stream<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ request: Operation.Request,
+        onEach: @escaping (Result<Operation.Reply, ServiceFailure>) -> Void
+    ) -> StreamHandle {
+        let pending = PendingRequest(
+            label: "\(Operation.service.rawValue).\(Operation.name)",
+            subject: { .service(Operation.service, Operation.name, caller: $0) }, payload: JSON.encode(request),
+            isStream: true, retry: .never, handler: { onEach(Self.decode($0)) })
+        return StreamHandle(client: self, number: start(pending, deadline: nil))
+    }
+
+    @discardableResult
+    private func start(_ pending: PendingRequest, deadline: Duration?) -> UInt64 {
+        let number = requests.insert(pending)
+        if pending.payload.count > ProtocolLimits.payloadBytesMax {
+            let text = "asking \(pending.label): \(pending.payload.count) bytes are more than a message may hold"
+            loop.schedule(after: .zero) { [weak self] in self?.finish(number, .failure(ServiceFailure(.invalid, text)))
+            }
+            return number
+        }
+        if let deadline {
+            pending.deadline = loop.schedule(after: deadline) { [weak self] in self?.expire(number, deadline) }
+        }
+        send(number)
+        return number
+    }
+
+    private func send(_ number: UInt64) {
+        guard let pending = requests[number], pending.sentTo == nil, let prefix = inboxPrefix, let name else { return }
+        let subject = pending.subject(name)
+        pending.sentTo = subject
+        publish(pending.payload, to: subject, reply: prefix.inbox(number))
+    }
+
+    func sendWaitingRequests() {
+        for number in requests.numbers { send(number) }
+    }
+
+    // MARK: Answers
+
+    func receiveReply(_ message: BusMessage) {
+        guard let number = UInt64(message.subject.lastToken), let pending = requests[number] else { return }
+        if message.status != nil {
+            return failed(
+                number,
+                ServiceFailure(
+                    .unavailable, "asking \(pending.label): nobody serves it now; `egghead ps` shows what is down"))
+        }
+        if pending.isStream {
+            // A failure ends a stream; whatever else comes does not.
+            if message.holdsFailure { _ = requests.remove(number) }
+            pending.handler(.success(message))
+        } else {
+            finish(number, .success(message))
+        }
+    }
+
+    /// A try has failed: again later, or the end.
+    private func failed(_ number: UInt64, _ failure: ServiceFailure) {
+        guard let pending = requests[number] else { return }
+        guard pending.retry == .untilDeadline else { return finish(number, .failure(failure)) }
+        pending.lastFailure = failure
+        pending.sentTo = nil
+        loop.schedule(after: pending.delay.take()) { [weak self] in self?.send(number) }
+    }
+
+    private func expire(_ number: UInt64, _ deadline: Duration) {
+        guard let pending = requests[number] else { return }
+        let unsent = ServiceFailure(.unavailable, "asking \(pending.label): the broker cannot be reached")
+        let silent = ServiceFailure(.timeout, "asking \(pending.label): no answer within \(deadline)")
+        finish(number, .failure(pending.lastFailure ?? (pending.sentTo == nil ? unsent : silent)))
+    }
+
+    private func finish(_ number: UInt64, _ result: Result<BusMessage, ServiceFailure>) {
+        guard let pending = requests.remove(number) else { return }
+        pending.deadline?.cancel()
+        pending.handler(result)
+    }
+
+    /// The connection is gone, and with it the answers to what was asked over it.
+    func failRequestsInFlight() {
+        for number in requests.numbers {
+            guard let pending = requests[number], pending.sentTo != nil else { continue }
+            failed(
+                number,
+                ServiceFailure(
+                    .unavailable, "asking \(pending.label): the connection to the broker broke before the answer"))
+        }
+    }
+
+    /// Gives the broker's refusal of a message to the request that it was.
+    ///
+    /// - Returns: Whether it was one.
+    func failDeniedRequest(_ text: String) -> Bool {
+        guard text.hasPrefix("Permissions Violation for Publish to \"") else { return false }
+        let subject = text.split(separator: "\"").last.map(String.init)
+        guard let number = requests.numbers.first(where: { requests[$0]?.sentTo?.description == subject }) else {
+            return false
+        }
+        let label = requests[number]?.label ?? ""
+        finish(
+            number, .failure(ServiceFailure(.denied, "asking \(label): \(name?.description ?? "this process") may not"))
+        )
+        return true
+    }
+
+    private static func decode<Reply: Decodable>(
+        _ result: Result<BusMessage, ServiceFailure>
+    ) -> Result<Reply, ServiceFailure> {
+        result.flatMap { message in
+            if message.holdsFailure, let failure = try? message.decode(FailureReply.self) {
+                return .failure(failure.error)
+            }
+            do throws(JSONProblem) {
+                return .success(try message.decode(Reply.self))
+            } catch {
+                return .failure(ServiceFailure(.internalError, "an answer that this build does not know: \(error)"))
+            }
+        }
+    }
+}
+
+extension BusMessage {
+    private static let failureStart = Array("{\"error\":{\"code\":".utf8)
+
+    /// Whether it looks like a `FailureReply`, whose only key is `error`. Replies of services that begin with the same
+    /// bytes hold more keys, and their codes are others, so that decoding tells the two apart.
+    var holdsFailure: Bool {
+        payload.starts(with: Self.failureStart) && (try? decode(FailureReply.self)) != nil
+    }
+}

@@ -1,0 +1,59 @@
+import Runtime
+import Services
+
+/// What a request does when nobody serves it or the connection breaks.
+public enum RequestRetry: Hashable, Sendable {
+    /// It fails as `unavailable`.
+    case never
+    /// It is sent again until its deadline. The request must bear being done twice: it only reads, or it carries an id
+    /// that its service recognises.
+    case untilDeadline
+}
+
+/// A request that waits for its answer, or a stream that waits for the next one.
+final class PendingRequest {
+    /// Who is asked, for messages: `store.get`, or a subject.
+    let label: String
+    let subject: (BusName) -> Subject
+    let payload: [UInt8]
+    let isStream: Bool
+    let retry: RequestRetry
+    let handler: (Result<BusMessage, ServiceFailure>) -> Void
+    /// The subject that it was last sent to, nil while it waits to be sent.
+    var sentTo: Subject?
+    /// What went wrong with the last try.
+    var lastFailure: ServiceFailure?
+    var delay = RetryDelay()
+    var deadline: Timer?
+
+    init(
+        label: String, subject: @escaping (BusName) -> Subject, payload: [UInt8], isStream: Bool, retry: RequestRetry,
+        handler: @escaping (Result<BusMessage, ServiceFailure>) -> Void
+    ) {
+        self.label = label
+        self.subject = subject
+        self.payload = payload
+        self.isStream = isStream
+        self.retry = retry
+        self.handler = handler
+    }
+}
+
+/// The requests of a client by number; the number is the last token of the inbox that the answer comes to.
+struct RequestTable {
+    private var pending: [UInt64: PendingRequest] = [:]
+    private var last: UInt64 = 0
+
+    /// The numbers in the order of asking.
+    var numbers: [UInt64] { pending.keys.sorted() }
+
+    subscript(number: UInt64) -> PendingRequest? { pending[number] }
+
+    mutating func insert(_ request: PendingRequest) -> UInt64 {
+        last += 1
+        pending[last] = request
+        return last
+    }
+
+    mutating func remove(_ number: UInt64) -> PendingRequest? { pending.removeValue(forKey: number) }
+}

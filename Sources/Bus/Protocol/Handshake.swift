@@ -1,0 +1,96 @@
+import FoundationEssentials
+import Runtime
+
+/// What a client asks for with CONNECT; what it omits has NATS's default. Other keys are ignored.
+public struct ConnectOptions: Codable, Hashable, Sendable {
+    /// Every operation is answered with `+OK`.
+    public var verbose = true
+    /// Publishing to a subject that is none is answered with an error.
+    public var pedantic = true
+    /// A connection hears its own messages.
+    public var echo = true
+    /// Messages may have headers.
+    public var headers = false
+    /// A request that nobody serves is answered with status 503; needs `headers`.
+    public var noResponders = false
+
+    private enum CodingKeys: String, CodingKey {
+        case verbose, pedantic, echo, headers, noResponders = "no_responders"
+    }
+
+    /// The defaults: what a client gets that never sends CONNECT.
+    public init() {}
+
+    /// What our own clients ask for.
+    static let ours: ConnectOptions = {
+        var options = ConnectOptions()
+        options.verbose = false
+        options.pedantic = false
+        options.headers = true
+        options.noResponders = true
+        return options
+    }()
+
+    /// Decodes what is there.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        verbose = try container.decodeIfPresent(Bool.self, forKey: .verbose) ?? verbose
+        pedantic = try container.decodeIfPresent(Bool.self, forKey: .pedantic) ?? pedantic
+        echo = try container.decodeIfPresent(Bool.self, forKey: .echo) ?? echo
+        headers = try container.decodeIfPresent(Bool.self, forKey: .headers) ?? headers
+        noResponders = try container.decodeIfPresent(Bool.self, forKey: .noResponders) ?? noResponders
+    }
+}
+
+/// What the broker says of itself, and of the connection, with INFO. `name` and `inbox_prefix` are our own keys; NATS
+/// clients ignore them.
+public struct ServerInfo: Codable, Hashable, Sendable {
+    /// Tells one life of the broker from the next.
+    public var serverID: String
+    /// Who answers.
+    public var serverName = "egghead-broker"
+    /// The version of Egghead.
+    public var version = Release.version
+    /// The level of the protocol.
+    public var proto = 1
+    /// Messages may have headers.
+    public var headers = true
+    /// The longest payload in bytes.
+    public var maxPayload = ProtocolLimits.payloadBytesMax
+    /// The number of this connection.
+    public var clientID: UInt64
+    /// The name of this connection, which it cannot choose.
+    public var name: String
+    /// Below this subject the connection subscribes to the answers to its requests.
+    public var inboxPrefix: String
+
+    private enum CodingKeys: String, CodingKey {
+        case serverID = "server_id", serverName = "server_name", version, proto, headers, maxPayload = "max_payload"
+        case clientID = "client_id", name, inboxPrefix = "inbox_prefix"
+    }
+
+    /// The greeting for one connection.
+    public init(serverID: String, clientID: UInt64, name: String, inboxPrefix: String) {
+        self.serverID = serverID
+        self.clientID = clientID
+        self.name = name
+        self.inboxPrefix = inboxPrefix
+    }
+}
+
+/// JSON for the pure parts of this room, which do without `Runtime`.
+enum ProtocolJSON {
+    static func encode(_ value: some Encodable) -> Bytes {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(value))[...]
+        } catch {
+            preconditionFailure("a message of the protocol that JSON cannot express: \(error)")
+        }
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: Bytes) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(bytes))
+    }
+}

@@ -1,0 +1,9 @@
+/// What ends a connection, in the words that NATS uses after `-ERR`.
+public enum ProtocolViolation: String, Error, Sendable {
+    case unknownOperation = "Unknown Protocol Operation"
+    case payloadTooLong = "Maximum Payload Violation"
+    case controlLineTooLong = "maximum control line exceeded"
+    case headersNotSupported = "message headers not supported"
+    case staleConnection = "Stale Connection"
+    case tooManyConnections = "maximum connections exceeded"
+}

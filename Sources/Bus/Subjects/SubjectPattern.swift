@@ -1,0 +1,47 @@
+import Services
+
+/// What a subscription asks for: a subject in which `*` stands for one token and a last `>` for one or more.
+public struct SubjectPattern: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+    /// The pattern as it travels.
+    public let description: String
+
+    /// A pattern in its written form; nil when it has an empty token, a blank, or a `>` that is not last.
+    public init?(_ text: String) {
+        guard SubjectSyntax.isPattern(text.utf8) else { return nil }
+        description = text
+    }
+
+    /// A pattern in the program's own text; one that is none is a bug of the program.
+    public init(stringLiteral text: String) {
+        precondition(SubjectSyntax.isPattern(text.utf8), "not a subject pattern: \(text)")
+        description = text
+    }
+
+    /// The pattern that takes in one subject alone.
+    public init(_ subject: Subject) { description = subject.description }
+
+    /// Everything below a subject: `<subject>.>`.
+    public static func below(_ subject: Subject) -> SubjectPattern {
+        SubjectPattern(stringLiteral: "\(subject).>")
+    }
+
+    /// `svc.<service>.<operation>.*`: the requests of all callers to one operation.
+    public static func requests(_ service: ServiceName, _ operation: String) -> SubjectPattern {
+        SubjectPattern(stringLiteral: "svc.\(service.rawValue).\(Subject.encode(operation)).*")
+    }
+
+    /// `room.<room>.delta.*`: the words that anybody is writing in a room.
+    public static func roomDeltas(_ room: String) -> SubjectPattern {
+        SubjectPattern(stringLiteral: "room.\(Subject.encode(room)).delta.*")
+    }
+
+    /// Whether the subject is one of those asked for.
+    public func matches(_ subject: Subject) -> Bool {
+        SubjectSyntax.covers(description.utf8, subject.description.utf8)
+    }
+
+    /// Whether this pattern takes in everything that the other does.
+    public func covers(_ other: SubjectPattern) -> Bool {
+        SubjectSyntax.covers(description.utf8, other.description.utf8)
+    }
+}

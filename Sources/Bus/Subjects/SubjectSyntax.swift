@@ -1,0 +1,72 @@
+/// A part of a byte buffer that it shares. Whoever keeps one beyond the moment copies it, or the buffer cannot be used
+/// again.
+public typealias Bytes = ArraySlice<UInt8>
+
+/// The grammar of subjects, over bytes: the broker looks at millions of them and makes a `String` of none.
+///
+///     subject = token *("." token)          a token is not empty and holds no blank and no control byte
+///     pattern = the same; a token "*" stands for any one token, a last token ">" for one or more
+///
+/// See: NATS documentation, subject-based messaging
+public enum SubjectSyntax {
+    static let separator = UInt8(ascii: "."), anyToken = UInt8(ascii: "*"), anyRest = UInt8(ascii: ">")
+
+    /// Whether every token is one or more visible bytes; `*` and `>` are ordinary tokens here.
+    public static func isWellFormed(_ text: some Collection<UInt8>) -> Bool {
+        var tokenLength = 0
+        for byte in text {
+            if byte == separator {
+                if tokenLength == 0 { return false }
+                tokenLength = 0
+            } else {
+                if byte <= 0x20 || byte == 0x7F { return false }
+                tokenLength += 1
+            }
+        }
+        return tokenLength > 0
+    }
+
+    /// Whether something can be published to it: well-formed and without wildcards.
+    public static func isLiteral(_ text: some Collection<UInt8>) -> Bool {
+        isWellFormed(text) && tokens(of: text).allSatisfy { !isToken($0, anyToken) && !isToken($0, anyRest) }
+    }
+
+    /// Whether something can subscribe to it: well-formed, and `>` is nowhere but last.
+    public static func isPattern(_ text: some Collection<UInt8>) -> Bool {
+        isWellFormed(text) && tokens(of: text).dropLast().allSatisfy { !isToken($0, anyRest) }
+    }
+
+    /// Whether the pattern takes in everything that the other pattern takes in; for a literal: whether it matches.
+    ///
+    ///     covers("room.>", "room.*.event")   covers("a.*", "a.b")   not covers("a.*", "a.>")
+    public static func covers(_ pattern: some Collection<UInt8>, _ other: some Collection<UInt8>) -> Bool {
+        var wanted = pattern[...], given = other[...]
+        while let want = nextToken(&wanted) {
+            guard let got = nextToken(&given) else { return false }
+            if isToken(want, anyRest), wanted.isEmpty { return true }
+            if isToken(got, anyRest) { return false }
+            if !isToken(want, anyToken), !want.elementsEqual(got) { return false }
+        }
+        return given.isEmpty
+    }
+
+    /// The tokens from left to right.
+    static func tokens<Text: Collection<UInt8>>(of text: Text) -> [Text.SubSequence] {
+        text.split(separator: separator, omittingEmptySubsequences: false)
+    }
+
+    /// Takes the first token off, and the separator behind it; nil when nothing is left.
+    static func nextToken<Text: Collection<UInt8>>(_ text: inout Text) -> Text? where Text.SubSequence == Text {
+        guard !text.isEmpty else { return nil }
+        guard let end = text.firstIndex(of: separator) else {
+            defer { text = text[text.endIndex...] }
+            return text
+        }
+        defer { text = text[text.index(after: end)...] }
+        return text[..<end]
+    }
+
+    static func isToken(_ token: some Collection<UInt8>, _ wildcard: UInt8) -> Bool {
+        token.count == 1 && token.first == wildcard
+    }
+}

@@ -1,0 +1,162 @@
+import Bus
+import LinuxSystem
+import Runtime
+import Services
+
+/// The router with its sockets: descriptors from eggheadd and from the listening socket, one write for each connection
+/// in a turn.
+///
+/// A child's connection comes with its name from eggheadd; of a stranger's nothing is read until eggheadd has named it.
+final class BrokerProcess {
+    private let child: ChildProcess
+    private let router: MessageRouter
+    private let listener: Listener
+    private let questions: PeerQuestions
+    private var sockets: [UInt64: FrameSocket] = [:]
+    private var replies = ReplyParts()
+    private var status = ""
+    private var statusTimer: Timer?
+
+    /// How often at most the status line changes.
+    private static let statusInterval = Duration.seconds(1)
+    /// The longest payload of a request to eggheadd: a message of the channel less its envelope.
+    private static let supervisorPayloadBytesMax = ParentChannelLimits.messageBytesMax - 4_096
+
+    /// A broker with no connections.
+    init(child: ChildProcess, listener: Listener) {
+        self.child = child
+        self.listener = listener
+        router = MessageRouter(serverID: String(Clock.nanosecondsSince1970(), radix: 36, uppercase: true))
+        questions = PeerQuestions(channel: child.channel)
+    }
+
+    /// Begins to take connections.
+    func start() {
+        child.onMessage = { [unowned self] message, descriptor in receive(message, descriptor) }
+        child.loop.onTurnEnd { [unowned self] in finishTurn() }
+        listener.onAccept = { [unowned self] socket in
+            questions.ask(about: socket)
+            if questions.isFull { listener.pause() }
+        }
+        let log = child.log
+        listener.onFailure = { log.warning("listener.paused", ["error": "\($0)"]) }
+        schedulePing()
+    }
+
+    private func schedulePing() {
+        child.loop.schedule(after: ProtocolLimits.pingInterval) { [unowned self] in
+            router.ping()
+            schedulePing()
+        }
+    }
+
+    // MARK: From eggheadd
+
+    private func receive(_ message: SupervisorMessage, _ descriptor: consuming FileDescriptor?) {
+        switch message {
+        case .attach(let identity):
+            if let descriptor { attach(identity, descriptor) }
+        case .child(let event):
+            if event.endsLife { router.childExited(event.name, incarnation: event.incarnation) }
+            router.publish(JSON.encode(event), to: .child(event.name))
+        case .peer(let id, let name): welcome(questions.take(id), as: name)
+        case .reply(let id, let part, let of, let text):
+            if let payload = replies.add(text, part: part, of: of, to: id) { router.answer(id, payload) }
+        case .configuration, .bus: break  // ChildProcess takes the first; a broker gets no second
+        }
+    }
+
+    private func attach(_ identity: ChildIdentity, _ descriptor: consuming FileDescriptor) {
+        guard let name = BusName(identity.name) else {
+            return child.log.warning("connection.refused", ["name": identity.name, "reason": "no name of the bus"])
+        }
+        serve(router.open(child: identity, name: name), descriptor)
+    }
+
+    private func welcome(_ stranger: Stranger?, as name: String?) {
+        listener.resume()
+        guard let stranger, let socket = stranger.takeSocket() else { return }
+        guard let name, let name = BusName(name), name.isPerson else {
+            return child.log.notice("connection.refused", ["pid": "\(stranger.pid)", "reason": "nobody"])
+        }
+        serve(router.open(person: name, pid: stranger.pid), socket)
+    }
+
+    // MARK: Connections
+
+    private func serve(_ connection: BrokerConnection, _ descriptor: consuming FileDescriptor) {
+        do throws(SystemCallError) {
+            sockets[connection.id] = try FrameSocket(
+                owning: descriptor, loop: child.loop,
+                onBytes: { [unowned self] in router.receive($0, from: connection) },
+                onWritable: { [unowned self] in sockets[connection.id]?.write(&connection.output) },
+                onEnd: { [unowned self] in router.end(connection, .peerGone) })
+        } catch {
+            child.log.warning("connection.failed", ["name": "\(connection.name)", "error": "\(error)"])
+            router.end(connection, .peerGone)
+        }
+    }
+
+    /// Does what the router wants, then writes what the turn has gathered, each connection's share at once.
+    private func finishTurn() {
+        var effects = router.takeEffects()
+        while !effects.isEmpty {
+            for effect in effects { perform(effect) }
+            effects = router.takeEffects()
+        }
+        for connection in router.takeConnectionsWithOutput() { sockets[connection.id]?.write(&connection.output) }
+        updateStatus()
+    }
+
+    private func perform(_ effect: MessageRouter.Effect) {
+        switch effect {
+        case .close(let connection, let ending): close(connection, ending)
+        case .askSupervisor(let id, let from, let operation, let payload): ask(id, from, operation, payload)
+        case .violation(let connection, let what, let count):
+            child.log.warning("permission.denied", about(connection, "what", "\(what) (\(count) so far)"))
+        }
+    }
+
+    private func close(_ connection: BrokerConnection, _ ending: MessageRouter.Ending) {
+        // The reason for the end is among what waits.
+        sockets[connection.id]?.write(&connection.output)
+        sockets.removeValue(forKey: connection.id)?.close()
+        switch ending {
+        case .peerGone, .childExited: child.log.debug("connection.closed", about(connection, "reason", "\(ending)"))
+        case .slowConsumer:
+            child.log.warning("connection.closed", about(connection, "reason", "slow consumer"))
+        case .violation(let violation):
+            child.log.warning("connection.closed", about(connection, "reason", violation.rawValue))
+        }
+    }
+
+    private func about(
+        _ connection: BrokerConnection, _ key: String, _ value: String
+    ) -> KeyValuePairs<String, String?> {
+        ["name": "\(connection.name)", "pid": "\(connection.pid)", key: value]
+    }
+
+    private func ask(_ id: Int, _ from: BusName, _ operation: String, _ payload: [UInt8]) {
+        guard payload.count <= Self.supervisorPayloadBytesMax,
+            let payload = try? JSON.decode(JSONValue.self, from: payload)
+        else {
+            let failure = ServiceFailure(.invalid, "eggheadd.\(operation): the request is not JSON, or too long")
+            return router.answer(id, JSON.encode(FailureReply(failure)))
+        }
+        child.channel.send(.request(id: id, from: from.description, operation: operation, payload: payload))
+    }
+
+    // MARK: Status
+
+    /// Tells eggheadd the numbers when they have changed; an idle broker wakes up for nothing.
+    private func updateStatus() {
+        let slow = router.slowConsumersCount
+        let text =
+            "\(router.connections.count) connections, \(router.subscriptionsCount) subscriptions"
+            + (slow == 0 ? "" : ", \(slow) slow consumers disconnected")
+        guard text != status, statusTimer == nil else { return }
+        status = text
+        child.notifier.status(text)
+        statusTimer = child.loop.schedule(after: Self.statusInterval) { [unowned self] in statusTimer = nil }
+    }
+}

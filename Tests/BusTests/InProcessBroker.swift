@@ -1,0 +1,98 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+import Testing
+
+@testable import Bus
+
+/// A router and its clients in one loop, over socketpairs: everything real but the processes.
+final class InProcessBroker {
+    let loop: EventLoop
+    private var router = MessageRouter(serverID: "1")
+    private var sockets: [UInt64: FrameSocket] = [:]
+    private var hasPassedDeadline = false
+
+    init(loop: EventLoop) {
+        self.loop = loop
+        loop.onTurnEnd { [unowned self] in finishTurn() }
+        loop.stop(.success)  // from here on `run` is one turn
+        loop.schedule(after: .seconds(60)) { [unowned self] in hasPassedDeadline = true }
+    }
+
+    /// Turns the loop until something is so; a minute is long enough for any machine.
+    func run(until condition: () -> Bool) throws {
+        loop.schedule(after: .zero) {}  // what was said outside a turn goes out at the end of one
+        while !condition() {
+            if hasPassedDeadline {
+                Issue.record("it did not happen within a minute")
+                return
+            }
+            _ = try loop.run()
+        }
+    }
+
+    /// A client with a connection, as eggheadd makes it.
+    func client(_ name: BusName) throws -> BusClient {
+        let client = BusClient(name: name, loop: loop)
+        try connect(client, as: name)
+        return client
+    }
+
+    func connect(_ client: BusClient, as name: BusName) throws {
+        let child = ChildIdentity(name: name.description, incarnation: 1, pid: 1)
+        let connection = name.isPerson ? router.open(person: name, pid: 1) : router.open(child: child, name: name)
+        try UnixSocket.pair(.stream).split { brokersEnd, clientsEnd in
+            try serve(connection, brokersEnd)
+            client.adopt(clientsEnd)
+        }
+    }
+
+    private func serve(_ connection: BrokerConnection, _ descriptor: consuming FileDescriptor) throws {
+        sockets[connection.id] = try FrameSocket(
+            owning: descriptor, loop: loop,
+            onBytes: { [unowned self] in router.receive($0, from: connection) },
+            onWritable: { [unowned self] in sockets[connection.id]?.write(&connection.output) },
+            onEnd: { [unowned self] in router.end(connection, .peerGone) })
+    }
+
+    /// Accepts people on a socket, all with one name.
+    func listen(_ path: String, as name: BusName) throws -> Watch {
+        let listener = SharedDescriptor(try UnixSocket.bind(path, .stream, mode: 0o600))
+        return try loop.watch(listener.raw, for: .read) { [unowned self] _ in
+            let accepted = try? UnixSocket.accept(FileDescriptor(owning: dup(listener.raw)))
+            if let accepted { try? serve(router.open(person: name, pid: 1), accepted) }
+        }
+    }
+
+    /// Everything is gone at once, as after `kill -9`.
+    func crash() {
+        for (_, socket) in sockets { socket.close() }
+        sockets.removeAll()
+        router = MessageRouter(serverID: "2")
+    }
+
+    private func finishTurn() {
+        for connection in router.takeConnectionsWithOutput() { sockets[connection.id]?.write(&connection.output) }
+        for effect in router.takeEffects() {
+            if case .close(let connection, _) = effect { sockets.removeValue(forKey: connection.id)?.close() }
+        }
+    }
+}
+
+/// An operation for tests.
+enum Echo: ServiceOperation {
+    static let service = ServiceName.store, name = "echo"
+    struct Request: Codable, Hashable { var text: String }
+    struct Reply: Codable, Hashable {
+        var text: String
+        var caller: String
+    }
+}
+
+/// What `Echo` is passed on to.
+enum InnerEcho: ServiceOperation {
+    typealias Request = Echo.Request
+    typealias Reply = Echo.Reply
+    static let service = ServiceName.index, name = "inner echo"
+}

@@ -1,0 +1,264 @@
+import Services
+import Testing
+
+@testable import Bus
+
+/// A router with named connections, spoken to in text. `agent:` and services are children of incarnation 1.
+final class Stage {
+    let router = MessageRouter(serverID: "TEST")
+    private var connections: [String: BrokerConnection] = [:]
+
+    init(_ names: String...) {
+        for name in names { open(name) }
+    }
+
+    func open(_ text: String, incarnation: Int = 1) {
+        guard let name = BusName(text) else { preconditionFailure("no name: \(text)") }
+        let connection =
+            name.isPerson
+            ? router.open(person: name, pid: 7)
+            : router.open(child: ChildIdentity(name: text, incarnation: incarnation, pid: 7), name: name)
+        connections[text] = connection
+        _ = hear(text)
+        say(text, "CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true}")
+    }
+
+    func connection(_ name: String) -> BrokerConnection {
+        guard let connection = connections[name] else { preconditionFailure("nobody: \(name)") }
+        return connection
+    }
+
+    /// Sends lines; each gets its line end.
+    func say(_ name: String, _ lines: String...) {
+        for line in lines { router.receive(Array("\(line)\r\n".utf8), from: connection(name)) }
+    }
+
+    /// What has come for a connection since the last time, with `|` for each line end.
+    func hear(_ name: String) -> String {
+        let connection = connection(name)
+        let text = connection.output.withBytes { String(decoding: $0, as: UTF8.self) }
+        connection.output.removeAll()
+        return text.replacing("\r\n", with: "|")
+    }
+
+    /// How many subscriptions of these names got something.
+    func hearers(_ names: [String]) -> [String] { names.filter { !hear($0).isEmpty } }
+}
+
+@Suite struct MessageRouterTests {
+    @Test func `a connection is greeted with its name and its inbox`() {
+        let router = MessageRouter(serverID: "S1")
+        let child = router.open(
+            child: ChildIdentity(name: "agent:a b", incarnation: 4, pid: 9), name: .agent("a b"))
+        var parser = FrameParser()
+        child.output.withBytes { parser.append(Array($0)) }
+        guard case .info(let json)? = try? parser.next() else {
+            Issue.record("no INFO")
+            return
+        }
+        #expect(
+            ProtocolJSON.decode(ServerInfo.self, from: json)
+                == ServerInfo(serverID: "S1", clientID: 1, name: "agent:a b", inboxPrefix: "_INBOX.agent:a%20b.4"))
+    }
+
+    /// What one person says, and what the broker answers, as nats-server does.
+    @Test(arguments: [
+        ("PING|", "PONG|"),
+        ("SUB _INBOX.a 1|PUB _INBOX.a 2|hi|", "MSG _INBOX.a 1 2|hi|"),
+        ("SUB _INBOX.* 1|SUB _INBOX.a 2|PUB _INBOX.a 0||", "MSG _INBOX.a 2 0||MSG _INBOX.a 1 0||"),
+        ("SUB _INBOX.a 1|PUB _INBOX.a _INBOX.r 1|x|", "MSG _INBOX.a 1 _INBOX.r 1|x|"),
+        ("SUB _INBOX.h 7|HPUB _INBOX.h 18 20|NATS/1.0|A: B||hi|", "HMSG _INBOX.h 7 18 20|NATS/1.0|A: B||hi|"),
+        // Subscriptions end.
+        ("SUB _INBOX.a 1|UNSUB 1|PUB _INBOX.a 0||", ""),
+        ("SUB _INBOX.a 1|UNSUB 1 1|PUB _INBOX.a 0||PUB _INBOX.a 0||", "MSG _INBOX.a 1 0||"),
+        ("SUB _INBOX.a 1|PUB _INBOX.a 0||UNSUB 1 1|PUB _INBOX.a 0||", "MSG _INBOX.a 1 0||"),
+        ("SUB _INBOX.a 1|SUB _INBOX.b 1|PUB _INBOX.b 0||", ""),
+        ("UNSUB 9|PING|", "PONG|"),
+        // Echo.
+        ("CONNECT {\"verbose\":false,\"echo\":false}|SUB _INBOX.a 1|PUB _INBOX.a 0||", ""),
+        // Verbose and pedantic are the defaults.
+        ("CONNECT {}|SUB _INBOX.a 1|PUB _INBOX.b 0||UNSUB 1|PING|", "+OK|+OK|+OK|+OK|PONG|"),
+        (
+            "CONNECT {\"verbose\":false}|SUB _INBOX.> 1|PUB _INBOX.* 0||",
+            "-ERR 'Invalid Publish Subject'|MSG _INBOX.* 1 0||"
+        ),
+        ("SUB _INBOX.> 1|PUB _INBOX.* 0||", "MSG _INBOX.* 1 0||"),
+        ("CONNECT {\"verbose\":false}|SUB _INBOX.> 1|PUB _INBOX..x 0||", "-ERR 'Invalid Publish Subject'|"),
+        // Refusals that end nothing.
+        ("SUB _INBOX.>.b 1|PING|", "-ERR 'Invalid Subject'|PONG|"),
+        ("PUB room.x.event 0||PING|", "-ERR 'Permissions Violation for Publish to \"room.x.event\"'|PONG|"),
+        ("SUB agent.> 1|PING|", "-ERR 'Permissions Violation for Subscription to \"agent.>\"'|PONG|"),
+        (
+            "SUB svc.store.> store 1|PING|",
+            "-ERR 'Permissions Violation for Subscription to \"svc.store.>\" using queue \"store\"'|PONG|"
+        ),
+        (
+            "PUB svc.store.get.user:ann room.x.event 0||PING|",
+            "-ERR 'Permissions Violation for Publish with Reply of \"room.x.event\"'|PONG|"
+        ),
+        // Nobody serves it.
+        ("SUB _INBOX.r 1|PUB svc.store.get.user:ann _INBOX.r 2|{}|", "HMSG _INBOX.r 1 16 16|NATS/1.0 503|||"),
+        ("SUB _INBOX.r 1|PUB svc.store.get.user:ann 2|{}|", ""),
+        ("CONNECT {\"verbose\":false}|SUB _INBOX.r 1|PUB svc.store.get.user:ann _INBOX.r 2|{}|", ""),
+        // Faults that end the connection.
+        ("HELO|PING|", "-ERR 'Unknown Protocol Operation'|"),
+        ("INFO {}|PING|", "-ERR 'Unknown Protocol Operation'|"),
+        ("CONNECT nonsense|PING|", "-ERR 'Unknown Protocol Operation'|"),
+        ("PUB _INBOX.a 1048577|PING|", "-ERR 'Maximum Payload Violation'|"),
+        ("CONNECT {}|HPUB _INBOX.h 12 12|NATS/1.0||||PING|", "+OK|-ERR 'message headers not supported'|"),
+    ])
+    func `the protocol as NATS speaks it`(said: String, answered: String) {
+        let stage = Stage("user:ann")
+        stage.router.receive(bytes(said.replacing("|", with: "\r\n")), from: stage.connection("user:ann"))
+        #expect(stage.hear("user:ann") == answered)
+    }
+
+    @Test func `a client that never sends CONNECT is served and confirmed`() {
+        let router = MessageRouter(serverID: "S")
+        let ann = router.open(person: .user("ann"), pid: 1)
+        ann.output.removeAll()
+        router.receive(bytes("SUB _INBOX.a 1\r\nPUB _INBOX.a 0\r\n\r\n"), from: ann)
+        #expect(
+            ann.output.withBytes { String(decoding: $0, as: UTF8.self) } == "+OK\r\n+OK\r\nMSG _INBOX.a 1 0\r\n\r\n")
+    }
+
+    @Test func `each message goes to one member of a queue group, and every member gets its share`() {
+        let stage = Stage("user:a", "user:b", "user:c", "user:d")
+        stage.say("user:a", "SUB room.x.event workers 1")
+        stage.say("user:b", "SUB room.*.event workers 1")
+        stage.say("user:c", "SUB room.> others 1")
+        stage.say("user:d", "SUB room.x.event 1")
+        stage.open("coordinator")
+        var worked: [String] = []
+        for _ in 1...6 {
+            stage.say("coordinator", "PUB room.x.event 0", "")
+            worked += stage.hearers(["user:a", "user:b"])
+            #expect(stage.hearers(["user:c", "user:d"]) == ["user:c", "user:d"])
+        }
+        #expect(worked.sorted() == ["user:a", "user:a", "user:a", "user:b", "user:b", "user:b"])
+    }
+
+    @Test func `a request that a service passes on is answered to the asker`() {
+        let stage = Stage("user:ann", "store", "index")
+        stage.say("store", "SUB svc.store.search.* store 1")
+        stage.say("index", "SUB svc.index.search.* index 1")
+        stage.say("user:ann", "SUB _INBOX.user:ann.1.> 0", "PUB svc.store.search.user:ann _INBOX.user:ann.1.5 2", "{}")
+        #expect(stage.hear("store") == "MSG svc.store.search.user:ann 1 _INBOX.user:ann.1.5 2|{}|")
+        stage.say("store", "PUB svc.index.search.store _INBOX.user:ann.1.5 2", "{}")
+        #expect(stage.hear("index") == "MSG svc.index.search.store 1 _INBOX.user:ann.1.5 2|{}|")
+        stage.say("index", "PUB _INBOX.user:ann.1.5 2", "{}")
+        #expect(stage.hear("user:ann") == "MSG _INBOX.user:ann.1.5 0 2|{}|")
+    }
+
+    @Test func `the asker learns that nobody serves what was passed on`() {
+        let stage = Stage("user:ann", "store")
+        stage.say("user:ann", "SUB _INBOX.user:ann.1.> 0")
+        stage.say("store", "PUB svc.index.search.store _INBOX.user:ann.1.5 2", "{}")
+        #expect(stage.hear("user:ann") == "HMSG _INBOX.user:ann.1.5 0 16 16|NATS/1.0 503|||")
+        #expect(stage.hear("store") == "")
+    }
+
+    @Test func `an agent answers each request once, and nobody who did not ask`() {
+        let stage = Stage("agent:scout", "coordinator", "user:ann")
+        stage.say("agent:scout", "SUB agent.scout.> 1")
+        stage.say("coordinator", "SUB _INBOX.coordinator.1.> 0")
+        let answer = "PUB _INBOX.coordinator.1.8 2"
+        stage.say("agent:scout", answer, "{}")
+        #expect(stage.hear("agent:scout") == "-ERR 'Permissions Violation for Publish to \"_INBOX.coordinator.1.8\"'|")
+        stage.say("coordinator", "PUB agent.scout.turn _INBOX.coordinator.1.8 2", "{}")
+        #expect(stage.hear("agent:scout") == "MSG agent.scout.turn 1 _INBOX.coordinator.1.8 2|{}|")
+        stage.say("agent:scout", answer, "{}", answer, "{}")
+        #expect(stage.hear("coordinator") == "MSG _INBOX.coordinator.1.8 0 2|{}|")
+        #expect(stage.hear("agent:scout") == "-ERR 'Permissions Violation for Publish to \"_INBOX.coordinator.1.8\"'|")
+    }
+
+    @Test func `a violation is told to the operator for the first, second and fourth time`() {
+        let stage = Stage("agent:scout")
+        for _ in 1...5 { stage.say("agent:scout", "PUB svc.store.get.agent:scout 0", "") }
+        let counts = stage.router.takeEffects().compactMap { effect in
+            if case .violation(let connection, _, let count) = effect { return "\(connection.name) \(count)" }
+            return nil
+        }
+        #expect(counts == ["agent:scout 1", "agent:scout 2", "agent:scout 4"])
+    }
+
+    @Test func `a child that has exited has no connection, whoever holds it`() {
+        let stage = Stage("agent:scout", "coordinator")
+        let first = stage.connection("agent:scout")
+        stage.say("agent:scout", "SUB agent.scout.> 1")
+        stage.router.childExited("agent:scout", incarnation: 2)
+        #expect(!first.isEnded)
+        stage.router.childExited("agent:scout", incarnation: 1)
+        #expect(first.isEnded)
+        stage.say("agent:scout", "PUB svc.llm.chat.agent:scout 0", "")
+        stage.say("coordinator", "PUB agent.scout.turn 0", "")
+        #expect(stage.hear("agent:scout") == "")
+        #expect(stage.router.subscriptionsCount == 0)
+    }
+
+    @Test func `a new life of a child takes the place of the last`() {
+        let stage = Stage("llm")
+        let first = stage.connection("llm")
+        stage.open("llm", incarnation: 2)
+        #expect(first.isEnded)
+        #expect(stage.router.connections.map(\.child?.incarnation) == [2])
+    }
+
+    @Test func `the broker names the children with a connection`() {
+        let stage = Stage("agent:scout", "llm", "user:ann")
+        stage.say("llm", "SUB _INBOX.llm.1.> 0", "PUB svc.broker.children.llm _INBOX.llm.1.1 2", "{}")
+        let reply =
+            #"{"children":[{"incarnation":1,"name":"agent:scout","pid":7},{"incarnation":1,"name":"llm","pid":7}]}"#
+        #expect(stage.hear("llm") == "MSG _INBOX.llm.1.1 0 \(reply.utf8.count)|\(reply)|")
+    }
+
+    @Test func `a request to eggheadd is passed on, and its answer brought back once`() {
+        let stage = Stage("user:ann")
+        stage.say("user:ann", "SUB _INBOX.a 1", "PUB svc.eggheadd.stop.user:ann _INBOX.a 12", #"{"name":"x"}"#)
+        guard case .askSupervisor(let id, let from, let operation, let payload)? = stage.router.takeEffects().first
+        else {
+            Issue.record("not passed on")
+            return
+        }
+        #expect(from == .user("ann"))
+        #expect(operation == "stop")
+        #expect(String(decoding: payload, as: UTF8.self) == #"{"name":"x"}"#)
+        for _ in 1...2 { stage.router.answer(id, Array("{}".utf8)) }
+        #expect(stage.hear("user:ann") == "MSG _INBOX.a 1 2|{}|")
+    }
+
+    @Test func `a consumer that does not read is disconnected, and the others are not`() {
+        let stage = Stage("user:slow", "user:ann", "coordinator")
+        stage.say("user:slow", "SUB room.*.event 1")
+        stage.say("user:ann", "SUB room.*.event 1")
+        let payload = String(repeating: "x", count: ProtocolLimits.payloadBytesMax)
+        for _ in 0...ProtocolLimits.pendingBytesMax / ProtocolLimits.payloadBytesMax {
+            stage.say("coordinator", "PUB room.x.event \(payload.utf8.count)", payload)
+            #expect(!stage.hear("user:ann").isEmpty)
+        }
+        #expect(stage.connection("user:slow").isEnded)
+        #expect(!stage.connection("user:ann").isEnded)
+        #expect(stage.router.slowConsumersCount == 1)
+    }
+
+    @Test func `a connection that leaves three PINGs without an answer is stale`() {
+        let stage = Stage("user:ann", "user:bob")
+        for _ in 1...3 {
+            stage.router.ping()
+            stage.say("user:ann", "PONG")
+        }
+        #expect(stage.hear("user:ann") == "PING|PING|PING|")
+        #expect(stage.hear("user:bob") == "PING|PING|-ERR 'Stale Connection'|")
+        #expect(stage.connection("user:bob").isEnded)
+    }
+
+    @Test func `subscriptions of a connection are bounded`() {
+        let stage = Stage("user:ann")
+        for sid in 1...ProtocolLimits.subscriptionsPerConnectionMax {
+            stage.say("user:ann", "SUB _INBOX.\(sid) \(sid)")
+        }
+        stage.say("user:ann", "SUB _INBOX.more more", "PING")
+        #expect(stage.hear("user:ann") == "-ERR 'maximum subscriptions exceeded'|PONG|")
+        #expect(stage.router.subscriptionsCount == ProtocolLimits.subscriptionsPerConnectionMax)
+    }
+}
