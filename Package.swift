@@ -50,6 +50,7 @@ let package = Package(
         room("Time"),
         room("Supervision"),
         room("Bus", ["LinuxSystem", "Runtime", "Services"]),
+        room("Records", ["Services", yams]),
         room("Configuration", ["Services", "Supervision", yams]),
 
         // The processes.
@@ -58,10 +59,15 @@ let package = Package(
             ["Supervision", "Configuration", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "CSystemd"],
             linked: staticStandardLibrary),
         process("egghead-broker", ["Bus", "Services", "Runtime", "LinuxSystem"], linked: staticExecutable),
+        process(
+            "egghead-records",
+            ["Records", "Bus", "Services", "Runtime", "LinuxSystem", "Time", grdb, yams],
+            linked: staticStandardLibrary),
 
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"]),
+        tests("RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", yams]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,143 @@
+import Services
+
+/// A record as its file says: everything but when the file was changed.
+public struct Record: Hashable, Sendable {
+    /// The path below the records directory.
+    public var path: String
+    /// The id: its own, or the path without extension.
+    public var id: String
+    /// The title: its own, or the first heading, or the id.
+    public var title: String
+    /// The class.
+    public var recordClass: RecordClass
+    /// The tags in the order of the file, without `#`.
+    public var tags: [String]
+    /// The targets of the key `links`.
+    public var links: [String]
+    /// The targets of the wikilinks in the body.
+    public var wikilinks: [String]
+    /// The author, when the record names one.
+    public var author: String?
+    /// When it was created, as the record says.
+    public var created: String?
+    /// The hash of the file's bytes.
+    public var revision: String
+    /// Every frontmatter key, known or not; none when the frontmatter is broken.
+    public var fields: [String: JSONValue]
+    /// The text below the frontmatter; the whole text when that is broken.
+    public var body: String
+    /// The agent that it defines; nil when it is no agent, or when one of an agent's keys is wrong.
+    public var agent: AgentDefinition?
+    /// Whether there is frontmatter that cannot be read.
+    public var isFrontmatterBroken: Bool
+    /// What is wrong with the file.
+    public var problems: [RecordProblem]
+
+    /// Reads a file. Nothing in a text makes this fail: what cannot be understood is reported in `problems`.
+    public init(path: String, text: String) {
+        let parts = RecordText(text)
+        var problems: [RecordProblem] = []
+        var fields: [String: JSONValue] = [:], isBroken = false
+        do { fields = try parts.frontmatter().fields } catch {
+            isBroken = true
+            let message = "the frontmatter \(error.message); the file is read as plain text until that is repaired"
+            problems.append(RecordProblem(path: path, line: error.line.map { $0 + 1 }, message: message))
+        }
+        let body = isBroken ? text : parts.body
+        let pathID = RecordID.id(ofPath: path) ?? path
+        var id = pathID
+        if let own = fields["id"]?.scalarText, own != pathID {
+            if let objection = RecordID.objection(to: own) {
+                let message = "the id \"\(own.prefix(60))\" \(objection); the path is used instead: \(pathID)"
+                problems.append(RecordProblem(path: path, line: parts.line(of: "id"), message: message))
+            } else {
+                id = own
+            }
+        }
+        self.path = path
+        self.id = id
+        title = fields["title"]?.scalarText.flatMap(Self.nonEmpty) ?? Self.firstHeading(of: body) ?? id
+        recordClass = fields["class"]?.scalarText.flatMap(RecordClass.init(rawValue:)) ?? .durable
+        tags = Self.list(fields["tags"], separators: [",", " "]).map { String($0.drop { $0 == "#" }) }.filter {
+            !$0.isEmpty
+        }
+        links = Self.list(fields["links"], separators: []).compactMap(Self.linkTarget)
+        wikilinks = Wikilink.targets(in: body)
+        author = fields["author"]?.scalarText.flatMap(Self.nonEmpty)
+        created = fields["created"]?.scalarText.flatMap(Self.nonEmpty)
+        revision = Digest.revision(of: text.utf8)
+        self.fields = fields
+        self.body = body
+        isFrontmatterBroken = isBroken
+        self.problems = problems
+        if recordClass == .agent { readAgent(parts) }
+    }
+
+    private mutating func readAgent(_ parts: RecordText) {
+        switch AgentRecord.definition(of: self, text: parts) {
+        case .success(let definition): agent = definition
+        case .failure(let failure): problems += failure.problems
+        }
+    }
+
+    /// What lists show.
+    ///
+    /// - Parameters:
+    ///   - updated: The file's modification time, RFC 3339.
+    public func summary(updated: String) -> RecordSummary {
+        RecordSummary(
+            id: id, path: path, title: title, recordClass: recordClass, tags: tags, author: author, created: created,
+            updated: updated, revision: revision)
+    }
+
+    private static func nonEmpty(_ text: String) -> String? {
+        let trimmed = Substring(text).trimmed()
+        return trimmed.isEmpty ? nil : String(trimmed)
+    }
+
+    private static func firstHeading(of body: String) -> String? {
+        for line in MarkdownLines(body) {
+            if case .heading(_, let text) = line.kind, !text.isEmpty { return text }
+        }
+        return nil
+    }
+
+    /// The texts of a list, or of one text that holds several. Unquoted, `[[target]]` is a list in a list to YAML.
+    private static func list(_ value: JSONValue?, separators: Set<Character>) -> [String] {
+        switch value {
+        case .array(let items):
+            items.lazy.flatMap { list($0, separators: []) }.prefix(RecordLimits.listItemsMax).map(\.self)
+        case .string(let text) where !separators.isEmpty:
+            text.split { separators.contains($0) }.prefix(RecordLimits.listItemsMax).map(String.init)
+        case .string(let text): nonEmpty(text).map { [$0] } ?? []
+        case .integer, .number, .bool: value?.scalarText.map { [$0] } ?? []
+        case .null, .object, nil: []
+        }
+    }
+
+    private static func linkTarget(_ text: String) -> String? {
+        let inner = text.hasPrefix("[[") && text.hasSuffix("]]") ? text.dropFirst(2).dropLast(2) : Substring(text)
+        return Wikilink(inner: inner)?.target
+    }
+}
+
+extension RecordText {
+    /// The line of a key in the file, from 1, when there is such a key.
+    func line(of key: String) -> Int? {
+        guard let entry = try? frontmatter().entries.first(where: { $0.key == key }) else { return nil }
+        return entry.line + 2
+    }
+}
+
+extension JSONValue {
+    /// The text of a scalar, as a person would write it; nil for nothing, lists and objects.
+    var scalarText: String? {
+        switch self {
+        case .string(let text): text
+        case .integer(let integer): String(integer)
+        case .number(let number): "\(number)"
+        case .bool(let bool): bool ? "true" : "false"
+        case .null, .array, .object: nil
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// What may be an id of a record, and where a record of that id lies.
+///
+/// An id is a relative path without its extension. It comes from files and from requests, so it is checked before it
+/// becomes a path again: it can leave the directory neither upwards nor through a hidden folder.
+public enum RecordID {
+    /// The extension of a record's file.
+    public static let fileExtension = ".md"
+
+    /// Why a text is no id, in words that follow the id itself; nil when it is one.
+    public static func objection(to id: String) -> String? {
+        if id.isEmpty { return "is empty" }
+        if id.utf8.count > RecordLimits.idBytesMax { return "is longer than \(RecordLimits.idBytesMax) bytes" }
+        if id.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            return "holds a control character"
+        }
+        for component in id.split(separator: "/", omittingEmptySubsequences: false) {
+            if component.isEmpty { return "begins or ends with a slash, or holds two in a row" }
+            if component.hasPrefix(".") { return "has a part that begins with a dot" }
+            if component.hasPrefix(" ") || component.hasSuffix(" ") { return "has a part with a space at its end" }
+        }
+        return nil
+    }
+
+    /// Where a record of this id is created.
+    public static func path(of id: String) -> String { id + fileExtension }
+
+    /// The id that a path gives: the path without its extension. Nil when the path is no record's.
+    public static func id(ofPath path: String) -> String? {
+        guard path.hasSuffix(fileExtension), path.count > fileExtension.count else { return nil }
+        return String(path.dropLast(fileExtension.count))
+    }
+
+    /// Whether a file or folder name is passed over: hidden ones, and with them `.git`, `.trash` and `.egghead`.
+    public static func isIgnored(name: String) -> Bool { name.hasPrefix(".") }
+
+    /// An id made from a title: lower case, words joined by hyphens, everything else left out.
+    ///
+    /// - Returns: `note` when nothing of the title is left.
+    public static func slug(of title: String) -> String {
+        var slug = ""
+        for character in title.lowercased() {
+            if slug.utf8.count >= 80 { break }
+            if character.isLetter || character.isNumber {
+                slug.append(character)
+            } else if !slug.isEmpty && !slug.hasSuffix("-") {
+                slug.append("-")
+            }
+        }
+        while slug.hasSuffix("-") { slug.removeLast() }
+        return slug.isEmpty ? "note" : slug
+    }
+}

@@ -1,0 +1,88 @@
+/// A record's text cut into its parts. Joined again they are the same bytes.
+///
+///     <byte order mark>---          opening
+///     title: Broker outage          lines
+///     tags: [ops]
+///     ---                           closing
+///     <one empty line>              separator
+///     The text …                    body
+///
+/// A text has frontmatter when its first line is `---` and a later one is `---` or `...` again.
+public struct RecordText: Hashable, Sendable {
+    /// What comes before the frontmatter's lines: the byte order mark, if any, and the first line with its end.
+    public var opening: String
+    /// The frontmatter's lines, with their ends.
+    public var lines: [String]
+    /// The closing line with its end.
+    public var closing: String
+    /// The empty line after the closing one, when there is one.
+    public var separator: String
+    /// The rest.
+    public var body: String
+
+    /// Whether there is frontmatter, be it empty or broken.
+    public var hasFrontmatter: Bool { !opening.isEmpty && !closing.isEmpty }
+
+    /// The end of line that the frontmatter uses.
+    public var lineEnd: String { opening.hasSuffix("\r\n") ? "\r\n" : "\n" }
+
+    /// The text that YAML sees.
+    public var yaml: String { lines.joined() }
+
+    /// Cuts a text.
+    public init(_ text: String) {
+        var rest = Substring(text)
+        let mark = rest.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
+        rest.unicodeScalars.removeFirst(mark.isEmpty ? 0 : 1)
+        let first = Self.takeLine(&rest)
+        guard Self.isFence(first, "---"), let parts = Self.splitFrontmatter(rest) else {
+            self.init(opening: "", lines: [], closing: "", separator: "", body: text)
+            return
+        }
+        rest = parts.rest
+        var separator = ""
+        if rest.unicodeScalars.first == "\n" || rest.unicodeScalars.starts(with: "\r\n".unicodeScalars) {
+            separator = String(Self.takeLine(&rest))
+        }
+        self.init(
+            opening: mark + first, lines: parts.lines, closing: parts.closing, separator: separator, body: String(rest))
+    }
+
+    /// Parts that belong together.
+    public init(opening: String, lines: [String], closing: String, separator: String, body: String) {
+        self.opening = opening
+        self.lines = lines
+        self.closing = closing
+        self.separator = separator
+        self.body = body
+    }
+
+    /// The whole text again.
+    public var text: String { opening + lines.joined() + closing + separator + body }
+
+    private static func splitFrontmatter(
+        _ text: Substring
+    ) -> (lines: [String], closing: String, rest: Substring)? {
+        var rest = text, lines: [String] = []
+        while !rest.isEmpty {
+            let line = takeLine(&rest)
+            if isFence(line, "---") || isFence(line, "...") { return (lines, String(line), rest) }
+            lines.append(String(line))
+        }
+        return nil
+    }
+
+    private static func isFence(_ line: Substring, _ fence: String) -> Bool {
+        guard line.hasPrefix(fence) else { return false }
+        return line.unicodeScalars.dropFirst(3).allSatisfy { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\n" }
+    }
+
+    /// Takes one line with its end off the front.
+    private static func takeLine(_ rest: inout Substring) -> Substring {
+        let bytes = rest.utf8
+        let end = bytes.firstIndex(of: UInt8(ascii: "\n")).map { bytes.index(after: $0) } ?? bytes.endIndex
+        let line = rest[..<end]
+        rest = rest[end...]
+        return line
+    }
+}

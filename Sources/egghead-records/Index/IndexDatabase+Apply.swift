@@ -1,0 +1,74 @@
+import GRDB
+import Records
+import Services
+
+extension IndexDatabase {
+    /// Takes over new texts and removals in one transaction.
+    func apply(_ request: Index.Apply.Request) throws {
+        if request.put.isEmpty && request.remove.isEmpty { return }
+        try queue.write { db in
+            for id in request.remove { try Self.remove(id, in: db) }
+            for record in request.put {
+                try Self.remove(record.summary.id, in: db)
+                try Self.insert(record, in: db)
+            }
+        }
+    }
+
+    private static func remove(_ id: String, in db: Database) throws {
+        let find = try db.cachedStatement(sql: "SELECT rowid FROM records WHERE id = ?")
+        guard let record = try Int64.fetchOne(find, arguments: [id]) else { return }
+        for sql in [
+            "DELETE FROM records_text WHERE rowid = ?",
+            "DELETE FROM passages_text WHERE rowid IN (SELECT rowid FROM passages WHERE record = ?)",
+            "DELETE FROM passages WHERE record = ?",
+            "DELETE FROM links WHERE record = ?",
+            "DELETE FROM records WHERE rowid = ?",
+        ] { try db.cachedStatement(sql: sql).execute(arguments: [record]) }
+    }
+
+    private static func insert(_ record: Index.IndexedRecord, in db: Database) throws {
+        let summary = record.summary
+        // A tag cannot hold a line end, because it could not be told from two.
+        let tags = summary.tags.map { $0.filter { !$0.isNewline } }.joined(separator: "\n")
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO records (id, name, path, title, class, tags, author, created, updated, revision)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try insert.execute(arguments: [
+            summary.id, linkName(summary.id), summary.path, summary.title, summary.recordClass.rawValue, tags,
+            summary.author, summary.created, summary.updated, summary.revision,
+        ])
+        let row = db.lastInsertedRowID
+        try db.cachedStatement(sql: "INSERT INTO records_text (rowid, title, body, tags) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [row, summary.title, record.body, tags])
+        try insertPassages(record, row: row, tags: tags, in: db)
+        try insertLinks(record, row: row, in: db)
+    }
+
+    private static func insertPassages(
+        _ record: Index.IndexedRecord, row: Int64, tags: String, in db: Database
+    ) throws {
+        let place = try db.cachedStatement(sql: "INSERT INTO passages (record, headings) VALUES (?, ?)")
+        let text = try db.cachedStatement(
+            sql: "INSERT INTO passages_text (rowid, title, tags, headings, text) VALUES (?, ?, ?, ?, ?)")
+        for passage in RecordPassage.split(record.body) {
+            let headings = passage.headings.joined(separator: "\n")
+            try place.execute(arguments: [row, headings])
+            try text.execute(arguments: [db.lastInsertedRowID, record.summary.title, tags, headings, passage.text])
+        }
+    }
+
+    /// A target that is both authored and a wikilink is one link, an authored one.
+    private static func insertLinks(_ record: Index.IndexedRecord, row: Int64, in db: Database) throws {
+        let insert = try db.cachedStatement(
+            sql: "INSERT OR IGNORE INTO links (record, target, name, authored) VALUES (?, ?, ?, ?)")
+        for (targets, isAuthored) in [(record.links, true), (record.wikilinks, false)] {
+            for target in targets { try insert.execute(arguments: [row, target, linkName(target), isAuthored]) }
+        }
+    }
+
+    /// The last part of an id in lower case: by it `[[Broker]]` finds `notes/broker`, when no record has the whole id.
+    static func linkName(_ id: String) -> String { (id.split(separator: "/").last ?? "").lowercased() }
+}

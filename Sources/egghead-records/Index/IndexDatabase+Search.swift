@@ -1,0 +1,102 @@
+import GRDB
+import Records
+import Services
+
+extension IndexDatabase {
+    /// Whole records, best first. A query that FTS5 refuses is read as plain words: records with all of them, or, when
+    /// there is none, with any of those that carry meaning.
+    func search(_ request: Index.Search.Request) throws -> [SearchHit] {
+        if let hits = try hits(for: request.query, request) { return hits }
+        if let words = Question.plainWordsQuery(request.query), let hits = try hits(for: words, request), !hits.isEmpty
+        {
+            return hits
+        }
+        guard let any = Question(request.query).anyWordQuery else { return [] }
+        return try hits(for: any, request) ?? []
+    }
+
+    /// - Returns: Nil when FTS5 refuses the query.
+    private func hits(for query: String, _ request: Index.Search.Request) throws -> [SearchHit]? {
+        if !query.contains(where: { $0.isLetter || $0.isNumber }) { return nil }
+        let sql = """
+            SELECT records.*, snippet(records_text, -1, '**', '**', '…', 24) AS snippet,
+                bm25(records_text, 8.0, 1.0, 4.0) AS score
+            FROM records_text JOIN records ON records.rowid = records_text.rowid
+            WHERE records_text MATCH ? AND class IN \(Self.classes(request.classes))
+            ORDER BY score, records.id LIMIT ?
+            """
+        do {
+            let rows = try queue.read {
+                try Row.fetchAll($0, sql: sql, arguments: [query, Self.limit(request.limit, 10, 100)])
+            }
+            return rows.map {
+                SearchHit(record: RecordSummary(row: $0), snippet: $0["snippet"], score: -($0["score"] as Double))
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+            return nil  // "fts5: syntax error", "no such column", "unterminated string": the query's fault
+        }
+    }
+
+    /// The passages that answer a question best; none when nothing holds enough of it.
+    func passages(_ request: Index.Passages.Request) throws -> [Passage] {
+        let question = Question(request.question)
+        guard let query = question.anyWordQuery else { return [] }
+        return try queue.read { db in
+            let candidates = try Self.candidates(query, request.classes, in: db)
+            if candidates.isEmpty { return [] }
+            let relevance = try Self.relevance(of: question, in: db)
+            let holding = try question.contentWords.map { try Self.rows(holding: $0, among: candidates, in: db) }
+            let answers = candidates.compactMap { row -> Passage? in
+                let id: Int64 = row["rowid"], bm25: Double = row["score"]
+                let share = relevance.share(holding.map { $0.contains(id) })
+                if share < Relevance.floor { return nil }
+                // The share leads: bm25 is near nothing for words that many passages hold, and a few notes are many.
+                return Passage(row: row, score: share * (1 - bm25))
+            }
+            let best = answers.sorted { ($1.score, $0.id) < ($0.score, $1.id) }
+            return Array(best.prefix(Self.limit(request.limit, 3, 20)))
+        }
+    }
+
+    /// How many of bm25's best passages are weighed.
+    private static let candidatesMax = 60
+
+    private static func candidates(_ query: String, _ classes: [RecordClass]?, in db: Database) throws -> [Row] {
+        let sql = """
+            SELECT passages.rowid, records.id, records.title, passages.headings, passages_text.text,
+                bm25(passages_text, 4.0, 2.0, 3.0, 1.0) AS score
+            FROM passages_text
+            JOIN passages ON passages.rowid = passages_text.rowid
+            JOIN records ON records.rowid = passages.record
+            WHERE passages_text MATCH ? AND class IN \(Self.classes(classes))
+            ORDER BY score, passages.rowid LIMIT \(candidatesMax)
+            """
+        return try Row.fetchAll(db, sql: sql, arguments: [query])
+    }
+
+    private static func relevance(of question: Question, in db: Database) throws -> Relevance {
+        let passages = try Int.fetchOne(db, sql: "SELECT count(*) FROM passages") ?? 0
+        // Beyond ten thousand a word is common, and counting on would only cost time.
+        let count = try db.cachedStatement(
+            sql: "SELECT count(*) FROM (SELECT 1 FROM passages_text WHERE passages_text MATCH ? LIMIT 10000)")
+        let frequencies = try question.contentWords.map {
+            try Int.fetchOne(count, arguments: [Question.quoted($0)]) ?? 0
+        }
+        return Relevance(frequencies: frequencies, passages: passages)
+    }
+
+    /// FTS5 itself says whether a passage holds a word, so that the stems are the same as everywhere.
+    private static func rows(holding word: String, among candidates: [Row], in db: Database) throws -> Set<Int64> {
+        let ids = candidates.map { String($0["rowid"] as Int64) }.joined(separator: ", ")
+        let sql = "SELECT rowid FROM passages_text WHERE passages_text MATCH ? AND rowid IN (\(ids))"
+        return try Int64.fetchSet(db, sql: sql, arguments: [Question.quoted(word)])
+    }
+}
+
+extension Passage {
+    /// A row of the candidates.
+    fileprivate init(row: Row, score: Double) {
+        self.init(
+            id: row["id"], title: row["title"], headings: lines(row["headings"]), text: row["text"], score: score)
+    }
+}

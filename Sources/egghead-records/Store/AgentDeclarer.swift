@@ -1,0 +1,39 @@
+import Records
+import Runtime
+import Services
+
+/// Tells eggheadd which agents should exist: the full set, after the first complete scan and whenever it has changed
+/// and settled. eggheadd compares and acts; it reads no record.
+final class AgentDeclarer {
+    private let process: ChildProcess
+    private let scanner: Scanner
+    private var timer: Timer?
+    private var declared: [AgentDeclaration]?
+
+    /// An editor may remove a file before it writes it anew: an agent that is gone for less than this stays.
+    private static let settleTime = Duration.milliseconds(50)
+
+    /// A declarer that has declared nothing yet.
+    init(process: ChildProcess, scanner: Scanner) {
+        self.process = process
+        self.scanner = scanner
+    }
+
+    /// The agents may be others now.
+    func agentsChanged() {
+        if timer?.isPending == true { return }
+        timer = process.loop.schedule(after: Self.settleTime) { [unowned self] in declare() }
+    }
+
+    private func declare() {
+        let agents = scanner.catalogue.agents.map { AgentDeclaration(id: $0.id, digest: $0.digest) }
+        if agents == declared { return }
+        declared = agents
+        let size = ParentChannelLimits.agentsPerPartMax
+        let parts = stride(from: 0, to: agents.count, by: size).map { Array(agents[$0..<min($0 + size, agents.count)]) }
+        for (part, agents) in parts.enumerated() {
+            process.channel.send(.declare(part: part, of: parts.count, agents: agents))
+        }
+        process.log.notice("agents.declared", ["agents": "\(agents.count)"])
+    }
+}

@@ -1,0 +1,75 @@
+import Glibc
+import LinuxSystem
+import Records
+import Runtime
+
+/// Says which paths below a directory may have changed, at any depth. It never says how: whoever is told looks.
+///
+/// Folders are watched one by one, as `watch` is called for them. A folder that is moved keeps its watch and changes
+/// its name, so the watcher knows folders by both.
+final class DirectoryWatcher {
+    private let inotify: Inotify
+    private let root: String
+    private var watch: Watch?
+    private var folders: [Int32: String] = [:]
+    private var watches: [String: Int32] = [:]
+
+    /// Called with a path below the directory that may have changed.
+    var onChange: (String) -> Void = { _ in }
+    /// Called when news were lost: everything may have changed.
+    var onOverflow: () -> Void = {}
+    /// Called when the directory itself is gone.
+    var onGone: () -> Void = {}
+
+    /// A watcher without watches.
+    ///
+    /// - Throws: `inotify_init1`, `epoll_ctl`.
+    init(root: String, loop: EventLoop) throws(SystemCallError) {
+        self.root = root
+        inotify = try Inotify()
+        watch = try loop.watch(inotify.raw, for: .read) { [unowned self] _ in drain() }
+    }
+
+    /// Watches a folder; "" is the directory itself. Watch first and list afterwards, and nothing is missed.
+    ///
+    /// - Throws: `inotify_add_watch`.
+    func watch(folder: String) throws(SystemCallError) {
+        let number = try inotify.add(folder.isEmpty ? root : "\(root)/\(folder)")
+        // A folder that was moved has its old number here; its old name is kept until it is found gone.
+        folders[number] = folder
+        watches[folder] = number
+    }
+
+    /// Whether a folder is watched.
+    func isWatching(_ folder: String) -> Bool { watches[folder] != nil }
+
+    /// Ends the watches of a folder that is gone, and of those in it. One that lives on under another name and is
+    /// watched there already keeps its watch.
+    func forget(folder: String) {
+        for (path, number) in watches where path == folder || path.hasPrefix(folder + "/") {
+            watches[path] = nil
+            guard folders[number] == path else { continue }
+            folders[number] = nil
+            inotify.remove(number)
+        }
+    }
+
+    private func drain() {
+        // A read that fails leaves the watch readable, and is tried again in the next turn.
+        while let events = try? inotify.next(), !events.isEmpty {
+            for event in events { take(event) }
+        }
+    }
+
+    private func take(_ event: Inotify.Event) {
+        if event.has(IN_Q_OVERFLOW) { return onOverflow() }
+        guard let folder = folders[event.watch] else { return }  // news of a watch that has ended
+        if event.has(IN_IGNORED) {
+            folders[event.watch] = nil
+            if watches[folder] == event.watch { watches[folder] = nil }
+        }
+        if folder.isEmpty && event.has(IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF) { return onGone() }
+        if event.name.isEmpty || RecordID.isIgnored(name: event.name) { return }
+        onChange(folder.isEmpty ? event.name : "\(folder)/\(event.name)")
+    }
+}

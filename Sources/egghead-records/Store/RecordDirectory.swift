@@ -1,0 +1,187 @@
+import Glibc
+import LinuxSystem
+import Records
+import Services
+import Time
+
+/// The directory of records on the disk: looks at what lies under a path, and writes. Every call waits for the disk.
+///
+/// Symbolic links are not followed: one that points outside would let a note name any file of the machine, and one that
+/// points inside would show the same file twice.
+struct RecordDirectory {
+    /// What lies under a path.
+    enum Finding {
+        /// Nothing, or nothing that matters here: a file that is no record, a link, a socket.
+        case nothing
+        /// A folder.
+        case folder
+        /// A record's file that still looks as it did.
+        case unchanged
+        /// A record.
+        case record(Record, updated: String, stamp: FileStamp)
+        /// A record's file that cannot be one.
+        case passedOver(RecordProblem)
+    }
+
+    /// Its absolute path.
+    let root: String
+
+    /// Where deleted records go.
+    private static let trash = ".trash"
+
+    /// The names in a folder that matter; "" is the directory itself.
+    ///
+    /// - Throws: `opendir`.
+    func names(in folder: String) throws(SystemCallError) -> [String] {
+        try Files.list(absolute(folder)).filter { !RecordID.isIgnored(name: $0) }
+    }
+
+    /// Looks at a path.
+    ///
+    /// - Parameters:
+    ///   - stamp: What its file looked like when it was read last; a file that still does is not read.
+    func look(at path: String, unlessStillLike stamp: FileStamp? = nil) -> Finding {
+        // A name that is gone, or that a link has come to lead to, is no record.
+        guard let status = try? Files.linkStatus(absolute(path)) else { return .nothing }
+        switch status.kind {
+        case .directory: return .folder
+        case .symbolicLink, .other: return .nothing
+        case .file: break
+        }
+        guard RecordID.id(ofPath: path) != nil else { return .nothing }
+        let found = FileStamp(status)
+        if found == stamp { return .unchanged }
+        if status.size > RecordLimits.fileBytesMax {
+            return passOver(path, "is larger than \(RecordLimits.fileBytesMax) bytes; cut it into several records")
+        }
+        do throws(SystemCallError) {
+            guard let text = String(validating: try read(path), as: UTF8.self) else {
+                return passOver(path, "is no UTF-8 text; convert it, for example with iconv(1)")
+            }
+            if let objection = RecordID.objection(to: RecordID.id(ofPath: path) ?? path) {
+                return passOver(path, "has a path that \(objection), so it can have no id; rename it")
+            }
+            return .record(Record(path: path, text: text), updated: status.updated, stamp: found)
+        } catch {
+            return error.errno == ENOENT ? .nothing : passOver(path, "cannot be read: \(error); repair its permissions")
+        }
+    }
+
+    private func passOver(_ path: String, _ complaint: String) -> Finding {
+        .passedOver(RecordProblem(path: path, line: nil, message: "the file \(complaint). It is passed over."))
+    }
+
+    /// The bytes of a record's file.
+    private func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+        // O_NOFOLLOW: what was a file a moment ago may be a link now.
+        let file = try Files.open(absolute(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        var bytes: [UInt8] = [], failure: SystemCallError?
+        withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 8) { buffer in
+            do throws(SystemCallError) {
+                while let count = try file.read(into: buffer), count > 0 {
+                    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                    // It may have grown since it was looked at.
+                    if bytes.count > RecordLimits.fileBytesMax {
+                        throw SystemCallError("read", subject: path, errno: EFBIG)
+                    }
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// The whole text of a record's file as it is now.
+    ///
+    /// - Throws: `ServiceFailure`.
+    func text(of path: String) throws(ServiceFailure) -> String {
+        do {
+            guard let text = String(validating: try read(path), as: UTF8.self) else {
+                throw ServiceFailure(.unavailable, "\(path) is no UTF-8 text now; see egghead doctor")
+            }
+            return text
+        } catch let failure as ServiceFailure {
+            throw failure
+        } catch {
+            throw ServiceFailure(.unavailable, "cannot read \(path): \(error); see egghead doctor")
+        }
+    }
+
+    /// Whether a name is taken, by whatever.
+    func isTaken(_ path: String) -> Bool { (try? Files.linkStatus(absolute(path))) != nil }
+
+    /// Writes a file in one step that survives a power cut, and makes the folders above it.
+    ///
+    /// - Throws: `ServiceFailure`; the file is then as it was.
+    func write(_ text: String, to path: String) throws(ServiceFailure) {
+        let folder = Files.split(path).directory
+        try guardFolders(above: path)
+        do throws(SystemCallError) {
+            if folder != "." { try Files.makeDirectories(absolute(folder)) }
+            try Files.replace(absolute(path), with: Array(text.utf8))
+        } catch {
+            throw ServiceFailure(
+                .unavailable, "cannot write \(path): \(error); free space or repair permissions, and retry")
+        }
+    }
+
+    /// Moves a file into `.trash/`, where it keeps its path; a second one of that path gets a number.
+    ///
+    /// - Throws: `ServiceFailure`; the file is then where it was.
+    func discard(_ path: String) throws(ServiceFailure) {
+        let (folder, name) = Files.split(path)
+        let place = folder == "." ? Self.trash : "\(Self.trash)/\(folder)"
+        try guardFolders(above: "\(place)/\(name)")
+        do throws(SystemCallError) {
+            try Files.makeDirectories(absolute(place))
+            try moveAside(from: path, to: "\(place)/\(name)")
+            try Files.synchronizeDirectory(absolute(place))
+            try Files.synchronizeDirectory(absolute(folder == "." ? "" : folder))
+        } catch {
+            throw ServiceFailure(
+                .unavailable, "cannot move \(path) to \(place): \(error); repair permissions, and retry")
+        }
+    }
+
+    private func moveAside(from path: String, to wanted: String) throws(SystemCallError) {
+        var target = wanted, number = 1
+        while true {
+            do throws(SystemCallError) {
+                return try Files.move(absolute(path), to: absolute(target), replacing: false)
+            } catch {
+                guard error.errno == EEXIST else { throw error }
+                number += 1
+                target = "\(wanted.dropLast(RecordID.fileExtension.count)).\(number)\(RecordID.fileExtension)"
+            }
+        }
+    }
+
+    /// Refuses a path whose folders are not all folders: a symbolic link among them may lead out of the directory.
+    private func guardFolders(above path: String) throws(ServiceFailure) {
+        var folder = ""
+        for component in path.split(separator: "/").dropLast() {
+            folder += folder.isEmpty ? String(component) : "/\(component)"
+            guard let status = try? Files.linkStatus(absolute(folder)) else { return }
+            if status.kind != .directory {
+                throw ServiceFailure(.invalid, "cannot write \(path): \(folder) is no folder; choose another id")
+            }
+        }
+    }
+
+    private func absolute(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
+}
+
+extension FileStamp {
+    fileprivate init(_ status: FileStatus) {
+        let (seconds, nanoseconds) = status.modified
+        self.init(
+            bytes: status.size, modifiedNanoseconds: seconds * 1_000_000_000 + nanoseconds, inode: status.inode)
+    }
+}
+
+extension FileStatus {
+    /// The time of the last change, RFC 3339.
+    fileprivate var updated: String { Timestamp.rfc3339(seconds: modified.seconds, nanoseconds: modified.nanoseconds) }
+}

@@ -1,0 +1,135 @@
+import LinuxSystem
+import Records
+import Runtime
+import Services
+import Time
+
+/// Keeps the catalogue true to the files. A path that may have changed is looked at again, whatever the reason: the
+/// scan at the start looks at the directory, an overflow of the kernel's queue looks at everything, and a saved file at
+/// itself.
+///
+/// The work is cut into slices, so that questions are answered while a hundred thousand files are read.
+final class Scanner {
+    private let loop: EventLoop
+    private let log: Log
+    private let directory: RecordDirectory
+    private let watcher: DirectoryWatcher
+    /// Paths to look at, the last one first; each is in `isPending` as long as it waits.
+    private var pending: [String] = []
+    private var isPending: Set<String> = []
+    private var turn: Timer?
+
+    /// What is known.
+    var catalogue = Catalogue()
+    /// Whether every file has been looked at once.
+    private(set) var isComplete = false
+    /// Called when the first scan is complete, and after each slice of work from then on.
+    var onSettled: () -> Void = {}
+
+    /// News that come together are looked at together: an editor's save is several of them.
+    private static let settleTime = Duration.milliseconds(10)
+    /// How long one slice may take.
+    private static let sliceTime = Duration.milliseconds(8)
+
+    /// A scanner that knows nothing yet.
+    ///
+    /// - Throws: `inotify_init1`.
+    init(directory: RecordDirectory, loop: EventLoop, log: Log) throws(SystemCallError) {
+        self.directory = directory
+        self.loop = loop
+        self.log = log
+        watcher = try DirectoryWatcher(root: directory.root, loop: loop)
+        watcher.onChange = { [unowned self] path in
+            catalogue.doubt(path)
+            note(path)
+            schedule(after: Self.settleTime)
+        }
+        watcher.onOverflow = { [unowned self] in
+            log.warning("records.overflow", ["path": directory.root, "next": "rescan"])
+            rescan()
+        }
+        watcher.onGone = { [unowned loop] in
+            log.error("records.gone", ["path": directory.root, "next": "restart"])
+            loop.stop(.temporaryFailure)
+        }
+    }
+
+    /// Looks at everything: at what is known, and at what the folders hold.
+    func rescan() {
+        for path in catalogue.paths(below: "") { note(path) }
+        note("")
+        schedule(after: .zero)
+    }
+
+    /// Looks at one file at once, after it was written here.
+    func look(at path: String) {
+        catalogue.doubt(path)
+        lookNow(at: path)
+    }
+
+    private func note(_ path: String) {
+        if isPending.insert(path).inserted { pending.append(path) }
+    }
+
+    private func schedule(after delay: Duration) {
+        if turn?.isPending == true { return }
+        turn = loop.schedule(after: delay) { [unowned self] in slice() }
+    }
+
+    private func slice() {
+        let end = Clock.monotonic() + Self.sliceTime
+        while let path = pending.popLast() {
+            isPending.remove(path)
+            lookNow(at: path)
+            if Clock.monotonic() > end { break }
+        }
+        if pending.isEmpty { isComplete = true } else { schedule(after: .zero) }
+        if isComplete { onSettled() }
+    }
+
+    private func lookNow(at path: String) {
+        switch path.isEmpty ? .folder : directory.look(at: path, unlessStillLike: catalogue.stamp(path: path)) {
+        case .unchanged: return
+        case .folder:
+            catalogue.remove(path)
+            return enter(path)
+        case .record(let record, let updated, let stamp):
+            if hasRoom(for: path) { catalogue.put(record, updated: updated, stamp: stamp) }
+        case .passedOver(let problem):
+            if hasRoom(for: path) { catalogue.passOver(problem) }
+        case .nothing: catalogue.remove(path)
+        }
+        leave(path)
+    }
+
+    /// Watches a folder, and looks at what is in it.
+    private func enter(_ folder: String) {
+        do throws(SystemCallError) {
+            try watcher.watch(folder: folder)
+        } catch {
+            let advice = "raise fs.inotify.max_user_watches with sysctl(8) and restart"
+            log.warning("records.unwatched", ["path": folder, "error": "\(error)", "next": advice])
+            catalogue.passOver(
+                RecordProblem(path: folder, line: nil, message: "changes go unseen: \(error); \(advice)"))
+        }
+        do throws(SystemCallError) {
+            for name in try directory.names(in: folder) { note(folder.isEmpty ? name : "\(folder)/\(name)") }
+        } catch {
+            let message = "the folder cannot be read: \(error); repair its permissions. It is passed over."
+            catalogue.passOver(RecordProblem(path: folder, line: nil, message: message))
+        }
+    }
+
+    /// What was a folder is none any more.
+    private func leave(_ path: String) {
+        guard watcher.isWatching(path) else { return }
+        watcher.forget(folder: path)
+        catalogue.removeFolder(path)
+    }
+
+    private func hasRoom(for path: String) -> Bool {
+        if catalogue.fileCount < RecordLimits.filesMax || catalogue.knows(path) { return true }
+        log.warning("records.full", ["path": path, "limit": "\(RecordLimits.filesMax)"])
+        return false
+    }
+}

@@ -1,0 +1,156 @@
+import Bus
+import Records
+import Runtime
+import Services
+
+/// The answer to a write, or those who wait for it.
+enum WriteAnswer {
+    /// The file is written; the index has not answered yet.
+    case waiting([Responder<WriteReply>])
+    /// What was answered first.
+    case given(WriteReply)
+}
+
+extension StoreService {
+    /// How long a write waits for the index before it is answered without it.
+    private static let indexPatience = Duration.milliseconds(200)
+
+    /// Begins to take writes.
+    func serveWrites() {
+        client.serve(Store.Create.self) { [unowned self] request, caller, responder in
+            write(request.request, caller, responder) { () throws(ServiceFailure) in try create(request) }
+        }
+        client.serve(Store.Update.self) { [unowned self] request, caller, responder in
+            write(request.request, caller, responder) { () throws(ServiceFailure) in try update(request) }
+        }
+        client.serve(Store.Delete.self) { [unowned self] request, caller, responder in
+            write(request.request, caller, responder) { () throws(ServiceFailure) in try delete(request) }
+        }
+    }
+
+    /// Makes a write unless it was made before, and answers once it is on the disk and the index has it, or 200 ms
+    /// later.
+    ///
+    /// A refusal has changed nothing and is not remembered: a retry is judged anew.
+    private func write(
+        _ request: String, _ caller: BusName, _ responder: Responder<WriteReply>,
+        _ change: () throws(ServiceFailure) -> (id: String, revision: String?)
+    ) {
+        let key = AnswerMemory<WriteAnswer>.Key(caller: "\(caller)", request: request)
+        guard (1...RecordLimits.requestIDBytesMax).contains(request.utf8.count) else {
+            return responder.fail(ServiceFailure(.invalid, "a write needs a `request` id of 1 to 200 bytes"))
+        }
+        switch answers[key] {
+        case .given(let reply): return responder.reply(reply)
+        case .waiting(let others): return answers.remember(.waiting(others + [responder]), for: key)
+        case nil: break
+        }
+        do throws(ServiceFailure) {
+            let written = try change()
+            answers.remember(.waiting([responder]), for: key)
+            waitForIndex(written, key)
+            settled()
+        } catch {
+            responder.fail(error)
+        }
+    }
+
+    private func waitForIndex(_ written: (id: String, revision: String?), _ key: AnswerMemory<WriteAnswer>.Key) {
+        let answer = { [unowned self] (isIndexed: Bool) in
+            guard case .waiting(let waiting) = answers[key] else { return }
+            let reply = WriteReply(id: written.id, revision: written.revision, indexed: isIndexed)
+            answers.remember(.given(reply), for: key)
+            for responder in waiting { responder.reply(reply) }
+        }
+        let timer = process.loop.schedule(after: Self.indexPatience) { answer(false) }
+        feed.whenIndexed(written.id) {
+            timer.cancel()
+            answer(true)
+        }
+        // Also when the file was written as it had been: the index says at once that it has it.
+        feed.add([written.id])
+    }
+
+    private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
+        let id = try newID(request)
+        let path = RecordID.path(of: id)
+        if scanner.catalogue.entry(id: id) != nil || directory.isTaken(path) {
+            throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
+        }
+        var fields = request.fields
+        if fields["id"] == .string(id) { fields["id"] = nil }
+        if fields["id"] != nil { throw ServiceFailure(.invalid, "the key id is not \"\(id)\"; leave it out") }
+        let text = try Self.edit("create \(id)") { () throws(RecordEditError) in
+            try RecordText.create(fields: fields, body: request.body)
+        }
+        return (id, try write(text, to: path))
+    }
+
+    private func newID(_ request: Store.Create.Request) throws(ServiceFailure) -> String {
+        if !scanner.isComplete {
+            throw ServiceFailure(.unavailable, "the records are still being read; try again in a moment")
+        }
+        if let id = request.id {
+            guard let objection = RecordID.objection(to: id) else { return id }
+            throw ServiceFailure(.invalid, "the id \"\(id.prefix(80))\" \(objection); choose another")
+        }
+        let title = request.fields["title"]?.string ?? Record(path: "", text: request.body).title
+        let slug = RecordID.slug(of: title)
+        var id = slug, number = 1
+        while scanner.catalogue.entry(id: id) != nil || directory.isTaken(RecordID.path(of: id)) {
+            number += 1
+            id = "\(slug)-\(number)"
+        }
+        return id
+    }
+
+    private func update(_ request: Store.Update.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
+        let summary = try current(request.id, revision: request.revision)
+        if let id = request.fields["id"], id != .string(summary.id) {
+            throw ServiceFailure(.invalid, "an update cannot change the id of \"\(summary.id)\"; create another record")
+        }
+        let old = RecordText(try directory.text(of: summary.path))
+        let text = try Self.edit("update \(summary.id)") { () throws(RecordEditError) in
+            try old.updating(fields: request.fields, body: request.body)
+        }
+        return (summary.id, text == old ? summary.revision : try write(text, to: summary.path))
+    }
+
+    private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
+        let summary = try current(request.id, revision: request.revision)
+        try directory.discard(summary.path)
+        scanner.look(at: summary.path)
+        return (summary.id, nil)
+    }
+
+    /// The record, if it is still the one that the caller has read.
+    private func current(_ id: String, revision: String?) throws(ServiceFailure) -> RecordSummary {
+        let summary = try summary(of: id)
+        if let revision, revision != summary.revision {
+            throw ServiceFailure(
+                .stale,
+                "\"\(id)\" has changed since revision \(revision.prefix(32)); read it again and repeat the change")
+        }
+        return summary
+    }
+
+    /// - Returns: The revision of what was written.
+    private func write(_ text: RecordText, to path: String) throws(ServiceFailure) -> String {
+        let text = text.text
+        if text.utf8.count > RecordLimits.fileBytesMax {
+            throw ServiceFailure(
+                .invalid, "\(path) would be larger than \(RecordLimits.fileBytesMax) bytes; cut it in two")
+        }
+        try directory.write(text, to: path)
+        scanner.look(at: path)
+        return Digest.revision(of: text.utf8)
+    }
+
+    private static func edit(
+        _ attempt: String, _ change: () throws(RecordEditError) -> RecordText
+    ) throws(ServiceFailure) -> RecordText {
+        do throws(RecordEditError) { return try change() } catch {
+            throw ServiceFailure(.invalid, "cannot \(attempt): \(error)")
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Bus
+import LinuxSystem
+import Records
+import Runtime
+import Services
+
+/// `egghead-records store`: owns the files, and answers for them.
+///
+/// It may read and write below the records directory, and needs nothing else of the machine.
+final class StoreService {
+    let process: ChildProcess
+    let client: BusClient
+    let directory: RecordDirectory
+    let scanner: Scanner
+    let feed: IndexFeed
+    private let declarer: AgentDeclarer
+    /// The first answers to writes, and who else waits for one that is not given yet.
+    var answers = AnswerMemory<WriteAnswer>()
+    private var isReady = false
+
+    /// Opens the directory, and makes it when it is missing.
+    ///
+    /// - Throws: When it cannot be made, or nothing in it can be watched.
+    init(process: ChildProcess, client: BusClient) throws {
+        self.process = process
+        self.client = client
+        directory = RecordDirectory(root: try process.settings(StoreSettings.self).recordsDirectory)
+        try Files.makeDirectories(directory.root)
+        scanner = try Scanner(directory: directory, loop: process.loop, log: process.log)
+        feed = IndexFeed(client: client, process: process, scanner: scanner, directory: directory)
+        declarer = AgentDeclarer(process: process, scanner: scanner)
+    }
+
+    /// Begins to answer and to scan; says READY when every file has been read once.
+    func start() throws {
+        serveReads()
+        serveWrites()
+        relayToIndex()
+        client.onConnect = { [unowned self] in feed.resynchronize() }
+        client.subscribe(SubjectPattern(.child(ServiceName.index.rawValue))) { [unowned self] message in
+            if (try? message.decode(ChildEvent.self))?.event == .ready { feed.resynchronize() }
+        }
+        scanner.onSettled = { [unowned self] in settled() }
+        process.log.info("records.scanning", ["path": directory.root])
+        scanner.rescan()
+    }
+
+    /// The files are looked at: tells everybody what is new.
+    func settled() {
+        guard scanner.isComplete else { return }
+        let changes = scanner.catalogue.takeChanges()
+        if changes.isEmpty && isReady { return }
+        if changes.agents { declarer.agentsChanged() }
+        if isReady {
+            feed.add(changes.changed + changes.removed)
+            publish(changes)
+        } else {
+            becomeReady()
+        }
+        let problems = scanner.catalogue.problems.count
+        process.notifier.status("\(scanner.catalogue.count) records" + (problems == 0 ? "" : ", \(problems) problems"))
+    }
+
+    private func becomeReady() {
+        isReady = true
+        let count = scanner.catalogue.count, problems = scanner.catalogue.problems.count
+        process.log.info("records.scanned", ["records": "\(count)", "problems": "\(problems)"])
+        // Who has known the store's predecessor has missed whatever happened since: that there are agents says so.
+        client.publish(RecordsChanged(changed: [], removed: [], agents: true), to: .recordsChanged)
+        feed.resynchronize()
+        process.notifier.ready()
+    }
+
+    /// How many ids one event names at most; more make several events.
+    private static let idsPerEventMax = 1_000
+
+    private func publish(_ changes: Catalogue.Changes) {
+        var changed = changes.changed[...], removed = changes.removed[...], isFirst = true
+        while isFirst || !changed.isEmpty || !removed.isEmpty {
+            let event = RecordsChanged(
+                changed: Array(changed.prefix(Self.idsPerEventMax)),
+                removed: Array(removed.prefix(Self.idsPerEventMax)),
+                agents: changes.agents && isFirst)
+            client.publish(event, to: .recordsChanged)
+            changed = changed.dropFirst(Self.idsPerEventMax)
+            removed = removed.dropFirst(Self.idsPerEventMax)
+            isFirst = false
+        }
+    }
+
+    private func serveReads() {
+        client.serve(Store.Get.self) { [unowned self] request, _, responder in
+            responder.complete(Result { () throws(ServiceFailure) in try get(request.id) })
+        }
+        client.serve(Store.List.self) { [unowned self] request, _, responder in
+            responder.reply(scanner.catalogue.list(request))
+        }
+        client.serve(Store.Agents.self) { [unowned self] _, _, responder in
+            responder.reply(Store.Agents.Reply(agents: scanner.catalogue.agents))
+        }
+        client.serve(Store.Problems.self) { [unowned self] _, _, responder in
+            responder.reply(Store.Problems.Reply(problems: scanner.catalogue.problems))
+        }
+    }
+
+    /// The asker's own words go to the index, and its answer goes to the asker: the store does not look at either.
+    private func relayToIndex() {
+        client.relay(Store.Search.self, to: Index.Search.self)
+        client.relay(Store.Passages.self, to: Index.Passages.self)
+        client.relay(Store.Links.self, to: Index.Links.self)
+        client.relay(Store.Backlinks.self, to: Index.Backlinks.self)
+        client.relay(Store.Recent.self, to: Index.Recent.self)
+    }
+
+    /// One record as its file is now, also when the watcher has not said so yet.
+    private func get(_ id: String) throws(ServiceFailure) -> RecordReply {
+        let summary = try summary(of: id)
+        let record = Record(path: summary.path, text: try directory.text(of: summary.path))
+        return RecordReply(
+            summary: record.summary(updated: summary.updated), fields: record.fields, body: record.body)
+    }
+
+    /// What is known of a record, looked at again just now.
+    func summary(of id: String) throws(ServiceFailure) -> RecordSummary {
+        if !isReady { throw ServiceFailure(.unavailable, "the records are still being read; try again in a moment") }
+        guard let path = scanner.catalogue.entry(id: id)?.summary.path else { throw Self.notFound(id) }
+        scanner.look(at: path)
+        guard let summary = scanner.catalogue.entry(id: id)?.summary else { throw Self.notFound(id) }
+        return summary
+    }
+
+    private static func notFound(_ id: String) -> ServiceFailure {
+        ServiceFailure(.notFound, "there is no record \"\(id.prefix(80))\"; search for it with egghead search")
+    }
+}

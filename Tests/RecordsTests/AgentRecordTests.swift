@@ -1,0 +1,66 @@
+import Services
+import Testing
+
+@testable import Records
+
+struct AgentRecordTests {
+    private static func agent(_ yaml: String, body: String = "You are Scout.\n", path: String = "agents/scout.md")
+        -> Record
+    {
+        Record(path: path, text: "---\nclass: agent\n\(yaml)\n---\n\n\(body)")
+    }
+
+    @Test func `an agent is what its record says`() throws {
+        let record = Self.agent(
+            """
+            title: Scout
+            tags: [search, news]
+            provider: local
+            model: gpt-4.1
+            temperature: 0.7
+            max_tokens: 512
+            context_threshold: 0.8
+            context_window: 8192
+            quiet: true
+            """)
+        let digest = try #require(record.agent?.digest)
+        #expect(
+            record.agent
+                == AgentDefinition(
+                    id: "agents/scout", title: "Scout", tags: ["search", "news"], disposition: "You are Scout.",
+                    digest: digest, provider: "local", model: "gpt-4.1", temperature: 0.7, maxTokens: 512,
+                    contextThreshold: 0.8, contextWindow: 8192, quiet: true))
+        #expect(record.problems == [])
+    }
+
+    @Test(arguments: [
+        ("title: Other", false), ("tags: [x]", false), ("quiet: true", false), ("severity: 1", false),
+        ("provider: p", true), ("model: m", true), ("temperature: 1", true), ("max_tokens: 5", true),
+        ("context_threshold: 0.5", true), ("context_window: 4096", true),
+    ])
+    func `only what needs a new process changes the digest`(yaml: String, changes: Bool) throws {
+        let plain = try #require(Self.agent("author: ann").agent), other = try #require(Self.agent(yaml).agent)
+        #expect((plain.digest != other.digest) == changes)
+    }
+
+    @Test func `another body is another digest`() throws {
+        #expect(Self.agent("a: 1").agent?.digest != Self.agent("a: 1", body: "You are not.").agent?.digest)
+    }
+
+    @Test(arguments: [
+        "temperature: hot", "temperature: 2.5", "temperature: -1", "max_tokens: 0", "max_tokens: many",
+        "max_tokens: 1.5",
+        "context_threshold: 1.5", "context_threshold: 0", "context_window: 1", "quiet: maybe", "provider: [a]",
+        "model: {a: 1}",
+    ])
+    func `a wrong value is reported with its line, and defines no agent`(yaml: String) {
+        let record = Self.agent("title: Scout\n" + yaml)
+        #expect(record.agent == nil)
+        #expect(record.problems.map(\.line) == [4])
+        #expect(record.problems.map(\.path) == ["agents/scout.md"])
+    }
+
+    @Test func `a record of another class is no agent`() {
+        #expect(Record(path: "a.md", text: "---\nmodel: m\n---\nbody").agent == nil)
+    }
+}

@@ -1,0 +1,97 @@
+import Services
+import Testing
+
+@testable import Records
+
+struct CatalogueTests {
+    private var catalogue = Catalogue()
+
+    private mutating func put(_ path: String, _ text: String) {
+        let stamp = FileStamp(bytes: text.utf8.count, modifiedNanoseconds: 0, inode: 1)
+        catalogue.put(Record(path: path, text: text), updated: "2026-01-01T00:00:00.000Z", stamp: stamp)
+    }
+
+    private func agents() -> [String] { catalogue.agents.map(\.id) }
+
+    @Test mutating func `changes are told once, and only where something changed`() {
+        put("b.md", "b")
+        put("a.md", "a")
+        #expect(catalogue.takeChanges() == Catalogue.Changes(changed: ["a", "b"], removed: [], agents: true))
+        put("a.md", "a")
+        #expect(catalogue.takeChanges().isEmpty)
+        put("a.md", "new")
+        catalogue.remove("b.md")
+        #expect(catalogue.takeChanges() == Catalogue.Changes(changed: ["a"], removed: ["b"], agents: false))
+        catalogue.remove("a.md")
+        put("a.md", "new")
+        #expect(catalogue.takeChanges().isEmpty)
+    }
+
+    @Test mutating func `of two files with one id the first path has it, and the other is reported with both paths`() {
+        put("z.md", "---\nid: x\n---\nfrom z")
+        put("y.md", "---\nid: x\n---\nfrom y")
+        #expect(catalogue.entry(id: "x")?.summary.path == "y.md")
+        #expect(catalogue.problems.map(\.path) == ["z.md"])
+        #expect(catalogue.problems[0].message.contains("y.md"))
+        catalogue.remove("y.md")
+        #expect(catalogue.entry(id: "x")?.summary.path == "z.md")
+        #expect(catalogue.problems == [])
+    }
+
+    @Test mutating func `a folder goes with everything in it`() {
+        for path in ["a/b.md", "a/c/d.md", "ab.md"] { put(path, path) }
+        catalogue.passOver(RecordProblem(path: "a/e.md", line: nil, message: "unreadable"))
+        catalogue.removeFolder("a")
+        #expect(Array(catalogue.ids) == ["ab"])
+        #expect(catalogue.problems == [])
+    }
+
+    @Test mutating func `the built-in agent is there until a record replaces it`() {
+        #expect(catalogue.agents == [BuiltInAgent.definition])
+        put("agents/index.md", "---\nclass: agent\nid: index\n---\nMine.")
+        #expect(catalogue.agents.map(\.disposition) == ["Mine."])
+        catalogue.remove("agents/index.md")
+        #expect(catalogue.agents == [BuiltInAgent.definition])
+    }
+
+    @Test(arguments: [
+        ("---\nclass: agent\ntemperature: hot\n---\nYou are.", ["index", "scout"]),
+        ("---\nclass: agent\nmodel: *x\n---\nYou are.", ["index", "scout"]),
+        ("---\nclass: durable\n---\nA note.", ["index"]),
+        ("No frontmatter.", ["index"]),
+    ])
+    mutating func `a mistake in an agent's record leaves the agent as it was`(text: String, expected: [String]) {
+        put("scout.md", "---\nclass: agent\n---\nYou are.")
+        let before = catalogue.agents
+        put("scout.md", text)
+        #expect(agents() == expected)
+        if expected.count == 2 { #expect(catalogue.agents == before) }
+        catalogue.remove("scout.md")
+        #expect(agents() == ["index"])
+    }
+
+    @Test mutating func `a list has pages, in both directions`() {
+        for id in ["a", "b/1", "b/2", "b/3", "c"] { put("\(id).md", id == "b/2" ? "---\nclass: inbox\n---\n" : id) }
+        func page(_ request: Store.List.Request) -> (ids: [String], more: Bool) {
+            let reply = catalogue.list(request)
+            return (reply.records.map(\.id), reply.more)
+        }
+        #expect(page(.init()) == (["a", "b/1", "b/2", "b/3", "c"], false))
+        #expect(page(.init(limit: 2)) == (["a", "b/1"], true))
+        #expect(page(.init(after: "b/1", limit: 2)) == (["b/2", "b/3"], true))
+        #expect(page(.init(prefix: "b/", descending: true)) == (["b/3", "b/2", "b/1"], false))
+        #expect(page(.init(prefix: "b/", after: "b/3", descending: true, limit: 1)) == (["b/2"], true))
+        #expect(page(.init(recordClass: .inbox)) == (["b/2"], false))
+    }
+
+    @Test func `the first answer to a request is remembered until there are too many`() {
+        typealias Key = AnswerMemory<Int>.Key
+        var memory = AnswerMemory<Int>(capacity: 2)
+        for number in 1...2 { memory.remember(number, for: Key(caller: "user:ann", request: "\(number)")) }
+        memory.remember(10, for: Key(caller: "user:ann", request: "1"))
+        #expect(memory[Key(caller: "user:ann", request: "1")] == 10)
+        #expect(memory[Key(caller: "user:bob", request: "1")] == nil)
+        memory.remember(3, for: Key(caller: "user:ann", request: "3"))
+        #expect((1...3).map { memory[Key(caller: "user:ann", request: "\($0)")] } == [nil, 2, 3])
+    }
+}

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import LinuxSystem
+import Records
+import Runtime
+import Services
+import Testing
+
+@testable import egghead_records
+
+/// A scanner over a real directory, driven by the real kernel.
+private final class World {
+    let root: String
+    let loop: EventLoop
+    let scanner: Scanner
+    let directory: RecordDirectory
+    private var steps: [(act: () throws -> Void, until: () -> Bool)] = []
+
+    init() throws {
+        root = FileManager.default.temporaryDirectory.path + "/scanner-tests-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        loop = try EventLoop()
+        directory = RecordDirectory(root: root)
+        scanner = try Scanner(directory: directory, loop: loop, log: Log(identifier: "test"))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    var ids: [String] { scanner.catalogue.ids.sorted() }
+
+    func write(_ path: String, _ text: String) throws {
+        try Files.makeDirectories(Files.split("\(root)/\(path)").directory)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(root)/\(path)"))
+    }
+
+    func move(_ from: String, _ to: String) throws {
+        try FileManager.default.moveItem(atPath: "\(root)/\(from)", toPath: "\(root)/\(to)")
+    }
+
+    func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: "\(root)/\(path)") }
+
+    /// Does something, and waits until the scanner has seen it.
+    func step(_ act: @escaping () throws -> Void, until: @escaping () -> Bool) { steps.append((act, until)) }
+
+    func run(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        scanner.onSettled = { [unowned self] in
+            while let step = steps.first, step.until() {
+                steps.removeFirst()
+                do { try steps.first?.act() } catch { Issue.record(error, sourceLocation: sourceLocation) }
+            }
+            if steps.isEmpty { loop.stop(.success) }
+        }
+        loop.schedule(after: .seconds(30)) { [unowned self] in
+            Issue.record("never seen; \(steps.count) steps left, ids are \(ids)", sourceLocation: sourceLocation)
+            loop.stop(.failure)
+        }
+        try steps.first?.act()
+        scanner.rescan()
+        _ = try loop.run()
+    }
+}
+
+struct ScannerTests {
+    @Test func `records are found at any depth, and nothing else is`() throws {
+        let world = try World()
+        for path in [
+            "a.md", "b/c/d/e.md", ".hidden.md", ".git/x.md", ".trash/y.md", "b/.obsidian/z.md", "picture.png",
+            "b.md/inner.md",
+        ] {
+            try world.write(path, "text")
+        }
+        try world.write("outside/real.md", "text")
+        symlink("/etc", "\(world.root)/link")
+        symlink("\(world.root)/a.md", "\(world.root)/alias.md")
+        world.step({}, until: { true })
+        try world.run()
+        #expect(world.ids == ["a", "b.md/inner", "b/c/d/e", "outside/real"])
+        #expect(world.scanner.catalogue.problems == [])
+    }
+
+    @Test func `what happens to files and folders is seen`() throws {
+        let world = try World()
+        try world.write("a.md", "one")
+        world.step({}, until: { world.ids == ["a"] })
+        world.step({ try world.write("new/deep/b.md", "b") }, until: { world.ids == ["a", "new/deep/b"] })
+        world.step({ try world.write("new/deep/c.md", "c") }, until: { world.ids.contains("new/deep/c") })
+        world.step({ try world.move("new", "old") }, until: { world.ids == ["a", "old/deep/b", "old/deep/c"] })
+        world.step({ try world.write("old/deep/d.md", "d") }, until: { world.ids.contains("old/deep/d") })
+        world.step(
+            { try world.move("old/deep/d.md", "d.md") }, until: { world.ids == ["a", "d", "old/deep/b", "old/deep/c"] })
+        let revision = Digest.revision(of: "two".utf8)
+        world.step(
+            { try world.write("a.md", "two") },
+            until: { world.scanner.catalogue.entry(id: "a")?.summary.revision == revision })
+        world.step({ try world.remove("old") }, until: { world.ids == ["a", "d"] })
+        world.step({ try world.write("old/deep/b.md", "again") }, until: { world.ids == ["a", "d", "old/deep/b"] })
+        try world.run()
+    }
+
+    @Test func `files that cannot be records are reported and passed over, until they are repaired`() throws {
+        let world = try World()
+        try Data([0xff, 0xfe, 0x41]).write(to: URL(fileURLWithPath: "\(world.root)/latin.md"))
+        try world.write("large.md", String(repeating: "x", count: RecordLimits.fileBytesMax + 1))
+        try world.write("good.md", "text")
+        try world.write("broken.md", "---\na: *x\n---\n")
+        world.step({}, until: { world.ids == ["broken", "good"] })
+        let problems = { world.scanner.catalogue.problems.map { "\($0.path):\($0.line ?? 0)" } }
+        world.step({}, until: { problems() == ["broken.md:2", "large.md:0", "latin.md:0"] })
+        world.step({ try world.write("latin.md", "now text") }, until: { problems() == ["broken.md:2", "large.md:0"] })
+        world.step({ try world.remove("large.md") }, until: { problems() == ["broken.md:2"] })
+        try world.run()
+    }
+
+    @Test func `a write makes folders, and a deletion keeps the file in the trash`() throws {
+        let world = try World()
+        try world.directory.write("one", to: "a/b.md")
+        #expect(try world.directory.text(of: "a/b.md") == "one")
+        try world.directory.discard("a/b.md")
+        try world.directory.write("two", to: "a/b.md")
+        try world.directory.discard("a/b.md")
+        #expect(world.directory.isTaken("a/b.md") == false)
+        #expect(try Files.list("\(world.root)/.trash/a") == ["b.2.md", "b.md"])
+        #expect(try Files.read("\(world.root)/.trash/a/b.2.md", limit: 10) == Array("two".utf8))
+    }
+
+    @Test func `no write follows a symbolic link out of the directory`() throws {
+        let world = try World()
+        symlink("/tmp", "\(world.root)/link")
+        #expect(throws: ServiceFailure.self) { try world.directory.write("x", to: "link/escaped.md") }
+        #expect(throws: ServiceFailure.self) { try world.directory.discard("link/escaped.md") }
+    }
+}
+
+/// A symbolic link, for tests of what must not follow one.
+private func symlink(_ target: String, _ path: String) {
+    _ = try? FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+}
