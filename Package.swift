@@ -39,6 +39,7 @@ let package = Package(
         // The C parts.
         .target(name: "CLinux"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // The shell rooms: the only ones that touch the system.
         room("LinuxSystem", ["CLinux", "Time"]),
@@ -51,6 +52,7 @@ let package = Package(
         room("Supervision"),
         room("Bus", ["LinuxSystem", "Runtime", "Services"]),
         room("Records", ["Services", yams]),
+        room("Models", ["Services"]),
         room("Configuration", ["Services", "Supervision", yams]),
 
         // The processes.
@@ -63,11 +65,15 @@ let package = Package(
             "egghead-records",
             ["Records", "Bus", "Services", "Runtime", "LinuxSystem", "Time", grdb, yams],
             linked: staticStandardLibrary),
+        process(
+            "egghead-llm", ["Models", "Bus", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
+            linked: staticStandardLibrary),
 
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"]),
         tests("RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", yams]),
+        tests("ModelsTests", ["Models", "Services"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
     ],
     swiftLanguageModes: [.v6]

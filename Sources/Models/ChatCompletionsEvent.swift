@@ -1,0 +1,90 @@
+import FoundationEssentials
+import Services
+
+/// What one event of an OpenAI chat-completions stream says, in the provider-neutral words that follow from it.
+///
+/// ```
+/// data: {"choices":[{"delta":{"role":"assistant","content":null}}]}     nothing
+/// data: {"choices":[{"delta":{"content":"Hel"}}]}                        text
+/// data: {"choices":[{"delta":{},"finish_reason":"stop"}]}                stop
+/// data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}} usage
+/// data: {"error":{"message":"overloaded"}}                               refused, also in the middle
+/// data: [DONE]                                                           done
+/// ```
+///
+/// Keys that are not named here are ignored: each vendor has its own. `null` is as good as an absent key.
+///
+/// See: platform.openai.com/docs/api-reference/chat-streaming
+public enum ChatCompletionsEvent: Hashable, Sendable {
+    /// Words of the answer.
+    case text(String)
+    /// The model has stopped; usage may follow.
+    case stop(ChatOutcome.StopReason)
+    /// What the call cost.
+    case usage(TokenUsage)
+    /// The provider gave up.
+    case refused(ProviderRefusal)
+    /// The stream is complete.
+    case done
+
+    /// Reads the data of one server-sent event.
+    ///
+    /// - Returns: What it says, in order; empty when it says nothing that matters here.
+    /// - Throws: `StreamProblem` when it is not JSON or has values of the wrong type.
+    public static func decode(_ data: [UInt8]) throws(StreamProblem) -> [ChatCompletionsEvent] {
+        if data.elementsEqual("[DONE]".utf8) { return [.done] }
+        guard let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(data)) else {
+            throw StreamProblem("an event is not a chat completion chunk")
+        }
+        if let error = chunk.error, error != .null { return [.refused(ProviderRefusal(error: error))] }
+
+        var events: [ChatCompletionsEvent] = []
+        if let choice = chunk.choices?.first {
+            if let text = choice.delta?.content, !text.isEmpty { events.append(.text(text)) }
+            if let reason = choice.finishReason { events.append(.stop(.init(finishReason: reason))) }
+        }
+        if let usage = chunk.usage {
+            events.append(
+                .usage(TokenUsage(inputTokens: usage.promptTokens ?? 0, outputTokens: usage.completionTokens ?? 0)))
+        }
+        return events
+    }
+}
+
+extension ChatOutcome.StopReason {
+    /// Reads OpenAI's `finish_reason`; a word that a vendor has made up is `other`.
+    init(finishReason: String) {
+        switch finishReason {
+        case "stop": self = .end
+        case "length": self = .length
+        case "content_filter": self = .filtered
+        case _: self = .other
+        }
+    }
+}
+
+private struct Chunk: Decodable {
+    struct Choice: Decodable {
+        struct Delta: Decodable { var content: String? }
+
+        var delta: Delta?
+        var finishReason: String?
+
+        enum CodingKeys: String, CodingKey {
+            case delta, finishReason = "finish_reason"
+        }
+    }
+
+    struct Usage: Decodable {
+        var promptTokens: Int?
+        var completionTokens: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case promptTokens = "prompt_tokens", completionTokens = "completion_tokens"
+        }
+    }
+
+    var choices: [Choice]?
+    var usage: Usage?
+    var error: JSONValue?
+}

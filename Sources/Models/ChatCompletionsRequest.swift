@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Services
+
+/// The body of a streaming call to an OpenAI-compatible endpoint.
+///
+/// See: platform.openai.com/docs/api-reference/chat/create
+public enum ChatCompletionsRequest {
+    /// The path below a provider's base URL.
+    public static let path = "/chat/completions"
+
+    /// The JSON body of a call, keys in a fixed order.
+    ///
+    /// - Parameters:
+    ///   - request: What the caller wants; its provider and its `from` do not travel.
+    ///   - model: The model, after the provider's default has been applied.
+    /// - Throws: `ServiceFailure` `invalid` when the temperature is not between 0 and 2, the tokens are not positive,
+    ///   or there is no message.
+    public static func body(of request: Gateway.Chat.Request, model: String) throws(ServiceFailure) -> [UInt8] {
+        guard !request.messages.isEmpty else { throw ServiceFailure(.invalid, "chat \(request.id): no messages") }
+        if let temperature = request.temperature, !(0...2).contains(temperature) {
+            throw ServiceFailure(.invalid, "chat \(request.id): temperature \(temperature) is not between 0 and 2")
+        }
+        if let tokens = request.maxTokens, tokens < 1 {
+            throw ServiceFailure(.invalid, "chat \(request.id): maxTokens \(tokens) is less than 1")
+        }
+        let body = Body(
+            model: model, messages: request.messages, maxTokens: request.maxTokens, temperature: request.temperature)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(body) else {
+            throw ServiceFailure(.internalError, "chat \(request.id): the request cannot be written as JSON")
+        }
+        return Array(data)
+    }
+}
+
+private struct Body: Encodable {
+    struct StreamOptions: Encodable {
+        var includeUsage = true
+
+        enum CodingKeys: String, CodingKey { case includeUsage = "include_usage" }
+    }
+
+    var model: String
+    var messages: [ChatMessage]
+    /// The older of OpenAI's two names: every compatible server knows it.
+    var maxTokens: Int?
+    var temperature: Double?
+    var stream = true
+    var streamOptions = StreamOptions()
+
+    enum CodingKeys: String, CodingKey {
+        case model, messages, temperature, stream
+        case maxTokens = "max_tokens", streamOptions = "stream_options"
+    }
+}

@@ -1,0 +1,13 @@
+/// Bounds of what a provider may send. What is over them is not the provider's protocol, and ends the call.
+public enum ModelLimits {
+    /// The longest line of a stream, in bytes; a line holds one delta, so this is generous.
+    public static let lineBytesMax = 262_144
+    /// The longest event of a stream, which may have several lines, in bytes.
+    public static let eventBytesMax = 524_288
+    /// The longest answer, in bytes of UTF-8.
+    public static let answerBytesMax = 1_048_576
+    /// How much of a refusal's body is read, in bytes.
+    public static let refusalBytesMax = 65_536
+    /// How much of a provider's own words is quoted in a failure, in characters.
+    public static let quoteCharactersMax = 200
+}

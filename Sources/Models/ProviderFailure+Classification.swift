@@ -1,0 +1,135 @@
+import Services
+
+extension ProviderFailure {
+    /// Says what a provider's refusal means, and to a person what to do about it.
+    ///
+    /// | answer | code |
+    /// |---|---|
+    /// | the conversation does not fit, whatever the status | `contextOverflow` |
+    /// | 401, 403 | `unauthorized` |
+    /// | 402, 429 | `rateLimited` |
+    /// | 5xx | `serverError` |
+    /// | 404 and every other one | `rejected` |
+    init(_ refusal: ProviderRefusal, of provider: ProviderProfile) {
+        let answer = Self.answer(refusal, provider)
+        let name = "provider \(provider.name)"
+        if refusal.saysContextOverflow {
+            self.init(
+                .contextOverflow,
+                "\(name): the conversation is longer than the window of \(provider.model) (\(answer)); "
+                    + "check context_window of this provider in config.yml")
+            return
+        }
+        switch refusal.status ?? 500 {
+        case 401, 403:
+            // The words are left out: vendors quote part of the key in them.
+            self.init(
+                .unauthorized,
+                "\(name) refused the key (HTTP \(refusal.status ?? 401)); check \(provider.keyPlace)")
+        case 402, 429:
+            let when = refusal.retryAfter.map { "try again in \($0.components.seconds) s" } ?? "try again later"
+            self.init(
+                .rateLimited, "\(name) refused the call: too many requests or no quota left (\(answer)); \(when)")
+        case 404:
+            self.init(
+                .rejected,
+                "\(name) knows no model \(provider.model) at \(provider.address) (\(answer)); "
+                    + "check model and url of this provider in config.yml")
+        case 300..<400:
+            self.init(
+                .rejected,
+                "\(name) at \(provider.address) redirects the call (\(answer)); "
+                    + "write the final address as url of this provider in config.yml")
+        case 500...:
+            self.init(.serverError, "\(name) failed by its own fault (\(answer)); try again, or use another provider")
+        case _:
+            self.init(.rejected, "\(name) refused the call to \(provider.model) (\(answer)); check what it asks for")
+        }
+    }
+
+    private static func answer(_ refusal: ProviderRefusal, _ provider: ProviderProfile) -> String {
+        let status = refusal.status.map { "HTTP \($0)" } ?? "in its stream"
+        return refusal.words.isEmpty ? status : "\(status): \(provider.redacted(refusal.words))"
+    }
+
+    static func unreachable(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
+        let advice =
+            provider.isSupervised
+            ? "see `egghead ps` and `egghead logs`"
+            : "check the network, and url of this provider in config.yml"
+        return ProviderFailure(
+            .unreachable,
+            "provider \(provider.name) cannot be reached at \(provider.address): "
+                + "\(provider.redacted(reason.quotable)); \(advice)")
+    }
+
+    static func interrupted(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
+        ProviderFailure(
+            .interrupted,
+            "provider \(provider.name) broke off before the end of its answer: "
+                + "\(provider.redacted(reason.quotable)); ask again")
+    }
+
+    static func malformed(_ problem: StreamProblem, _ provider: ProviderProfile) -> ProviderFailure {
+        ProviderFailure(
+            .malformed,
+            "provider \(provider.name) did not answer as an OpenAI-compatible API does: \(problem); "
+                + "check url of this provider in config.yml")
+    }
+
+    static func idle(_ provider: ProviderProfile) -> ProviderFailure {
+        ProviderFailure(
+            .idleTimeout,
+            "provider \(provider.name) was silent for \(provider.idleTimeout.components.seconds) s; "
+                + "ask again, or raise idle_timeout of this provider in config.yml")
+    }
+
+    static func cancelled(_ provider: ProviderProfile) -> ProviderFailure {
+        ProviderFailure(.cancelled, "the call to provider \(provider.name) was cancelled")
+    }
+
+    /// The provider names an environment variable for its key, and there is none.
+    public static func keyMissing(_ provider: ProviderProfile) -> ProviderFailure {
+        ProviderFailure(
+            .unauthorized, "provider \(provider.name) has no key; set \(provider.keyPlace) and restart the node")
+    }
+
+    /// No provider of that name, or none at all.
+    public static func notConfigured(_ name: String?, known: [String]) -> ProviderFailure {
+        let wanted = name.map { "no provider \($0) is configured" } ?? "no model provider is configured"
+        let advice =
+            known.isEmpty
+            ? "add one under providers in config.yml, or run scripts/run to install the local model"
+            : "configured are \(known.joined(separator: ", "))"
+        return ProviderFailure(.notConfigured, "\(wanted); \(advice)")
+    }
+}
+
+extension ProviderProfile {
+    fileprivate var keyPlace: String {
+        keyEnvironment.map { "the environment variable \($0)" } ?? "key of this provider in config.yml"
+    }
+}
+
+extension ProviderRefusal {
+    /// Whether the conversation is too long for the model.
+    ///
+    /// llama.cpp and OpenAI have a kind for it; others say it in English, in the few turns of phrase listed here.
+    var saysContextOverflow: Bool {
+        let namedKinds = ["exceed_context_size_error", "context_length_exceeded", "model_context_window_exceeded"]
+        let phrases = ["maximum context length", "context size", "context window", "prompt is too long"]
+        let lowered = words.lowercased()
+        return kinds.contains(where: namedKinds.contains)
+            || (status.map { (400..<500).contains($0) && $0 != 429 } ?? false)
+                && phrases.contains(where: lowered.contains)
+    }
+
+    /// Whether asking again soon could help, by what the provider says.
+    var mayPass: Bool {
+        switch status ?? 500 {
+        case 429: !kinds.contains("insufficient_quota")
+        case 500...: !saysContextOverflow
+        case _: false
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Services
+
+/// What a call has to know of its provider, and what its messages say of it.
+public struct ProviderProfile: Hashable, Sendable {
+    /// The name in the configuration.
+    public var name: String
+    /// The model of this call.
+    public var model: String
+    /// The endpoint, for messages: the URL, or the socket.
+    public var address: String
+    /// Where the key comes from, for messages: `OPENAI_API_KEY`, or nil when it stands in the configuration.
+    public var keyEnvironment: String?
+    /// The key itself, to be kept out of whatever the provider's words repeat.
+    public var key: String?
+    /// How long the stream may be silent.
+    public var idleTimeout: Duration
+    /// Whether eggheadd runs the server, so that it may be starting.
+    public var isSupervised: Bool
+
+    /// What a call knows of a configured provider.
+    ///
+    /// - Parameters:
+    ///   - settings: The provider's settings.
+    ///   - key: The key, wherever it came from.
+    ///   - model: The caller's wish; the provider's own model when nil.
+    public init(_ settings: ProviderSettings, key: String?, model: String?) {
+        name = settings.name
+        self.model = model ?? settings.model
+        address = settings.socket ?? settings.url
+        keyEnvironment = settings.keyEnvironment
+        self.key = key
+        idleTimeout = .milliseconds(settings.idleTimeoutMilliseconds)
+        isSupervised = settings.isSupervised
+    }
+
+    /// A text with the key taken out of it.
+    func redacted(_ text: String) -> String {
+        guard let key, !key.isEmpty else { return text }
+        return text.replacing(key, with: "[key]")
+    }
+}

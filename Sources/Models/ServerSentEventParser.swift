@@ -1,0 +1,94 @@
+/// One event of a server-sent event stream.
+public struct ServerSentEvent: Hashable, Sendable {
+    /// The event's name; nil when the server gave none.
+    public var name: String?
+    /// The data, its lines joined with line feeds.
+    public var data: [UInt8]
+
+    /// An event.
+    public init(name: String? = nil, data: [UInt8]) {
+        self.name = name
+        self.data = data
+    }
+}
+
+/// Takes a server-sent event stream in pieces, split anywhere, and returns the events that each piece completes.
+///
+/// ```
+/// stream  = [ BOM ] *( comment / field / dispatch )
+/// comment = ":" *any end            ignored: servers send them to keep a connection open
+/// field   = name [ ":" [ " " ] value ] end
+/// dispatch= end                     an empty line ends an event
+/// end     = CR LF / LF / CR
+/// ```
+///
+/// `event` and `data` are read; `id` and `retry` matter to a client that reconnects, which no provider offers. An event
+/// that the end of the stream cuts off is dropped, as the standard wants.
+///
+/// See: WHATWG HTML, 9.2.6 Interpreting an event stream
+public struct ServerSentEventParser: Sendable {
+    private var line: [UInt8] = []
+    private var name: String?
+    private var data: [UInt8]?
+    private var isFirstLine = true
+    /// The last byte was a CR: a LF right after it belongs to the same line end.
+    private var endedWithCarriageReturn = false
+
+    /// A parser at the beginning of a stream.
+    public init() {}
+
+    /// Takes the next bytes of the stream.
+    ///
+    /// - Returns: The events that are complete now, oldest first.
+    /// - Throws: `StreamProblem` when a line or an event is over its limit; the stream cannot be read further.
+    public mutating func feed(_ bytes: some Sequence<UInt8>) throws(StreamProblem) -> [ServerSentEvent] {
+        var events: [ServerSentEvent] = []
+        for byte in bytes {
+            let followsCarriageReturn = endedWithCarriageReturn
+            endedWithCarriageReturn = byte == Self.carriageReturn
+            if byte == Self.lineFeed && followsCarriageReturn { continue }
+            guard byte == Self.lineFeed || byte == Self.carriageReturn else {
+                guard line.count < ModelLimits.lineBytesMax else {
+                    throw StreamProblem("a line of the stream is longer than \(ModelLimits.lineBytesMax) bytes")
+                }
+                line.append(byte)
+                continue
+            }
+            if let event = try endLine() { events.append(event) }
+        }
+        return events
+    }
+
+    private static let carriageReturn = UInt8(ascii: "\r"), lineFeed = UInt8(ascii: "\n")
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// Interprets the gathered line; an empty one completes the event.
+    private mutating func endLine() throws(StreamProblem) -> ServerSentEvent? {
+        defer {
+            line.removeAll(keepingCapacity: true)
+            isFirstLine = false
+        }
+        if isFirstLine && line.starts(with: Self.byteOrderMark) { line.removeFirst(Self.byteOrderMark.count) }
+        guard !line.isEmpty else { return dispatch() }
+
+        let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
+        var value = line[colon...].dropFirst()
+        if value.first == UInt8(ascii: " ") { value.removeFirst() }
+        switch String(decoding: line[..<colon], as: UTF8.self) {
+        case "data":
+            let gathered = data.map { $0 + [Self.lineFeed] + value } ?? Array(value)
+            guard gathered.count <= ModelLimits.eventBytesMax else {
+                throw StreamProblem("an event of the stream is longer than \(ModelLimits.eventBytesMax) bytes")
+            }
+            data = gathered
+        case "event": name = String(decoding: value, as: UTF8.self)
+        case _: break  // a comment, or a field that is not for us
+        }
+        return nil
+    }
+
+    private mutating func dispatch() -> ServerSentEvent? {
+        defer { (name, data) = (nil, nil) }
+        return data.map { ServerSentEvent(name: name, data: $0) }
+    }
+}

@@ -1,0 +1,21 @@
+import Services
+
+/// How many tokens a text has when no provider has counted them.
+///
+/// The rule is four bytes of UTF-8 a token, rounded up. English prose has 4 to 4.5 bytes a token with today's
+/// tokenisers, source code about 3, and other scripts 2 to 3 bytes of theirs; so this is an estimate to be compared
+/// with thresholds that leave room, never with the window itself. A count that a provider reports is always better.
+public enum TokenEstimate {
+    /// Bytes of UTF-8 in a token.
+    public static let bytesPerToken = 4
+    /// What a message costs besides its words: the marks of role, begin and end.
+    public static let tokensPerMessage = 4
+
+    /// The estimate for a text.
+    public static func tokens(in text: String) -> Int { (text.utf8.count + bytesPerToken - 1) / bytesPerToken }
+
+    /// The estimate for a conversation.
+    public static func tokens(in messages: [ChatMessage]) -> Int {
+        messages.reduce(0) { $0 + tokensPerMessage + tokens(in: $1.content) }
+    }
+}

@@ -1,0 +1,166 @@
+import Models
+import Runtime
+import Services
+import Time
+
+/// Whose call it is and what its asker named it.
+struct ChatCallKey: Hashable {
+    /// The asker's name on the bus.
+    var caller: String
+    /// The request's id.
+    var id: String
+}
+
+/// One call with its transport and its clock: does what `ProviderCall` decides, and keeps the answer in an
+/// `AnswerStream`.
+final class ChatCall {
+    /// Whose call it is.
+    let key: ChatCallKey
+    /// The provider that it goes to.
+    let endpoint: ProviderRegistry.Endpoint
+    /// The answer so far.
+    private(set) var answer = AnswerStream()
+    /// Who gets the chunks.
+    var respond: (ChatChunk) -> Void
+
+    private let loop: EventLoop
+    private let http: HTTPClient
+    private let log: Log
+    private let body: [UInt8]
+    private let onEnd: (ChatCall) -> Void
+    private var decisions: ProviderCall
+    private var transfer: HTTPTransfer?
+    private var idleTimer: Timer?
+    private var lastHeard: Instant
+    /// Whether it has left the line of those that wait for their provider.
+    private(set) var hasBegun = false
+
+    /// A call that waits for `begin`.
+    ///
+    /// - Parameters:
+    ///   - onEnd: Called once, after the last chunk.
+    init(
+        _ key: ChatCallKey, to endpoint: ProviderRegistry.Endpoint, body: [UInt8], seed: UInt64, loop: EventLoop,
+        http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void, onEnd: @escaping (ChatCall) -> Void
+    ) {
+        self.key = key
+        self.endpoint = endpoint
+        self.body = body
+        self.loop = loop
+        self.http = http
+        self.log = log
+        self.respond = respond
+        self.onEnd = onEnd
+        decisions = ProviderCall(to: endpoint.profile, seed: seed)
+        lastHeard = loop.now
+    }
+
+    /// Sends the request.
+    func begin() {
+        hasBegun = true
+        perform(decisions.resume())
+    }
+
+    /// Ends the call; the asker is told so.
+    func cancel() { handle(.cancelled) }
+
+    /// Publishes what has gathered during a turn of the loop.
+    func flush() { answer.flush().forEach(respond) }
+
+    /// Sends the chunks again from a number on, and all later ones, to an asker who has joined again.
+    func join(from sequence: Int, respond: @escaping (ChatChunk) -> Void) {
+        self.respond = respond
+        answer.replay(from: sequence).forEach(respond)
+    }
+
+    private func handle(_ event: ProviderCall.Event) {
+        lastHeard = loop.now
+        perform(decisions.handle(event))
+    }
+
+    private func perform(_ actions: [ProviderCall.Action]) {
+        for action in actions {
+            switch action {
+            case .send: send()
+            case .wait(let delay):
+                dropTransfer()
+                log.notice(
+                    "chat.retry",
+                    [
+                        "caller": key.caller, "provider": endpoint.profile.name,
+                        "after": "\(delay.wholeMillisecondsUp)ms",
+                    ])
+                loop.schedule(after: delay) { [weak self] in
+                    guard let self else { return }
+                    perform(decisions.resume())
+                }
+            case .text(let text): answer.append(text)
+            case .finish(let outcome):
+                transfer.map(http.drain)
+                transfer = nil
+                end(.success(outcome))
+            case .fail(let failure):
+                dropTransfer()
+                end(.failure(failure))
+            }
+        }
+    }
+
+    private func send() {
+        let request = HTTPRequest(
+            url: endpoint.url, socket: endpoint.socket, key: endpoint.profile.key, body: body)
+        transfer = http.start(request) { [weak self] event in self?.handle(event) }
+        lastHeard = loop.now
+        watchSilence()
+    }
+
+    /// One timer at a time: when it fires after news, it is set again for the rest of the time.
+    private func watchSilence() {
+        idleTimer?.cancel()
+        let rest = endpoint.profile.idleTimeout - (loop.now - lastHeard)
+        idleTimer = loop.schedule(after: max(rest, .milliseconds(1))) { [weak self] in
+            guard let self, transfer != nil else { return }
+            if loop.now - lastHeard >= endpoint.profile.idleTimeout {
+                perform(decisions.handle(.silent))
+            } else {
+                watchSilence()
+            }
+        }
+    }
+
+    private func dropTransfer() {
+        transfer.map(http.cancel)
+        transfer = nil
+        idleTimer?.cancel()
+    }
+
+    private func end(_ result: Result<ChatOutcome, ProviderFailure>) {
+        idleTimer?.cancel()
+        answer.end(result).forEach(respond)
+        report(result)
+        onEnd(self)
+    }
+
+    private func report(_ result: Result<ChatOutcome, ProviderFailure>) {
+        let provider = endpoint.profile.name, model = endpoint.profile.model
+        switch result {
+        case .success(let outcome):
+            log.info(
+                "chat.done",
+                [
+                    "caller": key.caller, "provider": provider, "model": model, "stop": outcome.stopReason.rawValue,
+                    "input": outcome.usage.map { String($0.inputTokens) },
+                    "output": outcome.usage.map { String($0.outputTokens) },
+                ])
+        case .failure(let failure):
+            // A cancelled call is what somebody wanted.
+            let level: Log.Level = failure.code == .cancelled ? .info : .warning
+            log.write(
+                level, "chat.failed",
+                [
+                    "caller": key.caller, "provider": provider, "model": model, "code": failure.code.rawValue,
+                    "message": failure.message,
+                ])
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Models
+import Runtime
+import Services
+
+/// All calls: those that run, those that wait for their provider, and the ended ones that an asker may still join.
+final class ChatGateway {
+    /// The providers; replaced when the configuration is read again. Calls go on with what they have begun with.
+    var registry: ProviderRegistry
+    /// Called at the end of a turn in which the number of calls has changed.
+    var onCount: (Count) -> Void = { _ in }
+
+    private let loop: EventLoop
+    private let http: HTTPClient
+    private let log: Log
+    private var calls: [ChatCallKey: ChatCall] = [:]
+    /// Calls that have not ended, in the order of their requests.
+    private var open: [ChatCall] = []
+    /// Calls that have ended, the oldest first.
+    private var ended: [ChatCall] = []
+    private var callsMade: UInt64 = 0
+    private var lastCount = Count(running: 0, waiting: 0)
+
+    /// How many calls there are.
+    struct Count: Hashable, CustomStringConvertible {
+        /// Those that have begun.
+        var running: Int
+        /// Those that wait for their provider.
+        var waiting: Int
+
+        /// `2 calls running, 1 waiting`
+        var description: String {
+            let calls = running == 1 ? "1 call running" : "\(running) calls running"
+            return waiting == 0 ? calls : "\(calls), \(waiting) waiting"
+        }
+    }
+
+    /// A gateway without calls.
+    init(registry: ProviderRegistry, loop: EventLoop, log: Log) {
+        self.registry = registry
+        self.loop = loop
+        self.log = log
+        http = HTTPClient(loop: loop)
+        loop.onTurnEnd { [unowned self] in endTurn() }
+    }
+
+    /// Begins a call, or joins the one of that id.
+    ///
+    /// - Parameters:
+    ///   - respond: Gets every chunk from `request.from` on, those of the past included.
+    /// - Throws: `invalid` when the request has a value out of range, `exhausted` when there are too many calls. What
+    ///   is wrong with the provider comes as a chunk.
+    func chat(
+        _ request: Gateway.Chat.Request, from caller: String, respond: @escaping (ChatChunk) -> Void
+    ) throws(ServiceFailure) {
+        let key = ChatCallKey(caller: caller, id: request.id)
+        if let call = calls[key] { return call.join(from: request.from, respond: respond) }
+        guard request.from <= 0 else {
+            return respond(ChatChunk(sequence: request.from, error: .streamGone(request.id)))
+        }
+        guard open.count < GatewayLimits.callsMax else {
+            throw ServiceFailure(
+                .exhausted, "chat \(request.id): \(GatewayLimits.callsMax) calls run or wait already; try again later")
+        }
+        let endpoint: ProviderRegistry.Endpoint
+        do throws(ProviderFailure) {
+            endpoint = try registry.endpoint(request.provider, model: request.model)
+        } catch {
+            return respond(ChatChunk(sequence: 0, error: error))
+        }
+        let body = try ChatCompletionsRequest.body(of: request, model: endpoint.profile.model)
+        callsMade += 1
+        let call = ChatCall(
+            key, to: endpoint, body: body, seed: callsMade, loop: loop, http: http, log: log, respond: respond,
+            onEnd: { [unowned self] in keep($0) })
+        calls[key] = call
+        open.append(call)
+        beginWaiting()
+    }
+
+    /// Ends a call of a caller; one that has ended or never was is left alone.
+    func cancel(_ id: String, from caller: String) {
+        if let call = calls[ChatCallKey(caller: caller, id: id)], !call.answer.isEnded { call.cancel() }
+    }
+
+    /// Ends the calls of every caller that a test holds for, since nobody waits for them any more.
+    func cancelAll(where hasGone: (_ caller: String) -> Bool) {
+        for call in open where hasGone(call.key.caller) { call.cancel() }
+    }
+
+    private func endTurn() {
+        for call in open { call.flush() }
+        let running = open.count(where: \.hasBegun)
+        let count = Count(running: running, waiting: open.count - running)
+        if count != lastCount { onCount(count) }
+        lastCount = count
+    }
+
+    /// Begins the calls whose provider has a place for them, in the order of their requests.
+    private func beginWaiting() {
+        var running: [String: Int] = [:]
+        for call in open where call.hasBegun { running[call.endpoint.profile.name, default: 0] += 1 }
+        for call in open where !call.hasBegun {
+            let provider = call.endpoint.profile
+            let places =
+                provider.isSupervised
+                ? GatewayLimits.callsPerSupervisedProviderMax : GatewayLimits.callsPerProviderMax
+            guard running[provider.name, default: 0] < places else { continue }
+            running[provider.name, default: 0] += 1
+            call.begin()
+        }
+    }
+
+    /// Keeps an ended call for an asker who joins again, and gives its place to the next.
+    private func keep(_ call: ChatCall) {
+        open.removeAll { $0 === call }
+        ended.append(call)
+        loop.schedule(after: GatewayLimits.answerKept) { [weak self, weak call] in
+            if let call { self?.forget(call) }
+        }
+        var bytes = ended.reduce(0) { $0 + $1.answer.byteCount }
+        while let oldest = ended.first,
+            ended.count > GatewayLimits.answersKeptMax || bytes > GatewayLimits.answerBytesKeptMax
+        {
+            bytes -= oldest.answer.byteCount
+            forget(oldest)
+        }
+        beginWaiting()
+    }
+
+    private func forget(_ call: ChatCall) {
+        guard let index = ended.firstIndex(where: { $0 === call }) else { return }
+        ended.remove(at: index)
+        calls[call.key] = nil
+    }
+}
+
+extension ProviderFailure {
+    fileprivate static func streamGone(_ id: String) -> ProviderFailure {
+        ProviderFailure(.interrupted, "the answer \(id) is not kept any more and cannot be joined; ask again")
+    }
+}

@@ -1,0 +1,22 @@
+/// Bounds of what this process keeps and does. What a provider may send is bounded by `ModelLimits`.
+enum GatewayLimits {
+    /// The most calls that run or wait; one more is refused.
+    static let callsMax = 256
+    /// The most calls at a time to a provider elsewhere; others wait their turn.
+    static let callsPerProviderMax = 32
+    /// The same for a model server that eggheadd runs. Such a server has one slot as a rule and says nothing to those
+    /// who wait for it, which would look like a dead stream: they wait here.
+    static let callsPerSupervisedProviderMax = 1
+    /// How long an ended answer is kept for an asker who joins again.
+    static let answerKept: Duration = .seconds(60)
+    /// The most ended answers that are kept; the oldest goes first.
+    static let answersKeptMax = 256
+    /// The most text of ended answers that is kept, in bytes; the oldest goes first.
+    static let answerBytesKeptMax = 16 * 1_048_576
+    /// How long connecting may take, with the look-up of the name and TLS, in milliseconds.
+    static let connectMillisecondsMax = 10_000
+    /// How long the rest of a body is waited for when the answer is whole, so that the connection can be used again.
+    static let drainTime: Duration = .seconds(2)
+    /// The most idle connections that are kept open.
+    static let connectionsKeptMax = 32
+}

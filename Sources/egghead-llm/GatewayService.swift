@@ -1,0 +1,91 @@
+import Bus
+import LinuxSystem
+import Models
+import Runtime
+import Services
+
+/// The gateway as a child of eggheadd and a service on the bus.
+final class GatewayService {
+    private let process: ChildProcess
+    private let gateway: ChatGateway
+    private let bus: BusClient
+
+    /// A service that is not there for anybody yet.
+    ///
+    /// - Throws: `JSONProblem` when eggheadd is of another build.
+    init(_ process: ChildProcess) throws {
+        self.process = process
+        let registry = ProviderRegistry(try process.settings(GatewaySettings.self))
+        // Before the client, whose end of a turn writes out what the gateway publishes at the end of the same turn.
+        gateway = ChatGateway(registry: registry, loop: process.loop, log: process.log)
+        bus = BusClient(child: process)
+    }
+
+    /// Serves. READY follows the first connection to the broker, when the subscriptions are made.
+    func start() {
+        serveRequests()
+        followCallers()
+        process.onReload = { [unowned self] in reload() }
+        gateway.onCount = { [unowned self] in process.notifier.status($0.description) }
+        process.notifier.status(ChatGateway.Count(running: 0, waiting: 0).description)
+        warnOfMissingKeys()
+        bus.onConnect = { [unowned self] in
+            process.notifier.ready()
+            forgetCallersThatHaveGone()
+        }
+    }
+
+    private func serveRequests() {
+        bus.serve(Gateway.Chat.self) { [unowned self] request, caller, responder in
+            do throws(ServiceFailure) {
+                try gateway.chat(request, from: caller.description) { responder.each($0) }
+            } catch {
+                responder.fail(error)
+            }
+        }
+        bus.serve(Gateway.Cancel.self) { [unowned self] request, caller, responder in
+            gateway.cancel(request.id, from: caller.description)
+            responder.reply(Empty())
+        }
+        bus.serve(Gateway.Providers.self) { [unowned self] _, _, responder in
+            responder.reply(gateway.registry.reply)
+        }
+    }
+
+    /// An agent that has died reads no more, and its successor asks under new ids.
+    private func followCallers() {
+        bus.subscribe("sys.child.>") { [unowned self] message in
+            guard let event = try? message.decode(ChildEvent.self), event.event == .exited else { return }
+            gateway.cancelAll { $0 == event.name }
+        }
+    }
+
+    /// Deaths that were told while there was no connection have been missed.
+    private func forgetCallersThatHaveGone() {
+        bus.request(Broker.Children.self, Empty()) { [unowned self] result in
+            // Without an answer the calls go on: that wastes words, cancelling would lose them.
+            guard case .success(let reply) = result else { return }
+            let alive = Set(reply.children.map(\.name))
+            gateway.cancelAll { caller in BusName(caller)?.isPerson == false && !alive.contains(caller) }
+        }
+    }
+
+    private func reload() {
+        do {
+            gateway.registry = ProviderRegistry(try process.settings(GatewaySettings.self))
+            process.log.notice(
+                "providers.reloaded", ["providers": gateway.registry.names.joined(separator: ",")])
+            warnOfMissingKeys()
+        } catch {
+            process.log.error("providers.unreadable", ["error": "\(error)", "next": "the old ones stay"])
+        }
+    }
+
+    private func warnOfMissingKeys() {
+        for provider in gateway.registry.withoutKey {
+            process.log.warning(
+                "provider.keyless",
+                ["provider": provider, "next": "set the variable of its key_environment and restart"])
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import CCurl
+import Models
+import Runtime
+
+/// A request to a provider: where, with what, and what to send.
+struct HTTPRequest {
+    /// The whole URL.
+    var url: String
+    /// The Unix socket to connect to instead of the URL's host.
+    var socket: String?
+    /// The API key, sent as a bearer token.
+    var key: String?
+    /// The JSON body.
+    var body: [UInt8]
+}
+
+/// One HTTP exchange: libcurl's easy handle and what it has brought.
+///
+/// libcurl calls back in the middle of its own work, where nothing else of it may be called; so the callbacks only
+/// gather news here, and `HTTPClient` hands it on when libcurl has returned.
+final class HTTPTransfer {
+    /// libcurl's handle, owned.
+    let easy: UnsafeMutableRawPointer
+    /// Who hears of it; nil when nobody wants to any more.
+    var onEvent: ((ProviderCall.Event) -> Void)?
+
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private let reason = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private var body: [UInt8] = []
+    private var hasTold = false
+    private var result: CURLcode?
+
+    /// Prepares the exchange; nothing is sent yet.
+    init(_ request: HTTPRequest, onEvent: @escaping (ProviderCall.Event) -> Void) {
+        guard let easy = curl_easy_init() else { preconditionFailure("curl_easy_init: out of memory") }
+        self.easy = easy
+        self.onEvent = onEvent
+        reason.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        setOptions()
+        set(request)
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        curl_slist_free_all(headers)
+        reason.deallocate()
+    }
+
+    private func setOptions() {
+        // The resolver of libcurl looks names up in a thread of its own, which runs no code of ours; without this
+        // option it would use signals where it is built otherwise.
+        ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+        // A redirect would carry the key to wherever the answer says: it is reported instead.
+        ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, GatewayLimits.connectMillisecondsMax)
+        ccurl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
+        ccurl_set_string(easy, CURLOPT_USERAGENT, "egghead")
+        ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, reason)
+        ccurl_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
+        ccurl_set_write_function(easy) { bytes, size, count, context in
+            guard let bytes, let context else { return 0 }
+            let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+            transfer.body += UnsafeRawBufferPointer(start: bytes, count: size * count)
+            return size * count
+        }
+    }
+
+    private func set(_ request: HTTPRequest) {
+        ccurl_set_string(easy, CURLOPT_URL, request.url)
+        if let socket = request.socket {
+            ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, socket)
+            ccurl_set_string(easy, CURLOPT_PROXY, "")  // whatever the environment says of proxies
+        }
+        var lines = ["Content-Type: application/json", "Accept: text/event-stream", "Expect:"]
+        if let key = request.key { lines.append("Authorization: Bearer \(key)") }
+        for line in lines { headers = curl_slist_append(headers, line) }
+        ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers)
+        ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+        request.body.withUnsafeBytes { body in
+            // Copied by libcurl, so the pointer need not outlive this call.
+            _ = ccurl_set_pointer(
+                easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: body.baseAddress))
+        }
+    }
+
+    /// Notes that libcurl is through with it.
+    func end(_ result: CURLcode) { self.result = result }
+
+    /// Whether part of the body waits to be handed on.
+    var hasNews: Bool { !body.isEmpty }
+
+    /// Hands on what has been gathered.
+    func deliver() {
+        if !hasTold, !body.isEmpty || result == CURLE_OK { tellHead() }
+        if !body.isEmpty {
+            let bytes = body
+            body.removeAll(keepingCapacity: true)
+            onEvent?(.bytes(bytes))
+        }
+        guard let result else { return }
+        onEvent?(ending(result))
+        onEvent = nil
+    }
+
+    private func tellHead() {
+        hasTold = true
+        var status = 0, retryAfter: curl_off_t = 0
+        ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        ccurl_get_size(easy, CURLINFO_RETRY_AFTER, &retryAfter)
+        onEvent?(.response(status: status, retryAfter: retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil))
+    }
+
+    private func ending(_ result: CURLcode) -> ProviderCall.Event {
+        if result == CURLE_OK { return .completed }
+        let told = String(cString: reason)
+        let text = told.isEmpty ? String(cString: curl_easy_strerror(result)) : told
+        // Before this point in time nothing of the request has been sent.
+        var connected: curl_off_t = 0
+        ccurl_get_size(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
+        return connected == 0 ? .unreachable(text) : .broken(text)
+    }
+}

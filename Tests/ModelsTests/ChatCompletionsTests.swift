@@ -1,0 +1,87 @@
+import Models
+import Services
+import Testing
+
+struct ChatCompletionsTests {
+    private static func decode(_ data: String) throws -> [ChatCompletionsEvent] {
+        try ChatCompletionsEvent.decode(Array(data.utf8))
+    }
+
+    @Test(
+        arguments: [
+            (#"{"choices":[{"delta":{"content":"Hel"}}]}"#, [.text("Hel")]),
+            (#"{"choices":[{"delta":{"role":"assistant","content":null}}]}"#, []),
+            (#"{"choices":[{"delta":{"content":""}}]}"#, []),
+            (#"{"choices":[{"delta":null,"finish_reason":"stop"}]}"#, [.stop(.end)]),
+            (#"{"choices":[{"delta":{"content":"x"},"finish_reason":"length"}]}"#, [.text("x"), .stop(.length)]),
+            (#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#, [.stop(.filtered)]),
+            (#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#, [.stop(.other)]),
+            (
+                #"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#,
+                [.usage(TokenUsage(inputTokens: 9, outputTokens: 2))]
+            ),
+            (#"{"choices":null,"usage":null,"error":null,"x":{"y":[1]}}"#, []),
+            (#"{"choices":[{"delta":{"reasoning_content":"hm"},"logprobs":{}}]}"#, []),
+            (
+                #"{"error":{"message":"overloaded","type":"server_error","code":null}}"#,
+                [.refused(ProviderRefusal(status: nil, words: "overloaded", kinds: ["server_error"]))]
+            ),
+            (
+                #"{"error":{"message":"no slot","code":503}}"#,
+                [.refused(ProviderRefusal(status: 503, words: "no slot"))]
+            ),
+            (#"{"error":"gone"}"#, [.refused(ProviderRefusal(status: nil, words: "gone"))]),
+            ("[DONE]", [.done]),
+        ] as [(String, [ChatCompletionsEvent])])
+    func `an event says what its JSON says`(data: String, expected: [ChatCompletionsEvent]) throws {
+        #expect(try Self.decode(data) == expected)
+    }
+
+    @Test(arguments: [
+        #"{"choices":[{"delta":{"content":"#, "", "DONE", "[]", #"{"choices":7}"#,
+        #"{"choices":[{"delta":{"content":7}}]}"#,
+    ])
+    func `what is no chunk is refused`(data: String) {
+        #expect(throws: StreamProblem.self) { try Self.decode(data) }
+    }
+
+    @Test func `a request is written with every option in a fixed order`() throws {
+        let request = Gateway.Chat.Request(
+            id: "1", from: 3, provider: "p", model: "ignored",
+            messages: [ChatMessage(.system, "Be brief."), ChatMessage(.user, "a/b \"c\"")], temperature: 0.5,
+            maxTokens: 7)
+        let body = try ChatCompletionsRequest.body(of: request, model: "m")
+        let expected =
+            #"{"max_tokens":7,"messages":[{"content":"Be brief.","role":"system"},"#
+            + #"{"content":"a/b \"c\"","role":"user"}],"model":"m","stream":true,"#
+            + #""stream_options":{"include_usage":true},"temperature":0.5}"#
+        #expect(String(decoding: body, as: UTF8.self) == expected)
+    }
+
+    @Test func `options that nobody set are left out`() throws {
+        let request = Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")])
+        let body = try ChatCompletionsRequest.body(of: request, model: "m")
+        let expected =
+            #"{"messages":[{"content":"hi","role":"user"}],"model":"m","stream":true,"#
+            + #""stream_options":{"include_usage":true}}"#
+        #expect(String(decoding: body, as: UTF8.self) == expected)
+    }
+
+    @Test(arguments: [
+        Gateway.Chat.Request(id: "1", messages: []),
+        Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")], temperature: 2.5),
+        Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")], temperature: .nan),
+        Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")], maxTokens: 0),
+    ])
+    func `a request out of range is refused before it costs anything`(request: Gateway.Chat.Request) {
+        #expect { try ChatCompletionsRequest.body(of: request, model: "m") } throws: {
+            ($0 as? ServiceFailure)?.code == .invalid
+        }
+    }
+
+    @Test(arguments: [("", 0), ("a", 1), ("four", 1), ("fives", 2), ("ä€", 2)])
+    func `four bytes are estimated as a token`(text: String, tokens: Int) {
+        #expect(TokenEstimate.tokens(in: text) == tokens)
+        #expect(TokenEstimate.tokens(in: [ChatMessage(.user, text), ChatMessage(.user, text)]) == 2 * (tokens + 4))
+    }
+}
