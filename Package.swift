@@ -52,6 +52,7 @@ let package = Package(
         room("Supervision"),
         room("Bus", ["LinuxSystem", "Runtime", "Services"]),
         room("Records", ["Services", yams]),
+        room("Rooms", ["Services"]),
         room("Models", ["Services"]),
         room("Configuration", ["Services", "Supervision", yams]),
 
@@ -68,11 +69,15 @@ let package = Package(
         process(
             "egghead-llm", ["Models", "Bus", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
             linked: staticStandardLibrary),
+        process(
+            "egghead-coordinator", ["Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
+            linked: staticExecutable),
 
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"]),
         tests("RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", yams]),
+        tests("RoomsTests", ["Rooms", "Services"]),
         tests("ModelsTests", ["Models", "Services"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
     ],

@@ -1,0 +1,31 @@
+/// Who has the floor in a room: the one turn that is being prepared or runs there. The others wait behind it.
+///
+/// ```
+///            fresh word of the store,          accepted, or
+///            process up with its digest        hello with the turn
+///  preparing ──────────────────────▶ offered ──────────────────▶ running ──▶ the turn ends: the next one
+///      ▲                               │  ▲ not accepted: again     │
+///      └───────── process lost ────────┴──┴─────────────────────────┘
+/// ```
+struct Floor: Hashable {
+    /// How far the turn has come.
+    enum Phase: Hashable {
+        /// The turn waits for the store's fresh word and for its agent's process.
+        case preparing(AgentInquiry.Ticket, since: Duration)
+        /// The process has been asked. `retryAt` is set when it has not accepted.
+        case offered(incarnation: Int, at: Duration, retryAt: Duration?)
+        /// The process has the turn.
+        case running(incarnation: Int)
+    }
+
+    let turn: String
+    var phase: Phase
+
+    /// The process that has, or may have, the turn.
+    var incarnation: Int? {
+        switch phase {
+        case .preparing: nil
+        case .offered(let incarnation, _, _), .running(let incarnation): incarnation
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import Services
+
+/// One fact in the journal. The rooms are what these facts add up to (`Ledger.apply`), and nothing else is kept.
+///
+/// On the disk an entry is an object with one key, its kind: `{"event":{…}}`.
+public enum JournalEntry: Hashable, Sendable {
+    /// Something was said or happened in a room. The first event makes the room.
+    case event(RoomEvent)
+    /// A message gave an agent a turn.
+    case queued(QueuedTurn)
+    /// A turn was given to a process.
+    case attempt(TurnAttempt)
+    /// A process has lost a turn before it ended it.
+    case lost(LostLease)
+    /// A turn has ended.
+    case ended(EndedTurn)
+    /// A request was answered; its repetition gets the same answer.
+    case answered(AnsweredRequest)
+
+    /// Whether the fact must be on the disk before anyone hears of its consequences.
+    ///
+    /// An attempt matters only as long as the process that has it, and a power cut ends that too: it is written at
+    /// once, which outlives the death of the coordinator, but nobody waits for the disk.
+    public var outlivesPowerCut: Bool {
+        if case .attempt = self { return false }
+        return true
+    }
+}
+
+/// A turn that a message caused.
+public struct QueuedTurn: Codable, Hashable, Sendable {
+    /// `<room>.<n>`, unique for ever.
+    public var turn: String
+    /// The room.
+    public var room: String
+    /// The agent's record id.
+    public var agent: String
+    /// The number of the event that the turn answers.
+    public var cause: Int
+
+    /// A turn.
+    public init(turn: String, room: String, agent: String, cause: Int) {
+        self.turn = turn
+        self.room = room
+        self.agent = agent
+        self.cause = cause
+    }
+}
+
+/// A lease: which process has a turn.
+public struct TurnAttempt: Codable, Hashable, Sendable {
+    /// The room.
+    public var room: String
+    /// The turn.
+    public var turn: String
+    /// Which attempt, from 1.
+    public var attempt: Int
+    /// The incarnation of the agent's process.
+    public var incarnation: Int
+    /// Since when, RFC 3339.
+    public var at: String
+
+    /// A lease.
+    public init(room: String, turn: String, attempt: Int, incarnation: Int, at: String) {
+        self.room = room
+        self.turn = turn
+        self.attempt = attempt
+        self.incarnation = incarnation
+        self.at = at
+    }
+}
+
+/// A lease that its process did not end.
+public struct LostLease: Codable, Hashable, Sendable {
+    /// Why.
+    public enum Reason: String, Codable, Sendable {
+        /// The process died. Only this counts against the turn.
+        case died
+        /// Its context was full, and it left as planned.
+        case handedOff
+        /// It was told to stop.
+        case stopped
+        /// It went while the coordinator was away.
+        case unseen
+    }
+
+    /// The room.
+    public var room: String
+    /// The turn.
+    public var turn: String
+    /// Why.
+    public var reason: Reason
+    /// How the process ended, in words, when it is known.
+    public var detail: String?
+
+    /// A loss.
+    public init(room: String, turn: String, reason: Reason, detail: String? = nil) {
+        self.room = room
+        self.turn = turn
+        self.reason = reason
+        self.detail = detail
+    }
+}
+
+/// How a turn ended.
+public struct EndedTurn: Codable, Hashable, Sendable {
+    /// The ways.
+    public enum Outcome: String, Codable, Sendable {
+        /// The agent gave its message, nothing to say, or a notice why there is no answer.
+        case answered, passed, failed
+        /// The coordinator ended it: no process could take it.
+        case abandoned
+    }
+
+    /// The room.
+    public var room: String
+    /// The turn.
+    public var turn: String
+    /// How.
+    public var outcome: Outcome
+    /// Tokens, when the agent told.
+    public var usage: TokenUsage?
+
+    /// An end.
+    public init(room: String, turn: String, outcome: Outcome, usage: TokenUsage? = nil) {
+        self.room = room
+        self.turn = turn
+        self.outcome = outcome
+        self.usage = usage
+    }
+}
+
+/// A request and its answer.
+public struct AnsweredRequest: Codable, Hashable, Sendable {
+    /// The room that it was about.
+    public var room: String
+    /// Who asked.
+    public var caller: String
+    /// The id that the caller made.
+    public var request: String
+    /// The number of the message and the turns it caused, for a `post`; nil for `finish` and `handoff`.
+    public var post: Coordinator.Post.Reply?
+
+    /// An answered request.
+    public init(room: String, caller: String, request: String, post: Coordinator.Post.Reply?) {
+        self.room = room
+        self.caller = caller
+        self.request = request
+        self.post = post
+    }
+}
+
+extension JournalEntry: Codable {
+    private enum Kind: String, CodingKey {
+        case event, queued, attempt, lost, ended, answered
+    }
+
+    /// Reads an object with one key.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Kind.self)
+        guard let kind = container.allKeys.first, container.allKeys.count == 1 else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "an entry has one key, its kind"))
+        }
+        switch kind {
+        case .event: self = .event(try container.decode(RoomEvent.self, forKey: kind))
+        case .queued: self = .queued(try container.decode(QueuedTurn.self, forKey: kind))
+        case .attempt: self = .attempt(try container.decode(TurnAttempt.self, forKey: kind))
+        case .lost: self = .lost(try container.decode(LostLease.self, forKey: kind))
+        case .ended: self = .ended(try container.decode(EndedTurn.self, forKey: kind))
+        case .answered: self = .answered(try container.decode(AnsweredRequest.self, forKey: kind))
+        }
+    }
+
+    /// Writes an object with one key.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Kind.self)
+        switch self {
+        case .event(let value): try container.encode(value, forKey: .event)
+        case .queued(let value): try container.encode(value, forKey: .queued)
+        case .attempt(let value): try container.encode(value, forKey: .attempt)
+        case .lost(let value): try container.encode(value, forKey: .lost)
+        case .ended(let value): try container.encode(value, forKey: .ended)
+        case .answered(let value): try container.encode(value, forKey: .answered)
+        }
+    }
+}

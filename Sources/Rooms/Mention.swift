@@ -1,0 +1,68 @@
+/// An `@name` in a message.
+public struct Mention: Hashable, Sendable {
+    /// The name as it was written, without the `@`.
+    public let name: String
+    /// Where it stands, `@` included.
+    public let range: Range<String.Index>
+
+    /// The mentions of a text, in order.
+    ///
+    /// An `@` after a letter or digit is an address (`ann@example.org`), and what stands between back-ticks is code:
+    /// neither addresses anybody.
+    public static func scan(_ text: String) -> [Mention] {
+        var mentions: [Mention] = []
+        var index = text.startIndex, previous: Character = " "
+        while index < text.endIndex, mentions.count < RoomsLimits.mentionsPerMessageMax {
+            let character = text[index]
+            if character == "`" {
+                index = endOfCode(in: text, from: index)
+                previous = "`"
+                continue
+            }
+            if character == "@", !previous.isLetter, !previous.isNumber, let mention = Mention(in: text, at: index) {
+                mentions.append(mention)
+                index = mention.range.upperBound
+                previous = "x"
+                continue
+            }
+            previous = character
+            index = text.index(after: index)
+        }
+        return mentions
+    }
+
+    /// The mention whose `@` stands at a place, if a name follows it.
+    private init?(in text: String, at place: String.Index) {
+        let rest = text[text.index(after: place)...]
+        var name = rest.prefix { $0.isLetter || $0.isNumber || "_-/.".contains($0) }
+        while let last = name.last, "-/.".contains(last) { name.removeLast() }
+        guard let first = name.first, first.isLetter || first.isNumber else { return nil }
+        self.name = String(name)
+        range = place..<name.endIndex
+    }
+
+    /// The end of a code span or block that begins at a back-tick; when it is never closed, only of its back-ticks.
+    private static func endOfCode(in text: String, from start: String.Index) -> String.Index {
+        let fence = text[start...].prefix { $0 == "`" }
+        guard let close = text[fence.endIndex...].firstRange(of: fence) else { return fence.endIndex }
+        return close.upperBound
+    }
+
+    /// A text as the agent that some mentions mean is to read it: without them at the beginning, and with its name as a
+    /// plain word elsewhere. A text of mentions alone stays as it is.
+    public static func strip(_ mentions: [Mention], from text: String) -> String {
+        var stripped = "", index = text.startIndex
+        for mention in mentions {
+            stripped += text[index..<mention.range.lowerBound]
+            index = mention.range.upperBound
+            if stripped.allSatisfy(\.isWhitespace) {
+                stripped = ""
+                index = text[index...].firstIndex { !$0.isWhitespace && !",:".contains($0) } ?? text.endIndex
+            } else {
+                stripped += mention.name
+            }
+        }
+        stripped += text[index...]
+        return stripped.isEmpty ? text : stripped
+    }
+}

@@ -1,0 +1,179 @@
+import Services
+
+/// One room as the journal tells it: what was said, and the turns that have not ended.
+public struct RoomLedger: Hashable, Sendable {
+    /// Its name.
+    public let name: String
+    /// Every event; event `n` is at index `n - 1`.
+    public private(set) var events: [RoomEvent] = []
+    /// The turns that run or wait, in the order in which they were caused.
+    public private(set) var openTurns: [Turn] = []
+    /// How many agent messages followed each other since a person spoke.
+    public private(set) var agentMessagesInARow = 0
+    /// How many messages agents gave in all.
+    public private(set) var answerCount = 0
+    /// The people who have spoken, without `user:` or `client:`.
+    public private(set) var people: [String] = []
+    private var answers = AnswerMemory()
+    /// The number of the event that caused each turn, by the turn's number.
+    private var causes: [Int: Int] = [:]
+    private var lastTurnNumber = 0
+
+    /// An empty room.
+    public init(name: String) { self.name = name }
+
+    /// The number of the newest event; 0 when there is none.
+    public var head: Int { events.count }
+
+    /// The id of the next turn. Every id that the journal mentions is taken.
+    public var nextTurnID: String { Turn.id(room: name, number: lastTurnNumber + 1) }
+
+    /// The event of a number, if there is one.
+    public func event(_ number: Int) -> RoomEvent? {
+        events.indices.contains(number - 1) ? events[number - 1] : nil
+    }
+
+    /// The first answer to a request, if it is remembered.
+    public func answer(to request: String, of caller: String) -> AnsweredRequest? {
+        answers[caller: caller, request: request]
+    }
+
+    /// Adds one fact.
+    mutating func apply(_ entry: JournalEntry) {
+        switch entry {
+        case .event(let event): add(event)
+        case .queued(let turn):
+            reserve(turn.turn)
+            if let number = Turn.parts(of: turn.turn)?.number { causes[number] = turn.cause }
+            openTurns.append(Turn(id: turn.turn, agent: turn.agent, cause: turn.cause))
+        case .attempt(let attempt):
+            change(attempt.turn) {
+                $0.attempt = attempt.attempt
+                $0.incarnation = attempt.incarnation
+                $0.isLost = false
+            }
+        case .lost(let loss):
+            change(loss.turn) {
+                $0.isLost = true
+                $0.lastLoss = loss
+                $0.deaths += loss.reason == .died ? 1 : 0
+            }
+        case .ended(let end):
+            reserve(end.turn)
+            openTurns.removeAll { $0.id == end.turn }
+        case .answered(let request): answers.insert(request)
+        }
+    }
+
+    private mutating func add(_ event: RoomEvent) {
+        // A number twice can only come from a journal that somebody edited; the first one was told to people.
+        guard event.number > head else { return }
+        while head + 1 < event.number { events.append(unreadable(before: event)) }
+        events.append(event)
+        if let turn = event.turn { reserve(turn) }
+        guard event.type == .message else { return }
+        switch Speaker(name: event.from) {
+        case .person(let name):
+            agentMessagesInARow = 0
+            if !people.contains(name), people.count < RoomsLimits.peoplePerRoomMax { people.append(name) }
+        case .agent:
+            agentMessagesInARow += 1
+            answerCount += 1
+        case .service: break
+        }
+    }
+
+    /// What stands for an event that the journal has lost, so that numbers stay without gaps.
+    private func unreadable(before event: RoomEvent) -> RoomEvent {
+        RoomEvent(
+            number: head + 1, at: event.at, room: name, type: .notice, from: Speaker.coordinator,
+            text: "An event stood here that the journal could not give back; what is left of it is beside the journal.")
+    }
+
+    private mutating func reserve(_ turn: String) {
+        if let number = Turn.parts(of: turn)?.number { lastTurnNumber = max(lastTurnNumber, number) }
+    }
+
+    private mutating func change(_ turn: String, _ body: (inout Turn) -> Void) {
+        if let index = openTurns.firstIndex(where: { $0.id == turn }) { body(&openTurns[index]) }
+    }
+}
+
+extension RoomLedger {
+    /// Whether an event follows, directly or by answers, from another one. An event follows from itself.
+    func event(_ number: Int, followsFrom root: Int) -> Bool {
+        var number = number
+        while number > root {
+            guard let turn = event(number)?.turn, let parts = Turn.parts(of: turn), let cause = causes[parts.number],
+                cause < number
+            else { return false }
+            number = cause
+        }
+        return number == root
+    }
+
+    /// Whether an agent answered a message, or an answer to it.
+    func isAnswered(_ root: Int) -> Bool {
+        events.dropFirst(root).contains { event in
+            event.type == .message && Speaker(name: event.from).agent != nil && event.turn != nil
+                && self.event(event.number, followsFrom: root)
+        }
+    }
+
+    /// A page of events: those after a number, or the newest; whole events, oldest first, within both bounds.
+    func page(after: Int?, limit: Int) -> [RoomEvent] {
+        var bytes = 0
+        /// Whether one more event fits. The first always does: a text is far shorter than a page.
+        func fits(_ event: RoomEvent) -> Bool {
+            bytes += event.bytesOnTheWire
+            return bytes <= RoomsLimits.historyBytesMax
+        }
+        guard let after else {
+            let newest = events.suffix(limit)
+            return Array(newest.suffix(newest.reversed().prefix(while: fits).count))
+        }
+        return Array(events.dropFirst(after).prefix(limit).prefix(while: fits))
+    }
+}
+
+extension RoomEvent {
+    /// No fewer bytes than the event's JSON has.
+    fileprivate var bytesOnTheWire: Int {
+        let escaped = text.utf8.reduce(0) { sum, byte in
+            switch byte {
+            case 0..<0x20: sum + 6
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): sum + 2
+            default: sum + 1
+            }
+        }
+        return escaped + room.utf8.count + 2 * from.utf8.count + (turn?.utf8.count ?? 0) + 160
+    }
+}
+
+/// The answers to the newest requests of a room, oldest forgotten first.
+private struct AnswerMemory: Hashable {
+    private struct Key: Hashable {
+        let caller: String, request: String
+    }
+
+    private var answers: [Key: AnsweredRequest] = [:]
+    private var order: [Key] = []
+    /// The place in `order` of the oldest; the array is used as a ring once it is full.
+    private var oldest = 0
+
+    subscript(caller caller: String, request request: String) -> AnsweredRequest? {
+        answers[Key(caller: caller, request: request)]
+    }
+
+    mutating func insert(_ answer: AnsweredRequest) {
+        let key = Key(caller: answer.caller, request: answer.request)
+        guard answers.updateValue(answer, forKey: key) == nil else { return }
+        if order.count < RoomsLimits.rememberedAnswersPerRoom {
+            order.append(key)
+        } else {
+            answers[order[oldest]] = nil
+            order[oldest] = key
+            oldest = (oldest + 1) % order.count
+        }
+    }
+}

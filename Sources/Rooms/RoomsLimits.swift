@@ -1,0 +1,40 @@
+/// Every bound of rooms and turns, in one place. What is full is refused, or said in the room; nothing grows unseen.
+public enum RoomsLimits {
+    /// The journal's size from which on nobody can post; turns that run still end. It is read into memory at the start.
+    public static let journalBytesMax = 1 << 30
+    /// The longest message, in bytes of UTF-8. A post above it is refused, an agent's answer is cut.
+    public static let textBytesMax = 65_536
+    /// The longest room name, in bytes.
+    public static let roomNameBytesMax = 64
+    /// The most rooms; a post to a further one is refused.
+    public static let roomsMax = 1_000
+    /// The most turns that run or wait in a room; a notice stands for each further one.
+    public static let openTurnsPerRoomMax = 100
+    /// The most agents that one message can address; the mentions after them are words.
+    public static let mentionsPerMessageMax = 32
+    /// The most people whose names a room remembers, so that a mention of a person is no unknown agent.
+    public static let peoplePerRoomMax = 256
+    /// The longest request id, in bytes.
+    public static let requestIDBytesMax = 128
+    /// How many answered requests a room remembers; an older request id would be taken for a new one.
+    public static let rememberedAnswersPerRoom = 1_000
+    /// The most posts, and the most hellos, that wait for the store's first word of the agents.
+    public static let waitingRequestsMax = 1_000
+    /// The most events on a page of history.
+    public static let historyEventsMax = 500
+    /// The events on a page of history unless the asker says otherwise.
+    public static let historyEventsDefault = 100
+    /// The most bytes of events on a page of history, so that it fits a message of the bus (1 MiB).
+    public static let historyBytesMax = 524_288
+    /// How long an agent has to accept a turn before it is offered again.
+    public static let acceptance = Duration.seconds(2)
+    /// How long after the store's failure to say who the agents are it is asked again.
+    public static let storeRetry = Duration.milliseconds(500)
+    /// How long a turn waits for its agent's process, or for the store; longer than a slow start takes (90 s).
+    public static let agentWait = Duration.seconds(120)
+    /// How long after the bus has come back every living process has its connection again, so that a list can be
+    /// believed.
+    public static let reattachment = Duration.seconds(5)
+    /// The deaths in a turn, after the last of which it ends with a notice.
+    public static let deathsPerTurnMax = 2
+}

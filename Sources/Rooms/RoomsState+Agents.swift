@@ -1,0 +1,172 @@
+import Services
+
+// Agents coming, going and reporting.
+extension RoomsState {
+    /// A process is up, or says again that it is.
+    mutating func greet(_ request: Coordinator.Hello.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+        guard let agent = Speaker(name: caller).agent else {
+            let reason = "hello: \(caller) is no agent; only agents take turns"
+            return act(.answer(asker, .refused(ServiceFailure(.denied, reason))))
+        }
+        guard waitingHellos.count < RoomsLimits.waitingRequestsMax else {
+            let reason = "hello: too many agents wait for the store's word; try again"
+            return act(.answer(asker, .refused(ServiceFailure(.unavailable, reason))))
+        }
+        let former = roster[agent]?.process?.incarnation
+        if let former, former != request.incarnation {
+            // The supervisor starts a successor only after the end of the process before it.
+            processGone(agent, former, .died, "not seen", now)
+        }
+        roster.change(agent, at: now.elapsed) {
+            $0.process = Roster.Process(
+                incarnation: request.incarnation, digest: request.digest, claims: request.turns)
+            $0.outOfService = nil
+            if former != request.incarnation { $0.isHandingOff = false }
+        }
+        if let definition = roster[agent]?.definition, definition.digest == request.digest {
+            act(.answer(asker, .hello(Coordinator.Hello.Reply(agent: definition))))
+        } else {
+            waitingHellos.append((agent, asker, inquireAgents()))
+        }
+        reconcile(agent, request, now)
+    }
+
+    /// Compares the turns that a process should have with the one that it says it has.
+    private mutating func reconcile(_ agent: String, _ hello: Coordinator.Hello.Request, _ now: Moment) {
+        for room in ledger.rooms {
+            guard let floor = floors[room.name], room.openTurns.first?.agent == agent else { continue }
+            if floor.incarnation == hello.incarnation {
+                // It is asked again for a turn that it does not speak of; if it has it all the same, it knows it by its
+                // id.
+                if !hello.turns.contains(floor.turn) {
+                    prepareAgain(room.name, now)
+                } else {
+                    floors[room.name]?.phase = .running(incarnation: hello.incarnation)
+                }
+            }
+            advance(room.name, now)
+        }
+    }
+
+    /// An agent's context is full: nothing new goes to this process.
+    mutating func handOff(_ request: Coordinator.Handoff.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+        if ledger[request.room]?.answer(to: request.request, of: caller) != nil {
+            return act(.answer(asker, .done))
+        }
+        if let refusal = Self.refusal(ofRequestID: request.request) { return act(.answer(asker, .refused(refusal))) }
+        guard let agent = Speaker(name: caller).agent, ledger[request.room] != nil else {
+            let reason = "hand off in room \(request.room.prefix(100)): only an agent can, in a room that exists"
+            return act(.answer(asker, .refused(ServiceFailure(.invalid, reason))))
+        }
+        guard roster[agent]?.process?.incarnation == request.incarnation else {
+            let reason = "hand off as incarnation \(request.incarnation): it has not said hello; say hello first"
+            return act(.answer(asker, .refused(ServiceFailure(.stale, reason))))
+        }
+        roster.change(agent, at: now.elapsed) { $0.isHandingOff = true }
+        say(
+            .action,
+            "has filled \(request.tokens) of its \(request.window) tokens: it writes down what it "
+                + "knows and goes on as a new process", from: caller, in: request.room, now)
+        record(.answered(AnsweredRequest(room: request.room, caller: caller, request: request.request, post: nil)))
+        act(.answer(asker, .done))
+    }
+
+    /// The store has said who the agents are.
+    mutating func agentsListed(_ agents: [AgentDefinition], _ now: Moment) {
+        if inquiry.answer() { act(.listAgents) }
+        roster.define(agents, at: now.elapsed)
+        if owesRollCall {
+            owesRollCall = false
+            for agent in roster.definitions { act(.callRoll(agent: agent.id)) }
+        }
+        answerHellos()
+        let posts = waitingPosts
+        waitingPosts = []
+        for waiting in posts { post(waiting.request, waiting.caller, waiting.asker, now) }
+        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
+    }
+
+    private mutating func answerHellos() {
+        let hellos = waitingHellos
+        waitingHellos = []
+        for hello in hellos {
+            guard inquiry.satisfies(hello.ticket) else {
+                waitingHellos.append(hello)
+                continue
+            }
+            guard let definition = roster[hello.agent]?.definition else {
+                let reason = "hello: the store knows no agent record \(hello.agent); it may have been removed just now"
+                act(.answer(hello.asker, .refused(ServiceFailure(.notFound, reason))))
+                continue
+            }
+            act(.answer(hello.asker, .hello(Coordinator.Hello.Reply(agent: definition))))
+        }
+    }
+
+    /// The supervisor has said what happened to a child.
+    mutating func childChanged(_ child: ChildEvent, _ now: Moment) {
+        guard let agent = Speaker(name: child.name).agent else { return }
+        switch child.event {
+        case .started, .ready: roster.change(agent, at: now.elapsed) { $0.outOfService = nil }
+        case .exited, .startFailed, .gaveUp:
+            let (reason, detail) = Self.loss(child.reason)
+            processGone(agent, child.incarnation, reason, detail, now)
+            if let state = child.state {
+                roster.change(agent, at: now.elapsed) { $0.outOfService = state.isFinal ? state : nil }
+            }
+        }
+        for room in ledger.rooms where room.openTurns.first?.agent == agent { advance(room.name, now) }
+    }
+
+    /// After the bus was away: a process that is not in the list has gone unseen.
+    mutating func childrenListed(_ children: [ChildIdentity], _ now: Moment) {
+        for agent in roster.agents {
+            guard let process = agent.process else { continue }
+            let isAlive = children.contains {
+                $0.name == Speaker.name(ofAgent: agent.id) && $0.incarnation == process.incarnation
+            }
+            if !isAlive { processGone(agent.id, process.incarnation, .died, "not seen", now) }
+        }
+        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
+    }
+
+    /// News of an incarnation that is not the one known changes nothing: it is older, or has never said hello.
+    private mutating func processGone(
+        _ agent: String, _ incarnation: Int, _ reason: LostLease.Reason, _ detail: String?, _ now: Moment
+    ) {
+        guard let known = roster[agent], known.process?.incarnation == incarnation else { return }
+        roster.change(agent, at: now.elapsed) {
+            $0.process = nil
+            $0.downSince = now.elapsed
+        }
+        let reason = known.isHandingOff && reason == .died ? .handedOff : reason
+        loseLeases(of: agent, incarnation: incarnation, reason: reason, detail: detail, now)
+    }
+
+    /// What an exit means for the turns of the process, and the exit in words.
+    private static func loss(_ report: ExitReport?) -> (LostLease.Reason, String?) {
+        guard let report else { return (.died, nil) }
+        switch report.kind {
+        case .exited:
+            return (report.code == handoffStatus ? .handedOff : .died, report.code.map { "exit status \($0)" })
+        case .signaled: return (.died, report.signal)
+        case .oomKilled: return (.died, "out of memory")
+        case .watchdog: return (.died, "it hung")
+        case .shutdown: return (.stopped, nil)
+        case .failedToStart: return (.died, report.detail)
+        }
+    }
+
+    /// The exit status of a planned hand-off.
+    private static let handoffStatus = 80
+}
+
+extension ChildStatus.State {
+    /// Whether nothing but an operator or a changed record brings the child back.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .quarantined, .misconfigured, .stopped: true
+        case .starting, .ready, .stopping, .backoff: false
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Services
+
+// Messages, and whom they give a turn.
+extension RoomsState {
+    /// A message from a person, or from an agent outside its turns.
+    mutating func post(_ request: Coordinator.Post.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+        let room = request.room ?? defaultRoom
+        if let first = ledger[room]?.answer(to: request.request, of: caller)?.post {
+            return act(.answer(asker, .post(first)))
+        }
+        if let refusal = refusal(of: request, in: room, from: caller) {
+            return act(.answer(asker, .refused(refusal)))
+        }
+        guard inquiry.isAnsweredOnce else {
+            guard waitingPosts.count < RoomsLimits.waitingRequestsMax else {
+                let reason = "the store has not yet said who the agents are; try again"
+                return act(.answer(asker, .refused(ServiceFailure(.unavailable, "post to \(room): \(reason)"))))
+            }
+            return waitingPosts.append((request, caller, asker))
+        }
+        let number = say(.message, request.text, from: caller, in: room, now)
+        let turns = causeTurns(by: number, in: room, now)
+        let reply = Coordinator.Post.Reply(room: room, number: number, turns: turns)
+        record(.answered(AnsweredRequest(room: room, caller: caller, request: request.request, post: reply)))
+        act(.answer(asker, .post(reply)))
+        noteSpentBudget(in: room, now)
+        advance(room, now)
+    }
+
+    /// Why a message is not taken, if it is not.
+    private func refusal(of request: Coordinator.Post.Request, in room: String, from caller: String) -> ServiceFailure?
+    {
+        func refuse(_ code: ServiceFailure.Code, _ reason: String) -> ServiceFailure {
+            ServiceFailure(code, "post to room \(room.prefix(RoomsLimits.roomNameBytesMax)): \(reason)")
+        }
+        guard RoomName.isValid(room) else {
+            return refuse(.invalid, "a room's name is 1 to 64 letters, digits, - and _; choose such a name")
+        }
+        if let refusal = Self.refusal(ofRequestID: request.request) { return refusal }
+        guard request.text.contains(where: { !$0.isWhitespace }) else {
+            return refuse(.invalid, "the message is empty; say something")
+        }
+        guard request.text.utf8.count <= RoomsLimits.textBytesMax else {
+            return refuse(.invalid, "the message is longer than 64 KiB; put it into a record and name that")
+        }
+        guard ledger[room] != nil || ledger.rooms.count < RoomsLimits.roomsMax else {
+            return refuse(.exhausted, "there are \(RoomsLimits.roomsMax) rooms already; use one of them")
+        }
+        switch Speaker(name: caller) {
+        case .person: return nil
+        case .agent:
+            // The turn that runs will add a message of its own.
+            guard budgetLeft(in: room) > (floors[room]?.incarnation == nil ? 0 : 1) else {
+                return refuse(.exhausted, "its budget of agent messages is used up; wait until a person speaks")
+            }
+            return nil
+        case .service: return refuse(.denied, "\(caller) is no person and no agent; only they speak in rooms")
+        }
+    }
+
+    /// Why a request's id cannot be used, if it cannot.
+    static func refusal(ofRequestID id: String) -> ServiceFailure? {
+        guard (1...RoomsLimits.requestIDBytesMax).contains(id.utf8.count) else {
+            return ServiceFailure(
+                .invalid,
+                "request id of \(id.utf8.count) bytes: 1 to \(RoomsLimits.requestIDBytesMax) are wanted; make a new one"
+            )
+        }
+        return nil
+    }
+
+    /// Queues the turns that a message causes.
+    ///
+    /// - Returns: Their ids.
+    mutating func causeTurns(by number: Int, in room: String, _ now: Moment) -> [String] {
+        guard let event = ledger[room]?.event(number) else { return [] }
+        let agents: [String]
+        switch Speaker(name: event.from) {
+        case .person: agents = agentsAddressed(byPerson: event, now)
+        case .agent(let own): agents = mentioned(in: event).agents.filter { $0 != own }
+        case .service: agents = []
+        }
+        return agents.compactMap { queueTurn(of: $0, cause: event, now) }
+    }
+
+    /// The agents that a person's message is for; what cannot be told is said in the room.
+    private mutating func agentsAddressed(byPerson event: RoomEvent, _ now: Moment) -> [String] {
+        let mentioned = mentioned(in: event)
+        for problem in mentioned.problems { say(.notice, problem, in: event.room, now) }
+        guard mentioned.isOpen else { return mentioned.agents }
+        if let agent = roster.firstToAnswer(event.text) { return [agent] }
+        say(
+            .notice,
+            "Nobody takes this message: no agent that answers open messages is in service. See: egghead agents",
+            in: event.room, now)
+        return []
+    }
+
+    /// What the mentions of a message mean.
+    private func mentioned(in event: RoomEvent) -> (agents: [String], problems: [String], isOpen: Bool) {
+        let definitions = roster.definitions
+        let people = ledger[event.room]?.people ?? []
+        let mentions = Mention.scan(event.text)
+        var agents: [String] = [], problems: [String] = []
+        for mention in mentions {
+            switch NameMatch.resolve(mention.name, among: definitions) {
+            case .agent(let id): if !agents.contains(id) { agents.append(id) }
+            case .ambiguous where people.contains(mention.name), .unknown where people.contains(mention.name): break
+            case .ambiguous(let ids):
+                problems.append("@\(mention.name) could be \(Self.choice(of: ids)); say which.")
+            case .unknown(let nearest):
+                let hint = nearest.isEmpty ? "there are no agents" : "the nearest are \(Self.choice(of: nearest))"
+                problems.append("No agent is called @\(mention.name); \(hint).")
+            }
+        }
+        return (agents, problems, mentions.isEmpty)
+    }
+
+    private static func choice(of ids: [String]) -> String {
+        ids.prefix(3).map { "@" + $0 }.joined(separator: ", ")
+    }
+
+    private mutating func queueTurn(of agent: String, cause: RoomEvent, _ now: Moment) -> String? {
+        guard let room = ledger[cause.room] else { return nil }
+        guard room.openTurns.count < RoomsLimits.openTurnsPerRoomMax else {
+            say(
+                .notice,
+                "@\(agent) gets no turn: \(room.openTurns.count) turns wait in this room already. Ask again later.",
+                in: cause.room, now)
+            return nil
+        }
+        let turn = QueuedTurn(turn: room.nextTurnID, room: cause.room, agent: agent, cause: cause.number)
+        record(.queued(turn))
+        return turn.turn
+    }
+
+    /// How many agent messages may still follow in a room before a person must speak.
+    func budgetLeft(in room: String) -> Int {
+        max(0, turnBudget - (ledger[room]?.agentMessagesInARow ?? 0))
+    }
+
+    /// Says that the room pauses. Called in the step that brings an agent's message, and true in only one of them.
+    mutating func noteSpentBudget(in room: String, _ now: Moment) {
+        guard let waiting = ledger[room]?.openTurns.count, waiting > 0,
+            ledger[room]?.agentMessagesInARow == turnBudget
+        else { return }
+        let turns = waiting == 1 ? "1 turn waits" : "\(waiting) turns wait"
+        say(
+            .notice, "\(turnBudget) agent messages in a row: \(turns) until a person says something.", in: room, now)
+    }
+}

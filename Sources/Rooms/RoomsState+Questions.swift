@@ -1,0 +1,73 @@
+import Services
+
+// Questions. They change nothing, but what they tell may still be on its way to the disk: the shell answers them after
+// the commits of the same turn of its loop.
+extension RoomsState {
+    /// A page of a room's events.
+    public func history(_ request: Coordinator.History.Request) -> Result<Coordinator.History.Reply, ServiceFailure> {
+        let name = request.room ?? defaultRoom
+        let limit = request.limit ?? RoomsLimits.historyEventsDefault
+        guard (1...RoomsLimits.historyEventsMax).contains(limit), (request.after ?? 0) >= 0 else {
+            let reason = "`limit` is 1 to \(RoomsLimits.historyEventsMax), `after` is a number of an event or 0"
+            return .failure(ServiceFailure(.invalid, "history of room \(name.prefix(64)): \(reason)"))
+        }
+        guard let room = ledger[name] else { return .failure(Self.noRoom(name)) }
+        return .success(
+            Coordinator.History.Reply(
+                room: name, head: room.head, events: room.page(after: request.after, limit: limit)))
+    }
+
+    /// Whether anything that a message caused still runs or waits. A turn that the budget holds waits for a person, and
+    /// nobody else should wait for it.
+    public func settled(_ request: Coordinator.Settled.Request) -> Result<Coordinator.Settled.Reply, ServiceFailure> {
+        guard let room = ledger[request.room], room.event(request.number) != nil else {
+            let reason = "there is no event \(request.number) in room \(request.room.prefix(64)). See: egghead watch"
+            return .failure(ServiceFailure(.notFound, "settled: \(reason)"))
+        }
+        let isHeld = budgetLeft(in: room.name) == 0
+        let isOpen = room.openTurns.contains { turn in
+            room.event(turn.cause, followsFrom: request.number) && (!isHeld || floors[room.name]?.turn == turn.id)
+        }
+        return .success(
+            Coordinator.Settled.Reply(
+                settled: !isOpen, answered: room.isAnswered(request.number), head: room.head))
+    }
+
+    /// Every room and what goes on in it, the default room first.
+    public func rooms() -> Coordinator.Rooms.Reply {
+        let others = ledger.rooms.filter { $0.name != defaultRoom }
+        let rooms = [ledger[defaultRoom]].compactMap { $0 } + others
+        return Coordinator.Rooms.Reply(
+            rooms: rooms.map { room in
+                RoomStatus(
+                    room: room.name, head: room.head, budgetLeft: budgetLeft(in: room.name),
+                    roster: roster.agents.compactMap { entry(of: $0, in: room) })
+            })
+    }
+
+    /// How many rooms there are, and how many turns run, for a status line.
+    public var summary: (rooms: Int, turns: Int) {
+        (ledger.rooms.count, floors.values.count { $0.incarnation != nil })
+    }
+
+    /// Every agent with a record is in every room.
+    private func entry(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry? {
+        guard let definition = agent.definition else { return nil }
+        return RosterEntry(agent: agent.id, title: definition.title, activity: activity(of: agent, in: room))
+    }
+
+    private func activity(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry.Activity {
+        let turns = room.openTurns.filter { $0.agent == agent.id }
+        if let floor = floors[room.name], floor.incarnation != nil, turns.contains(where: { $0.id == floor.turn }) {
+            return .thinking
+        }
+        if agent.isHandingOff { return .handingOff }
+        if !turns.isEmpty { return .waiting }
+        return agent.process == nil ? .down : .idle
+    }
+
+    private static func noRoom(_ name: String) -> ServiceFailure {
+        ServiceFailure(
+            .notFound, "room \(name.prefix(64)): there is none of that name. Post to it to make it")
+    }
+}

@@ -1,0 +1,80 @@
+import Services
+
+extension RoomsState {
+    /// Somebody who waits for an answer: a number that the shell knows a reply subject for.
+    public typealias Asker = Int
+
+    /// What can happen.
+    public enum Event: Hashable, Sendable {
+        /// The journal has been read, but for these parts of it.
+        case booted(unreadable: [UnreadablePart])
+        /// The bus is there, for the first time or again; whatever was said meanwhile is lost.
+        case connected
+        /// Somebody has said something.
+        case posted(Coordinator.Post.Request, caller: String, asker: Asker)
+        /// An agent has ended its turn.
+        case finished(Coordinator.Finish.Request, caller: String, asker: Asker)
+        /// An agent's context is full.
+        case handedOff(Coordinator.Handoff.Request, caller: String, asker: Asker)
+        /// An agent's process is up.
+        case greeted(Coordinator.Hello.Request, caller: String, asker: Asker)
+        /// The store's answer to `listAgents`.
+        case agentsListed([AgentDefinition])
+        /// The store gave none.
+        case agentsNotListed
+        /// Records of agents have changed.
+        case agentsChanged
+        /// The supervisor reports a child.
+        case childChanged(ChildEvent)
+        /// The broker's answer to `listChildren`: the children with a connection.
+        case childrenListed([ChildIdentity])
+        /// The agent's answer to `offer`.
+        case offerAnswered(turn: String, incarnation: Int, OfferAnswer)
+        /// The operator has changed the configuration.
+        case configured(defaultRoom: String, turnBudget: Int)
+        /// `nextWake` has come.
+        case woke
+    }
+
+    /// What an agent says to a turn.
+    public enum OfferAnswer: Hashable, Sendable {
+        /// It has the turn.
+        case accepted
+        /// It does not take it, or has not answered; it is offered again.
+        case notAccepted
+    }
+
+    /// What is to be done, in this order.
+    ///
+    /// Everything waits until the commits of the same step, and of the steps before it, are on the disk.
+    public enum Action: Hashable, Sendable {
+        /// Append one line to the journal. At most one a step, and it comes first.
+        case commit([JournalEntry])
+        /// Tell whoever asked.
+        case answer(Asker, Answer)
+        /// Tell everybody who watches the room.
+        case publish(RoomEvent)
+        /// Tell everybody how far the room is.
+        case publishHead(RoomHead)
+        /// Ask an agent to take a turn; `offerAnswered` follows.
+        case offer(TurnRequest, incarnation: Int)
+        /// Ask an agent to say hello.
+        case callRoll(agent: String)
+        /// Ask the store who the agents are; `agentsListed` or `agentsNotListed` follows.
+        case listAgents
+        /// Ask the broker who is connected; `childrenListed` follows.
+        case listChildren
+    }
+
+    /// The answer to a request.
+    public enum Answer: Hashable, Sendable {
+        /// A message is on the disk.
+        case post(Coordinator.Post.Reply)
+        /// An agent's process is known.
+        case hello(Coordinator.Hello.Reply)
+        /// `finish` and `handoff` are done.
+        case done
+        /// Nothing was done, and why.
+        case refused(ServiceFailure)
+    }
+}

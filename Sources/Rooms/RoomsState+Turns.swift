@@ -1,0 +1,261 @@
+import Services
+
+// Turns on their way to an agent, and back.
+extension RoomsState {
+    /// Does for a room whatever can be done now; doing it twice changes nothing.
+    ///
+    /// Called after everything that could have removed an obstacle, so that no obstacle needs to remember whom it
+    /// stopped.
+    mutating func advance(_ room: String, _ now: Moment) {
+        while let turn = ledger[room]?.openTurns.first {
+            if floors[room]?.turn != turn.id {
+                guard budgetLeft(in: room) > 0 else { break }
+                floors[room] = Floor(turn: turn.id, phase: .preparing(inquireAgents(), since: now.elapsed))
+            }
+            guard let floor = floors[room] else { return }
+            switch prospect(of: turn, on: floor, now) {
+            case .underWay: return
+            case .resumed(let incarnation): return resume(turn, in: room, by: incarnation, now)
+            case .ready(let process, let definition): return offer(turn, in: room, to: process, as: definition, now)
+            case .hopeless(let reason): abandon(turn.id, in: room, because: reason, now)
+            }
+        }
+        floors[room] = nil
+    }
+
+    /// What can become of the turn that has the floor.
+    private enum Prospect {
+        /// Somebody works on it, or will.
+        case underWay
+        /// A process says that it has the turn already.
+        case resumed(incarnation: Int)
+        /// The process can be asked.
+        case ready(Roster.Process, AgentDefinition)
+        /// Nobody will take it. The reason ends in what to do.
+        case hopeless(String)
+    }
+
+    private func prospect(of turn: Turn, on floor: Floor, _ now: Moment) -> Prospect {
+        guard case .preparing(let ticket, let since) = floor.phase else { return .underWay }
+        let agent = roster[turn.agent]
+        if let process = agent?.process, process.claims.contains(turn.id) {
+            return .resumed(incarnation: process.incarnation)
+        }
+        guard inquiry.satisfies(ticket) else {
+            guard now.elapsed - since >= RoomsLimits.agentWait else { return .underWay }
+            return .hopeless("the store has not said what its record holds. See: egghead ps")
+        }
+        guard let agent, let definition = agent.definition else {
+            return .hopeless("there is no agent record \(turn.agent) any more. See: egghead agents")
+        }
+        if let process = agent.process {
+            // Another digest, or a full context: this process leaves, and its successor says hello.
+            let isCurrent = process.digest == definition.digest && !agent.isHandingOff
+            return isCurrent ? .ready(process, definition) : .underWay
+        }
+        if let state = agent.outOfService { return .hopeless(Self.advice(on: turn.agent, in: state)) }
+        guard now.elapsed - max(since, agent.downSince) >= RoomsLimits.agentWait else { return .underWay }
+        return .hopeless("no process of it has come up in two minutes. See: egghead logs agent:\(turn.agent)")
+    }
+
+    private static func advice(on agent: String, in state: ChildStatus.State) -> String {
+        let logs = "egghead logs agent:\(agent)"
+        return switch state {
+        case .quarantined: "it crashed too often and is quarantined. See: \(logs); then: egghead restart agent:\(agent)"
+        case .misconfigured: "its record is misconfigured. See: \(logs); then correct the record"
+        case .stopped: "it was stopped. Start it: egghead start agent:\(agent)"
+        case .starting, .ready, .stopping, .backoff: "it is \(state.rawValue). See: egghead ps"
+        }
+    }
+
+    /// Leases a turn to a process and asks it. The same process is asked again under the same attempt.
+    private mutating func offer(
+        _ turn: Turn, in room: String, to process: Roster.Process, as definition: AgentDefinition, _ now: Moment
+    ) {
+        if turn.isLost || turn.incarnation != process.incarnation {
+            if turn.attempt > 0, !turn.isLost {
+                record(.lost(LostLease(room: room, turn: turn.id, reason: .unseen)))
+            }
+            lease(turn, in: room, attempt: turn.attempt + 1, to: process.incarnation, now)
+        }
+        floors[room]?.phase = .offered(incarnation: process.incarnation, at: now.elapsed, retryAt: nil)
+        guard let request = request(for: turn.id, in: room, as: definition) else { return }
+        act(.offer(request, incarnation: process.incarnation))
+    }
+
+    /// A process has the turn already: from before this coordinator, or from before a break that was taken for its end.
+    private mutating func resume(_ turn: Turn, in room: String, by incarnation: Int, _ now: Moment) {
+        if turn.isLost || turn.incarnation != incarnation {
+            lease(turn, in: room, attempt: max(1, turn.attempt), to: incarnation, now)
+        }
+        floors[room]?.phase = .running(incarnation: incarnation)
+    }
+
+    private mutating func lease(_ turn: Turn, in room: String, attempt: Int, to incarnation: Int, _ now: Moment) {
+        record(
+            .attempt(
+                TurnAttempt(
+                    room: room, turn: turn.id, attempt: attempt, incarnation: incarnation, at: now.timestamp)))
+    }
+
+    private func request(for id: String, in name: String, as definition: AgentDefinition) -> TurnRequest? {
+        guard let room = ledger[name], let turn = room.openTurns.first(where: { $0.id == id }),
+            let cause = room.event(turn.cause)
+        else { return nil }
+        let own = Mention.scan(cause.text)
+            .filter { NameMatch.resolve($0.name, among: roster.definitions) == .agent(turn.agent) }
+        return TurnRequest(
+            turn: id, attempt: turn.attempt, room: name, number: cause.number, from: cause.from,
+            text: Mention.strip(own, from: cause.text), answersBefore: room.answerCount, agent: definition,
+            note: turn.note)
+    }
+
+    /// An agent has said whether it takes a turn.
+    mutating func offerAnswered(_ turn: String, _ incarnation: Int, _ answer: OfferAnswer, _ now: Moment) {
+        // The answer may be to an offer that has been overtaken: then the floor speaks of something else.
+        guard let room = Turn.parts(of: turn)?.room, let floor = floors[room], floor.turn == turn,
+            case .offered(incarnation, let at, _) = floor.phase
+        else { return }
+        switch answer {
+        case .accepted: floors[room]?.phase = .running(incarnation: incarnation)
+        case .notAccepted:
+            floors[room]?.phase = .offered(incarnation: incarnation, at: at, retryAt: at + RoomsLimits.acceptance)
+        }
+    }
+
+    /// When the floor of a room needs a look though nothing happens.
+    func deadline(of floor: Floor) -> Duration? {
+        switch floor.phase {
+        case .running: return nil
+        case .offered(_, _, let retryAt): return retryAt
+        case .preparing(let ticket, let since):
+            guard inquiry.satisfies(ticket) else { return since + RoomsLimits.agentWait }
+            guard let room = Turn.parts(of: floor.turn)?.room, let turn = ledger[room]?.openTurns.first,
+                let agent = roster[turn.agent], agent.process == nil
+            else { return nil }
+            return max(since, agent.downSince) + RoomsLimits.agentWait
+        }
+    }
+
+    /// Time has passed: asks again those who have not answered, and gives up on those who never will.
+    mutating func wake(_ now: Moment) {
+        if inquiry.wake(at: now.elapsed) { act(.listAgents) }
+        if let due = childrenDueAt, due <= now.elapsed {
+            childrenDueAt = nil
+            act(.listChildren)
+        }
+        for room in ledger.rooms.map(\.name) {
+            guard let floor = floors[room], let deadline = deadline(of: floor), deadline <= now.elapsed else {
+                continue
+            }
+            prepareAgain(room, now)
+            advance(room, now)
+        }
+    }
+
+    /// Puts an offered turn back, so that it is offered again on a fresh word of the store.
+    mutating func prepareAgain(_ room: String, _ now: Moment) {
+        guard let floor = floors[room], floor.incarnation != nil else { return }
+        let ticket = inquireAgents()
+        floors[room]?.phase = .preparing(ticket, since: now.elapsed)
+    }
+
+    /// Ends a turn that nobody will take, and says why.
+    private mutating func abandon(_ turn: String, in room: String, because reason: String, _ now: Moment) {
+        guard let agent = ledger[room]?.openTurns.first(where: { $0.id == turn })?.agent else { return }
+        record(.ended(EndedTurn(room: room, turn: turn, outcome: .abandoned)))
+        say(.notice, "@\(agent) does not answer: \(reason)", turn: turn, in: room, now)
+    }
+
+    /// A process is gone, and with it the turns that it had.
+    mutating func loseLeases(
+        of agent: String, incarnation: Int, reason: LostLease.Reason, detail: String?, _ now: Moment
+    ) {
+        for room in ledger.rooms.map(\.name) {
+            guard let floor = floors[room], floor.incarnation == incarnation,
+                let turn = ledger[room]?.openTurns.first(where: { $0.id == floor.turn }), turn.agent == agent
+            else { continue }
+            record(.lost(LostLease(room: room, turn: turn.id, reason: reason, detail: detail)))
+            floors[room] = nil
+            if reason == .died, turn.deaths + 1 >= RoomsLimits.deathsPerTurnMax {
+                let how = detail.map { " (\($0))" } ?? ""
+                abandon(
+                    turn.id, in: room,
+                    because: "its process died twice in this turn\(how). See: egghead logs agent:\(agent)", now)
+            }
+            advance(room, now)
+        }
+    }
+}
+
+// How turns end.
+extension RoomsState {
+    /// An agent has ended its turn.
+    mutating func finish(_ request: Coordinator.Finish.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+        guard let name = Turn.parts(of: request.turn)?.room, let room = ledger[name] else {
+            let reason = "finish turn \(request.turn.prefix(100)): there is no such turn; forget it"
+            return act(.answer(asker, .refused(ServiceFailure(.notFound, reason))))
+        }
+        if room.answer(to: request.request, of: caller) != nil { return act(.answer(asker, .done)) }
+        if let refusal = refusal(of: request, from: caller, in: room) {
+            return act(.answer(asker, .refused(refusal)))
+        }
+        record(.ended(EndedTurn(room: name, turn: request.turn, outcome: request.end, usage: request.usage)))
+        let text = String(cut: request.text, to: RoomsLimits.textBytesMax)
+        switch request.end {
+        case .answered:
+            let number = say(.message, text, from: caller, turn: request.turn, in: name, now)
+            _ = causeTurns(by: number, in: name, now)
+            noteSpentBudget(in: name, now)
+        case .passed: say(.action, "passes", from: caller, turn: request.turn, in: name, now)
+        case .failed, .abandoned: say(.notice, text, from: caller, turn: request.turn, in: name, now)
+        }
+        record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
+        act(.answer(asker, .done))
+        if floors[name]?.turn == request.turn { floors[name] = nil }
+        advance(name, now)
+    }
+
+    private func refusal(
+        of request: Coordinator.Finish.Request, from caller: String, in room: RoomLedger
+    ) -> ServiceFailure? {
+        if let refusal = Self.refusal(ofRequestID: request.request) { return refusal }
+        guard let turn = room.openTurns.first(where: { $0.id == request.turn }) else {
+            return ServiceFailure(.stale, "finish turn \(request.turn): it has ended already; forget it")
+        }
+        guard Speaker(name: caller).agent == turn.agent else {
+            return ServiceFailure(.denied, "finish turn \(turn.id): it is agent:\(turn.agent)'s, not \(caller)'s")
+        }
+        guard request.attempt == turn.attempt, !turn.isLost else {
+            return ServiceFailure(
+                .stale, "finish turn \(turn.id): attempt \(request.attempt) is over, \(turn.attempt) is the newest")
+        }
+        return nil
+    }
+}
+
+extension Coordinator.Finish.Request {
+    /// What the outcome comes to: a lone `/pass` passes whatever the agent calls it, and so does an empty answer.
+    fileprivate var end: EndedTurn.Outcome {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        return switch outcome {
+        case .answered: words.isEmpty || words == ["/pass"] ? .passed : .answered
+        case .passed: .passed
+        case .failed: .failed
+        }
+    }
+}
+
+extension String {
+    /// A text, or as many of its whole characters as fit and a mark.
+    fileprivate init(cut text: String, to bytesMax: Int) {
+        guard text.utf8.count > bytesMax else {
+            self = text
+            return
+        }
+        let mark = " […]"
+        var end = text.utf8.index(text.startIndex, offsetBy: bytesMax - mark.utf8.count)
+        while end.samePosition(in: text) == nil { end = text.utf8.index(before: end) }
+        self = text[..<end] + mark
+    }
+}

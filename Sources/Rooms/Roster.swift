@@ -1,0 +1,68 @@
+import Services
+
+/// What is known of the agents: who should exist, and whose process is up. Nothing of this is kept over a restart; the
+/// store and the processes themselves say it again.
+public struct Roster: Sendable {
+    /// An agent's process that has said hello.
+    struct Process: Hashable, Sendable {
+        var incarnation: Int
+        /// The launch digest that it was started for.
+        var digest: String
+        /// The turns that it said it was busy with.
+        var claims: [String]
+    }
+
+    /// An agent, or the process of one that is no more.
+    struct Agent: Hashable, Sendable {
+        let id: String
+        /// What its record says; nil when there is no such record.
+        var definition: AgentDefinition?
+        var process: Process?
+        /// Whether its context is full and its successor has not yet said hello.
+        var isHandingOff = false
+        /// Why no process of it will come up by itself.
+        var outOfService: ChildStatus.State?
+        /// Since when it has no process.
+        var downSince: Duration
+    }
+
+    /// In the order of their ids.
+    private(set) var agents: [Agent] = []
+    /// Who takes open messages.
+    private(set) var relevance = Relevance(agents: [])
+
+    /// The records' agents, in the order of their ids.
+    var definitions: [AgentDefinition] { agents.compactMap(\.definition) }
+
+    subscript(id: String) -> Agent? { agents.first { $0.id == id } }
+
+    /// Takes the store's word for who should exist.
+    mutating func define(_ definitions: [AgentDefinition], at now: Duration) {
+        let definitions = definitions.sorted { $0.id < $1.id }
+        guard definitions != self.definitions else { return }
+        for index in agents.indices { agents[index].definition = nil }
+        for definition in definitions { change(definition.id, at: now) { $0.definition = definition } }
+        agents.removeAll { $0.definition == nil && $0.process == nil }
+        relevance = Relevance(agents: definitions.filter { !$0.quiet })
+    }
+
+    /// Changes what is known of an agent, which is known from then on.
+    mutating func change(_ id: String, at now: Duration, _ body: (inout Agent) -> Void) {
+        let place = agents.firstIndex { $0.id >= id } ?? agents.endIndex
+        if place == agents.endIndex || agents[place].id != id {
+            agents.insert(Agent(id: id, downSince: now), at: place)
+        }
+        body(&agents[place])
+    }
+
+    /// Who takes an open message: the most relevant agent that can, else the built-in one, else the first.
+    func firstToAnswer(_ text: String) -> String? {
+        let able = agents.filter { $0.definition?.quiet == false && $0.outOfService == nil }.map(\.id)
+        let ranked = relevance.rank(text).filter { able.contains($0.agent) }
+        if let best = ranked.first, ranked.count < 2 || ranked[1].score < best.score { return best.agent }
+        return able.contains(Self.builtIn) ? Self.builtIn : able.first
+    }
+
+    /// The agent that a fresh install has.
+    private static let builtIn = "index"
+}

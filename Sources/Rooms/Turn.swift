@@ -1,0 +1,46 @@
+import Services
+
+/// A turn that has not ended, as far as the journal knows.
+public struct Turn: Hashable, Sendable {
+    /// `<room>.<n>`, unique for ever.
+    public let id: String
+    /// The agent's record id.
+    public let agent: String
+    /// The number of the event that the turn answers.
+    public let cause: Int
+    /// The newest attempt; 0 before the first.
+    public var attempt = 0
+    /// The incarnation that has, or last had, the turn.
+    public var incarnation: Int?
+    /// Whether that process is known to have lost it.
+    public var isLost = false
+    /// Why a process lost it last.
+    public var lastLoss: LostLease?
+    /// How many processes died in it.
+    public var deaths = 0
+
+    /// The id of a room's `number`th turn.
+    static func id(room: String, number: Int) -> String { "\(room).\(number)" }
+
+    /// The room and the number in a turn's id; nil for what is no turn's id.
+    static func parts(of id: String) -> (room: String, number: Int)? {
+        guard let dot = id.lastIndex(of: "."), let number = Int(id[id.index(after: dot)...]), number > 0 else {
+            return nil
+        }
+        return (String(id[..<dot]), number)
+    }
+
+    /// What a successor must know of the attempt before.
+    var note: String? {
+        guard let loss = lastLoss else { return nil }
+        let how = loss.detail.map { " (\($0))" } ?? ""
+        return switch loss.reason {
+        case .died:
+            "The process that had this turn before you died in it\(how). It may have done some of the work: "
+                + "check before you do anything twice."
+        case .handedOff: "The process that had this turn before you handed off, because its context was full."
+        case .stopped: "The process that had this turn before you was stopped\(how) before it could answer."
+        case .unseen: "Egghead restarted in the middle of this turn. Some of the work may have been done."
+        }
+    }
+}

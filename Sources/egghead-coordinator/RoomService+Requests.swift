@@ -1,0 +1,81 @@
+import Bus
+import Rooms
+import Services
+
+// What comes over the bus.
+extension RoomService {
+    /// Serves `svc.coordinator.…`.
+    func serveRequests() {
+        client.serve(Coordinator.Post.self) { [unowned self] request, caller, responder in
+            if let fullness { return responder.fail(fullness) }
+            step(.posted(request, caller: caller.description, asker: asker { responder.complete($0.post) }))
+        }
+        client.serve(Coordinator.Finish.self) { [unowned self] request, caller, responder in
+            step(.finished(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+        }
+        client.serve(Coordinator.Handoff.self) { [unowned self] request, caller, responder in
+            step(.handedOff(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+        }
+        client.serve(Coordinator.Hello.self) { [unowned self] request, caller, responder in
+            step(.greeted(request, caller: caller.description, asker: asker { responder.complete($0.hello) }))
+        }
+        serveQuestions()
+    }
+
+    /// A question is answered from the state, which may be ahead of the disk until the end of the turn.
+    private func serveQuestions() {
+        client.serve(Coordinator.History.self) { [unowned self] request, _, responder in
+            let page = state.history(request)
+            afterCommit { responder.complete(page) }
+        }
+        client.serve(Coordinator.Settled.self) { [unowned self] request, _, responder in
+            let answer = state.settled(request)
+            afterCommit { responder.complete(answer) }
+        }
+        client.serve(Coordinator.Rooms.self) { [unowned self] _, _, responder in
+            let rooms = state.rooms()
+            afterCommit { responder.reply(rooms) }
+        }
+    }
+
+    /// Listens to what concerns the agents, and to the connection itself.
+    func listen() {
+        client.onConnect = { [unowned self] in step(.connected) }
+        client.subscribe("records.changed") { [unowned self] message in
+            if (try? message.decode(RecordsChanged.self))?.agents == true { step(.agentsChanged) }
+        }
+        client.subscribe("sys.child.>") { [unowned self] message in
+            guard let child = try? message.decode(ChildEvent.self) else { return }
+            step(.childChanged(child))
+        }
+        process.onReload = { [unowned self] in
+            guard let settings = try? process.settings(CoordinatorSettings.self) else { return }
+            step(.configured(defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget))
+        }
+    }
+}
+
+// The answer of the state as the reply to each operation.
+extension RoomsState.Answer {
+    fileprivate var post: Result<Coordinator.Post.Reply, ServiceFailure> {
+        if case .post(let reply) = self { return .success(reply) }
+        return .failure(failure)
+    }
+
+    fileprivate var hello: Result<Coordinator.Hello.Reply, ServiceFailure> {
+        if case .hello(let reply) = self { return .success(reply) }
+        return .failure(failure)
+    }
+
+    fileprivate var done: Result<Empty, ServiceFailure> {
+        if case .done = self { return .success(Empty()) }
+        return .failure(failure)
+    }
+
+    private var failure: ServiceFailure {
+        switch self {
+        case .refused(let failure): failure
+        case .post, .hello, .done: preconditionFailure("the state answered another request than it was asked")
+        }
+    }
+}

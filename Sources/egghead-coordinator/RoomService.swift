@@ -1,0 +1,171 @@
+import Bus
+import LinuxSystem
+import Rooms
+import Runtime
+import Services
+
+/// The shell round `RoomsState`: hands it what happens, and does what it decides.
+///
+/// All that one turn of the loop decides is one batch: one write and one fdatasync for every commit, and only then the
+/// answers and the news. So fifty rooms that post at once wait for the disk once.
+final class RoomService {
+    let process: ChildProcess
+    let client: BusClient
+    private let journal: JournalFile
+    private(set) var state: RoomsState
+
+    /// The lines of this batch, and whether anybody must wait for the disk because of them.
+    private var lines: [UInt8] = []
+    private var waitsForDisk = false
+    /// What follows once the lines are written, in order.
+    private var effects: [() -> Void] = []
+    private var answerers: [RoomsState.Asker: (RoomsState.Answer) -> Void] = [:]
+    private var lastAsker = 0
+    private var timer: Timer?
+    private var hasFailed = false
+
+    /// A service that has read its journal and said nothing yet.
+    init(process: ChildProcess, journal: JournalFile, settings: CoordinatorSettings) {
+        self.process = process
+        self.journal = journal
+        state = RoomsState(
+            entries: journal.entries, defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget)
+        // The batch must be written before the client's own end of the turn, which sends what the batch says.
+        var endTurn: () -> Void = {}
+        process.loop.onTurnEnd { endTurn() }
+        client = BusClient(child: process)
+        endTurn = { [unowned self] in self.endTurn() }
+    }
+
+    /// Begins to serve.
+    func start() {
+        serveRequests()
+        listen()
+        step(.booted(unreadable: journal.unreadable))
+        endTurn()
+        process.notifier.ready()
+    }
+
+    /// Lets the state decide what follows from an event. It is done at the end of the turn.
+    func step(_ event: RoomsState.Event) {
+        let now = Moment(elapsed: elapsed, timestamp: Clock.timestamp())
+        for action in state.handle(event, at: now) {
+            if case .commit(let entries) = action {
+                lines += Journal.line(of: entries)
+                waitsForDisk = waitsForDisk || entries.contains { $0.outlivesPowerCut }
+                for entry in entries { log(entry) }
+            } else {
+                afterCommit { [unowned self] in perform(action) }
+            }
+        }
+    }
+
+    /// Does something after what is decided so far is on the disk.
+    func afterCommit(_ effect: @escaping () -> Void) { effects.append(effect) }
+
+    /// A number by which the state can name whoever waits for an answer.
+    func asker(_ answerer: @escaping (RoomsState.Answer) -> Void) -> RoomsState.Asker {
+        lastAsker += 1
+        answerers[lastAsker] = answerer
+        return lastAsker
+    }
+
+    /// Why nobody can post any more, if so.
+    var fullness: ServiceFailure? {
+        guard journal.bytes >= RoomsLimits.journalBytesMax else { return nil }
+        return ServiceFailure(
+            .exhausted,
+            "posting: the rooms' journal has reached \(RoomsLimits.journalBytesMax >> 20) MiB; "
+                + "stop the node and move state/rooms/journal away to begin anew")
+    }
+
+    // MARK: The end of a turn
+
+    private func endTurn() {
+        guard !hasFailed, !lines.isEmpty || !effects.isEmpty else { return }
+        if !lines.isEmpty {
+            do throws(SystemCallError) {
+                try journal.append(lines, waits: waitsForDisk)
+            } catch {
+                // Nobody hears of this batch. A successor reads what the disk really holds; callers repeat what they
+                // asked.
+                process.log.error("journal.failed", ["error": "\(error)", "next": "exit"])
+                hasFailed = true
+                return process.loop.stop(.failure)
+            }
+        }
+        let effects = self.effects
+        (lines, waitsForDisk, self.effects) = ([], false, [])
+        for effect in effects { effect() }
+        scheduleWake()
+        let (rooms, turns) = state.summary
+        process.notifier.status("\(rooms) \(rooms == 1 ? "room" : "rooms"), \(turns) \(turns == 1 ? "turn" : "turns")")
+    }
+
+    private func scheduleWake() {
+        timer?.cancel()
+        timer = state.nextWake.map { wake in
+            process.loop.schedule(after: wake - elapsed) { [unowned self] in step(.woke) }
+        }
+    }
+
+    /// The loop's clock as a span since the machine booted.
+    private var elapsed: Duration { .nanoseconds(process.loop.now.nanoseconds) }
+
+    // MARK: Actions
+
+    private func perform(_ action: RoomsState.Action) {
+        switch action {
+        case .commit: preconditionFailure("a commit is written with its batch")
+        case .answer(let asker, let answer): answerers.removeValue(forKey: asker)?(answer)
+        case .publish(let event): client.publish(event, to: .roomEvent(event.room))
+        case .publishHead(let head): client.publish(head, to: .roomHead(head.room))
+        case .offer(let turn, let incarnation): offer(turn, incarnation)
+        case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
+        case .listAgents: listAgents()
+        case .listChildren: listChildren()
+        }
+    }
+
+    private func offer(_ turn: TurnRequest, _ incarnation: Int) {
+        client.request(
+            subject: .agent(turn.agent.id, "turn"), turn, as: TurnReply.self, deadline: RoomsLimits.acceptance
+        ) { [unowned self] result in
+            let isAccepted = (try? result.get())?.accepted == true
+            step(.offerAnswered(turn: turn.turn, incarnation: incarnation, isAccepted ? .accepted : .notAccepted))
+        }
+    }
+
+    private func listAgents() {
+        client.request(Store.Agents.self, Empty()) { [unowned self] result in
+            switch result {
+            case .success(let reply): step(.agentsListed(reply.agents))
+            case .failure(let failure):
+                process.log.debug("agents.unknown", ["error": failure.message])
+                step(.agentsNotListed)
+            }
+        }
+    }
+
+    private func listChildren() {
+        client.request(Broker.Children.self, Empty()) { [unowned self] result in
+            // Without an answer the broker is away again, and its return asks again.
+            if case .success(let reply) = result { step(.childrenListed(reply.children)) }
+        }
+    }
+
+    private func log(_ entry: JournalEntry) {
+        switch entry {
+        case .event, .queued, .answered: break
+        case .attempt(let lease):
+            process.log.info(
+                "turn.leased",
+                ["turn": lease.turn, "attempt": "\(lease.attempt)", "incarnation": "\(lease.incarnation)"])
+        case .lost(let loss):
+            process.log.notice(
+                "turn.lost", ["turn": loss.turn, "reason": loss.reason.rawValue, "detail": loss.detail])
+        case .ended(let end):
+            process.log.info("turn.ended", ["turn": end.turn, "outcome": end.outcome.rawValue])
+        }
+    }
+}

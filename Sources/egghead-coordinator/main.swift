@@ -1,0 +1,16 @@
+import LinuxSystem
+import Runtime
+import Services
+
+// Rooms, their turns and their budgets. One file is all that it keeps, `rooms/journal` below the state directory, and
+// what is not in it was never said. It may be killed at any moment.
+
+ChildProcess.main {
+    let process = try ChildProcess(executable: "egghead-coordinator")  // who we are, and our parent channel
+    let settings = try process.settings(CoordinatorSettings.self)
+    let journal = try JournalFile(directory: "\(settings.stateDirectory)/rooms", log: process.log)  // what was said
+    CurrentProcess.forbidNewPrivileges()  // it starts no program
+    let service = RoomService(process: process, journal: journal, settings: settings)
+    service.start()
+    return try withExtendedLifetime(service) { try process.run() }
+}

@@ -1,0 +1,61 @@
+import Services
+import Testing
+
+@testable import Rooms
+
+struct LedgerTests {
+    @Test func `the default room exists before anything was said`() {
+        #expect(Ledger(defaultRoom: "lobby").rooms == [RoomLedger(name: "lobby")])
+    }
+
+    @Test func `events that the journal lost leave notices, so that numbers have no gaps`() {
+        let ledger = Ledger(
+            defaultRoom: "lobby",
+            entries: [.event(event(1, "one", from: "user:ann")), .event(event(4, "four", from: "user:ann"))])
+        #expect(ledger["lobby"]?.events.map(\.number) == [1, 2, 3, 4])
+        #expect(ledger["lobby"]?.events.map(\.type) == [.message, .notice, .notice, .message])
+    }
+
+    @Test func `an id of a turn is never used again, even when only its end is left in the journal`() {
+        var ledger = Ledger(defaultRoom: "lobby")
+        ledger.apply(.ended(EndedTurn(room: "lobby", turn: "lobby.7", outcome: .answered)))
+        #expect(ledger["lobby"]?.nextTurnID == "lobby.8")
+        ledger.apply(.event(event(1, "x", from: "agent:scout", turn: "lobby.11")))
+        #expect(ledger["lobby"]?.nextTurnID == "lobby.12")
+    }
+
+    @Test func `the newest answers are remembered, and no more than the limit`() {
+        var ledger = Ledger(defaultRoom: "lobby")
+        for number in 0...RoomsLimits.rememberedAnswersPerRoom {
+            ledger.apply(
+                .answered(AnsweredRequest(room: "lobby", caller: "user:ann", request: "r\(number)", post: nil)))
+        }
+        let room = ledger["lobby"]
+        #expect(room?.answer(to: "r0", of: "user:ann") == nil)
+        #expect(room?.answer(to: "r1", of: "user:ann") != nil)
+        #expect(room?.answer(to: "r1", of: "user:bob") == nil)
+        #expect(room?.answer(to: "r\(RoomsLimits.rememberedAnswersPerRoom)", of: "user:ann") != nil)
+    }
+
+    @Test(
+        arguments: [
+            (nil, 3, [8, 9, 10]), (0, 3, [1, 2, 3]), (9, 100, [10]), (10, 100, []), (99, 100, []),
+            (nil, 500, Array(1...10)),
+        ] as [(Int?, Int, [Int])])
+    func `a page holds what was asked for`(after: Int?, limit: Int, numbers: [Int]) {
+        let entries = (1...10).map { JournalEntry.event(event($0, "text", from: "user:ann")) }
+        let room = Ledger(defaultRoom: "lobby", entries: entries)["lobby"]
+        #expect(room?.page(after: after, limit: limit).map(\.number) == numbers)
+    }
+
+    @Test(arguments: ["\u{1}", "\"", "a"])
+    func `a page ends before it grows too long for the bus`(character: String) {
+        let text = String(repeating: character, count: RoomsLimits.textBytesMax)
+        let entries = (1...20).map { JournalEntry.event(event($0, text, from: "user:ann")) }
+        let room = Ledger(defaultRoom: "lobby", entries: entries)["lobby"]
+        let oldest = room?.page(after: 0, limit: 500) ?? [], newest = room?.page(after: nil, limit: 500) ?? []
+        #expect(!oldest.isEmpty && oldest.count < 20 && newest.count == oldest.count)
+        #expect(oldest.first?.number == 1 && newest.last?.number == 20)
+        #expect(Journal.line(of: oldest.map(JournalEntry.event)).count <= RoomsLimits.historyBytesMax + 1_024)
+    }
+}

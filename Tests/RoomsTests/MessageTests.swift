@@ -1,0 +1,194 @@
+import Services
+import Testing
+
+@testable import Rooms
+
+struct MessageTests {
+    @Test func `a message, its turn and the memory of its request are one commit, before anything is told`() {
+        var scene = Scene([agent("index"), agent("scout")])
+        scene.post("@scout what is up?", request: "r1")
+        let reply = Coordinator.Post.Reply(room: "lobby", number: 1, turns: ["lobby.1"])
+        let message = event(1, "@scout what is up?", from: "user:ann")
+        #expect(
+            scene.actions == [
+                .commit([
+                    .event(message), .queued(QueuedTurn(turn: "lobby.1", room: "lobby", agent: "scout", cause: 1)),
+                    .answered(AnsweredRequest(room: "lobby", caller: "user:ann", request: "r1", post: reply)),
+                ]), .publish(message), .answer(1, .post(reply)), .listAgents,
+            ])
+    }
+
+    @Test func `a repeated request gets the first answer, also after a restart, and changes nothing`() {
+        var scene = Scene([agent("index")])
+        let first = scene.post("hello", request: "r1")
+        #expect(scene.post("hello", request: "r1") == first)
+        #expect(scene.actions.count == 1)
+        scene.restart(agents: [agent("index")])
+        #expect(scene.post("hello", request: "r1") == first)
+        #expect(scene.lobby.head == 1)
+        #expect(scene.post("hello", from: "user:bob", request: "r1") != first, "another caller's ids are its own")
+    }
+
+    @Test(
+        arguments: [
+            ("user:ann", "lobby", "r", "  \n", .invalid), ("user:ann", "lob by", "r", "x", .invalid),
+            ("user:ann", "", "r", "x", .invalid), ("user:ann", String(repeating: "a", count: 65), "r", "x", .invalid),
+            ("user:ann", "lobby", "", "x", .invalid),
+            ("user:ann", "lobby", String(repeating: "r", count: 129), "x", .invalid),
+            ("user:ann", "lobby", "r", String(repeating: "x", count: 65_537), .invalid),
+            ("store", "lobby", "r", "x", .denied),
+            ("llm", "lobby", "r", "x", .denied),
+        ] as [(String, String, String, String, ServiceFailure.Code)])
+    func `a message that cannot be taken is refused and leaves nothing behind`(
+        caller: String, room: String, request: String, text: String, code: ServiceFailure.Code
+    ) {
+        var scene = Scene([agent("index")])
+        guard case .refused(let failure) = scene.post(text, from: caller, room: room, request: request) else {
+            Issue.record("the message was taken")
+            return
+        }
+        #expect(failure.code == code)
+        #expect(scene.disk.isEmpty)
+    }
+
+    @Test func `a message to a room that does not exist makes it`() {
+        var scene = Scene([agent("index")])
+        scene.post("hello", room: "kitchen")
+        #expect(scene.state.rooms().rooms.map(\.room) == ["lobby", "kitchen"])
+    }
+
+    @Test(
+        arguments: [
+            ("@sco hello", ["scout"], []), ("@index and @scout and @index", ["index", "scout"], []),
+            ("hello", ["index"], []),
+            ("@zebra hello", [], ["No agent is called @zebra; the nearest are @index, @scout."]),
+            ("@scout ask @zebra", ["scout"], ["No agent is called @zebra; the nearest are @index, @scout."]),
+            ("@ann are you there?", [], []),
+        ] as [(String, [String], [String])])
+    func `a person's message gives turns to the agents it names`(text: String, agents: [String], notices: [String]) {
+        var scene = Scene([agent("index"), agent("scout")])
+        scene.post(text)
+        #expect(scene.lobby.openTurns.map(\.agent) == agents)
+        #expect(scene.lobby.events.filter { $0.type == .notice }.map(\.text) == notices)
+    }
+
+    @Test func `an agent's message gives turns to the others it names, and unknown names in it are words`() {
+        var scene = Scene([agent("index"), agent("scout")])
+        scene.post("@scout ask index")
+        scene.storeAnswers()
+        scene.finish("lobby.1", "@index, what does @scout or @property mean?", by: "scout")
+        #expect(scene.lobby.openTurns.map(\.agent) == ["index"])
+        #expect(scene.lobby.events.map(\.type) == [.message, .message])
+        scene.storeAnswers()
+        #expect(scene.offers.first?.from == "agent:scout")
+        scene.finish("lobby.2", "Nothing.", by: "index")
+        #expect(scene.lobby.openTurns.isEmpty)
+    }
+
+    @Test func `posts from before the store's first word wait for it`() {
+        var scene = Scene([], up: false)
+        scene.state = RoomsState(defaultRoom: "lobby", turnBudget: 15)
+        #expect(scene.post("hello") == nil)
+        #expect(scene.disk.isEmpty)
+        scene.handle(.connected)
+        scene.storeAnswers([agent("index")])
+        #expect(scene.lobby.openTurns.map(\.agent) == ["index"])
+    }
+
+    @Test func `rooms that lost something in the journal are told, each once`() {
+        var scene = Scene([agent("index")])
+        scene.handle(
+            .booted(unreadable: [
+                UnreadablePart(range: 0..<9, rooms: ["kitchen"]),
+                UnreadablePart(range: 20..<29, rooms: ["kitchen", "attic"]),
+                UnreadablePart(range: 40..<49, rooms: []),
+            ]))
+        #expect(scene.state.ledger.rooms.map(\.name) == ["lobby", "kitchen", "attic"])
+        #expect(scene.state.ledger.rooms.map { $0.events.map(\.type) } == [[.notice], [.notice], [.notice]])
+    }
+
+    @Test func `a budget that the operator raises lets the room go on`() {
+        var scene = Scene([agent("index"), agent("scout")], budget: 1)
+        scene.post("@scout hello")
+        scene.storeAnswers()
+        scene.finish("lobby.1", "@index hello", by: "scout")
+        #expect(scene.state.rooms().rooms[0].budgetLeft == 0)
+        scene.handle(.configured(defaultRoom: "lobby", turnBudget: 2))
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == ["lobby.2"])
+    }
+
+    @Test func `the turns that may wait in a room have a bound, which is said`() {
+        var scene = Scene([agent("index")], up: false)
+        for _ in 0...RoomsLimits.openTurnsPerRoomMax { scene.post("hello") }
+        #expect(scene.lobby.openTurns.count == RoomsLimits.openTurnsPerRoomMax)
+        #expect(scene.lastText == "@index gets no turn: 100 turns wait in this room already. Ask again later.")
+    }
+
+    @Test func `agents that answer each other stop when the budget is used up, and go on when a person speaks`() {
+        var scene = Scene([agent("index"), agent("scout")], budget: 3)
+        scene.post("@scout talk to @index")
+        var turn = 0
+        while let open = scene.lobby.openTurns.first, turn < 20 {
+            scene.storeAnswers()
+            guard scene.offers.map(\.turn) == [open.id] else { break }
+            turn += 1
+            scene.finish(open.id, "@\(open.agent == "scout" ? "index" : "scout") go on", by: open.agent)
+        }
+        #expect(turn == 3)
+        #expect(scene.lastText == "3 agent messages in a row: 2 turns wait until a person says something.")
+        #expect(scene.state.settled(.init(room: "lobby", number: 1)).map(\.settled) == .success(true))
+        #expect(scene.state.rooms().rooms[0].budgetLeft == 0)
+
+        scene.restart(agents: [agent("index"), agent("scout")])
+        #expect(scene.offers.isEmpty, "a restart is no person")
+        scene.hello("index")
+        scene.hello("scout")
+        scene.post("go on")
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == [scene.lobby.openTurns.first?.id])
+        #expect(scene.state.settled(.init(room: "lobby", number: 1)).map(\.settled) == .success(false))
+    }
+
+    @Test func `a pass is a line of its own and costs no budget`() {
+        var scene = Scene([agent("index")], budget: 1)
+        for text in ["/pass", " /pass\n", ""] {
+            scene.post("hello")
+            scene.storeAnswers()
+            scene.finish(scene.lobby.openTurns.first?.id ?? "", text, by: "index")
+            #expect(scene.lobby.events.last?.type == .action)
+        }
+        #expect(scene.lastText == "passes")
+        #expect(scene.state.rooms().rooms[0].budgetLeft == 1)
+    }
+
+    @Test func `an answer that is too long is cut at a whole character`() {
+        var scene = Scene([agent("index")])
+        scene.post("hello")
+        scene.storeAnswers()
+        scene.finish("lobby.1", String(repeating: "👩‍👩‍👧", count: 5_000), by: "index")
+        let text = scene.lastText ?? ""
+        #expect(text.utf8.count <= RoomsLimits.textBytesMax && text.utf8.count > RoomsLimits.textBytesMax - 40)
+        #expect(text.dropLast(4).allSatisfy { $0 == "👩‍👩‍👧" } && text.hasSuffix(" […]"))
+    }
+
+    @Test func `settled follows the answers to the answers, and nothing else`() {
+        var scene = Scene([agent("index"), agent("scout")])
+        scene.post("@scout first")
+        scene.post("@index second")
+        func settled(_ number: Int) -> [Bool]? {
+            try? scene.state.settled(.init(room: "lobby", number: number)).map { [$0.settled, $0.answered] }.get()
+        }
+        #expect([settled(1), settled(2)] == [[false, false], [false, false]])
+        scene.storeAnswers()
+        scene.finish("lobby.1", "@index help", by: "scout")
+        #expect([settled(1), settled(2), settled(3)] == [[false, true], [false, false], [false, false]])
+        scene.storeAnswers()
+        scene.finish("lobby.2", "no", by: "index", outcome: .failed)
+        #expect([settled(1), settled(2)] == [[false, true], [true, false]])
+        scene.storeAnswers()
+        scene.finish("lobby.3", "here", by: "index")
+        #expect([settled(1), settled(2), settled(3)] == [[true, true], [true, false], [true, true]])
+        #expect(settled(99) == nil)
+    }
+}

@@ -1,0 +1,106 @@
+import Services
+
+@testable import Rooms
+
+/// A coordinator's state with a virtual clock, a disk that holds its commits, and words for what the tests do to it.
+struct Scene {
+    var state: RoomsState
+    var now = Duration.zero
+    var disk: [UInt8] = []
+    /// The actions of the last step.
+    var actions: [RoomsState.Action] = []
+    private var requests = 0
+
+    static let defaultRoom = "lobby"
+
+    /// A coordinator that is connected and knows its agents; all of them are up as incarnation 1 unless told.
+    init(_ agents: [AgentDefinition], up: Bool = true, budget: Int = 15) {
+        state = RoomsState(defaultRoom: Self.defaultRoom, turnBudget: budget)
+        handle(.connected)
+        handle(.agentsListed(agents))
+        if up { for agent in agents { hello(agent.id) } }
+    }
+
+    @discardableResult
+    mutating func handle(_ event: RoomsState.Event) -> [RoomsState.Action] {
+        actions = state.handle(event, at: Moment(elapsed: now, timestamp: at))
+        for case .commit(let entries) in actions { disk += Journal.line(of: entries) }
+        return actions
+    }
+
+    /// What an agent's process says when it is up.
+    mutating func hello(_ agent: String, incarnation: Int = 1, digest: String = "d1", turn: String? = nil) {
+        handle(
+            .greeted(
+                Coordinator.Hello.Request(digest: digest, incarnation: incarnation, turns: turn.map { [$0] } ?? []),
+                caller: "agent:\(agent)", asker: 0))
+    }
+
+    /// A message; the store's word that follows is the same as before.
+    @discardableResult
+    mutating func post(_ text: String, from caller: String = "user:ann", room: String? = nil, request: String? = nil)
+        -> RoomsState.Answer?
+    {
+        requests += 1
+        let request = Coordinator.Post.Request(request: request ?? "p\(requests)", room: room, text: text)
+        return answer(in: handle(.posted(request, caller: caller, asker: 1)))
+    }
+
+    mutating func storeAnswers(_ agents: [AgentDefinition]? = nil) {
+        handle(.agentsListed(agents ?? state.roster.definitions))
+    }
+
+    /// The end of a turn by the agent that has it.
+    @discardableResult
+    mutating func finish(
+        _ turn: String, _ text: String, by agent: String, attempt: Int = 1,
+        outcome: Coordinator.Finish.Outcome = .answered, request: String? = nil
+    ) -> RoomsState.Answer? {
+        requests += 1
+        let request = Coordinator.Finish.Request(
+            request: request ?? "f\(requests)", turn: turn, attempt: attempt, outcome: outcome, text: text)
+        return answer(in: handle(.finished(request, caller: "agent:\(agent)", asker: 2)))
+    }
+
+    mutating func exit(
+        _ agent: String, incarnation: Int = 1, _ reason: ExitReport = ExitReport(kind: .signaled, signal: "SIGKILL"),
+        state: ChildStatus.State = .backoff
+    ) {
+        handle(
+            .childChanged(
+                ChildEvent(
+                    at: at, event: .exited, name: "agent:\(agent)", kind: .worker, incarnation: incarnation,
+                    reason: reason, state: state)))
+    }
+
+    /// The clock moves to the next wake-up, which happens.
+    mutating func sleep() {
+        now = max(now, state.nextWake ?? now)
+        handle(.woke)
+    }
+
+    /// Kill -9, and a successor that has only the disk.
+    mutating func restart(agents: [AgentDefinition]) {
+        state = RoomsState(
+            entries: Journal.read(disk).entries, defaultRoom: Self.defaultRoom, turnBudget: state.turnBudget)
+        handle(.connected)
+        handle(.agentsListed(agents))
+    }
+
+    /// The turns that the last step asked agents to take.
+    var offers: [TurnRequest] {
+        actions.compactMap { if case .offer(let request, _) = $0 { request } else { nil } }
+    }
+
+    var lobby: RoomLedger { state.ledger[Self.defaultRoom] ?? RoomLedger(name: Self.defaultRoom) }
+
+    var lastText: String? { lobby.events.last?.text }
+
+    func activity(of agent: String) -> RosterEntry.Activity? {
+        state.rooms().rooms.first?.roster.first { $0.agent == agent }?.activity
+    }
+
+    private func answer(in actions: [RoomsState.Action]) -> RoomsState.Answer? {
+        actions.lazy.compactMap { if case .answer(_, let answer) = $0 { answer } else { nil } }.first
+    }
+}

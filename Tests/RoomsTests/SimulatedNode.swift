@@ -1,0 +1,255 @@
+import Services
+
+@testable import Rooms
+
+/// A node in one value: a disk, a coordinator that may be killed at any moment, agents that die, restart, answer late
+/// and say things twice, a store that fails, and people who repeat what was not answered. One seed, one history.
+struct SimulatedNode {
+    /// An agent's process: what it works on, and what it has told nobody yet.
+    struct Process {
+        var incarnation = 0
+        var isUp = false
+        var work: [TurnRequest] = []
+        /// Turns that it has taken, so that none runs twice in it.
+        var taken: Set<String> = []
+        /// Ends of turns that were not acknowledged; it repeats them.
+        var ends: [Coordinator.Finish.Request] = []
+        var isHandingOff = false
+    }
+
+    /// Something on its way to somebody.
+    enum Letter {
+        case event(RoomsState.Event)
+        case offer(TurnRequest, incarnation: Int)
+        case roll(String)
+    }
+
+    static let agents = ["index", "scout", "keeper"].map { agent($0, tags: [$0]) }
+    static let rooms = ["lobby", "kitchen"]
+    static let budget = 4
+
+    var random: SplitMix64
+    var state = RoomsState(defaultRoom: "lobby", turnBudget: budget)
+    var disk: [UInt8] = []
+    var now = Duration.zero
+    var letters: [Letter] = []
+    var processes: [String: Process] = [:]
+    /// The posts that were not answered yet, by their request's id.
+    var openPosts: [Coordinator.Post.Request] = []
+    /// What was answered: the request's id, the reply and the words.
+    var acknowledged: [(text: String, reply: Coordinator.Post.Reply)] = []
+    var acknowledgedEnds: [Coordinator.Finish.Request] = []
+    var trace: [String] = []
+    var fault: String?
+    private var serial = 0
+    /// Which incarnation took which attempt of which turn.
+    private var leases: [String: Int] = [:]
+    /// Who waits for an answer under which number.
+    private var askers: [Int: String] = [:]
+
+    init(seed: UInt64) {
+        random = SplitMix64(state: seed)
+        for agent in Self.agents { processes[agent.id] = Process() }
+        step(.connected)
+    }
+
+    // MARK: The coordinator
+
+    /// Hands over an event. With some luck the coordinator dies after the commit, before anybody hears of it.
+    mutating func step(_ event: RoomsState.Event, mayDie: Bool = false) {
+        let actions = state.handle(event, at: Moment(elapsed: now, timestamp: at))
+        for case .commit(let entries) in actions { disk += Journal.line(of: entries) }
+        if mayDie, random.chance(1, in: 40) { return killCoordinator() }
+        for action in actions { perform(action) }
+    }
+
+    private mutating func perform(_ action: RoomsState.Action) {
+        switch action {
+        case .commit, .publish, .publishHead: break
+        case .listChildren: letters.append(.event(.childrenListed(children)))
+        case .listAgents:
+            letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : .agentsListed(Self.agents)))
+        case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
+        case .callRoll(let agent): letters.append(.roll(agent))
+        case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
+        }
+    }
+
+    private var children: [ChildIdentity] {
+        Self.agents.compactMap { agent in
+            guard let process = processes[agent.id], process.isUp else { return nil }
+            return ChildIdentity(name: "agent:\(agent.id)", incarnation: process.incarnation, pid: 1)
+        }
+    }
+
+    private mutating func receive(_ answer: RoomsState.Answer, for request: String) {
+        switch answer {
+        case .post(let reply):
+            guard let place = openPosts.firstIndex(where: { $0.request == request }) else { return }
+            acknowledged.append((openPosts.remove(at: place).text, reply))
+        case .hello: break
+        case .done, .refused:
+            for agent in Self.agents {
+                guard let end = processes[agent.id]?.ends.first(where: { $0.request == request }) else { continue }
+                processes[agent.id]?.ends.removeAll { $0.request == request }
+                if answer == .done { acknowledgedEnds.append(end) } else { refuse(end, answer) }
+            }
+        }
+    }
+
+    /// An end that took effect must be acknowledged however often it is told.
+    private mutating func refuse(_ end: Coordinator.Finish.Request, _ answer: RoomsState.Answer) {
+        trace.append("\(end.turn) attempt \(end.attempt): \(answer)")
+        let isKept = state.ledger.rooms.contains { $0.events.contains { $0.text == end.text && $0.turn == end.turn } }
+        if isKept { fault = "an end that took effect was refused: \(answer)" }
+    }
+
+    mutating func killCoordinator() {
+        trace.append("coordinator killed")
+        // A torn line at the end was never acknowledged, and must not come back as anything.
+        let torn = Array(
+            Journal.line(of: [.event(event(999, "torn", from: "user:ann"))]).dropLast(random.below(60) + 1))
+        disk += torn
+        state = RoomsState(entries: Journal.read(disk).entries, defaultRoom: "lobby", turnBudget: Self.budget)
+        disk.removeLast(torn.count)
+        letters = []
+        step(.connected)
+    }
+
+    mutating func asker(for request: String) -> Int {
+        serial += 1
+        askers[serial] = request
+        return serial
+    }
+
+    // MARK: People
+
+    mutating func post() {
+        serial += 1
+        let names = ["@scout ", "@keeper ", "@index ", "", "@scout @keeper "]
+        let text = names[random.below(names.count)] + "message \(serial)"
+        openPosts.append(.init(request: "p\(serial)", room: Self.rooms[random.below(Self.rooms.count)], text: text))
+    }
+
+    /// Sends everything again that was not answered.
+    mutating func repeatPosts(mayDie: Bool) {
+        for post in openPosts {
+            step(.posted(post, caller: "user:ann", asker: asker(for: post.request)), mayDie: mayDie)
+        }
+    }
+
+    // MARK: Agents
+
+    mutating func start(_ agent: String) {
+        guard processes[agent]?.isUp == false else { return }
+        processes[agent]?.incarnation += 1
+        processes[agent]?.isUp = true
+        trace.append("\(agent) starts")
+        hello(agent)
+    }
+
+    mutating func hello(_ agent: String) {
+        guard let process = processes[agent], process.isUp else { return }
+        // What it has ended but not been thanked for is still its turn.
+        let turns = process.work.map(\.turn) + process.ends.map(\.turn)
+        let hello = Coordinator.Hello.Request(digest: "d1", incarnation: process.incarnation, turns: turns)
+        letters.append(.event(.greeted(hello, caller: "agent:\(agent)", asker: 0)))
+    }
+
+    mutating func kill(_ agent: String, code: Int? = nil) {
+        guard let process = processes[agent], process.isUp else { return }
+        trace.append("\(agent) dies with \(process.work.map(\.turn))")
+        processes[agent] = Process(incarnation: process.incarnation)
+        let reason = code.map { ExitReport(kind: .exited, code: $0) } ?? ExitReport(kind: .signaled, signal: "SIGKILL")
+        letters.append(
+            .event(
+                .childChanged(
+                    ChildEvent(
+                        at: at, event: .exited, name: "agent:\(agent)", kind: .worker, incarnation: process.incarnation,
+                        reason: reason, state: .backoff))))
+    }
+
+    /// An agent takes a turn, or has it already, or is too late to be asked.
+    mutating func take(_ turn: TurnRequest, _ incarnation: Int, isSlow: Bool) {
+        let agent = turn.agent.id
+        guard let process = processes[agent], process.isUp, process.incarnation == incarnation else { return }
+        if process.isHandingOff {
+            letters.append(.event(.offerAnswered(turn: turn.turn, incarnation: incarnation, .notAccepted)))
+            return
+        }
+        if processes[agent]?.taken.insert(turn.turn).inserted == true {
+            processes[agent]?.work.append(turn)
+            trace.append("\(agent) takes \(turn.turn) attempt \(turn.attempt)")
+            let lease = "\(turn.turn) attempt \(turn.attempt)"
+            if leases.updateValue(incarnation, forKey: lease) != nil { fault = "\(lease) was given to two processes" }
+        }
+        let answer: RoomsState.OfferAnswer = isSlow ? .notAccepted : .accepted
+        letters.append(.event(.offerAnswered(turn: turn.turn, incarnation: incarnation, answer)))
+    }
+
+    mutating func finish(_ agent: String, mentions: Bool) {
+        guard let turn = processes[agent]?.work.first else { return }
+        processes[agent]?.work.removeFirst()
+        serial += 1
+        let others = Self.agents.map(\.id).filter { $0 != agent }
+        let mention = mentions && random.chance(1, in: 2) ? "@\(others[random.below(others.count)]) " : ""
+        let outcomes: [Coordinator.Finish.Outcome] = [.answered, .answered, .answered, .passed, .failed]
+        processes[agent]?.ends.append(
+            .init(
+                request: "f\(serial)", turn: turn.turn, attempt: turn.attempt,
+                outcome: outcomes[random.below(outcomes.count)], text: "\(mention)answer \(serial)"))
+    }
+
+    /// Says again what was not acknowledged; sometimes twice.
+    mutating func repeatEnds(_ agent: String, mayDie: Bool) {
+        for end in processes[agent]?.ends ?? [] {
+            for _ in 0...(random.chance(1, in: 5) ? 1 : 0) {
+                step(.finished(end, caller: "agent:\(agent)", asker: asker(for: end.request)), mayDie: mayDie)
+            }
+        }
+    }
+
+    mutating func handOff(_ agent: String) {
+        guard let process = processes[agent], process.isUp, !process.isHandingOff else { return }
+        processes[agent]?.isHandingOff = true
+        serial += 1
+        let request = Coordinator.Handoff.Request(
+            request: "h\(serial)", incarnation: process.incarnation, room: "lobby", tokens: 9, window: 10)
+        step(.handedOff(request, caller: "agent:\(agent)", asker: 0))
+    }
+
+    // MARK: Time and post
+
+    /// Delivers one letter; those between the same two need not arrive in order, except what an agent's life tells.
+    mutating func deliver(isSlow: Bool, mayDie: Bool) {
+        guard !letters.isEmpty else { return }
+        switch letters.removeFirst() {
+        case .event(let event): step(event, mayDie: mayDie)
+        case .offer(let turn, let incarnation): take(turn, incarnation, isSlow: isSlow)
+        case .roll(let agent): hello(agent)
+        }
+    }
+
+    mutating func wake() {
+        guard let wake = state.nextWake else { return }
+        now = max(now, wake)
+        step(.woke)
+    }
+}
+
+/// A generator whose whole state is one number.
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+
+    mutating func chance(_ part: Int, in whole: Int) -> Bool { below(whole) < part }
+}

@@ -1,0 +1,120 @@
+import Services
+import Testing
+
+@testable import Rooms
+
+struct SimulationTests {
+    /// Seeds that once failed stay here.
+    static let seeds: [UInt64] = Array(1...60) + [.random(in: 0 ... .max)]
+
+    @Test(arguments: seeds)
+    func `whatever dies and whenever, nothing acknowledged is lost, no turn is lost or ends twice, and all ends idle`(
+        seed: UInt64
+    ) {
+        var node = SimulatedNode(seed: seed)
+        for step in 0..<600 {
+            disturb(&node)
+            if let fault = node.fault ?? tangled(node) { return report(fault, seed, step, node) }
+            // What is lost stays lost, so a look now and then finds it; each costs more than many steps.
+            if step.isMultiple(of: 20), let fault = broken(node) { return report(fault, seed, step, node) }
+        }
+        guard settle(&node) else { return report("it does not come to rest", seed, 600, node) }
+        if let fault = broken(node) ?? unfinished(node) { report(fault, seed, 600, node) }
+    }
+
+    private func report(_ fault: String, _ seed: UInt64, _ step: Int, _ node: SimulatedNode) {
+        Issue.record("SIM_SEED=\(seed) step \(step): \(fault)\n\(node.trace.suffix(20).joined(separator: "\n"))")
+    }
+
+    /// One random thing.
+    private func disturb(_ node: inout SimulatedNode) {
+        let agent = SimulatedNode.agents[node.random.below(3)].id
+        switch node.random.below(20) {
+        case 0: node.post()
+        case 1: node.repeatPosts(mayDie: true)
+        case 2: node.start(agent)
+        case 3: if node.random.chance(1, in: 4) { node.kill(agent) }
+        case 4: if node.random.chance(1, in: 6) { node.killCoordinator() }
+        case 5: if node.random.chance(1, in: 6) { node.step(.connected) }
+        case 6: node.hello(agent)
+        case 7: if node.random.chance(1, in: 4) { node.handOff(agent) }
+        case 8: if node.processes[agent]?.isHandingOff == true { node.kill(agent, code: 80) }
+        case 9: node.wake()
+        case 10, 11: node.finish(agent, mentions: true)
+        case 12, 13: node.repeatEnds(agent, mayDie: true)
+        default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
+        }
+    }
+
+    /// No more disturbance: everybody does their work, and a person speaks whenever a budget is used up.
+    private func settle(_ node: inout SimulatedNode) -> Bool {
+        for round in 0..<400 {
+            for agent in SimulatedNode.agents.map(\.id) {
+                if node.processes[agent]?.isHandingOff == true { node.kill(agent, code: 80) }
+                node.start(agent)
+                while node.processes[agent]?.work.isEmpty == false { node.finish(agent, mentions: false) }
+                node.repeatEnds(agent, mayDie: false)
+            }
+            if round.isMultiple(of: 20) {
+                for room in SimulatedNode.rooms {
+                    node.openPosts.append(
+                        .init(request: "s\(round)\(room)", room: room, text: "@nobody, round \(round)"))
+                }
+            }
+            node.repeatPosts(mayDie: false)
+            while !node.letters.isEmpty { node.deliver(isSlow: false, mayDie: false) }
+            let isIdle = node.state.ledger.rooms.allSatisfy(\.openTurns.isEmpty) && node.openPosts.isEmpty
+            if isIdle, node.processes.values.allSatisfy({ $0.work.isEmpty && $0.ends.isEmpty }) { return true }
+            node.wake()
+        }
+        return false
+    }
+
+    /// What must hold at every moment: one turn runs in a room at a time.
+    private func tangled(_ node: SimulatedNode) -> String? {
+        for room in node.state.ledger.rooms {
+            let running = node.processes.values.flatMap(\.work)
+                .filter { work in room.openTurns.contains { $0.id == work.turn && $0.attempt == work.attempt } }
+            if running.count > 1 { return "\(running.map(\.turn)) run at once in \(room.name)" }
+        }
+        return nil
+    }
+
+    /// What must hold for ever: what was acknowledged is there, once, and no budget was overdrawn.
+    private func broken(_ node: SimulatedNode) -> String? {
+        for message in node.acknowledged {
+            let events = node.state.ledger[message.reply.room]?.events ?? []
+            guard events.filter({ $0.text == message.text }).map(\.number) == [message.reply.number] else {
+                return "acknowledged \(message) is not there once"
+            }
+        }
+        for room in node.state.ledger.rooms {
+            var inARow = 0
+            for event in room.events where event.type == .message {
+                inARow = event.from.hasPrefix("agent:") ? inARow + 1 : 0
+                if inARow > SimulatedNode.budget { return "\(inARow) agent messages in a row in \(room.name)" }
+            }
+        }
+        return nil
+    }
+
+    /// What must hold at the end.
+    private func unfinished(_ node: SimulatedNode) -> String? {
+        let entries = Journal.read(node.disk).entries
+        guard Ledger(defaultRoom: "lobby", entries: entries) == node.state.ledger else {
+            return "the journal does not add up to the state"
+        }
+        let queued = entries.compactMap { if case .queued(let turn) = $0 { turn.turn } else { nil } }
+        let ended = entries.compactMap { if case .ended(let end) = $0 { end.turn } else { nil } }
+        guard Set(queued).count == queued.count, queued.sorted() == ended.sorted() else {
+            return "turns queued and ended differ: \(queued) \(ended)"
+        }
+        for end in node.acknowledgedEnds where end.outcome == .answered {
+            let room = end.turn.split(separator: ".")[0]
+            let times =
+                node.state.ledger[String(room)]?.events.count { $0.text == end.text && $0.turn == end.turn } ?? 0
+            if times != 1 { return "the acknowledged end \(end) is there \(times) times" }
+        }
+        return nil
+    }
+}
