@@ -54,6 +54,7 @@ let package = Package(
         room("Records", ["Services", yams]),
         room("Rooms", ["Services"]),
         room("Models", ["Services"]),
+        room("Capabilities", ["Services"]),
         room("Configuration", ["Services", "Supervision", yams]),
 
         // The processes.
@@ -72,6 +73,12 @@ let package = Package(
         process(
             "egghead-coordinator", ["Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
+        process(
+            "egghead-toolbox", ["Capabilities", "Bus", "Services", "Runtime", "LinuxSystem"],
+            linked: staticExecutable),
+        process(
+            "egghead-agent", ["Models", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
+            linked: staticExecutable),
 
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
@@ -79,6 +86,8 @@ let package = Package(
         tests("RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", yams]),
         tests("RoomsTests", ["Rooms", "Services"]),
         tests("ModelsTests", ["Models", "Services"]),
+        tests("AgentTests", ["egghead-agent", "Models", "Services"]),
+        tests("CapabilitiesTests", ["Capabilities", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
     ],
     swiftLanguageModes: [.v6]

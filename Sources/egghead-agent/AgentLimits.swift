@@ -1,0 +1,35 @@
+/// Every bound of an agent's process, in one place.
+enum AgentLimits {
+    /// The passages that a question is answered from.
+    static let passagesMax = 3
+    /// The tokens of a grounded answer's own words, unless the record says otherwise: beyond a few sentences a small
+    /// model repeats itself, and a slow machine takes a second for a few tokens.
+    static let groundedWordsTokensMax = 96
+    /// The same when the notes hold nothing: such words help nobody much.
+    static let ungroundedWordsTokensMax = 40
+    /// The tokens of a hand-off note.
+    static let noteTokensMax = 300
+    /// The most of a window that is used: a conversation has to fit one message on the bus (1 MiB), at four bytes a
+    /// token and with JSON's escapes.
+    static let windowTokensMax = 180_000
+    /// The tokens that are kept free for an answer when the record sets no bound.
+    static let answerTokensReserved = 1_024
+    /// The events on the first page of a room's history.
+    static let historyEventsMax = 100
+    /// The events on a page that fills a gap.
+    static let gapEventsMax = 500
+    /// How often a chat stream that broke on its way over the bus is joined again before the turn fails.
+    static let rejoinsMax = 5
+    /// How long after such a break it is joined again.
+    static let rejoinDelay = Duration.seconds(1)
+    /// How many ended turns are remembered, so that a late repetition does not run again.
+    static let endedTurnsMax = 64
+    /// How long a hand-off waits for the turns of other rooms.
+    static let otherTurnsWait = Duration.seconds(120)
+    /// How long the model has for the hand-off note.
+    static let noteWait = Duration.seconds(60)
+    /// How long after a refusal the deliberation is offered again.
+    static let saveRetry = Duration.seconds(5)
+    /// The longest text of a deliberation, in bytes: the store takes records of 512 KiB.
+    static let deliberationBytesMax = 450_000
+}

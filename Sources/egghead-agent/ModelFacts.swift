@@ -1,0 +1,59 @@
+import Services
+
+/// What an agent must know of the model that speaks for it.
+struct ModelFacts: Hashable {
+    /// The provider's name in the configuration.
+    var provider: String
+    /// The model's name.
+    var model: String
+    /// The window in tokens, as far as an agent can use it.
+    var window: Int
+    /// The share of the window at which a session hands off, 0 to 1.
+    var threshold: Double
+    /// Whether the model may be trusted to call tools and to cite; if not, the program grounds its answers.
+    var tools: Bool
+    /// Whether it runs on this machine.
+    var isLocal: Bool
+
+    /// The facts for an agent; its record goes before the provider's configuration.
+    ///
+    /// - Throws: `ServiceFailure`, in words for a room, when the agent's provider is not configured.
+    init(
+        for agent: AgentDefinition, among reply: Gateway.Providers.Reply, threshold: Double
+    ) throws(ServiceFailure) {
+        guard let name = agent.provider ?? reply.defaultProvider else {
+            throw ServiceFailure(.notFound, "no model provider is configured; add one under `providers:` in config.yml")
+        }
+        guard let provider = reply.providers.first(where: { $0.name == name }) else {
+            let known = reply.providers.map(\.name).joined(separator: ", ")
+            throw ServiceFailure(
+                .notFound,
+                "agent \(agent.id): its provider \(name) is not in config.yml, which has "
+                    + (known.isEmpty ? "none" : known) + "; add it there or change `provider` in the agent's record")
+        }
+        self.init(
+            provider: name, model: agent.model ?? provider.model,
+            window: min(agent.contextWindow ?? provider.contextWindow, AgentLimits.windowTokensMax),
+            threshold: agent.contextThreshold ?? threshold,
+            tools: provider.tools, isLocal: provider.isLocal)
+    }
+
+    /// Facts as given.
+    init(provider: String, model: String, window: Int, threshold: Double, tools: Bool, isLocal: Bool) {
+        self.provider = provider
+        self.model = model
+        self.window = window
+        self.threshold = threshold
+        self.tools = tools
+        self.isLocal = isLocal
+    }
+
+    /// The tokens at which a session is full.
+    var thresholdTokens: Int { Int(Double(window) * threshold) }
+
+    /// Whether a session of this many tokens is full.
+    func isFull(_ tokens: Int) -> Bool { tokens >= thresholdTokens }
+
+    /// How much of the window is used, in per cent.
+    func percent(_ tokens: Int) -> Int { window > 0 ? tokens * 100 / window : 0 }
+}

@@ -1,0 +1,56 @@
+import Services
+
+/// A turn that has ended, as the deliberation tells it.
+struct EndedTurn: Hashable {
+    /// The turn's id and the attempt that ended it.
+    var turn: String, attempt: Int
+    /// The event that it answered.
+    var number: Int
+    /// Who asked.
+    var from: String
+    /// What was asked.
+    var question: String
+    /// What the notes held.
+    var passages: [Passage]
+    /// How it ended.
+    var outcome: Coordinator.Finish.Outcome
+    /// The answer or the notice.
+    var text: String
+}
+
+/// An agent's memory of one room, and the turn that it has there.
+struct Session: Hashable {
+    /// The room.
+    let room: String
+    /// What it has read.
+    var transcript = Transcript()
+    /// The turn under way.
+    var turn: Turn?
+    /// Every turn of this session, oldest first.
+    private(set) var ended: [EndedTurn] = []
+    /// The tokens of the last conversation with the model, its answer included.
+    private(set) var tokens = 0
+    /// The agent and its model as of the last turn.
+    private(set) var builder: PromptBuilder?
+
+    /// A session that knows nothing yet.
+    init(room: String) { self.room = room }
+
+    /// Takes the turn's outcome into the memory.
+    ///
+    /// - Returns: Why the session is full, if it is.
+    mutating func endTurn(_ report: Coordinator.Finish.Request) -> Handoff.Reason? {
+        guard let turn else { return nil }
+        self.turn = nil
+        ended.append(
+            EndedTurn(
+                turn: report.turn, attempt: report.attempt, number: turn.request.number, from: turn.request.from,
+                question: turn.request.text, passages: turn.grounding?.passages ?? [], outcome: report.outcome,
+                text: report.text))
+        guard let model = turn.model else { return nil }
+        builder = PromptBuilder(agent: turn.request.agent, model: model)
+        if turn.tokens > 0 { tokens = turn.tokens }
+        if turn.hasOverflowed { return .overflow }
+        return model.isFull(tokens) ? .threshold : nil
+    }
+}

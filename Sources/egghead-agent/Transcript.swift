@@ -1,0 +1,65 @@
+import Models
+import Rooms
+import Services
+
+/// What an agent knows of a room: the messages it has read, and what its predecessor left.
+struct Transcript: Hashable {
+    /// The predecessor's hand-off note.
+    private(set) var note: String?
+    /// The messages, oldest first.
+    private(set) var messages: [RoomEvent] = []
+    /// The number of the newest event read; nil before the first page.
+    private(set) var lastNumber: Int?
+    /// Whether the session has taken over what there was before it.
+    private(set) var isRehydrated = false
+
+    /// The next page to ask for: the newest events at first, later what followed the last one read.
+    func nextPage(of room: String) -> Coordinator.History.Request {
+        Coordinator.History.Request(
+            room: room, after: lastNumber,
+            limit: lastNumber == nil ? AgentLimits.historyEventsMax : AgentLimits.gapEventsMax)
+    }
+
+    /// Takes a page.
+    ///
+    /// - Returns: Whether the room has more that is not read yet.
+    mutating func add(_ page: Coordinator.History.Reply) -> Bool {
+        let known = lastNumber ?? 0
+        messages += page.events.filter { $0.number > known && $0.type == .message }
+        lastNumber = max(known, page.events.last?.number ?? (lastNumber == nil ? page.head : known))
+        return !page.events.isEmpty && lastNumber ?? 0 < page.head
+    }
+
+    /// Takes over what the predecessor left and keeps of note and messages what fits, the newest first; the note
+    /// gets at most half.
+    mutating func rehydrate(note: String?, tokensMax: Int) {
+        self.note = note.map { Self.cut($0, tokensMax: max(0, tokensMax / 2)) }
+        shorten(tokensMax: tokensMax)
+        isRehydrated = true
+    }
+
+    /// Forgets the oldest messages until note and messages are no more than this.
+    mutating func shorten(tokensMax: Int) {
+        var left = tokensMax - TokenEstimate.tokens(in: note ?? "")
+        let kept = messages.reversed().prefix { message in
+            left -= Self.cost(of: message)
+            return left >= 0
+        }
+        messages = kept.reversed()
+    }
+
+    /// What a message costs in a prompt, with its speaker's name and what is said of the speaker.
+    private static func cost(of message: RoomEvent) -> Int {
+        TokenEstimate.tokensPerMessage + TokenEstimate.tokens(in: message.from) + 8
+            + TokenEstimate.tokens(in: message.text)
+    }
+
+    /// The beginning of a text.
+    static func cut(_ text: String, tokensMax: Int) -> String {
+        let bytesMax = tokensMax * TokenEstimate.bytesPerToken
+        guard text.utf8.count > bytesMax else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: bytesMax)
+        while end > text.startIndex, end.samePosition(in: text) == nil { end = text.utf8.index(before: end) }
+        return text[..<end] + "…"
+    }
+}

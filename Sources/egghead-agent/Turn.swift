@@ -1,0 +1,234 @@
+import Models
+import Services
+
+/// One turn from its acceptance to its outcome.
+///
+///     preparing    providers, transcript, passages and (in a new session) the last deliberation are asked for at once;
+///                  when all are there, the prompt is made                                    → answering
+///     answering    words arrive and are shown; a window that is too small is answered once with a shorter prompt;
+///                  the end, or a failure                                                     → finishing
+///     finishing    the outcome is on its way to the coordinator until that has it            → (the session ends it)
+struct Turn: Hashable {
+    /// Where the turn is.
+    enum Phase: Hashable {
+        case preparing
+        case answering(ChatCall)
+        case finishing(Coordinator.Finish.Request)
+    }
+
+    /// What is asked; its attempt rises when the coordinator issues the turn again.
+    private(set) var request: TurnRequest
+    /// Where the turn is.
+    private(set) var phase = Phase.preparing
+    /// The model, once the gateway has told.
+    private(set) var model: ModelFacts?
+    /// What the notes hold, once the toolbox has told.
+    private(set) var grounding: Grounding?
+    /// The conversation's tokens with the answer: counted by the provider, else estimated.
+    private(set) var tokens = 0
+    /// Whether the provider refused the conversation as too long.
+    private(set) var hasOverflowed = false
+
+    private let threshold: Double
+    private var awaitsHistory = true
+    private var awaitsNote = false
+    private var note: String?
+    /// The answer so far, the program's part included.
+    private var said = ""
+    private var publishedBytes = 0
+
+    /// A turn that nothing has been done for.
+    ///
+    /// - Parameter threshold: The share of the window at which a session hands off, unless the record says otherwise.
+    init(_ request: TurnRequest, threshold: Double) {
+        self.request = request
+        self.threshold = threshold
+    }
+
+    /// The chat's id, as long as there is one.
+    var chat: ChatCall? {
+        if case .answering(let call) = phase { return call }
+        return nil
+    }
+
+    /// Asks for everything that the prompt needs.
+    mutating func begin(_ transcript: Transcript) -> [AgentAction] {
+        awaitsNote = !transcript.isRehydrated
+        let search = Index.Passages.Request(question: request.text, limit: AgentLimits.passagesMax)
+        let asked: [AgentAction] = [
+            .readProviders(turn: request.turn),
+            .readHistory(turn: request.turn, transcript.nextPage(of: request.room)),
+            .search(turn: request.turn, search),
+        ]
+        return awaitsNote ? asked + [.readDeliberation(turn: request.turn)] : asked
+    }
+
+    /// Takes what the gateway has.
+    mutating func receive(
+        providers result: Result<Gateway.Providers.Reply, ServiceFailure>, _ transcript: inout Transcript
+    ) -> [AgentAction] {
+        do {
+            model = try ModelFacts(for: request.agent, among: result.get(), threshold: threshold)
+            return askWhenPrepared(&transcript)
+        } catch {
+            return fail(error.message)
+        }
+    }
+
+    /// Takes a page of the room's transcript, and asks for the next one if there is more.
+    mutating func receive(
+        history result: Result<Coordinator.History.Reply, ServiceFailure>, _ transcript: inout Transcript
+    ) -> [AgentAction] {
+        switch result {
+        case .failure(let failure): return fail(failure.message)
+        case .success(let page):
+            if transcript.add(page) {
+                return [.readHistory(turn: request.turn, transcript.nextPage(of: request.room))]
+            }
+            awaitsHistory = false
+            return askWhenPrepared(&transcript)
+        }
+    }
+
+    /// Takes what the notes hold.
+    mutating func receive(
+        passages result: Result<Index.Passages.Reply, ServiceFailure>, _ transcript: inout Transcript
+    ) -> [AgentAction] {
+        switch result {
+        case .success(let reply): grounding = .passages(Array(reply.passages.prefix(AgentLimits.passagesMax)))
+        case .failure(let failure): grounding = .unavailable(failure.message)
+        }
+        return askWhenPrepared(&transcript)
+    }
+
+    /// Takes what the predecessor left. Without it the turn goes on: the room's transcript says most of it.
+    mutating func receive(
+        deliberation result: Result<Toolbox.ReadDeliberation.Reply, ServiceFailure>, _ transcript: inout Transcript
+    ) -> [AgentAction] {
+        awaitsNote = false
+        note = (try? result.get())?.record.flatMap { Deliberation.note(in: $0.body) }
+        return askWhenPrepared(&transcript)
+    }
+
+    /// Takes a piece of the model's answer.
+    mutating func receive(_ chunk: ChatChunk, _ transcript: inout Transcript) -> [AgentAction] {
+        guard case .answering(var call) = phase else { return [] }
+        let step = call.receive(chunk)
+        phase = .answering(call)
+        switch step {
+        case .nothing: return []
+        case .rejoin(let request): return [.chat(request)]
+        case .words(let words): return say(words)
+        case .done(let outcome): return end(call, outcome)
+        case .failed(let failure) where failure.code == .contextOverflow && call.text.isEmpty && !hasOverflowed:
+            hasOverflowed = true
+            return ask(&transcript, tokensMax: TokenEstimate.tokens(in: call.request.messages) / 2)
+        case .failed(let failure): return fail(failure.message)
+        }
+    }
+
+    /// The bus broke the stream.
+    mutating func broke(_ failure: ServiceFailure) -> [AgentAction] {
+        guard case .answering(var call) = phase else { return [] }
+        let goesOn = call.broke()
+        phase = .answering(call)
+        return goesOn
+            ? [.schedule(.rejoin(chat: call.request.id), after: AgentLimits.rejoinDelay)] : fail(failure.message)
+    }
+
+    /// Takes up the stream where it was left, if there is one.
+    func rejoin() -> [AgentAction] { chat.map { [.chat($0.rejoinRequest)] } ?? [] }
+
+    /// The coordinator counts a new attempt, which begins with no words; what this process has done stays good.
+    mutating func reissue(as attempt: Int) -> [AgentAction] {
+        guard attempt > request.attempt else { return [] }
+        request.attempt = attempt
+        publishedBytes = 0
+        if case .finishing(let outcome) = phase { return finish(outcome.outcome, outcome.text, outcome.usage) }
+        return publish()
+    }
+
+    /// Ends the turn with a notice.
+    mutating func fail(_ message: String) -> [AgentAction] {
+        if case .finishing = phase { return [] }
+        return finish(.failed, message.split(whereSeparator: \.isNewline).joined(separator: " "), nil)
+    }
+}
+
+extension Turn {
+    private mutating func askWhenPrepared(_ transcript: inout Transcript) -> [AgentAction] {
+        guard case .preparing = phase, let model, let grounding, !awaitsHistory, !awaitsNote else { return [] }
+        if !transcript.isRehydrated {
+            let builder = PromptBuilder(agent: request.agent, model: model)
+            transcript.rehydrate(note: note, tokensMax: builder.rehydrationTokensMax)
+        }
+        guard !model.tools else { return ask(&transcript) }
+        let answer = GroundedAnswer(
+            grounding: grounding, isLocal: model.isLocal, isFirst: request.answersBefore == 0)
+        return say(answer.preface) + ask(&transcript)
+    }
+
+    /// Asks the model; a second time with a bound, which also shortens the session.
+    private mutating func ask(_ transcript: inout Transcript, tokensMax: Int? = nil) -> [AgentAction] {
+        guard let model, let grounding else { preconditionFailure("a model is asked before the turn is prepared") }
+        if let tokensMax { transcript.shorten(tokensMax: tokensMax) }
+        let builder = PromptBuilder(agent: request.agent, model: model)
+        let id = "\(request.turn)/\(request.attempt)" + (tokensMax == nil ? "" : "/short")
+        let call = ChatCall(
+            Gateway.Chat.Request(
+                id: id, provider: model.provider, model: request.agent.model,
+                messages: builder.prompt(
+                    for: request, after: transcript, grounding: grounding, tokensMax: tokensMax),
+                temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(grounding)))
+        phase = .answering(call)
+        return [.chat(call.request)]
+    }
+
+    private mutating func say(_ words: String) -> [AgentAction] {
+        said += words
+        return publish()
+    }
+
+    /// Shows what has not been shown; the beginning of what may become `/pass` is held back.
+    private mutating func publish() -> [AgentAction] {
+        let bytes = said.utf8.dropFirst(publishedBytes)
+        let words = said.split(whereSeparator: \.isWhitespace)
+        if bytes.isEmpty || words.count < 2 && Self.pass.hasPrefix(words.first ?? "") { return [] }
+        let delta = RoomDelta(
+            turn: request.turn, attempt: request.attempt, offset: publishedBytes,
+            text: String(decoding: bytes, as: UTF8.self))
+        publishedBytes += bytes.count
+        return [.publish(room: request.room, delta)]
+    }
+
+    private mutating func end(_ call: ChatCall, _ outcome: ChatOutcome) -> [AgentAction] {
+        tokens =
+            outcome.usage.map { $0.inputTokens + $0.outputTokens }
+            ?? TokenEstimate.tokens(in: call.request.messages) + TokenEstimate.tokens(in: call.text)
+        let words = call.text.split(whereSeparator: \.isWhitespace)
+        if words == [Self.pass[...]] { return finish(.passed, "", outcome.usage) }
+        switch outcome.stopReason {
+        case .end, .other: break
+        case .length: said += "…"
+        case .filtered: said += " (Here the provider's filter ended the answer.)"
+        }
+        if words.isEmpty, model?.tools == true {
+            return fail(
+                "agent \(request.agent.id): \(outcome.model) of \(outcome.provider) answered without words; ask again")
+        }
+        return publish() + finish(.answered, said, outcome.usage)
+    }
+
+    private mutating func finish(
+        _ outcome: Coordinator.Finish.Outcome, _ text: String, _ usage: TokenUsage?
+    ) -> [AgentAction] {
+        let report = Coordinator.Finish.Request(
+            request: "\(request.turn)/\(request.attempt)", turn: request.turn, attempt: request.attempt,
+            outcome: outcome, text: text, usage: usage)
+        phase = .finishing(report)
+        return [.finish(report)]
+    }
+
+    /// What a model says that has nothing to say.
+    private static let pass = "/pass"
+}

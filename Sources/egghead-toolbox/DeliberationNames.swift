@@ -1,0 +1,41 @@
+import Services
+
+/// Which record a deliberation becomes: `deliberations/<agent>/<time>`, the same for a repeated request.
+struct DeliberationNames {
+    private var remembered: [(key: String, id: String)] = []
+
+    /// The requests remembered; the store recognises an older one by its id all the same.
+    private static let rememberedMax = 256
+    /// The most bytes of an agent's id in a record's id and in a request's id, which the store both bounds at 200.
+    private static let agentBytesMax = 120
+
+    /// No requests yet.
+    init() {}
+
+    /// The record's id.
+    ///
+    /// - Parameter timestamp: The date now, RFC 3339; it counts for a request that is new.
+    mutating func id(for request: String, of agent: String, at timestamp: String) -> String {
+        let key = Self.requestID(request, of: agent)
+        if let known = remembered.first(where: { $0.key == key }) { return known.id }
+        let id = Self.prefix(of: agent) + timestamp.filter { $0.isLetter || $0.isNumber }
+        remembered.append((key, id))
+        if remembered.count > Self.rememberedMax { remembered.removeFirst() }
+        return id
+    }
+
+    /// How the ids of an agent's deliberations begin. Two agents may share one (`a/b` and `a-b`): the record's author
+    /// tells them apart.
+    static func prefix(of agent: String) -> String {
+        "deliberations/\(cut(String(agent.map { $0 == "/" ? "-" : $0 })))/"
+    }
+
+    /// The request's id for the store, in which one agent cannot take another's.
+    static func requestID(_ request: String, of agent: String) -> String { "\(cut(agent)):\(request)" }
+
+    private static func cut(_ agent: String) -> String {
+        var text = agent
+        while text.utf8.count > agentBytesMax { text.removeLast() }
+        return text
+    }
+}

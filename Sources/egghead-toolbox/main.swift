@@ -1,0 +1,12 @@
+import LinuxSystem
+import Runtime
+
+// The reference monitor: the one process that decides what an agent may do with records, and does it for the agent.
+
+ChildProcess.main {
+    let process = try ChildProcess(executable: "egghead-toolbox")  // who we are, and our parent channel
+    CurrentProcess.forbidNewPrivileges()  // no program that this one could start gains rights
+    let service = ToolboxService(process: process)
+    service.start()
+    return try withExtendedLifetime(service) { try process.run() }
+}

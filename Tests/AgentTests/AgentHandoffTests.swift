@@ -1,0 +1,148 @@
+import Services
+import Testing
+
+@testable import egghead_agent
+
+@Suite struct AgentHandoffTests {
+    private static let providers = Sample.providers(tools: true, isLocal: false)
+
+    /// An agent whose turn in the lobby has ended with this many tokens of 4,096, and what it wants then.
+    private static func ended(tokens: Int) -> (AgentWorld, [AgentAction]) {
+        var world = AgentWorld()
+        _ = world.prepare(
+            Sample.turn(), providers: providers, passages: [Sample.passage],
+            events: [Sample.message(1, "user:ann", "How do I roll back?")])
+        let actions = end(&world, "t1", tokens: tokens)
+        return (world, actions)
+    }
+
+    private static func end(_ world: inout AgentWorld, _ turn: String, tokens: Int) -> [AgentAction] {
+        guard case .finish(let report) = world.answer("\(turn)/1", ["Like this."], tokens: tokens).last else {
+            return []
+        }
+        return world.agent.handle(.finished(report, .success(Empty())))
+    }
+
+    @Test(arguments: [(1, false), (3_275, false), (3_276, true), (5_000, true)])
+    func `a session hands off from its threshold on`(tokens: Int, isFull: Bool) {
+        let announcement = AgentAction.announceHandoff(
+            .init(request: "t1/handoff", incarnation: 3, room: "lobby", tokens: tokens, window: 4_096))
+        #expect(Self.ended(tokens: tokens).1 == (isFull ? [announcement] : []))
+    }
+
+    @Test(arguments: [
+        (AgentSample.window(100, nil), true), (AgentSample.window(nil, 0.01), true),
+        (AgentSample.window(100_000, nil), false),
+    ])
+    func `the record's own window and threshold go first`(agent: AgentDefinition, isFull: Bool) throws {
+        let model = try ModelFacts(for: agent, among: Self.providers, threshold: 0.8)
+        #expect(model.isFull(90) == isFull)
+    }
+
+    @Test func `announce, note, record, and only then status 80`() throws {
+        var (world, _) = Self.ended(tokens: 4_000)
+        #expect(!world.agent.offer(Sample.turn("t2")).accepted)
+        let asked = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let request = try #require(asked[0].chatRequest)
+        #expect(request.id == "t1/note" && request.maxTokens == 300)
+        let saved = world.answer("t1/note", ["Ann rolls back."])
+        let record = try #require(saved[0].deliberation)
+        #expect(record.request == "t1/deliberation")
+        #expect(
+            record.fields == [
+                "room": .string("lobby"), "model": .string("m"), "tokens": .integer(4_000), "window": .integer(4_096),
+                "reason": .string("threshold"),
+            ])
+        #expect(Deliberation.note(in: record.body) == "Ann rolls back.")
+        for words in ["How do I roll back?", "[[guides/rollback]]", "Like this."] {
+            #expect(record.body.contains(words))
+        }
+        #expect(
+            world.agent.handle(.deliberationWritten(.success(.init(id: "d", revision: "r", indexed: true))))
+                == [.leave(.handedOff)])
+    }
+
+    @Test func `without a model the record is written without a note`() throws {
+        var (world, _) = Self.ended(tokens: 4_000)
+        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let failure = ChatChunk(sequence: 0, error: ProviderFailure(.unreachable, "connection refused"))
+        let actions = world.agent.handle(.chunk(chat: "t1/note", failure))
+        let record = try #require(actions.last?.deliberation)
+        #expect(Deliberation.note(in: record.body) == nil)
+        #expect(record.body.contains("Like this."))
+    }
+
+    @Test func `a model that does not end its note is not waited for`() {
+        var (world, _) = Self.ended(tokens: 4_000)
+        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let actions = world.agent.handle(.due(.note))
+        #expect(actions.first == .cancelChat(id: "t1/note"))
+        #expect(actions.last?.deliberation != nil)
+    }
+
+    @Test func `until the record is acknowledged the process stays, tries again and says so`() throws {
+        var (world, _) = Self.ended(tokens: 4_000)
+        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        _ = world.answer("t1/note", ["note"])
+        let refused = world.agent.handle(.deliberationWritten(.failure(.init(.exhausted, "the disk is full"))))
+        #expect(refused.last == .schedule(.save, after: .seconds(5)))
+        #expect(world.agent.status == "handing off lobby: the disk is full")
+        let again = world.agent.handle(.due(.save))
+        let record = try #require(again.last?.deliberation)
+        #expect(record.request == "t1/deliberation")
+    }
+
+    @Test func `turns in other rooms end first, within bounds`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn("t1"), providers: Self.providers)
+        _ = world.prepare(Sample.turn("t2", room: "ops"), providers: Self.providers)
+        _ = Self.end(&world, "t1", tokens: 4_000)
+        #expect(
+            world.agent.handle(.handoffAnnounced(.success(Empty())))
+                == [.schedule(.otherTurns, after: AgentLimits.otherTurnsWait)])
+
+        var patient = world, impatient = world
+        let note = Self.end(&patient, "t2", tokens: 50)
+        let request = try #require(note.first?.chatRequest)
+        #expect(request.id == "t1/note")
+
+        let actions = impatient.agent.handle(.due(.otherTurns))
+        #expect(actions.first == .cancelChat(id: "t2/1"))
+        #expect(actions.count == 3 && actions[1].chatRequest?.id == "t1/note")
+    }
+
+    @Test func `a refused conversation hands off after the shortened answer`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: Self.providers)
+        _ = world.agent.handle(
+            .chunk(chat: "t1/1", ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))))
+        let report = try #require(world.answer("t1/1/short", ["Short."]).last?.report)
+        let actions = world.agent.handle(.finished(report, .success(Empty())))
+        #expect(actions.count == 1)
+        #expect(world.agent.handoff?.reason == .overflow)
+    }
+
+    @Test func `the successor's prompt holds its predecessor's note, and its record names that record`() throws {
+        var world = AgentWorld()
+        let body = Deliberation(title: "Scout", reason: "Full.", note: "Ann rolls back.", sessions: []).body()
+        let actions = world.prepare(
+            Sample.turn("t9", number: 5), providers: Self.providers,
+            deliberation: Sample.record("deliberations/scout/1", body: body))
+        let request = try #require(actions.last?.chatRequest)
+        #expect(request.messages[0].content.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
+        _ = Self.end(&world, "t9", tokens: 4_000)
+        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let record = try #require(world.answer("t9/note", ["n"]).last?.deliberation)
+        #expect(record.fields["predecessor"] == .string("deliberations/scout/1"))
+    }
+}
+
+/// Agents whose records know better than the configuration.
+private enum AgentSample {
+    static func window(_ window: Int?, _ threshold: Double?) -> AgentDefinition {
+        var agent = Sample.agent
+        agent.contextWindow = window
+        agent.contextThreshold = threshold
+        return agent
+    }
+}

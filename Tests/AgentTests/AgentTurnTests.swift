@@ -1,0 +1,229 @@
+import Services
+import Testing
+
+@testable import egghead_agent
+
+/// An agent and the world round it, as far as one turn needs it.
+struct AgentWorld {
+    var agent = Agent(settings: Sample.settings, incarnation: 3)
+
+    /// Offers the turn and answers everything that its prompt needs.
+    ///
+    /// - Returns: What the agent wants done then.
+    mutating func prepare(
+        _ request: TurnRequest, providers: Gateway.Providers.Reply, passages: [Passage] = [], events: [RoomEvent] = [],
+        deliberation: RecordReply? = nil
+    ) -> [AgentAction] {
+        var actions: [AgentAction] = []
+        let turn = request.turn
+        for action in agent.offer(request).actions {
+            switch action {
+            case .readProviders: actions += agent.handle(.providers(turn: turn, .success(providers)))
+            case .readDeliberation:
+                actions += agent.handle(.deliberation(turn: turn, .success(.init(record: deliberation))))
+            case .readHistory: actions += agent.handle(.history(turn: turn, .success(Sample.page(events))))
+            case .search: actions += agent.handle(.passages(turn: turn, .success(.init(passages: passages))))
+            case _: Issue.record("asked before the turn is prepared: \(action)")
+            }
+        }
+        return actions
+    }
+
+    /// Lets the model answer.
+    ///
+    /// - Returns: What the agent wants done, in order.
+    mutating func answer(_ chat: String, _ words: [String], tokens: Int? = nil) -> [AgentAction] {
+        let spoken = words.enumerated().flatMap { agent.handle(.chunk(chat: chat, ChatChunk(sequence: $0, text: $1))) }
+        return spoken + agent.handle(.chunk(chat: chat, Sample.done(words.count, tokens: tokens)))
+    }
+}
+
+private func delta(_ offset: Int, _ text: String, attempt: Int = 1) -> AgentAction {
+    .publish(room: "lobby", RoomDelta(turn: "t1", attempt: attempt, offset: offset, text: text))
+}
+
+private func finish(_ outcome: Coordinator.Finish.Outcome, _ text: String, usage: TokenUsage? = nil) -> AgentAction {
+    .finish(.init(request: "t1/1", turn: "t1", attempt: 1, outcome: outcome, text: text, usage: usage))
+}
+
+private let tools = Sample.providers(tools: true, isLocal: false)
+private let small = Sample.providers(tools: false, isLocal: true)
+
+extension AgentAction {
+    /// The call of a model, when it is one.
+    var chatRequest: Gateway.Chat.Request? { if case .chat(let request) = self { request } else { nil } }
+    /// A turn's outcome, when it is one.
+    var report: Coordinator.Finish.Request? { if case .finish(let report) = self { report } else { nil } }
+    /// A deliberation, when it is one.
+    var deliberation: Toolbox.WriteDeliberation.Request? {
+        if case .writeDeliberation(let request) = self { request } else { nil }
+    }
+}
+
+@Suite struct AgentTurnTests {
+    @Test func `a new session asks for everything at once, a later turn for what is new`() throws {
+        var world = AgentWorld()
+        let asked = world.agent.offer(Sample.turn())
+        #expect(asked.accepted)
+        let search = Index.Passages.Request(question: "How do I roll back?", limit: 3)
+        #expect(
+            asked.actions == [
+                .readProviders(turn: "t1"), .readHistory(turn: "t1", .init(room: "lobby", after: nil, limit: 100)),
+                .search(turn: "t1", search), .readDeliberation(turn: "t1"),
+            ])
+
+        world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools, events: [Sample.message(1, "user:ann", "?")])
+        let report = try #require(world.answer("t1/1", ["yes"]).last?.report)
+        _ = world.agent.handle(.finished(report, .success(Empty())))
+        #expect(
+            world.agent.offer(Sample.turn("t2", number: 3)).actions == [
+                .readProviders(turn: "t2"), .readHistory(turn: "t2", .init(room: "lobby", after: 1, limit: 500)),
+                .search(turn: "t2", search),
+            ])
+    }
+
+    @Test func `a model with tools speaks for itself`() throws {
+        var world = AgentWorld()
+        let actions = world.prepare(Sample.turn(), providers: tools, passages: [Sample.passage])
+        let request = try #require(actions[0].chatRequest)
+        #expect(request.id == "t1/1" && request.from == 0 && request.provider == "p" && request.model == nil)
+        let spoken = world.answer("t1/1", ["Roll ", "back [[guides/rollback]]."], tokens: 100)
+        let usage = TokenUsage(inputTokens: 90, outputTokens: 10)
+        #expect(
+            spoken == [
+                delta(0, "Roll "), delta(5, "back [[guides/rollback]]."),
+                finish(.answered, "Roll back [[guides/rollback]].", usage: usage),
+            ])
+    }
+
+    @Test func `a small model's words follow the quotes, which are the first delta`() {
+        var world = AgentWorld()
+        let actions = world.prepare(Sample.turn(), providers: small, passages: [Sample.passage])
+        let preface = GroundedAnswer(grounding: .passages([Sample.passage]), isLocal: true, isFirst: true).preface
+        #expect(actions.first == delta(0, preface))
+        #expect(
+            world.answer("t1/1", ["Roll back."])
+                == [delta(preface.utf8.count, "Roll back."), finish(.answered, preface + "Roll back.")])
+    }
+
+    @Test(arguments: [["/pass"], ["/", "pa", "ss", "\n"], [" /pass "]])
+    func `a model that says pass passes, and nobody sees half a word of it`(words: [String]) {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        let actions = world.answer("t1/1", words)
+        #expect(actions.last == finish(.passed, ""))
+        #expect(!actions.contains { if case .publish(_, let delta) = $0 { delta.text.hasPrefix("/") } else { false } })
+    }
+
+    @Test func `words that only begin like pass are shown once they differ`() {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        #expect(world.answer("t1/1", ["/pa", "th"]) == [delta(0, "/path"), finish(.answered, "/path")])
+    }
+
+    @Test(arguments: [
+        (
+            Gateway.Providers.Reply(providers: [], defaultProvider: nil),
+            "no model provider is configured; add one under `providers:` in config.yml"
+        ),
+        (
+            Gateway.Providers.Reply(providers: [], defaultProvider: "x"),
+            "agent scout: its provider x is not in config.yml, which has none; "
+                + "add it there or change `provider` in the agent's record"
+        ),
+    ])
+    func `without a provider the room reads what to do`(providers: Gateway.Providers.Reply, notice: String) {
+        var world = AgentWorld()
+        #expect(world.prepare(Sample.turn(), providers: providers) == [finish(.failed, notice)])
+    }
+
+    @Test func `a provider's failure is a notice of one line`() {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        let failure = ProviderFailure(.unauthorized, "POST https://x:\nthe key was refused; change `key` in config.yml")
+        #expect(
+            world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, error: failure)))
+                == [finish(.failed, "POST https://x: the key was refused; change `key` in config.yml")])
+    }
+
+    @Test func `an answer cut by its bound ends in an ellipsis`() {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, text: "and then")))
+        #expect(
+            world.agent.handle(.chunk(chat: "t1/1", Sample.done(1, stop: .length)))
+                == [delta(8, "…"), finish(.answered, "and then…")])
+    }
+
+    @Test func `the same turn never runs twice`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        #expect(world.agent.offer(Sample.turn()) == (true, []))
+        let report = try #require(world.answer("t1/1", ["yes"]).last?.report)
+        #expect(world.agent.offer(Sample.turn()) == (true, []))
+        #expect(world.agent.handle(.finished(report, .success(Empty()))).isEmpty)
+        #expect(world.agent.offer(Sample.turn()) == (true, []))
+    }
+
+    @Test func `a new attempt of a running turn starts the words over and keeps the work`() {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, text: "Roll ")))
+        #expect(world.agent.offer(Sample.turn(attempt: 2)) == (true, [delta(0, "Roll ", attempt: 2)]))
+        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 1, text: "back")))
+        #expect(
+            world.agent.handle(.chunk(chat: "t1/1", Sample.done(2)))
+                == [.finish(.init(request: "t1/2", turn: "t1", attempt: 2, outcome: .answered, text: "Roll back"))])
+    }
+
+    @Test func `one room has one turn at a time, two rooms have two`() {
+        var world = AgentWorld()
+        #expect(world.agent.offer(Sample.turn("t1")).accepted)
+        #expect(!world.agent.offer(Sample.turn("t2")).accepted)
+        #expect(world.agent.offer(Sample.turn("t3", room: "ops")).accepted)
+        #expect(world.agent.status == "thinking in lobby, ops")
+    }
+
+    @Test func `after a reconnect the agent says hello with its turn and takes up the stream`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, text: "a")))
+        let actions = world.agent.handle(.connected)
+        #expect(actions.first == .hello(.init(digest: "d1", incarnation: 3, turns: ["t1"])))
+        let request = try #require(actions.last?.chatRequest)
+        #expect(request.id == "t1/1" && request.from == 1)
+    }
+
+    @Test func `a window that is too small is answered once with less of the transcript`() throws {
+        var world = AgentWorld()
+        let events = (1...40).map {
+            Sample.message($0, "user:ann", "message \($0) " + String(repeating: "x", count: 100))
+        }
+        let asked = world.prepare(Sample.turn(number: 41), providers: tools, events: events)
+        let overflow = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
+        let long = try #require(asked.last?.chatRequest)
+        let short = try #require(world.agent.handle(.chunk(chat: "t1/1", overflow)).last?.chatRequest)
+        #expect(short.id == "t1/1/short")
+        #expect(
+            short.messages.map(\.content).joined().utf8.count < long.messages.map(\.content).joined().utf8.count / 2
+                + 200)
+        #expect(world.agent.handle(.chunk(chat: short.id, overflow)) == [finish(.failed, "too long")])
+    }
+
+    @Test func `a process that drains ends its turn, takes no other and leaves`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        #expect(world.agent.handle(.drain).isEmpty)
+        #expect(!world.agent.offer(Sample.turn("t2", room: "ops")).accepted)
+        let report = try #require(world.answer("t1/1", ["yes"]).last?.report)
+        #expect(world.agent.handle(.finished(report, .success(Empty()))) == [.leave(.done)])
+    }
+
+    @Test func `an idle process leaves at once when it drains, and a busy one cancels its calls when it must stop`() {
+        var idle = AgentWorld(), busy = AgentWorld()
+        _ = busy.prepare(Sample.turn(), providers: tools)
+        #expect(idle.agent.handle(.drain) == [.leave(.done)])
+        #expect(busy.agent.handle(.terminate) == [.cancelChat(id: "t1/1"), .leave(.done)])
+    }
+}

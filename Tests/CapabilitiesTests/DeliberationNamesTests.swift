@@ -1,0 +1,32 @@
+import Testing
+
+@testable import egghead_toolbox
+
+@Suite struct DeliberationNamesTests {
+    private let noon = "2026-11-22T12:00:00.125Z", later = "2026-11-22T12:00:07.000Z"
+
+    @Test func `a repeated request names the same record, a new one the time`() {
+        var names = DeliberationNames()
+        #expect(names.id(for: "t1/deliberation", of: "scout", at: noon) == "deliberations/scout/20261122T120000125Z")
+        #expect(names.id(for: "t1/deliberation", of: "scout", at: later) == "deliberations/scout/20261122T120000125Z")
+        #expect(names.id(for: "t2/deliberation", of: "scout", at: later) == "deliberations/scout/20261122T120007000Z")
+    }
+
+    @Test func `the same request of another agent is another record`() {
+        var names = DeliberationNames()
+        let ids = ["scout", "critic"].map { names.id(for: "r", of: $0, at: noon) }
+        #expect(ids == ["deliberations/scout/20261122T120000125Z", "deliberations/critic/20261122T120000125Z"])
+    }
+
+    @Test(arguments: [("scout", "deliberations/scout/"), ("ops/night watch", "deliberations/ops-night watch/")])
+    func `an agent's records lie in one folder`(agent: String, prefix: String) {
+        #expect(DeliberationNames.prefix(of: agent) == prefix)
+    }
+
+    @Test func `ids stay within the store's bound of 200 bytes however long the agent's is`() {
+        var names = DeliberationNames()
+        let agent = String(repeating: "ä/", count: 66)
+        #expect(names.id(for: "r", of: agent, at: noon).utf8.count <= 200)
+        #expect(DeliberationNames.requestID("room-17-agent/deliberation", of: agent).utf8.count <= 200)
+    }
+}
