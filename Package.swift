@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
 
         // The shell rooms: the only ones that touch the system.
         room("LinuxSystem", ["CLinux", "Time"]),
@@ -51,11 +52,13 @@ let package = Package(
         room("Time"),
         room("Supervision"),
         room("Bus", ["LinuxSystem", "Runtime", "Services"]),
+        room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Services", yams]),
         room("Rooms", ["Services"]),
         room("Models", ["Services"]),
         room("Capabilities", ["Services"]),
         room("Configuration", ["Services", "Supervision", yams]),
+        room("Terminal", ["Services"]),
 
         // The processes.
         process(
@@ -79,6 +82,16 @@ let package = Package(
         process(
             "egghead-agent", ["Models", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
+        process(
+            "egghead-tui",
+            ["Terminal", "Control", "Bus", "Services", "Runtime", "LinuxSystem", "CNcurses"],
+            linked: staticStandardLibrary),
+        process(
+            "egghead",
+            [
+                "Terminal", "Control", "Configuration", "Bus", "Services", "Runtime", "LinuxSystem", argumentParser,
+            ],
+            linked: staticStandardLibrary),
 
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
@@ -89,6 +102,7 @@ let package = Package(
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
         tests("CapabilitiesTests", ["Capabilities", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
+        .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Services"], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,134 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+
+/// One question to eggheadd over `run/control.sock`, which it answers also when the broker is down: a JSON object a
+/// line in, one out.
+public final class ControlRequest {
+    private let path: String
+    private let operation: String
+    private let loop: EventLoop
+    private let completion: (Result<[UInt8], ServiceFailure>) -> Void
+    private var socket: FileDescriptor?
+    private var watch: Watch?
+    private var deadline: Timer?
+    private var output: [UInt8]
+    private var input: [UInt8] = []
+
+    /// The longest answer, in bytes.
+    static let answerBytesMax = 16 * 1_048_576
+
+    /// Asks; nothing waits. The request lives until it is answered.
+    ///
+    /// - Parameters:
+    ///   - path: The control socket.
+    ///   - deadline: After this span it fails as `timeout`.
+    ///   - completion: Gets the reply once, or why there is none: `unavailable` when eggheadd is not running. Never
+    ///     called before this returns.
+    public static func send<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ request: Operation.Request, to path: String, loop: EventLoop,
+        deadline: Duration = .seconds(10), completion: @escaping (Result<Operation.Reply, ServiceFailure>) -> Void
+    ) {
+        let control = ControlRequest(Operation.name, line(Operation.name, request), path, loop) { answer in
+            completion(answer.flatMap { decode($0) })
+        }
+        control.deadline = loop.schedule(after: deadline) {
+            control.finish(.failure(control.failure(.timeout, "no answer within \(deadline)")))
+        }
+        loop.schedule(after: .zero) { control.open() }
+    }
+
+    private init(
+        _ operation: String, _ line: [UInt8], _ path: String, _ loop: EventLoop,
+        _ completion: @escaping (Result<[UInt8], ServiceFailure>) -> Void
+    ) {
+        self.operation = operation
+        self.path = path
+        self.loop = loop
+        self.completion = completion
+        output = line
+    }
+
+    /// The request's own keys with `operation` beside them.
+    private static func line(_ operation: String, _ request: some Encodable) -> [UInt8] {
+        var members = ["operation": JSONValue.string(operation)]
+        if case .object(let keys)? = try? JSON.decode(JSONValue.self, from: JSON.encode(request)) {
+            members.merge(keys) { own, _ in own }
+        }
+        return JSON.encode(JSONValue.object(members)) + [UInt8(ascii: "\n")]
+    }
+
+    private static func decode<Reply: Decodable>(_ line: [UInt8]) -> Result<Reply, ServiceFailure> {
+        if let failure = try? JSON.decode(FailureReply.self, from: line) { return .failure(failure.error) }
+        do throws(JSONProblem) {
+            return .success(try JSON.decode(Reply.self, from: line))
+        } catch {
+            return .failure(
+                ServiceFailure(.internalError, "an answer of eggheadd that this build does not know: \(error)"))
+        }
+    }
+
+    private func open() {
+        do throws(SystemCallError) {
+            let socket = try UnixSocket.connect(path, .stream)
+            watch = try loop.watch(socket.raw, for: [.read, .write]) { [self] readiness in
+                if readiness.contains(.writable) { write() }
+                if readiness.contains(.readable) { read() }
+            }
+            self.socket = consume socket
+        } catch {
+            finish(.failure(Self.unreachable(path, error)))
+        }
+    }
+
+    /// Why eggheadd cannot be asked, and what to do.
+    static func unreachable(_ path: String, _ error: SystemCallError) -> ServiceFailure {
+        let isRefused = error.errno == EACCES || error.errno == EPERM
+        let advice = isRefused ? "join the group egghead or use sudo" : "start it with `egghead serve`"
+        return ServiceFailure(
+            .unavailable, "connecting to eggheadd at \(path): \(String(cString: strerror(error.errno))); \(advice)")
+    }
+
+    private func write() {
+        while !output.isEmpty {
+            // A peer that has gone is met on the reading side.
+            guard let count = output.withUnsafeBytes({ bytes in try? socket?.write(bytes) }) else { break }
+            output.removeFirst(count)
+        }
+        if output.isEmpty { watch?.change(to: .read) }
+    }
+
+    private func read() {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        do {
+            guard let count = try buffer.withUnsafeMutableBytes({ bytes in try socket?.read(into: bytes) }) else {
+                return
+            }
+            input += buffer[..<count]
+            if let newline = input.firstIndex(of: UInt8(ascii: "\n")) {
+                finish(.success(Array(input[..<newline])))
+            } else if count == 0 || input.count > Self.answerBytesMax {
+                finish(
+                    .failure(
+                        failure(.unavailable, "eggheadd closed the connection; does this user belong to the node?")))
+            }
+        } catch {
+            finish(.failure(failure(.unavailable, "\(error)")))
+        }
+    }
+
+    private func failure(_ code: ServiceFailure.Code, _ answer: String) -> ServiceFailure {
+        ServiceFailure(code, "asking eggheadd at \(path) for \(operation): \(answer)")
+    }
+
+    private func finish(_ result: Result<[UInt8], ServiceFailure>) {
+        guard let deadline else { return }
+        deadline.cancel()
+        self.deadline = nil
+        watch?.cancel()
+        watch = nil
+        socket = nil
+        completion(result)
+    }
+}

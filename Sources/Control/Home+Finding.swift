@@ -1,0 +1,50 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+
+extension Home {
+    /// The home of the node that a person's command speaks to: the one named, or the person's own, or the system's when
+    /// only that one is running.
+    ///
+    /// - Parameters:
+    ///   - option: The value of `--home`, if it was given; relative to the working directory.
+    public static func find(option: String?) -> Home {
+        let own = Home(option: option.map(absolute), uid: getuid(), environment: CurrentProcess.environment)
+        let isNamed =
+            option != nil
+            || ["EGGHEAD_HOME", "EGGHEAD_SOCKET", "STATE_DIRECTORY"].contains {
+                CurrentProcess.environment($0)?.isEmpty == false
+            }
+        if isNamed || exists(own.controlSocket) { return own }
+        let system = Home(option: nil, uid: getuid()) { systemDirectories[$0] ?? CurrentProcess.environment($0) }
+        return exists(system.controlSocket) ? system : own
+    }
+
+    /// Whether a node listens here.
+    ///
+    /// - Throws: `ServiceFailure` that says where nobody answered and what to do.
+    public func requireNode() throws(ServiceFailure) {
+        if (try? UnixSocket.connect(busSocket, .stream)) != nil { return }
+        do throws(SystemCallError) {
+            _ = try UnixSocket.connect(controlSocket, .stream)
+        } catch {
+            throw ControlRequest.unreachable(controlSocket, error)
+        }
+    }
+
+    /// What systemd tells `egghead.service`.
+    private static let systemDirectories = [
+        "CONFIGURATION_DIRECTORY": "/etc/egghead", "STATE_DIRECTORY": "/var/lib/egghead",
+        "RUNTIME_DIRECTORY": "/run/egghead",
+    ]
+
+    private static func exists(_ path: String) -> Bool { (try? Files.status(path)) != nil }
+
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return String(cString: current) + "/" + path
+    }
+}

@@ -1,0 +1,79 @@
+extension Model {
+    /// What a key does: a command, or a character of the line.
+    mutating func press(_ key: Key) -> [Effect] {
+        remark = nil
+        if showsHelp {
+            showsHelp = false
+            return key == .control("c") ? [.quit] : []
+        }
+        let isPrompt = pane == .prompt
+        if isPrompt, key == .character("?"), editor.characters.isEmpty { return perform(.help) }
+        if let command = KeyBinding.command(for: key, in: isPrompt ? .prompt : .panes) { return perform(command) }
+        if isPrompt, case .character(let character) = key {
+            editor.insert(character)
+        } else if !isPrompt {
+            remark = "no command on this key; ? shows the keys, Enter goes back to the prompt"
+        }
+        return []
+    }
+
+    private mutating func perform(_ command: Command) -> [Effect] {
+        switch command {
+        case .quit: return [.quit]
+        case .send: return send(editor.submit())
+        case .help: showsHelp = true
+        case .nextPane: pane = neighbour(+1)
+        case .previousPane: pane = neighbour(-1)
+        case .prompt: pane = .prompt
+        case .lineUp: scroll(by: -1)
+        case .lineDown: scroll(by: 1)
+        case .pageUp: scroll(by: -pageRows)
+        case .pageDown: scroll(by: pageRows)
+        case .top: scroll(by: -1_000_000)
+        case .bottom: scroll(by: 1_000_000)
+        case .recallPrevious: editor.recallPrevious()
+        case .recallNext: editor.recallNext()
+        case .left: editor.move(by: -1)
+        case .right: editor.move(by: 1)
+        case .lineStart: editor.moveToStart()
+        case .lineEnd: editor.moveToEnd()
+        case .deleteBackward: editor.deleteBackward()
+        case .deleteForward: editor.deleteForward()
+        case .deleteWord: editor.deleteWord()
+        case .deleteToStart: editor.deleteToStart()
+        case .deleteToEnd: editor.deleteToEnd()
+        }
+        return []
+    }
+
+    /// A line that begins with a slash is for the terminal; every other one is for the room.
+    private mutating func send(_ line: String) -> [Effect] {
+        switch line {
+        case "/quit": return [.quit]
+        case "/help": showsHelp = true
+        case _ where line.allSatisfy { $0 == " " }: break
+        case _ where line.hasPrefix("/"): remark = "no command \(line); there are /help and /quit"
+        case _: return post(line)
+        }
+        return []
+    }
+
+    private func neighbour(_ step: Int) -> Pane {
+        let panes = Pane.allCases
+        let index = panes.firstIndex(of: pane) ?? 0
+        return panes[(index + step + panes.count) % panes.count]
+    }
+
+    /// A page keeps two lines of the one before.
+    private var pageRows: Int { max(1, (pane == .processes ? sideViewport.rows : transcriptViewport.rows) - 2) }
+
+    /// Scrolls the pane that has the keys; the prompt's is the transcript. At its end the transcript follows again.
+    private mutating func scroll(by lines: Int) {
+        if pane == .processes {
+            sideTop = max(0, min(sideTop + lines, sideViewport.topMax))
+        } else {
+            let top = max(0, min(transcriptTop ?? transcriptViewport.topMax, transcriptViewport.topMax) + lines)
+            transcriptTop = top >= transcriptViewport.topMax ? nil : top
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Services
+
+extension Model {
+    /// What the terminal is after a message, and what is to be done.
+    public static func update(_ model: Model, _ message: Message) -> (Model, [Effect]) {
+        var next = model
+        let effects = next.receive(message)
+        return (next, effects)
+    }
+
+    private mutating func receive(_ message: Message) -> [Effect] {
+        switch message {
+        case .key(let key): return press(key)
+        case .tick(let now): return tick(now)
+        case .connected: return connected()
+        case .disconnected: return disconnected()
+        case .rooms(let result): return roomsCame(result)
+        case .history(let result): return historyCame(result)
+        case .event(let event): return follow { $0.receive(event: event) }
+        case .head(let head): return follow { $0.receive(head: head.head) }
+        case .delta(let from, let delta): return deltaCame(from, delta)
+        case .posted(let request, let result): return posted(request, result)
+        case .tree(let result): return treeCame(result)
+        case .child: return askRooms() + askTree()
+        case .painted(let transcript, let side):
+            (transcriptViewport, sideViewport) = (transcript, side)
+            sideTop = min(sideTop, side.topMax)
+            return []
+        }
+    }
+
+    // MARK: The connection
+
+    private mutating func connected() -> [Effect] {
+        connection = .connected
+        (isAskingRooms, isAskingTree) = (false, false)
+        if let room, follower == nil { return begin(room) + askRooms() + askTree() }
+        return follow { $0.connected() } + askRooms() + askTree() + sendPending()
+    }
+
+    private mutating func disconnected() -> [Effect] {
+        connection = .lost
+        (isAskingRooms, isAskingTree) = (false, false)
+        follower?.questionFailed()
+        for index in pending.indices where pending[index].state == .sent { pending[index].state = .waiting }
+        return askTree()
+    }
+
+    private mutating func tick(_ now: String) -> [Effect] {
+        self.now = now
+        guard connection == .connected else { return askTree() }
+        let isAnyoneBusy = roster.contains { $0.activity != .idle }
+        return follow { $0.retry() } + sendPending() + (isAnyoneBusy || room == nil ? askRooms() : [])
+            + (isTreeStale ? askTree() : [])
+    }
+
+    // MARK: The room
+
+    /// The room is known: subscribe, then ask for its newest part.
+    private mutating func begin(_ room: String) -> [Effect] {
+        self.room = room
+        follower = RoomFollower(room: room, newest: 100)
+        return [.follow(room: room)] + follow { $0.connected() } + sendPending()
+    }
+
+    private mutating func askRooms() -> [Effect] {
+        guard connection == .connected, !isAskingRooms else { return [] }
+        isAskingRooms = true
+        return [.askRooms]
+    }
+
+    private mutating func roomsCame(_ result: Result<Coordinator.Rooms.Reply, ServiceFailure>) -> [Effect] {
+        isAskingRooms = false
+        guard case .success(let reply) = result else { return [] }  // the next tick asks again
+        roster = (reply.rooms.first { $0.room == room } ?? reply.rooms.first)?.roster ?? roster
+        if room == nil, let first = reply.rooms.first { return begin(first.room) }
+        return []
+    }
+
+    private mutating func historyCame(_ result: Result<Coordinator.History.Reply, ServiceFailure>) -> [Effect] {
+        switch result {
+        case .success(let page): return follow { $0.receive(page: page) }
+        case .failure:
+            follower?.questionFailed()  // the next tick asks again
+            return []
+        }
+    }
+
+    /// Gives the follower its news and takes in the events that follow from it.
+    private mutating func follow(_ news: (inout RoomFollower) -> RoomFollower.Step) -> [Effect] {
+        guard var follower else { return [] }
+        let step = news(&follower)
+        self.follower = follower
+        for event in step.events { append(event) }
+        return (step.question.map { [.askHistory($0)] } ?? []) + (step.events.isEmpty ? [] : askRooms())
+    }
+
+    private mutating func append(_ event: RoomEvent) {
+        events.append(event)
+        if events.count > Self.eventsMax { events.removeFirst(events.count - Self.eventsMax) }
+        pending.removeAll { $0.state == .acknowledged(number: event.number) }
+        guard let turn = event.turn else { return }
+        streams.removeAll { $0.turn == turn }
+        endedTurns.append(turn)
+        if endedTurns.count > Self.turnsMax { endedTurns.removeFirst() }
+    }
+
+    private mutating func deltaCame(_ from: String, _ delta: RoomDelta) -> [Effect] {
+        guard !endedTurns.contains(delta.turn) else { return [] }
+        if let index = streams.firstIndex(where: { $0.turn == delta.turn }) {
+            streams[index].receive(delta)
+            return []
+        }
+        streams.append(AnswerStream(from: from, delta))
+        if streams.count > Self.turnsMax { streams.removeFirst() }
+        return askRooms()
+    }
+
+    // MARK: Posting
+
+    /// Posts a line, now or as soon as there is a broker.
+    mutating func post(_ text: String) -> [Effect] {
+        guard pending.count < Self.pendingMax else {
+            remark = "too many messages wait for the broker; wait until they are sent"
+            return []
+        }
+        requestsMade += 1
+        let request = Coordinator.Post.Request(request: "\(requestPrefix)-\(requestsMade)", room: room, text: text)
+        pending.append(Pending(request: request, state: .waiting))
+        transcriptTop = nil
+        return sendPending()
+    }
+
+    /// Sends what waits, in order: the second only when the first is on the coordinator's disk.
+    private mutating func sendPending() -> [Effect] {
+        guard connection == .connected, let room, !pending.contains(where: { $0.state == .sent }),
+            let index = pending.firstIndex(where: { $0.state == .waiting })
+        else { return [] }
+        pending[index].state = .sent
+        pending[index].request.room = room
+        return [.post(pending[index].request)]
+    }
+
+    private mutating func posted(
+        _ request: String, _ result: Result<Coordinator.Post.Reply, ServiceFailure>
+    ) -> [Effect] {
+        guard let index = pending.firstIndex(where: { $0.request.request == request }) else { return [] }
+        switch result {
+        case .success(let reply):
+            pending[index].state = .acknowledged(number: reply.number)
+            if reply.number <= follower?.last ?? 0 { pending.remove(at: index) }
+            return sendPending() + follow { $0.receive(head: reply.number) }
+        case .failure(let failure) where failure.code == .unavailable || failure.code == .timeout:
+            pending[index].state = .waiting  // the next tick sends it again
+            return []
+        case .failure(let failure):
+            pending.remove(at: index)
+            remark = failure.message
+            return sendPending()
+        }
+    }
+
+    // MARK: The tree
+
+    private mutating func askTree() -> [Effect] {
+        isTreeStale = true
+        guard !isAskingTree else { return [] }
+        (isAskingTree, isTreeStale) = (true, false)
+        return [.askTree(connection == .connected ? .bus : .controlSocket)]
+    }
+
+    private mutating func treeCame(_ result: Result<Supervisor.List.Reply, ServiceFailure>) -> [Effect] {
+        isAskingTree = false
+        switch result {
+        case .success(let reply): tree = ProcessTree(reply.children)
+        case .failure: isTreeStale = true  // the next tick asks again
+        }
+        return []
+    }
+}

@@ -1,0 +1,70 @@
+/// What a person can tell the terminal to do.
+public enum Command: Hashable, Sendable {
+    case quit, help, nextPane, previousPane, prompt
+    case send, recallPrevious, recallNext
+    case lineUp, lineDown, pageUp, pageDown, top, bottom
+    case left, right, lineStart, lineEnd
+    case deleteBackward, deleteForward, deleteWord, deleteToStart, deleteToEnd
+}
+
+/// Which key means which command where. The help screen is made from the same rows.
+public struct KeyBinding: Sendable {
+    /// Where a key means it.
+    public enum Scope: Hashable, Sendable {
+        case anywhere, prompt, panes
+    }
+
+    /// Where.
+    public let scope: Scope
+    /// The keys, of which the first is shown in the help.
+    public let keys: [Key]
+    /// What they mean.
+    public let command: Command
+    /// The key and the meaning in words; rows without words are not in the help.
+    public let help: (key: String, meaning: String)?
+
+    private init(_ scope: Scope, _ keys: [Key], _ command: Command, _ help: (key: String, meaning: String)? = nil) {
+        self.scope = scope
+        self.keys = keys
+        self.command = command
+        self.help = help
+    }
+
+    /// The command of a key in the prompt or in a pane; nil when the key means none there.
+    public static func command(for key: Key, in scope: Scope) -> Command? {
+        table.first { ($0.scope == scope || $0.scope == .anywhere) && $0.keys.contains(key) }?.command
+    }
+
+    /// Every binding.
+    public static let table: [KeyBinding] = [
+        KeyBinding(.anywhere, [.control("c")], .quit, ("Ctrl-C", "leave; the team goes on (/quit does the same)")),
+        KeyBinding(.anywhere, [.named(.help)], .help, ("F1", "this help (? in a pane or an empty prompt)")),
+        KeyBinding(.anywhere, [.named(.tab)], .nextPane, ("Tab", "next pane: prompt, processes, transcript")),
+        KeyBinding(.anywhere, [.named(.backtab)], .previousPane),
+        KeyBinding(.anywhere, [.named(.pageUp)], .pageUp, ("PgUp PgDn", "scroll; behind the end: follow again")),
+        KeyBinding(.anywhere, [.named(.pageDown)], .pageDown),
+
+        KeyBinding(.prompt, [.named(.enter)], .send, ("Enter", "send; @name speaks to one agent")),
+        KeyBinding(.prompt, [.named(.up), .control("p")], .recallPrevious, ("Up Down", "lines typed before")),
+        KeyBinding(.prompt, [.named(.down), .control("n")], .recallNext),
+        KeyBinding(.prompt, [.named(.left), .control("b")], .left),
+        KeyBinding(.prompt, [.named(.right), .control("f")], .right),
+        KeyBinding(
+            .prompt, [.named(.home), .control("a")], .lineStart, ("Ctrl-A Ctrl-E", "begin and end of the line")),
+        KeyBinding(.prompt, [.named(.end), .control("e")], .lineEnd),
+        KeyBinding(.prompt, [.named(.backspace)], .deleteBackward),
+        KeyBinding(.prompt, [.named(.delete), .control("d")], .deleteForward),
+        KeyBinding(
+            .prompt, [.control("w")], .deleteWord, ("Ctrl-W Ctrl-U", "delete a word, the line before the cursor")),
+        KeyBinding(.prompt, [.control("u")], .deleteToStart),
+        KeyBinding(.prompt, [.control("k")], .deleteToEnd),
+
+        KeyBinding(.panes, [.character("j"), .named(.down)], .lineDown, ("j k", "in a pane: a line down, a line up")),
+        KeyBinding(.panes, [.character("k"), .named(.up)], .lineUp),
+        KeyBinding(.panes, [.character("g"), .named(.home)], .top, ("g G", "in a pane: to the top, to the end")),
+        KeyBinding(.panes, [.character("G"), .named(.end)], .bottom),
+        KeyBinding(.panes, [.named(.enter), .named(.escape)], .prompt, ("Enter Esc", "in a pane: back to the prompt")),
+        KeyBinding(.panes, [.character("?")], .help),
+        KeyBinding(.panes, [.character("q"), .character("Q")], .quit, ("q", "in a pane: leave")),
+    ]
+}

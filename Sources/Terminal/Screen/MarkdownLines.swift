@@ -1,0 +1,44 @@
+/// Markdown as a terminal can show it, line by line: headings, quotes and fences keep their marks, as in mail, and are
+/// drawn accordingly; lines keep their places, so that a passage quoted word for word is shown word for word.
+enum MarkdownLines {
+    /// The lines of a text.
+    static func spans(of text: String, _ style: Style) -> [[Span]] {
+        var isCode = false
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            let line = line.replacingTabs()
+            if line.hasPrefix("```") {
+                isCode.toggle()
+                return [Span(line, .dim)]
+            }
+            if isCode { return [Span(line, style)] }
+            if line.hasPrefix("> ") || line == ">" { return [Span(line, .dim)] }
+            if line.hasPrefix("#") { return [Span(line, style.adding(.bold))] }
+            return inline(line, style)
+        }
+    }
+
+    /// `**bold**` without its marks.
+    private static func inline(_ line: String, _ style: Style) -> [Span] {
+        var spans: [Span] = [], rest = line[...]
+        while let open = rest.firstRange(of: "**"), let close = rest[open.upperBound...].firstRange(of: "**") {
+            let marked = rest[open.upperBound..<close.lowerBound]
+            if marked.isEmpty || marked.first == " " { break }
+            spans += [Span(String(rest[..<open.lowerBound]), style), Span(String(marked), style.adding(.bold))]
+            rest = rest[close.upperBound...]
+        }
+        return (spans + [Span(String(rest), style)]).filter { !$0.text.isEmpty }
+    }
+}
+
+extension Style {
+    fileprivate func adding(_ attributes: Attributes) -> Style {
+        Style(self.attributes.union(attributes), color: color)
+    }
+}
+
+extension Substring {
+    /// A tab is four blanks here: a terminal would jump out of its pane.
+    fileprivate func replacingTabs() -> String {
+        reduce(into: "") { text, character in text += character == "\t" ? "    " : String(character) }
+    }
+}

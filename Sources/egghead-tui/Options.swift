@@ -1,0 +1,40 @@
+import Runtime
+
+/// The command line of egghead-tui.
+struct Options {
+    /// `--home DIR`.
+    var home: String?
+    /// The room; the default one when nil.
+    var room: String?
+
+    static let help = """
+        usage: egghead-tui [--home DIR] [ROOM]
+
+        Attaches this terminal to a room of a running node. Leaving it disturbs nothing.
+
+          --home DIR   the node under DIR
+          --help       print this and exit
+        """
+
+    /// Reads the arguments; wrong ones end the process with status 64, `--help` with 0.
+    static func parse(_ arguments: [String]) -> Options {
+        var options = Options()
+        var rest = arguments.dropFirst()
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--home":
+                guard let value = rest.popFirst(), !value.isEmpty else { refuse("--home wants a directory") }
+                options.home = value
+            case "--help", "-h":
+                print(help)
+                ExitStatus.success.exit()
+            case _ where argument.hasPrefix("-") || options.room != nil:
+                refuse("egghead-tui knows no argument \(argument)")
+            case _: options.room = argument
+            }
+        }
+        return options
+    }
+
+    private static func refuse(_ message: String) -> Never { Ending.now(.usage, "\(message); see egghead-tui --help") }
+}

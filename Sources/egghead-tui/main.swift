@@ -1,0 +1,11 @@
+import Control
+import Glibc
+import Runtime
+import Services
+
+let options = Options.parse(CommandLine.arguments)  // what we were asked
+Ending.unlessTerminal()  // a person is there
+setlocale(LC_ALL, "")  // who writes in their own characters
+let home = Home.find(option: options.home)  // where the node is
+do throws(ServiceFailure) { try home.requireNode() } catch { Ending.now(.unavailable, error.message) }  // that it runs
+Ending.now(after: { try Session.attach(to: home, room: options.room) })  // and serve the person until they leave

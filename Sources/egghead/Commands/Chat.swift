@@ -1,0 +1,39 @@
+import ArgumentParser
+import Services
+
+/// `egghead chat [ROOM] TEXT`
+struct Chat: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Says something in a room.",
+        usage: "egghead chat [--wait] [--timeout <seconds>] [--json] [--home <dir>] [<room>] <text>",
+        discussion: """
+            Returns when the message is on the coordinator's disk. With --wait it prints the agents' answers and \
+            returns when no turn that the message caused runs or waits any more: with status 0 if an agent \
+            answered, 1 if it ended in a notice, 75 after the timeout.
+            """)
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Flag(name: .customLong("wait"), help: "Wait for the answers and print them.") var waits = false
+    @Option(name: .customLong("timeout"), help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"))
+    var timeoutSeconds = 300
+    @Argument(help: ArgumentHelp("The room, the default one when it is left out, and the words.", valueName: "words"))
+    var words: [String]
+
+    func validate() throws {
+        guard (1...2).contains(words.count) else {
+            throw ValidationError("chat wants a text, or a room and a text; put the text in quotes")
+        }
+        guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }
+    }
+
+    func run() throws {
+        let session = try NodeSession(place)
+        let conversation = Conversation(
+            session, room: words.count == 2 ? words[0] : nil, text: words[words.count - 1], waits: waits,
+            isJSON: format.isJSON, timeout: .seconds(timeoutSeconds))
+        conversation.begin()
+        try session.run()
+        withExtendedLifetime(conversation) {}
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Terminal
+
+/// `egghead doctor`
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Looks for what is wrong and says how to mend it.",
+        discussion: "Ends with status 0 when nothing is wrong and 1 otherwise.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+
+    func run() throws {
+        let findings = try Examination(place).findings()
+        if format.isJSON {
+            Output.print(json: findings)
+        } else {
+            for finding in findings { Output.print(SafeText.line("\(finding.problem); \(finding.fix)")) }
+            if findings.isEmpty { Output.print("nothing is wrong") }
+        }
+        if !findings.isEmpty { throw CommandFailure(.failure) }
+    }
+}

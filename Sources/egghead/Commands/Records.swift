@@ -1,0 +1,56 @@
+import ArgumentParser
+import Services
+import Terminal
+
+/// `egghead search QUERY`
+struct Search: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Searches the records.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Argument(help: "Words, or a query in the syntax of SQLite's FTS5.") var query: [String]
+
+    func run() throws {
+        let request = Index.Search.Request(query: query.joined(separator: " "))
+        let reply = try NodeSession.ask(Store.Search.self, request, of: place)
+        if format.isJSON { return Output.print(json: reply.hits) }
+        if reply.rebuilding { Output.complain("the index is being rebuilt; there may be more to find later") }
+        for hit in reply.hits {
+            Output.print("\(SafeText.line(hit.record.id))  \(SafeText.line(hit.record.title))")
+            let words = hit.snippet.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            Output.print("    \(SafeText.line(words))")
+        }
+    }
+}
+
+/// `egghead get ID`
+struct Get: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Prints a record.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Argument(help: "The record's id.") var id: String
+
+    func run() throws {
+        let record = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)
+        if format.isJSON { return Output.print(json: record) }
+        Output.print(SafeText.block(record.body.hasSuffix("\n") ? String(record.body.dropLast()) : record.body))
+    }
+}
+
+/// `egghead agents`
+struct Agents: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the agents that the records define.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+
+    func run() throws {
+        let agents = try NodeSession.ask(Store.Agents.self, Empty(), of: place).agents
+        if format.isJSON { return Output.print(json: agents) }
+        for agent in agents {
+            let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
+            Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)"))
+        }
+    }
+}

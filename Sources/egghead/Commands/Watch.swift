@@ -1,0 +1,47 @@
+import ArgumentParser
+import Control
+import Services
+import Terminal
+
+/// `egghead watch [ROOM]`
+struct Watch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints a room's history and follows it, over restarts of everything.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Flag(name: .customLong("history"), help: "End after the history.") var endsAfterHistory = false
+    @Argument(help: "The room; the default one when it is left out.") var room: String?
+
+    func run() throws {
+        let session = try NodeSession(place)
+        var feed: RoomFeed?
+        let follow = { (room: String) in
+            let new = RoomFeed(session, room: room, after: 0, onEvent: show)
+            new.onComplete = { if endsAfterHistory { session.end() } }
+            new.onRefused = { session.fail($0) }
+            feed = new
+        }
+        if let room { follow(room) } else { findDefaultRoom(session, then: follow) }
+        try session.run()
+        withExtendedLifetime(feed) {}
+    }
+
+    /// The default room is the first that the coordinator tells; asked until it is there.
+    private func findDefaultRoom(_ session: NodeSession, then follow: @escaping (String) -> Void) {
+        session.bus.request(
+            Coordinator.Rooms.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline
+        ) { result in
+            switch result {
+            case .success(let reply):
+                if let first = reply.rooms.first { follow(first.room) } else { session.end() }
+            case .failure(let failure): session.fail(failure)
+            }
+        }
+    }
+
+    private func show(_ event: RoomEvent) {
+        if format.isJSON { return Output.print(json: event) }
+        Output.print(RoomEventText.plain(event, time: LocalClock.hourAndMinute(event.at)))
+    }
+}

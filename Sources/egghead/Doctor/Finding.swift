@@ -1,0 +1,42 @@
+import Configuration
+import Services
+import Terminal
+
+/// Something wrong with a node, and how to mend it.
+struct Finding: Codable, Hashable {
+    /// What is wrong, with its place.
+    var problem: String
+    /// What to do.
+    var fix: String
+
+    init(_ problem: String, fix: String) {
+        self.problem = problem
+        self.fix = fix
+    }
+
+    /// A problem of `config.yml`; its message says what is wanted.
+    init(_ problem: ConfigurationProblem) {
+        self.init(problem.description, fix: "correct the file, then `egghead serve` or a reload")
+    }
+
+    /// A problem of a record.
+    init(_ problem: RecordProblem) {
+        let place = problem.path + (problem.line.map { ":\($0)" } ?? "")
+        self.init("\(place): \(problem.message)", fix: "correct the file")
+    }
+
+    /// A child that does not serve; nil when it does.
+    init?(_ child: ChildStatus) {
+        let reason = child.lastExit.map { " after \($0.text)" } ?? ""
+        let status = child.status.map { " (\($0))" } ?? ""
+        let problem = "\(child.name) is \(child.state.rawValue)\(reason)\(status)"
+        switch child.state {
+        case .ready: return nil
+        case .starting, .stopping, .backoff:
+            self.init(problem, fix: "if it stays so, see `egghead logs \(child.name)`")
+        case .quarantined, .misconfigured:
+            self.init(problem, fix: "see `egghead logs \(child.name)`, mend it, then `egghead restart \(child.name)`")
+        case .stopped: self.init(problem, fix: "`egghead start \(child.name)`")
+        }
+    }
+}

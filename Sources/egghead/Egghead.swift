@@ -1,0 +1,43 @@
+import ArgumentParser
+import Runtime
+
+/// `egghead`: a person's way to a node. Without a subcommand it opens the terminal.
+struct Egghead: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "egghead",
+        abstract: "Talks with a team of agents on this machine.",
+        discussion: "Without a subcommand it opens the terminal.",
+        subcommands: [
+            Serve.self, Processes.self, Chat.self, Watch.self, Search.self, Get.self, Agents.self, Logs.self,
+            Restart.self,
+            Stop.self, Start.self, Doctor.self,
+        ])
+
+    @OptionGroup var place: Place
+
+    func run() throws { try Sibling.execute("egghead-tui", home: place.option) }
+
+    /// Does what the command line says. Whatever goes wrong is one line on standard error and an exit status.
+    static func runOrExit() -> Never {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+            ExitStatus.success.exit()
+        } catch {
+            end(with: CommandFailure(error), or: error)
+        }
+    }
+
+    private static func end(with failure: CommandFailure?, or error: any Error) -> Never {
+        if let failure {
+            if let message = failure.message { Output.complain(message) }
+            failure.status.exit()
+        }
+        if exitCode(for: error).isSuccess {
+            Output.print(fullMessage(for: error))
+            ExitStatus.success.exit()
+        }
+        Output.complain("\(message(for: error)); see egghead --help")
+        ExitStatus.usage.exit()
+    }
+}

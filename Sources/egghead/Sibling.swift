@@ -1,0 +1,19 @@
+import Glibc
+import LinuxSystem
+import Runtime
+
+/// The executables installed beside this one.
+enum Sibling {
+    /// Becomes the sibling; returns never.
+    ///
+    /// - Throws: `CommandFailure` when it cannot be executed.
+    static func execute(_ name: String, home: String?) throws -> Never {
+        let path = Files.split(try CurrentProcess.executablePath()).directory + "/" + name
+        let words: [String] = [name] + (home.map { ["--home", $0] } ?? [])
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        execv(path, &arguments)
+        let answer = String(cString: strerror(errno))
+        throw CommandFailure(
+            .failure, "starting \(path): \(answer); build or install all of Egghead's executables together")
+    }
+}

@@ -1,0 +1,4 @@
+import LinuxSystem
+
+SignalDescriptor.ignorePipe()  // a reader that has gone is an error of the write
+Egghead.runOrExit()

@@ -1,0 +1,161 @@
+import Services
+import Terminal
+import Testing
+
+/// News of a room, as a test script has it.
+enum News: Sendable {
+    case connected
+    case event(Int)
+    case head(Int)
+    case page([Int], head: Int)
+    case failed
+    case retry
+}
+
+/// What a follower delivered and asked after a piece of news: numbers delivered, and behind which number it asks.
+struct Outcome: Hashable, CustomStringConvertible {
+    var delivered: [Int]
+    var asksAfter: Int?
+
+    init(_ delivered: [Int] = [], asksAfter: Int? = nil) {
+        self.delivered = delivered
+        self.asksAfter = asksAfter
+    }
+
+    var description: String { "\(delivered) \(asksAfter.map { "asks after \($0)" } ?? "asks nothing")" }
+}
+
+func event(
+    _ number: Int, _ text: String = "", from: String = "user:ann", type: RoomEvent.Kind = .message, turn: String? = nil
+)
+    -> RoomEvent
+{
+    RoomEvent(
+        number: number, at: "2026-11-22T12:0\(number % 10):00.000Z", room: "lobby", type: type, from: from,
+        text: text.isEmpty ? "message \(number)" : text, turn: turn)
+}
+
+struct RoomFollowerTests {
+    struct Script: Sendable, CustomTestStringConvertible {
+        let name: String
+        let steps: [(News, Outcome)]
+        var testDescription: String { name }
+    }
+
+    static let scripts: [Script] = [
+        Script(
+            name: "history first, then live events",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([1, 2], head: 2), Outcome([1, 2])),
+                (.event(3), Outcome([3])),
+            ]),
+        Script(
+            name: "a live event before the first page waits for it",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.event(3), Outcome()),
+                (.page([1, 2], head: 2), Outcome([1, 2, 3])),
+            ]),
+        Script(
+            name: "what comes twice is delivered once",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([1], head: 1), Outcome([1])),
+                (.event(1), Outcome()),
+                (.event(2), Outcome([2])),
+                (.event(2), Outcome()),
+            ]),
+        Script(
+            name: "a gap is filled from the history",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([1], head: 1), Outcome([1])),
+                (.event(4), Outcome(asksAfter: 1)),
+                (.event(5), Outcome()),
+                (.page([2, 3, 4], head: 4), Outcome([2, 3, 4, 5])),
+            ]),
+        Script(
+            name: "a long history comes in pages",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([1, 2], head: 5), Outcome([1, 2], asksAfter: 2)),
+                (.page([3, 4], head: 5), Outcome([3, 4], asksAfter: 4)),
+                (.page([5], head: 5), Outcome([5])),
+            ]),
+        Script(
+            name: "after a reconnect it asks behind the last number",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([1, 2], head: 2), Outcome([1, 2])),
+                (.connected, Outcome(asksAfter: 2)),
+                (.page([3], head: 3), Outcome([3])),
+            ]),
+        Script(
+            name: "a head tells of events that nobody heard",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([], head: 0), Outcome()),
+                (.head(2), Outcome(asksAfter: 0)),
+                (.page([1, 2], head: 2), Outcome([1, 2])),
+                (.head(2), Outcome()),
+            ]),
+        Script(
+            name: "a failed question is asked again by the retry, and only once at a time",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.retry, Outcome()),
+                (.failed, Outcome()),
+                (.retry, Outcome(asksAfter: 0)),
+                (.page([1], head: 1), Outcome([1])),
+                (.retry, Outcome()),
+            ]),
+        Script(
+            name: "a page without news is not asked for again at once",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([], head: 3), Outcome()),
+            ]),
+        Script(
+            name: "a room that was set aside begins anew",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([1, 2, 3], head: 3), Outcome([1, 2, 3])),
+                (.connected, Outcome(asksAfter: 3)),
+                (.page([], head: 1), Outcome()),
+                (.event(2), Outcome([2])),
+            ]),
+    ]
+
+    @Test(arguments: scripts)
+    func `a room is followed without gap and without repetition`(script: Script) {
+        var follower = RoomFollower(room: "lobby", after: 0)
+        for (index, (news, expected)) in script.steps.enumerated() {
+            #expect(outcome(of: news, &follower) == expected, "\(script.name), step \(index + 1)")
+        }
+    }
+
+    @Test func `a terminal begins with the newest events`() {
+        var follower = RoomFollower(room: "lobby", newest: 2)
+        #expect(follower.connected().question == .init(room: "lobby", limit: 2))
+        let page = Coordinator.History.Reply(room: "lobby", head: 9, events: [event(8), event(9)])
+        #expect(follower.receive(page: page).events == [event(8), event(9)])
+        #expect(follower.isComplete)
+    }
+
+    private func outcome(of news: News, _ follower: inout RoomFollower) -> Outcome {
+        let step: RoomFollower.Step
+        switch news {
+        case .connected: step = follower.connected()
+        case .event(let number): step = follower.receive(event: event(number))
+        case .head(let head): step = follower.receive(head: head)
+        case .page(let numbers, let head):
+            step = follower.receive(page: .init(room: "lobby", head: head, events: numbers.map { event($0) }))
+        case .failed:
+            follower.questionFailed()
+            step = .init()
+        case .retry: step = follower.retry()
+        }
+        return Outcome(step.events.map(\.number), asksAfter: step.question?.after)
+    }
+}

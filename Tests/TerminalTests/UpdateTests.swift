@@ -1,0 +1,150 @@
+import Services
+import Terminal
+import Testing
+
+struct UpdateTests {
+    @Test func `a terminal finds its room, subscribes, and asks for the history then`() {
+        var console = Console()
+        console.receive(.connected)
+        #expect(console.takeEffects() == [.askRooms, .askTree(.bus)])
+        console.receive(.rooms(.success(.init(rooms: [Console.status(.idle)]))))
+        #expect(console.takeEffects() == [.follow(room: "lobby"), .askHistory(.init(room: "lobby", limit: 100))])
+    }
+
+    @Test func `after a restart of the broker it asks for what it has missed`() {
+        var console = Console.attached()
+        console.receive(.disconnected)
+        #expect(console.takeEffects() == [.askTree(.controlSocket)])
+        console.receive(.connected)
+        #expect(console.takeEffects() == [.askHistory(.init(room: "lobby", after: 4)), .askRooms, .askTree(.bus)])
+    }
+
+    @Test func `what is posted while the broker is away is sent with the same id once it is back`() {
+        var console = Console.attached()
+        console.receive(.disconnected)
+        console.type("hello", .named(.enter))
+        console.receive(.tick(now: "2026-11-22T12:00:01.000Z"))
+        let request = Coordinator.Post.Request(request: "test-1", room: "lobby", text: "hello")
+        #expect(!console.takeEffects().contains(.post(request)))
+        console.receive(.connected)
+        #expect(console.takeEffects().contains(.post(request)))
+        console.receive(.posted(request: "test-1", .failure(ServiceFailure(.timeout, "no answer"))))
+        console.receive(.tick(now: "2026-11-22T12:00:02.000Z"))
+        #expect(console.takeEffects().contains(.post(request)))
+        console.receive(.posted(request: "test-1", .success(.init(room: "lobby", number: 5, turns: []))))
+        console.receive(.event(event(5, "hello")))
+        #expect(console.model.pending == [])
+        console.receive(.tick(now: "2026-11-22T12:00:03.000Z"))
+        #expect(!console.takeEffects().contains(.post(request)))
+    }
+
+    @Test func `messages are sent one after another, so that they stay in order`() {
+        var console = Console.attached()
+        console.type("one", .named(.enter))
+        console.type("two", .named(.enter))
+        let posts = [1, 2].map {
+            Coordinator.Post.Request(request: "test-\($0)", room: "lobby", text: $0 == 1 ? "one" : "two")
+        }
+        #expect(console.takeEffects() == [.post(posts[0])])
+        console.receive(.event(event(5, "one")))
+        console.receive(.posted(request: "test-1", .success(.init(room: "lobby", number: 5, turns: []))))
+        #expect(console.takeEffects().contains(.post(posts[1])))
+    }
+
+    @Test func `a refused message is told and not sent again`() {
+        var console = Console.attached()
+        console.type("one", .named(.enter))
+        console.receive(.posted(request: "test-1", .failure(ServiceFailure(.denied, "you may not speak here"))))
+        #expect(console.model.pending == [])
+        #expect(console.model.remark == "you may not speak here")
+    }
+
+    @Test func `an acknowledged message whose event was lost is fetched`() {
+        var console = Console.attached()
+        console.type("one", .named(.enter))
+        _ = console.takeEffects()
+        console.receive(.posted(request: "test-1", .success(.init(room: "lobby", number: 5, turns: []))))
+        #expect(console.takeEffects() == [.askHistory(.init(room: "lobby", after: 4))])
+    }
+
+    @Test func `news of a child asks for the tree once, and again for news that came meanwhile`() {
+        var console = Console.attached()
+        let news = Message.child(
+            ChildEvent(
+                at: "2026-11-22T12:00:00.000Z", event: .exited, name: "agent:scout", kind: .worker, incarnation: 1))
+        console.receive(news, news)
+        #expect(console.takeEffects() == [.askRooms, .askTree(.bus)])
+        console.receive(.tree(.success(.init(children: sampleTree))))
+        console.receive(.tick(now: "2026-11-22T12:00:01.000Z"))
+        #expect(console.takeEffects().contains(.askTree(.bus)))
+    }
+
+    @Test(arguments: [
+        ("/quit", [Effect.quit]), ("/help", []), ("/dance", []), ("   ", []), ("", []),
+    ])
+    func `a line for the terminal is not posted`(line: String, effects: [Effect]) {
+        var console = Console.attached()
+        console.type(line, .named(.enter))
+        #expect(console.takeEffects() == effects)
+        #expect(console.model.pending == [])
+    }
+
+    @Test(arguments: [
+        ([Key.control("c")], true), ([.named(.tab), .character("q")], true), ([.character("q")], false),
+        ([.named(.tab), .named(.enter), .character("q")], false), ([.named(.help), .control("c")], true),
+    ])
+    func `a key leaves where it means leaving`(keys: [Key], leaves: Bool) {
+        var console = Console.attached()
+        for key in keys { console.receive(.key(key)) }
+        #expect(console.takeEffects().contains(.quit) == leaves)
+    }
+
+    @Test func `a transcript scrolled up stands still while the room goes on, and follows again at its end`() {
+        var console = Console.attached()
+        for number in 5...40 { console.receive(.event(event(number))) }
+        console.type("", .named(.pageUp))
+        let before = console.lines[1...21].map { String($0.dropFirst(34)) }
+        console.receive(.event(event(41)))
+        #expect(console.lines[1...21].map { String($0.dropFirst(34)) } == before)
+        console.type("", .named(.pageDown), .named(.pageDown))
+        #expect(console.model.transcriptTop == nil)
+        #expect(console.lines[21].hasSuffix("message 41"))
+    }
+}
+
+struct LineEditorTests {
+    @Test(arguments: [
+        ([Key.character("a"), .character("b"), .named(.left), .character("c")], "acb", 2),
+        ([.character("e"), .character("\u{301}")], "e\u{301}", 1),
+        ([.character("\u{6E2F}"), .character("a"), .named(.backspace), .named(.backspace)], "", 0),
+        ([.character("a"), .character(" "), .character("b"), .control("w")], "a ", 2),
+        ([.character("a"), .character("b"), .control("a"), .named(.delete)], "b", 0),
+        ([.character("a"), .character("b"), .named(.left), .control("u")], "b", 0),
+        ([.character("a"), .character("b"), .control("a"), .control("k"), .character("c")], "c", 1),
+    ])
+    func `the line is edited by what people see as characters`(keys: [Key], text: String, cursor: Int) {
+        var console = Console.attached()
+        for key in keys { console.receive(.key(key)) }
+        #expect(console.model.editor.text == text)
+        #expect(console.model.editor.cursor == cursor)
+    }
+
+    @Test func `lines typed before come back, and the one begun is kept`() {
+        var editor = LineEditor()
+        for line in ["one", "two"] {
+            for character in line { editor.insert(character) }
+            _ = editor.submit()
+        }
+        editor.insert("x")
+        var seen: [String] = []
+        for _ in 0..<3 {
+            editor.recallPrevious()
+            seen.append(editor.text)
+        }
+        for _ in 0..<3 {
+            editor.recallNext()
+            seen.append(editor.text)
+        }
+        #expect(seen == ["two", "one", "one", "two", "x", "x"])
+    }
+}
