@@ -103,6 +103,10 @@ let package = Package(
         tests("CapabilitiesTests", ["Capabilities", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Services"], exclude: ["Golden"]),
+        tests("StyleTests", []),
+        .testTarget(
+            name: "ProcessTests", dependencies: ["Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time"],
+            exclude: ["FakeProvider"]),
     ],
     swiftLanguageModes: [.v6]
 )

