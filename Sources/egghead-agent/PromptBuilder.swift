@@ -31,7 +31,7 @@ struct PromptBuilder: Hashable {
         for turn: TurnRequest, after transcript: Transcript, grounding: Grounding, tokensMax: Int? = nil
     ) -> [ChatMessage] {
         var kept = transcript
-        let reserved = min(agent.maxTokens ?? AgentLimits.answerTokensReserved, model.window / 4)
+        let reserved = min(answerTokensMax(grounding) ?? AgentLimits.answerTokensReserved, model.window / 4)
         let fixed = [system(room: turn.room, note: nil), question(turn, grounding)]
         kept.shorten(tokensMax: (tokensMax ?? model.window - reserved) - TokenEstimate.tokens(in: fixed))
         let spoken = kept.messages.filter { $0.number != turn.number }.map(message)

@@ -48,10 +48,13 @@ struct Transcript: Hashable {
         messages = kept.reversed()
     }
 
-    /// What a message costs in a prompt, with its speaker's name and what is said of the speaker.
+    /// What a message costs in a prompt, with its speaker's name and what is said of the speaker. Of an agent's answer
+    /// the prompt holds its own words and not the passages that it quotes.
     private static func cost(of message: RoomEvent) -> Int {
-        TokenEstimate.tokensPerMessage + TokenEstimate.tokens(in: message.from) + 8
-            + TokenEstimate.tokens(in: message.text)
+        let isAgents = Speaker(name: message.from).agent != nil
+        let text = isAgents ? GroundedAnswer.modelWords(in: message.text) : message.text
+        return TokenEstimate.tokensPerMessage + TokenEstimate.tokens(in: message.from) + 8
+            + TokenEstimate.tokens(in: text)
     }
 
     /// The beginning of a text.

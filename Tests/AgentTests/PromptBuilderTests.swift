@@ -14,6 +14,15 @@ import Testing
         return transcript
     }
 
+    @Test func `passages that an answer quotes cost it no place, since the prompt holds its own words alone`() {
+        let mark = "*In the words of a small local model, to be checked against the notes:*"
+        let quoted = "> " + String(repeating: "quoted ", count: 400) + "\n\n\(mark)\n\nRoll back."
+        let read = transcript([Sample.message(1, "agent:scout", quoted)], tokensMax: 100)
+        let prompt = builder.prompt(for: Sample.turn(number: 2), after: read, grounding: .passages([]))
+        #expect(prompt.map(\.role) == [.system, .assistant, .user])
+        #expect(prompt.dropFirst().first?.content == "Roll back.")
+    }
+
     @Test func `each speaker is named, agents are marked, own words are the assistant's, the question comes last`() {
         let read = transcript([
             Sample.message(1, "user:ann", "Hello"), Sample.message(2, "agent:critic", "I doubt it"),

@@ -18,6 +18,7 @@ main() {
     check "--keep leaves the node running" "$egghead" --home "$home" ps
     check "ps shows each entry of the tree as a process of its own" shows_processes
     check "a second run asks the node that runs, and leaves it running" asks_running_node
+    check "a conversation that fills the small window goes on in a new process" hands_off
     check "SIGTERM ends the node, and nothing is left of it" ends_without_trace
     check "without --keep, the answer comes and the node goes" \
         answers "Who is called when the on-call engineer does not answer?" '[[runbooks/on-call]]'
@@ -46,20 +47,37 @@ print(*sorted(child["pid"] for child in json.load(sys.stdin) if child["kind"] ==
         [[ $workers == "$processes" ]]
 }
 
-# The process of eggheadd: the parent of every worker.
-supervisor() {
-    local worker
-    worker=$("$egghead" --home "$home" ps --json | python3 -c '
-import json, sys
-print(next(child["pid"] for child in json.load(sys.stdin) if child["kind"] == "worker"))') &&
-        ps -o ppid= --pid "$worker" | tr -d ' '
-}
+supervisor() { pid_of eggheadd; }
 
 asks_running_node() {
     local before
     before=$(supervisor) &&
         answers "What caused the booking outage in March?" '[[incidents/2026-03-replication-slot]]' &&
         [[ $(supervisor) == "$before" ]]
+}
+
+# A 4,096-token window is full after some questions. The agent writes down what it knows and leaves; its successor answers.
+hands_off() {
+    local before question pasted deliberations=$home/records/deliberations/scout
+    pasted=$(head -c 1200 "$home/records/incidents/2026-03-replication-slot.md") &&
+        before=$(pid_of agent:scout) || return 1
+    for question in {1..16}; do
+        ask "@scout Question $question about the database. I have this before me: $pasted" >/dev/null || return 1
+        [[ ! -d $deliberations ]] || break
+    done
+    # The next question waits for the successor.
+    ask "@scout Where are the backups of the database?" | grep --fixed-strings '[[runbooks/restore-database]]' &&
+        grep --files-with-matches '^class: deliberation' "$deliberations"/*.md &&
+        [[ $(pid_of agent:scout) != "$before" ]]
+}
+
+ask() { "$egghead" --home "$home" chat --wait -- "$1"; }
+
+# pid_of NAME: the process of a child of the tree.
+pid_of() {
+    "$egghead" --home "$home" ps --json | python3 -c '
+import json, sys
+print(next(child["pid"] for child in json.load(sys.stdin) if child["name"] == sys.argv[1]))' "$1"
 }
 
 ends_without_trace() {
