@@ -64,6 +64,6 @@ final class NotifySocket {
             .prefix(statusCharactersMax).description
     }
 
-    /// Removes the name.
-    func remove() { try? Files.remove(path) }
+    /// The name goes with the socket, also when the child could not be made.
+    deinit { try? Files.remove(path) }
 }

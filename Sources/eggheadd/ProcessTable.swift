@@ -246,7 +246,6 @@ final class RunningProcess {
         watches.forEach { $0.cancel() }
         channel?.close()
         output.close()
-        notify.remove()
     }
 }
 

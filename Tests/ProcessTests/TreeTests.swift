@@ -104,6 +104,17 @@ import Testing
         }
     }
 
+    @Test func `a child that cannot be executed leaves nothing behind`() throws {
+        let scratch = try Scratch()
+        let file = scratch.newPath("yml"), home = scratch.path + "/home"
+        try Files.replace(file, with: Array("{id: r, children: [{id: a, command: [/nowhere]}]}".utf8))
+        let result = try Command(Built.directory + "/eggheadd", ["--home", home, "--tree", file], scratch: scratch)
+            .wait(seconds: 30)
+        #expect(result.status == 1)
+        #expect(result.errors.contains("execve /nowhere: No such file or directory"))
+        #expect(try Files.list(home + "/run/notify") == [])
+    }
+
     @Test func `a wrong tree starts nothing`() throws {
         try run("{id: r, children: [{id: a, comand: [x]}]}") { daemon, events in
             #expect(daemon.wait(seconds: 30).status == 78)
