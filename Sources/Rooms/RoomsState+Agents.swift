@@ -130,6 +130,19 @@ extension RoomsState {
         for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
     }
 
+    /// Who was stopped or quarantined before this process could hear of it says nothing any more; the supervisor knows.
+    ///
+    /// Under a supervisor that is not up every child is stopped, and comes back with it.
+    mutating func treeListed(_ children: [ChildStatus], _ now: Moment) {
+        let up = children.filter { $0.kind == .supervisor && $0.state == .ready }.map(\.name)
+        for child in children {
+            guard let agent = Speaker(name: child.name).agent else { continue }
+            let isOut = child.state.isFinal && child.parent.map(up.contains) == true
+            roster.change(agent, at: now.elapsed) { $0.outOfService = isOut ? child.state : nil }
+        }
+        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
+    }
+
     /// News of an incarnation that is not the one known changes nothing: it is older, or has never said hello.
     private mutating func processGone(
         _ agent: String, _ incarnation: Int, _ reason: LostLease.Reason, _ detail: String?, _ now: Moment

@@ -28,6 +28,8 @@ extension RoomsState {
         case childChanged(ChildEvent)
         /// The broker's answer to `listChildren`: the children with a connection.
         case childrenListed([ChildIdentity])
+        /// The supervisor's answer to `listTree`: how every child stands.
+        case treeListed([ChildStatus])
         /// The agent's answer to `offer`.
         case offerAnswered(turn: String, incarnation: Int, OfferAnswer)
         /// The operator has changed the configuration.
@@ -64,6 +66,8 @@ extension RoomsState {
         case listAgents
         /// Ask the broker who is connected; `childrenListed` follows.
         case listChildren
+        /// Ask the supervisor how the children stand; `treeListed` follows.
+        case listTree
     }
 
     /// The answer to a request.

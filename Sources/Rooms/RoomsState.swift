@@ -59,6 +59,7 @@ public struct RoomsState {
         case .agentsChanged: _ = inquireAgents()
         case .childChanged(let child): childChanged(child, now)
         case .childrenListed(let children): childrenListed(children, now)
+        case .treeListed(let children): treeListed(children, now)
         case .offerAnswered(let turn, let incarnation, let answer): offerAnswered(turn, incarnation, answer, now)
         case .configured(let room, let budget): configure(defaultRoom: room, turnBudget: budget, now)
         case .woke: wake(now)
@@ -134,6 +135,7 @@ public struct RoomsState {
     private mutating func connect(_ now: Moment) {
         _ = inquireAgents()
         owesRollCall = true
+        act(.listTree)
         childrenDueAt = now.elapsed + RoomsLimits.reattachment
         for room in ledger.rooms where room.head > 0 {
             act(.publishHead(RoomHead(room: room.name, head: room.head)))

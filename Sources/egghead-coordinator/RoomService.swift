@@ -22,6 +22,9 @@ final class RoomService {
     private var answerers: [RoomsState.Asker: (RoomsState.Answer) -> Void] = [:]
     private var lastAsker = 0
     private var timer: Timer?
+    /// Whether the state has changed since the timer was set: it may wait for another moment now, also when it had
+    /// nothing to do.
+    private var hasStepped = false
     private var hasFailed = false
 
     /// A service that has read its journal and said nothing yet.
@@ -49,6 +52,7 @@ final class RoomService {
     /// Lets the state decide what follows from an event. It is done at the end of the turn.
     func step(_ event: RoomsState.Event) {
         let now = Moment(elapsed: elapsed, timestamp: Clock.timestamp())
+        hasStepped = true
         for action in state.handle(event, at: now) {
             if case .commit(let entries) = action {
                 lines += Journal.line(of: entries)
@@ -82,7 +86,8 @@ final class RoomService {
     // MARK: The end of a turn
 
     private func endTurn() {
-        guard !hasFailed, !lines.isEmpty || !effects.isEmpty else { return }
+        guard !hasFailed, hasStepped || !effects.isEmpty else { return }
+        hasStepped = false
         if !lines.isEmpty {
             do throws(SystemCallError) {
                 try journal.append(lines, waits: waitsForDisk)
@@ -98,6 +103,8 @@ final class RoomService {
         (lines, waitsForDisk, self.effects) = ([], false, [])
         for effect in effects { effect() }
         scheduleWake()
+        // What an effect has brought about at once is a batch of its own, for which no descriptor will wake the loop.
+        if hasStepped { process.loop.schedule(after: .zero) {} }
         let (rooms, turns) = state.summary
         process.notifier.status("\(rooms) \(rooms == 1 ? "room" : "rooms"), \(turns) \(turns == 1 ? "turn" : "turns")")
     }
@@ -124,6 +131,7 @@ final class RoomService {
         case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
         case .listAgents: listAgents()
         case .listChildren: listChildren()
+        case .listTree: listTree()
         }
     }
 
@@ -151,6 +159,13 @@ final class RoomService {
         client.request(Broker.Children.self, Empty()) { [unowned self] result in
             // Without an answer the broker is away again, and its return asks again.
             if case .success(let reply) = result { step(.childrenListed(reply.children)) }
+        }
+    }
+
+    private func listTree() {
+        client.request(Supervisor.List.self, Empty()) { [unowned self] result in
+            // Without an answer the broker is away again, and its return asks again.
+            if case .success(let reply) = result { step(.treeListed(reply.children)) }
         }
     }
 

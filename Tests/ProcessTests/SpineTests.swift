@@ -97,6 +97,27 @@ private let boilerNote = """
         "coordinator": ["coordinator", "agent:index"], "llm": ["llm", "coordinator", "agent:index"],
     ]
 
+    @Test func `a turn whose agent the store could not tell goes on when the store is back, and nobody has to ask`()
+        throws
+    {
+        let node = try TestNode()
+        try node.start(environment: ["EGGHEAD_DEBUG": "1"])
+        try #require(try node.egghead("chat", "before", "--wait").status == 0)
+        try #require(try node.egghead("stop", "store").status == 0)
+        try #require(try node.egghead("chat", "and without a store").status == 0)
+        // It keeps asking: a timer of somebody else's would bring one or two tries, and then silence.
+        let tries = { node.daemon?.errors.occurrences(of: "agents.unknown") ?? 0 }
+        #expect(waits(for: 30) { tries() >= 10 }, "the store was asked \(tries()) times and no more")
+        try #require(try node.egghead("start", "store").status == 0)
+        // The journal is read and not the bus: a question to the coordinator could wake what should wake by itself.
+        let journal = node.home + "/state/rooms/journal"
+        let answered = waits(for: 60) {
+            let text = (try? Files.read(journal, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return text.contains("You said:") && text.contains("and without a store.")
+        }
+        #expect(answered, "\(node.daemon?.errors ?? "")")
+    }
+
     @Test func `messages survive the end of everything`() throws {
         let node = try TestNode()
         try node.start()
@@ -116,5 +137,12 @@ private let boilerNote = """
         kill(daemon.pid, SIGTERM)
         #expect(daemon.wait(seconds: 30).status == 0)
         #expect(node.processesLeft == [])
+    }
+}
+
+extension String {
+    /// How often a word stands in the text.
+    fileprivate func occurrences(of word: String) -> Int {
+        split(separator: word, omittingEmptySubsequences: false).count - 1
     }
 }

@@ -66,6 +66,7 @@ struct SimulatedNode {
     private mutating func perform(_ action: RoomsState.Action) {
         switch action {
         case .commit, .publish, .publishHead: break
+        case .listTree: letters.append(.event(.treeListed([])))
         case .listChildren: letters.append(.event(.childrenListed(children)))
         case .listAgents:
             letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : .agentsListed(Self.agents)))

@@ -135,6 +135,27 @@ struct TurnTests {
         #expect(scene.lastText?.hasPrefix("@scout does not answer: \(reason)") == true)
     }
 
+    @Test(arguments: [
+        (ChildStatus.State.ready, "@scout does not answer: it was stopped. Start it: egghead start agent:scout"),
+        (.starting, "@scout hello"),
+    ])
+    func `a coordinator that is new learns who was stopped before, and waits for who only starts with the others`(
+        agents: ChildStatus.State, lastText: String
+    ) {
+        func status(_ name: String, _ kind: ChildStatus.Kind, _ state: ChildStatus.State) -> ChildStatus {
+            ChildStatus(
+                name: name, kind: kind, parent: kind == .worker ? "agents" : "layer", pid: nil, state: state,
+                restarts: 0, since: "", status: nil, lastExit: nil)
+        }
+        var scene = Scene([agent("index"), Self.scout], up: false)
+        #expect(scene.handle(.connected).contains(.listTree))
+        scene.handle(.treeListed([status("agents", .supervisor, agents), status("agent:scout", .worker, .stopped)]))
+        scene.storeAnswers()
+        scene.post("@scout hello")
+        scene.storeAnswers()
+        #expect(scene.lastText == lastText)
+    }
+
     @Test func `a turn for an agent whose record has gone ends with a notice, but a running one may end itself`() {
         var scene = Self.running()
         scene.post("@scout and then?")

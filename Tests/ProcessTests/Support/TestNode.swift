@@ -62,8 +62,9 @@ final class TestNode {
     }
 
     /// Starts eggheadd and waits until the whole tree is ready.
-    func start() throws {
-        daemon = try Command(Built.directory + "/eggheadd", ["--home", home], scratch: scratch)
+    func start(environment: [String: String] = [:]) throws {
+        daemon = try Command(
+            Built.directory + "/eggheadd", ["--home", home], environment: environment, scratch: scratch)
         try waitUntilReady()
     }
 
