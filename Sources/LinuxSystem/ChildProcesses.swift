@@ -91,8 +91,8 @@ public enum Orphans {
     /// Takes a zombie's wait status and forgets it.
     public static func reap(_ pid: pid_t) { waitpid(pid, nil, WNOHANG) }
 
-    /// Waits for the end of a child that has been killed, which the kernel brings about without delay.
-    public static func wait(for pid: pid_t) { waitpid(pid, nil, 0) }
+    /// Lets a few milliseconds pass, in which what has been killed can end. Only for the very end of a process.
+    public static func pause() { _ = poll(nil, 0, 5) }
 
     /// Everything that is a child of this process's first thread now.
     ///

@@ -26,6 +26,14 @@ public struct SocketPeer: ~Copyable {
     public let gid: gid_t
     /// The process itself, which a pid that was used again is not; nil where neither the kernel nor /proc gives one.
     public let pidfd: FileDescriptor?
+
+    /// Whether the process is known to live. Ask this last: what was read under the pid before was about it then.
+    public var isAlive: Bool {
+        switch pidfd {
+        case .none: false
+        case .some(let pidfd): !ProcessInformation.hasEnded(pidfd)
+        }
+    }
 }
 
 /// Unix-domain sockets.

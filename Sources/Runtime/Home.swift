@@ -15,6 +15,8 @@ public struct Home: Hashable, Sendable {
     public let stateDirectory: String
     /// What need not: sockets and the lock.
     public let runDirectory: String
+    /// Whether the run directory lies where everybody may write: then only one that is this user's own is trusted.
+    public let isRunDirectoryInPublic: Bool
     /// The bus's socket; clients may be told another by `EGGHEAD_SOCKET`.
     public let busSocket: String
 
@@ -45,6 +47,7 @@ public struct Home: Hashable, Sendable {
             stateDirectory = (variable("XDG_STATE_HOME") ?? user + "/.local/state") + "/egghead"
             runDirectory = variable("XDG_RUNTIME_DIR").map { $0 + "/egghead" } ?? "/tmp/egghead-\(uid)"
         }
+        isRunDirectoryInPublic = runDirectory == "/tmp/egghead-\(uid)"
         isConfigFileNamed = variable("EGGHEAD_CONFIG") != nil
         configFile = variable("EGGHEAD_CONFIG") ?? configuration + "/config.yml"
         busSocket = variable("EGGHEAD_SOCKET") ?? runDirectory + "/broker.sock"

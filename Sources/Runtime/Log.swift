@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSystem
 
 /// One event, one line, on standard error: `notice child.exited child=store signal=SIGSEGV`.
@@ -50,10 +49,13 @@ public struct Log: Sendable {
     ///   - identifier: The executable's name; the journal's SYSLOG_IDENTIFIER.
     ///   - fields: Journal fields of every entry, such as `EGGHEAD_AGENT`.
     ///   - journal: A socket that takes native journal entries; the one that EGGHEAD_JOURNAL names when nil.
-    public init(identifier: String, fields: [(String, String)] = [], journal: CInt? = nil) {
+    ///   - isDebugging: Whether debug events are written; what EGGHEAD_DEBUG says when nil.
+    public init(
+        identifier: String, fields: [(String, String)] = [], journal: CInt? = nil, isDebugging: Bool? = nil
+    ) {
         self.identifier = identifier
         self.fields = fields
-        threshold = CurrentProcess.environment("EGGHEAD_DEBUG") == nil ? .info : .debug
+        threshold = isDebugging ?? (CurrentProcess.environment("EGGHEAD_DEBUG") != nil) ? .debug : .info
         self.journal = journal ?? CurrentProcess.environment("EGGHEAD_JOURNAL").flatMap { CInt($0) }
     }
 
@@ -78,14 +80,15 @@ public struct Log: Sendable {
         let pairs = values.compactMap { key, value in value.map { "\(key)=\(Self.escaped($0))" } }
         let line = ([event] + pairs).joined(separator: " ")
         if let journal, sendNative(level, line, to: journal) { return }
-        let bytes = Array("\(level.word) \(line)\n".utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }  // nobody is left to hear of a failure
+        StandardError.write("\(level.word) \(line)\n".utf8)
     }
 
     /// Values with blanks, quotes or control bytes are quoted; long ones are cut.
     static func escaped(_ value: String) -> String {
         let cut = value.utf8.count > valueBytesMax ? String(value.prefix(valueBytesMax)) + "…" : value
-        let isPlain = !cut.isEmpty && cut.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") }
+        let isPlain =
+            !cut.isEmpty && cut.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") }
+            && cut.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
         if isPlain { return cut }
         var quoted = "\""
         for scalar in cut.unicodeScalars {

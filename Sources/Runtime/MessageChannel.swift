@@ -55,8 +55,9 @@ public final class MessageChannel<Incoming: Decodable, Outgoing: Encodable> {
         watch?.change(to: outbox.isEmpty ? .read : [.read, .write])
     }
 
-    /// Hears everything that the other side has said so far: its last words before its end.
-    public func drain() { hear(atMost: .max) }
+    /// Hears what the other side has said so far, its last words before its end. Somebody who holds a copy of its
+    /// descriptor may go on talking; a socket's queue is never longer than this.
+    public func drain() { hear(atMost: 1_024) }
 
     /// Who talks without end gets its turn and no more: signals and other peers come next.
     private let messagesPerTurnMax = 32

@@ -27,6 +27,7 @@ public final class Timer {
 struct TimerQueue {
     private var heap: [(timer: Timer, order: UInt64)] = []
     private var made: UInt64 = 0
+    private var sizeAfterSweep = 0
 
     /// When the next timer is due; cancelled ones that lie on top are dropped first.
     var nextDeadline: Instant? {
@@ -36,9 +37,29 @@ struct TimerQueue {
         }
     }
 
+    /// How many timers there are, cancelled ones that have not been swept out yet among them.
+    var count: Int { heap.count }
+
+    /// Sweeping is worth it from here on.
+    private static let sweepSize = 64
+
+    /// Cancelled timers leave when they come to the top, or when they are the half of all.
+    private mutating func sweep() {
+        guard heap.count >= max(Self.sweepSize, 2 * sizeAfterSweep) else { return }
+        let pending = heap.filter { $0.timer.isPending }
+        heap.removeAll(keepingCapacity: true)
+        for entry in pending { push(entry) }
+        sizeAfterSweep = heap.count
+    }
+
     mutating func insert(_ timer: Timer) {
-        heap.append((timer, made))
+        sweep()
+        push((timer, made))
         made += 1
+    }
+
+    private mutating func push(_ entry: (timer: Timer, order: UInt64)) {
+        heap.append(entry)
         var child = heap.count - 1
         while child > 0, isBefore(child, (child - 1) / 2) {
             heap.swapAt(child, (child - 1) / 2)

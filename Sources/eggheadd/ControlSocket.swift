@@ -8,13 +8,13 @@ final class ControlSocket {
     private let listener: FileDescriptor
     private let loop: EventLoop
     private let peers = PeerIdentity()
-    private var connections: [ObjectIdentifier: ControlConnection] = [:]
+    private var connections: [ControlConnection] = []
     private var watch: Watch?
 
     /// An operator's request.
     var onRequest: (OperatorRequest, @escaping (OperatorReply) -> Void) -> Void = { _, _ in }
 
-    /// How many may be connected; more are refused.
+    /// How many may be connected; one more ends the oldest.
     static let connectionsMax = 64
 
     /// Binds the socket. Its group may read; who may change something is decided by the peer's user.
@@ -23,23 +23,38 @@ final class ControlSocket {
     init(path: String, loop: EventLoop) throws(SystemCallError) {
         self.loop = loop
         listener = try UnixSocket.bind(path, .stream, mode: 0o660)
-        watch = try loop.watch(listener.raw, for: .read) { [unowned self] _ in accept() }
+        listen()
+    }
+
+    private func listen() {
+        watch = try? loop.watch(listener.raw, for: .read) { [unowned self] _ in accept() }
     }
 
     private func accept() {
         // One a turn: whoever connects in a loop does not keep the signals waiting.
-        if let accepted = try? UnixSocket.accept(listener) {
-            guard connections.count < Self.connectionsMax, let peer = try? UnixSocket.peer(of: accepted),
-                !peers.isOurs(peer.pid)
-            else { return }
-            let mayChange = peers.mayChange(uid: peer.uid)
-            guard let connection = try? ControlConnection(owning: accepted, loop: loop) else { return }
-            connections[ObjectIdentifier(connection)] = connection
-            connection.onLine = { [unowned self, unowned connection] in receive($0, mayChange, connection) }
-            connection.onEnd = { [unowned self, unowned connection] in
-                connections.removeValue(forKey: ObjectIdentifier(connection))
-            }
+        do throws(SystemCallError) {
+            guard let accepted = try UnixSocket.accept(listener) else { return }
+            serve(accepted)
+        } catch {
+            // No descriptor is left: the listener stays readable, and looking at it again at once would spin.
+            watch?.cancel()
+            loop.schedule(after: Self.acceptPause) { [weak self] in self?.listen() }
         }
+    }
+
+    /// How long nobody is accepted after a failure.
+    private static let acceptPause = Duration.seconds(1)
+
+    private func serve(_ accepted: consuming FileDescriptor) {
+        guard let peer = try? UnixSocket.peer(of: accepted), !peers.isOurs(peer.pid), peer.isAlive
+        else { return }
+        let mayChange = peers.mayChange(uid: peer.uid)
+        guard let connection = try? ControlConnection(owning: accepted, loop: loop) else { return }
+        // The oldest gives way, so that connections which nobody uses lock nobody out.
+        if connections.count >= Self.connectionsMax { connections.removeFirst().close() }
+        connections.append(connection)
+        connection.onLine = { [unowned self, unowned connection] in receive($0, mayChange, connection) }
+        connection.onEnd = { [unowned self, unowned connection] in connections.removeAll { $0 === connection } }
     }
 
     private struct Request: Codable {
@@ -74,6 +89,7 @@ final class ControlConnection {
     private var watch: Watch?
     private var input: [UInt8] = []
     private var output: [UInt8] = []
+    private var isAsked = false
 
     var onLine: ([UInt8]) -> Void = { _ in }
     var onEnd: () -> Void = {}
@@ -90,16 +106,29 @@ final class ControlConnection {
     }
 
     func send(_ line: [UInt8]) {
+        isAsked = false
         output += line + [UInt8(ascii: "\n")]
         flush()
     }
 
     private func flush() {
         while !output.isEmpty {
-            guard let count = output.withUnsafeBytes({ try? socket.write($0) }) else { break }
-            output.removeFirst(count)
+            do throws(SystemCallError) {
+                guard let count = try write() else { break }
+                output.removeFirst(count)
+            } catch {
+                return end()  // nobody reads any more
+            }
         }
-        watch?.change(to: output.isEmpty ? .read : [.read, .write])
+        // One request at a time: nothing more is read before the answer has gone.
+        watch?.change(to: output.isEmpty ? .read : .write)
+        if output.isEmpty { answerNextLine() }
+    }
+
+    private func write() throws(SystemCallError) -> Int? {
+        try output.withUnsafeBytes { buffer in
+            Result { () throws(SystemCallError) in try socket.write(buffer) }
+        }.get()
     }
 
     private func receive() {
@@ -109,15 +138,22 @@ final class ControlConnection {
         guard let count else { return }
         input += buffer[..<count]
         guard input.count <= Self.lineBytesMax else { return end() }
-        while let newline = input.firstIndex(of: UInt8(ascii: "\n")) {
-            let line = Array(input[..<newline])
-            input.removeFirst(newline + 1)
-            onLine(line)
-        }
+        answerNextLine()
+    }
+
+    private func answerNextLine() {
+        guard !isAsked, let newline = input.firstIndex(of: UInt8(ascii: "\n")) else { return }
+        let line = Array(input[..<newline])
+        input.removeFirst(newline + 1)
+        isAsked = true
+        onLine(line)
     }
 
     private func end() {
-        watch?.cancel()
+        close()
         onEnd()
     }
+
+    /// Ends the connection from this side.
+    func close() { watch?.cancel() }
 }

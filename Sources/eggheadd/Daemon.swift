@@ -18,6 +18,8 @@ final class Daemon {
     private var queue: [Event] = []
     private var isHandling = false
     private var alarm: Runtime.Timer?
+    private var alarmDue: Duration?
+    private var wasReady = false
     private var eventsFile: EventsFile?
     private var orders: [RequestToken: (Answer) -> Void] = [:]
     private var ordersGiven = 0
@@ -69,19 +71,27 @@ final class Daemon {
 
     private func handle(_ event: Event) {
         queue.append(event)
+        handleQueued()
+    }
+
+    private func handleQueued() {
         guard !isHandling else { return }
         isHandling = true
-        while !queue.isEmpty {
+        // A restart that fails at once comes back as an event at once: it must not keep a stop waiting.
+        for _ in 0..<Self.eventsPerTurnMax where !queue.isEmpty {
             let event = queue.removeFirst()
-            log.debug("event", ["event": "\(event)"])
+            if log.threshold == .debug { log.debug("event", ["event": "\(event)"]) }
             for action in tree.handle(event, at: Clock.monotonic() - origin) { perform(action) }
         }
         isHandling = false
+        if !queue.isEmpty { loop.schedule(after: .zero) { [unowned self] in handleQueued() } }
         setAlarm()
     }
 
+    /// How many events are handled before signals and other sources have their turn.
+    private static let eventsPerTurnMax = 64
+
     private func perform(_ action: Action) {
-        log.debug("action", ["action": "\(action)"])
         switch action {
         case .spawn(let id, let incarnation, let spec, let digest):
             queue.append(processes.spawn(id, incarnation, spec, digest: digest))
@@ -98,8 +108,11 @@ final class Daemon {
     }
 
     private func setAlarm() {
+        // Nearly every event leaves the alarm where it was, and each new timer is memory until its time.
+        guard tree.nextWakeUp != alarmDue || alarm?.isPending != true else { return }
         alarm?.cancel()
-        guard let due = tree.nextWakeUp else { return }
+        alarmDue = tree.nextWakeUp
+        guard let due = alarmDue else { return }
         let delay = max(.zero, due - (Clock.monotonic() - origin))
         alarm = loop.schedule(after: delay) { [unowned self] in handle(.wakeUp) }
     }
@@ -109,7 +122,10 @@ final class Daemon {
         eventsFile?.append(report)
         broker.publish(report)
         Narrator.log(event, to: log, isExpected: isStopping)
-        if event.id == node.root.id, event.kind == .ready { systemd.ready() }
+        if event.id == node.root.id, event.kind == .ready {
+            wasReady = true
+            systemd.ready()
+        }
     }
 
     // MARK: - Signals, the store's declaration, operators
@@ -129,7 +145,7 @@ final class Daemon {
     private func reload() {
         do {
             let before = node.modelServers
-            systemd.reloading()
+            if wasReady, !isStopping { systemd.reloading() }
             try node.reload()
             processes.sendSettings()
             replaceModelServers(before: before)
@@ -139,18 +155,25 @@ final class Daemon {
                 "configuration.refused",
                 ["file": node.home.configFile, "next": "the old one stays", "error": "\(error)"])
         }
-        systemd.ready()
+        if wasReady, !isStopping { systemd.ready() }
     }
 
     private func replaceModelServers(before: [ChildSpec]) {
         let after = node.modelServers
         for gone in before where !after.contains(gone) {
-            order(.terminateChild(gone.id)) { [unowned self] _ in order(.deleteChild(gone.id)) { _ in } }
-        }
-        for new in after where !before.contains(new) {
-            order(.addChild(supervisor: "models", new)) { [log] answer in
-                if answer != .ok { log.warning("model.refused", ["child": new.id.name, "answer": answer.word]) }
+            let successor = after.first { $0.id == gone.id }
+            order(.terminateChild(gone.id)) { [unowned self] _ in
+                order(.deleteChild(gone.id)) { [unowned self] _ in
+                    if let successor { addModelServer(successor) }  // the name is free only now
+                }
             }
+        }
+        for new in after where !before.contains(where: { $0.id == new.id }) { addModelServer(new) }
+    }
+
+    private func addModelServer(_ server: ChildSpec) {
+        order(.addChild(supervisor: "models", server)) { [log] answer in
+            if answer != .ok { log.warning("model.refused", ["child": server.id.name, "answer": answer.word]) }
         }
     }
 

@@ -1,5 +1,5 @@
-import Glibc
 import LinuxSystem
+import Runtime
 import Supervision
 
 /// What a child wrote to standard error: the newest part is kept, and every line goes on to our own standard error with
@@ -23,17 +23,21 @@ final class LogTail {
     /// What is kept.
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Takes what the pipe holds.
+    /// A child that writes without end gets this many reads a turn; the others, signals and timers come next.
+    private static let readsPerTurnMax = 4
+
+    /// Takes what the pipe holds, up to 64 KiB of it.
     ///
     /// - Returns: Whether there may be more later; false at end-of-file.
     func read(from pipe: SharedDescriptor) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 16_384)
-        while true {
+        for _ in 0..<Self.readsPerTurnMax {
             let count = buffer.withUnsafeMutableBytes { try? pipe.read(into: $0) }
             guard let count else { return true }
             if count == 0 { return false }
             take(buffer[..<count])
         }
+        return true
     }
 
     private func take(_ new: ArraySlice<UInt8>) {
@@ -48,6 +52,6 @@ final class LogTail {
             output += Array("\(child.name): ".utf8) + unfinishedLine + [UInt8(ascii: "\n")]
             unfinishedLine.removeAll(keepingCapacity: true)
         }
-        _ = output.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }  // nobody is left to hear of a failure
+        StandardError.write(output)
     }
 }

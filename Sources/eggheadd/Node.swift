@@ -38,11 +38,16 @@ final class Node {
         for directory in [home.stateDirectory, home.recordsDirectory] where isBuiltIn {
             try Files.makeDirectories(directory, mode: 0o750)
         }
-        try Files.makeDirectories(home.runDirectory, mode: 0o755)
+        if home.isRunDirectoryInPublic {
+            try PrivateDirectory.make(home.runDirectory)
+        } else {
+            try Files.makeDirectories(home.runDirectory, mode: 0o755)
+        }
         guard let lock = try Files.lock(home.lockFile) else {
             throw ServiceFailure(
                 .exists, "another eggheadd runs in \(home.runDirectory); stop it, or choose another --home")
         }
+        if isBuiltIn { try Files.makeDirectories(home.runDirectory + "/models", mode: 0o700) }
         self.home = home
         self.environment = environment
         self.lock = lock
@@ -113,13 +118,15 @@ final class Node {
             interpreter: home.stateDirectory + "/models/local/venv/bin/python",
             script: localModelScript(programs), socket: home.runDirectory + "/models/local.sock",
             isExecutable: Files.isExecutable)
-        if configuration.providers.contains(where: { $0.settings.name == NodeConfiguration.localProviderName }) {
-            try Files.makeDirectories(home.runDirectory + "/models", mode: 0o700)
-        }
         for index in configuration.providers.indices {
             if let name = configuration.providers[index].settings.keyEnvironment {
                 configuration.providers[index].settings.key = environment[name]
             }
+        }
+        // It goes to llm in one message. See: ParentChannelLimits
+        if JSON.encode(configuration.providers.map(\.settings)).count > ParentChannelLimits.messageBytesMax / 2 {
+            let problem = "providers are longer than llm can be told, 32 KiB; shorten them"
+            throw ConfigurationError([ConfigurationProblem(path: home.configFile, line: nil, message: problem)])
         }
         return configuration
     }

@@ -22,6 +22,8 @@ final class NotifySocket {
 
     /// The longest message, and the longest status in characters.
     static let messageBytesMax = 4_096, statusCharactersMax = 200
+    /// How many messages are heard in a turn: whoever floods the socket keeps nobody else waiting.
+    static let messagesPerTurnMax = 64
 
     /// Binds the socket.
     ///
@@ -38,7 +40,8 @@ final class NotifySocket {
     /// - Parameter pid: The child; messages of other processes are dropped.
     func receive(from pid: Int32) -> [Notification] {
         var notifications: [Notification] = []
-        while let datagram = try? UnixSocket.receive(on: socket.raw, capacity: Self.messageBytesMax) {
+        for _ in 0..<Self.messagesPerTurnMax {
+            guard let datagram = try? UnixSocket.receive(on: socket.raw, capacity: Self.messageBytesMax) else { break }
             guard datagram.sender == pid, !datagram.isTruncated else { continue }
             notifications += Self.parse(String(decoding: datagram.bytes, as: UTF8.self))
         }

@@ -4,6 +4,7 @@ import LinuxSystem
 import Runtime
 import Services
 import Supervision
+import Time
 
 /// The processes that run, by the child that each is a life of: makes them, signals them, hears from them and reaps
 /// them.
@@ -35,6 +36,9 @@ final class ProcessTable {
         (self.listeners, self.systemd, self.log) = (listeners, systemd, log)
         notifyDirectory = node.home.runDirectory + "/notify"
         try Files.makeDirectories(notifyDirectory, mode: 0o711)
+        guard try Files.linkStatus(notifyDirectory).kind == .directory else {
+            throw ServiceFailure(.denied, "\(notifyDirectory) is no directory of ours; remove it")
+        }
         for name in try Files.list(notifyDirectory) { try Files.remove(notifyDirectory + "/" + name) }
     }
 
@@ -52,11 +56,24 @@ final class ProcessTable {
     func spawn(_ id: ChildID, _ incarnation: Incarnation, _ spec: WorkerSpec, digest: String?) -> Event {
         do {
             let process = try make(id, incarnation, spec, digest: digest)
-            processes.append(process)
-            try process.watch(on: loop, self)
+            try watch(process)
             return .spawned(id, incarnation, pid: process.handle.pid)
         } catch {
             return .spawnFailed(id, incarnation, detail: "\(error)")
+        }
+    }
+
+    private func watch(_ process: RunningProcess) throws(SystemCallError) {
+        processes.append(process)
+        do throws(SystemCallError) {
+            try process.watch(on: loop, self)
+        } catch {
+            // A life that cannot be watched is none: it would never be missed. SIGCHLD brings its wait status.
+            process.handle.signalGroup(.kill)
+            process.handle.signal(.kill)
+            process.close()
+            processes.removeAll { $0 === process }
+            throw error
         }
     }
 
@@ -65,8 +82,10 @@ final class ProcessTable {
     ) throws -> RunningProcess {
         let executable = try find(spec.command.first ?? "")
         var plan = SpawnPlan(executable: executable, arguments: spec.command, environment: environment.forChildren)
-        plan.environment += spec.environment.map { "\($0.name)=\($0.value)" }
         plan.directory = spec.directory
+        if spec.limits != WorkerSpec.Limits() {
+            log.warning("limits.unenforced", ["child": id.name, "next": "it runs without them"])
+        }
         if let user = spec.user {
             guard let identity = Users.identity(of: user) else {
                 throw ServiceFailure(.notFound, "there is no user \(user) on this machine")
@@ -74,8 +93,14 @@ final class ProcessTable {
             plan.user = identity
         }
         let notify = try makeNotifySocket()
-        plan.environment.append("NOTIFY_SOCKET=\(notify.path)")
+        plan.environment = Environment.merged([
+            plan.environment, spec.environment.map { "\($0.name)=\($0.value)" }, ["NOTIFY_SOCKET=\(notify.path)"],
+            spec.watchdog.map { ["WATCHDOG_USEC=\($0.wholeNanoseconds / 1_000)"] } ?? [],
+        ])
         try addListeners(spec, to: &plan)
+        if logs.count > processes.count + Self.idleLogsMax {
+            logs = logs.filter { entry in processes.contains { $0.id == entry.key } }
+        }
         let tail = logs[id] ?? LogTail(child: id, forwards: !systemd.hasJournal)
         logs[id] = tail
         let output = try Output(
@@ -157,9 +182,11 @@ final class ProcessTable {
 
     /// What the process said before its end is heard before its end is told.
     fileprivate func reap(_ process: RunningProcess) {
+        // What it has left in its group has no parent any more, and must not talk on. The group's number is its own
+        // until the zombie is reaped.
+        process.handle.signalGroup(.kill)
         process.drain(self)
         guard let status = process.handle.reap() else { return }
-        process.handle.signalGroup(.kill)  // what it has left in its group has no parent any more
         process.close()
         processes.removeAll { $0 === process }
         onEvent(.exited(process.id, process.incarnation, ExitReason(status)))
@@ -176,15 +203,26 @@ final class ProcessTable {
         }
     }
 
-    /// Kills what is still there at the very end: whatever left its process group has come to us as an orphan.
+    /// Kills what is still there at the very end: whatever left its process group has come to us as an orphan. One
+    /// that cannot be killed, because it is another user's or hangs in the kernel, is named and left.
     func killEverything() {
+        let deadline = Clock.monotonic() + Self.lastKillPatience
         while true {
+            while let pid = Orphans.nextZombie() { Orphans.reap(pid) }
             let children = Orphans.children()
             if children.isEmpty { return }
+            if Clock.monotonic() > deadline {
+                return log.error("orphans.left", ["pids": children.map { "\($0)" }.joined(separator: ",")])
+            }
             children.forEach { Orphans.kill($0) }
-            children.forEach { Orphans.wait(for: $0) }
+            Orphans.pause()
         }
     }
+
+    /// How long the last orphans have for their end.
+    private static let lastKillPatience = Duration.seconds(5)
+    /// How many logs of children that do not run are kept.
+    private static let idleLogsMax = 256
 }
 
 /// One life of a child: its process and every descriptor that belongs to it.

@@ -12,7 +12,9 @@ if options.printTree {
     ExitStatus.success.exit()
 }
 let journal = SystemdJournal.socket(environment)  // where events go
-let log = Log(identifier: "eggheadd", fields: [("EGGHEAD_CHILD", "eggheadd")], journal: journal?.raw)
+let log = Log(
+    identifier: "eggheadd", fields: [("EGGHEAD_CHILD", "eggheadd")], journal: journal?.raw,
+    isDebugging: environment["EGGHEAD_DEBUG"] != nil)
 do {
     SignalDescriptor.ignorePipe()
     CurrentProcess.forbidDumping()  // our memory holds API keys until llm has them

@@ -24,6 +24,17 @@ import Testing
             + supervisor.children.flatMap { outline($0, depth: depth + 1) }
     }
 
+    @Test(arguments: [
+        ("500ms", Duration.milliseconds(500)), ("5s", .seconds(5)), ("10m", .seconds(600)),
+        ("8784h", .seconds(31_622_400)),
+        ("8785h", nil), ("9223372036854775807h", nil), ("9999999999999999999s", nil), ("5", nil), ("s", nil),
+        ("-1s", nil),
+        ("1d", nil),
+    ])
+    func `a duration has a unit and is a year at most`(text: String, duration: Duration?) {
+        #expect(Duration(span: text) == duration)
+    }
+
     @Test func `what is not written has OTP's defaults`() throws {
         let root = try TreeFile.read("{id: r, children: [{id: a, command: [true]}]}", path: "t.yml", run: "/run")
         let child = ChildSpec(id: "a", .worker(WorkerSpec(command: ["true"])))

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import Runtime
 import Services
@@ -83,6 +84,31 @@ import Testing
                 result.errors.split(separator: "\n").count == 1 && result.errors.contains("egghead serve"), "\(result)")
         }
         #expect(try node.egghead("frobnicate").status == 64)
+    }
+
+    @Test func `idle connections to the control socket lock nobody out`() throws {
+        let node = try TestNode()
+        try node.start()
+        var idle: [SharedDescriptor] = []
+        for _ in 0..<100 {
+            idle.append(SharedDescriptor(try UnixSocket.connect(node.home + "/run/control.sock", .stream)))
+        }
+        #expect(try node.egghead("ps", seconds: 20).status == 0)
+        #expect(idle.count == 100)
+    }
+
+    @Test func `a model server with another command takes the place of the one before after a reload`() throws {
+        func configuration(_ seconds: Int) -> String {
+            "providers: {own: {url: 'http://localhost/v1', model: m, command: [/bin/sleep, '\(seconds)']}}\n"
+        }
+        let node = try TestNode(model: nil, configuration: configuration(601))
+        try node.start()
+        let before = try #require(node.pid(of: "model:own"))
+        try Files.replace(node.home + "/config.yml", with: Array(configuration(602).utf8))
+        kill(try #require(node.daemon).pid, SIGHUP)
+        #expect(waits(for: 30) { node.pid(of: "model:own").map { $0 != before } ?? false }, "\(node.children)")
+        let command = try node.pid(of: "model:own").map { try Files.read("/proc/\($0)/cmdline", limit: 4_096) }
+        #expect(command.map { String(decoding: $0, as: UTF8.self) } == "/bin/sleep\0602\0")
     }
 
     @Test func `ps works when the broker is down`() throws {

@@ -115,6 +115,53 @@ import Testing
         #expect(try Files.list(home + "/run/notify") == [])
     }
 
+    @Test func `a child that writes without end stops neither the others nor the stop`() throws {
+        let tree = """
+            id: r
+            children:
+              - {id: a, command: [sh, -c, "yes >&2"]}
+              - {id: b, command: [sleep, "600"]}
+            """
+        try run(tree) { daemon, events in
+            try #require(waits(for: 20) { events().contains { $0.event == .ready && $0.name == "b" } })
+            kill(try #require(events().last { $0.name == "b" }?.pid), SIGKILL)
+            #expect(
+                waits(for: 20) { events().contains { $0.event == .ready && $0.name == "b" && $0.incarnation == 2 } })
+            kill(daemon.pid, SIGTERM)
+            #expect(daemon.wait(seconds: 20).status == 0)
+        }
+    }
+
+    @Test func `a restart that fails again and again does not keep a stop waiting`() throws {
+        let scratch = try Scratch()
+        let program = scratch.path + "/vanishing"
+        try Files.replace(program, with: Array("#!/bin/sh\nrm \"$0\"\nsleep 600\n".utf8), mode: 0o755)
+        chmod(program, 0o755)
+        let tree = "{id: r, intensity: 1000000, period: 1s, children: [{id: a, command: [\(program)]}]}"
+        try run(tree) { daemon, events in
+            try #require(waits(for: 20) { (try? Files.status(program)) == nil && events().contains { $0.name == "a" } })
+            kill(try #require(events().last { $0.name == "a" }?.pid), SIGKILL)
+            try #require(waits(for: 20) { events().contains { $0.event == .startFailed } })
+            kill(daemon.pid, SIGTERM)
+            #expect(daemon.wait(seconds: 20).status == 0)
+        }
+    }
+
+    @Test func `a child gets what the tree file says over what it inherits, and the length of its watchdog`() throws {
+        let script = "[ $LANG = here ] && [ $WATCHDOG_USEC = 3600000000 ] && [ -S $NOTIFY_SOCKET ] && exec sleep 600"
+        let tree = """
+            id: r
+            children:
+              - {id: a, watchdog: 1h, restart: temporary, environment: {LANG: here}, command: [sh, -c, '\(script)']}
+            """
+        try run(tree) { daemon, events in
+            try #require(waits(for: 20) { events().contains { $0.event == .ready && $0.name == "r" } })
+            kill(daemon.pid, SIGTERM)
+            #expect(daemon.wait(seconds: 20).status == 0)
+            #expect(events().last { $0.name == "a" }?.reason == ExitReport(kind: .shutdown))
+        }
+    }
+
     @Test func `a wrong tree starts nothing`() throws {
         try run("{id: r, children: [{id: a, comand: [x]}]}") { daemon, events in
             #expect(daemon.wait(seconds: 30).status == 78)

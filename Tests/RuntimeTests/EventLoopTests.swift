@@ -22,6 +22,18 @@ import Time
         #expect(queue.nextDeadline == nil)
     }
 
+    @Test func `timers that were cancelled do not gather behind one that waits`() {
+        var queue = TimerQueue()
+        queue.insert(Timer(deadline: .zero) {})
+        for at in 1...10_000 {
+            let timer = Timer(deadline: Instant(nanoseconds: Int64(at))) {}
+            queue.insert(timer)
+            timer.cancel()
+        }
+        #expect(queue.count <= 128)
+        #expect(queue.nextDeadline == .zero)
+    }
+
     @Test func `a watch that another handler of the same turn has cancelled is not called`() throws {
         let loop = try EventLoop()
         let one = try SharedPair(), two = try SharedPair()
@@ -68,7 +80,8 @@ private struct SharedPair {
 @Suite struct LogTests {
     @Test(arguments: [
         ("plain", "plain"), ("", "\"\""), ("two words", "\"two words\""), ("a\nb", "\"a\\nb\""),
-        ("say \"hi\"", "\"say \\\"hi\\\"\""), ("\u{1B}[31m", "\"\\u{1b}[31m\""), ("été", "été"),
+        ("say \"hi\"", "\"say \\\"hi\\\"\""), ("\u{1B}[31m", "\"\\u{1b}[31m\""), ("\u{9B}31m", "\"\\u{9b}31m\""),
+        ("été", "été"),
     ])
     func `what others have written cannot break a line or move a cursor`(value: String, expected: String) {
         #expect(Log.escaped(value) == expected)

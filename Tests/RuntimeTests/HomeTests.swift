@@ -28,7 +28,8 @@ import Testing
         let user = home(nil, ["HOME": "/home/ann", "EGGHEAD_SOCKET": "/s", "EGGHEAD_CONFIG": "/c.yml"])
         #expect(user.recordsDirectory == "/home/ann/.egghead")
         #expect(user.stateDirectory == "/home/ann/.local/state/egghead")
-        #expect(user.runDirectory == "/tmp/egghead-7")
+        #expect(user.runDirectory == "/tmp/egghead-7" && user.isRunDirectoryInPublic)
+        #expect(!service.isRunDirectoryInPublic)
         #expect(user.busSocket == "/s")
         #expect(user.configFile == "/c.yml" && user.isConfigFileNamed)
     }
