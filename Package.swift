@@ -51,7 +51,7 @@ let package = Package(
         room("Services"),
         room("Time"),
         room("Supervision"),
-        room("Bus", ["LinuxSystem", "Runtime", "Services"]),
+        room("Bus", ["LinuxSystem", "Runtime", "Services", "Time"]),
         room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Services", yams]),
         room("Rooms", ["Services"]),
@@ -89,7 +89,8 @@ let package = Package(
         process(
             "egghead",
             [
-                "Terminal", "Control", "Configuration", "Bus", "Services", "Runtime", "LinuxSystem", argumentParser,
+                "Terminal", "Control", "Configuration", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem",
+                argumentParser,
             ],
             linked: staticStandardLibrary),
 

@@ -19,8 +19,6 @@ final class BrokerProcess {
 
     /// How often at most the status line changes.
     private static let statusInterval = Duration.seconds(1)
-    /// The longest payload of a request to eggheadd: a message of the channel less its envelope.
-    private static let supervisorPayloadBytesMax = ParentChannelLimits.messageBytesMax - 4_096
 
     /// A broker with no connections.
     init(child: ChildProcess, listener: Listener) {
@@ -137,13 +135,15 @@ final class BrokerProcess {
     }
 
     private func ask(_ id: Int, _ from: BusName, _ operation: String, _ payload: [UInt8]) {
-        guard payload.count <= Self.supervisorPayloadBytesMax,
-            let payload = try? JSON.decode(JSONValue.self, from: payload)
-        else {
+        // What counts is the message as it travels: escapes, and numbers in another form, are longer than they came.
+        let request = (try? JSON.decode(JSONValue.self, from: payload)).map {
+            ChildMessage.request(id: id, from: from.description, operation: operation, payload: $0)
+        }
+        guard let request, JSON.encode(request).count <= ParentChannelLimits.messageBytesMax else {
             let failure = ServiceFailure(.invalid, "eggheadd.\(operation): the request is not JSON, or too long")
             return router.answer(id, JSON.encode(FailureReply(failure)))
         }
-        child.channel.send(.request(id: id, from: from.description, operation: operation, payload: payload))
+        child.channel.send(request)
     }
 
     // MARK: Status

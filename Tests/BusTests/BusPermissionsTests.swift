@@ -130,7 +130,7 @@ struct Permission: CustomTestStringConvertible {
     ])
     func `each name may say and hear what is its own`(row: Permission) throws {
         let name = try #require(BusName(row.name))
-        let permissions = BusPermissions(of: name, inboxPrefix: .inboxPrefix(name, incarnation: 3))
+        let permissions = BusPermissions(of: name, inboxPrefix: .inboxPrefix(name, life: "3"))
         let isAllowed =
             switch row.action {
             case .publish: permissions.mayPublish(to: row.subject.utf8)

@@ -241,6 +241,58 @@ final class Stage {
         #expect(stage.router.slowConsumersCount == 1)
     }
 
+    /// What an agent may say, a service's own parser must be able to read.
+    @Test(arguments: [("subject", 4_000, 10), ("reply", 10, 4_000), ("both", 1_000, 1_000)])
+    func `no message is passed on whose control line the receiver would refuse`(_: String, subject: Int, reply: Int) {
+        let stage = Stage("toolbox", "agent:scout")
+        stage.say("toolbox", "SUB svc.toolbox.> toolbox \(String(repeating: "7", count: 60))")
+        let operation = String(repeating: "x", count: subject), inbox = String(repeating: "y", count: reply)
+        stage.say("agent:scout", "PUB svc.toolbox.\(operation).agent:scout _INBOX.agent:scout.1.\(inbox) 2", "{}")
+        let heard = stage.hear("toolbox").replacing("|", with: "\r\n")
+        var parser = FrameParser()
+        parser.append(Array(heard.utf8))
+        #expect(throws: Never.self) { while try parser.next() != nil {} }
+        #expect(heard.utf8.count < ProtocolLimits.controlLineBytesMax)
+    }
+
+    @Test func `a service with its hands full serves nobody more, and keeps its place`() {
+        let stage = Stage("toolbox", "store", "agent:scout")
+        stage.say("toolbox", "SUB svc.toolbox.*.* toolbox 1")
+        stage.say("agent:scout", "SUB _INBOX.agent:scout.1.> 0")
+        let payload = String(repeating: "x", count: ProtocolLimits.payloadBytesMax)
+        for _ in 0...ProtocolLimits.pendingBytesMax / ProtocolLimits.payloadBytesMax {
+            stage.say("agent:scout", "PUB svc.toolbox.search_records.agent:scout \(payload.utf8.count)", payload)
+        }
+        #expect(!stage.connection("toolbox").isEnded)
+        #expect(!stage.connection("agent:scout").isEnded)
+        #expect(stage.connection("toolbox").output.count < ProtocolLimits.pendingBytesMax)
+        let ask = "PUB svc.toolbox.search_records.agent:scout _INBOX.agent:scout.1.7 2"
+        stage.say("agent:scout", ask, "{}")
+        #expect(stage.hear("agent:scout") == "HMSG _INBOX.agent:scout.1.7 0 16 16|NATS/1.0 503|||")
+        _ = stage.hear("toolbox")
+        stage.say("agent:scout", ask, "{}")
+        #expect(stage.hear("toolbox").hasPrefix("MSG svc.toolbox.search_records.agent:scout 1 "))
+    }
+
+    @Test func `a person's inbox is never another's, also over a restart of the broker`() {
+        func prefix(_ serverID: String) -> String {
+            MessageRouter(serverID: serverID).open(person: .user("ann"), pid: 1)
+                .output.withBytes { String(decoding: $0, as: UTF8.self) }
+                .split(separator: "\"").first { $0.hasPrefix("_INBOX") }.map(String.init) ?? ""
+        }
+        #expect(prefix("A") != prefix("B"))
+        #expect(prefix("A").hasPrefix("_INBOX.user:ann."))
+    }
+
+    @Test func `an operation of eggheadd that is no word is refused, and not passed on`() {
+        let stage = Stage("user:ann")
+        stage.say("user:ann", "SUB _INBOX.r 1")
+        let name = String(repeating: "x", count: 65)
+        stage.say("user:ann", "PUB svc.eggheadd.\(name).user:ann _INBOX.r 2", "{}")
+        #expect(stage.hear("user:ann").contains("\"invalid\""))
+        #expect(stage.router.takeEffects().isEmpty)
+    }
+
     @Test func `a connection that leaves three PINGs without an answer is stale`() {
         let stage = Stage("user:ann", "user:bob")
         for _ in 1...3 {

@@ -59,7 +59,7 @@ import Testing
         (.roomEvent("the lobby"), "room.the%20lobby.event"), (.roomHead("lobby"), "room.lobby.head"),
         (.roomDelta("lobby", .agent("x.y")), "room.lobby.delta.agent:x%2Ey"), (.agent("a/b", "turn"), "agent.a/b.turn"),
         (.child("agent:a b"), "sys.child.agent:a%20b"), (.child("layer"), "sys.child.layer"),
-        (.recordsChanged, "records.changed"), (.inboxPrefix(.user("ann"), incarnation: 4), "_INBOX.user:ann.4"),
+        (.recordsChanged, "records.changed"), (.inboxPrefix(.user("ann"), life: "4"), "_INBOX.user:ann.4"),
     ])
     func `the subjects of the contract`(subject: Subject, text: String) {
         #expect(subject.description == text)

@@ -21,7 +21,7 @@ import Testing
     }()
 
     @Test func `the tree finds what comparing with every pattern finds, also after removals`() {
-        let connection = BrokerConnection(id: 1, name: .user("ann"), child: nil, pid: 1)
+        let connection = BrokerConnection(id: 1, name: .user("ann"), child: nil, pid: 1, serverID: "S")
         var table = SubscriptionTable()
         var present = Self.patterns.map {
             BrokerSubscription(connection: connection, pattern: bytes($0), queue: nil, sid: bytes($0))

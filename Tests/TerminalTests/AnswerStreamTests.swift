@@ -17,6 +17,10 @@ struct AnswerStreamTests {
         Row(deltas: [(1, 0, "Hel"), (1, 5, "!")], text: "!", hasGap: true),
         Row(deltas: [(1, 4, "late")], text: "late", hasGap: true),
         Row(deltas: [(1, 0, "first try"), (2, 0, "second")], text: "second"),
+        Row(
+            deltas: [(1, 0, "Hel"), (1, .max, "far"), (1, .min, "before"), (1, -1, "before"), (1, 3, "lo")],
+            text: "Hello"),
+        Row(deltas: [(1, .max, "far")], text: "", hasGap: true),
         Row(deltas: [(2, 0, "second"), (1, 6, " of the first")], text: "second"),
     ]
 

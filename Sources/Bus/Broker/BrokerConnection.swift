@@ -28,13 +28,14 @@ public final class BrokerConnection {
     /// Reply subjects of requests delivered to it that it may still answer, oldest first.
     private var rememberedReplies: [[UInt8]] = []
 
-    init(id: UInt64, name: BusName, child: ChildIdentity?, pid: Int32) {
+    init(id: UInt64, name: BusName, child: ChildIdentity?, pid: Int32, serverID: String) {
         self.id = id
         self.name = name
         self.child = child
         self.pid = pid
-        // A child's inboxes are the same after the broker's restart, so an answer on its way still arrives.
-        inboxPrefix = Subject.inboxPrefix(name, incarnation: child?.incarnation ?? Int(id))
+        // A child's inboxes are the same after the broker's restart, so an answer on its way still arrives. A person's
+        // are not: the next connection of that number may be another program of the same person.
+        inboxPrefix = Subject.inboxPrefix(name, life: child.map { String($0.incarnation) } ?? "\(serverID)-\(id)")
         permissions = BusPermissions(of: name, inboxPrefix: inboxPrefix)
     }
 

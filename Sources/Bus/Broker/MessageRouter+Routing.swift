@@ -11,13 +11,20 @@ extension MessageRouter {
             refuse(connection, "Invalid Subject")
             return false
         }
+        guard sid.count <= ProtocolLimits.sidBytesMax, (queue?.count ?? 0) <= ProtocolLimits.sidBytesMax else {
+            refuse(connection, "Invalid Subscription")
+            return false
+        }
         guard connection.permissions.maySubscribe(to: pattern, queue: queue) else {
             let group = queue.map { " using queue \"\(text($0))\"" } ?? ""
             deny(connection, "Permissions Violation for Subscription to \"\(text(pattern))\"\(group)")
             return false
         }
         guard connection.subscriptions[sid] == nil else { return true }
-        guard connection.subscriptions.count < ProtocolLimits.subscriptionsPerConnectionMax else {
+        let isAgents = connection.name.kind == .agent
+        let most =
+            isAgents ? ProtocolLimits.subscriptionsPerAgentMax : ProtocolLimits.subscriptionsPerConnectionMax
+        guard connection.subscriptions.count < most else {
             refuse(connection, "maximum subscriptions exceeded")
             return false
         }
@@ -52,7 +59,8 @@ extension MessageRouter {
         if connection.options.pedantic, !SubjectSyntax.isLiteral(publication.subject) {
             refuse(connection, "Invalid Publish Subject")
         }
-        guard SubjectSyntax.isWellFormed(publication.subject) else { return }
+        guard SubjectSyntax.isWellFormed(publication.subject), publication.reply.map(SubjectSyntax.isWellFormed) ?? true
+        else { return }
         if answerInPlace(publication, connection) { return }
         let isDelivered = route(publication, from: connection)
         if !isDelivered, let reply = publication.reply, connection.options.headers, connection.options.noResponders {
@@ -113,6 +121,13 @@ extension MessageRouter {
     ) -> Bool {
         let connection = subscription.connection
         if connection === sender, !connection.options.echo { return false }
+        // A service reads as fast as it can work. One that has its hands full serves nobody more: the asker hears so at
+        // once and asks again, and the service does not lose its place for what others send.
+        if let sender, !sender.name.isService, connection.name.isService,
+            connection.output.count > ProtocolLimits.servicePendingBytesMax
+        {
+            return false
+        }
         // A status without its headers would look like an empty answer.
         return connection.options.headers || publication.status == nil
     }

@@ -76,7 +76,8 @@ public final class MessageRouter {
 
     private func open(name: BusName, child: ChildIdentity?, pid: Int32) -> BrokerConnection {
         connectionsMade += 1
-        let connection = BrokerConnection(id: connectionsMade, name: name, child: child, pid: pid)
+        let connection = BrokerConnection(
+            id: connectionsMade, name: name, child: child, pid: pid, serverID: serverID)
         connections.append(connection)
         let info = ServerInfo(
             serverID: serverID, clientID: connection.id, name: name.description,
@@ -184,8 +185,16 @@ public final class MessageRouter {
 
     // MARK: eggheadd
 
+    private static let operationBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-".utf8)
+
     /// Passes a request on to eggheadd.
     func askSupervisor(from name: BusName, operation: String, payload: Bytes, reply: Bytes) {
+        let isWord = operation.utf8.allSatisfy { Self.operationBytes.contains($0) }
+        guard isWord, operation.utf8.count <= ProtocolLimits.operationBytesMax else {
+            let failure = ServiceFailure(.invalid, "asking eggheadd: the operation is no word; see docs/eggheadd.md")
+            route(Publication(subject: reply, payload: ProtocolJSON.encode(FailureReply(failure))), from: nil)
+            return
+        }
         guard supervisorRequests.count < ProtocolLimits.supervisorRequestsMax else {
             let failure = ServiceFailure(
                 .exhausted, "asking eggheadd to \(operation): too many requests wait for it; try again later")

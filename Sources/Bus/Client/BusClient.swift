@@ -1,6 +1,7 @@
 import LinuxSystem
 import Runtime
 import Services
+import Time
 
 /// A process's place on the bus: publish, subscribe, ask and serve, over one connection that comes and goes.
 ///
@@ -30,6 +31,7 @@ public final class BusClient {
 
     private var socket: FrameSocket?
     private var parser = FrameParser()
+    private var greetedAt = Instant.zero
     private var output = OutputBuffer()
     /// Messages for a broker that is away.
     private var backlog = OutputBuffer()
@@ -115,10 +117,17 @@ public final class BusClient {
 
     private func connectionLost() {
         let wasGreeted = isConnected
+        // A connection that the broker ends at once would be made again in a circle.
+        let hasLived = wasGreeted && loop.now - greetedAt >= BusClientLimits.lifeBeforeQuickReconnect
         disconnect()
         if let path {
-            if wasGreeted {
+            if hasLived {
+                connectDelay = RetryDelay()
                 connect(path: path)
+            } else if wasGreeted {
+                loop.schedule(after: connectDelay.take()) { [weak self] in
+                    if let self, socket == nil { connect(path: path) }
+                }
             } else {
                 unreachable(
                     "connecting to the broker at \(path): it closed the connection; only users of this node may use it")
@@ -146,7 +155,7 @@ public final class BusClient {
         }
         self.name = name
         inboxPrefix = prefix
-        connectDelay = RetryDelay()
+        greetedAt = loop.now
         output.append(.connect(ProtocolJSON.encode(ConnectOptions.ours)))
         let inbox = SubjectPattern.below(prefix).description
         output.append(.subscribe(subject: Array(inbox.utf8)[...], queue: nil, sid: Self.inboxSid))

@@ -2,12 +2,25 @@
 public enum ProtocolLimits {
     /// The longest line of the protocol without its payload, as in NATS; a longer one ends the connection.
     public static let controlLineBytesMax = 4_096
+    /// The longest subject, pattern or reply subject. Two of them and a sid fit a control line with room to spare, so
+    /// that no receiver has to refuse what the broker passes on.
+    public static let subjectBytesMax = 1_024
+    /// The most tokens of a subject or a pattern: each costs a node in the broker's tree.
+    public static let subjectTokensMax = 32
+    /// The longest id of a subscription.
+    public static let sidBytesMax = 64
+    /// The longest name of an operation of eggheadd.
+    public static let operationBytesMax = 64
     /// The longest payload, headers included, as in NATS (`max_payload`); a longer one ends the connection.
     public static let payloadBytesMax = 1_048_576
     /// What may wait to be read by one connection; a slow consumer is disconnected.
     public static let pendingBytesMax = 32 * 1_048_576
+    /// What agents and people may leave waiting for a service; more is answered as if nobody served it.
+    public static let servicePendingBytesMax = pendingBytesMax / 2
     /// The most subscriptions of one connection; a further one is refused.
     public static let subscriptionsPerConnectionMax = 4_096
+    /// The most subscriptions of an agent, which needs a handful.
+    public static let subscriptionsPerAgentMax = 64
     /// The most connections; a further one is closed at once.
     public static let connectionsMax = 4_096
     /// The most requests whose reply the broker remembers for an agent; older ones cannot be answered any more.

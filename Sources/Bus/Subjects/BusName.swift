@@ -21,6 +21,14 @@ public struct BusName: Hashable, Sendable, CustomStringConvertible {
     /// The part behind the colon; a service's own name.
     public let id: String
 
+    /// Whether it is a part of Egghead.
+    var isService: Bool {
+        switch kind {
+        case .service: true
+        case .agent, .user, .client: false
+        }
+    }
+
     /// An agent's name.
     public static func agent(_ id: String) -> BusName { BusName(kind: .agent, id: id) }
 

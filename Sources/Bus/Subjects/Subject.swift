@@ -47,9 +47,12 @@ extension Subject {
     /// `records.changed`: what the store has noticed.
     public static let recordsChanged = Subject(tokens: "records", "changed")
 
-    /// `_INBOX.<name>.<incarnation>`: below it lie the inboxes of one connection; the same after the broker's restart.
-    public static func inboxPrefix(_ name: BusName, incarnation: Int) -> Subject {
-        Subject(tokens: "_INBOX", name.token, String(incarnation))
+    /// `_INBOX.<name>.<life>`: below it lie the inboxes of one connection.
+    ///
+    /// - Parameter life: Tells the connections of one name apart: a child's incarnation, which is the same after the
+    ///   broker's restart, or a person's connection in one life of the broker. One token.
+    public static func inboxPrefix(_ name: BusName, life: String) -> Subject {
+        Subject(tokens: "_INBOX", name.token, life)
     }
 
     /// An inbox for one answer.

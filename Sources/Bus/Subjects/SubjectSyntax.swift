@@ -11,12 +11,15 @@ public typealias Bytes = ArraySlice<UInt8>
 public enum SubjectSyntax {
     static let separator = UInt8(ascii: "."), anyToken = UInt8(ascii: "*"), anyRest = UInt8(ascii: ">")
 
-    /// Whether every token is one or more visible bytes; `*` and `>` are ordinary tokens here.
+    /// Whether it is within the limits and every token is one or more visible bytes; `*` and `>` are ordinary tokens
+    /// here.
     public static func isWellFormed(_ text: some Collection<UInt8>) -> Bool {
-        var tokenLength = 0
+        guard text.count <= ProtocolLimits.subjectBytesMax else { return false }
+        var tokenLength = 0, tokens = 1
         for byte in text {
             if byte == separator {
-                if tokenLength == 0 { return false }
+                tokens += 1
+                if tokenLength == 0 || tokens > ProtocolLimits.subjectTokensMax { return false }
                 tokenLength = 0
             } else {
                 if byte <= 0x20 || byte == 0x7F { return false }

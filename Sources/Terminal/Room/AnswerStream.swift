@@ -17,19 +17,25 @@ public struct AnswerStream: Sendable, Hashable {
     /// The longest text kept, in bytes; an answer beyond it is shown when it is whole.
     public static let textBytesMax = 262_144
 
-    /// A stream that begins with this delta.
+    /// Offsets beyond this are no offsets of an answer.
+    private static let offsetMax = 1 << 30
+
+    /// A stream that begins with this delta. Of one whose offset cannot be, the words are dropped.
     public init(from: String, _ delta: RoomDelta) {
         self.from = from
         turn = delta.turn
         attempt = delta.attempt
-        text = delta.text
-        hasGap = delta.offset > 0
-        end = delta.offset + delta.text.utf8.count
+        let isPlausible = Self.isPlausible(delta)
+        text = isPlausible ? delta.text : ""
+        hasGap = delta.offset != 0
+        end = isPlausible ? delta.offset + delta.text.utf8.count : 0
     }
+
+    private static func isPlausible(_ delta: RoomDelta) -> Bool { (0...offsetMax).contains(delta.offset) }
 
     /// Adds words: a higher attempt starts over, what is known already is dropped, a gap is marked.
     public mutating func receive(_ delta: RoomDelta) {
-        guard delta.turn == turn, delta.attempt >= attempt else { return }
+        guard delta.turn == turn, delta.attempt >= attempt, Self.isPlausible(delta) else { return }
         let deltaEnd = delta.offset + delta.text.utf8.count
         if delta.attempt > attempt || delta.offset > end {
             self = AnswerStream(from: from, delta)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import Rooms
 import Services
 import Terminal
 
@@ -13,6 +14,11 @@ struct Watch: ParsableCommand {
     @Flag(name: .customLong("history"), help: "End after the history.") var endsAfterHistory = false
     @Argument(help: "The room; the default one when it is left out.") var room: String?
 
+    func validate() throws {
+        guard let room, !RoomName.isValid(room) else { return }
+        throw ValidationError("a room's name is letters, digits, - and _, up to 64: \(room.prefix(80))")
+    }
+
     func run() throws {
         let session = try NodeSession(place)
         var feed: RoomFeed?
@@ -21,6 +27,12 @@ struct Watch: ParsableCommand {
             new.onComplete = { if endsAfterHistory { session.end() } }
             new.onRefused = { session.fail($0) }
             feed = new
+        }
+        if endsAfterHistory {
+            session.loop.schedule(after: NodeSession.answerWait) {
+                let reason = "reading the history: no whole answer within 10 s; `egghead ps` shows what is down"
+                session.fail(ServiceFailure(.unavailable, reason))
+            }
         }
         if let room { follow(room) } else { findDefaultRoom(session, then: follow) }
         try session.run()
