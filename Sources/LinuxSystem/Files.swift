@@ -85,18 +85,24 @@ public enum Files {
 
     /// Replaces a file's content in one step that survives a power cut: a reader sees the old bytes or the new ones.
     ///
-    /// The temporary file lies beside the target, hidden, and is removed when a step fails.
+    /// The temporary file lies beside the target, hidden, and is removed when a step fails. It is always a new file: a
+    /// link that somebody has put under its name leads nowhere.
     ///
+    /// - Parameter mode: The permissions of a file that is new; one that is there keeps its own.
     /// - Throws: `open`, `write`, `fsync`, `rename`; the old content is untouched then.
     ///
-    /// See: rename(2), fsync(2)
+    /// See: rename(2), fsync(2), open(2) O_EXCL
     public static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws(SystemCallError) {
         let (directory, name) = split(path)
         let temporary = "\(directory)/.\(name).\(getpid()).tmp"
+        var old = stat()
+        let isThere = lstat(path, &old) == 0 && old.st_mode & S_IFMT == S_IFREG
+        unlink(temporary)  // what an earlier process of this number has left
         do throws(SystemCallError) {
-            let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+            let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: isThere ? 0o600 : mode)
             try writeAll(bytes, to: file)
             let raw = file.raw
+            if isThere { try completedCall("fchmod", subject: path) { fchmod(raw, old.st_mode & 0o777) } }
             try completedCall("fsync", subject: path) { fsync(raw) }
             try completedCall("rename", subject: path) { rename(temporary, path) }
         } catch {

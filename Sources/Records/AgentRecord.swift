@@ -13,8 +13,12 @@ enum AgentRecord {
         let threshold = reader.number("context_threshold", in: 0.05...1)
         let window = reader.integer("context_window", in: 256...100_000_000)
         let isQuiet = reader.bool("quiet") ?? false
-        if !reader.problems.isEmpty { return .failure(AgentProblems(problems: reader.problems)) }
         let disposition = String(Substring(record.body).trimmed())
+        if disposition.utf8.count > RecordLimits.dispositionBytesMax {
+            let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
+            reader.problems.append(RecordProblem(path: record.path, line: nil, message: message))
+        }
+        if !reader.problems.isEmpty { return .failure(AgentProblems(problems: reader.problems)) }
         var digest = Digest()
         for field in [
             disposition, provider, model, temperature.map { "\($0)" }, maxTokens.map { "\($0)" },

@@ -91,6 +91,9 @@ public struct Catalogue: Sendable {
         faults[problem.path] = [problem]
     }
 
+    /// Something is wrong with a file that only others could notice. Forgotten when the file is read anew.
+    public mutating func report(_ problem: RecordProblem) { faults[problem.path, default: []].append(problem) }
+
     /// Nothing is there any more.
     public mutating func remove(_ path: String) {
         forget(path)
@@ -151,6 +154,22 @@ public struct Catalogue: Sendable {
         return byID.values.sorted { $0.id < $1.id }
     }
 
+    /// A page of the agents.
+    ///
+    /// - Parameter id: Only agents behind this one.
+    public func agentsPage(after id: String?) -> Store.Agents.Reply {
+        var page = Store.Agents.Reply(agents: [], more: false), bytes = 0
+        for agent in agents where id.map({ agent.id > $0 }) ?? true {
+            bytes += agent.payloadBytes
+            if bytes > RecordLimits.pageBytesMax, !page.agents.isEmpty {
+                page.more = true
+                break
+            }
+            page.agents.append(agent)
+        }
+        return page
+    }
+
     /// What is wrong with files, in the order of their paths.
     public var problems: [RecordProblem] {
         let clashes = clashing.flatMap { id in
@@ -171,13 +190,15 @@ public struct Catalogue: Sendable {
         let isDescending = request.descending ?? false
         let ids = sortedIDs ?? claims.keys.sorted()
         sortedIDs = ids
-        var found: [RecordSummary] = []
+        var found: [RecordSummary] = [], bytes = 0
         for id in isDescending ? AnySequence(ids.reversed()) : AnySequence(ids) {
             if let after = request.after, isDescending ? id >= after : id <= after { continue }
             if let prefix = request.prefix, !id.hasPrefix(prefix) { continue }
             guard let summary = entry(id: id)?.summary else { continue }
             if let wanted = request.recordClass, summary.recordClass != wanted { continue }
-            if found.count == limit { return Store.List.Reply(records: found, more: true) }
+            bytes += summary.payloadBytes
+            let isFull = found.count == limit || bytes > RecordLimits.pageBytesMax && !found.isEmpty
+            if isFull { return Store.List.Reply(records: found, more: true) }
             found.append(summary)
         }
         return Store.List.Reply(records: found, more: false)

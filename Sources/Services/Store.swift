@@ -147,19 +147,31 @@ public enum Store {
         }
     }
 
-    /// `agents`: every agent that should exist, the built-in one included.
+    /// `agents`: every agent that should exist, the built-in one included, a page at a time.
     public enum Agents: ServiceOperation {
-        /// Nothing needs to be said.
-        public typealias Request = Empty
         public static let service = ServiceName.store, name = "agents"
 
-        /// The agents.
+        /// Which page.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Only agents whose id comes after this one.
+            public var after: String?
+
+            /// A request.
+            public init(after: String? = nil) { self.after = after }
+        }
+
+        /// A page of at most 512 KiB.
         public struct Reply: Codable, Sendable, Hashable {
             /// In the order of their ids.
             public var agents: [AgentDefinition]
+            /// Whether there are more.
+            public var more: Bool
 
             /// A reply.
-            public init(agents: [AgentDefinition]) { self.agents = agents }
+            public init(agents: [AgentDefinition], more: Bool) {
+                self.agents = agents
+                self.more = more
+            }
         }
     }
 

@@ -18,8 +18,6 @@ public enum ParentChannelLimits {
     public static let messageBytesMax = 65_536
     /// The longest part of a reply's text, in bytes; escaping may make it three times as long in the message.
     public static let replyBytesPerPartMax = 16_384
-    /// The most agents in one part of a declaration.
-    public static let agentsPerPartMax = 200
 }
 
 /// What eggheadd tells a child.

@@ -144,10 +144,12 @@ final class RoomService {
         }
     }
 
-    private func listAgents() {
-        client.request(Store.Agents.self, Empty()) { [unowned self] result in
+    /// Page by page. Pages read over a change are as stale as any answer: news of the change asks again.
+    private func listAgents(after pages: [AgentDefinition] = []) {
+        client.request(Store.Agents.self, Store.Agents.Request(after: pages.last?.id)) { [unowned self] result in
             switch result {
-            case .success(let reply): step(.agentsListed(reply.agents))
+            case .success(let page) where page.more && !page.agents.isEmpty: listAgents(after: pages + page.agents)
+            case .success(let page): step(.agentsListed(pages + page.agents))
             case .failure(let failure):
                 process.log.debug("agents.unknown", ["error": failure.message])
                 step(.agentsNotListed)

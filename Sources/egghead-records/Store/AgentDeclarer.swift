@@ -29,11 +29,25 @@ final class AgentDeclarer {
         let agents = scanner.catalogue.agents.map { AgentDeclaration(id: $0.id, digest: $0.digest) }
         if agents == declared { return }
         declared = agents
-        let size = ParentChannelLimits.agentsPerPartMax
-        let parts = stride(from: 0, to: agents.count, by: size).map { Array(agents[$0..<min($0 + size, agents.count)]) }
+        let parts = Self.parts(of: agents)
         for (part, agents) in parts.enumerated() {
             process.channel.send(.declare(part: part, of: parts.count, agents: agents))
         }
         process.log.notice("agents.declared", ["agents": "\(agents.count)"])
+    }
+
+    /// Parts that each fit a message of the channel, escapes included.
+    private static func parts(of agents: [AgentDeclaration]) -> [[AgentDeclaration]] {
+        var parts: [[AgentDeclaration]] = [[]], bytes = 0
+        for agent in agents {
+            let size = JSON.encode(agent).count + 1
+            if bytes + size > ParentChannelLimits.messageBytesMax - 256 {
+                parts.append([])
+                bytes = 0
+            }
+            parts[parts.count - 1].append(agent)
+            bytes += size
+        }
+        return parts
     }
 }

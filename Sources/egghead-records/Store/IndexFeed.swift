@@ -35,6 +35,12 @@ final class IndexFeed {
     /// Who wants to know when an id is in the index.
     private var waiters: [String: [() -> Void]] = [:]
     private var refilled = 0
+    /// What the index has refused, by id, in which revision.
+    private var leftOut: [String: String] = [:]
+    private var batchSizeMax = Int.max
+
+    /// Called when the index refuses a file: its path, and why.
+    var onRefused: (_ path: String, _ message: String) -> Void = { _, _ in }
 
     /// After this long without an answer the index counts as away.
     private static let deadline = Duration.seconds(10)
@@ -93,7 +99,10 @@ final class IndexFeed {
     /// Every id that the index has not got, or has in another revision, or should not have.
     private func compare() {
         let known = scanner.catalogue
-        let differing = known.ids.filter { known.entry(id: $0)?.summary.revision != held[$0] }
+        let differing = known.ids.filter { id in
+            let revision = known.entry(id: id)?.summary.revision
+            return revision != held[id] && (revision == nil || revision != leftOut[id])
+        }
         let extra = held.keys.filter { known.entry(id: $0) == nil }
         held = [:]
         state = .feeding
@@ -112,17 +121,43 @@ final class IndexFeed {
             switch result {
             case .success:
                 attempts = 0
+                if batch.ids.count >= batchSizeMax, batchSizeMax < .max / 2 { batchSizeMax *= 2 }
                 for done in batch.waiters { done() }
                 if refilled > 0 && pending.isEmpty {
                     log.info("index.fed", ["records": "\(refilled)"])
                     refilled = 0
                 }
             case .failure(let failure):
+                if failure.code != .unavailable, failure.code != .timeout, refused(batch.ids, failure) { break }
                 for id in batch.ids where isPending.insert(id).inserted { pending.append(id) }
                 return retry(failure)
             }
-            if state == .asking || !pending.isEmpty { proceed() }
+            if state == .asking || !pending.isEmpty {
+                proceed()
+            } else if (try? result.get()) == nil {
+                send(evenIfEmpty: true)  // what was refused was the last: the index is complete without it
+            }
         }
+    }
+
+    /// The index can be reached and does not take this: asking again as before would go on for ever.
+    ///
+    /// A batch is halved until the one record is found; that one is left out until it changes, and is reported.
+    /// - Returns: Whether the feed can go on.
+    private func refused(_ ids: [String], _ failure: ServiceFailure) -> Bool {
+        guard let id = ids.first else { return false }
+        if ids.count > 1 {
+            batchSizeMax = ids.count / 2
+            pending.insert(contentsOf: ids.filter { isPending.insert($0).inserted }, at: 0)
+            return true
+        }
+        batchSizeMax = .max
+        if let summary = scanner.catalogue.entry(id: id)?.summary {
+            leftOut[id] = summary.revision
+            log.warning("index.refused", ["path": summary.path, "error": failure.message])
+            onRefused(summary.path, "cannot be searched: \(failure.message)")
+        }
+        return true
     }
 
     private func nextBatch() -> (request: Index.Apply.Request, ids: [String], waiters: [() -> Void]) {
@@ -131,7 +166,7 @@ final class IndexFeed {
         for id in pending {
             let record = record(id)
             let size = record?.payloadBytes ?? 512
-            if bytes + size > RecordLimits.applyBytesMax && !taken.isEmpty { break }
+            if !taken.isEmpty, bytes + size > RecordLimits.applyBytesMax || taken.count >= batchSizeMax { break }
             bytes += size
             if let record { request.put.append(record) } else { request.remove.append(id) }
             taken.append(id)

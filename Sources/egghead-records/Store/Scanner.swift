@@ -61,6 +61,9 @@ final class Scanner {
         schedule(after: .zero)
     }
 
+    /// Something is wrong with a file that only its reader could notice.
+    func report(_ problem: RecordProblem) { catalogue.report(problem) }
+
     /// Looks at one file at once, after it was written here.
     func look(at path: String) {
         catalogue.doubt(path)

@@ -74,14 +74,18 @@ extension StoreService {
     private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
         let id = try newID(request)
         let path = RecordID.path(of: id)
-        if scanner.catalogue.entry(id: id) != nil || directory.isTaken(path) {
-            throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
-        }
         var fields = request.fields
         if fields["id"] == .string(id) { fields["id"] = nil }
         if fields["id"] != nil { throw ServiceFailure(.invalid, "the key id is not \"\(id)\"; leave it out") }
         let text = try Self.edit("create \(id)") { () throws(RecordEditError) in
             try RecordText.create(fields: fields, body: request.body)
+        }
+        if scanner.catalogue.entry(id: id) != nil || directory.isTaken(path) {
+            // What is there to the letter was written by this very request, before the store or its answer was lost.
+            if let summary = try? summary(of: id), (try? directory.text(of: summary.path)) == text.text {
+                return (id, summary.revision)
+            }
+            throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
         }
         return (id, try write(text, to: path))
     }

@@ -33,6 +33,9 @@ final class StoreService {
 
     /// Begins to answer and to scan; says READY when every file has been read once.
     func start() throws {
+        feed.onRefused = { [unowned self] path, message in
+            scanner.report(RecordProblem(path: path, line: nil, message: message))
+        }
         serveReads()
         serveWrites()
         relayToIndex()
@@ -93,15 +96,23 @@ final class StoreService {
             responder.complete(Result { () throws(ServiceFailure) in try get(request.id) })
         }
         client.serve(Store.List.self) { [unowned self] request, _, responder in
-            responder.reply(scanner.catalogue.list(request))
+            responder.complete(whenRead { scanner.catalogue.list(request) })
         }
-        client.serve(Store.Agents.self) { [unowned self] _, _, responder in
-            responder.reply(Store.Agents.Reply(agents: scanner.catalogue.agents))
+        client.serve(Store.Agents.self) { [unowned self] request, _, responder in
+            responder.complete(whenRead { scanner.catalogue.agentsPage(after: request.after) })
         }
         client.serve(Store.Problems.self) { [unowned self] _, _, responder in
             responder.reply(Store.Problems.Reply(problems: scanner.catalogue.problems))
         }
     }
+
+    /// An answer from everything that there is. While half the files are read, the other half would count as deleted.
+    private func whenRead<Reply>(_ reply: () -> Reply) -> Result<Reply, ServiceFailure> {
+        isReady ? .success(reply()) : .failure(Self.stillReading)
+    }
+
+    private static let stillReading = ServiceFailure(
+        .unavailable, "the records are still being read; try again in a moment")
 
     /// The asker's own words go to the index, and its answer goes to the asker: the store does not look at either.
     private func relayToIndex() {
@@ -122,7 +133,7 @@ final class StoreService {
 
     /// What is known of a record, looked at again just now.
     func summary(of id: String) throws(ServiceFailure) -> RecordSummary {
-        if !isReady { throw ServiceFailure(.unavailable, "the records are still being read; try again in a moment") }
+        if !isReady { throw Self.stillReading }
         guard let path = scanner.catalogue.entry(id: id)?.summary.path else { throw Self.notFound(id) }
         scanner.look(at: path)
         guard let summary = scanner.catalogue.entry(id: id)?.summary else { throw Self.notFound(id) }

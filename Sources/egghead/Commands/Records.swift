@@ -46,7 +46,12 @@ struct Agents: ParsableCommand {
     @OptionGroup var format: Format
 
     func run() throws {
-        let agents = try NodeSession.ask(Store.Agents.self, Empty(), of: place).agents
+        var agents: [AgentDefinition] = []
+        while true {
+            let page = try NodeSession.ask(Store.Agents.self, .init(after: agents.last?.id), of: place)
+            agents += page.agents
+            if !page.more || page.agents.isEmpty { break }
+        }
         if format.isJSON { return Output.print(json: agents) }
         for agent in agents {
             let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"

@@ -1,0 +1,61 @@
+import Glibc
+import LinuxSystem
+import Services
+import Testing
+
+/// Writes through the store of a whole node.
+@Suite(.serialized) struct RecordWriteTests {
+    @Test func `a create that is repeated over a restart of the store is answered as the first time`() throws {
+        let node = try TestNode()
+        try node.start()
+        let person = try Person(node)
+        let create = Store.Create.Request(
+            request: "r1", id: "notes/once", fields: ["title": .string("Once")], body: "Written once.\n")
+        let first = try person.ask(Store.Create.self, create)
+        try node.kill("store")
+        let second = try person.ask(Store.Create.self, create)
+        #expect((second.id, second.revision) == (first.id, first.revision))
+        var other = create
+        other.body = "Something else.\n"
+        other.request = "r2"
+        let refused = #expect(throws: ServiceFailure.self) { try person.ask(Store.Create.self, other) }
+        #expect(refused?.code == .exists)
+    }
+
+    @Test func `an update leaves a private note private`() throws {
+        let node = try TestNode(records: ["salary.md": "---\ntitle: Salary\n---\nNot for all.\n"])
+        let path = node.home + "/records/salary.md"
+        chmod(path, 0o600)
+        try node.start()
+        let person = try Person(node)
+        let read = try person.ask(Store.Get.self, .init(id: "salary"))
+        _ = try person.ask(
+            Store.Update.self,
+            .init(
+                request: "u1", id: "salary", revision: read.summary.revision, fields: ["tags": .string("x")], body: nil)
+        )
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func `a note that cannot be indexed keeps no other from being found, and doctor names it`() throws {
+        let node = try TestNode()
+        try node.start()
+        try node.write(record: "aaa.md", "# Quotes\n\n" + String(repeating: "\u{1}", count: 200_000) + "\n")
+        try node.write(record: "zebra.md", "# Zebra\n\nThe zebra has stripes.\n")
+        let found = try waits(for: 30) { try node.egghead("search", "zebra").output.contains("zebra") }
+        #expect(found)
+        #expect(try waits(for: 30) { try node.egghead("doctor").output.contains("aaa.md") })
+    }
+
+    @Test func `many agents with long dispositions are listed whole`() throws {
+        let long = String(repeating: "You are thorough. ", count: 1_700)
+        let agents = (10..<55).map { ("agents/a\($0).md", "---\nclass: agent\n---\n\(long)\n") }
+        let node = try TestNode(records: Dictionary(uniqueKeysWithValues: agents))
+        try node.start()
+        let result = try node.egghead("agents")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.split(separator: "\n").count == 46)
+        #expect(try node.egghead("chat", "@a10 hello", "--wait").status == 0)
+    }
+}

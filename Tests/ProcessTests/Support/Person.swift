@@ -1,0 +1,34 @@
+import Bus
+import LinuxSystem
+import Runtime
+import Services
+import Testing
+import Time
+
+/// A person's program on the bus of a node.
+final class Person {
+    private let bus: BusClient
+    private let loop: EventLoop
+
+    /// Connects to a node's broker.
+    init(_ node: TestNode) throws {
+        loop = try EventLoop()
+        bus = BusClient(loop: loop)
+        bus.connect(path: node.home + "/run/broker.sock")
+    }
+
+    /// Asks a service and waits for its answer.
+    func ask<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ request: Operation.Request
+    ) throws -> Operation.Reply {
+        var answer: Result<Operation.Reply, ServiceFailure>?
+        bus.request(operation, request, deadline: .seconds(30), retry: .untilDeadline) { answer = $0 }
+        let deadline = Clock.monotonic() + .seconds(60)
+        loop.stop(.success)  // from now on each run is one turn
+        while answer == nil && Clock.monotonic() < deadline {
+            loop.schedule(after: .milliseconds(10)) {}
+            _ = try loop.run()
+        }
+        return try #require(answer, "no answer to \(Operation.name)").get()
+    }
+}
