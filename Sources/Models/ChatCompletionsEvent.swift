@@ -32,6 +32,7 @@ public enum ChatCompletionsEvent: Hashable, Sendable {
     /// - Returns: What it says, in order; empty when it says nothing that matters here.
     /// - Throws: `StreamProblem` when it is not JSON or has values of the wrong type.
     public static func decode(_ data: [UInt8]) throws(StreamProblem) -> [ChatCompletionsEvent] {
+        if data.isEmpty { return [] }  // sent by some to keep a connection open
         if data.elementsEqual("[DONE]".utf8) { return [.done] }
         guard let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(data)) else {
             throw StreamProblem("an event is not a chat completion chunk")

@@ -25,7 +25,7 @@ public struct ProviderCall: Sendable {
         case unreachable(String)
         /// The connection broke: why.
         case broken(String)
-        /// No byte has come for the provider's idle timeout.
+        /// No byte has come for the provider's idle timeout, or `progress` has not grown for several of them.
         case silent
         /// Nobody wants the answer any more.
         case cancelled
@@ -52,6 +52,10 @@ public struct ProviderCall: Sendable {
         case waiting
         case ended
     }
+
+    /// Grows with every head of an answer and every event of a stream. Bytes alone are no progress: comments can keep a
+    /// dead stream open for ever.
+    public private(set) var progress = 0
 
     private let provider: ProviderProfile
     private let policy: RetryPolicy
@@ -89,13 +93,14 @@ public struct ProviderCall: Sendable {
         case .response(let status, let retryAfter):
             let isStream = (200..<300).contains(status)
             phase = isStream ? .streaming(.init()) : .refused(status: status, retryAfter: retryAfter, body: [])
+            progress += 1
             return []
         case .bytes(let bytes): return read(bytes)
         case .completed: return complete()
         case .unreachable(let reason):
             return retry(isStarting: true, retryAfter: nil) ?? fail(.unreachable(reason, provider))
         case .broken(let reason): return breakOff(reason)
-        case .silent: return fail(.idle(provider))
+        case .silent: return giveUpWaiting()
         case .cancelled: return fail(.cancelled(provider))
         }
     }
@@ -125,6 +130,7 @@ public struct ProviderCall: Sendable {
         for event in events {
             guard case .streaming = phase else { break }
             hasSpoken = true
+            progress += 1
             do throws(StreamProblem) {
                 for said in try ChatCompletionsEvent.decode(event.data) { actions += try follow(said) }
             } catch {
@@ -156,6 +162,12 @@ public struct ProviderCall: Sendable {
         if stopReason != nil { return finish() }
         let again = provider.isSupervised ? retry(isStarting: true, retryAfter: nil) : nil
         return again ?? fail(.interrupted(reason, provider))
+    }
+
+    /// What is there already is worth more than the end that does not come.
+    private mutating func giveUpWaiting() -> [Action] {
+        if case .refused = phase { return complete() }
+        return stopReason == nil ? fail(.idle(provider)) : finish()
     }
 
     private mutating func complete() -> [Action] {

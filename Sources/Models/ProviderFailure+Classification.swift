@@ -5,7 +5,7 @@ extension ProviderFailure {
     ///
     /// | answer | code |
     /// |---|---|
-    /// | the conversation does not fit, whatever the status | `contextOverflow` |
+    /// | 413, or words that say that the conversation does not fit | `contextOverflow` |
     /// | 401, 403 | `unauthorized` |
     /// | 402, 429 | `rateLimited` |
     /// | 5xx | `serverError` |
@@ -49,7 +49,7 @@ extension ProviderFailure {
 
     private static func answer(_ refusal: ProviderRefusal, _ provider: ProviderProfile) -> String {
         let status = refusal.status.map { "HTTP \($0)" } ?? "in its stream"
-        return refusal.words.isEmpty ? status : "\(status): \(provider.redacted(refusal.words))"
+        return refusal.words.isEmpty ? status : "\(status): \(provider.quoted(refusal.words))"
     }
 
     static func unreachable(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
@@ -60,14 +60,14 @@ extension ProviderFailure {
         return ProviderFailure(
             .unreachable,
             "provider \(provider.name) cannot be reached at \(provider.address): "
-                + "\(provider.redacted(reason.quotable)); \(advice)")
+                + "\(provider.quoted(reason)); \(advice)")
     }
 
     static func interrupted(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
         ProviderFailure(
             .interrupted,
             "provider \(provider.name) broke off before the end of its answer: "
-                + "\(provider.redacted(reason.quotable)); ask again")
+                + "\(provider.quoted(reason)); ask again")
     }
 
     static func malformed(_ problem: StreamProblem, _ provider: ProviderProfile) -> ProviderFailure {
@@ -80,7 +80,7 @@ extension ProviderFailure {
     static func idle(_ provider: ProviderProfile) -> ProviderFailure {
         ProviderFailure(
             .idleTimeout,
-            "provider \(provider.name) was silent for \(provider.idleTimeout.components.seconds) s; "
+            "provider \(provider.name) was silent for \(provider.idleTimeout.components.seconds) s or more; "
                 + "ask again, or raise idle_timeout of this provider in config.yml")
     }
 
@@ -117,9 +117,12 @@ extension ProviderRefusal {
     /// llama.cpp and OpenAI have a kind for it; others say it in English, in the few turns of phrase listed here.
     var saysContextOverflow: Bool {
         let namedKinds = ["exceed_context_size_error", "context_length_exceeded", "model_context_window_exceeded"]
-        let phrases = ["maximum context length", "context size", "context window", "prompt is too long"]
+        let phrases = [
+            "maximum context length", "context size", "context window", "prompt is too long", "maximum prompt length",
+            "input token count",
+        ]
         let lowered = words.lowercased()
-        return kinds.contains(where: namedKinds.contains)
+        return status == 413 || kinds.contains(where: namedKinds.contains)
             || (status.map { (400..<500).contains($0) && $0 != 429 } ?? false)
                 && phrases.contains(where: lowered.contains)
     }

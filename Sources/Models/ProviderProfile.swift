@@ -26,16 +26,28 @@ public struct ProviderProfile: Hashable, Sendable {
     public init(_ settings: ProviderSettings, key: String?, model: String?) {
         name = settings.name
         self.model = model ?? settings.model
-        address = settings.socket ?? settings.url
+        address = settings.socket ?? Self.withoutCredentials(settings.url)
         keyEnvironment = settings.keyEnvironment
         self.key = key
         idleTimeout = .milliseconds(settings.idleTimeoutMilliseconds)
         isSupervised = settings.isSupervised
     }
 
-    /// A text with the key taken out of it.
-    func redacted(_ text: String) -> String {
-        guard let key, !key.isEmpty else { return text }
-        return text.replacing(key, with: "[key]")
+    /// A URL without `user:password@`.
+    ///
+    /// See: RFC 3986 §3.2
+    private static func withoutCredentials(_ url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return url }
+        let rest = url[scheme.upperBound...]
+        let authority = rest.prefix { !"/?#".contains($0) }
+        guard let at = authority.lastIndex(of: "@") else { return url }
+        return "\(url[..<scheme.upperBound])\(rest[rest.index(after: at)...])"
+    }
+
+    /// What the provider says, fit for a notice. The key is taken out before the words are cut: half of it is left
+    /// otherwise.
+    func quoted(_ words: String) -> String {
+        guard let key, !key.isEmpty else { return words.quotable }
+        return words.replacing(key, with: "[key]").quotable
     }
 }

@@ -15,7 +15,7 @@ import Services
 public struct ProviderRefusal: Hashable, Sendable {
     /// The HTTP status; in the middle of a stream the `code` of the error, when that is a number.
     public var status: Int?
-    /// The provider's words on one line, cut; empty when it said nothing.
+    /// The provider's words as they came, empty when it said nothing; to be quoted by `ProviderProfile.quoted` alone.
     public var words: String
     /// The kinds that it named: `type`, `code` and `status`, as far as they are words.
     public var kinds: [String]
@@ -43,7 +43,7 @@ public struct ProviderRefusal: Hashable, Sendable {
         let words = error.string ?? error["message"]?.string ?? ""
         let named = ["type", "code", "status"].compactMap { error[$0] }
         let numbers = named.compactMap { if case .integer(let number) = $0 { number } else { nil } }
-        self.init(status: numbers.first, words: words.quotable, kinds: named.compactMap(\.string))
+        self.init(status: numbers.first, words: words, kinds: named.compactMap(\.string))
     }
 
     private static func error(in json: JSONValue?) -> JSONValue? {

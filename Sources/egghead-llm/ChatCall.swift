@@ -32,6 +32,7 @@ final class ChatCall {
     private var transfer: HTTPTransfer?
     private var idleTimer: Timer?
     private var lastHeard: Instant
+    private var lastProgress: Instant
     /// Whether it has left the line of those that wait for their provider.
     private(set) var hasBegun = false
 
@@ -53,6 +54,7 @@ final class ChatCall {
         self.onEnd = onEnd
         decisions = ProviderCall(to: endpoint.profile, seed: seed)
         lastHeard = loop.now
+        lastProgress = loop.now
     }
 
     /// Sends the request.
@@ -74,8 +76,11 @@ final class ChatCall {
     }
 
     private func handle(_ event: ProviderCall.Event) {
+        let progress = decisions.progress
+        let actions = decisions.handle(event)
         lastHeard = loop.now
-        perform(decisions.handle(event))
+        if decisions.progress > progress { lastProgress = loop.now }
+        perform(actions)
     }
 
     private func perform(_ actions: [ProviderCall.Action]) {
@@ -110,17 +115,22 @@ final class ChatCall {
         let request = HTTPRequest(
             url: endpoint.url, socket: endpoint.socket, key: endpoint.profile.key, body: body)
         transfer = http.start(request) { [weak self] event in self?.handle(event) }
-        lastHeard = loop.now
+        (lastHeard, lastProgress) = (loop.now, loop.now)
         watchSilence()
+    }
+
+    /// When the call counts as silent unless something comes.
+    private var silentAt: Instant {
+        let idle = endpoint.profile.idleTimeout
+        return min(lastHeard + idle, lastProgress + idle * GatewayLimits.idleTimesWithoutEvent)
     }
 
     /// One timer at a time: when it fires after news, it is set again for the rest of the time.
     private func watchSilence() {
         idleTimer?.cancel()
-        let rest = endpoint.profile.idleTimeout - (loop.now - lastHeard)
-        idleTimer = loop.schedule(after: max(rest, .milliseconds(1))) { [weak self] in
+        idleTimer = loop.schedule(after: max(silentAt - loop.now, .milliseconds(1))) { [weak self] in
             guard let self, transfer != nil else { return }
-            if loop.now - lastHeard >= endpoint.profile.idleTimeout {
+            if loop.now >= silentAt {
                 perform(decisions.handle(.silent))
             } else {
                 watchSilence()

@@ -31,7 +31,7 @@ final class GatewayService {
         warnOfMissingKeys()
         bus.onConnect = { [unowned self] in
             process.notifier.ready()
-            forgetCallersThatHaveGone()
+            bus.loop.schedule(after: GatewayLimits.reattachment) { [unowned self] in forgetCallersThatHaveGone() }
         }
     }
 

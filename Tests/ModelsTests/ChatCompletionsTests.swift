@@ -32,13 +32,14 @@ struct ChatCompletionsTests {
             ),
             (#"{"error":"gone"}"#, [.refused(ProviderRefusal(status: nil, words: "gone"))]),
             ("[DONE]", [.done]),
+            ("", []),
         ] as [(String, [ChatCompletionsEvent])])
     func `an event says what its JSON says`(data: String, expected: [ChatCompletionsEvent]) throws {
         #expect(try Self.decode(data) == expected)
     }
 
     @Test(arguments: [
-        #"{"choices":[{"delta":{"content":"#, "", "DONE", "[]", #"{"choices":7}"#,
+        #"{"choices":[{"delta":{"content":"#, "DONE", "[]", #"{"choices":7}"#,
         #"{"choices":[{"delta":{"content":7}}]}"#,
     ])
     func `what is no chunk is refused`(data: String) {

@@ -5,10 +5,11 @@ import Testing
 /// What a provider's refusal means, and what a person reads of it.
 struct ClassificationTests {
     private static func failure(
-        status: Int, body: String, retryAfter: Duration? = nil, key: String? = "sk-secret"
+        status: Int, body: String, retryAfter: Duration? = nil, key: String? = "sk-secret",
+        url: String = "https://api.example/v1"
     ) -> ProviderFailure? {
         let settings = ProviderSettings(
-            name: "p", url: "https://api.example/v1", keyEnvironment: "P_KEY", model: "m", contextWindow: 1_000,
+            name: "p", url: url, keyEnvironment: "P_KEY", model: "m", contextWindow: 1_000,
             tools: true, idleTimeoutMilliseconds: 30_000, isSupervised: false)
         var policy = RetryPolicy()
         policy.attemptsMax = 1
@@ -42,6 +43,9 @@ struct ClassificationTests {
             (400, #"{"error":{"message":"too long","code":"context_length_exceeded"}}"#, .contextOverflow),
             (400, #"{"message":"This model's maximum context length is 8192 tokens"}"#, .contextOverflow),
             (400, #"{"error":{"message":"prompt is too long: 210000 tokens > 200000"}}"#, .contextOverflow),
+            (400, #"{"error":{"message":"This model's maximum prompt length is 131072"}}"#, .contextOverflow),
+            (400, #"[{"error":{"message":"The input token count (9) exceeds the maximum"}}]"#, .contextOverflow),
+            (413, "<html>Payload Too Large</html>", .contextOverflow),
             (302, "", .rejected),
         ] as [(Int, String, ProviderFailure.Code)])
     func `status and body decide the kind of failure`(status: Int, body: String, code: ProviderFailure.Code) {
@@ -75,6 +79,17 @@ struct ClassificationTests {
     ])
     func `a person reads what happened and what to do`(status: Int, body: String, message: String) {
         #expect(Self.failure(status: status, body: body)?.message == message)
+    }
+
+    @Test(arguments: 185...205)
+    func `no part of the key is left where a refusal is cut`(offset: Int) {
+        let body = String(repeating: "x", count: offset) + "sk-secret"
+        #expect(Self.failure(status: 500, body: body)?.message.contains("sk-") == false)
+    }
+
+    @Test(arguments: ["https://ann:pass@api.example/v1", "https://api.example/v1"])
+    func `an address is told without a password`(url: String) {
+        #expect(Self.failure(status: 404, body: "", url: url)?.message.contains(" https://api.example/v1 ") == true)
     }
 
     @Test func `the provider's wish to be left alone is told`() {

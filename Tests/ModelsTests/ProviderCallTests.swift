@@ -65,6 +65,9 @@ struct ProviderCallTests {
             ([.broken("reset")], [.failed(.interrupted)]),
             ([ok, delta("Hel"), .silent], [.text("Hel"), .failed(.idleTimeout)]),
             ([.silent], [.failed(.idleTimeout)]),
+            ([ok, delta("Hel"), stop, .silent], [.text("Hel"), .done(.end, nil)]),
+            ([ok, delta("Hel"), bytes("data:\n\n"), stop, done], [.text("Hel"), .done(.end, nil)]),
+            ([.response(status: 401, retryAfter: nil), refusal("x"), .silent], [.failed(.unauthorized)]),
             ([ok, delta("Hel"), bytes("data: {\n\n"), delta("lo")], [.text("Hel"), .failed(.malformed)]),
             ([ok, bytes("<html>"), .completed], [.failed(.malformed)]),
             ([.completed], [.failed(.malformed)]),
@@ -83,6 +86,26 @@ struct ProviderCallTests {
         ] as [([ProviderCall.Event], [Outcome])])
     func `an attempt comes to what its transport met`(events: [ProviderCall.Event], expected: [Outcome]) {
         #expect(Self.play(events) == expected)
+    }
+
+    @Test func `heads and events are progress, comments and refusals that drip are none`() {
+        var call = Self.call()
+        _ = call.resume()
+        func progress(_ event: ProviderCall.Event) -> Int {
+            let before = call.progress
+            _ = call.handle(event)
+            return call.progress - before
+        }
+        #expect(progress(Self.ok) == 1)
+        #expect(progress(Self.bytes(": still here\n\n")) == 0)
+        #expect(progress(Self.delta("Hel")) == 1)
+        #expect(progress(Self.bytes("data: {")) == 0)
+        var refused = Self.call()
+        _ = refused.resume()
+        _ = refused.handle(.response(status: 500, retryAfter: nil))
+        #expect(refused.progress == 1)
+        _ = refused.handle(Self.bytes("<html>"))
+        #expect(refused.progress == 1)
     }
 
     @Test func `a server of our own that breaks off before its first word is asked again`() {

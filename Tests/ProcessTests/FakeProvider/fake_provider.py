@@ -150,6 +150,32 @@ async def stall_before(_: Call) -> None:
     await forever()
 
 
+async def comments(call: Call) -> None:
+    """Half an answer, and then signs of life without end."""
+    await call.begin()
+    while True:
+        await call.write(": still here\n\n")
+        await asyncio.sleep(0.2)
+
+
+async def no_end(call: Call) -> None:
+    """Everything but the end of the stream."""
+    await call.head(200, kind="text/event-stream; charset=utf-8")
+    await call.event("")
+    for delta in call.answer():
+        await call.event(call.chunk(delta))
+    await call.event(call.chunk(finish="stop"))
+    await forever()
+
+
+async def dripping_refusal(call: Call) -> None:
+    """A refusal whose body never ends."""
+    await call.head(400)
+    while True:
+        await call.write(" ")
+        await asyncio.sleep(0.2)
+
+
 async def cut(call: Call) -> None:
     await call.begin()
 
@@ -213,6 +239,7 @@ async def context_overflow(call: Call) -> None:
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
     "normal": normal, "long": normal, "slow": slow, "stall": stall, "stall-before": stall_before, "cut": cut,
+    "comments": comments, "no-end": no_end, "dripping-refusal": dripping_refusal,
     "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
     "always-500": always_500, "malformed": malformed, "mid-stream-error": mid_stream_error,
     "unauthorized": unauthorized, "not-found": not_found, "context-overflow": context_overflow,
