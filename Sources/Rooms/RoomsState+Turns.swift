@@ -248,7 +248,9 @@ extension Coordinator.Finish.Request {
 
 extension String {
     /// A text, or as many of its whole characters as fit and a mark.
-    fileprivate init(cut text: String, to bytesMax: Int) {
+    ///
+    /// - Parameter bytesMax: The most bytes of UTF-8, the mark included.
+    public init(cut text: String, to bytesMax: Int) {
         guard text.utf8.count > bytesMax else {
             self = text
             return

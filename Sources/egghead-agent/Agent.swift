@@ -127,6 +127,9 @@ extension Agent {
         var actions: [AgentAction] = []
         if case .failure(let failure) = result {
             actions.append(.warn("turn.refused", subject: report.turn, reason: failure.message))
+            if !failure.saysTurnIsOver, report.outcome != .failed {
+                return actions + (sessions[index].turn?.reportRefused(failure) ?? [])
+            }
         }
         let reason = sessions[index].endTurn(report)
         if let reason, let builder = sessions[index].builder, handoff == nil {
@@ -207,10 +210,13 @@ extension Agent {
     }
 
     private mutating func save(note: String?) -> [AgentAction] {
-        guard let handoff else { return [] }
-        let note = note.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
-        let record = handoff.record(note: note, sessions: sessions, predecessor: predecessor)
-        self.handoff?.phase = .saving(record)
+        handoff?.note = note.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
+        return save()
+    }
+
+    private mutating func save() -> [AgentAction] {
+        guard let record = handoff?.record(sessions: sessions, predecessor: predecessor) else { return [] }
+        handoff?.phase = .saving(record)
         return [.writeDeliberation(record)]
     }
 
@@ -219,6 +225,7 @@ extension Agent {
         case .success: return [.leave(.handedOff)]
         case .failure(let failure):
             lastRefusal = failure.message
+            if failure.code == .invalid { handoff?.shorten() }
             return [
                 .warn("deliberation.refused", subject: settings.id, reason: failure.message),
                 .schedule(.save, after: AgentLimits.saveRetry),
@@ -245,8 +252,13 @@ extension Agent {
                 "note.missing", subject: settings.id, reason: "the model did not end it in time")
             return [.cancelChat(id: call.request.id), late] + save(note: nil)
         case .save:
-            guard case .saving(let record) = handoff?.phase else { return [] }
-            return [.writeDeliberation(record)]
+            guard case .saving = handoff?.phase else { return [] }
+            return save()
         }
     }
+}
+
+extension ServiceFailure {
+    /// Whether a refused outcome means that the coordinator does not wait for one.
+    fileprivate var saysTurnIsOver: Bool { [.stale, .notFound, .denied].contains(code) }
 }

@@ -32,4 +32,6 @@ enum AgentLimits {
     static let saveRetry = Duration.seconds(5)
     /// The longest text of a deliberation, in bytes: the store takes records of 512 KiB.
     static let deliberationBytesMax = 450_000
+    /// The shortest that it is cut to, in bytes, when it is refused.
+    static let deliberationBytesMin = 8_192
 }

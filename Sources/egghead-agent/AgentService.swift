@@ -20,6 +20,8 @@ final class AgentService {
 
     /// How long one try of a request may take.
     private static let deadline = Duration.seconds(5)
+    /// How long after a refusal that may pass the next try begins.
+    private static let pause = Duration.seconds(1)
     /// How long what a prompt needs is asked for; longer than a restart of the service takes.
     private static let patience = Duration.seconds(30)
     /// After this silence a chat stream is joined again: what was lost last leaves no gap to notice. Whether the
@@ -103,7 +105,9 @@ extension AgentService {
                 "handoff.started", ["room": request.room, "tokens": "\(request.tokens)", "window": "\(request.window)"])
             insist(Coordinator.Handoff.self, request) { .handoffAnnounced($0) }
         case .writeDeliberation(let request):
-            insist(Toolbox.WriteDeliberation.self, request) { .deliberationWritten($0) }
+            client.request(
+                Toolbox.WriteDeliberation.self, request, deadline: Self.deadline, retry: .untilDeadline
+            ) { [weak self] in self?.handle(.deliberationWritten($0)) }
         case .schedule(let deadline, let delay):
             client.loop.schedule(after: delay) { [weak self] in self?.handle(.due(deadline)) }
         case .warn(let event, let subject, let reason):
@@ -168,7 +172,10 @@ extension AgentService {
         client.request(operation, request, deadline: Self.deadline, retry: .untilDeadline) { [weak self] result in
             guard let self else { return }
             if case .failure(let failure) = result, failure.isPassing, end.map({ self.client.loop.now < $0 }) ?? true {
-                return send(operation, request, until: end, then: event)
+                client.loop.schedule(after: Self.pause) { [weak self] in
+                    self?.send(operation, request, until: end, then: event)
+                }
+                return
             }
             handle(event(result))
         }

@@ -1,3 +1,4 @@
+import Rooms
 import Services
 
 /// The text of the record that an agent leaves to its successor: the note, then every session whole.
@@ -28,12 +29,12 @@ struct Deliberation: Hashable {
     private static let noteHeading = "## Note"
     private static let noNote = "The model could not write a note; what follows is all there is."
 
-    /// The whole text, within `AgentLimits.deliberationBytesMax`: when it is longer, the oldest turns of the longest
-    /// session are left out, and the text says so.
+    /// The whole text, within a bound: when it is longer, the oldest turns of the longest session are left out, and the
+    /// text says so. A note longer than a quarter of it is cut.
     func body(bytesMax: Int = AgentLimits.deliberationBytesMax) -> String {
         let head =
             "# Hand-off of \(title)\n\n\(reason)\n\n\(Self.noteHeading)\n\n"
-            + (note.map(GroundedAnswer.blockQuote) ?? Self.noNote)
+            + (note.map { GroundedAnswer.blockQuote(String(cut: $0, to: bytesMax / 4)) } ?? Self.noNote)
         var turns = sessions.map { $0.ended.map(Self.text) }, leftOut = sessions.map { _ in 0 }
         var bytes = head.utf8.count + sessions.count * 200 + turns.joined().reduce(0) { $0 + $1.utf8.count + 2 }
         while bytes > bytesMax, let longest = turns.indices.max(by: { turns[$0].count < turns[$1].count }),
@@ -46,7 +47,7 @@ struct Deliberation: Hashable {
             let gap = leftOut[index] == 0 ? [] : ["\(leftOut[index]) older turns are in the room's transcript alone."]
             return (["## Session in \(sessions[index].room)"] + gap + turns[index]).joined(separator: "\n\n")
         }
-        return ([head] + parts).joined(separator: "\n\n") + "\n"
+        return String(cut: ([head] + parts).joined(separator: "\n\n"), to: bytesMax - 1) + "\n"
     }
 
     /// The note in such a text; nil when there is none.

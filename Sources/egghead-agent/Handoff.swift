@@ -39,6 +39,9 @@ struct Handoff: Hashable {
     let builder: PromptBuilder
     /// Where it is.
     var phase = Phase.announcing
+    /// The model's note, once it is written.
+    var note: String?
+    private var bytesMax = AgentLimits.deliberationBytesMax
 
     /// A hand-off that is about to be announced.
     init(room: String, turn: String, reason: Reason, tokens: Int, builder: PromptBuilder) {
@@ -65,8 +68,12 @@ struct Handoff: Hashable {
                 maxTokens: AgentLimits.noteTokensMax))
     }
 
+    /// What the store does not take at this length is tried at a quarter of it: the newest turns are worth more than an
+    /// agent that never comes back.
+    mutating func shorten() { bytesMax = max(AgentLimits.deliberationBytesMin, bytesMax / 4) }
+
     /// The record.
-    func record(note: String?, sessions: [Session], predecessor: String?) -> Toolbox.WriteDeliberation.Request {
+    func record(sessions: [Session], predecessor: String?) -> Toolbox.WriteDeliberation.Request {
         let model = builder.model
         let words =
             switch reason {
@@ -82,6 +89,6 @@ struct Handoff: Hashable {
         if let predecessor { fields["predecessor"] = .string(predecessor) }
         let deliberation = Deliberation(title: builder.agent.title, reason: words, note: note, sessions: sessions)
         return Toolbox.WriteDeliberation.Request(
-            request: "\(turn)/deliberation", fields: fields, body: deliberation.body())
+            request: "\(turn)/deliberation", fields: fields, body: deliberation.body(bytesMax: bytesMax))
     }
 }

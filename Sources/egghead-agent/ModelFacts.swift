@@ -51,6 +51,9 @@ struct ModelFacts: Hashable {
     /// The tokens at which a session is full.
     var thresholdTokens: Int { Int(Double(window) * threshold) }
 
+    /// The most tokens of an answer, whatever the record says: the rest of the window is the conversation's.
+    var answerTokensMax: Int { max(1, window / 4) }
+
     /// Whether a session of this many tokens is full.
     func isFull(_ tokens: Int) -> Bool { tokens >= thresholdTokens }
 

@@ -31,7 +31,7 @@ struct PromptBuilder: Hashable {
         for turn: TurnRequest, after transcript: Transcript, grounding: Grounding, tokensMax: Int? = nil
     ) -> [ChatMessage] {
         var kept = transcript
-        let reserved = min(answerTokensMax(grounding) ?? AgentLimits.answerTokensReserved, model.window / 4)
+        let reserved = answerTokensMax(grounding) ?? min(AgentLimits.answerTokensReserved, model.answerTokensMax)
         let fixed = [system(room: turn.room, note: nil), question(turn, grounding)]
         kept.shorten(tokensMax: (tokensMax ?? model.window - reserved) - TokenEstimate.tokens(in: fixed))
         let spoken = kept.messages.filter { $0.number != turn.number }.map(message)
@@ -46,9 +46,9 @@ struct PromptBuilder: Hashable {
             + Self.merge(kept.messages.map(message) + [ChatMessage(.user, Self.noteRequest)])
     }
 
-    /// The most tokens of an answer.
+    /// The most tokens of an answer; nil leaves it to the provider.
     func answerTokensMax(_ grounding: Grounding) -> Int? {
-        if let wanted = agent.maxTokens { return wanted }
+        if let wanted = agent.maxTokens { return min(wanted, model.answerTokensMax) }
         if model.tools { return nil }
         return grounding.passages.isEmpty
             ? AgentLimits.ungroundedWordsTokensMax : AgentLimits.groundedWordsTokensMax

@@ -48,6 +48,11 @@ struct Transcript: Hashable {
         messages = kept.reversed()
     }
 
+    /// Whether a prompt could be shorter without what came before this turn.
+    func isWorthShortening(for turn: TurnRequest) -> Bool {
+        note != nil || messages.contains { $0.number != turn.number }
+    }
+
     /// What a message costs in a prompt, with its speaker's name and what is said of the speaker. Of an agent's answer
     /// the prompt holds its own words and not the passages that it quotes.
     private static func cost(of message: RoomEvent) -> Int {

@@ -1,4 +1,5 @@
 import Models
+import Rooms
 import Services
 
 /// One turn from its acceptance to its outcome.
@@ -36,6 +37,7 @@ struct Turn: Hashable {
     /// The answer so far, the program's part included.
     private var said = ""
     private var publishedBytes = 0
+    private var isCut = false
 
     /// A turn that nothing has been done for.
     ///
@@ -120,10 +122,12 @@ struct Turn: Hashable {
         case .rejoin(let request): return [.chat(request)]
         case .words(let words): return say(words)
         case .done(let outcome): return end(call, outcome)
-        case .failed(let failure) where failure.code == .contextOverflow && call.text.isEmpty && !hasOverflowed:
+        case .failed(let failure):
+            tokens = estimate(call)
+            guard isOverflow(failure), call.text.isEmpty, !hasOverflowed, transcript.isWorthShortening(for: request)
+            else { return fail(failure.message) }
             hasOverflowed = true
             return ask(&transcript, tokensMax: TokenEstimate.tokens(in: call.request.messages) / 2)
-        case .failed(let failure): return fail(failure.message)
         }
     }
 
@@ -148,10 +152,15 @@ struct Turn: Hashable {
         return publish()
     }
 
+    /// The coordinator does not take the outcome: a short notice takes its place, so that the room does not wait.
+    mutating func reportRefused(_ failure: ServiceFailure) -> [AgentAction] {
+        finish(.failed, "agent \(request.agent.id): its answer was refused: \(failure.message)".onOneLine, nil)
+    }
+
     /// Ends the turn with a notice.
     mutating func fail(_ message: String) -> [AgentAction] {
         if case .finishing = phase { return [] }
-        return finish(.failed, message.split(whereSeparator: \.isNewline).joined(separator: " "), nil)
+        return finish(.failed, message.onOneLine, nil)
     }
 }
 
@@ -184,16 +193,19 @@ extension Turn {
         return [.chat(call.request)]
     }
 
+    /// What is over the longest message is neither shown nor reported; the coordinator would cut it.
     private mutating func say(_ words: String) -> [AgentAction] {
+        if isCut { return [] }
         said += words
+        isCut = said.utf8.count > RoomsLimits.textBytesMax
+        if isCut { said = String(cut: said, to: RoomsLimits.textBytesMax) }
         return publish()
     }
 
     /// Shows what has not been shown; the beginning of what may become `/pass` is held back.
     private mutating func publish() -> [AgentAction] {
         let bytes = said.utf8.dropFirst(publishedBytes)
-        let words = said.split(whereSeparator: \.isWhitespace)
-        if bytes.isEmpty || words.count < 2 && Self.pass.hasPrefix(words.first ?? "") { return [] }
+        if bytes.isEmpty || isCut || publishedBytes == 0 && mayBecomePass { return [] }
         let delta = RoomDelta(
             turn: request.turn, attempt: request.attempt, offset: publishedBytes,
             text: String(decoding: bytes, as: UTF8.self))
@@ -201,15 +213,28 @@ extension Turn {
         return [.publish(room: request.room, delta)]
     }
 
+    private var mayBecomePass: Bool {
+        let words = said.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        return words.count < 2 && Self.pass.hasPrefix(words.first ?? "")
+    }
+
+    private func estimate(_ call: ChatCall) -> Int {
+        TokenEstimate.tokens(in: call.request.messages) + TokenEstimate.tokens(in: call.text)
+    }
+
+    /// Whether the provider found the conversation too long. Not every one says so in words that the gateway knows;
+    /// but one of a quarter of the window and more has little else to be refused for.
+    private func isOverflow(_ failure: ProviderFailure) -> Bool {
+        failure.code == .contextOverflow || failure.code == .rejected && tokens >= model.map { $0.window / 4 } ?? .max
+    }
+
     private mutating func end(_ call: ChatCall, _ outcome: ChatOutcome) -> [AgentAction] {
-        tokens =
-            outcome.usage.map { $0.inputTokens + $0.outputTokens }
-            ?? TokenEstimate.tokens(in: call.request.messages) + TokenEstimate.tokens(in: call.text)
+        tokens = outcome.usage.map { $0.inputTokens + $0.outputTokens } ?? estimate(call)
         let words = call.text.split(whereSeparator: \.isWhitespace)
         if words == [Self.pass[...]] { return finish(.passed, "", outcome.usage) }
         switch outcome.stopReason {
         case .end, .other: break
-        case .length: said += "…"
+        case .length: said += isCut ? "" : "…"
         case .filtered: said += " (Here the provider's filter ended the answer.)"
         }
         if words.isEmpty, model?.tools == true {
@@ -231,4 +256,8 @@ extension Turn {
 
     /// What a model says that has nothing to say.
     private static let pass = "/pass"
+}
+
+extension String {
+    fileprivate var onOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

@@ -2,7 +2,16 @@ import Services
 
 /// Which record a deliberation becomes: `deliberations/<agent>/<time>`, the same for a repeated request.
 struct DeliberationNames {
-    private var remembered: [(key: String, id: String)] = []
+    private var remembered: [(key: String, name: Name)] = []
+
+    /// Everything of a record that its time decides. The store takes a repeated request for what it is only when all
+    /// of it is as it was.
+    struct Name: Hashable {
+        /// The record's id.
+        var id: String
+        /// When the first request came, RFC 3339.
+        var created: String
+    }
 
     /// The requests remembered; the store recognises an older one by its id all the same.
     private static let rememberedMax = 256
@@ -12,16 +21,23 @@ struct DeliberationNames {
     /// No requests yet.
     init() {}
 
-    /// The record's id.
+    /// The record's name.
     ///
     /// - Parameter timestamp: The date now, RFC 3339; it counts for a request that is new.
-    mutating func id(for request: String, of agent: String, at timestamp: String) -> String {
+    mutating func name(for request: String, of agent: String, at timestamp: String) -> Name {
         let key = Self.requestID(request, of: agent)
-        if let known = remembered.first(where: { $0.key == key }) { return known.id }
+        if let known = remembered.first(where: { $0.key == key }) { return known.name }
         let id = Self.prefix(of: agent) + timestamp.filter { $0.isLetter || $0.isNumber }
-        remembered.append((key, id))
+        let name = Name(id: id, created: timestamp)
+        remembered.append((key, name))
         if remembered.count > Self.rememberedMax { remembered.removeFirst() }
-        return id
+        return name
+    }
+
+    /// The name is another's: the request gets a new one when it is repeated.
+    mutating func forget(_ request: String, of agent: String) {
+        let key = Self.requestID(request, of: agent)
+        remembered.removeAll { $0.key == key }
     }
 
     /// How the ids of an agent's deliberations begin. Two agents may share one (`a/b` and `a-b`): the record's author

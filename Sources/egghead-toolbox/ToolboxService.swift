@@ -54,16 +54,21 @@ final class ToolboxService {
     private func writeDeliberation(
         _ request: Toolbox.WriteDeliberation.Request, _ caller: BusName, _ responder: Responder<WriteReply>
     ) {
-        let now = Clock.timestamp()
+        let name = names.name(for: request.request, of: caller.id, at: Clock.timestamp())
         var fields = request.fields
         fields["id"] = nil
         fields["class"] = .string(RecordClass.deliberation.rawValue)
         fields["author"] = .string("\(caller)")
-        fields["created"] = .string(now)
+        fields["created"] = .string(name.created)
         let create = Store.Create.Request(
             request: DeliberationNames.requestID(request.request, of: caller.id),
-            id: names.id(for: request.request, of: caller.id, at: now), fields: fields, body: request.body)
-        client.request(Store.Create.self, create, retry: .untilDeadline) { responder.complete($0) }
+            id: name.id, fields: fields, body: request.body)
+        client.request(Store.Create.self, create, retry: .untilDeadline) { [weak self] result in
+            if case .failure(let failure) = result, failure.code == .exists {
+                self?.names.forget(request.request, of: caller.id)
+            }
+            responder.complete(result)
+        }
     }
 
     private func readDeliberation(_ caller: BusName, _ responder: Responder<Toolbox.ReadDeliberation.Reply>) {

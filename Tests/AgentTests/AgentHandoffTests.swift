@@ -92,6 +92,29 @@ import Testing
         #expect(record.request == "t1/deliberation")
     }
 
+    @Test func `a record that the store cannot take is offered shorter until it fits`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: Self.providers)
+        let words = String(repeating: "\u{1}", count: 60_000)
+        let report = try #require(world.answer("t1/1", [words], tokens: 4_000).last?.report)
+        _ = world.agent.handle(.finished(report, .success(Empty())))
+        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let note = String(repeating: "long\n", count: 30_000)
+        var record = try #require(world.answer("t1/note", [note])[0].deliberation)
+        let refusal = ServiceFailure(.invalid, "the request is larger than a message may be")
+        var sizes = [record.body.utf8.count]
+        for _ in 0..<4 {
+            let refused = world.agent.handle(.deliberationWritten(.failure(refusal)))
+            #expect(refused.last == .schedule(.save, after: .seconds(5)))
+            record = try #require(world.agent.handle(.due(.save)).last?.deliberation)
+            #expect(record.request == "t1/deliberation")
+            sizes.append(record.body.utf8.count)
+        }
+        #expect(sizes[0] <= 450_000 && sizes[3] <= 8_192 && sizes[4] == sizes[3])
+        #expect(record.body.contains("1 older turns are in the room's transcript alone."))
+        #expect(Deliberation.note(in: record.body)?.hasPrefix("long\nlong") == true)
+    }
+
     @Test func `turns in other rooms end first, within bounds`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn("t1"), providers: Self.providers)
@@ -113,7 +136,8 @@ import Testing
 
     @Test func `a refused conversation hands off after the shortened answer`() throws {
         var world = AgentWorld()
-        _ = world.prepare(Sample.turn(), providers: Self.providers)
+        _ = world.prepare(
+            Sample.turn(number: 2), providers: Self.providers, events: [Sample.message(1, "user:ann", "Hello")])
         _ = world.agent.handle(
             .chunk(chat: "t1/1", ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))))
         let report = try #require(world.answer("t1/1/short", ["Short."]).last?.report)
@@ -124,7 +148,8 @@ import Testing
 
     @Test func `the successor's prompt holds its predecessor's note, and its record names that record`() throws {
         var world = AgentWorld()
-        let body = Deliberation(title: "Scout", reason: "Full.", note: "Ann rolls back.", sessions: []).body()
+        let body = Deliberation(title: "Scout", reason: "Full.", note: "Ann rolls back.", sessions: [])
+            .body(bytesMax: 10_000)
         let actions = world.prepare(
             Sample.turn("t9", number: 5), providers: Self.providers,
             deliberation: Sample.record("deliberations/scout/1", body: body))

@@ -211,6 +211,57 @@ extension AgentAction {
         #expect(world.agent.handle(.chunk(chat: short.id, overflow)) == [finish(.failed, "too long")])
     }
 
+    @Test func `a conversation that holds nothing but the question cannot be shorter, and no hand-off would help`()
+        throws
+    {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools, events: [Sample.message(1, "user:ann", "?")])
+        let overflow = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
+        let report = try #require(world.agent.handle(.chunk(chat: "t1/1", overflow)).last?.report)
+        #expect(report.outcome == .failed)
+        #expect(world.agent.handle(.finished(report, .success(Empty()))).isEmpty)
+    }
+
+    @Test(arguments: [(1_000, false), (8_000, true)])
+    func `a long conversation that is refused for no clear reason is tried once with less`(bytes: Int, isLong: Bool) {
+        var world = AgentWorld()
+        let events = (1...19).map { Sample.message($0, "user:ann", String(repeating: "x", count: bytes)) }
+        let window = Sample.providers(tools: true, isLocal: false, window: 40_000)
+        _ = world.prepare(Sample.turn(number: 20), providers: window, events: events)
+        let rejected = ChatChunk(sequence: 0, error: ProviderFailure(.rejected, "bad request"))
+        let actions = world.agent.handle(.chunk(chat: "t1/1", rejected))
+        #expect(actions.last?.chatRequest?.id == (isLong ? "t1/1/short" : nil))
+    }
+
+    @Test func `an answer is shown and reported up to the longest message`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        let actions = world.answer("t1/1", (0..<5).map { _ in String(repeating: "é", count: 10_000) })
+        let text = try #require(actions.last?.report?.text)
+        #expect(text.utf8.count <= 65_536 && text.hasSuffix("é […]"))
+        let again = world.agent.offer(Sample.turn(attempt: 2)).actions
+        #expect(again.last?.report?.text == text)
+        var shown = 0
+        for case .publish(_, let delta) in actions {
+            #expect(delta.offset == shown && !delta.text.contains("\u{FFFD}"))
+            shown += delta.text.utf8.count
+        }
+        #expect(shown == 60_000)
+    }
+
+    @Test func `an outcome that is refused for good is followed by a notice, and that by nothing`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        let report = try #require(world.answer("t1/1", ["yes"]).last?.report)
+        let refusal = Result<Empty, ServiceFailure>.failure(.init(.invalid, "the request is\ntoo large"))
+        let actions = world.agent.handle(.finished(report, refusal))
+        let notice = "agent scout: its answer was refused: the request is too large"
+        #expect(actions.last == finish(.failed, notice))
+        let second = try #require(actions.last?.report)
+        #expect(world.agent.handle(.finished(second, refusal)).allSatisfy { $0.report == nil })
+        #expect(world.agent.status.hasPrefix("idle"))
+    }
+
     @Test func `a process that drains ends its turn, takes no other and leaves`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)

@@ -20,7 +20,7 @@ import Testing
         let text = Deliberation(
             title: "Scout", reason: "Full.", note: "Ann rolls back.\n\nNext: wait.",
             sessions: [session("lobby", answers: ["one\ntwo"]), session("ops", answers: ["three"])]
-        ).body()
+        ).body(bytesMax: 10_000)
         #expect(
             text == """
                 # Hand-off of Scout
@@ -63,7 +63,7 @@ import Testing
     func `a note is read back as it was written, whatever it says`(note: String) {
         let record = Deliberation(
             title: "Scout", reason: "Full.", note: note, sessions: [session("lobby", answers: ["x"])])
-        #expect(Deliberation.note(in: record.body()) == note)
+        #expect(Deliberation.note(in: record.body(bytesMax: 10_000)) == note)
     }
 
     @Test(arguments: ["", "no structure", "## Note\n\nThe model could not write a note.\n\n> not the note"])
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func `a hand-off without a note says so`() {
-        let body = Deliberation(title: "Scout", reason: "Full.", note: nil, sessions: []).body()
+        let body = Deliberation(title: "Scout", reason: "Full.", note: nil, sessions: []).body(bytesMax: 10_000)
         #expect(body.contains("The model could not write a note"))
         #expect(Deliberation.note(in: body) == nil)
     }

@@ -46,6 +46,13 @@ import Testing
         #expect(prompt[0].content.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
     }
 
+    @Test(arguments: [(nil, nil), (500, 500), (7_000, 2_000)] as [(Int?, Int?)])
+    func `an answer gets at most a quarter of the window, whatever the record says`(wanted: Int?, got: Int?) {
+        var agent = Sample.agent
+        agent.maxTokens = wanted
+        #expect(PromptBuilder(agent: agent, model: Sample.remote).answerTokensMax(.passages([])) == got)
+    }
+
     @Test func `a successor is told that its predecessor was interrupted`() {
         var turn = Sample.turn()
         turn.note = "its process died"
