@@ -74,6 +74,8 @@ struct MarkdownLines: Sequence, IteratorProtocol {
     }
 
     private func heading(_ content: Substring) -> Kind? {
+        // It becomes a title and stands above every passage of its section; a longer one is text like any other.
+        guard content.utf8.count <= RecordLimits.headingBytesMax else { return nil }
         let marks = content.utf8.prefix { $0 == .hash }
         guard (1...6).contains(marks.count) else { return nil }
         let after = content[marks.endIndex...]

@@ -18,6 +18,8 @@ public enum RecordLimits {
     /// The most problems that one answer holds.
     public static let problemsMax = 500
 
+    /// The longest heading.
+    public static let headingBytesMax = 512
     /// Paragraphs of a section are joined into one passage up to this many bytes.
     public static let passageBytesAim = 600
     /// A single paragraph longer than this is cut at a line or a word.

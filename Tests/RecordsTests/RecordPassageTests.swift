@@ -53,6 +53,12 @@ struct RecordPassageTests {
         #expect(passages.map(\.text).joined().filter { !$0.isWhitespace } == body.filter { !$0.isWhitespace })
     }
 
+    @Test func `a heading that is too long for a title is text`() {
+        let long = "# " + String(repeating: "x", count: RecordLimits.headingBytesMax)
+        #expect(RecordPassage.split(long) == [RecordPassage(headings: [], text: long)])
+        #expect(Record(path: "a.md", text: long).title == "a")
+    }
+
     @Test(arguments: ["", "\n\n", "# Only a heading"])
     func `no text, no passage`(body: String) { #expect(RecordPassage.split(body) == []) }
 }

@@ -96,6 +96,33 @@ struct ScannerTests {
         try world.run()
     }
 
+    @Test func `of a folder that another was put in place of nothing is left`() throws {
+        let world = try World()
+        for path in ["a/gone.md", "a/both.md", "a/sub/gone.md", "new/both.md", "new/come.md"] {
+            try world.write(path, path)
+        }
+        world.step({}, until: { world.ids.count == 5 })
+        world.step(
+            {
+                try world.move("a", "old")
+                try world.move("new", "a")
+            },
+            until: { world.ids == ["a/both", "a/come", "old/both", "old/gone", "old/sub/gone"] })
+        world.step({ try world.write("a/later.md", "x") }, until: { world.ids.contains("a/later") })
+        world.step({ try world.write("old/sub/later.md", "x") }, until: { world.ids.contains("old/sub/later") })
+        world.step(
+            {
+                for (from, to) in [("a", "b"), ("old", "a"), ("b", "old")] { try world.move(from, to) }
+            },
+            until: {
+                world.ids == [
+                    "a/both", "a/gone", "a/sub/gone", "a/sub/later", "old/both", "old/come", "old/later",
+                ]
+            })
+        world.step({ try world.write("a/sub/last.md", "x") }, until: { world.ids.contains("a/sub/last") })
+        try world.run()
+    }
+
     @Test func `files that cannot be records are reported and passed over, until they are repaired`() throws {
         let world = try World()
         try Data([0xff, 0xfe, 0x41]).write(to: URL(fileURLWithPath: "\(world.root)/latin.md"))

@@ -32,13 +32,24 @@ final class DirectoryWatcher {
 
     /// Watches a folder; "" is the directory itself. Watch first and list afterwards, and nothing is missed.
     ///
+    /// - Returns: Whether another folder than before has this name: one was put in its place.
     /// - Throws: `inotify_add_watch`.
-    func watch(folder: String) throws(SystemCallError) {
+    func watch(folder: String) throws(SystemCallError) -> Bool {
         let number = try inotify.add(folder.isEmpty ? root : "\(root)/\(folder)")
+        let before = watches[folder]
         // A folder that was moved has its old number here; its old name is kept until it is found gone.
         folders[number] = folder
         watches[folder] = number
+        guard let before, before != number else { return false }
+        if folders[before] == folder {
+            folders[before] = nil
+            inotify.remove(before)
+        }
+        return true
     }
+
+    /// The watched folders below a folder, at any depth.
+    func folders(below folder: String) -> [String] { watches.keys.filter { $0.hasPrefix(folder + "/") } }
 
     /// Whether a folder is watched.
     func isWatching(_ folder: String) -> Bool { watches[folder] != nil }

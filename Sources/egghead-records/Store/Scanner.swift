@@ -108,7 +108,10 @@ final class Scanner {
     /// Watches a folder, and looks at what is in it.
     private func enter(_ folder: String) {
         do throws(SystemCallError) {
-            try watcher.watch(folder: folder)
+            if try watcher.watch(folder: folder) {
+                // What the folder held that had this name before may be here no more.
+                for path in catalogue.paths(below: folder) + watcher.folders(below: folder) { note(path) }
+            }
         } catch {
             let advice = "raise fs.inotify.max_user_watches with sysctl(8) and restart"
             log.warning("records.unwatched", ["path": folder, "error": "\(error)", "next": advice])
