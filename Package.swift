@@ -94,7 +94,11 @@ let package = Package(
             ],
             linked: staticStandardLibrary),
 
-        .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], exclude: ["Oracle"]),
+        // What several tests need: a program that behaves as badly as it is told, and what OTP did.
+        .executableTarget(name: "test-child", path: "Tests/TestChild"),
+        .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
+
+        tests("SupervisionTests", ["Supervision", "Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"]),
         tests("RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", yams]),
@@ -106,7 +110,8 @@ let package = Package(
         .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Services"], exclude: ["Golden"]),
         tests("StyleTests", []),
         .testTarget(
-            name: "ProcessTests", dependencies: ["Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time"],
+            name: "ProcessTests",
+            dependencies: ["Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle"],
             exclude: ["FakeProvider"]),
     ],
     swiftLanguageModes: [.v6]

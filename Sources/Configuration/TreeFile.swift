@@ -26,6 +26,23 @@ public enum TreeFile {
         guard let root else { throw ConfigurationError([]) }
         return root
     }
+
+    /// Reads one child, as `start_child` gets it: a worker or a supervisor with everything below it.
+    ///
+    /// - Parameters:
+    ///   - text: YAML, of which JSON is a part.
+    ///   - run: What `{run}` stands for in the path of a socket.
+    /// - Throws: Every problem.
+    package static func readChild(_ text: String, run: String) throws(ConfigurationError) -> ChildSpec {
+        let reader = YAMLReader(path: "the child")
+        var parser = TreeParser(run: run)
+        let child = reader.document(text).flatMap { parser.child($0) }
+        try reader.throwProblems()
+        guard let child else {
+            throw ConfigurationError([ConfigurationProblem(path: "the child", line: nil, message: "is empty")])
+        }
+        return child
+    }
 }
 
 /// Reads nodes of a tree, and remembers the ids, which are unique.

@@ -44,6 +44,8 @@ public struct ServiceFailure: Codable, Sendable, Hashable, Error, CustomStringCo
         case timeout
         /// A quota, a budget or a bound is used up.
         case exhausted
+        /// It was tried, and did not succeed; the message says why.
+        case failed
         /// The service's own fault.
         case internalError
     }

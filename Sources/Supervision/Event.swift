@@ -51,6 +51,15 @@ package enum Command: Hashable, Sendable {
     case restartChild(ChildID)
     /// OTP's `delete_child/2`.
     case deleteChild(ChildID)
+
+    /// Whom it is about; the supervisor for a child that is added.
+    package var subject: ChildID {
+        switch self {
+        case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
+            .deleteChild(let id), .addChild(let id, _):
+            id
+        }
+    }
 }
 
 /// A child that a dynamic supervisor should have. What it runs comes from the supervisor's template, never from here.

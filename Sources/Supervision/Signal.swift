@@ -17,6 +17,18 @@ package struct Signal: Hashable, Sendable, CustomStringConvertible {
     /// Stop now, in order.
     package static let terminate = Signal(15)
 
+    /// A signal as people write it: `HUP`, `SIGHUP` or `1`, in capitals or not; nil for anything else.
+    package init?(named text: String) {
+        let name = text.uppercased()
+        if let number = Int32(name), (1...64).contains(number) {
+            self.init(number)
+        } else if let index = Signal.names.dropFirst().firstIndex(where: { $0 == name || $0 == "SIG\(name)" }) {
+            self.init(Int32(index))
+        } else {
+            return nil
+        }
+    }
+
     /// The name, for example `SIGKILL`; `SIG40` for one without a name of its own.
     package var description: String {
         Signal.names.indices.contains(Int(number)) ? Signal.names[Int(number)] : "SIG\(number)"

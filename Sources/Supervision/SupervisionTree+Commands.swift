@@ -25,35 +25,26 @@ extension SupervisionTree {
     }
 
     private func supervisor(for command: Command) -> NodeIndex? {
-        switch command {
-        case .addChild(let id, _): find(id).flatMap { nodes[$0].kind == .supervisor ? $0 : nil }
-        case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
-            .deleteChild(let id):
-            find(id).flatMap { nodes[$0].parent }
-        }
+        guard let subject = find(command.subject) else { return nil }
+        if case .addChild = command { return nodes[subject].kind == .supervisor ? subject : nil }
+        return nodes[subject].parent
     }
 
     /// The answer to an order that names nobody, or the root, which no supervisor is above of.
     private func answerWithoutSupervisor(_ command: Command) -> Answer {
-        switch command {
-        case .addChild: .notFound
-        case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
-            .deleteChild(let id):
-            find(id) == nil ? .notFound : .failed("\(id) is the root; stop or restart eggheadd itself instead")
-        }
+        let id = command.subject
+        if case .addChild = command { return .notFound }
+        return find(id) == nil ? .notFound : .failed("\(id) is the root; stop or restart eggheadd itself instead")
     }
 
     /// Carries out an order at a supervisor that is not busy.
     mutating func carryOut(_ command: Command, _ token: RequestToken, at supervisor: NodeIndex) {
-        switch command {
-        case .addChild(_, let spec): startChild(spec, token, at: supervisor)
-        case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
-            .deleteChild(let id):
-            guard let child = find(id), nodes[child].parent == supervisor else {
-                reply(token, .notFound)
-                return
-            }
+        if case .addChild(_, let spec) = command {
+            startChild(spec, token, at: supervisor)
+        } else if let child = find(command.subject), nodes[child].parent == supervisor {
             carryOut(command, token, on: child, of: supervisor)
+        } else {
+            reply(token, .notFound)
         }
     }
 

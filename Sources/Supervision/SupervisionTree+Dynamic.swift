@@ -147,15 +147,12 @@ extension SupervisionTree {
 extension SupervisionTree {
     /// Carries out an order at once.
     mutating func carryOutDynamic(_ command: Command, _ token: RequestToken, at supervisor: NodeIndex) {
-        switch command {
-        case .addChild(_, let spec): startDynamicChild(spec, token, at: supervisor)
-        case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
-            .deleteChild(let id):
-            guard let child = find(id), !nodes[child].dynamic.isLeaving else {
-                reply(token, .notFound)
-                return
-            }
+        if case .addChild(_, let spec) = command {
+            startDynamicChild(spec, token, at: supervisor)
+        } else if let child = find(command.subject), !nodes[child].dynamic.isLeaving {
             carryOutDynamic(command, token, on: child, of: supervisor)
+        } else {
+            reply(token, .notFound)
         }
     }
 

@@ -224,7 +224,7 @@ extension ServiceFailure {
     fileprivate var isPassing: Bool {
         switch code {
         case .unavailable, .timeout: true
-        case .invalid, .notFound, .exists, .stale, .denied, .exhausted, .internalError: false
+        case .invalid, .notFound, .exists, .stale, .denied, .exhausted, .failed, .internalError: false
         }
     }
 }

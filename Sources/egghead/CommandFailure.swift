@@ -31,7 +31,7 @@ struct CommandFailure: Error {
         case .invalid: .usage
         case .unavailable: .unavailable
         case .timeout: .temporaryFailure
-        case .notFound, .exists, .stale, .denied, .exhausted, .internalError: .failure
+        case .notFound, .exists, .stale, .denied, .exhausted, .failed, .internalError: .failure
         }
     }
 }

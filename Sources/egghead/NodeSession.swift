@@ -16,6 +16,8 @@ final class NodeSession {
 
     /// How long a command waits for one answer.
     static let answerWait = Duration.seconds(10)
+    /// How long a command waits for the end of an order: a child may take as long to stop as its shutdown allows.
+    static let orderWait = Duration.seconds(86_400)
 
     /// Finds the node.
     ///

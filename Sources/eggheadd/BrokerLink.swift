@@ -7,6 +7,7 @@ import Supervision
 /// events on, and takes operators' requests.
 final class BrokerLink {
     private let processes: ProcessTable
+    private let runDirectory: String
     private let log: Log
     private let peers = PeerIdentity()
 
@@ -16,9 +17,8 @@ final class BrokerLink {
     /// The broker's id in the tree.
     static let id: ChildID = "broker"
 
-    init(processes: ProcessTable, log: Log) {
-        self.processes = processes
-        self.log = log
+    init(processes: ProcessTable, runDirectory: String, log: Log) {
+        (self.processes, self.runDirectory, self.log) = (processes, runDirectory, log)
     }
 
     private var channel: ChildChannel? { processes.process(of: Self.id)?.channel }
@@ -55,9 +55,11 @@ final class BrokerLink {
         let reply: (OperatorReply) -> Void = { [unowned self] in
             send(JSON.encode($0.json), inReplyTo: requestID)
         }
-        guard let request = OperatorRequest(operation: operation, name: payload["name"]?.string) else {
-            return reply(
-                .failure(ServiceFailure(.invalid, "eggheadd knows no operation \(operation), or its name is missing")))
+        let request: OperatorRequest
+        do throws(ServiceFailure) {
+            request = try OperatorRequest(operation: operation, payload: payload, run: runDirectory)
+        } catch {
+            return reply(.failure(error))
         }
         guard !request.changesSomething || peers.mayChange(from) else {
             return reply(

@@ -6,6 +6,7 @@ import Services
 /// `run/control.sock`: an operator's way in when the broker is down. A JSON object a line in, one out.
 final class ControlSocket {
     private let listener: FileDescriptor
+    private let runDirectory: String
     private let loop: EventLoop
     private let peers = PeerIdentity()
     private var connections: [ControlConnection] = []
@@ -20,9 +21,10 @@ final class ControlSocket {
     /// Binds the socket. Its group may read; who may change something is decided by the peer's user.
     ///
     /// - Throws: `SystemCallError`.
-    init(path: String, loop: EventLoop) throws(SystemCallError) {
+    init(home: Home, loop: EventLoop) throws(SystemCallError) {
         self.loop = loop
-        listener = try UnixSocket.bind(path, .stream, mode: 0o660)
+        runDirectory = home.runDirectory
+        listener = try UnixSocket.bind(home.controlSocket, .stream, mode: 0o660)
         listen()
     }
 
@@ -57,28 +59,18 @@ final class ControlSocket {
         connection.onEnd = { [unowned self, unowned connection] in connections.removeAll { $0 === connection } }
     }
 
-    private struct Request: Codable {
-        var operation: String
-        var name: String?
-    }
-
     private func receive(_ line: [UInt8], _ mayChange: Bool, _ connection: ControlConnection) {
         let reply: (OperatorReply) -> Void = { [weak connection] in connection?.send(JSON.encode($0.json)) }
-        do throws(JSONProblem) {
-            let decoded = try JSON.decode(Request.self, from: line)
-            guard let request = OperatorRequest(operation: decoded.operation, name: decoded.name) else {
-                return reply(
-                    .failure(ServiceFailure(.invalid, "no operation \(decoded.operation), or its name is missing")))
-            }
+        guard let payload = try? JSON.decode(JSONValue.self, from: line), let operation = payload["operation"]?.string
+        else { return reply(.failure(ServiceFailure(.invalid, "a JSON object a line, with operation, is wanted"))) }
+        do throws(ServiceFailure) {
+            let request = try OperatorRequest(operation: operation, payload: payload, run: runDirectory)
             guard mayChange || !request.changesSomething else {
-                return reply(
-                    .failure(
-                        ServiceFailure(.denied, "only root and eggheadd's own user may \(decoded.operation); use sudo"))
-                )
+                throw ServiceFailure(.denied, "only root and eggheadd's own user may \(operation); use sudo")
             }
             onRequest(request, reply)
         } catch {
-            reply(.failure(ServiceFailure(.invalid, "a JSON object with operation is wanted: \(error)")))
+            reply(.failure(error))
         }
     }
 }

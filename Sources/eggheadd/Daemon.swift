@@ -4,8 +4,9 @@ import Services
 import Supervision
 import Time
 
-/// The shell round the supervision tree: events go in one at a time, actions come out and are performed in order. An
-/// action's own news (a process that could not be made) waits its turn behind what is already there.
+/// The shell round the supervision tree. What a turn of the loop has heard is gathered; at its end the events go in one
+/// at a time, and the actions that come out are performed in order. An action's own news (a process that was made, or
+/// could not be) waits its turn behind what is already there.
 final class Daemon {
     private let node: Node
     private let loop: EventLoop
@@ -16,7 +17,6 @@ final class Daemon {
     private let control: ControlSocket
     private var tree: SupervisionTree
     private var queue: [Event] = []
-    private var isHandling = false
     private var alarm: Runtime.Timer?
     private var alarmDue: Duration?
     private var wasReady = false
@@ -38,8 +38,8 @@ final class Daemon {
         let listeners = try Listeners(for: node.root, systemd: systemd)
         processes = try ProcessTable(
             loop: loop, node: node, environment: environment, listeners: listeners, systemd: systemd, log: log)
-        broker = BrokerLink(processes: processes, log: log)
-        control = try ControlSocket(path: node.home.controlSocket, loop: loop)
+        broker = BrokerLink(processes: processes, runDirectory: node.home.runDirectory, log: log)
+        control = try ControlSocket(home: node.home, loop: loop)
         guard var root = node.root.supervisor else { preconditionFailure("the root of a tree is a supervisor") }
         if node.isBuiltIn { root.addChildren(node.modelServers, to: "models") }
         // Only jitter comes from the seed, and two nodes that fail together should not come back together.
@@ -60,7 +60,9 @@ final class Daemon {
         try loop.onSignals([.terminate, .interrupt, .hangup, Signal(number: 17)]) { [unowned self] in receive($0) }
         log.info("started", ["tree": node.root.id.name, "run": node.home.runDirectory])
         systemd.beginBeating(on: loop)
+        loop.onTurnEnd { [unowned self] in handleQueued() }
         handle(.boot)
+        handleQueued()
         let status = try loop.run()
         processes.killEverything()
         log.info("stopped", ["status": "\(status.rawValue)"])
@@ -69,22 +71,16 @@ final class Daemon {
 
     // MARK: - Events in, actions out
 
-    private func handle(_ event: Event) {
-        queue.append(event)
-        handleQueued()
-    }
+    private func handle(_ event: Event) { queue.append(event) }
 
     private func handleQueued() {
-        guard !isHandling else { return }
-        isHandling = true
         // A restart that fails at once comes back as an event at once: it must not keep a stop waiting.
         for _ in 0..<Self.eventsPerTurnMax where !queue.isEmpty {
             let event = queue.removeFirst()
             if log.threshold == .debug { log.debug("event", ["event": "\(event)"]) }
             for action in tree.handle(event, at: Clock.monotonic() - origin) { perform(action) }
         }
-        isHandling = false
-        if !queue.isEmpty { loop.schedule(after: .zero) { [unowned self] in handleQueued() } }
+        if !queue.isEmpty { loop.schedule(after: .zero) {} }  // another turn, at once
         setAlarm()
     }
 
@@ -193,14 +189,26 @@ final class Daemon {
 
     private func operate(_ request: OperatorRequest, _ reply: @escaping (OperatorReply) -> Void) {
         switch request {
-        case .list:
-            reply(.children(tree.statuses.map { ChildStatus($0, originDate: originDate) }))
+        case .list: reply(.children(statuses))
         case .logs(let name):
             reply(processes.recentLog(of: ChildID(name)).map { .text($0) } ?? .failure(.noLog(of: name)))
-        case .restart(let name): order(.restart(ChildID(name))) { reply(OperatorReply($0, name)) }
-        case .stop(let name): order(.stop(ChildID(name))) { reply(OperatorReply($0, name)) }
-        case .start(let name): order(.start(ChildID(name))) { reply(OperatorReply($0, name)) }
+        case .whichChildren(let name): reply(children(of: name).map { .children($0) } ?? .failure(.noChild(name)))
+        case .countChildren(let name): reply(children(of: name).map { .count($0) } ?? .failure(.noChild(name)))
+        case .signal(let name, let signal):
+            guard let process = processes.process(of: ChildID(name)) else { return reply(.failure(.noProcess(name))) }
+            processes.signal(process.id, process.incarnation, signal)
+            reply(.done)
+        case .order(let command): order(command) { reply(OperatorReply(orderOn: command.subject.name, $0)) }
+        case .call(let command): order(command) { reply(OperatorReply(call: $0)) }
         }
+    }
+
+    private var statuses: [ChildStatus] { tree.statuses.map { ChildStatus($0, originDate: originDate) } }
+
+    /// The children of a supervisor; nil when there is none of this name.
+    private func children(of name: String) -> [ChildStatus]? {
+        guard tree.status(of: ChildID(name))?.kind == .supervisor else { return nil }
+        return statuses.filter { $0.parent == name }
     }
 
     private func order(_ command: Command, _ completion: @escaping (Answer) -> Void) {

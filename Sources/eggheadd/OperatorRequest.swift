@@ -1,3 +1,4 @@
+import Configuration
 import Runtime
 import Services
 import Supervision
@@ -6,27 +7,67 @@ import Supervision
 enum OperatorRequest: Hashable {
     case list
     case logs(String)
-    case restart(String)
-    case stop(String)
-    case start(String)
+    case whichChildren(String)
+    case countChildren(String)
+    case signal(String, Supervision.Signal)
+    /// `restart`, `stop` or `start`: anything but success is a failure.
+    case order(Command)
+    /// A call of OTP's: answered with OTP's word.
+    case call(Command)
 
-    /// A request by the operation's name; nil when there is no such operation, or when it needs a child's name.
-    init?(operation: String, name: String?) {
-        switch (operation, name) {
-        case (Services.Supervisor.List.name, _): self = .list
-        case (Services.Supervisor.Logs.name, let name?): self = .logs(name)
-        case (Services.Supervisor.Restart.name, let name?): self = .restart(name)
-        case (Services.Supervisor.Stop.name, let name?): self = .stop(name)
-        case (Services.Supervisor.Start.name, let name?): self = .start(name)
-        case _: return nil
+    /// A request as it travels.
+    ///
+    /// - Parameter run: The run directory, for the sockets of a child that is added.
+    /// - Throws: What is wrong with it.
+    init(operation: String, payload: JSONValue, run: String) throws(ServiceFailure) {
+        func name(_ key: String = "name") throws(ServiceFailure) -> String {
+            guard let name = payload[key]?.string else {
+                throw ServiceFailure(.invalid, "eggheadd.\(operation): \(key) is missing")
+            }
+            return name
+        }
+        func child() throws(ServiceFailure) -> ChildID { ChildID(try name()) }
+        switch operation {
+        case Services.Supervisor.List.name: self = .list
+        case Services.Supervisor.Logs.name: self = .logs(try name())
+        case Services.Supervisor.WhichChildren.name: self = .whichChildren(try name())
+        case Services.Supervisor.CountChildren.name: self = .countChildren(try name())
+        case Services.Supervisor.Signal.name: self = .signal(try name(), try Self.signal(try name("signal")))
+        case Services.Supervisor.Restart.name: self = .order(.restart(try child()))
+        case Services.Supervisor.Stop.name: self = .order(.stop(try child()))
+        case Services.Supervisor.Start.name: self = .order(.start(try child()))
+        case Services.Supervisor.TerminateChild.name: self = .call(.terminateChild(try child()))
+        case Services.Supervisor.RestartChild.name: self = .call(.restartChild(try child()))
+        case Services.Supervisor.DeleteChild.name: self = .call(.deleteChild(try child()))
+        case Services.Supervisor.StartChild.name:
+            let spec = try Self.spec(payload["spec"], run: run)
+            self = .call(.addChild(supervisor: ChildID(try name("supervisor")), spec))
+        case _: throw ServiceFailure(.invalid, "eggheadd knows no operation \(operation)")
+        }
+    }
+
+    private static func signal(_ text: String) throws(ServiceFailure) -> Supervision.Signal {
+        guard let signal = Supervision.Signal(named: text) else {
+            throw ServiceFailure(.invalid, "\(text) is no signal; HUP, SIGHUP or 1 would be")
+        }
+        return signal
+    }
+
+    /// JSON is YAML, so a child that is added is read as one in a tree file is.
+    private static func spec(_ value: JSONValue?, run: String) throws(ServiceFailure) -> ChildSpec {
+        guard let value else { throw ServiceFailure(.invalid, "eggheadd.start_child: spec is missing") }
+        do throws(ConfigurationError) {
+            return try TreeFile.readChild(String(decoding: JSON.encode(value), as: UTF8.self), run: run)
+        } catch {
+            throw ServiceFailure(.invalid, error.problems.map(\.message).joined(separator: "; "))
         }
     }
 
     /// Whether it is more than a look.
     var changesSomething: Bool {
         switch self {
-        case .list, .logs: false
-        case .restart, .stop, .start: true
+        case .list, .logs, .whichChildren, .countChildren: false
+        case .signal, .order, .call: true
         }
     }
 }
@@ -34,18 +75,28 @@ enum OperatorRequest: Hashable {
 /// What an operator gets.
 enum OperatorReply {
     case children([ChildStatus])
+    case count([ChildStatus])
     case text(String)
+    case word(String)
     case done
     case failure(ServiceFailure)
 
-    /// The end of an order.
-    init(_ answer: Answer, _ name: String) {
+    /// The end of `restart`, `stop` or `start`.
+    init(orderOn name: String, _ answer: Answer) {
         switch answer {
         case .ok: self = .done
         case .notFound: self = .failure(.noChild(name))
         case .running, .restarting, .alreadyStarted, .alreadyPresent:
             self = .failure(ServiceFailure(.exists, "\(name) is \(answer.word)"))
-        case .failed(let detail): self = .failure(ServiceFailure(.unavailable, "\(name): \(detail)"))
+        case .failed(let detail): self = .failure(ServiceFailure(.failed, "\(name): \(detail)"))
+        }
+    }
+
+    /// The end of a call of OTP's.
+    init(call answer: Answer) {
+        switch answer {
+        case .ok, .notFound, .running, .restarting, .alreadyStarted, .alreadyPresent: self = .word(answer.word)
+        case .failed(let detail): self = .failure(ServiceFailure(.failed, detail))
         }
     }
 
@@ -53,7 +104,9 @@ enum OperatorReply {
     var json: JSONValue {
         switch self {
         case .children(let children): Self.value(Services.Supervisor.List.Reply(children: children))
+        case .count(let children): Self.value(Services.Supervisor.CountChildren.Reply(of: children))
         case .text(let text): Self.value(Services.Supervisor.Logs.Reply(text: text))
+        case .word(let word): Self.value(Services.Supervisor.ChildReply(word: word))
         case .done: .object([:])
         case .failure(let failure): Self.value(FailureReply(failure))
         }
@@ -67,6 +120,10 @@ enum OperatorReply {
 extension ServiceFailure {
     static func noChild(_ name: String) -> ServiceFailure {
         ServiceFailure(.notFound, "there is no child \(name); `egghead ps` shows which there are")
+    }
+
+    static func noProcess(_ name: String) -> ServiceFailure {
+        ServiceFailure(.notFound, "\(name) has no process; `egghead ps` shows which children have")
     }
 
     static func noLog(of name: String) -> ServiceFailure {

@@ -8,30 +8,11 @@ import Testing
 @Suite(.serialized) struct TreeTests {
     /// Runs a tree and hands over the daemon and the lifecycle events so far.
     private func run(_ tree: String, _ body: (Command, _ events: () -> [ChildEvent]) throws -> Void) throws {
-        let scratch = try Scratch()
-        let file = scratch.newPath("yml"), events = scratch.newPath("jsonl")
-        try Files.replace(file, with: Array(tree.utf8))
-        let daemon = try Command(
-            Built.directory + "/eggheadd", ["--home", scratch.path + "/home", "--tree", file, "--events", events],
-            scratch: scratch)
-        try body(daemon) {
-            let lines = (try? Files.read(events, limit: 1 << 26)) ?? []
-            return lines.split(separator: UInt8(ascii: "\n")).compactMap {
-                try? JSON.decode(ChildEvent.self, from: Array($0))
-            }
-        }
-        kill(daemon.pid, SIGTERM)
-        _ = daemon.wait(seconds: 30)
-    }
-
-    private func sequence(_ events: [ChildEvent]) -> [String] {
-        events.compactMap { event in
-            switch (event.event, event.kind) {
-            case (.ready, .worker), (.started, .supervisor): "+\(event.name)"
-            case (.exited, _): "-\(event.name)"
-            case (.startFailed, _), (.gaveUp, _), (.started, .worker), (.ready, .supervisor): nil
-            }
-        }
+        let run = try TreeRun()
+        try run.write(tree: tree)
+        try run.start()
+        try body(try #require(run.daemon)) { run.events }
+        run.stop()
     }
 
     @Test func `start is in order, a death restarts what comes after, stop is in reverse`() throws {
@@ -50,7 +31,8 @@ import Testing
             try #require(waits(for: 20) { events().filter { $0.event == .ready && $0.name == "c" }.count == 2 })
             kill(daemon.pid, SIGTERM)
             #expect(daemon.wait(seconds: 20).status == 0)
-            #expect(sequence(events()) == ["+r", "+a", "+b", "+c", "-b", "-c", "+b", "+c", "-c", "-b", "-a", "-r"])
+            #expect(
+                TreeRun.sequence(events()) == ["+r", "+a", "+b", "+c", "-b", "-c", "+b", "+c", "-c", "-b", "-a", "-r"])
             let death = try #require(events().first { $0.event == .exited && $0.name == "b" })
             #expect(death.reason == ExitReport(kind: .signaled, signal: "SIGKILL", core: false))
         }
@@ -92,7 +74,7 @@ import Testing
             """
         try run(tree) { _, events in
             try #require(waits(for: 30) { events().contains { $0.event == .ready && $0.name == "r" } })
-            #expect(sequence(events()) == ["+r", "+a", "+b"])
+            #expect(TreeRun.sequence(events()) == ["+r", "+a", "+b"])
         }
     }
 

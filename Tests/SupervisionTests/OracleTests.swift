@@ -1,16 +1,13 @@
+import Oracle
 import Testing
 
 /// Against Erlang/OTP: the same events in the same order.
 @Suite struct OracleTests {
     @Test(arguments: Scenario.all)
     func `the tree does what OTP's own supervisor did`(scenario: Scenario) {
-        var player = ScenarioPlayer()
+        var player = ScenarioPlayer(scenario)
         var remaining = scenario.steps[...]
-        for line in scenario.lines {
-            if line[0] == "set" {
-                player.set(line)
-                continue
-            }
+        for line in scenario.lines where line[0] != "set" {
             guard let expected = remaining.popFirst() else {
                 Issue.record("\(scenario.name) has more lines than steps")
                 return

@@ -12,8 +12,7 @@ protocol ChildCommand: ParsableCommand {
 
 extension ChildCommand {
     func run() throws {
-        // A child may take as long to stop as its shutdown allows.
-        _ = try NodeSession.control(Operation.self, .init(name: name), of: place, deadline: .seconds(120))
+        _ = try NodeSession.control(Operation.self, .init(name: name), of: place, deadline: NodeSession.orderWait)
     }
 }
 
@@ -43,6 +42,20 @@ struct Start: ChildCommand {
 
     @OptionGroup var place: Place
     @Argument(help: "The child's name, as in egghead ps.") var name: String
+}
+
+/// `egghead signal NAME SIGNAL`
+struct SignalChild: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "signal", abstract: "Sends a signal to a child's main process.")
+
+    @OptionGroup var place: Place
+    @Argument(help: "The child's name, as in egghead ps.") var name: String
+    @Argument(help: "The signal: HUP, SIGHUP or 1.") var signal: String
+
+    func run() throws {
+        _ = try NodeSession.control(Supervisor.Signal.self, .init(name: name, signal: signal), of: place)
+    }
 }
 
 /// `egghead logs NAME`

@@ -1,52 +1,13 @@
-import FoundationEssentials
+import Oracle
 import Supervision
-import Testing
-
-/// A scenario that was played against Erlang/OTP's own supervisor, with what happened there.
-///
-/// The tree: `root` one_for_one [`pubsub`, `record_sup` rest_for_one [`index`, `record_store`], `layer_sup`
-/// rest_for_one [`llm_registry`, `coordinator`, `agent_sup` one_for_one [`a1` … `a5`]]].
-struct Scenario: CustomTestStringConvertible, Sendable {
-    /// What OTP did in one step.
-    struct Step: Decodable, Equatable, Sendable {
-        var cmd: String
-        var result: String
-        var seq: [String]
-        var alive: [String]
-    }
-
-    let name: String
-    let lines: [[String]]
-    let steps: [Step]
-
-    var testDescription: String { name }
-
-    /// Every scenario beside this file, in the order of their names.
-    static let all: [Scenario] = {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Oracle").path
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return files.filter { $0.hasSuffix(".scn") }.sorted().compactMap { file in
-            let path = "\(folder)/\(file.dropLast(4))"
-            guard let script = try? String(contentsOfFile: path + ".scn", encoding: .utf8),
-                let record = try? String(contentsOfFile: path + ".jsonl", encoding: .utf8)
-            else { return nil }
-            let lines = script.split(separator: "\n").filter { !$0.hasPrefix("#") }
-            let steps = record.split(separator: "\n").compactMap {
-                try? JSONDecoder().decode(Step.self, from: Data($0.utf8))
-            }
-            return Scenario(
-                name: String(file.dropLast(4)), lines: lines.map { $0.split(separator: " ").map(String.init) },
-                steps: steps)
-        }
-    }()
-}
 
 /// Plays a scenario's lines on the tree in a fake world.
 struct ScenarioPlayer {
-    private var agents = ["a1", "a2", "a3", "a4", "a5"]
-    private var agentMode = "dynamic"
-    private var settings: [[String]] = []
+    private let scenario: Scenario
+    private let agents = ["a1", "a2", "a3", "a4", "a5"]
     private var world = FakeWorld(SupervisorSpec())
+
+    init(_ scenario: Scenario) { self.scenario = scenario }
 
     /// Plays one line that is a step.
     ///
@@ -57,11 +18,6 @@ struct ScenarioPlayer {
         return Scenario.Step(
             cmd: line.joined(separator: " "), result: result, seq: world.sequence(since: before),
             alive: world.tree.statuses.filter { $0.state == .ready }.map(\.id.name))
-    }
-
-    /// Takes a `set` line.
-    mutating func set(_ line: [String]) {
-        if line[1] == "agent_sup", line[2] == "mode" { agentMode = line[3] } else { settings.append(line) }
     }
 
     private mutating func perform(_ line: [String]) -> String {
@@ -97,16 +53,17 @@ struct ScenarioPlayer {
 
     private mutating func boot() -> String {
         world = FakeWorld(rootSpec())
-        for line in settings {
-            switch line[2] {
-            case "slowstop": world.behave(ChildID(line[1])) { $0.stopsAfter = .milliseconds(Int(line[3]) ?? 0) }
-            case "failboot": world.behave(ChildID(line[1])) { $0.failingStarts = 1 }
-            default: break
+        for name in agents + ["pubsub", "index", "record_store", "llm_registry", "coordinator"] {
+            if let slowly = scenario.setting("slowstop", of: name).flatMap({ Int($0[0]) }) {
+                world.behave(ChildID(name)) { $0.stopsAfter = .milliseconds(slowly) }
+            }
+            if scenario.setting("failboot", of: name) != nil {
+                world.behave(ChildID(name)) { $0.failingStarts = 1 }
             }
         }
         world.play(.boot)
         guard world.exitStatuses.isEmpty else { return "{error,shutdown}" }
-        if agentMode != "static" {
+        if scenario.agentMode != "static" {
             for agent in agents { world.order(.addChild(supervisor: "agent_sup", worker(ChildID(agent)))) }
         }
         return "ok"
@@ -117,8 +74,8 @@ struct ScenarioPlayer {
     private func rootSpec() -> SupervisorSpec {
         let records = supervisor("record_sup", .restForOne, [worker("index"), worker("record_store")])
         let agentSup = supervisor(
-            "agent_sup", agentMode == "simple" ? .dynamic : .oneForOne,
-            agentMode == "static" ? agents.map { worker(ChildID($0)) } : [])
+            "agent_sup", scenario.agentMode == "simple" ? .dynamic : .oneForOne,
+            scenario.agentMode == "static" ? agents.map { worker(ChildID($0)) } : [])
         let layer = supervisor(
             "layer_sup", .restForOne, [worker("llm_registry"), worker("coordinator"), agentSup])
         return supervisorSpec("root", .oneForOne, [worker("pubsub"), records, layer])
@@ -133,35 +90,28 @@ struct ScenarioPlayer {
     private func supervisorSpec(_ id: ChildID, _ strategy: Strategy, _ children: [ChildSpec]) -> SupervisorSpec {
         var spec = SupervisorSpec(
             strategy: strategy, intensity: RestartIntensity(limit: 3, period: .seconds(5)), children: children)
-        for line in settings where line[1] == id.name {
-            switch line[2] {
-            case "intensity":
-                spec.intensity = RestartIntensity(limit: Int(line[3]) ?? 0, period: .seconds(Int(line[4]) ?? 0))
-            case "auto_shutdown":
-                spec.autoShutdown = line[3] == "any_significant" ? .anySignificant : .allSignificant
-            default: break
-            }
+        if let words = scenario.setting("intensity", of: id.name) {
+            spec.intensity = RestartIntensity(limit: Int(words[0]) ?? 0, period: .seconds(Int(words[1]) ?? 0))
+        }
+        switch scenario.setting("auto_shutdown", of: id.name)?[0] {
+        case "any_significant": spec.autoShutdown = .anySignificant
+        case "all_significant": spec.autoShutdown = .allSignificant
+        default: break
         }
         return spec
     }
 
     private func configured(_ child: ChildSpec) -> ChildSpec {
         var spec = child
-        for line in settings where line[1] == child.id.name {
-            switch line[2] {
-            case "restart":
-                spec.restart =
-                    switch line[3] {
-                    case "transient": .transient
-                    case "temporary": .temporary
-                    default: .permanent
-                    }
-            case "shutdown":
-                spec.shutdown = Int(line[3]).map { .timeout(.milliseconds($0)) } ?? .brutalKill
-            case "significant": spec.isSignificant = true
-            default: break
-            }
+        switch scenario.setting("restart", of: child.id.name)?[0] {
+        case "transient": spec.restart = .transient
+        case "temporary": spec.restart = .temporary
+        default: break
         }
+        if let words = scenario.setting("shutdown", of: child.id.name) {
+            spec.shutdown = Int(words[0]).map { .timeout(.milliseconds($0)) } ?? .brutalKill
+        }
+        spec.isSignificant = scenario.setting("significant", of: child.id.name) != nil
         return spec
     }
 }
