@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <linux/magic.h>
 #include <unistd.h>
 
 #ifndef SO_PEERPIDFD
@@ -89,6 +92,16 @@ int clinux_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid, int *pidfd) {
     length = sizeof *pidfd;
     if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, pidfd, &length) < 0) *pidfd = -1;
     return 0;
+}
+
+bool clinux_is_cgroup2(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+bool clinux_attribute_is_1(const char *path, const char *name) {
+    char value = 0;
+    return getxattr(path, name, &value, 1) == 1 && value == '1';
 }
 
 char **clinux_environment(void) { return environ; }

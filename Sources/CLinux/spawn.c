@@ -1,29 +1,26 @@
-// From fork to exec. Between the two only async-signal-safe calls are made, on memory prepared before; no Swift may run
-// there, since another thread's locks would stay taken for ever. See: signal-safety(7), clone(2), prctl(2).
+// From clone to exec. The child borrows our memory until then, while we are stopped (CLONE_VM | CLONE_VFORK): nothing is
+// copied, however much we have, and what went wrong is left where we find it. It has a stack of its own, and between clone and
+// exec it makes only system calls, on memory prepared before: what it changed there would be changed for us, too. No Swift
+// may run there. See: clone3(2), vfork(2), prctl(2)
 #define _GNU_SOURCE
 #include "CLinux.h"
 
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <grp.h>
 #include <unistd.h>
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-// The steps are numbered so that one write to the report pipe names the failed one.
-enum step { STEP_NONE, STEP_FORK, STEP_PARENT, STEP_SIGNALS, STEP_DESCRIPTORS, STEP_DIRECTORY, STEP_USER, STEP_EXEC };
-
-static const char *const step_names[] = {
-    [STEP_NONE] = "", [STEP_FORK] = "fork", [STEP_PARENT] = "prctl", [STEP_SIGNALS] = "sigaction",
-    [STEP_DESCRIPTORS] = "dup2", [STEP_DIRECTORY] = "chdir", [STEP_USER] = "setuid", [STEP_EXEC] = "execve",
-};
-
-struct report {
-    int step;
+// What the child is made of, and how far it came: `failed` is the step that failed, NULL after exec.
+struct birth {
+    const clinux_spawn_plan *plan;
+    pid_t parent;
+    const char *failed;
     int error;
 };
 
@@ -45,15 +42,9 @@ static void fill_listen_pid(char **environment) {
 }
 
 // Descriptors of the plan may lie where they are to go, so they are first moved out of the way, above all targets.
-static int place_descriptors(const clinux_spawn_plan *plan, int *report) {
-    const int first = 3, beyond = first + plan->descriptor_count + 1;
-    int moved[64];
-    if (plan->descriptor_count > 64) {
-        errno = EMFILE;
-        return -1;
-    }
-    *report = fcntl(*report, F_DUPFD_CLOEXEC, beyond);
-    if (*report < 0) return -1;
+static int place_descriptors(const clinux_spawn_plan *plan) {
+    const int first = 3, beyond = first + plan->descriptor_count;
+    int moved[CLINUX_SPAWN_DESCRIPTORS_MAX];
     for (int i = 0; i < plan->descriptor_count; i++)
         if ((moved[i] = fcntl(plan->descriptors[i], F_DUPFD_CLOEXEC, beyond)) < 0) return -1;
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -77,66 +68,109 @@ static int reset_signals(void) {
     return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// The system calls themselves: glibc's functions would have every thread of this memory follow.
 static int take_user(const clinux_spawn_plan *plan) {
     if (!plan->drop) return 0;
-    if (setgroups(0, NULL) < 0 || setgid(plan->gid) < 0) return -1;
-    return setuid(plan->uid);
+    if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setgid, plan->gid) < 0) return -1;
+    return (int)syscall(SYS_setuid, plan->uid);
 }
 
-static void become_child(const clinux_spawn_plan *plan, pid_t parent, int report) {
-    struct report failed = {STEP_NONE, 0};
+static int limit_descriptors(const clinux_spawn_plan *plan) {
+    const struct rlimit limit = {plan->descriptors_soft_max, plan->descriptors_hard_max};
+    return plan->descriptors_soft_max == 0 ? 0 : setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+__attribute__((used)) static void become_child(struct birth *birth) {
+    const clinux_spawn_plan *plan = birth->plan;
     setpgid(0, 0);
     fill_listen_pid(plan->environment);
-    if (place_descriptors(plan, &report) < 0) failed.step = STEP_DESCRIPTORS;
-    else if (plan->directory != NULL && chdir(plan->directory) < 0) failed.step = STEP_DIRECTORY;
-    else if (take_user(plan) < 0) failed.step = STEP_USER;
+    if (place_descriptors(plan) < 0) birth->failed = "dup2";
+    else if (limit_descriptors(plan) < 0) birth->failed = "setrlimit";
+    else if (plan->directory != NULL && chdir(plan->directory) < 0) birth->failed = "chdir";
+    else if (take_user(plan) < 0) birth->failed = "setuid";
     // After setuid, which clears it. A parent that died in between cannot send the signal any more: look once.
-    else if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent) failed.step = STEP_PARENT;
-    else if (reset_signals() < 0) failed.step = STEP_SIGNALS;
+    else if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != birth->parent) birth->failed = "prctl";
+    else if (reset_signals() < 0) birth->failed = "sigaction";
     else {
         execve(plan->path, plan->arguments, plan->environment);
-        failed.step = STEP_EXEC;
+        birth->failed = "execve";
     }
-    failed.error = errno;
-    ssize_t ignored = write(report, &failed, sizeof failed);  // the parent sees end-of-file at worst
-    (void)ignored;
+    birth->error = errno;
     _exit(127);
 }
 
+// The child begins on an empty stack, so it cannot return from a C function that called clone3: it goes straight on into
+// become_child. Returns the pid, or the negative errno.
+static long clone_child(struct clone_args *arguments, struct birth *birth) {
+    const size_t size = sizeof *arguments;
+#if defined(__x86_64__)
+    long result;
+    register struct birth *kept __asm__("r12") = birth;
+    __asm__ volatile(
+        "syscall\n\t"
+        "test %%rax, %%rax\n\t"
+        "jnz 1f\n\t"
+        "xor %%ebp, %%ebp\n\t"
+        "mov %%r12, %%rdi\n\t"
+        "call *%[child]\n\t"
+        "hlt\n"
+        "1:"
+        : "=a"(result)
+        : "a"((long)SYS_clone3), "D"(arguments), "S"(size), "r"(kept), [child] "r"(become_child)
+        : "rcx", "r11", "memory", "cc");
+    return result;
+#elif defined(__aarch64__)
+    register long result __asm__("x0") = (long)arguments;
+    register size_t length __asm__("x1") = size;
+    register long call __asm__("x8") = SYS_clone3;
+    register struct birth *kept __asm__("x19") = birth;
+    __asm__ volatile(
+        "svc #0\n\t"
+        "cbnz x0, 1f\n\t"
+        "mov x29, #0\n\t"
+        "mov x0, x19\n\t"
+        "blr %[child]\n\t"
+        "brk #0\n"
+        "1:"
+        : "+r"(result)
+        : "r"(length), "r"(call), "r"(kept), [child] "r"(become_child)
+        : "memory", "cc", "x30");
+    return result;
+#else
+#error "the way from clone3 into the child is written for x86-64 and arm64"
+#endif
+}
+
 int clinux_spawn(const clinux_spawn_plan *plan, pid_t *pid, int *pidfd, const char **step) {
-    int report[2];
-    *step = step_names[STEP_FORK];
-    if (pipe2(report, O_CLOEXEC) < 0) return errno;
+    // We are stopped while the child uses it, and there is one thread that makes children: one stack is enough.
+    static _Alignas(16) unsigned char stack[65536];
+    struct birth birth = {.plan = plan, .parent = getpid()};
     struct clone_args arguments = {
-        .flags = CLONE_PIDFD | (plan->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+        .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | (plan->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
         .pidfd = (uint64_t)(uintptr_t)pidfd,
         .exit_signal = SIGCHLD,
+        .stack = (uint64_t)(uintptr_t)stack,
+        .stack_size = sizeof stack,
         .cgroup = plan->cgroup >= 0 ? (uint64_t)plan->cgroup : 0,
     };
-    const pid_t parent = getpid();
+    if (plan->descriptor_count > CLINUX_SPAWN_DESCRIPTORS_MAX) {
+        *step = "dup2";
+        return EMFILE;
+    }
     // Signals stay blocked in the child until it has none of our handlers left.
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    const long child = syscall(SYS_clone3, &arguments, sizeof arguments);
-    if (child == 0) become_child(plan, parent, report[1]);
-    const int fork_error = errno;
+    const long child = clone_child(&arguments, &birth);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    close(report[1]);
     if (child < 0) {
-        close(report[0]);
-        return fork_error;
+        *step = "clone3";
+        return (int)-child;
     }
-    // The pipe closes at exec: end-of-file is success. This waits for exec, a fraction of a millisecond.
-    struct report failed;
-    ssize_t count;
-    do count = read(report[0], &failed, sizeof failed);
-    while (count < 0 && errno == EINTR);
-    close(report[0]);
     *pid = (pid_t)child;
-    if (count != sizeof failed) return 0;
-    *step = step_names[failed.step];
+    *step = birth.failed;
+    if (birth.failed == NULL) return 0;
     waitpid((pid_t)child, NULL, 0);
     close(*pidfd);
-    return failed.error;
+    return birth.error;
 }

@@ -17,6 +17,8 @@ public struct SpawnPlan {
     public var standardError: CInt?
     /// The directory of the cgroup to be born in; ours when nil.
     public var cgroup: CInt?
+    /// The limit on open descriptors; ours when nil.
+    public var descriptorLimit: DescriptorLimit?
     /// The user and group to become; ours when nil.
     public var user: (uid: uid_t, gid: gid_t)?
 
@@ -43,7 +45,7 @@ public struct ChildHandle: ~Copyable {
     ///
     /// Returns after exec, a fraction of a millisecond.
     ///
-    /// - Throws: The step that failed (`fork`, `dup2`, `chdir`, `setuid`, `execve`) on the executable.
+    /// - Throws: The step that failed (`clone3`, `dup2`, `chdir`, `setuid`, `execve`, …) on the executable.
     public init(spawning plan: SpawnPlan) throws(SystemCallError) {
         var pid: pid_t = -1, pidfd: CInt = -1
         var step: UnsafePointer<CChar>?
@@ -77,6 +79,28 @@ public struct ChildHandle: ~Copyable {
             return nil
         }
         return WaitStatus(information)
+    }
+}
+
+/// How many descriptors a process may have open.
+///
+/// See: getrlimit(2) RLIMIT_NOFILE
+public struct DescriptorLimit: Hashable, Sendable {
+    /// The number in force.
+    public let soft: UInt
+    /// The number up to which a process may raise it.
+    public let hard: UInt
+
+    /// Raises this process's own limit as far as it may.
+    ///
+    /// - Returns: What it was, for those that are to have what they would have had without us: programs that use
+    ///   select(2) break with more than 1,024.
+    public static func raise() -> DescriptorLimit? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+        let before = DescriptorLimit(soft: limit.rlim_cur, hard: limit.rlim_max)
+        limit.rlim_cur = limit.rlim_max
+        return setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? before : nil
     }
 }
 
@@ -143,7 +167,9 @@ extension SpawnPlan {
                                     path: path, arguments: arguments.baseAddress, environment: environment.baseAddress,
                                     directory: directory, descriptors: descriptors.baseAddress,
                                     descriptor_count: CInt(descriptors.count), standard_error: standardError ?? -1,
-                                    cgroup: cgroup ?? -1, drop: user != nil, uid: user?.uid ?? 0, gid: user?.gid ?? 0))
+                                    cgroup: cgroup ?? -1, descriptors_soft_max: UInt64(descriptorLimit?.soft ?? 0),
+                                    descriptors_hard_max: UInt64(descriptorLimit?.hard ?? 0), drop: user != nil,
+                                    uid: user?.uid ?? 0, gid: user?.gid ?? 0))
                         }
                     }
                 }

@@ -11,6 +11,8 @@ public struct Interest: OptionSet, Hashable, Sendable {
     public static let read = Interest(rawValue: 1)
     /// The kernel takes bytes again.
     public static let write = Interest(rawValue: 2)
+    /// A file of the kernel's has other content; reported as readable.
+    public static let change = Interest(rawValue: 4)
 }
 
 /// What has happened to a watched descriptor.
@@ -61,6 +63,7 @@ public struct Epoll: ~Copyable {
         var event = epoll_event()
         if interest.contains(.read) { event.events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
         if interest.contains(.write) { event.events |= EPOLLOUT.rawValue }
+        if interest.contains(.change) { event.events |= EPOLLPRI.rawValue }
         event.data.u64 = key
         let list = descriptor.raw
         try completedCall("epoll_ctl") { epoll_ctl(list, operation, watched, &event) }
@@ -89,7 +92,7 @@ extension Readiness {
     fileprivate init(events: UInt32) {
         self = []
         let gone = EPOLLERR.rawValue | EPOLLHUP.rawValue
-        if events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | gone) != 0 { insert(.readable) }
+        if events & (EPOLLIN.rawValue | EPOLLPRI.rawValue | EPOLLRDHUP.rawValue | gone) != 0 { insert(.readable) }
         if events & (EPOLLOUT.rawValue | gone) != 0 { insert(.writable) }
     }
 }

@@ -74,6 +74,16 @@ public enum ProcessInformation {
         return lines.first { $0.hasPrefix("0::") }.map { String($0.dropFirst(3)) }
     }
 
+    /// A variable of the environment that a process was started with; nil when it has none or may not be looked at.
+    ///
+    /// See: proc(5) /proc/pid/environ
+    public static func variable(_ name: String, of pid: pid_t) -> String? {
+        guard let bytes = try? Files.read("/proc/\(pid)/environ", limit: 1 << 21) else { return nil }
+        let prefix = Array("\(name)=".utf8)
+        let entry = bytes.split(separator: 0).first { $0.starts(with: prefix) }
+        return entry.map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
+    }
+
     /// Whether the process of a pidfd has ended.
     public static func hasEnded(_ pidfd: borrowing FileDescriptor) -> Bool {
         var poller = pollfd(fd: pidfd.raw, events: Int16(POLLIN), revents: 0)

@@ -12,6 +12,7 @@ public struct Signal: Hashable, Sendable, CustomStringConvertible {
     public static let hangup = Signal(number: SIGHUP), interrupt = Signal(number: SIGINT)
     public static let abort = Signal(number: SIGABRT), kill = Signal(number: SIGKILL)
     public static let terminate = Signal(number: SIGTERM), user1 = Signal(number: SIGUSR1)
+    public static let `continue` = Signal(number: SIGCONT), child = Signal(number: SIGCHLD)
     public static let pipe = Signal(number: SIGPIPE), windowChange = Signal(number: SIGWINCH)
 
     /// `SIGKILL`; real-time signals are `SIGRTMIN+n`, unknown numbers `SIG<n>`.

@@ -8,6 +8,8 @@ package enum Action: Hashable, Sendable {
     case record(LifecycleEvent)
     /// The answer to an order.
     case reply(RequestToken, Answer)
+    /// This child is no more, and none of its lives runs.
+    case forgotten(ChildID)
     /// Everything has gone: leave with this status, 0 after a stop, 1 after a failed boot or when the root gave up.
     case finished(exitStatus: Int)
 }

@@ -170,6 +170,7 @@ extension SupervisionTree {
         if let parent = nodes[index].parent { nodes[parent].supervisor.children.removeAll { $0 == index } }
         indexByID[nodes[index].id] = nil
         nodes[index].alarm = nil
+        if nodes[index].kind == .worker { actions.append(.forgotten(nodes[index].id)) }
         freeSlots.append(index)
     }
 

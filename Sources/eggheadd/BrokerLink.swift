@@ -9,7 +9,7 @@ final class BrokerLink {
     private let processes: ProcessTable
     private let runDirectory: String
     private let log: Log
-    private let peers = PeerIdentity()
+    private let peers: PeerIdentity
 
     /// An operator's request from the bus.
     var onRequest: (OperatorRequest, @escaping (OperatorReply) -> Void) -> Void = { _, _ in }
@@ -17,8 +17,8 @@ final class BrokerLink {
     /// The broker's id in the tree.
     static let id: ChildID = "broker"
 
-    init(processes: ProcessTable, runDirectory: String, log: Log) {
-        (self.processes, self.runDirectory, self.log) = (processes, runDirectory, log)
+    init(processes: ProcessTable, runDirectory: String, peers: PeerIdentity, log: Log) {
+        (self.processes, self.runDirectory, self.peers, self.log) = (processes, runDirectory, peers, log)
     }
 
     private var channel: ChildChannel? { processes.process(of: Self.id)?.channel }

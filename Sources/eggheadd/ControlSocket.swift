@@ -8,7 +8,7 @@ final class ControlSocket {
     private let listener: FileDescriptor
     private let runDirectory: String
     private let loop: EventLoop
-    private let peers = PeerIdentity()
+    private let peers: PeerIdentity
     private var connections: [ControlConnection] = []
     private var watch: Watch?
 
@@ -21,8 +21,8 @@ final class ControlSocket {
     /// Binds the socket. Its group may read; who may change something is decided by the peer's user.
     ///
     /// - Throws: `SystemCallError`.
-    init(home: Home, loop: EventLoop) throws(SystemCallError) {
-        self.loop = loop
+    init(home: Home, peers: PeerIdentity, loop: EventLoop) throws(SystemCallError) {
+        (self.peers, self.loop) = (peers, loop)
         runDirectory = home.runDirectory
         listener = try UnixSocket.bind(home.controlSocket, .stream, mode: 0o660)
         listen()

@@ -31,15 +31,17 @@ final class Daemon {
     /// Binds the sockets.
     ///
     /// - Throws: `SystemCallError`.
-    init(node: Node, systemd: Systemd, environment: Environment, log: Log) throws {
+    init(node: Node, systemd: Systemd, environment: Environment, cgroups: CgroupTree?, log: Log) throws {
         (self.node, self.systemd, self.log) = (node, systemd, log)
         loop = try EventLoop()
         (origin, originDate) = (loop.now, Clock.nanosecondsSince1970())
         let listeners = try Listeners(for: node.root, systemd: systemd)
         processes = try ProcessTable(
-            loop: loop, node: node, environment: environment, listeners: listeners, systemd: systemd, log: log)
-        broker = BrokerLink(processes: processes, runDirectory: node.home.runDirectory, log: log)
-        control = try ControlSocket(home: node.home, loop: loop)
+            loop: loop, node: node, environment: environment, listeners: listeners, systemd: systemd, cgroups: cgroups,
+            log: log)
+        let peers = PeerIdentity(cgroups: cgroups)
+        broker = BrokerLink(processes: processes, runDirectory: node.home.runDirectory, peers: peers, log: log)
+        control = try ControlSocket(home: node.home, peers: peers, loop: loop)
         guard var root = node.root.supervisor else { preconditionFailure("the root of a tree is a supervisor") }
         if node.isBuiltIn { root.addChildren(node.modelServers, to: "models") }
         // Only jitter comes from the seed, and two nodes that fail together should not come back together.
@@ -57,8 +59,13 @@ final class Daemon {
         processes.onMessage = { [unowned self] child, message, descriptor in receive(message, from: child, descriptor) }
         broker.onRequest = { [unowned self] request, reply in operate(request, reply) }
         control.onRequest = { [unowned self] request, reply in operate(request, reply) }
-        try loop.onSignals([.terminate, .interrupt, .hangup, Signal(number: 17)]) { [unowned self] in receive($0) }
-        log.info("started", ["tree": node.root.id.name, "run": node.home.runDirectory])
+        try loop.onSignals([.terminate, .interrupt, .hangup, .child]) { [unowned self] in receive($0) }
+        log.info(
+            "started",
+            [
+                "tree": node.root.id.name, "run": node.home.runDirectory,
+                "cgroup": processes.cgroups?.basePath ?? "none delegated",
+            ])
         systemd.beginBeating(on: loop)
         loop.onTurnEnd { [unowned self] in handleQueued() }
         handle(.boot)
@@ -98,6 +105,7 @@ final class Daemon {
             record(event)
         case .reply(let token, let answer):
             orders.removeValue(forKey: token)?(answer)
+        case .forgotten(let id): processes.forget(id)
         case .finished(let exitStatus):
             loop.stop(exitStatus == 0 ? .success : .failure)
         }

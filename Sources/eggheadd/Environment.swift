@@ -13,20 +13,6 @@ struct Environment {
         "SSL_CERT_DIR",
     ]
 
-    /// Lists of `NAME=value` made into one: a later list wins, and every name stands once, since the first of two would
-    /// be the one that a program finds.
-    static func merged(_ lists: [[String]]) -> [String] {
-        var names: [Substring] = [], merged: [String] = []
-        for entry in lists.joined().reversed() {
-            let name = entry.prefix { $0 != "=" }
-            if !names.contains(name) {
-                names.append(name)
-                merged.append(entry)
-            }
-        }
-        return merged.reversed()
-    }
-
     /// The value of a variable.
     subscript(name: String) -> String? { variables.last { $0.name == name }?.value }
 

@@ -27,17 +27,13 @@ final class LogTail {
     private static let readsPerTurnMax = 4
 
     /// Takes what the pipe holds, up to 64 KiB of it.
-    ///
-    /// - Returns: Whether there may be more later; false at end-of-file.
-    func read(from pipe: SharedDescriptor) -> Bool {
+    func read(from pipe: SharedDescriptor) {
         var buffer = [UInt8](repeating: 0, count: 16_384)
         for _ in 0..<Self.readsPerTurnMax {
             let count = buffer.withUnsafeMutableBytes { try? pipe.read(into: $0) }
-            guard let count else { return true }
-            if count == 0 { return false }
+            guard let count, count > 0 else { return }
             take(buffer[..<count])
         }
-        return true
     }
 
     private func take(_ new: ArraySlice<UInt8>) {

@@ -37,12 +37,12 @@ final class NotifySocket {
 
     /// What the child has said since the last time.
     ///
-    /// - Parameter pid: The child; messages of other processes are dropped.
-    func receive(from pid: Int32) -> [Notification] {
+    /// - Parameter isTheirs: Whether a process is the child, or one that it has started; others are not heard.
+    func receive(where isTheirs: (Int32) -> Bool) -> [Notification] {
         var notifications: [Notification] = []
         for _ in 0..<Self.messagesPerTurnMax {
             guard let datagram = try? UnixSocket.receive(on: socket.raw, capacity: Self.messageBytesMax) else { break }
-            guard datagram.sender == pid, !datagram.isTruncated else { continue }
+            guard let sender = datagram.sender, !datagram.isTruncated, isTheirs(sender) else { continue }
             notifications += Self.parse(String(decoding: datagram.bytes, as: UTF8.self))
         }
         return notifications

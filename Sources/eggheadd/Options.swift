@@ -9,17 +9,20 @@ struct Options {
     var treeFile: String?
     /// `--events FILE`.
     var eventsFile: String?
+    /// `--cgroup PATH`.
+    var cgroup: String?
     /// `--print-tree`.
     var printTree = false
 
     static let help = """
-        usage: eggheadd [--home DIR] [--tree FILE] [--events FILE] [--print-tree]
+        usage: eggheadd [--home DIR] [--tree FILE] [--events FILE] [--cgroup PATH] [--print-tree]
 
         Runs Egghead's processes, or those of a tree file, and restarts them as Erlang/OTP's supervisor would.
 
           --home DIR      keep everything under DIR: config.yml, records/, state/, run/
           --tree FILE     run the tree in FILE instead of the built-in one
           --events FILE   append every lifecycle event to FILE, a JSON object a line
+          --cgroup PATH   keep each child in a cgroup of its own below PATH, of cgroup v2
           --print-tree    print the built-in tree and exit
           --help          print this and exit
         """
@@ -33,6 +36,7 @@ struct Options {
             case "--home": options.home = absolute(value(of: argument, &rest))
             case "--tree": options.treeFile = value(of: argument, &rest)
             case "--events": options.eventsFile = value(of: argument, &rest)
+            case "--cgroup": options.cgroup = absolute(value(of: argument, &rest))
             case "--print-tree": options.printTree = true
             case "--help", "-h":
                 print(help)

@@ -12,7 +12,13 @@ struct PeerIdentity {
     private static let generationsMax = 256
 
     /// Notes where we are.
-    init() {
+    ///
+    /// - Parameter cgroups: The subtree that holds what we start and nobody else, where there is one.
+    init(cgroups: CgroupTree?) {
+        if let cgroups {
+            ourCgroup = cgroups.basePath
+            return
+        }
         // Only a service has a cgroup that holds nothing but what it started; a terminal's holds the person's shell,
         // too.
         let cgroup = ProcessInformation.cgroup(of: getpid())

@@ -6,19 +6,25 @@ import Services
 import Supervision
 import Time
 
-/// The processes that run, by the child that each is a life of: makes them, signals them, hears from them and reaps
-/// them.
+/// The processes that run, by the child that each is a life of: makes them, signals them and hears from them. How they
+/// end is in `ProcessTable+Ending.swift`.
 final class ProcessTable {
-    private let loop: EventLoop
+    let loop: EventLoop
+    let log: Log
+    let cgroups: CgroupTree?
     private let node: Node
-    private let environment: Environment
+    private let environment: ChildEnvironment
     private let listeners: Listeners
     private let systemd: Systemd
-    private let log: Log
+    private let descriptorLimit: DescriptorLimit?
     private let notifyDirectory: String
     private var notifySocketsMade = 0
-    private var processes: [RunningProcess] = []
-    /// What children wrote to standard error; it outlives each of their lives.
+    /// The living processes; gone through only to be sorted.
+    private(set) var processes: [ChildID: RunningProcess] = [:]
+    private var births = 0
+    /// What outlives each life of a child.
+    private var resources: [ChildID: ChildResources] = [:]
+    /// What children wrote to standard error; it outlives the children themselves.
     private var logs: [ChildID: LogTail] = [:]
 
     /// News of a process, for the tree.
@@ -26,14 +32,20 @@ final class ProcessTable {
     /// A message on a parent channel.
     var onMessage: (ChildID, ChildMessage, consuming FileDescriptor?) -> Void = { _, _, _ in }
 
+    /// How many logs of children that do not run are kept.
+    private static let idleLogsMax = 256
+
     /// A table without processes.
     ///
     /// - Throws: `SystemCallError` when the directory of the notification sockets cannot be made.
     init(
-        loop: EventLoop, node: Node, environment: Environment, listeners: Listeners, systemd: Systemd, log: Log
+        loop: EventLoop, node: Node, environment: Environment, listeners: Listeners, systemd: Systemd,
+        cgroups: CgroupTree?, log: Log
     ) throws {
-        (self.loop, self.node, self.environment) = (loop, node, environment)
-        (self.listeners, self.systemd, self.log) = (listeners, systemd, log)
+        (self.loop, self.node, self.listeners) = (loop, node, listeners)
+        (self.systemd, self.cgroups, self.log) = (systemd, cgroups, log)
+        self.environment = ChildEnvironment(environment)
+        descriptorLimit = DescriptorLimit.raise()
         notifyDirectory = node.home.runDirectory + "/notify"
         try Files.makeDirectories(notifyDirectory, mode: 0o711)
         guard try Files.linkStatus(notifyDirectory).kind == .directory else {
@@ -43,10 +55,12 @@ final class ProcessTable {
     }
 
     /// The living processes that have a parent channel, in the order of their making.
-    var withChannel: [RunningProcess] { processes.filter { $0.channel != nil } }
+    var withChannel: [RunningProcess] {
+        processes.values.filter { $0.channel != nil }.sorted { $0.birth < $1.birth }
+    }
 
     /// The living process of a child.
-    func process(of id: ChildID) -> RunningProcess? { processes.first { $0.id == id } }
+    func process(of id: ChildID) -> RunningProcess? { processes[id] }
 
     // MARK: - Making
 
@@ -64,15 +78,13 @@ final class ProcessTable {
     }
 
     private func watch(_ process: RunningProcess) throws(SystemCallError) {
-        processes.append(process)
         do throws(SystemCallError) {
             try process.watch(on: loop, self)
+            processes[process.id] = process
         } catch {
             // A life that cannot be watched is none: it would never be missed. SIGCHLD brings its wait status.
-            process.handle.signalGroup(.kill)
-            process.handle.signal(.kill)
+            process.kill()
             process.close()
-            processes.removeAll { $0 === process }
             throw error
         }
     }
@@ -81,39 +93,69 @@ final class ProcessTable {
         _ id: ChildID, _ incarnation: Incarnation, _ spec: WorkerSpec, digest: String?
     ) throws -> RunningProcess {
         let executable = try find(spec.command.first ?? "")
-        var plan = SpawnPlan(executable: executable, arguments: spec.command, environment: environment.forChildren)
+        var plan = SpawnPlan(executable: executable, arguments: spec.command, environment: [])
         plan.directory = spec.directory
-        if spec.limits != WorkerSpec.Limits() {
-            log.warning("limits.unenforced", ["child": id.name, "next": "it runs without them"])
-        }
+        plan.descriptorLimit = descriptorLimit
         if let user = spec.user {
             guard let identity = Users.identity(of: user) else {
                 throw ServiceFailure(.notFound, "there is no user \(user) on this machine")
             }
             plan.user = identity
         }
-        let notify = try makeNotifySocket()
-        plan.environment = Environment.merged([
-            plan.environment, spec.environment.map { "\($0.name)=\($0.value)" }, ["NOTIFY_SOCKET=\(notify.path)"],
-            spec.watchdog.map { ["WATCHDOG_USEC=\($0.wholeNanoseconds / 1_000)"] } ?? [],
-        ])
+        let resources = try resources(of: id)
+        limit(id, resources.cgroup, to: spec.limits)
+        births += 1
+        let invocation = environment.invocation(births)
+        plan.environment = environment.complete(
+            spec, ["NOTIFY_SOCKET=\(resources.notify.path)", "INVOCATION_ID=\(invocation)"])
         try addListeners(spec, to: &plan)
-        if logs.count > processes.count + Self.idleLogsMax {
-            logs = logs.filter { entry in processes.contains { $0.id == entry.key } }
-        }
-        let tail = logs[id] ?? LogTail(child: id, forwards: !systemd.hasJournal)
-        logs[id] = tail
-        let output = try Output(
-            journal: systemd.journalStream(for: id, executable: executable, isOurs: spec.hasChannel), tail: tail)
-        plan.standardError = output.childsEnd?.raw
+        let stream = systemd.journalStream(for: id, executable: executable, isOurs: spec.hasChannel)
+        plan.standardError = stream?.raw ?? resources.output?.childsEnd
+        plan.cgroup = resources.cgroup?.open.raw
         let channel = spec.hasChannel ? try Self.openChannel(on: loop) : nil
         if let channel { add(channel.childsEnd, "EGGHEAD_CHANNEL", to: &plan) }
         if let journal = systemd.journal, channel != nil { add(journal, "EGGHEAD_JOURNAL", to: &plan) }
         // It is there before the child is: the first thing that the child reads.
         channel?.channel.send(.configuration(configuration(id, incarnation, digest)))
+        resources.cgroup?.noticeBirth()
         return RunningProcess(
-            id, incarnation, digest: digest, handle: try ChildHandle(spawning: plan), notify: notify,
-            channel: channel?.channel, output: output)
+            id, incarnation, digest: digest, birth: births, invocation: invocation,
+            handle: try ChildHandle(spawning: plan), channel: channel?.channel, resources: resources)
+    }
+
+    /// What the child has had in its earlier lives, or what it is to keep from its first on.
+    private func resources(of id: ChildID) throws -> ChildResources {
+        if let known = resources[id] { return known }
+        notifySocketsMade += 1
+        let made = ChildResources(
+            notify: try NotifySocket(path: "\(notifyDirectory)/\(notifySocketsMade)"),
+            output: systemd.hasJournal ? nil : try Output(tail: tail(of: id)),
+            cgroup: try cgroups?.makeCgroup(of: id))
+        try made.watch(on: loop) { [unowned self] in hear(id) }
+        resources[id] = made
+        return made
+    }
+
+    private func tail(of id: ChildID) -> LogTail {
+        if logs.count > processes.count + Self.idleLogsMax { logs = logs.filter { processes[$0.key] != nil } }
+        let tail = logs[id] ?? LogTail(child: id, forwards: true)
+        logs[id] = tail
+        return tail
+    }
+
+    /// A limit that cannot be enforced does not keep the child from running; it is told once.
+    private func limit(_ id: ChildID, _ cgroup: ChildCgroup?, to limits: WorkerSpec.Limits) {
+        if let cgroup, let cgroups {
+            guard cgroup.limits ?? WorkerSpec.Limits() != limits else { return }
+            cgroup.limits = limits
+            for reason in cgroups.apply(limits, to: cgroup) { warn(id, reason) }
+        } else if limits != WorkerSpec.Limits() {
+            warn(id, "no cgroup of version 2 is delegated to eggheadd")
+        }
+    }
+
+    private func warn(_ id: ChildID, _ reason: String) {
+        log.warning("limit.unenforced", ["child": id.name, "reason": reason, "next": "it runs without"])
     }
 
     private static func openChannel(
@@ -136,22 +178,15 @@ final class ProcessTable {
     /// A program without a slash is looked for beside eggheadd, then in PATH.
     private func find(_ program: String) throws -> String {
         if program.contains("/") { return program }
-        let directories =
-            [node.programs] + (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
-        for directory in directories where Files.isExecutable("\(directory)/\(program)") {
+        for directory in [node.programs] + environment.path where Files.isExecutable("\(directory)/\(program)") {
             return "\(directory)/\(program)"
         }
         throw SystemCallError("execve", subject: program, errno: ENOENT)
     }
 
-    private func makeNotifySocket() throws -> NotifySocket {
-        notifySocketsMade += 1
-        return try NotifySocket(path: "\(notifyDirectory)/\(notifySocketsMade)")
-    }
-
     private func addListeners(_ spec: WorkerSpec, to plan: inout SpawnPlan) throws {
         guard !spec.listen.isEmpty else { return }
-        plan.descriptors += spec.listen.compactMap { listeners.descriptor(of: $0.path) }
+        for listener in spec.listen { plan.descriptors.append(try listeners.descriptor(of: listener)) }
         plan.environment += [
             "LISTEN_FDS=\(plan.descriptors.count)", "LISTEN_PID=",
             "LISTEN_FDNAMES=\(spec.listen.map { Files.split($0.path).name }.joined(separator: ":"))",
@@ -160,12 +195,34 @@ final class ProcessTable {
 
     // MARK: - Signals and messages
 
-    /// Sends a signal to a life of a child that may have ended already; `kill` goes to its whole process group.
+    /// Sends a signal to a life of a child that may have ended already; `kill` goes to everything that it has started.
     func signal(_ id: ChildID, _ incarnation: Incarnation, _ signal: Supervision.Signal) {
-        guard let process = process(of: id), process.incarnation == incarnation else { return }
-        let signal = LinuxSystem.Signal(number: signal.number)
-        if signal == .kill { process.handle.signalGroup(signal) }
-        process.handle.signal(signal)
+        guard let process = processes[id], process.incarnation == incarnation else { return }
+        switch signal {
+        case .kill: process.kill()
+        case .terminate, .hangup:
+            process.handle.signal(LinuxSystem.Signal(number: signal.number))
+            // One that is stopped would never hear of it.
+            process.handle.signal(.continue)
+        case _: process.handle.signal(LinuxSystem.Signal(number: signal.number))
+        }
+    }
+
+    /// What a child has said since the last time.
+    func hear(_ id: ChildID) {
+        let process = processes[id]
+        let said = resources[id]?.notify.receive { sender in
+            process?.handle.pid == sender || process?.resources.cgroup?.holds(sender) == true
+        }
+        guard let process else { return }
+        for notification in said ?? [] {
+            switch notification {
+            case .ready: onEvent(.ready(id, process.incarnation))
+            case .status(let text): onEvent(.status(id, process.incarnation, text))
+            case .watchdog: onEvent(.beat(id, process.incarnation))
+            case .progress: onEvent(.progressed(id, process.incarnation))
+            }
+        }
     }
 
     /// Tells every child its settings again after a reload; a child whose settings are as before takes no notice.
@@ -180,119 +237,15 @@ final class ProcessTable {
 
     // MARK: - Ends
 
-    /// What the process said before its end is heard before its end is told.
-    fileprivate func reap(_ process: RunningProcess) {
-        // What it has left in its group has no parent any more, and must not talk on. The group's number is its own
-        // until the zombie is reaped.
-        process.handle.signalGroup(.kill)
-        process.drain(self)
-        guard let status = process.handle.reap() else { return }
+    /// A process has gone.
+    func remove(_ process: RunningProcess) {
         process.close()
-        processes.removeAll { $0 === process }
-        onEvent(.exited(process.id, process.incarnation, ExitReason(status)))
+        processes[process.id] = nil
     }
 
-    /// Takes the wait status of processes that became ours when their parents ended.
-    func reapOrphans() {
-        while let pid = Orphans.nextZombie() {
-            if let process = processes.first(where: { $0.handle.pid == pid }) {
-                reap(process)
-            } else {
-                Orphans.reap(pid)
-            }
-        }
-    }
+    /// A child is no more: nothing of it is needed again but its log.
+    func forget(_ id: ChildID) { resources.removeValue(forKey: id)?.close() }
 
-    /// Kills what is still there at the very end: whatever left its process group has come to us as an orphan. One
-    /// that cannot be killed, because it is another user's or hangs in the kernel, is named and left.
-    func killEverything() {
-        let deadline = Clock.monotonic() + Self.lastKillPatience
-        while true {
-            while let pid = Orphans.nextZombie() { Orphans.reap(pid) }
-            let children = Orphans.children()
-            if children.isEmpty { return }
-            if Clock.monotonic() > deadline {
-                return log.error("orphans.left", ["pids": children.map { "\($0)" }.joined(separator: ",")])
-            }
-            children.forEach { Orphans.kill($0) }
-            Orphans.pause()
-        }
-    }
-
-    /// How long the last orphans have for their end.
-    private static let lastKillPatience = Duration.seconds(5)
-    /// How many logs of children that do not run are kept.
-    private static let idleLogsMax = 256
-}
-
-/// One life of a child: its process and every descriptor that belongs to it.
-final class RunningProcess {
-    let id: ChildID
-    let incarnation: Incarnation
-    let digest: String?
-    let handle: ChildHandle
-    let channel: ChildChannel?
-    private let notify: NotifySocket
-    private let output: Output
-    private var watches: [Watch] = []
-
-    init(
-        _ id: ChildID, _ incarnation: Incarnation, digest: String?, handle: consuming ChildHandle, notify: NotifySocket,
-        channel: ChildChannel?, output: Output
-    ) {
-        (self.id, self.incarnation, self.digest) = (id, incarnation, digest)
-        self.handle = handle
-        self.notify = notify
-        self.channel = channel
-        self.output = output
-        output.closeChildsEnd()
-    }
-
-    /// Who this is, on the bus.
-    var identity: ChildIdentity { ChildIdentity(name: id.name, incarnation: incarnation.number, pid: handle.pid) }
-
-    fileprivate func watch(on loop: EventLoop, _ table: ProcessTable) throws(SystemCallError) {
-        watches = [
-            try loop.watch(notify.raw, for: .read) { [unowned self, unowned table] _ in hear(table) },
-            try loop.watch(handle.pidfd.raw, for: .read) { [unowned self, unowned table] _ in table.reap(self) },
-        ]
-        try output.watch(on: loop)
-        channel?.onMessage = { [unowned self, unowned table] message, descriptor in
-            table.onMessage(id, message, descriptor)
-        }
-        try channel?.start()
-    }
-
-    private func hear(_ table: ProcessTable) {
-        for notification in notify.receive(from: handle.pid) {
-            switch notification {
-            case .ready: table.onEvent(.ready(id, incarnation))
-            case .status(let text): table.onEvent(.status(id, incarnation, text))
-            case .watchdog: table.onEvent(.beat(id, incarnation))
-            case .progress: table.onEvent(.progressed(id, incarnation))
-            }
-        }
-    }
-
-    fileprivate func drain(_ table: ProcessTable) {
-        hear(table)
-        channel?.drain()
-        output.read()
-    }
-
-    fileprivate func close() {
-        watches.forEach { $0.cancel() }
-        channel?.close()
-        output.close()
-    }
-}
-
-extension ExitReason {
-    fileprivate init(_ status: WaitStatus) {
-        switch status {
-        case .exited(let code): self = .exited(code: Int(code))
-        case .signaled(let signal, let dumpedCore):
-            self = .signaled(Supervision.Signal(signal.number), dumpedCore: dumpedCore)
-        }
-    }
+    /// Everything has ended: no file of any child stays.
+    func forgetAll() { for id in Array(resources.keys) { forget(id) } }
 }

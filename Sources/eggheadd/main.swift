@@ -21,7 +21,9 @@ do {
     CurrentProcess.becomeSubreaper()  // orphans of our children come to us
     let node = try Node(options: options, environment: environment)  // directories, lock, configuration, tree
     let systemd = Systemd(environment: environment, journal: journal)
-    let daemon = try Daemon(node: node, systemd: systemd, environment: environment, log: log)  // what needs rights
+    let cgroups = try CgroupTree.find(option: options.cgroup)  // where children are to live
+    let daemon = try Daemon(  // what needs rights
+        node: node, systemd: systemd, environment: environment, cgroups: cgroups, log: log)
     try daemon.run(eventsFile: options.eventsFile).exit()  // boot, serve, stop
 } catch let error as ConfigurationError {
     for problem in error.problems { log.error("configuration.invalid", ["problem": "\(problem)"]) }

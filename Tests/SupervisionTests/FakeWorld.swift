@@ -178,6 +178,8 @@ struct FakeWorld {
         case .reply(let token, let answer):
             if answers.contains(where: { $0.token == token }) { faults.append("order \(token) answered twice") }
             answers.append((token, answer))
+        case .forgotten(let id):
+            if process(id) != nil { faults.append("\(id) is forgotten while it runs") }
         case .finished(let status):
             exitStatuses.append(status)
             if !processes.isEmpty { faults.append("finished while \(processes.map(\.id)) run") }

@@ -17,6 +17,9 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+// The most descriptors that a child can be handed.
+#define CLINUX_SPAWN_DESCRIPTORS_MAX 64
+
 // How a child is to be born. Strings and arrays belong to the caller and are only read.
 typedef struct {
     const char *path;               // the executable, absolute
@@ -27,13 +30,15 @@ typedef struct {
     int descriptor_count;
     int standard_error;             // becomes 2 (and 1), or -1 to keep ours
     int cgroup;                     // a cgroup directory's descriptor to be born in, or -1
+    uint64_t descriptors_soft_max;  // RLIMIT_NOFILE as it was before we raised ours, or 0 for ours
+    uint64_t descriptors_hard_max;
     bool drop;                      // whether uid and gid are to be taken on
     uid_t uid;
     gid_t gid;
 } clinux_spawn_plan;
 
 // Starts a child: its own process group, an empty signal mask, default dispositions, /dev/null as standard input,
-// SIGKILL when we die, no descriptor but those of the plan. On success stores the pid and a pidfd and returns 0; otherwise
+// SIGKILL when we die, no descriptor but those of the plan. Returns when its program is loaded. On success stores the pid and a pidfd and returns 0; otherwise
 // returns the errno of the step that failed, named in *step (a constant string).
 int clinux_spawn(const clinux_spawn_plan *plan, pid_t *pid, int *pidfd, const char **step);
 
@@ -65,6 +70,12 @@ enum {
     CLINUX_PR_SET_CHILD_SUBREAPER = 36,
     CLINUX_PR_SET_NO_NEW_PRIVS = 38,
 };
+
+// Whether a path lies in the unified cgroup hierarchy. See: statfs(2)
+bool clinux_is_cgroup2(const char *path);
+
+// Whether an extended attribute of a path is the text "1". See: getxattr(2)
+bool clinux_attribute_is_1(const char *path, const char *name);
 
 // The environment as it stands. See: environ(7)
 char **clinux_environment(void);

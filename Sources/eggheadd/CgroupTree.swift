@@ -1,0 +1,143 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+import Supervision
+
+/// The delegated cgroup subtree, where there is one: eggheadd in `supervisor`, and a cgroup for each child beside it.
+///
+/// A child is born in its cgroup and cannot leave it, so it is stopped with all that it ever started.
+///
+/// See: systemd's "Control Group APIs and Delegation"
+final class CgroupTree {
+    /// What a child's cgroup can be bounded in, if the kernel has the controller here.
+    private static let controllersWanted = ["memory", "pids", "cpu"]
+    /// How we came by the subtree, and so how we leave it.
+    private let origin: Cgroup?
+    private let base: Cgroup
+    private let supervisor: Cgroup
+    private let controllers: Set<String>
+    /// The base as the kernel names it in /proc/PID/cgroup.
+    let basePath: String
+
+    /// Takes possession of the subtree: of the one named by `--cgroup`, or else of the one that systemd has delegated.
+    ///
+    /// - Returns: nil where there is none.
+    /// - Throws: Why the one named cannot be used.
+    static func find(option: String?) throws -> CgroupTree? {
+        let own = Cgroup.ofThisProcess()
+        if let option { return try CgroupTree(base: Cgroup(path: option), origin: own) }
+        guard let own, own.isDelegated else { return nil }
+        return try CgroupTree(base: own, origin: nil)
+    }
+
+    private init(base: Cgroup, origin: Cgroup?) throws {
+        (self.base, self.origin) = (base, origin)
+        supervisor = base.child("supervisor")
+        do throws(SystemCallError) {
+            try base.make()
+            guard base.isUnified else { throw SystemCallError("statfs", subject: base.path, errno: ENOTSUP) }
+            try supervisor.make()
+            try supervisor.adopt(getpid())
+        } catch {
+            throw ServiceFailure(
+                .unavailable, "using the cgroup \(base.path): \(error); name one of cgroup v2 that this user owns")
+        }
+        // What a predecessor that was killed has left must not meet its successors.
+        for left in base.children where left != supervisor {
+            left.kill()
+            left.remove()
+        }
+        // Only now: a cgroup with processes of its own has no controllers for those below.
+        controllers = Set(
+            Self.controllersWanted.filter { controller in
+                base.controllers.contains(controller)
+                    && (try? base.write("+\(controller)", to: "cgroup.subtree_control")) != nil
+            })
+        let path = ProcessInformation.cgroup(of: getpid()) ?? ""
+        basePath = String(path.dropLast("/supervisor".count))
+    }
+
+    /// Makes a child's cgroup.
+    ///
+    /// - Throws: `mkdir`, `open`.
+    func makeCgroup(of id: ChildID) throws(SystemCallError) -> ChildCgroup {
+        let name = Cgroup.name(for: id.name)
+        return ChildCgroup(
+            try OpenCgroup(making: base.child(name)), path: "\(basePath)/\(name)",
+            countsMemory: controllers.contains("memory"))
+    }
+
+    /// Sets a child's limits.
+    ///
+    /// - Returns: The limits that cannot be enforced here, each with the reason.
+    func apply(_ limits: WorkerSpec.Limits, to cgroup: ChildCgroup) -> [String] {
+        let wanted: [(name: String, controller: String, file: String, value: String?)] = [
+            ("memory", "memory", "memory.max", limits.memoryBytes.map(String.init)),
+            ("tasks", "pids", "pids.max", limits.tasks.map(String.init)),
+            ("cpu", "cpu", "cpu.max", limits.cpuPercent.map { "\($0 * 1_000) 100000" }),
+        ]
+        return wanted.compactMap { limit in
+            guard controllers.contains(limit.controller) else {
+                return limit.value.map { _ in "\(limit.name): no \(limit.controller) controller in \(base.path)" }
+            }
+            do throws(SystemCallError) {
+                try cgroup.open.cgroup.write(limit.value ?? "max", to: limit.file)
+                return nil
+            } catch {
+                return limit.value.map { _ in "\(limit.name): \(error)" }
+            }
+        }
+    }
+
+    /// Kills whatever is left below and leaves the subtree as it was found.
+    func leave() {
+        for left in base.children where left != supervisor {
+            left.kill()
+            left.remove()
+        }
+        // systemd removes what it has delegated by itself.
+        guard let origin, (try? origin.adopt(getpid())) != nil else { return }
+        supervisor.remove()
+        base.remove()
+    }
+}
+
+/// A child's cgroup; it outlives each of the child's lives.
+final class ChildCgroup {
+    /// Its files.
+    let open: OpenCgroup
+    private let path: String
+    private let countsMemory: Bool
+    private var killsBefore = 0
+    /// The limits that were set last.
+    var limits: WorkerSpec.Limits?
+
+    init(_ open: OpenCgroup, path: String, countsMemory: Bool) {
+        (self.open, self.path, self.countsMemory) = (open, path, countsMemory)
+    }
+
+    /// A new life begins: what the counter says now is an earlier one's.
+    func noticeBirth() { killsBefore = oomKills }
+
+    /// Whether the kernel has killed somebody in it for want of memory since the last birth.
+    var hasRunOutOfMemory: Bool { oomKills > killsBefore }
+
+    private var oomKills: Int { countsMemory ? open.cgroup.number("oom_kill", in: "memory.events") ?? 0 : 0 }
+
+    /// Whether a process is in it or below.
+    func holds(_ pid: pid_t) -> Bool {
+        guard let theirs = ProcessInformation.cgroup(of: pid) else { return false }
+        return theirs == path || theirs.hasPrefix(path + "/")
+    }
+
+    deinit {
+        // Cgroups that the child has made itself have to go first.
+        func remove(_ cgroup: Cgroup) {
+            if cgroup.remove() { return }
+            cgroup.children.forEach(remove)
+            cgroup.remove()
+        }
+        remove(open.cgroup)
+    }
+}

@@ -1,0 +1,40 @@
+import LinuxSystem
+import Supervision
+
+/// The environments of children: what all inherit, made once, and what each gets besides.
+struct ChildEnvironment {
+    private let inherited: [(name: Substring, entry: String)]
+    private let invocationPrefix: String
+    /// The directories in which programs are looked for.
+    let path: [String]
+
+    /// Made from eggheadd's own.
+    init(_ environment: Environment) {
+        inherited = environment.forChildren.map { ($0.prefix { $0 != "=" }, $0) }
+        path = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
+        invocationPrefix = Self.hexadecimal(UInt64(bitPattern: Clock.nanosecondsSince1970()))
+    }
+
+    /// What tells one life of a child from every other, as systemd's INVOCATION_ID: 32 hexadecimal digits.
+    ///
+    /// See: systemd.exec(5) $INVOCATION_ID
+    func invocation(_ birth: Int) -> String { invocationPrefix + Self.hexadecimal(UInt64(birth)) }
+
+    private static func hexadecimal(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// A child's environment. Every name stands once, since the first of two would be the one that a program finds:
+    /// what eggheadd has to say wins over the tree file, and that over what is inherited.
+    func complete(_ spec: WorkerSpec, _ own: [String]) -> [String] {
+        var own = own
+        if let watchdog = spec.watchdog { own.append("WATCHDOG_USEC=\(watchdog.wholeNanoseconds / 1_000)") }
+        let ownNames = own.map { $0.prefix { $0 != "=" } }
+        let chosen = spec.environment.filter { !ownNames.contains($0.name[...]) }
+        let kept = inherited.filter { variable in
+            !ownNames.contains(variable.name) && !chosen.contains { $0.name == variable.name }
+        }
+        return kept.map(\.entry) + chosen.map { "\($0.name)=\($0.value)" } + own
+    }
+}
