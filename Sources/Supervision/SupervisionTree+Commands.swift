@@ -126,12 +126,44 @@ extension SupervisionTree {
         if let taken = ids.first(where: { find($0) != nil }) ?? repeated(in: ids) {
             return .failed("cannot add \(spec.id): the name \(taken) in it is taken")
         }
+        if let reserved = firstReserved(in: spec, under: nodes[supervisor].id) {
+            return .failed("cannot add \(spec.id): the name \(reserved) belongs elsewhere in the tree")
+        }
         guard nodeCount + ids.count <= SupervisionLimits.nodesMax else {
             return .failed("cannot add \(spec.id): the tree is full (\(SupervisionLimits.nodesMax) nodes)")
         }
         if spec.isSignificant, spec.restart == .permanent || supervisorSpec(supervisor).autoShutdown == .never {
             return .failed(
                 "cannot add \(spec.id): significant needs restart transient or temporary, and auto_shutdown above it")
+        }
+        return nil
+    }
+
+    /// The first name in a child that the specification gives to another supervisor, also while no child bears it: that
+    /// supervisor's restart brings it back.
+    private func firstReserved(in spec: ChildSpec, under parent: ChildID) -> ChildID? {
+        if isReserved(spec.id, from: parent) { return spec.id }
+        for child in spec.supervisor?.children ?? [] {
+            if let reserved = firstReserved(in: child, under: spec.id) { return reserved }
+        }
+        return nil
+    }
+
+    /// Whether a name belongs to another supervisor than this one.
+    func isReserved(_ id: ChildID, from parent: ChildID) -> Bool {
+        nodes.indices.contains { index in
+            // Every child of the specification stands in the root's.
+            guard index == SupervisionTree.root || nodes[index].origin == .added, find(nodes[index].id) == index else {
+                return false
+            }
+            return owner(of: id, in: nodes[index].spec).map { $0 != parent } ?? false
+        }
+    }
+
+    private func owner(of id: ChildID, in spec: ChildSpec) -> ChildID? {
+        for child in spec.supervisor?.children ?? [] {
+            if child.id == id { return spec.id }
+            if let owner = owner(of: id, in: child) { return owner }
         }
         return nil
     }

@@ -25,7 +25,7 @@ extension SupervisionTree {
             guard declared.insert(spec.id).inserted else { continue }
             if let child = find(spec.id) {
                 keep(child, declaration.digest, of: supervisor)
-            } else if nodeCount < SupervisionLimits.nodesMax {
+            } else if !isReserved(spec.id, from: nodes[supervisor].id), nodeCount < SupervisionLimits.nodesMax {
                 let child = insert(spec, under: supervisor, origin: .declared)
                 nodes[supervisor].supervisor.children.append(child)
                 nodes[child].dynamic.digest = declaration.digest

@@ -34,8 +34,11 @@ extension SupervisionTree {
         var children = nodes[supervisor].supervisor.children.filter { nodes[$0].origin == .declared }
         var specified: [NodeIndex] = []
         for child in spec.children {
-            specified.append(find(child.id) ?? insert(child, under: supervisor, origin: .specification))
+            let node = find(child.id) ?? insert(child, under: supervisor, origin: .specification)
+            nodes[node].origin = .specification  // one that was deleted may have been declared since
+            specified.append(node)
         }
+        children.removeAll { specified.contains($0) }
         children.insert(contentsOf: specified, at: 0)
         nodes[supervisor].supervisor.children = children
         for child in children {

@@ -18,6 +18,19 @@ import Testing
         #expect(world.exitStatuses == [0])
     }
 
+    @Test func `a declaration under the name of a deleted child is that child after a restart`() {
+        let agents = SupervisorSpec(
+            strategy: .dynamic, children: [.worker("agent:index")], template: .worker("agent:{id}"))
+        var world = FakeWorld(SupervisorSpec(children: [ChildSpec(id: "agents", .supervisor(agents))]))
+        world.play(.boot)
+        world.order(.terminateChild("agent:index"))
+        world.order(.deleteChild("agent:index"))
+        world.play(.declare("agents", [Declaration(id: "index", digest: "1")]))
+        world.order(.restart("agents"))
+        #expect(world.tree.statuses.map(\.id) == ["root", "agents", "agent:index"])
+        #expect(world.state("agent:index") == .ready)
+    }
+
     @Test func `a template gives a declared child its command`() {
         let template = ChildSpec(
             id: "agent:{id}",

@@ -19,6 +19,20 @@ import Testing
         #expect(world.exitStatuses == [0])
     }
 
+    @Test func `the name of a deleted child stays its supervisor's`() {
+        let below = SupervisorSpec(children: [.worker("a")])
+        var world = FakeWorld(
+            SupervisorSpec(intensity: RestartIntensity(limit: 5), children: [ChildSpec(id: "s", .supervisor(below))]))
+        world.play(.boot)
+        #expect(world.order(.terminateChild("a")) == .ok)
+        #expect(world.order(.deleteChild("a")) == .ok)
+        let answer = world.order(.addChild(supervisor: "root", .worker("a")))
+        #expect(answer == .failed("cannot add a: the name a belongs elsewhere in the tree"))
+        #expect(world.order(.addChild(supervisor: "s", .worker("a"))) == .ok)
+        #expect(world.order(.restart("s")) == .ok)
+        #expect(world.state("a") == .ready)
+    }
+
     @Test func `a worker without notifications is ready as soon as it runs`() {
         let spec = ChildSpec(id: "a", .worker(WorkerSpec(command: ["/bin/a"])))
         var world = FakeWorld(SupervisorSpec(children: [spec]))

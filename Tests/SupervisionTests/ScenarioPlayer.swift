@@ -109,7 +109,8 @@ struct ScenarioPlayer {
         default: break
         }
         if let words = scenario.setting("shutdown", of: child.id.name) {
-            spec.shutdown = Int(words[0]).map { .timeout(.milliseconds($0)) } ?? .brutalKill
+            let named: Shutdown = words[0] == "infinity" ? .infinity : .brutalKill
+            spec.shutdown = Int(words[0]).map { .timeout(.milliseconds($0)) } ?? named
         }
         spec.isSignificant = scenario.setting("significant", of: child.id.name) != nil
         return spec
