@@ -27,6 +27,7 @@ main() {
     check "an agent comes up" eventually has_agent
     check "a question is answered" is_answered "what brings a ferry home"
     check "systemd-cgls shows every process of the tree" shows_children
+    check "each child is in a cgroup of its own" has_own_cgroups
     check "journalctl -t egghead-agent shows the agents' lines" journal_has -t egghead-agent
     check "journal entries name the child they are from" journal_has EGGHEAD_CHILD=coordinator
 
@@ -94,6 +95,14 @@ shows_children() {
         egghead-coordinator egghead-toolbox "egghead-agent scout"; do
         [[ $tree == *"$program"* ]] || return 1
     done
+}
+
+has_own_cgroups() {
+    local base=/sys/fs/cgroup/system.slice/egghead.service agent
+    agent=$(pid_of agent:scout) &&
+        [[ $(box_run cat "$base/child-agent:scout/cgroup.procs") == "$agent" ]] &&
+        [[ $(box_run cat "$base/supervisor/cgroup.procs") == "$(pid_of eggheadd)" ]] &&
+        is_empty box_run cat "$base/cgroup.procs"
 }
 
 journal_has() { [[ -n $(box_run journalctl --quiet --no-pager "$@") ]]; }
