@@ -75,11 +75,17 @@ public struct Log: Sendable {
     public func error(_ event: String, _ values: KeyValuePairs<String, String?> = [:]) { write(.error, event, values) }
 
     /// Writes an event at a level that is known only at run time.
-    public func write(_ level: Level, _ event: String, _ values: KeyValuePairs<String, String?>) {
+    ///
+    /// - Parameter journalFields: Fields of this entry in the journal; one of them replaces a field of the same name that
+    ///   every entry has.
+    public func write(
+        _ level: Level, _ event: String, _ values: KeyValuePairs<String, String?>,
+        journalFields: [(String, String)] = []
+    ) {
         guard level >= threshold else { return }
         let pairs = values.compactMap { key, value in value.map { "\(key)=\(Self.escaped($0))" } }
         let line = ([event] + pairs).joined(separator: " ")
-        if let journal, sendNative(level, line, to: journal) { return }
+        if let journal, sendNative(level, line, journalFields, to: journal) { return }
         StandardError.write("\(level.word) \(line)\n".utf8)
     }
 
@@ -106,9 +112,10 @@ public struct Log: Sendable {
     }
 
     /// The values are escaped, so that no line break can begin a field of somebody else's making.
-    private func sendNative(_ level: Level, _ line: String, to journal: CInt) -> Bool {
+    private func sendNative(_ level: Level, _ line: String, _ own: [(String, String)], to journal: CInt) -> Bool {
         var entry = "PRIORITY=\(level.rawValue)\nSYSLOG_IDENTIFIER=\(identifier)\nMESSAGE=\(line)\n"
-        for (key, value) in fields { entry += "\(key)=\(Self.escaped(value))\n" }
+        let common = fields.filter { field in !own.contains { $0.0 == field.0 } }
+        for (key, value) in common + own { entry += "\(key)=\(Self.escaped(value))\n" }
         return (try? UnixSocket.send(Array(entry.utf8), on: journal)) == true
     }
 }

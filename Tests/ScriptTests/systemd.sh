@@ -34,6 +34,8 @@ main() {
     box_run systemd-run --quiet --unit=connector "$source/Tests/ScriptTests/systemd-box/connect_forever.py" "$bus_socket"
     check "a killed agent is back as another process" survives_kill_of_agent
     check "a question is answered after that" is_answered "who took the agent"
+    check "the journal tells whose death it was, and why" journal_has EGGHEAD_CHILD=agent:scout EGGHEAD_REASON=signaled
+    check "journalctl -x explains it" journal_explains
     check "a killed eggheadd is back with its whole tree" survives_kill_of_eggheadd
     check "a question is answered after that, too" is_answered "who took the supervisor"
     check "systemctl restart brings the tree back" survives_restart
@@ -127,6 +129,10 @@ survives_restart() {
     before=$(pid_of agent:scout) &&
         box_run systemctl restart egghead &&
         eventually is_another agent:scout "$before"
+}
+
+journal_explains() {
+    [[ $(box_run journalctl --no-pager --catalog EGGHEAD_REASON=signaled) == *"agent:scout has died"* ]]
 }
 
 history_has() {
