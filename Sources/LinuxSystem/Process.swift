@@ -18,6 +18,13 @@ public enum CurrentProcess {
     /// See: prctl(2) PR_SET_NO_NEW_PRIVS
     public static func forbidNewPrivileges() { _ = clinux_prctl(CInt(CLINUX_PR_SET_NO_NEW_PRIVS), 1) }
 
+    /// Shows a text instead of this process's arguments in ps, cut at what there is room for: what it is, and what it
+    /// does just now.
+    public static func setTitle(_ title: String) { clinux_set_title(title) }
+
+    /// The name that `ps -o comm`, top and the kernel's own messages show, cut at 15 bytes.
+    public static func setName(_ name: String) { clinux_set_name(name) }
+
     /// The value of an environment variable.
     public static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
@@ -58,11 +65,17 @@ public enum ProcessInformation {
     ///
     /// See: proc(5) /proc/pid/stat
     public static func parent(of pid: pid_t) -> pid_t? {
-        guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 65_536) else { return nil }
-        // The name in parentheses may hold anything, so the fields are counted from its end.
-        guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
-        return fields.count > 1 ? pid_t(fields[1]) : nil
+        guard let fields = statFields(of: pid), fields.count > 1 else { return nil }
+        return pid_t(fields[1])
+    }
+
+    /// The fields of /proc/pid/stat from the state on. The name in parentheses may hold anything, so they are counted
+    /// from its end.
+    private static func statFields(of pid: pid_t) -> [Substring]? {
+        guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 65_536),
+            let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        return String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
     }
 
     /// The cgroup of a process in the unified hierarchy, such as `/system.slice/egghead.service`.
@@ -72,6 +85,18 @@ public enum ProcessInformation {
         guard let bytes = try? Files.read("/proc/\(pid)/cgroup", limit: 65_536) else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         return lines.first { $0.hasPrefix("0::") }.map { String($0.dropFirst(3)) }
+    }
+
+    /// What a process has used: processor time since its start, and memory that it holds now; nil when there is no such
+    /// process.
+    ///
+    /// See: proc(5) /proc/pid/stat
+    public static func use(of pid: pid_t) -> (processor: Duration, residentBytes: Int)? {
+        guard let fields = statFields(of: pid), fields.count > 21, let user = Int(fields[11]),
+            let system = Int(fields[12]), let pages = Int(fields[21])
+        else { return nil }
+        let ticks = (user + system) * 1_000 / sysconf(CInt(_SC_CLK_TCK))
+        return (.milliseconds(ticks), pages * sysconf(CInt(_SC_PAGESIZE)))
     }
 
     /// A variable of the environment that a process was started with; nil when it has none or may not be looked at.

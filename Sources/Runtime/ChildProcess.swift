@@ -9,7 +9,7 @@ public final class ChildProcess {
     /// The way to eggheadd.
     public let channel: ParentChannel
     /// Readiness and status.
-    public let notifier = Notifier()
+    public let notifier: Notifier
     /// The process's log.
     public let log: Log
     /// Who this is, as of the last configuration.
@@ -43,6 +43,8 @@ public final class ChildProcess {
         }
         self.loop = loop
         self.channel = channel
+        notifier = Notifier(title: ([executable] + CommandLine.arguments.dropFirst()).joined(separator: " "))
+        CurrentProcess.setName(configuration.name)
         self.configuration = configuration
         let agent =
             configuration.name.hasPrefix("agent:") ? [("EGGHEAD_AGENT", String(configuration.name.dropFirst(6)))] : []

@@ -76,8 +76,8 @@ public struct Log: Sendable {
 
     /// Writes an event at a level that is known only at run time.
     ///
-    /// - Parameter journalFields: Fields of this entry in the journal; one of them replaces a field of the same name that
-    ///   every entry has.
+    /// - Parameter journalFields: Fields of this entry in the journal; one of them replaces a field of the same name
+    ///   that every entry has.
     public func write(
         _ level: Level, _ event: String, _ values: KeyValuePairs<String, String?>,
         journalFields: [(String, String)] = []

@@ -1,14 +1,21 @@
 import LinuxSystem
 
-/// Tells the supervisor how this process is, in systemd's notification protocol: one datagram a message.
+/// Tells the supervisor how this process is, in systemd's notification protocol, one datagram a message; its status is
+/// shown in ps, too.
 ///
 /// See: sd_notify(3)
 public final class Notifier {
     private let path: String?
+    private let title: String
     private var lastStatus = ""
 
     /// A notifier for the socket named in NOTIFY_SOCKET; without one, what it is told is dropped.
-    public init() { path = CurrentProcess.environment("NOTIFY_SOCKET") }
+    ///
+    /// - Parameter title: What ps shows of this process before its status.
+    public init(title: String) {
+        path = CurrentProcess.environment("NOTIFY_SOCKET")
+        self.title = title
+    }
 
     /// This process serves now.
     public func ready() { send("READY=1") }
@@ -18,6 +25,7 @@ public final class Notifier {
         guard text != lastStatus else { return }
         lastStatus = text
         send("STATUS=\(text)")
+        CurrentProcess.setTitle("\(title): \(text)")
     }
 
     /// This process is on its way out.

@@ -119,6 +119,10 @@ public struct ChildStatus: Codable, Sendable, Hashable {
     public var status: String?
     /// How its last process ended.
     public var lastExit: ExitReport?
+    /// The memory that its process holds, in bytes, as ps and top have it; added by `egghead ps`.
+    public var memory: Int?
+    /// The processor time that its process has used, in milliseconds; added by `egghead ps`.
+    public var processor: Int?
 
     /// A node's status.
     public init(

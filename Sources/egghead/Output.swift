@@ -7,6 +7,9 @@ enum Output {
     /// A line on standard output. The caller has made the words of others safe.
     static func print(_ line: String) { write(line + "\n", to: 1) }
 
+    /// Text as it is, for a terminal.
+    static func write(raw text: String) { write(text, to: 1) }
+
     /// A value as one line of JSON on standard output.
     static func print(json value: some Encodable) {
         print(SafeText.json(String(decoding: JSON.encode(value), as: UTF8.self)))

@@ -29,9 +29,10 @@ private let boilerNote = """
                 "eggheadd", "broker", "records", "index", "store", "models", "tools", "toolbox", "mcp", "layer", "llm",
                 "coordinator", "agents", "agent:index",
             ])
-        let arguments = try #require(
-            node.pid(of: "agent:index").flatMap { try? Files.read("/proc/\($0)/cmdline", limit: 4_096) })
-        #expect(String(decoding: arguments, as: UTF8.self) == "egghead-agent\0index\0")
+        #expect(waits(for: 20) { (try? title(of: "agent:index", in: node)) == "egghead-agent index: idle" })
+        let agent = try #require(node.pid(of: "agent:index"))
+        #expect(try Files.read("/proc/\(agent)/comm", limit: 64) == Array("agent:index\n".utf8))
+        #expect(ProcessInformation.variable("NOTIFY_SOCKET", of: agent)?.hasPrefix(node.home) == true)
 
         let answer = try node.egghead("chat", "What pressure does the boiler want?", "--wait")
         #expect(answer.status == 0 && answer.errors == "")
@@ -47,6 +48,12 @@ private let boilerNote = """
 
         #expect(node.stop() == 0)
         #expect(node.processesLeft == [])
+    }
+
+    /// What ps shows of a child.
+    private func title(of name: String, in node: TestNode) throws -> String {
+        let bytes = try Files.read("/proc/\(try #require(node.pid(of: name)))/cmdline", limit: 4_096)
+        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 
     @Test func `a model that cannot call tools is answered for by the notes, word for word`() throws {

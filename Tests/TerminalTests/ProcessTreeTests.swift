@@ -5,7 +5,7 @@ import Testing
 /// A tree as eggheadd lists it, level by level.
 let sampleTree: [ChildStatus] = [
     child("eggheadd", .supervisor, nil, 100),
-    child("broker", .worker, "eggheadd", 101),
+    child("broker", .worker, "eggheadd", 101, memory: 3_250_585, processor: 61_250),
     child("layer", .supervisor, "eggheadd"),
     child("llm", .worker, "layer", 102),
     child("coordinator", .worker, "layer", 103, status: "2 rooms"),
@@ -18,11 +18,13 @@ let sampleTree: [ChildStatus] = [
 
 private func child(
     _ name: String, _ kind: ChildStatus.Kind, _ parent: String?, _ pid: Int32? = nil, state: ChildStatus.State = .ready,
-    restarts: Int = 0, status: String? = nil, lastExit: ExitReport? = nil
+    restarts: Int = 0, status: String? = nil, lastExit: ExitReport? = nil, memory: Int? = nil, processor: Int? = nil
 ) -> ChildStatus {
-    ChildStatus(
+    var child = ChildStatus(
         name: name, kind: kind, parent: parent, pid: pid, state: state, restarts: restarts,
         since: "2026-11-22T12:00:00.000Z", status: status, lastExit: lastExit)
+    (child.memory, child.processor) = (memory, processor)
+    return child
 }
 
 struct ProcessTreeTests {

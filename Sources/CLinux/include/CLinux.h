@@ -77,6 +77,13 @@ bool clinux_is_cgroup2(const char *path);
 // Whether an extended attribute of a path is the text "1". See: getxattr(2)
 bool clinux_attribute_is_1(const char *path, const char *name);
 
+// Shows this text instead of the arguments in ps, cut at what there is room for. Call it from one thread. The arguments are
+// gone after that.
+void clinux_set_title(const char *title);
+
+// The short name, cut at 15 bytes. See: prctl(2) PR_SET_NAME
+void clinux_set_name(const char *name);
+
 // The environment as it stands. See: environ(7)
 char **clinux_environment(void);
 

@@ -1,5 +1,8 @@
 import ArgumentParser
+import Control
+import Glibc
 import LinuxSystem
+import Runtime
 import Services
 import Terminal
 
@@ -10,10 +13,45 @@ struct Processes: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
+    @Flag(help: "Show it again every second, until Ctrl-C.") var watch = false
+
+    private static let watchInterval = Duration.seconds(1)
 
     func run() throws {
-        let children = try NodeSession.control(Supervisor.List.self, Empty(), of: place).children
+        guard watch else { return show(try NodeSession.control(Supervisor.List.self, Empty(), of: place).children) }
+        let loop = try EventLoop()
+        var failure: ServiceFailure?
+        func ask() {
+            ControlRequest.send(Supervisor.List.self, Empty(), to: place.home.controlSocket, loop: loop) { result in
+                switch result {
+                case .success(let reply):
+                    // From the upper left corner of an empty screen; a file gets one tree after the other.
+                    if !format.isJSON, isatty(1) == 1 { Output.write(raw: "\u{1b}[H\u{1b}[2J") }
+                    show(reply.children)
+                    loop.schedule(after: Self.watchInterval, ask)
+                case .failure(let problem):
+                    failure = problem
+                    loop.stop(.failure)
+                }
+            }
+        }
+        ask()
+        _ = try loop.run()
+        if let failure { throw failure }
+    }
+
+    private func show(_ children: [ChildStatus]) {
+        let children = children.map(measured)
         if format.isJSON { return Output.print(json: children) }
         for line in ProcessTree(children).table(now: Clock.timestamp(), .byBlock) { Output.print(line) }
+    }
+
+    /// The kernel is asked here: what a process uses is everybody's to see, and eggheadd has other things to do.
+    private func measured(_ child: ChildStatus) -> ChildStatus {
+        guard let pid = child.pid, let use = ProcessInformation.use(of: pid) else { return child }
+        var child = child
+        child.memory = use.residentBytes
+        child.processor = Int(use.processor / .milliseconds(1))
+        return child
     }
 }
