@@ -58,11 +58,16 @@ final class CgroupTree {
         basePath = String(path.dropLast("/supervisor".count))
     }
 
-    /// Makes a child's cgroup.
+    /// Makes a child's cgroup, a new one in any case.
     ///
     /// - Throws: `mkdir`, `open`.
     func makeCgroup(of id: ChildID) throws(SystemCallError) -> ChildCgroup {
-        let name = Cgroup.name(for: id.name)
+        var name = Cgroup.name(for: id.name), tries = 1
+        // Somebody in it may hang in the kernel, and so keep it.
+        while !base.child(name).remove() {
+            tries += 1
+            name = Cgroup.name(for: id.name) + ".\(tries)"
+        }
         return ChildCgroup(
             try OpenCgroup(making: base.child(name)), path: "\(basePath)/\(name)",
             countsMemory: controllers.contains("memory"))
@@ -103,10 +108,13 @@ final class CgroupTree {
     }
 }
 
-/// A child's cgroup; it outlives each of the child's lives.
+/// A child's cgroup; it outlives each of the child's lives that has ended without `cgroup.kill`.
 final class ChildCgroup {
     /// Its files.
     let open: OpenCgroup
+    /// Whether it has been killed. Linux since 6.14 kills whoever is born by CLONE_INTO_CGROUP in a cgroup that ever
+    /// was: it compares the cgroup's count of kills with that of the parent's cgroup.
+    private(set) var isSpent = false
     private let path: String
     private let countsMemory: Bool
     private var killsBefore = 0
@@ -115,6 +123,12 @@ final class ChildCgroup {
 
     init(_ open: OpenCgroup, path: String, countsMemory: Bool) {
         (self.open, self.path, self.countsMemory) = (open, path, countsMemory)
+    }
+
+    /// Kills everything in it.
+    func kill() {
+        isSpent = true
+        open.cgroup.kill()
     }
 
     /// A new life begins: what the counter says now is an earlier one's.

@@ -8,7 +8,7 @@ final class ChildResources {
     /// Where its standard output and error go; nil where the journal takes them.
     let output: Output?
     /// Where it is born, where cgroups can be used.
-    let cgroup: ChildCgroup?
+    var cgroup: ChildCgroup?
     private var watch: Watch?
 
     init(notify: NotifySocket, output: Output?, cgroup: ChildCgroup?) {

@@ -13,12 +13,12 @@ extension ProcessTable {
     /// The main process has ended; what it has started goes with it. Its pid and its group's number are its own until
     /// the zombie is reaped.
     func ended(_ process: RunningProcess) {
-        guard let cgroup = process.resources.cgroup else {
+        guard let cgroup = process.cgroup else {
             process.handle.signalGroup(.kill)
             return reap(process)
         }
         guard cgroup.open.isPopulated else { return reap(process) }
-        cgroup.open.cgroup.kill()
+        cgroup.kill()
         guard cgroup.open.isPopulated, (try? process.awaitEmptiness(on: loop, self)) != nil else {
             return reap(process)
         }
@@ -37,7 +37,7 @@ extension ProcessTable {
     private func reason(_ status: WaitStatus, _ process: RunningProcess) -> ExitReason {
         switch status {
         case .exited(let code): .exited(code: Int(code))
-        case .signaled(.kill, _) where process.resources.cgroup?.hasRunOutOfMemory == true: .oomKilled
+        case .signaled(.kill, _) where process.cgroup?.hasRunOutOfMemory == true: .oomKilled
         case .signaled(let signal, let dumpedCore):
             .signaled(Supervision.Signal(signal.number), dumpedCore: dumpedCore)
         }

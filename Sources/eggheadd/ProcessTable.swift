@@ -103,6 +103,10 @@ final class ProcessTable {
             plan.user = identity
         }
         let resources = try resources(of: id)
+        if resources.cgroup?.isSpent == true {
+            resources.cgroup = nil  // its directory goes with it
+            resources.cgroup = try cgroups?.makeCgroup(of: id)
+        }
         limit(id, resources.cgroup, to: spec.limits)
         births += 1
         let invocation = environment.invocation(births)
@@ -212,7 +216,7 @@ final class ProcessTable {
     func hear(_ id: ChildID) {
         let process = processes[id]
         let said = resources[id]?.notify.receive { sender in
-            process?.handle.pid == sender || process?.resources.cgroup?.holds(sender) == true
+            process?.handle.pid == sender || process?.cgroup?.holds(sender) == true
         }
         guard let process else { return }
         for notification in said ?? [] {

@@ -15,6 +15,8 @@ final class RunningProcess {
     let handle: ChildHandle
     let channel: ChildChannel?
     let resources: ChildResources
+    /// The cgroup that it was born in.
+    let cgroup: ChildCgroup?
     private var watch: Watch?
     private var deadline: Timer?
 
@@ -30,6 +32,7 @@ final class RunningProcess {
         self.handle = handle
         self.channel = channel
         self.resources = resources
+        cgroup = resources.cgroup
     }
 
     /// Who this is, on the bus.
@@ -49,7 +52,7 @@ final class RunningProcess {
 
     /// Waits until nobody is left in the cgroup, and then has the process reaped.
     func awaitEmptiness(on loop: EventLoop, _ table: ProcessTable) throws(SystemCallError) {
-        guard let cgroup = resources.cgroup, deadline == nil else { return }
+        guard let cgroup, deadline == nil else { return }
         watch?.cancel()
         watch = try loop.watch(cgroup.open.rawEvents, for: .change) { [unowned self, unowned table] _ in
             if !cgroup.open.isPopulated { endWait(table) }
@@ -69,8 +72,8 @@ final class RunningProcess {
 
     /// Kills it with everything that it has started.
     func kill() {
-        if let cgroup = resources.cgroup {
-            cgroup.open.cgroup.kill()
+        if let cgroup {
+            cgroup.kill()
         } else {
             handle.signalGroup(.kill)
         }

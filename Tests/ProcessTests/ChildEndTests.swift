@@ -1,0 +1,174 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+import Testing
+
+/// How real processes end, and that nothing is left of them.
+@Suite(.serialized) struct ChildEndTests {
+    private static let child = Built.directory + "/test-child"
+
+    /// A worker in a tree file.
+    private func worker(_ id: String, _ actions: String..., keys: String = "") -> String {
+        let command = ([Self.child] + actions).map { "\"\($0)\"" }.joined(separator: ", ")
+        return "{id: \(id), command: [\(command)]\(keys.isEmpty ? "" : ", " + keys)}"
+    }
+
+    private func tree(_ children: [String], keys: String = "") throws -> TreeRun {
+        let run = try TreeRun()
+        let own = keys.isEmpty ? "" : "\(keys), "
+        try run.write(tree: "{id: r, \(own)children: [\(children.joined(separator: ",\n"))]}")
+        return run
+    }
+
+    private func reason(_ name: String, _ run: TreeRun) -> ExitReport? {
+        run.events.last { $0.name == name && $0.event == .exited }?.reason
+    }
+
+    @Test func `every exit status is told as it is`() throws {
+        let run = try tree((0...255).map { worker("c\($0)", "exit", "\($0)", keys: "restart: temporary") })
+        try run.startAndWait()
+        #expect(waits(for: 60) { run.events.count { $0.event == .exited } == 256 })
+        for code in 0...255 { #expect(reason("c\(code)", run) == ExitReport(kind: .exited, code: code)) }
+    }
+
+    @Test func `every signal that ends a process is named`() throws {
+        // Those that stop, continue or do nothing, and the two that glibc keeps for itself, end nobody.
+        let harmless: Set<Int32> = [SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH, 32, 33]
+        let signals = (1...64).filter { !harmless.contains($0) }
+        let run = try tree(signals.map { worker("s\($0)", "raise", "\($0)", keys: "restart: temporary") })
+        try run.startAndWait()
+        #expect(waits(for: 60) { run.events.count { $0.event == .exited } == signals.count })
+        for number in signals {
+            let told = try #require(reason("s\(number)", run))
+            #expect(told.kind == .signaled && told.core == false)
+            let name = number == SIGPOLL ? "SIGIO" : LinuxSystem.Signal(number: number).description
+            if number < 32 { #expect(told.signal == name) }
+        }
+    }
+
+    @Test func `a child that hangs is aborted, also one that is stopped`() throws {
+        let keys = "ready: notify, watchdog: 300ms, shutdown: 200ms"
+        let run = try tree(
+            [
+                worker("beats", "ready", "beat", "50", keys: keys), worker("hangs", "ready", "wait", keys: keys),
+                worker("stopped", "ready", "beat", "50", keys: keys),
+            ], keys: "intensity: 1000000")
+        try run.startAndWait()
+        Glibc.kill(try #require(run.pid(of: "stopped")), SIGSTOP)
+        #expect(waits(for: 30) { reason("hangs", run) != nil && reason("stopped", run) != nil })
+        #expect(reason("hangs", run) == ExitReport(kind: .watchdog))
+        #expect(reason("stopped", run) == ExitReport(kind: .watchdog))
+        #expect(reason("beats", run) == nil)
+    }
+
+    @Test func `a stopped child hears of the stop`() throws {
+        let run = try tree([worker("a", "ready", "wait", keys: "ready: notify, shutdown: infinity")])
+        try run.startAndWait()
+        Glibc.kill(try #require(run.pid(of: "a")), SIGSTOP)
+        #expect(run.stop()?.status == 0)
+    }
+
+    @Test(arguments: [[], ["--cgroup"]])
+    func `what a child leaves behind ends with it, also in a session of its own`(options: [String]) throws {
+        guard let cgroup = TestCgroup(wanted: !options.isEmpty) else { return }
+        let scratch = try Scratch(), orphans = scratch.newPath("pids")
+        let run = try tree(
+            [
+                worker("a", "orphan", orphans, "bomb", "20", "ready", "wait", keys: "ready: notify"),
+                worker("b", "orphan", scratch.newPath("pids"), "ready", "wait", keys: "ready: notify"),
+            ])
+        try run.startAndWait(options + cgroup.arguments)
+        let orphan = try #require(pids(in: orphans).first)
+        let other = try #require(pids(in: "\(scratch.path)/2.pids").first)
+        Glibc.kill(try #require(run.pid(of: "a")), SIGKILL)
+        #expect(waits(for: 30) { ProcessState(of: orphan).isGone })
+        #expect(!ProcessState(of: other).isGone)
+        #expect(waits(for: 30) { run.child("a")?.state == .ready && pids(in: orphans).count == 2 })
+        #expect(run.stop()?.status == 0)
+        #expect((pids(in: orphans) + [other]).allSatisfy { ProcessState(of: $0).isGone })
+        #expect(cgroup.isGone)
+    }
+
+    private func pids(in file: String) -> [pid_t] {
+        let bytes = (try? Files.read(file, limit: 65_536)) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { pid_t($0) }
+    }
+
+    @Test func `a fork bomb ends with its child before the successor begins`() throws {
+        guard let cgroup = TestCgroup(wanted: true) else { return }
+        let run = try tree([worker("a", "bomb", "200", "ready", "wait", keys: "ready: notify")])
+        try run.startAndWait(["--cgroup"] + cgroup.arguments)
+        #expect(cgroup.processes(of: "a").count == 201)
+        Glibc.kill(try #require(run.pid(of: "a")), SIGKILL)
+        #expect(waits(for: 30) { run.child("a")?.restarts == 1 && run.isSettled })
+        #expect(cgroup.processes(of: "a").count == 201)
+        #expect(run.stop()?.status == 0)
+        #expect(cgroup.isGone)
+    }
+
+    @Test func `a limit without a controller is told, and the child runs`() throws {
+        let run = try tree([worker("a", "ready", "wait", keys: "ready: notify, limits: {memory: 64M}")])
+        try run.startAndWait()
+        #expect(run.errors.contains("limit.unenforced child=a"))
+    }
+
+    @Test func `nobody but the child and its helpers in the cgroup is heard`() throws {
+        guard let cgroup = TestCgroup(wanted: true) else { return }
+        let keys = "ready: notify, start_timeout: 60s"
+        let run = try tree([worker("a", "helper", "wait", keys: keys), worker("b", "wait", keys: keys)])
+        try run.start(["--cgroup"] + cgroup.arguments)
+        #expect(waits(for: 30) { run.child("a")?.state == .ready && run.child("b")?.pid != nil })
+        let pid = try #require(run.pid(of: "b"))
+        let path = try #require(ProcessInformation.variable("NOTIFY_SOCKET", of: pid))
+        let stranger = try UnixSocket.connect(path, .datagrams)
+        _ = try UnixSocket.send(Array("READY=1\nSTATUS=forged".utf8), on: stranger.raw)
+        // The order's answer comes after the forged message has been looked at.
+        #expect(try run.egghead(["signal", "a", "CONT"]).status == 0)
+        #expect(run.child("b")?.state == .starting)
+        #expect(run.child("b")?.status == nil)
+    }
+
+    @Test func `what a child says in the instant of its end is heard before its end`() throws {
+        let run = try tree(
+            [worker("a", "ready", "say", "STATUS=bye", "exit", "7", keys: "ready: notify, restart: temporary")])
+        try run.startAndWait()
+        #expect(waits(for: 30) { reason("a", run) != nil })
+        let events = run.events.filter { $0.name == "a" }
+        #expect(events.map(\.event) == [.started, .ready, .exited])
+        #expect(events.last?.reason == ExitReport(kind: .exited, code: 7))
+    }
+}
+
+/// A cgroup of version 2 for one test.
+final class TestCgroup {
+    let arguments: [String]
+    private let cgroup: Cgroup?
+
+    /// - Parameter wanted: Whether the test runs in a cgroup at all.
+    /// - Returns: nil where this user cannot have one: the test then proves nothing, and ends.
+    init?(wanted: Bool) {
+        guard wanted else {
+            (arguments, cgroup) = ([], nil)
+            return
+        }
+        let mount = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map { Cgroup(path: $0) }.first { $0.isUnified }
+        guard let mount, access(mount.path + "/cgroup.procs", W_OK) == 0 else { return nil }
+        let made = mount.child("egghead-test-\(getpid())-\(Clock.monotonic().nanoseconds)")
+        (arguments, cgroup) = ([made.path], made)
+    }
+
+    /// The processes in a child's cgroup.
+    func processes(of child: String) -> [pid_t] { cgroup?.child(Cgroup.name(for: child)).processes ?? [] }
+
+    /// Whether nothing of it is left.
+    var isGone: Bool { cgroup.map { access($0.path, F_OK) != 0 } ?? true }
+
+    deinit {
+        cgroup?.children.forEach {
+            $0.kill()
+            $0.remove()
+        }
+        cgroup?.remove()
+    }
+}
