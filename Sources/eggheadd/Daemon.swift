@@ -69,7 +69,7 @@ final class Daemon {
         systemd.beginBeating(on: loop)
         loop.onTurnEnd { [unowned self] in handleQueued() }
         handle(.boot)
-        handleQueued()
+        loop.schedule(after: .zero) {}  // the first turn, at once
         let status = try loop.run()
         processes.killEverything()
         log.info("stopped", ["status": "\(status.rawValue)"])
