@@ -35,6 +35,8 @@ struct FakeWorld {
     private(set) var events: [LifecycleEvent] = []
     /// When each of `events` happened.
     private(set) var times: [Duration] = []
+    /// How many events the tree was told.
+    private(set) var eventCount = 0
     private(set) var signals: [String] = []
     private(set) var answers: [(token: RequestToken, answer: Answer)] = []
     private(set) var exitStatuses: [Int] = []
@@ -65,6 +67,7 @@ struct FakeWorld {
     mutating func tell(_ event: Event) {
         if case .exited(let id, let incarnation, _) = event { bury(id, incarnation) }
         if case .ready(let id, let incarnation) = event { markReady(id, incarnation) }
+        eventCount += 1
         for action in tree.handle(event, at: now) { perform(action) }
     }
 
