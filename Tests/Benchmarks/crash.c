@@ -1,6 +1,7 @@
-// Kills a worker as soon as its successor runs, again and again: the seconds of each crash until the replacement is up.
+// Kills a worker again and again: how long it takes each time until its replacement is up.
 //
-//   crash SOCKET N    waits on SOCKET for the first worker's pid, then prints N lines of nanoseconds
+//   crash SOCKET N REST    waits on SOCKET for the first worker's pid, then prints N lines of nanoseconds; REST is how many
+//                          milliseconds each worker lives
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static long nanoseconds(void) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 3) return 64;
+    if (count != 4) return 64;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const struct timeval patience = {30, 0};
     strncpy(address.sun_path, arguments[1], sizeof address.sun_path - 1);
@@ -29,7 +30,7 @@ int main(int count, char **arguments) {
     pid_t worker;
     if (recv(listener, &worker, sizeof worker, 0) != sizeof worker) return 1;
     for (int i = atoi(arguments[2]); i > 0; i--) {
-        usleep(2000);  // the supervisor has come to rest
+        usleep((useconds_t)atoi(arguments[3]) * 1000);
         const long begin = nanoseconds();
         kill(worker, SIGKILL);
         if (recv(listener, &worker, sizeof worker, 0) != sizeof worker) return 1;
