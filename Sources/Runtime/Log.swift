@@ -91,6 +91,8 @@ public struct Log: Sendable {
 
     /// Values with blanks, quotes or control bytes are quoted; long ones are cut.
     static func escaped(_ value: String) -> String {
+        let isSimple = !value.isEmpty && value.utf8.count <= valueBytesMax && value.utf8.allSatisfy(isPrintable)
+        if isSimple { return value }
         let cut = value.utf8.count > valueBytesMax ? String(value.prefix(valueBytesMax)) + "…" : value
         let isPlain =
             !cut.isEmpty && cut.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") }
@@ -109,6 +111,10 @@ public struct Log: Sendable {
             }
         }
         return quoted + "\""
+    }
+
+    private static func isPrintable(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"")
     }
 
     /// The values are escaped, so that no line break can begin a field of somebody else's making.

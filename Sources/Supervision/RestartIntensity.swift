@@ -26,7 +26,7 @@ struct RestartHistory: Hashable, Sendable {
     ///
     /// - Returns: whether it is still within the intensity.
     mutating func add(at now: Duration, within intensity: RestartIntensity) -> Bool {
-        restarts.removeAll { now - $0 > intensity.period }
+        restarts.removeFirst(restarts.firstIndex { now - $0 <= intensity.period } ?? restarts.count)
         restarts.append(now)
         if restarts.count <= intensity.limit { return true }
         restarts.removeFirst(restarts.count - intensity.limit - 1)

@@ -42,6 +42,9 @@ final class BrokerLink {
         }
     }
 
+    /// Whether there is a broker to tell something.
+    var isUp: Bool { channel != nil }
+
     /// Has a lifecycle event published on `sys.child.<name>`.
     func publish(_ event: ChildEvent) { channel?.send(.child(event)) }
 

@@ -122,9 +122,11 @@ final class Daemon {
     }
 
     private func record(_ event: LifecycleEvent) {
-        let report = ChildEvent(event, at: Clock.timestamp(), status: tree.status(of: event.id))
-        eventsFile?.append(report)
-        broker.publish(report)
+        if eventsFile != nil || broker.isUp {
+            let report = ChildEvent(event, at: Clock.timestamp(), status: tree.status(of: event.id))
+            eventsFile?.append(report)
+            broker.publish(report)
+        }
         Narrator.log(event, to: log, isExpected: isStopping)
         if event.id == node.root.id, event.kind == .ready {
             wasReady = true

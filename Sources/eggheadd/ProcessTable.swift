@@ -19,6 +19,8 @@ final class ProcessTable {
     private let descriptorLimit: DescriptorLimit?
     private let notifyDirectory: String
     private var notifySocketsMade = 0
+    /// Whether the next turn is to look for orphans.
+    var isLookingForOrphans = false
     /// The living processes; gone through only to be sorted.
     private(set) var processes: [ChildID: RunningProcess] = [:]
     private var births = 0
@@ -181,7 +183,7 @@ final class ProcessTable {
 
     /// A program without a slash is looked for beside eggheadd, then in PATH.
     private func find(_ program: String) throws -> String {
-        if program.contains("/") { return program }
+        if program.utf8.contains(UInt8(ascii: "/")) { return program }
         for directory in [node.programs] + environment.path where Files.isExecutable("\(directory)/\(program)") {
             return "\(directory)/\(program)"
         }
