@@ -177,11 +177,15 @@ extension RoomsState {
             else { continue }
             record(.lost(LostLease(room: room, turn: turn.id, reason: reason, detail: detail)))
             floors[room] = nil
+            let how = detail.map { " (\($0))" } ?? ""
             if reason == .died, turn.deaths + 1 >= RoomsLimits.deathsPerTurnMax {
-                let how = detail.map { " (\($0))" } ?? ""
                 abandon(
                     turn.id, in: room,
                     because: "its process died twice in this turn\(how). See: egghead logs agent:\(agent)", now)
+            } else if reason == .died {
+                say(
+                    .action, "has died in this turn\(how): its successor takes it up",
+                    from: Speaker.name(ofAgent: agent), turn: turn.id, in: room, now)
             }
             advance(room, now)
         }
