@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Limits that a kernel enforces: memory, tasks and processor time of a child, in a Linux of its own (user-mode-linux), since
+# many machines have these controllers on the older cgroups.
+#
+# Wants a release build in .build/release; scripts/test makes it. Exits 0 when every line holds, 1 when one does not, and 77
+# where there is no such kernel.
+set -euo pipefail
+source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=Tests/ScriptTests/checks.sh
+. "$source/Tests/ScriptTests/checks.sh"
+
+readonly boot_seconds_max=240
+kernel=$(command -v linux.uml || true)
+scratch='' console=''
+
+main() {
+    if [[ -z $kernel || $EUID != 0 ]]; then
+        echo "limits test left out: not root, or user-mode-linux is not installed"
+        exit 77
+    fi
+    scratch=$(mktemp -d /var/tmp/egghead-limits.XXXXXX)
+    trap 'rm -rf "$scratch"' EXIT
+    write_tree
+    write_init
+    # The machine's own files are read through hostfs, and none is written.
+    console=$(timeout "$boot_seconds_max" "$kernel" mem=512M rootfstype=hostfs rootflags=/ ro \
+        "init=$scratch/init" con=null con0=fd:0,fd:1 quiet </dev/null 2>&1) || true
+
+    check "a child over its memory is killed, and the reason is its memory" says '"name":"eats","pid":[0-9]*,"reason":{"kind":"oomKilled"}'
+    check "a child gets as many tasks as it may, and no more" says '^pids.max 20 pids.current 20$'
+    check "a child gets its share of a processor" says '^cpu.max 50000 100000$'
+    check "no limit is told to be unenforced" says_not 'limit.unenforced'
+    check "eggheadd leaves in order, and its cgroup as it was" says '^status 0, cgroups left: 0$'
+    ((checks_failed == 0)) || printf '%s\n' "$console" >&2
+    echo "limits: $checks_failed failed"
+    ((checks_failed == 0))
+}
+
+write_tree() {
+    local child=$source/.build/release/test-child
+    cat >"$scratch/tree.yml" <<TREE
+id: r
+children:
+  - {id: eats, ready: notify, restart: temporary, limits: {memory: 32M}, command: [$child, ready, eat, "200", wait]}
+  - {id: bomb, ready: notify, limits: {tasks: 20, cpu: 50%}, command: [$child, bomb, "100", ready, wait]}
+TREE
+}
+
+write_init() {
+    cat >"$scratch/init" <<INIT
+#!/bin/sh
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t tmpfs tmp /tmp
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+cgroup=/sys/fs/cgroup
+echo '+memory +pids +cpu' >\$cgroup/cgroup.subtree_control
+$source/.build/release/eggheadd --home /tmp/home --tree $scratch/tree.yml --cgroup \$cgroup/egg --events /tmp/events &
+eggheadd=\$!
+seconds=0
+until grep -q '"exited".*"eats"' /tmp/events 2>/dev/null || [ \$seconds = 60 ]; do sleep 1; seconds=\$((seconds + 1)); done
+until grep -q '"ready".*"bomb"' /tmp/events || [ \$seconds = 90 ]; do sleep 1; seconds=\$((seconds + 1)); done
+cat /tmp/events
+echo pids.max \$(cat \$cgroup/egg/child-bomb/pids.max) pids.current \$(cat \$cgroup/egg/child-bomb/pids.current)
+echo cpu.max \$(cat \$cgroup/egg/child-bomb/cpu.max)
+kill \$eggheadd
+wait \$eggheadd
+echo status \$?, cgroups left: \$(ls -d \$cgroup/*/ 2>/dev/null | wc -l)
+halt -f || echo o >/proc/sysrq-trigger
+INIT
+    chmod +x "$scratch/init"
+}
+
+says() { grep -q -- "$1" <<<"$(tr -d '\r' <<<"$console")"; }
+
+says_not() { ! says "$1"; }
+
+main "$@"
