@@ -12,14 +12,15 @@ public enum BuiltInTree {
             command: [egghead-broker]
             channel: true
             ready: notify
+            watchdog: 60s
             listen: [{path: "{run}/broker.sock", mode: "0660"}]
           - id: records
             strategy: rest_for_one
             intensity: 5
             period: 60s
             children:
-              - {id: index, command: [egghead-records, index], channel: true, ready: notify}
-              - {id: store, command: [egghead-records, store], channel: true, ready: notify}
+              - {id: index, command: [egghead-records, index], channel: true, ready: notify, watchdog: 60s}
+              - {id: store, command: [egghead-records, store], channel: true, ready: notify, watchdog: 60s}
           - id: models
             strategy: dynamic
             statuses: egghead
@@ -30,7 +31,7 @@ public enum BuiltInTree {
             intensity: 5
             period: 60s
             children:
-              - {id: toolbox, command: [egghead-toolbox], channel: true, ready: notify}
+              - {id: toolbox, command: [egghead-toolbox], channel: true, ready: notify, watchdog: 60s}
               - id: mcp
                 strategy: dynamic
                 statuses: egghead
@@ -41,8 +42,8 @@ public enum BuiltInTree {
             intensity: 5
             period: 60s
             children:
-              - {id: llm, command: [egghead-llm], channel: true, ready: notify}
-              - {id: coordinator, command: [egghead-coordinator], channel: true, ready: notify}
+              - {id: llm, command: [egghead-llm], channel: true, ready: notify, watchdog: 60s}
+              - {id: coordinator, command: [egghead-coordinator], channel: true, ready: notify, watchdog: 60s}
               - id: agents
                 strategy: dynamic
                 statuses: egghead
@@ -53,5 +54,6 @@ public enum BuiltInTree {
                   command: [egghead-agent, "{id}"]
                   channel: true
                   ready: notify
+                  watchdog: 120s
         """
 }

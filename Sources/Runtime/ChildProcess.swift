@@ -71,9 +71,16 @@ public final class ChildProcess {
         channel.onMessage = { [unowned self] message, descriptor in receive(message, descriptor) }
         channel.onEnd = { [unowned self] in loop.stop(.success) }
         try channel.start()
+        if let watchdog = Notifier.watchdogInterval { beat(every: watchdog / 2) }
         let status = try loop.run()
         notifier.stopping()
         return status
+    }
+
+    /// Each beat says that the loop turns: a process that hangs in a handler is silent.
+    private func beat(every interval: Duration) {
+        notifier.watchdog()
+        loop.schedule(after: interval) { [unowned self] in beat(every: interval) }
     }
 
     private func receive(_ message: SupervisorMessage, _ descriptor: consuming FileDescriptor?) {

@@ -35,6 +35,13 @@ public final class Notifier {
     /// notification of our own; supervisors that do not know it ignore it.
     public func progress() { send("EGGHEAD_PROGRESS=1") }
 
+    /// The longest silence that the supervisor takes for life; nil when it does not ask for beats.
+    ///
+    /// See: sd_watchdog_enabled(3)
+    static var watchdogInterval: Duration? {
+        CurrentProcess.environment("WATCHDOG_USEC").flatMap { Int64($0) }.map { .microseconds($0) }
+    }
+
     /// This process is alive; the supervisor that asked for beats waits for the next.
     public func watchdog() { send("WATCHDOG=1") }
 

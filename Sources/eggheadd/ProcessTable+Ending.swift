@@ -31,7 +31,7 @@ extension ProcessTable {
         guard let status = process.handle.reap() else { return }
         remove(process)
         onEvent(.exited(process.id, process.incarnation, reason(status, process)))
-        stopOrphansSoon()
+        tidySoon()
     }
 
     private func reason(_ status: WaitStatus, _ process: RunningProcess) -> ExitReason {
@@ -57,19 +57,23 @@ extension ProcessTable {
                 areAny = true
             }
         }
-        if areAny { stopOrphansSoon() }
+        if areAny { tidySoon() }
     }
 
-    /// The next turn looks for orphans: the successor need not wait for that.
-    private func stopOrphansSoon() {
-        guard cgroups == nil, !isLookingForOrphans else { return }
-        isLookingForOrphans = true
-        loop.schedule(after: .zero) { [unowned self] in stopOrphans() }
+    /// The next turn looks for orphans: the successor need not wait for that. Zombies among them may have been behind
+    /// one whose cgroup was not empty yet, and their SIGCHLD is past.
+    private func tidySoon() {
+        guard !isTidyingSoon else { return }
+        isTidyingSoon = true
+        loop.schedule(after: .zero) { [unowned self] in
+            isTidyingSoon = false
+            reapOrphans()
+            if cgroups == nil { stopOrphans() }
+        }
     }
 
     /// Kills what lives that have ended left behind in process groups of its own.
     private func stopOrphans() {
-        isLookingForOrphans = false
         let children = Orphans.children()
         guard children.count > processes.count else { return }
         let ours = Set(processes.values.map { $0.handle.pid }), living = Set(processes.values.map(\.invocation))

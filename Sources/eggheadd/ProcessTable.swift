@@ -20,7 +20,7 @@ final class ProcessTable {
     private let notifyDirectory: String
     private var notifySocketsMade = 0
     /// Whether the next turn is to look for orphans.
-    var isLookingForOrphans = false
+    var isTidyingSoon = false
     /// The living processes; gone through only to be sorted.
     private(set) var processes: [ChildID: RunningProcess] = [:]
     private var births = 0

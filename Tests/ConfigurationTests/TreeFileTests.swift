@@ -15,6 +15,13 @@ import Testing
         let broker = try #require(root.supervisor?.children.first?.worker)
         #expect(broker.listen == [.init(path: "/run/egghead/broker.sock", mode: 0o660)])
         #expect(broker.hasChannel)
+        #expect(workers(root).allSatisfy { $0.watchdog != nil })
+    }
+
+    /// Every worker, those of templates included.
+    private func workers(_ child: ChildSpec) -> [WorkerSpec] {
+        guard let supervisor = child.supervisor else { return child.worker.map { [$0] } ?? [] }
+        return (supervisor.children + (supervisor.template.map { [$0] } ?? [])).flatMap(workers)
     }
 
     private func outline(_ child: ChildSpec, depth: Int = 0) -> [String] {

@@ -62,6 +62,56 @@ import Testing
         #expect(reason("beats", run) == nil)
     }
 
+    @Test func `our own processes beat, and one that hangs is replaced`() throws {
+        let keys = "channel: true, ready: notify, watchdog: 500ms, shutdown: 200ms"
+        let run = try tree(["{id: broker, command: [egghead-broker], listen: [{path: \"{run}/b.sock\"}], \(keys)}"])
+        try run.startAndWait()
+        let pid = try #require(run.pid(of: "broker"))
+        // Three times as long as silence would be taken for life.
+        let clock = try Command("/bin/sleep", ["1.5"], scratch: run.scratch)
+        _ = clock.wait(seconds: 60)
+        #expect(run.pid(of: "broker") == pid)
+        Glibc.kill(pid, SIGSTOP)
+        #expect(waits(for: 30) { run.child("broker")?.restarts == 1 && run.child("broker")?.state == .ready })
+        #expect(reason("broker", run) == ExitReport(kind: .watchdog))
+    }
+
+    @Test func `who crashes too often or cannot work is set aside, and comes back when somebody says so`() throws {
+        let run = try TreeRun()
+        let failures = run.scratch.newPath("failures")
+        try Files.replace(failures, with: Array("1000\n".utf8))
+        try run.write(
+            tree: """
+                id: r
+                children:
+                  - id: d
+                    strategy: dynamic
+                    statuses: egghead
+                    quarantine: {intensity: 2, period: 1h}
+                    backoff: {from: 1ms, to: 2ms}
+                    children:
+                      - \(worker("crashes", "fail", failures, "wait"))
+                      - \(worker("wrong", "exit", "78"))
+                      - \(worker("calm", "wait"))
+                """)
+        try run.startAndWait()
+        #expect(
+            waits(for: 30) {
+                run.child("crashes")?.state == .quarantined && run.child("wrong")?.state == .misconfigured
+            })
+        #expect(run.child("crashes")?.lastExit == ExitReport(kind: .exited, code: 1))
+        #expect(run.child("calm")?.restarts == 0)
+        try Files.replace(failures, with: Array("0\n".utf8))
+        #expect(try run.egghead(["restart", "crashes"]).status == 0)
+        #expect(run.child("crashes")?.state == .ready)
+        #expect(try run.egghead(["stop", "calm"]).status == 0)
+        #expect(run.child("calm")?.state == .stopped)
+        #expect(try run.egghead(["start", "calm"]).status == 0)
+        #expect(run.child("calm")?.state == .ready)
+        #expect(try run.egghead(["signal", "nobody", "HUP"]).status == 1)
+        #expect(try run.egghead(["signal", "calm", "SIGNOTHING"]).status == 64)
+    }
+
     @Test func `a stopped child hears of the stop`() throws {
         let run = try tree([worker("a", "ready", "wait", keys: "ready: notify, shutdown: infinity")])
         try run.startAndWait()
