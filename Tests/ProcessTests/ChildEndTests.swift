@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `a child that hangs is aborted, also one that is stopped`() throws {
-        let keys = "ready: notify, watchdog: 300ms, shutdown: 200ms"
+        let keys = "ready: notify, watchdog: 2s, shutdown: 200ms"
         let run = try tree(
             [
                 worker("beats", "ready", "beat", "50", keys: keys), worker("hangs", "ready", "wait", keys: keys),
@@ -63,12 +63,12 @@ import Testing
     }
 
     @Test func `our own processes beat, and one that hangs is replaced`() throws {
-        let keys = "channel: true, ready: notify, watchdog: 500ms, shutdown: 200ms"
+        let keys = "channel: true, ready: notify, watchdog: 2s, shutdown: 200ms"
         let run = try tree(["{id: broker, command: [egghead-broker], listen: [{path: \"{run}/b.sock\"}], \(keys)}"])
         try run.startAndWait()
         let pid = try #require(run.pid(of: "broker"))
-        // Three times as long as silence would be taken for life.
-        let clock = try Command("/bin/sleep", ["1.5"], scratch: run.scratch)
+        // More than twice as long as silence would be taken for life.
+        let clock = try Command("/bin/sleep", ["5"], scratch: run.scratch)
         _ = clock.wait(seconds: 60)
         #expect(run.pid(of: "broker") == pid)
         Glibc.kill(pid, SIGSTOP)
