@@ -142,8 +142,8 @@ static long clone_child(struct clone_args *arguments, struct birth *birth) {
 }
 
 int clinux_spawn(const clinux_spawn_plan *plan, pid_t *pid, int *pidfd, const char **step) {
-    // We are stopped while the child uses it, and there is one thread that makes children: one stack is enough.
-    static _Alignas(16) unsigned char stack[65536];
+    // On ours, which is stopped while the child uses it: threads that make children at once do not meet on one stack.
+    _Alignas(16) unsigned char stack[65536];
     struct birth birth = {.plan = plan, .parent = getpid()};
     struct clone_args arguments = {
         .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | (plan->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),

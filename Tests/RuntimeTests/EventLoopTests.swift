@@ -117,6 +117,19 @@ private struct SharedPair {
         #expect(try wait(ChildHandle(spawning: plan)) == .exited(code: code))
     }
 
+    @Test func `threads that make children at once do not meet`() async throws {
+        try await withThrowingTaskGroup { group in
+            for code in UInt8(1)...200 {
+                group.addTask { () throws in
+                    let arguments = ["sh", "-c", "exit $0", "\(code)"]
+                    let plan = SpawnPlan(executable: "/bin/sh", arguments: arguments, environment: [])
+                    #expect(try wait(ChildHandle(spawning: plan)) == .exited(code: code))
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `a child has no blocked signals, no descriptors but its own, and its pid in LISTEN_PID`() throws {
         let script = """
             grep -q '^SigBlk:.0000000000000000$' /proc/self/status || exit 2
