@@ -86,8 +86,8 @@ final class BrokerProcess {
         do throws(SystemCallError) {
             sockets[connection.id] = try FrameSocket(
                 owning: descriptor, loop: child.loop,
-                onBytes: { [unowned self] in router.receive($0, from: connection) },
-                onWritable: { [unowned self] in sockets[connection.id]?.write(&connection.output) },
+                onReadable: { [unowned self] in router.read(connection, from: sockets[connection.id]) },
+                onWritable: { [unowned self] in router.write(connection, to: sockets[connection.id]) },
                 onEnd: { [unowned self] in router.end(connection, .peerGone) })
         } catch {
             child.log.warning("connection.failed", ["name": "\(connection.name)", "error": "\(error)"])
@@ -102,7 +102,7 @@ final class BrokerProcess {
             for effect in effects { perform(effect) }
             effects = router.takeEffects()
         }
-        for connection in router.takeConnectionsWithOutput() { sockets[connection.id]?.write(&connection.output) }
+        for connection in router.takeConnectionsWithOutput() { router.write(connection, to: sockets[connection.id]) }
         updateStatus()
     }
 
@@ -117,7 +117,7 @@ final class BrokerProcess {
 
     private func close(_ connection: BrokerConnection, _ ending: MessageRouter.Ending) {
         // The reason for the end is among what waits.
-        sockets[connection.id]?.write(&connection.output)
+        router.write(connection, to: sockets[connection.id])
         sockets.removeValue(forKey: connection.id)?.close()
         switch ending {
         case .peerGone, .childExited: child.log.debug("connection.closed", about(connection, "reason", "\(ending)"))

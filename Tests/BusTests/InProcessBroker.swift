@@ -51,8 +51,8 @@ final class InProcessBroker {
     private func serve(_ connection: BrokerConnection, _ descriptor: consuming FileDescriptor) throws {
         sockets[connection.id] = try FrameSocket(
             owning: descriptor, loop: loop,
-            onBytes: { [unowned self] in router.receive($0, from: connection) },
-            onWritable: { [unowned self] in sockets[connection.id]?.write(&connection.output) },
+            onReadable: { [unowned self] in router.read(connection, from: sockets[connection.id]) },
+            onWritable: { [unowned self] in router.write(connection, to: sockets[connection.id]) },
             onEnd: { [unowned self] in router.end(connection, .peerGone) })
     }
 
@@ -73,7 +73,7 @@ final class InProcessBroker {
     }
 
     private func finishTurn() {
-        for connection in router.takeConnectionsWithOutput() { sockets[connection.id]?.write(&connection.output) }
+        for connection in router.takeConnectionsWithOutput() { router.write(connection, to: sockets[connection.id]) }
         for effect in router.takeEffects() {
             if case .close(let connection, _) = effect { sockets.removeValue(forKey: connection.id)?.close() }
         }

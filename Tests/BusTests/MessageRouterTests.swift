@@ -45,6 +45,21 @@ final class Stage {
     func hearers(_ names: [String]) -> [String] { names.filter { !hear($0).isEmpty } }
 }
 
+extension MessageRouter {
+    /// Takes bytes as if they had been read, in pieces of the sizes that the router asks for.
+    func receive(_ bytes: some Sequence<UInt8>, from connection: BrokerConnection) {
+        var rest = Array(bytes)[...]
+        while !rest.isEmpty, !connection.isEnded {
+            receive(from: connection) { buffer in
+                let piece = rest.prefix(buffer.count)
+                buffer.copyBytes(from: piece)
+                rest = rest.dropFirst(piece.count)
+                return piece.count
+            }
+        }
+    }
+}
+
 @Suite struct MessageRouterTests {
     @Test func `a connection is greeted with its name and its inbox`() {
         let router = MessageRouter(serverID: "S1")

@@ -24,13 +24,13 @@ import Testing
         let connection = BrokerConnection(id: 1, name: .user("ann"), child: nil, pid: 1, serverID: "S")
         var table = SubscriptionTable()
         var present = Self.patterns.map {
-            BrokerSubscription(connection: connection, pattern: bytes($0), queue: nil, sid: bytes($0))
+            BrokerSubscription.make(connection, $0)
         }
         for subscription in present { table.insert(subscription) }
         for round in 0..<4 {
             #expect(table.count == present.count)
             for subject in Self.subjects {
-                let found = table.matches(bytes(subject)).map { String(decoding: $0.pattern, as: UTF8.self) }
+                let found = table.matches(subject).map { String(decoding: $0.pattern, as: UTF8.self) }
                 // A wildcard in a published subject is an ordinary token, so that `*` there meets `*` here, not `a`.
                 let expected = present.filter { SubjectSyntax.covers($0.pattern, Array(subject.utf8)) }
                 #expect(found.sorted() == expected.map { String(decoding: $0.pattern, as: UTF8.self) }.sorted())
@@ -41,6 +41,22 @@ import Testing
         }
         for subscription in present { table.remove(subscription) }
         #expect(table.count == 0)
-        #expect(Self.subjects.allSatisfy { table.matches(bytes($0)).isEmpty })
+        #expect(Self.subjects.allSatisfy { table.matches($0).isEmpty })
+    }
+}
+
+extension BrokerSubscription {
+    static func make(_ connection: BrokerConnection, _ pattern: String) -> BrokerSubscription {
+        Array(pattern.utf8).withUnsafeBytes {
+            BrokerSubscription(connection: connection, pattern: $0, queue: nil, sid: $0)
+        }
+    }
+}
+
+extension SubscriptionTable {
+    func matches(_ subject: String) -> [BrokerSubscription] {
+        var found: [BrokerSubscription] = []
+        Array(subject.utf8).withUnsafeBytes { forEachMatch($0) { found.append($0) } }
+        return found
     }
 }

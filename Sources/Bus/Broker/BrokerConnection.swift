@@ -16,11 +16,17 @@ public final class BrokerConnection {
     /// Whether it has ended; nothing goes to it or is taken from it any more.
     public internal(set) var isEnded = false
 
+    /// What it has said and heard.
+    public internal(set) var traffic = Traffic()
+
     let permissions: BusPermissions
     let inboxPrefix: Subject
-    var parser = FrameParser()
+    var input = InputBuffer()
     var options = ConnectOptions()
-    var subscriptions: [Bytes: BrokerSubscription] = [:]
+    var subscriptions: [[UInt8]: BrokerSubscription] = [:]
+    var routes = RouteCache()
+    /// How many of its bytes the router has counted among those that it holds.
+    var heldBytes = 0
     var unansweredPings = 0
     var violations = 0
     /// Whether the router's list of connections with output holds it already.
@@ -40,15 +46,22 @@ public final class BrokerConnection {
     }
 
     /// Notes that a request was delivered, so that its answer will be let through.
-    func remember(reply: Bytes) {
+    func remember(reply: RawBytes) {
         if rememberedReplies.count == ProtocolLimits.rememberedRepliesMax { rememberedReplies.removeFirst() }
         rememberedReplies.append(Array(reply))
     }
 
     /// Whether a subject answers a request that was delivered; each counts once.
-    func takeRemembered(reply: Bytes) -> Bool {
+    func takeRemembered(reply: RawBytes) -> Bool {
         guard let index = rememberedReplies.firstIndex(where: { $0.elementsEqual(reply) }) else { return false }
         rememberedReplies.remove(at: index)
         return true
+    }
+    /// What a connection has said and heard. A message's bytes are those of its headers and its payload.
+    public struct Traffic: Hashable, Sendable {
+        /// What it has published.
+        public var messagesIn = 0, bytesIn = 0
+        /// What was put on its way to it.
+        public var messagesOut = 0, bytesOut = 0
     }
 }

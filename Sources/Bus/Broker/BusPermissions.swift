@@ -5,10 +5,10 @@ import Services
 /// In the patterns `NAME` stands for the connection's own name as a token, `ID` for its id, `INBOX` for its inbox
 /// prefix. A subscription is allowed when one pattern of the table takes in all that it asks for.
 public struct BusPermissions: Sendable {
-    private let publish: [SubjectPattern]
-    private let replyTo: [SubjectPattern]
-    private let subscribe: [SubjectPattern]
-    private let serve: [SubjectPattern]
+    private let publish: [[UInt8]]
+    private let replyTo: [[UInt8]]
+    private let subscribe: [[UInt8]]
+    private let serve: [[UInt8]]
     private let group: [UInt8]
     /// Whether it may publish to the reply subject of each request that it received, once, and to no other inbox.
     public let answersOnce: Bool
@@ -78,8 +78,8 @@ public struct BusPermissions: Sendable {
     ///   - inboxPrefix: The subject below which its inboxes lie.
     public init(of name: BusName, inboxPrefix: Subject) {
         let entry = Self.entry(for: name.kind)
-        func patterns(_ templates: [String]) -> [SubjectPattern] {
-            templates.map { Self.pattern($0, name, inboxPrefix) }
+        func patterns(_ templates: [String]) -> [[UInt8]] {
+            templates.map { Array(Self.pattern($0, name, inboxPrefix).description.utf8) }
         }
         publish = patterns(entry.publish)
         replyTo = patterns(entry.replyTo)
@@ -114,7 +114,7 @@ public struct BusPermissions: Sendable {
         return Self.anyOf(serve, covers: pattern)
     }
 
-    private static func anyOf(_ patterns: [SubjectPattern], covers text: some Collection<UInt8>) -> Bool {
-        patterns.contains { SubjectSyntax.covers($0.description.utf8, text) }
+    private static func anyOf(_ patterns: [[UInt8]], covers text: some Collection<UInt8>) -> Bool {
+        patterns.contains { SubjectSyntax.covers($0, text) }
     }
 }

@@ -6,7 +6,7 @@ extension MessageRouter {
     /// Adds a subscription; a second one with the same sid is ignored, as in NATS.
     ///
     /// - Returns: Whether it was not refused.
-    func subscribe(_ connection: BrokerConnection, _ pattern: Bytes, queue: Bytes?, sid: Bytes) -> Bool {
+    func subscribe(_ connection: BrokerConnection, _ pattern: RawBytes, queue: RawBytes?, sid: RawBytes) -> Bool {
         guard SubjectSyntax.isPattern(pattern) else {
             refuse(connection, "Invalid Subject")
             return false
@@ -20,7 +20,7 @@ extension MessageRouter {
             deny(connection, "Permissions Violation for Subscription to \"\(text(pattern))\"\(group)")
             return false
         }
-        guard connection.subscriptions[sid] == nil else { return true }
+        guard connection.subscriptions[Array(sid)] == nil else { return true }
         let isAgents = connection.name.kind == .agent
         let most =
             isAgents ? ProtocolLimits.subscriptionsPerAgentMax : ProtocolLimits.subscriptionsPerConnectionMax
@@ -29,14 +29,14 @@ extension MessageRouter {
             return false
         }
         let subscription = BrokerSubscription(connection: connection, pattern: pattern, queue: queue, sid: sid)
-        connection.subscriptions[subscription.sid[...]] = subscription
+        connection.subscriptions[subscription.sid] = subscription
         subscriptions.insert(subscription)
         return true
     }
 
     /// Ends a subscription, at once or after so many messages in all.
-    func unsubscribe(_ connection: BrokerConnection, sid: Bytes, max: Int?) {
-        guard let subscription = connection.subscriptions[sid] else { return }
+    func unsubscribe(_ connection: BrokerConnection, sid: RawBytes, max: Int?) {
+        guard let subscription = connection.subscriptions[Array(sid)] else { return }
         if let max, max > subscription.delivered {
             subscription.max = max
         } else {
@@ -45,45 +45,70 @@ extension MessageRouter {
     }
 
     private func remove(_ subscription: BrokerSubscription) {
-        subscription.connection.subscriptions[subscription.sid[...]] = nil
+        subscription.connection.subscriptions[subscription.sid] = nil
         subscriptions.remove(subscription)
     }
 
     // MARK: PUB
 
     /// Checks a message and routes it.
-    func publish(_ publication: Publication, from connection: BrokerConnection) throws(ProtocolViolation) {
-        if publication.headers != nil, !connection.options.headers { throw .headersNotSupported }
-        guard mayPublish(publication, connection) else { return }
+    func publish(_ message: PublicationView, from connection: BrokerConnection) throws(ProtocolViolation) {
+        if message.headers != nil, !connection.options.headers { throw .headersNotSupported }
+        connection.traffic.messagesIn += 1
+        connection.traffic.bytesIn += message.bytesCount
+        guard let route = permittedRoute(message, connection) else { return }
         confirm(connection)
-        if connection.options.pedantic, !SubjectSyntax.isLiteral(publication.subject) {
-            refuse(connection, "Invalid Publish Subject")
-        }
-        guard SubjectSyntax.isWellFormed(publication.subject), publication.reply.map(SubjectSyntax.isWellFormed) ?? true
-        else { return }
-        if answerInPlace(publication, connection) { return }
-        let isDelivered = route(publication, from: connection)
-        if !isDelivered, let reply = publication.reply, connection.options.headers, connection.options.noResponders {
-            // To the reply subject rather than to the publisher: of a request that a service has passed on, the asker
-            // learns that nobody serves it.
-            route(Publication(subject: reply, headers: FrameText.noResponders[...], payload: []), from: nil)
+        if !route.isLiteral, connection.options.pedantic { refuse(connection, "Invalid Publish Subject") }
+        guard message.reply.map(SubjectSyntax.isWellFormed) ?? true else { return }
+        switch route.purpose {
+        case .nothing: break
+        case .subscribers: publish(message, along: route, from: connection)
+        case .broker(let operation): answer(operation, message)
+        case .supervisor(let operation):
+            guard let reply = message.reply else { return }
+            askSupervisor(from: connection.name, operation: operation, payload: message.payload, reply: reply)
         }
     }
 
-    private func mayPublish(_ publication: Publication, _ connection: BrokerConnection) -> Bool {
-        let permissions = connection.permissions
-        guard
-            permissions.mayPublish(to: publication.subject)
-                || permissions.answersOnce && connection.takeRemembered(reply: publication.subject)
-        else {
-            deny(connection, "Permissions Violation for Publish to \"\(text(publication.subject))\"")
-            return false
+    private func publish(_ message: PublicationView, along route: Route, from connection: BrokerConnection) {
+        if deliver(message, along: route, from: connection) { return }
+        guard let reply = message.reply, connection.options.headers, connection.options.noResponders else { return }
+        // To the reply subject rather than to the publisher: of a request that a service has passed on, the asker
+        // learns that nobody serves it.
+        FrameText.noResponders.withUnsafeBytes { headers in
+            let empty = RawBytes(start: nil, count: 0)
+            say(PublicationView(subject: reply, headers: headers, payload: empty))
         }
-        if let reply = publication.reply, !permissions.mayReply(to: reply) {
+    }
+
+    /// Where a message goes, when the connection may say it.
+    private func permittedRoute(_ message: PublicationView, _ connection: BrokerConnection) -> Route? {
+        let subject = message.subject, hash = RouteCache.hash(subject)
+        let known = connection.routes.route(for: subject, hash: hash, in: subscriptions)
+        let isInTable = known != nil || connection.permissions.mayPublish(to: subject)
+        guard isInTable || connection.permissions.answersOnce && connection.takeRemembered(reply: subject) else {
+            deny(connection, "Permissions Violation for Publish to \"\(text(subject))\"")
+            return nil
+        }
+        if let reply = message.reply, !connection.permissions.mayReply(to: reply) {
             deny(connection, "Permissions Violation for Publish with Reply of \"\(text(reply))\"")
-            return false
+            return nil
         }
-        return true
+        if let known { return known }
+        // Only what the table allows may be said again without another look.
+        let route = (isInTable ? connection.routes.seen(hash: hash) : nil) ?? passingRoute
+        route.fill(subject, from: subscriptions)
+        return route
+    }
+
+    /// Publishes in the broker's own name.
+    func say(_ payload: Bytes, to subject: RawBytes) {
+        payload.withUnsafeBytes { say(PublicationView(subject: subject, payload: $0)) }
+    }
+
+    private func say(_ message: PublicationView) {
+        passingRoute.fill(message.subject, from: subscriptions)
+        deliver(message, along: passingRoute, from: nil)
     }
 
     /// Delivers a message to every subscription that wants it, and to one member of each queue group.
@@ -92,80 +117,71 @@ extension MessageRouter {
     ///   - sender: Who published it; nil for the broker itself.
     /// - Returns: Whether anybody got it.
     @discardableResult
-    func route(_ publication: Publication, from sender: BrokerConnection?) -> Bool {
+    private func deliver(_ message: PublicationView, along route: Route, from sender: BrokerConnection?) -> Bool {
         var isDelivered = false
-        var groups: [(queue: [UInt8], members: [BrokerSubscription])] = []
-        for subscription in subscriptions.matches(publication.subject) where wants(subscription, publication, sender) {
-            guard let queue = subscription.queue else {
-                deliver(publication, to: subscription)
-                isDelivered = true
-                continue
-            }
-            if let index = groups.firstIndex(where: { $0.queue == queue }) {
-                groups[index].members.append(subscription)
-            } else {
-                groups.append((queue, [subscription]))
-            }
+        for subscription in route.direct where wants(subscription, message, sender) {
+            deliver(message, to: subscription)
+            isDelivered = true
         }
-        for group in groups {
-            guard let next = group.members.min(by: { $0.servedAt < $1.servedAt }) else { continue }
+        var members = route.queued[...]
+        while let queue = members.first?.queue {
+            var next: BrokerSubscription?
+            while let member = members.first, member.queue == queue {
+                members.removeFirst()
+                if wants(member, message, sender), next.map({ member.servedAt < $0.servedAt }) ?? true { next = member }
+            }
+            guard let next else { continue }
             queueTurn += 1
             next.servedAt = queueTurn
-            deliver(publication, to: next)
+            deliver(message, to: next)
+            isDelivered = true
         }
-        return isDelivered || !groups.isEmpty
+        return isDelivered
     }
 
     private func wants(
-        _ subscription: BrokerSubscription, _ publication: Publication, _ sender: BrokerConnection?
+        _ subscription: BrokerSubscription, _ message: PublicationView, _ sender: BrokerConnection?
     ) -> Bool {
         let connection = subscription.connection
+        if connection.isEnded { return false }  // by this very message, which was too much for it
         if connection === sender, !connection.options.echo { return false }
         // A service reads as fast as it can work. One that has its hands full serves nobody more: the asker hears so at
         // once and asks again, and the service does not lose its place for what others send.
-        if let sender, !sender.name.isService, connection.name.isService,
-            connection.output.count > ProtocolLimits.servicePendingBytesMax
+        if connection.output.count > ProtocolLimits.servicePendingBytesMax, connection.name.isService,
+            let sender, !sender.name.isService
         {
             return false
         }
         // A status without its headers would look like an empty answer.
-        return connection.options.headers || publication.status == nil
+        return connection.options.headers || message.status == nil
     }
 
-    private func deliver(_ publication: Publication, to subscription: BrokerSubscription) {
+    private func deliver(_ message: PublicationView, to subscription: BrokerSubscription) {
         let connection = subscription.connection
-        if let reply = publication.reply, connection.permissions.answersOnce { connection.remember(reply: reply) }
-        var publication = publication
-        if !connection.options.headers { publication.headers = nil }
-        send(.message(publication, sid: subscription.sid[...]), to: connection)
+        if connection.permissions.answersOnce, let reply = message.reply { connection.remember(reply: reply) }
+        subscription.sid.withUnsafeBytes { sid in
+            let headers = connection.options.headers ? message.headers : nil
+            if let tail = message.tail, connection.options.headers || message.headers == nil {
+                connection.output.append(message: message, tail: tail, sid: sid)
+            } else {
+                connection.output.append(message: message, headers: headers, sid: sid)
+            }
+        }
+        connection.traffic.messagesOut += 1
+        connection.traffic.bytesOut += message.bytesCount
         subscription.delivered += 1
         if subscription.delivered == subscription.max { remove(subscription) }
+        outputGrew(connection)
     }
 
-    // MARK: Requests to the broker and to eggheadd
+    // MARK: Requests to the broker
 
-    /// Answers `svc.broker.children` and passes `svc.eggheadd.<operation>` on; neither has a subscriber.
-    ///
-    /// - Returns: Whether the message was one of these.
-    private func answerInPlace(_ publication: Publication, _ connection: BrokerConnection) -> Bool {
-        guard publication.subject.starts(with: Self.servicePrefix), let reply = publication.reply else { return false }
-        var tokens = publication.subject.dropFirst(Self.servicePrefix.count)
-        guard let service = SubjectSyntax.nextToken(&tokens), let operation = SubjectSyntax.nextToken(&tokens) else {
-            return false
-        }
-        if service.elementsEqual(ServiceName.eggheadd.rawValue.utf8) {
-            askSupervisor(
-                from: connection.name, operation: text(operation), payload: publication.payload, reply: reply)
-            return true
-        }
-        let isChildren = operation.elementsEqual(Broker.Children.name.utf8)
-        guard isChildren, service.elementsEqual(ServiceName.broker.rawValue.utf8) else { return false }
+    /// Answers `svc.broker.<operation>`.
+    private func answer(_ operation: String, _ message: PublicationView) {
+        guard let reply = message.reply, operation == Broker.Children.name else { return }
         let children = Broker.Children.Reply(children: connections.compactMap(\.child))
-        route(Publication(subject: reply, payload: ProtocolJSON.encode(children)), from: nil)
-        return true
+        say(ProtocolJSON.encode(children), to: reply)
     }
 
-    private static let servicePrefix = Array("svc.".utf8)
-
-    private func text(_ bytes: Bytes) -> String { String(decoding: bytes, as: UTF8.self) }
+    private func text(_ bytes: RawBytes) -> String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -21,7 +21,8 @@ public final class MessageRouter {
         case peerGone
         /// The peer broke the protocol.
         case violation(ProtocolViolation)
-        /// More waited for it than `ProtocolLimits.pendingBytesMax`.
+        /// More waited for it than `ProtocolLimits.pendingBytesMax`, or longer than the write deadline, or it held the
+        /// most when the broker as a whole held too much.
         case slowConsumer
         /// The child behind it has exited.
         case childExited
@@ -31,7 +32,13 @@ public final class MessageRouter {
     public private(set) var connections: [BrokerConnection] = []
     /// How many connections were closed because they did not read.
     public private(set) var slowConsumersCount = 0
+    /// How many bytes wait for connections, or for the rest of a frame.
+    public private(set) var heldBytes = 0
     var subscriptions = SubscriptionTable()
+    /// For a subject that is used once.
+    let passingRoute = Route()
+    private let scratch = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: ProtocolLimits.readBytesMax, alignment: 16)
     private let serverID: String
     private var connectionsMade: UInt64 = 0
     private var effects: [Effect] = []
@@ -46,6 +53,8 @@ public final class MessageRouter {
     /// - Parameters:
     ///   - serverID: Tells this life of the broker from others.
     public init(serverID: String) { self.serverID = serverID }
+
+    deinit { scratch.deallocate() }
 
     /// How many subscriptions all connections have.
     public var subscriptionsCount: Int { subscriptions.count }
@@ -94,6 +103,8 @@ public final class MessageRouter {
         for subscription in connection.subscriptions.values { subscriptions.remove(subscription) }
         connection.subscriptions.removeAll()
         connections.removeAll { $0 === connection }
+        connection.input.removeAll()
+        countHeld(connection)
         if ending == .slowConsumer { slowConsumersCount += 1 }
         effects.append(.close(connection, ending))
     }
@@ -120,18 +131,47 @@ public final class MessageRouter {
 
     // MARK: Bytes in
 
-    /// Takes what was read from a connection.
-    public func receive(_ bytes: some Collection<UInt8>, from connection: BrokerConnection) {
+    /// Takes what has come on a connection's socket.
+    public func read(_ connection: BrokerConnection, from socket: FrameSocket?) {
+        receive(from: connection) { socket?.read(into: $0) ?? 0 }
+    }
+
+    /// Takes what has come from a connection.
+    ///
+    /// - Parameter read: Reads into the memory and returns how many bytes there were; 0 when there was nothing.
+    func receive(from connection: BrokerConnection, reading read: (UnsafeMutableRawBufferPointer) -> Int) {
         guard !connection.isEnded else { return }
-        connection.parser.append(bytes)
+        let count = read(connection.input.target(scratch))
+        guard count > 0, !connection.isEnded else { return }
+        var rest = connection.input.bytes(afterReading: count, in: scratch)
         do throws(ProtocolViolation) {
-            while !connection.isEnded, let frame = try connection.parser.next() { try handle(frame, from: connection) }
+            let needed = try handleFrames(&rest, from: connection)
+            connection.input.hold(rest, needed: needed, scratchSize: scratch.count)
         } catch {
             violate(connection, error)
         }
+        countHeld(connection)
     }
 
-    private func handle(_ frame: Frame, from connection: BrokerConnection) throws(ProtocolViolation) {
+    /// Handles every whole frame and leaves the bytes behind the last.
+    ///
+    /// - Returns: The length of the frame that these begin, if it is known; else 0.
+    private func handleFrames(
+        _ rest: inout RawBytes, from connection: BrokerConnection
+    ) throws(ProtocolViolation) -> Int {
+        while !connection.isEnded {
+            switch try FrameScanner.scan(rest) {
+            case .frame(let frame, let length):
+                try handle(frame, from: connection)
+                rest = RawBytes(rebasing: rest[length...])
+            case .part(let needed): return needed
+            }
+        }
+        rest = RawBytes(start: nil, count: 0)
+        return 0
+    }
+
+    private func handle(_ frame: FrameView, from connection: BrokerConnection) throws(ProtocolViolation) {
         connection.unansweredPings = 0
         switch frame {
         case .publish(let publication): try publish(publication, from: connection)
@@ -141,7 +181,9 @@ public final class MessageRouter {
             unsubscribe(connection, sid: sid, max: max)
             confirm(connection)
         case .connect(let json):
-            guard let options = ProtocolJSON.decode(ConnectOptions.self, from: json) else { throw .unknownOperation }
+            guard let options = ProtocolJSON.decode(ConnectOptions.self, from: Array(json)[...]) else {
+                throw .unknownOperation
+            }
             connection.options = options
             confirm(connection)
         case .ping: send(.pong, to: connection)
@@ -152,15 +194,42 @@ public final class MessageRouter {
 
     // MARK: Bytes out
 
-    /// Puts a frame into a connection's output. A connection that does not read enough loses its place.
+    /// Puts a frame into a connection's output.
     func send(_ frame: Frame, to connection: BrokerConnection) {
         guard !connection.isEnded else { return }
         connection.output.append(frame)
+        outputGrew(connection)
+    }
+
+    /// Lists a connection for writing. One that does not read enough loses its place.
+    func outputGrew(_ connection: BrokerConnection) {
         if !connection.isListedForOutput {
             connection.isListedForOutput = true
             withOutput.append(connection)
         }
+        countHeld(connection)
         if connection.output.count > ProtocolLimits.pendingBytesMax { end(connection, .slowConsumer) }
+        if heldBytes > ProtocolLimits.heldBytesMax { endLargestHolder() }
+    }
+
+    /// Writes what waits for a connection, as far as the kernel takes it; `onWritable` of the socket is the time to go on.
+    public func write(_ connection: BrokerConnection, to socket: FrameSocket?) {
+        socket?.write(&connection.output)
+        countHeld(connection)
+    }
+
+    /// Ends a connection that has taken nothing for too long while something waited for it.
+    public func missedWriteDeadline(_ connection: BrokerConnection) { end(connection, .slowConsumer) }
+
+    private func countHeld(_ connection: BrokerConnection) {
+        let held = connection.isEnded ? 0 : connection.input.count + connection.output.count
+        heldBytes += held - connection.heldBytes
+        connection.heldBytes = held
+    }
+
+    private func endLargestHolder() {
+        guard let largest = connections.max(by: { $0.heldBytes < $1.heldBytes }) else { return }
+        end(largest, .slowConsumer)
     }
 
     func confirm(_ connection: BrokerConnection) {
@@ -188,17 +257,17 @@ public final class MessageRouter {
     private static let operationBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-".utf8)
 
     /// Passes a request on to eggheadd.
-    func askSupervisor(from name: BusName, operation: String, payload: Bytes, reply: Bytes) {
+    func askSupervisor(from name: BusName, operation: String, payload: RawBytes, reply: RawBytes) {
         let isWord = operation.utf8.allSatisfy { Self.operationBytes.contains($0) }
         guard isWord, operation.utf8.count <= ProtocolLimits.operationBytesMax else {
             let failure = ServiceFailure(.invalid, "asking eggheadd: the operation is no word; see docs/eggheadd.md")
-            route(Publication(subject: reply, payload: ProtocolJSON.encode(FailureReply(failure))), from: nil)
+            say(ProtocolJSON.encode(FailureReply(failure)), to: reply)
             return
         }
         guard supervisorRequests.count < ProtocolLimits.supervisorRequestsMax else {
             let failure = ServiceFailure(
                 .exhausted, "asking eggheadd to \(operation): too many requests wait for it; try again later")
-            route(Publication(subject: reply, payload: ProtocolJSON.encode(FailureReply(failure))), from: nil)
+            say(ProtocolJSON.encode(FailureReply(failure)), to: reply)
             return
         }
         supervisorRequestsMade += 1
@@ -210,11 +279,11 @@ public final class MessageRouter {
     /// Brings eggheadd's answer to whoever asked. An answer to nothing is dropped.
     public func answer(_ id: Int, _ payload: [UInt8]) {
         guard let reply = supervisorRequests.removeValue(forKey: id) else { return }
-        route(Publication(subject: reply[...], payload: payload[...]), from: nil)
+        reply.withUnsafeBytes { say(payload[...], to: $0) }
     }
 
     /// Publishes in the broker's own name.
     public func publish(_ payload: [UInt8], to subject: Subject) {
-        route(Publication(subject: Array(subject.description.utf8)[...], payload: payload[...]), from: nil)
+        Array(subject.description.utf8).withUnsafeBytes { say(payload[...], to: $0) }
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Something that wants the messages of a pattern.
 final class BrokerSubscription {
     let connection: BrokerConnection
@@ -13,7 +15,7 @@ final class BrokerSubscription {
     /// After how many messages it ends, if it does.
     var max: Int?
 
-    init(connection: BrokerConnection, pattern: Bytes, queue: Bytes?, sid: Bytes) {
+    init(connection: BrokerConnection, pattern: RawBytes, queue: RawBytes?, sid: RawBytes) {
         self.connection = connection
         self.pattern = Array(pattern)
         self.queue = queue.map { Array($0) }
@@ -25,57 +27,83 @@ final class BrokerSubscription {
 ///
 /// The answer's order is the same every time: literal branches before `*`, `*` before `>`, older before newer.
 struct SubscriptionTable {
+    /// A token that somebody else holds, as a key.
+    private struct Token: Hashable {
+        let bytes: RawBytes
+
+        static func == (left: Token, right: Token) -> Bool { left.bytes.isEqual(to: right.bytes) }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(bytes: bytes) }
+    }
+
     private final class Node {
-        var literals: [Bytes: Node] = [:]
+        /// The token that leads here, which is its key in the parent.
+        let token: UnsafeMutableRawBufferPointer
+        var literals: [Token: Node] = [:]
         var any: Node?
         /// Patterns that end with this token.
         var here: [BrokerSubscription] = []
         /// Patterns that end with `>` behind this token.
         var rest: [BrokerSubscription] = []
 
+        init(_ token: RawBytes) {
+            self.token = .allocate(byteCount: token.count, alignment: 1)
+            self.token.copyMemory(from: token)
+        }
+
+        deinit { token.deallocate() }
+
         var isEmpty: Bool { literals.isEmpty && any == nil && here.isEmpty && rest.isEmpty }
     }
 
-    private let root = Node()
+    private let root = Node(RawBytes(start: nil, count: 0))
     /// How many subscriptions there are.
     private(set) var count = 0
+    /// Changes with every change of the subscriptions.
+    private(set) var generation: UInt64 = 1
 
     mutating func insert(_ subscription: BrokerSubscription) {
-        var node = root, tokens = subscription.pattern[...]
         count += 1
-        while let token = SubjectSyntax.nextToken(&tokens) {
-            if SubjectSyntax.isToken(token, SubjectSyntax.anyRest) { return node.rest.append(subscription) }
-            node = Self.child(of: node, token)
+        generation += 1
+        subscription.pattern.withUnsafeBytes { pattern in
+            var node = root, tokens = pattern
+            while let token = Self.nextToken(&tokens) {
+                if SubjectSyntax.isToken(token, SubjectSyntax.anyRest) { return node.rest.append(subscription) }
+                node = Self.child(of: node, token)
+            }
+            node.here.append(subscription)
         }
-        node.here.append(subscription)
     }
 
-    private static func child(of node: Node, _ token: Bytes) -> Node {
+    private static func child(of node: Node, _ token: RawBytes) -> Node {
         if SubjectSyntax.isToken(token, SubjectSyntax.anyToken) {
-            let child = node.any ?? Node()
+            let child = node.any ?? Node(token)
             node.any = child
             return child
         }
-        if let child = node.literals[token] { return child }
-        let child = Node()
-        node.literals[Array(token)[...]] = child
+        if let child = node.literals[Token(bytes: token)] { return child }
+        let child = Node(token)
+        node.literals[Token(bytes: RawBytes(child.token))] = child
         return child
     }
 
     mutating func remove(_ subscription: BrokerSubscription) {
-        if Self.remove(subscription, subscription.pattern[...], from: root) { count -= 1 }
+        let isRemoved = subscription.pattern.withUnsafeBytes { Self.remove(subscription, $0, from: root) }
+        guard isRemoved else { return }
+        count -= 1
+        generation += 1
     }
 
     /// Takes it out below a node, and the nodes that it leaves empty.
-    private static func remove(_ subscription: BrokerSubscription, _ tokens: Bytes, from node: Node) -> Bool {
+    private static func remove(_ subscription: BrokerSubscription, _ tokens: RawBytes, from node: Node) -> Bool {
         var rest = tokens
-        guard let token = SubjectSyntax.nextToken(&rest) else { return remove(subscription, from: &node.here) }
+        guard let token = nextToken(&rest) else { return remove(subscription, from: &node.here) }
         if SubjectSyntax.isToken(token, SubjectSyntax.anyRest) { return remove(subscription, from: &node.rest) }
         let isAny = SubjectSyntax.isToken(token, SubjectSyntax.anyToken)
-        guard let child = isAny ? node.any : node.literals[token] else { return false }
+        guard let child = isAny ? node.any : node.literals[Token(bytes: token)] else { return false }
         let isRemoved = remove(subscription, rest, from: child)
         if child.isEmpty {
-            if isAny { node.any = nil } else { node.literals[token] = nil }
+            if isAny { node.any = nil } else { node.literals[Token(bytes: token)] = nil }
         }
         return isRemoved
     }
@@ -86,21 +114,27 @@ struct SubscriptionTable {
         return true
     }
 
-    /// All subscriptions that a subject meets. Wildcards in the subject are ordinary tokens.
-    func matches(_ subject: Bytes) -> [BrokerSubscription] {
-        var found: [BrokerSubscription] = []
-        Self.collect(subject, root, &found)
-        return found
+    /// Visits all subscriptions that a subject meets. Wildcards in the subject are ordinary tokens.
+    func forEachMatch(_ subject: RawBytes, _ body: (BrokerSubscription) -> Void) {
+        Self.visit(subject, root, body)
     }
 
-    private static func collect(_ tokens: Bytes, _ node: Node, _ found: inout [BrokerSubscription]) {
+    private static func visit(_ tokens: RawBytes, _ node: Node, _ body: (BrokerSubscription) -> Void) {
         var rest = tokens
-        guard let token = SubjectSyntax.nextToken(&rest) else {
-            found += node.here
-            return
+        guard let token = nextToken(&rest) else { return node.here.forEach(body) }
+        if let child = node.literals[Token(bytes: token)] { visit(rest, child, body) }
+        if let child = node.any { visit(rest, child, body) }
+        node.rest.forEach(body)
+    }
+
+    private static func nextToken(_ tokens: inout RawBytes) -> RawBytes? {
+        guard let start = tokens.baseAddress, !tokens.isEmpty else { return nil }
+        guard let separator = memchr(start, CInt(SubjectSyntax.separator), tokens.count) else {
+            defer { tokens = RawBytes(start: nil, count: 0) }
+            return tokens
         }
-        if let child = node.literals[token] { collect(rest, child, &found) }
-        if let child = node.any { collect(rest, child, &found) }
-        found += node.rest
+        let length = start.distance(to: UnsafeRawPointer(separator))
+        defer { tokens = RawBytes(rebasing: tokens[(length + 1)...]) }
+        return RawBytes(start: start, count: length)
     }
 }

@@ -107,7 +107,7 @@ public final class BusClient {
         do throws(SystemCallError) {
             socket = try FrameSocket(
                 owning: descriptor, loop: loop,
-                onBytes: { [unowned self] in receive($0) },
+                onReadable: { [unowned self] in receive() },
                 onWritable: { [unowned self] in flush() },
                 onEnd: { [unowned self] in connectionLost() })
         } catch {
@@ -160,17 +160,19 @@ public final class BusClient {
         let inbox = SubjectPattern.below(prefix).description
         output.append(.subscribe(subject: Array(inbox.utf8)[...], queue: nil, sid: Self.inboxSid))
         for (_, subscription) in subscriptions { output.append(subscription.subscribeFrame) }
-        backlog.withBytes { output.append(Array($0)) }
-        backlog.removeAll()
+        output.append(contentsOf: &backlog)
         sendWaitingRequests()
         onConnect()
     }
 
     // MARK: Bytes
 
-    private func receive(_ bytes: UnsafeRawBufferPointer) {
-        let source = socket
-        parser.append(bytes)
+    private func receive() {
+        guard let source = socket else { return }
+        withUnsafeTemporaryAllocation(byteCount: BusClientLimits.readBytesMax, alignment: 16) { buffer in
+            let count = source.read(into: buffer)
+            parser.append(buffer[..<count])
+        }
         do throws(ProtocolViolation) {
             // A handler may have closed this connection or adopted another, whose parser begins anew.
             while source === socket, let frame = try parser.next() { handle(frame) }

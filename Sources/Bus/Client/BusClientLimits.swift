@@ -10,6 +10,8 @@ enum BusClientLimits {
     /// How long a child waits for a new connection. eggheadd hands one out whenever the broker has come back, so a
     /// longer silence means that this child alone was cut off, and only a new process gets a new connection.
     static let adoptionWait = Duration.seconds(60)
+    /// How much one read takes, so that a busy broker does not hold the loop.
+    static let readBytesMax = 65_536
 }
 
 /// The wait before the next try.

@@ -1,30 +1,27 @@
 import LinuxSystem
 import Runtime
 
-/// A connected stream socket in the loop: what arrives is handed on, what waits is written as the kernel takes it.
+/// A connected stream socket in the loop: it says when there is something to read, and writes what waits as the kernel
+/// takes it.
 public final class FrameSocket {
     private var descriptor: FileDescriptor?
     private var watch: Watch?
-    private let onBytes: (UnsafeRawBufferPointer) -> Void
+    private let onReadable: () -> Void
     private let onWritable: () -> Void
     private let onEnd: () -> Void
-
-    /// How much one readiness reads, so that a busy peer does not hold the loop.
-    private static let readBytesMax = 65_536
 
     /// Watches a socket, which becomes non-blocking.
     ///
     /// - Parameters:
-    ///   - onBytes: Gets what was read; valid during the call alone.
+    ///   - onReadable: Called when there is something to `read`, again and again until it is read.
     ///   - onWritable: Called when the kernel takes bytes again after a `write` that it did not take whole.
     ///   - onEnd: Called once, when the peer has gone or the connection broke. Not called after `close`.
     /// - Throws: `fcntl`, `epoll_ctl`.
     public init(
         owning descriptor: consuming FileDescriptor, loop: EventLoop,
-        onBytes: @escaping (UnsafeRawBufferPointer) -> Void, onWritable: @escaping () -> Void,
-        onEnd: @escaping () -> Void
+        onReadable: @escaping () -> Void, onWritable: @escaping () -> Void, onEnd: @escaping () -> Void
     ) throws(SystemCallError) {
-        self.onBytes = onBytes
+        self.onReadable = onReadable
         self.onWritable = onWritable
         self.onEnd = onEnd
         try descriptor.setNonBlocking()
@@ -33,7 +30,7 @@ public final class FrameSocket {
         watch = try loop.watch(raw, for: .read) { [weak self] readiness in
             guard let self else { return }  // held for the call: a callback may let go of the socket
             if readiness.contains(.writable), isOpen { self.onWritable() }
-            if readiness.contains(.readable), isOpen { read() }
+            if readiness.contains(.readable), isOpen { self.onReadable() }
         }
     }
 
@@ -71,16 +68,18 @@ public final class FrameSocket {
         }
     }
 
-    private func read() {
-        withUnsafeTemporaryAllocation(byteCount: Self.readBytesMax, alignment: 1) { buffer in
-            do throws(SystemCallError) {
-                guard let count = try descriptor?.read(into: buffer) else { return }
-                if count > 0 { return onBytes(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
-            } catch {
-                // A broken connection has ended, whatever the words for it.
-            }
-            watch?.cancel()
-            onEnd()
+    /// Reads what there is, as much as the buffer takes.
+    ///
+    /// - Returns: How many bytes; 0 when there are none now, or when the peer has gone, which `onEnd` has told then.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        do throws(SystemCallError) {
+            guard let count = try descriptor?.read(into: buffer) else { return 0 }
+            if count > 0 { return count }
+        } catch {
+            // A broken connection has ended, whatever the words for it.
         }
+        watch?.cancel()
+        onEnd()
+        return 0
     }
 }

@@ -50,8 +50,7 @@ public struct Publication: Hashable, Sendable {
     /// The status in the header block's first line, for example 503 when nobody serves the subject.
     public var status: Int? {
         guard let headers else { return nil }
-        let digits = headers.dropFirst(FrameText.headerVersion.count).drop { $0 == FrameText.space }.prefix(3)
-        return FrameText.number(digits)
+        return headers.withUnsafeBytes { FrameText.status(of: $0) }
     }
 }
 
@@ -64,8 +63,13 @@ enum FrameText {
     /// The header block of the answer that nobody can give.
     static let noResponders = Array("NATS/1.0 503\r\n\r\n".utf8)
 
+    /// The status in the first line of a header block.
+    static func status(of headers: RawBytes) -> Int? {
+        number(headers.dropFirst(headerVersion.count).drop { $0 == space }.prefix(3))
+    }
+
     /// A decimal number of at most nine digits; nil for anything else.
-    static func number(_ digits: Bytes) -> Int? {
+    static func number(_ digits: some Collection<UInt8>) -> Int? {
         guard (1...9).contains(digits.count) else { return nil }
         var value = 0
         for digit in digits {

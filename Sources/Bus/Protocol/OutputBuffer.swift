@@ -1,43 +1,172 @@
-/// Bytes on their way to a socket: frames are written at the end, the kernel takes from the front.
-public struct OutputBuffer {
-    private var bytes: [UInt8] = []
-    private var start = 0
+import Glibc
 
-    /// A buffer larger than this is given back when it is empty, so that one burst does not cost memory for ever.
-    private static let keptBytesMax = 262_144
+/// Bytes on their way to a socket: frames are written at the end, the kernel takes from the front.
+public struct OutputBuffer: ~Copyable {
+    private var memory: UnsafeMutableRawPointer?
+    private var capacity = 0
+    private var start = 0
+    private var end = 0
+
+    /// A larger buffer is given back when it is empty, so that a burst costs no memory when it is over.
+    private static let keptBytesMax = 4_096
 
     /// An empty buffer.
     public init() {}
 
+    deinit { free(memory) }
+
     /// How many bytes wait.
-    public var count: Int { bytes.count - start }
+    public var count: Int { end - start }
 
     /// Whether nothing waits.
-    public var isEmpty: Bool { start == bytes.count }
+    public var isEmpty: Bool { start == end }
 
     /// Appends a frame.
-    public mutating func append(_ frame: Frame) { frame.write(to: &bytes) }
+    public mutating func append(_ frame: Frame) {
+        var written: [UInt8] = []
+        frame.write(to: &written)
+        append(written)
+    }
 
     /// Appends frames that are written already.
-    public mutating func append(_ written: [UInt8]) { bytes.append(contentsOf: written) }
+    public mutating func append(_ written: [UInt8]) {
+        written.withUnsafeBytes { bytes in append(size: bytes.count) { $0.put(bytes) } }
+    }
+
+    /// Appends the other buffer's bytes and empties it.
+    public mutating func append(contentsOf other: inout OutputBuffer) {
+        other.withBytes { bytes in append(size: bytes.count) { $0.put(bytes) } }
+        other.removeAll()
+    }
 
     /// What waits, for the length of the call.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        body(UnsafeRawBufferPointer(start: memory.map { UnsafeRawPointer($0 + start) }, count: count))
     }
 
     /// Drops what the kernel has taken.
     public mutating func consume(_ taken: Int) {
         start += taken
-        if start == bytes.count {
-            bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytesMax)
-            start = 0
-        } else if start > Self.keptBytesMax, start > count {
-            bytes.removeSubrange(..<start)  // moves less than it frees, so a slow reader costs no more than it reads
-            start = 0
-        }
+        guard start == end else { return }
+        (start, end) = (0, 0)
+        guard capacity > Self.keptBytesMax else { return }
+        free(memory)
+        (memory, capacity) = (nil, 0)
     }
 
     /// Drops everything.
     public mutating func removeAll() { consume(count) }
+
+    // MARK: Messages
+
+    /// Appends a message as it came: what is behind its subject is passed on byte for byte.
+    mutating func append(message: PublicationView, tail: RawBytes, sid: RawBytes) {
+        let subject = message.subject
+        append(size: Self.headBytesMax + subject.count + sid.count + tail.count) { cursor in
+            if message.headers != nil { cursor.put(UInt8(ascii: "H")) }
+            cursor.put(fourCharacters: "MSG ")
+            cursor.put(field: subject)
+            cursor.put(field: sid)
+            cursor.put(tail)
+        }
+    }
+
+    /// Appends a message part by part.
+    ///
+    /// - Parameters:
+    ///   - headers: What is left of its headers for a client that wants none: nothing.
+    mutating func append(message: PublicationView, headers: RawBytes?, sid: RawBytes) {
+        let headerLength = headers?.count ?? 0, replyLength = message.reply?.count ?? 0
+        let size =
+            Self.headBytesMax + Self.numbersBytesMax + message.subject.count + sid.count + replyLength + headerLength
+            + message.payload.count
+        append(size: size) { cursor in
+            if headers != nil { cursor.put(UInt8(ascii: "H")) }
+            cursor.put(fourCharacters: "MSG ")
+            cursor.put(field: message.subject)
+            cursor.put(field: sid)
+            if let reply = message.reply { cursor.put(field: reply) }
+            if headers != nil {
+                cursor.put(decimal: headerLength)
+                cursor.put(FrameText.space)
+            }
+            cursor.put(decimal: headerLength + message.payload.count)
+            cursor.putLineEnd()
+            if let headers { cursor.put(headers) }
+            cursor.put(message.payload)
+            cursor.putLineEnd()
+        }
+    }
+
+    /// `HMSG `, and the blanks behind subject and sid.
+    private static let headBytesMax = 7
+    /// A blank behind the reply subject, two numbers with a blank between, and two line ends.
+    private static let numbersBytesMax = 1 + 20 + 1 + 20 + 4
+
+    // MARK: Memory
+
+    /// Lets the body write behind the end.
+    ///
+    /// - Parameters:
+    ///   - size: How many bytes it will write at most.
+    private mutating func append(size: Int, _ body: (inout WritingCursor) -> Void) {
+        if capacity - end < size { makeRoom(size) }
+        guard let memory else { return }  // nothing to write
+        var cursor = WritingCursor(next: memory + end)
+        body(&cursor)
+        end = memory.distance(to: cursor.next)
+    }
+
+    private mutating func makeRoom(_ size: Int) {
+        // Moving costs no more than has been sent: a slow reader's buffer is not moved again and again.
+        if start > 0, start >= count, capacity - count >= size, let memory {
+            memmove(memory, memory + start, count)
+            (start, end) = (0, count)
+            return
+        }
+        capacity = max(capacity * 2, end + size, 512)
+        guard let larger = realloc(memory, capacity) else { fatalError("out of memory for \(capacity) bytes") }
+        memory = larger
+    }
+}
+
+/// Writes bytes one behind the other into memory that is large enough.
+private struct WritingCursor {
+    var next: UnsafeMutableRawPointer
+
+    mutating func put(_ byte: UInt8) {
+        next.storeBytes(of: byte, as: UInt8.self)
+        next += 1
+    }
+
+    mutating func put(_ bytes: RawBytes) {
+        guard let source = bytes.baseAddress else { return }
+        memcpy(next, source, bytes.count)
+        next += bytes.count
+    }
+
+    mutating func put(field: RawBytes) {
+        put(field)
+        put(FrameText.space)
+    }
+
+    mutating func put(fourCharacters text: StaticString) {
+        next.copyMemory(from: text.utf8Start, byteCount: 4)
+        next += 4
+    }
+
+    mutating func putLineEnd() {
+        put(FrameText.carriageReturn)
+        put(FrameText.lineFeed)
+    }
+
+    /// Writes the digits without making a String of them.
+    mutating func put(decimal number: Int) {
+        var divisor = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            put(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+            divisor /= 10
+        }
+    }
 }

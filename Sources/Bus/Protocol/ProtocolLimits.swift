@@ -15,6 +15,13 @@ public enum ProtocolLimits {
     public static let payloadBytesMax = 1_048_576
     /// What may wait to be read by one connection; a slow consumer is disconnected.
     public static let pendingBytesMax = 32 * 1_048_576
+    /// How long a connection may take nothing of what waits for it, as in NATS (`write_deadline`); then it is a slow
+    /// consumer.
+    public static let writeDeadline = Duration.seconds(10)
+    /// What may wait for all connections, and of them for the rest of a frame; whoever holds the most is disconnected.
+    public static let heldBytesMax = 256 * 1_048_576
+    /// How much one read takes, so that a busy peer does not hold the broker.
+    public static let readBytesMax = 131_072
     /// What agents and people may leave waiting for a service; more is answered as if nobody served it.
     public static let servicePendingBytesMax = pendingBytesMax / 2
     /// The most subscriptions of one connection; a further one is refused.

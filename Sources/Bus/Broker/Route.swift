@@ -1,0 +1,117 @@
+import Services
+
+/// Where the messages of one subject from one connection go, worked out once.
+final class Route {
+    /// What becomes of a message.
+    enum Purpose {
+        /// It goes to whoever has subscribed.
+        case subscribers
+        /// The subject is none; the message is dropped.
+        case nothing
+        /// The broker answers itself: `svc.broker.<operation>`.
+        case broker(operation: String)
+        /// It is passed on: `svc.eggheadd.<operation>`.
+        case supervisor(operation: String)
+    }
+
+    private var subject: [UInt8] = []
+    /// The state of the subscriptions that it was worked out from.
+    private var generation: UInt64 = 0
+    private(set) var purpose = Purpose.nothing
+    /// Whether the subject has no wildcards, which only pedantic connections care for.
+    private(set) var isLiteral = false
+    /// Subscriptions that each get every message.
+    private(set) var direct: [BrokerSubscription] = []
+    /// Subscriptions of queue groups, the members of one group side by side.
+    private(set) var queued: [BrokerSubscription] = []
+
+    /// Works it out anew, in the memory that it has.
+    func fill(_ subject: RawBytes, from table: SubscriptionTable) {
+        self.subject.removeAll(keepingCapacity: true)
+        self.subject.append(contentsOf: subject)
+        generation = table.generation
+        purpose = Self.purpose(of: subject)
+        isLiteral = SubjectSyntax.isLiteral(subject)
+        direct.removeAll(keepingCapacity: true)
+        queued.removeAll(keepingCapacity: true)
+        table.forEachMatch(subject) { subscription in
+            if subscription.queue == nil { direct.append(subscription) } else { insertQueued(subscription) }
+        }
+    }
+
+    private func insertQueued(_ subscription: BrokerSubscription) {
+        let last = queued.lastIndex { $0.queue == subscription.queue }
+        queued.insert(subscription, at: last.map { $0 + 1 } ?? queued.count)
+    }
+
+    /// Whether it is the subject's, and still right.
+    func isCurrent(for subject: RawBytes, in table: SubscriptionTable) -> Bool {
+        generation == table.generation && self.subject.withUnsafeBytes { $0.isEqual(to: subject) }
+    }
+
+    private static func purpose(of subject: RawBytes) -> Purpose {
+        guard SubjectSyntax.isWellFormed(subject) else { return .nothing }
+        var tokens = subject[...]
+        guard let first = SubjectSyntax.nextToken(&tokens), first.elementsEqual("svc".utf8),
+            let service = SubjectSyntax.nextToken(&tokens), let operation = SubjectSyntax.nextToken(&tokens)
+        else { return .subscribers }
+        return switch ServiceName(rawValue: String(decoding: service, as: UTF8.self)) {
+        case .eggheadd: .supervisor(operation: String(decoding: operation, as: UTF8.self))
+        case .broker: .broker(operation: String(decoding: operation, as: UTF8.self))
+        case .coordinator, .index, .llm, .store, .toolbox, nil: .subscribers
+        }
+    }
+}
+
+/// The routes that a connection used last. Whoever says one thing again and again has them worked out once; a subject
+/// that is used a single time, such as an inbox, leaves no route behind.
+struct RouteCache {
+    private struct Slot {
+        var hash: UInt64 = 0
+        var route: Route?
+    }
+
+    private var slots: [Slot] = []
+    private static let slotsCount = 16
+
+    /// The route of a subject, if it is known and still right.
+    func route(for subject: RawBytes, hash: UInt64, in table: SubscriptionTable) -> Route? {
+        guard !slots.isEmpty else { return nil }
+        let slot = slots[Self.index(hash)]
+        guard slot.hash == hash, let route = slot.route, route.isCurrent(for: subject, in: table) else { return nil }
+        return route
+    }
+
+    /// Notes that a subject was looked up.
+    ///
+    /// - Returns: The route to fill when it is worth keeping: the subject is seen again.
+    mutating func seen(hash: UInt64) -> Route? {
+        if slots.isEmpty { slots = [Slot](repeating: Slot(), count: Self.slotsCount) }
+        let index = Self.index(hash)
+        guard slots[index].hash == hash else {
+            slots[index].hash = hash  // the route stays, for its memory
+            return nil
+        }
+        let route = slots[index].route ?? Route()
+        slots[index].route = route
+        return route
+    }
+
+    private static func index(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 32) & (slotsCount - 1) }
+
+    /// A number for a subject. Those that clash only push each other out of the cache of their own connection.
+    static func hash(_ bytes: RawBytes) -> UInt64 {
+        var hash = UInt64(truncatingIfNeeded: bytes.count), offset = 0
+        while offset + 8 <= bytes.count {
+            hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= hash >> 29
+            offset += 8
+        }
+        while offset < bytes.count {
+            hash = (hash ^ UInt64(bytes[offset])) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= hash >> 29
+            offset += 1
+        }
+        return hash
+    }
+}

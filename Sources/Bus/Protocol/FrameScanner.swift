@@ -1,0 +1,239 @@
+import Glibc
+
+/// Bytes that somebody else holds, valid as long as they are.
+typealias RawBytes = UnsafeRawBufferPointer
+
+extension RawBytes {
+    /// Whether the bytes are the same.
+    func isEqual(to other: RawBytes) -> Bool {
+        guard count == other.count else { return false }
+        guard let baseAddress, let others = other.baseAddress else { return true }  // both are empty
+        return memcmp(baseAddress, others, count) == 0
+    }
+}
+
+/// A frame where it was read: every part lies in the bytes that were scanned.
+enum FrameView {
+    case info(RawBytes)
+    case connect(RawBytes)
+    case publish(PublicationView)
+    case message(PublicationView, sid: RawBytes)
+    case subscribe(subject: RawBytes, queue: RawBytes?, sid: RawBytes)
+    case unsubscribe(sid: RawBytes, max: Int?)
+    case ping
+    case pong
+    case ok
+    case error(RawBytes)
+}
+
+/// A message where it was read.
+struct PublicationView {
+    var subject: RawBytes
+    var reply: RawBytes?
+    var headers: RawBytes?
+    var payload: RawBytes
+    /// Everything behind the subject, to the end of the frame, when it is spelled as it is to travel on: `[reply]
+    /// [#header] #total␍␊ header payload ␍␊`.
+    var tail: RawBytes?
+
+    /// How long headers and payload are together.
+    var bytesCount: Int { (headers?.count ?? 0) + payload.count }
+
+    /// The status in the header block's first line.
+    var status: Int? { headers.flatMap(FrameText.status) }
+}
+
+/// Finds the first frame in bytes, without copying any.
+///
+/// The names of operations are case-insensitive, runs of blanks separate like one, and a bare line feed ends a line:
+/// what NATS servers accept, this accepts.
+enum FrameScanner {
+    /// What the bytes begin with.
+    enum Found {
+        /// A whole frame, and how many bytes it takes.
+        case frame(FrameView, length: Int)
+        /// The beginning of one. `needed`: its length, once that is known; else 0.
+        case part(needed: Int)
+    }
+
+    /// Looks at the beginning of the bytes.
+    ///
+    /// - Throws: What ends the connection; the stream cannot be understood any further.
+    static func scan(_ bytes: RawBytes) throws(ProtocolViolation) -> Found {
+        let most = ProtocolLimits.controlLineBytesMax
+        guard let start = bytes.baseAddress,
+            let lineFeed = memchr(start, CInt(FrameText.lineFeed), min(bytes.count, most + FrameText.lineEnd.count))
+        else {
+            if bytes.count > most + 1 { throw .controlLineTooLong }
+            return .part(needed: 0)
+        }
+        let lineEnd = start.distance(to: UnsafeRawPointer(lineFeed))
+        let isCanonical = lineEnd > 0 && bytes[lineEnd - 1] == FrameText.carriageReturn
+        let line = RawBytes(rebasing: bytes[..<(isCanonical ? lineEnd - 1 : lineEnd)])
+        if line.count > most { throw .controlLineTooLong }
+        var cursor = LineCursor(rest: line)
+        let operation = Operation(cursor.field() ?? line)
+        switch operation {
+        case .publish, .publishWithHeaders, .message, .messageWithHeaders:
+            return try publication(operation, &cursor, bytes, bodyAt: lineEnd + 1, isCanonical: isCanonical)
+        case .subscribe: return .frame(try subscription(&cursor), length: lineEnd + 1)
+        case .unsubscribe: return .frame(try unsubscription(&cursor), length: lineEnd + 1)
+        case .connect: return .frame(.connect(cursor.remainder()), length: lineEnd + 1)
+        case .info: return .frame(.info(cursor.remainder()), length: lineEnd + 1)
+        case .ping: return .frame(.ping, length: lineEnd + 1)
+        case .pong: return .frame(.pong, length: lineEnd + 1)
+        case .ok: return .frame(.ok, length: lineEnd + 1)
+        case .error: return .frame(.error(cursor.quoted()), length: lineEnd + 1)
+        case nil: throw .unknownOperation
+        }
+    }
+
+    private static func subscription(_ cursor: inout LineCursor) throws(ProtocolViolation) -> FrameView {
+        guard let subject = cursor.field(), let second = cursor.field() else { throw .unknownOperation }
+        guard let third = cursor.field() else { return .subscribe(subject: subject, queue: nil, sid: second) }
+        guard cursor.field() == nil else { throw .unknownOperation }
+        return .subscribe(subject: subject, queue: second, sid: third)
+    }
+
+    private static func unsubscription(_ cursor: inout LineCursor) throws(ProtocolViolation) -> FrameView {
+        guard let sid = cursor.field() else { throw .unknownOperation }
+        guard let max = cursor.field() else { return .unsubscribe(sid: sid, max: nil) }
+        guard cursor.field() == nil, let max = FrameText.number(max) else { throw .unknownOperation }
+        return .unsubscribe(sid: sid, max: max)
+    }
+
+    /// The four operations that carry a payload: subject, sid (of a message), reply (if any), header length (if any),
+    /// length.
+    private static func publication(
+        _ operation: Operation?, _ cursor: inout LineCursor, _ bytes: RawBytes, bodyAt start: Int, isCanonical: Bool
+    ) throws(ProtocolViolation) -> Found {
+        let hasHeaders = operation == .publishWithHeaders || operation == .messageWithHeaders
+        let isMessage = operation == .message || operation == .messageWithHeaders
+        guard let subject = cursor.field(), let sid = isMessage ? cursor.field() : subject,
+            let address = Address(&cursor, hasHeaders: hasHeaders)
+        else { throw .unknownOperation }
+        if address.total > ProtocolLimits.payloadBytesMax { throw .payloadTooLong }
+        let bodyEnd = start + address.total
+        guard let end = try endOfBody(bytes, bodyEnd) else {
+            return .part(needed: bodyEnd + FrameText.lineEnd.count)
+        }
+        let payloadStart = start + address.headerLength
+        var view = PublicationView(
+            subject: subject, reply: address.reply,
+            headers: hasHeaders ? RawBytes(rebasing: bytes[start..<payloadStart]) : nil,
+            payload: RawBytes(rebasing: bytes[payloadStart..<bodyEnd]))
+        if isMessage { return .frame(.message(view, sid: sid), length: end) }
+        if isCanonical, address.isCanonical, cursor.rest.isEmpty, end == bodyEnd + FrameText.lineEnd.count,
+            let first = address.first, let origin = bytes.baseAddress, first == subject.end + 1
+        {
+            view.tail = RawBytes(start: first, count: first.distance(to: origin + end))
+        }
+        return .frame(.publish(view), length: end)
+    }
+
+    /// Where the next frame begins: behind the line end that must follow a payload. Nil when it has not come yet.
+    private static func endOfBody(_ bytes: RawBytes, _ index: Int) throws(ProtocolViolation) -> Int? {
+        guard index < bytes.count else { return nil }
+        if bytes[index] == FrameText.lineFeed { return index + 1 }
+        guard bytes[index] == FrameText.carriageReturn else { throw .unknownOperation }
+        guard index + 1 < bytes.count else { return nil }
+        guard bytes[index + 1] == FrameText.lineFeed else { throw .unknownOperation }
+        return index + 2
+    }
+}
+
+/// What follows a message's subject and sid on its control line.
+private struct Address {
+    var reply: RawBytes?
+    var headerLength = 0
+    var total: Int
+    /// Where the first of its fields begins.
+    var first: UnsafeRawPointer?
+    /// Whether one blank lies between its fields, and its numbers are in their shortest form.
+    var isCanonical: Bool
+
+    /// Takes the rest of the line; nil when it is none.
+    init?(_ cursor: inout LineCursor, hasHeaders: Bool) {
+        guard let first = cursor.field() else { return nil }
+        let second = cursor.field(), third = cursor.field()
+        guard cursor.field() == nil else { return nil }
+        let lengths: (header: RawBytes?, total: RawBytes)
+        switch (hasHeaders, second, third) {
+        case (false, nil, _): lengths = (nil, first)
+        case (false, let second?, nil): (lengths, reply) = ((nil, second), first)
+        case (true, let second?, nil): lengths = (first, second)
+        case (true, let second?, let third?): (lengths, reply) = ((second, third), first)
+        case _: return nil
+        }
+        guard let total = FrameText.number(lengths.total),
+            let headerLength = lengths.header.map(FrameText.number) ?? 0, headerLength <= total
+        else { return nil }
+        self.total = total
+        self.headerLength = headerLength
+        self.first = first.baseAddress
+        isCanonical =
+            Self.isShortest(lengths.total) && lengths.header.map(Self.isShortest) ?? true
+            && (second.map { first.end + 1 == $0.baseAddress } ?? true)
+            && (third.map { second?.end.advanced(by: 1) == $0.baseAddress } ?? true)
+    }
+
+    private static func isShortest(_ number: RawBytes) -> Bool { number.count == 1 || number[0] != UInt8(ascii: "0") }
+}
+
+extension RawBytes {
+    /// Where it ends; a field of a line is never without bytes.
+    fileprivate var end: UnsafeRawPointer { baseAddress.unsafelyUnwrapped + count }
+}
+
+/// The operations, each with the bytes of its name as one number.
+private enum Operation: UInt64 {
+    case info = 0x494E_464F, connect = 0x43_4F4E_4E45_4354
+    case publish = 0x50_5542, publishWithHeaders = 0x4850_5542
+    case subscribe = 0x53_5542, unsubscribe = 0x55_4E53_5542
+    case message = 0x4D_5347, messageWithHeaders = 0x484D_5347
+    case ping = 0x5049_4E47, pong = 0x504F_4E47
+    case ok = 0x2B_4F4B, error = 0x2D45_5252
+
+    /// The operation that a field names.
+    init?(_ name: RawBytes) {
+        guard name.count <= 8 else { return nil }
+        var key: UInt64 = 0
+        for byte in name {
+            let isLowerCase = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+            key = key << 8 | UInt64(isLowerCase ? byte & ~0x20 : byte)
+        }
+        self.init(rawValue: key)
+    }
+}
+
+/// Walks along a control line.
+private struct LineCursor {
+    var rest: RawBytes
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == FrameText.space || byte == FrameText.tab }
+
+    /// The next field, nil at the end of the line.
+    mutating func field() -> RawBytes? {
+        var start = 0
+        while start < rest.count, Self.isBlank(rest[start]) { start += 1 }
+        guard start < rest.count else { return nil }
+        var end = start + 1
+        while end < rest.count, !Self.isBlank(rest[end]) { end += 1 }
+        defer { rest = RawBytes(rebasing: rest[end...]) }
+        return RawBytes(rebasing: rest[start..<end])
+    }
+
+    /// The rest as one text, without the blanks around it.
+    func remainder() -> RawBytes {
+        var text = rest.drop(while: Self.isBlank)
+        while let last = text.last, Self.isBlank(last) { text.removeLast() }
+        return RawBytes(rebasing: text)
+    }
+
+    /// The rest without the quotes around it.
+    func quoted() -> RawBytes {
+        let text = remainder()
+        guard text.count >= 2, text.first == UInt8(ascii: "'"), text.last == UInt8(ascii: "'") else { return text }
+        return RawBytes(rebasing: text.dropFirst().dropLast())
+    }
+}
