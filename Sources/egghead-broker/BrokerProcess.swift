@@ -16,9 +16,15 @@ final class BrokerProcess {
     private var replies = ReplyParts()
     private var status = ""
     private var statusTimer: Timer?
+    /// Whether there was a turn since `spareTimer` was set.
+    private var isBusy = false
+    private var spareTimer: Timer?
 
     /// How often at most the status line changes.
     private static let statusInterval = Duration.seconds(1)
+
+    /// After a silence of this length memory that bursts have used is given back.
+    private static let quietSpan = Duration.seconds(1)
 
     /// A broker with no connections.
     init(child: ChildProcess, listener: Listener) {
@@ -32,6 +38,7 @@ final class BrokerProcess {
     func start() {
         child.onMessage = { [unowned self] message, descriptor in receive(message, descriptor) }
         child.loop.onTurnEnd { [unowned self] in finishTurn() }
+        router.onGathered = { [unowned self] in writeGathered() }
         listener.onAccept = { [unowned self] socket in
             questions.ask(about: socket)
             if questions.isFull { listener.pause() }
@@ -102,8 +109,24 @@ final class BrokerProcess {
             for effect in effects { perform(effect) }
             effects = router.takeEffects()
         }
-        for connection in router.takeConnectionsWithOutput() { router.write(connection, to: sockets[connection.id]) }
+        writeGathered()
         updateStatus()
+        keepSpareMemory()
+    }
+
+    private func writeGathered() {
+        for connection in router.takeConnectionsWithOutput() { router.write(connection, to: sockets[connection.id]) }
+    }
+
+    /// Lets the router keep its spare memory as long as it uses it.
+    private func keepSpareMemory() {
+        isBusy = true
+        guard router.hasSpareMemory, spareTimer == nil else { return }
+        isBusy = false
+        spareTimer = child.loop.schedule(after: Self.quietSpan) { [unowned self] in
+            spareTimer = nil
+            if !isBusy { router.releaseSpareMemory() }
+        }
     }
 
     private func perform(_ effect: MessageRouter.Effect) {

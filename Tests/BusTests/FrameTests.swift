@@ -6,7 +6,7 @@ import Testing
     private static let connect = "CONNECT {\"verbose\":false}"
     /// One of each, with the spellings that servers accept.
     private static let transcript = """
-        INFO {"proto":1} \r\n\(connect)\r\nPUB a.b 5\r\nhello\r\nPUB a.b re.ply 0\r\n\r\npub  a.b \t 2\nhi\n\
+        INFO {"proto":1} \r\n\(connect)\r\nPUB a.b 5\r\nhello\r\nPUB a.b re.ply 0\r\n\r\npub  a.b \t 2\nhi\r\n\
         HPUB a 12 14\r\nNATS/1.0\r\n\r\nhi\r\nHPUB a r 12 12\r\nNATS/1.0\r\n\r\n\r\nSUB a.* 1\r\nSub a.> workers 22\r\n\
         UNSUB 1\r\nUNSUB 22 5\r\nMSG a.b 1 2\r\n\r\n\r\nMSG a.b 1 r 1\r\nx\r\n\
         HMSG r 9 16 16\r\nNATS/1.0 503\r\n\r\n\r\n\
@@ -63,24 +63,29 @@ import Testing
     @Test func `frames are written as NATS writes them`() {
         var output: [UInt8] = []
         for frame in Self.frames { frame.write(to: &output) }
-        let canonical = Self.transcript.replacing("\r\npub  a.b \t 2\nhi\n", with: "\r\nPUB a.b 2\r\nhi\r\n")
+        let canonical = Self.transcript.replacing("\r\npub  a.b \t 2\nhi\r\n", with: "\r\nPUB a.b 2\r\nhi\r\n")
             .replacing("Sub a.>", with: "SUB a.>").replacing("ping\n", with: "PING\r\n")
         #expect(String(decoding: output, as: UTF8.self) == canonical)
     }
 
-    private static let longLine = String(repeating: "x", count: 4_098)
+    private static let longLine = "SUB " + String(repeating: "x", count: 4_110)
 
     @Test(arguments: [
         ("FOO\r\n", ProtocolViolation.unknownOperation), ("\r\n", .unknownOperation),
         ("PUBB a 1\r\n", .unknownOperation),
         ("PUB a\r\n", .unknownOperation), ("PUB a b c 1\r\n", .unknownOperation), ("PUB a -1\r\n", .unknownOperation),
         ("PUB a 1x\r\n", .unknownOperation), ("PUB a 9999999999\r\n", .unknownOperation),
-        ("PUB a 2\r\nhello\r\n", .unknownOperation), ("PUB a 2\r\nhi\rx", .unknownOperation),
+        ("PUB a 2\r\nhello\r\n", .unknownOperation), ("PUB a 2\r\nhi\n", .unknownOperation),
+        ("PUB a 2\r\nhi\rx", .unknownOperation),
         ("HPUB a 5 4\r\n", .unknownOperation), ("HPUB a 5\r\n", .unknownOperation),
         ("SUB a\r\n", .unknownOperation), ("SUB a b c d\r\n", .unknownOperation), ("UNSUB\r\n", .unknownOperation),
-        ("UNSUB 1 x\r\n", .unknownOperation), ("\u{0B}+OK\r\n", .unknownOperation), ("kOK\r\n", .unknownOperation),
+        ("UNSUB 1 2 3\r\n", .unknownOperation), ("\u{0B}+OK\r\n", .unknownOperation), ("kOK\r\n", .unknownOperation),
         ("PUB a 1048577\r\n", .payloadTooLong), (longLine, .controlLineTooLong),
-        ("SUB \(longLine) 1\r\n", .controlLineTooLong), ("PING\r\n\(longLine)\r\n", .controlLineTooLong),
+        ("\(longLine) 1\r\n", .controlLineTooLong), ("PING\r\n\(longLine)\r\n", .controlLineTooLong),
+        // What cannot become an operation is not waited for.
+        ("FOO", .unknownOperation), ("PUBL", .unknownOperation), ("P\u{0}", .unknownOperation),
+        (" P", .unknownOperation),
+        ("\r", .unknownOperation), ("connects", .unknownOperation), ("\u{16}\u{3}\u{1}", .unknownOperation),
     ])
     func `what is not the protocol ends the stream`(text: String, violation: ProtocolViolation) {
         var parser = FrameParser()
@@ -89,7 +94,7 @@ import Testing
     }
 
     @Test func `a line and a payload of the greatest length are taken`() throws {
-        let subject = String(repeating: "s", count: 4_096 - "SUB  1".count)
+        let subject = String(repeating: "s", count: 4_096 - " 1".count)
         let payload = String(repeating: "p", count: 1_048_576)
         var parser = FrameParser()
         parser.append(bytes("SUB \(subject) 1\r\nPUB a 1048576\r\n\(payload)\r\n"))

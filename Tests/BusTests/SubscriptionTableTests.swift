@@ -21,7 +21,8 @@ import Testing
     }()
 
     @Test func `the tree finds what comparing with every pattern finds, also after removals`() {
-        let connection = BrokerConnection(id: 1, name: .user("ann"), child: nil, pid: 1, serverID: "S")
+        let connection = BrokerConnection(
+            id: 1, name: .user("ann"), child: nil, pid: 1, serverID: "S", pool: BufferPool(keptBytesMax: 0))
         var table = SubscriptionTable()
         var present = Self.patterns.map {
             BrokerSubscription.make(connection, $0)

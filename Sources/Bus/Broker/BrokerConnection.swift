@@ -12,7 +12,7 @@ public final class BrokerConnection {
     /// Its process when it connected.
     public let pid: Int32
     /// What waits to be written to the socket.
-    public var output = OutputBuffer()
+    public var output: OutputBuffer
     /// Whether it has ended; nothing goes to it or is taken from it any more.
     public internal(set) var isEnded = false
 
@@ -34,11 +34,12 @@ public final class BrokerConnection {
     /// Reply subjects of requests delivered to it that it may still answer, oldest first.
     private var rememberedReplies: [[UInt8]] = []
 
-    init(id: UInt64, name: BusName, child: ChildIdentity?, pid: Int32, serverID: String) {
+    init(id: UInt64, name: BusName, child: ChildIdentity?, pid: Int32, serverID: String, pool: BufferPool) {
         self.id = id
         self.name = name
         self.child = child
         self.pid = pid
+        output = OutputBuffer(pool: pool)
         // A child's inboxes are the same after the broker's restart, so an answer on its way still arrives. A person's
         // are not: the next connection of that number may be another program of the same person.
         inboxPrefix = Subject.inboxPrefix(name, life: child.map { String($0.incarnation) } ?? "\(serverID)-\(id)")

@@ -7,6 +7,7 @@ extension MessageRouter {
     ///
     /// - Returns: Whether it was not refused.
     func subscribe(_ connection: BrokerConnection, _ pattern: RawBytes, queue: RawBytes?, sid: RawBytes) -> Bool {
+        guard connection.subscriptions[Array(sid)] == nil else { return true }
         guard SubjectSyntax.isPattern(pattern) else {
             refuse(connection, "Invalid Subject")
             return false
@@ -20,7 +21,6 @@ extension MessageRouter {
             deny(connection, "Permissions Violation for Subscription to \"\(text(pattern))\"\(group)")
             return false
         }
-        guard connection.subscriptions[Array(sid)] == nil else { return true }
         let isAgents = connection.name.kind == .agent
         let most =
             isAgents ? ProtocolLimits.subscriptionsPerAgentMax : ProtocolLimits.subscriptionsPerConnectionMax
@@ -56,13 +56,37 @@ extension MessageRouter {
         if message.headers != nil, !connection.options.headers { throw .headersNotSupported }
         connection.traffic.messagesIn += 1
         connection.traffic.bytesIn += message.bytesCount
-        guard let route = permittedRoute(message, connection) else { return }
-        confirm(connection)
+        if let route = connection.routes.route(for: message.subject, in: subscriptions) {
+            guard mayReply(message, connection) else { return }
+            return route._withUnsafeGuaranteedRef { publish(message, along: $0, from: connection) }
+        }
+        let isInTable = connection.permissions.mayPublish(to: message.subject)
+        guard isInTable || connection.permissions.answersOnce && connection.takeRemembered(reply: message.subject)
+        else {
+            return deny(connection, "Permissions Violation for Publish to \"\(text(message.subject))\"")
+        }
+        guard mayReply(message, connection) else { return }
+        // Only what the table allows may be said again without another look.
+        let route = (isInTable ? connection.routes.seen(message.subject) : nil) ?? passingRoute
+        route.fill(message.subject, from: subscriptions)
+        publish(message, along: route, from: connection)
+    }
+
+    private func mayReply(_ message: PublicationView, _ connection: BrokerConnection) -> Bool {
+        guard let reply = message.reply, !connection.permissions.mayReply(to: reply) else { return true }
+        deny(connection, "Permissions Violation for Publish with Reply of \"\(text(reply))\"")
+        return false
+    }
+
+    private func publish(_ message: PublicationView, along route: Route, from connection: BrokerConnection) {
         if !route.isLiteral, connection.options.pedantic { refuse(connection, "Invalid Publish Subject") }
-        guard message.reply.map(SubjectSyntax.isWellFormed) ?? true else { return }
+        confirm(connection)
+        if let reply = message.reply, !SubjectSyntax.isWellFormed(reply) {
+            return refuse(connection, "Invalid Reply Subject")
+        }
         switch route.purpose {
-        case .nothing: break
-        case .subscribers: publish(message, along: route, from: connection)
+        case .subscribers:
+            if !deliver(message, along: route, from: connection) { missedEverybody(message, connection) }
         case .broker(let operation): answer(operation, message)
         case .supervisor(let operation):
             guard let reply = message.reply else { return }
@@ -70,35 +94,14 @@ extension MessageRouter {
         }
     }
 
-    private func publish(_ message: PublicationView, along route: Route, from connection: BrokerConnection) {
-        if deliver(message, along: route, from: connection) { return }
+    /// Tells that nobody serves a request. To its reply subject rather than to the publisher: of a request that a
+    /// service has passed on, the asker learns it.
+    private func missedEverybody(_ message: PublicationView, _ connection: BrokerConnection) {
         guard let reply = message.reply, connection.options.headers, connection.options.noResponders else { return }
-        // To the reply subject rather than to the publisher: of a request that a service has passed on, the asker
-        // learns that nobody serves it.
         FrameText.noResponders.withUnsafeBytes { headers in
             let empty = RawBytes(start: nil, count: 0)
             say(PublicationView(subject: reply, headers: headers, payload: empty))
         }
-    }
-
-    /// Where a message goes, when the connection may say it.
-    private func permittedRoute(_ message: PublicationView, _ connection: BrokerConnection) -> Route? {
-        let subject = message.subject, hash = RouteCache.hash(subject)
-        let known = connection.routes.route(for: subject, hash: hash, in: subscriptions)
-        let isInTable = known != nil || connection.permissions.mayPublish(to: subject)
-        guard isInTable || connection.permissions.answersOnce && connection.takeRemembered(reply: subject) else {
-            deny(connection, "Permissions Violation for Publish to \"\(text(subject))\"")
-            return nil
-        }
-        if let reply = message.reply, !connection.permissions.mayReply(to: reply) {
-            deny(connection, "Permissions Violation for Publish with Reply of \"\(text(reply))\"")
-            return nil
-        }
-        if let known { return known }
-        // Only what the table allows may be said again without another look.
-        let route = (isInTable ? connection.routes.seen(hash: hash) : nil) ?? passingRoute
-        route.fill(subject, from: subscriptions)
-        return route
     }
 
     /// Publishes in the broker's own name.
@@ -119,11 +122,20 @@ extension MessageRouter {
     @discardableResult
     private func deliver(_ message: PublicationView, along route: Route, from sender: BrokerConnection?) -> Bool {
         var isDelivered = false
-        for subscription in route.direct where wants(subscription, message, sender) {
-            deliver(message, to: subscription)
-            isDelivered = true
+        for index in route.direct.indices {
+            let isWanted = route.direct[index]._withUnsafeGuaranteedRef { subscription in
+                let isWanted = wants(subscription, message, sender)
+                if isWanted { deliver(message, to: subscription) }
+                return isWanted
+            }
+            if isWanted { isDelivered = true }
         }
-        var members = route.queued[...]
+        return route.queued.isEmpty ? isDelivered : deliverQueued(message, along: route, from: sender) || isDelivered
+    }
+
+    /// Delivers a message to one member of each queue group.
+    private func deliverQueued(_ message: PublicationView, along route: Route, from sender: BrokerConnection?) -> Bool {
+        var isDelivered = false, members = route.queued[...]
         while let queue = members.first?.queue {
             var next: BrokerSubscription?
             while let member = members.first, member.queue == queue {

@@ -32,11 +32,16 @@ public final class MessageRouter {
     public private(set) var connections: [BrokerConnection] = []
     /// How many connections were closed because they did not read.
     public private(set) var slowConsumersCount = 0
+    /// Called while the messages of one read are being routed, when so much has gathered that it is better written
+    /// before it falls out of the processor's cache.
+    public var onGathered: () -> Void = {}
+    private var heldWhenWritten = 0
     /// How many bytes wait for connections, or for the rest of a frame.
     public private(set) var heldBytes = 0
     var subscriptions = SubscriptionTable()
     /// For a subject that is used once.
     let passingRoute = Route()
+    private let pool = BufferPool(keptBytesMax: ProtocolLimits.spareBytesMax)
     private let scratch = UnsafeMutableRawBufferPointer.allocate(
         byteCount: ProtocolLimits.readBytesMax, alignment: 16)
     private let serverID: String
@@ -59,6 +64,12 @@ public final class MessageRouter {
     /// How many subscriptions all connections have.
     public var subscriptionsCount: Int { subscriptions.count }
 
+    /// Whether memory is kept for buffers that are empty now.
+    public var hasSpareMemory: Bool { !pool.isEmpty }
+
+    /// Gives that memory back to the system, when it is quiet.
+    public func releaseSpareMemory() { pool.removeAll() }
+
     /// Takes the effects that have gathered.
     public func takeEffects() -> [Effect] {
         defer { effects.removeAll(keepingCapacity: true) }
@@ -69,6 +80,7 @@ public final class MessageRouter {
     public func takeConnectionsWithOutput() -> [BrokerConnection] {
         defer { withOutput.removeAll(keepingCapacity: true) }
         for connection in withOutput { connection.isListedForOutput = false }
+        heldWhenWritten = heldBytes
         return withOutput
     }
 
@@ -86,7 +98,7 @@ public final class MessageRouter {
     private func open(name: BusName, child: ChildIdentity?, pid: Int32) -> BrokerConnection {
         connectionsMade += 1
         let connection = BrokerConnection(
-            id: connectionsMade, name: name, child: child, pid: pid, serverID: serverID)
+            id: connectionsMade, name: name, child: child, pid: pid, serverID: serverID, pool: pool)
         connections.append(connection)
         let info = ServerInfo(
             serverID: serverID, clientID: connection.id, name: name.description,
@@ -164,6 +176,7 @@ public final class MessageRouter {
             case .frame(let frame, let length):
                 try handle(frame, from: connection)
                 rest = RawBytes(rebasing: rest[length...])
+                if heldBytes - heldWhenWritten > ProtocolLimits.gatheredBytesMax { onGathered() }
             case .part(let needed): return needed
             }
         }
@@ -181,15 +194,21 @@ public final class MessageRouter {
             unsubscribe(connection, sid: sid, max: max)
             confirm(connection)
         case .connect(let json):
-            guard let options = ProtocolJSON.decode(ConnectOptions.self, from: Array(json)[...]) else {
-                throw .unknownOperation
-            }
-            connection.options = options
-            confirm(connection)
+            try connect(connection, json)
         case .ping: send(.pong, to: connection)
-        case .pong: break
-        case .info, .message, .ok, .error: throw .unknownOperation  // these only a broker says
+        case .pong, .ok, .info: break  // the last two mean nothing from a client, as in NATS
+        case .message, .error: throw .unknownOperation
         }
+    }
+
+    private func connect(_ connection: BrokerConnection, _ json: RawBytes) throws(ProtocolViolation) {
+        guard let request = ProtocolJSON.decode(ConnectRequest.self, from: Array(json)[...]) else {
+            throw .unknownOperation
+        }
+        connection.options.apply(request)
+        if connection.options.noResponders, !connection.options.headers { throw .noRespondersWithoutHeaders }
+        if let level = request.protocolLevel, !(0...1).contains(level) { throw .unknownProtocolLevel }
+        confirm(connection)
     }
 
     // MARK: Bytes out
@@ -212,7 +231,7 @@ public final class MessageRouter {
         if heldBytes > ProtocolLimits.heldBytesMax { endLargestHolder() }
     }
 
-    /// Writes what waits for a connection, as far as the kernel takes it; `onWritable` of the socket is the time to go on.
+    /// Writes what waits for a connection, as far as the kernel takes it; its socket tells when there is room for more.
     public func write(_ connection: BrokerConnection, to socket: FrameSocket?) {
         socket?.write(&connection.output)
         countHeld(connection)

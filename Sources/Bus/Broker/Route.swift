@@ -6,8 +6,6 @@ final class Route {
     enum Purpose {
         /// It goes to whoever has subscribed.
         case subscribers
-        /// The subject is none; the message is dropped.
-        case nothing
         /// The broker answers itself: `svc.broker.<operation>`.
         case broker(operation: String)
         /// It is passed on: `svc.eggheadd.<operation>`.
@@ -17,25 +15,33 @@ final class Route {
     private var subject: [UInt8] = []
     /// The state of the subscriptions that it was worked out from.
     private var generation: UInt64 = 0
-    private(set) var purpose = Purpose.nothing
+    private(set) var purpose = Purpose.subscribers
     /// Whether the subject has no wildcards, which only pedantic connections care for.
     private(set) var isLiteral = false
     /// Subscriptions that each get every message.
-    private(set) var direct: [BrokerSubscription] = []
+    private(set) var direct: ContiguousArray<Unmanaged<BrokerSubscription>> = []
     /// Subscriptions of queue groups, the members of one group side by side.
     private(set) var queued: [BrokerSubscription] = []
+    /// What keeps `direct` alive. Counting references once more for each message of each subscriber would take longer
+    /// than all the rest: an atomic operation waits until the bytes written before it have left the processor.
+    private var held: [BrokerSubscription] = []
 
     /// Works it out anew, in the memory that it has.
     func fill(_ subject: RawBytes, from table: SubscriptionTable) {
         self.subject.removeAll(keepingCapacity: true)
         self.subject.append(contentsOf: subject)
         generation = table.generation
-        purpose = Self.purpose(of: subject)
+        purpose = .subscribers
         isLiteral = SubjectSyntax.isLiteral(subject)
         direct.removeAll(keepingCapacity: true)
         queued.removeAll(keepingCapacity: true)
+        held.removeAll(keepingCapacity: true)
+        guard SubjectSyntax.isWellFormed(subject) else { return }  // nobody can have subscribed to it
+        purpose = Self.purpose(of: subject)
         table.forEachMatch(subject) { subscription in
-            if subscription.queue == nil { direct.append(subscription) } else { insertQueued(subscription) }
+            guard subscription.queue == nil else { return insertQueued(subscription) }
+            held.append(subscription)
+            direct.append(.passUnretained(subscription))
         }
     }
 
@@ -50,7 +56,6 @@ final class Route {
     }
 
     private static func purpose(of subject: RawBytes) -> Purpose {
-        guard SubjectSyntax.isWellFormed(subject) else { return .nothing }
         var tokens = subject[...]
         guard let first = SubjectSyntax.nextToken(&tokens), first.elementsEqual("svc".utf8),
             let service = SubjectSyntax.nextToken(&tokens), let operation = SubjectSyntax.nextToken(&tokens)
@@ -72,20 +77,25 @@ struct RouteCache {
     }
 
     private var slots: [Slot] = []
+    /// The route that was used last.
+    private var last: Route?
     private static let slotsCount = 16
 
-    /// The route of a subject, if it is known and still right.
-    func route(for subject: RawBytes, hash: UInt64, in table: SubscriptionTable) -> Route? {
+    /// The route of a subject, if it is known and still right; good until the next look-up.
+    mutating func route(for subject: RawBytes, in table: SubscriptionTable) -> Unmanaged<Route>? {
+        if let last, last.isCurrent(for: subject, in: table) { return .passUnretained(last) }
         guard !slots.isEmpty else { return nil }
-        let slot = slots[Self.index(hash)]
+        let hash = Self.hash(subject), slot = slots[Self.index(hash)]
         guard slot.hash == hash, let route = slot.route, route.isCurrent(for: subject, in: table) else { return nil }
-        return route
+        last = route
+        return .passUnretained(route)
     }
 
     /// Notes that a subject was looked up.
     ///
     /// - Returns: The route to fill when it is worth keeping: the subject is seen again.
-    mutating func seen(hash: UInt64) -> Route? {
+    mutating func seen(_ subject: RawBytes) -> Route? {
+        let hash = Self.hash(subject)
         if slots.isEmpty { slots = [Slot](repeating: Slot(), count: Self.slotsCount) }
         let index = Self.index(hash)
         guard slots[index].hash == hash else {
@@ -100,7 +110,7 @@ struct RouteCache {
     private static func index(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 32) & (slotsCount - 1) }
 
     /// A number for a subject. Those that clash only push each other out of the cache of their own connection.
-    static func hash(_ bytes: RawBytes) -> UInt64 {
+    private static func hash(_ bytes: RawBytes) -> UInt64 {
         var hash = UInt64(truncatingIfNeeded: bytes.count), offset = 0
         while offset + 8 <= bytes.count {
             hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15

@@ -32,9 +32,9 @@ public final class BusClient {
     private var socket: FrameSocket?
     private var parser = FrameParser()
     private var greetedAt = Instant.zero
-    private var output = OutputBuffer()
+    private var output: OutputBuffer
     /// Messages for a broker that is away.
-    private var backlog = OutputBuffer()
+    private var backlog: OutputBuffer
     /// The inbox prefix of the present connection; nil until the broker has greeted.
     private(set) var inboxPrefix: Subject?
     private var subscriptions: [(sid: UInt64, subscription: Subscription)] = []
@@ -54,6 +54,9 @@ public final class BusClient {
     public init(name: BusName? = nil, loop: EventLoop) {
         self.name = name
         self.loop = loop
+        let pool = BufferPool(keptBytesMax: 0)
+        output = OutputBuffer(pool: pool)
+        backlog = OutputBuffer(pool: pool)
         loop.onTurnEnd { [weak self] in self?.flush() }
     }
 
@@ -156,7 +159,7 @@ public final class BusClient {
         self.name = name
         inboxPrefix = prefix
         greetedAt = loop.now
-        output.append(.connect(ProtocolJSON.encode(ConnectOptions.ours)))
+        output.append(.connect(ProtocolJSON.encode(ConnectRequest.ours)))
         let inbox = SubjectPattern.below(prefix).description
         output.append(.subscribe(subject: Array(inbox.utf8)[...], queue: nil, sid: Self.inboxSid))
         for (_, subscription) in subscriptions { output.append(subscription.subscribeFrame) }

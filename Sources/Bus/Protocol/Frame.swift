@@ -59,6 +59,8 @@ enum FrameText {
     static let space = UInt8(ascii: " "), tab = UInt8(ascii: "\t")
     static let carriageReturn = UInt8(ascii: "\r"), lineFeed = UInt8(ascii: "\n")
     static let lineEnd: [UInt8] = [carriageReturn, lineFeed]
+    /// The same as a number of two bytes.
+    static let lineEndNumber: UInt16 = 0x0A0D
     static let headerVersion = Array("NATS/1.0".utf8)
     /// The header block of the answer that nobody can give.
     static let noResponders = Array("NATS/1.0 503\r\n\r\n".utf8)

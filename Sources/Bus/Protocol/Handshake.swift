@@ -1,45 +1,45 @@
 import FoundationEssentials
 import Runtime
 
-/// What a client asks for with CONNECT; what it omits has NATS's default. Other keys are ignored.
-public struct ConnectOptions: Codable, Hashable, Sendable {
+/// What a connection has agreed on; at first NATS's defaults, which a client has that never sends CONNECT.
+struct ConnectOptions: Hashable {
     /// Every operation is answered with `+OK`.
-    public var verbose = true
+    var verbose = true
     /// Publishing to a subject that is none is answered with an error.
-    public var pedantic = true
+    var pedantic = true
     /// A connection hears its own messages.
-    public var echo = true
+    var echo = true
     /// Messages may have headers.
-    public var headers = false
+    var headers = false
     /// A request that nobody serves is answered with status 503; needs `headers`.
-    public var noResponders = false
+    var noResponders = false
+
+    /// Takes over what a CONNECT names; the rest stays as it was.
+    mutating func apply(_ request: ConnectRequest) {
+        verbose = request.verbose ?? verbose
+        pedantic = request.pedantic ?? pedantic
+        echo = request.echo ?? echo
+        headers = request.headers ?? headers
+        noResponders = request.noResponders ?? noResponders
+    }
+}
+
+/// What a client asks for with CONNECT. Other keys are ignored.
+struct ConnectRequest: Codable {
+    var verbose: Bool?
+    var pedantic: Bool?
+    var echo: Bool?
+    var headers: Bool?
+    var noResponders: Bool?
+    /// The level of the protocol that the client knows, 0 or 1.
+    var protocolLevel: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case verbose, pedantic, echo, headers, noResponders = "no_responders"
+        case verbose, pedantic, echo, headers, noResponders = "no_responders", protocolLevel = "protocol"
     }
-
-    /// The defaults: what a client gets that never sends CONNECT.
-    public init() {}
 
     /// What our own clients ask for.
-    static let ours: ConnectOptions = {
-        var options = ConnectOptions()
-        options.verbose = false
-        options.pedantic = false
-        options.headers = true
-        options.noResponders = true
-        return options
-    }()
-
-    /// Decodes what is there.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        verbose = try container.decodeIfPresent(Bool.self, forKey: .verbose) ?? verbose
-        pedantic = try container.decodeIfPresent(Bool.self, forKey: .pedantic) ?? pedantic
-        echo = try container.decodeIfPresent(Bool.self, forKey: .echo) ?? echo
-        headers = try container.decodeIfPresent(Bool.self, forKey: .headers) ?? headers
-        noResponders = try container.decodeIfPresent(Bool.self, forKey: .noResponders) ?? noResponders
-    }
+    static let ours = ConnectRequest(verbose: false, pedantic: false, headers: true, noResponders: true)
 }
 
 /// What the broker says of itself, and of the connection, with INFO. `name` and `inbox_prefix` are our own keys; NATS

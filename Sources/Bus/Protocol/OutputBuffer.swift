@@ -2,18 +2,18 @@ import Glibc
 
 /// Bytes on their way to a socket: frames are written at the end, the kernel takes from the front.
 public struct OutputBuffer: ~Copyable {
-    private var memory: UnsafeMutableRawPointer?
-    private var capacity = 0
+    private let pool: BufferPool
+    /// A large block goes back to the pool when it is empty, so that a burst costs no memory when it is over.
+    private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var start = 0
     private var end = 0
 
-    /// A larger buffer is given back when it is empty, so that a burst costs no memory when it is over.
-    private static let keptBytesMax = 4_096
-
     /// An empty buffer.
-    public init() {}
+    ///
+    /// - Parameter pool: Where memory for bursts comes from.
+    public init(pool: BufferPool) { self.pool = pool }
 
-    deinit { free(memory) }
+    deinit { pool.give(memory) }
 
     /// How many bytes wait.
     public var count: Int { end - start }
@@ -41,7 +41,7 @@ public struct OutputBuffer: ~Copyable {
 
     /// What waits, for the length of the call.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        body(UnsafeRawBufferPointer(start: memory.map { UnsafeRawPointer($0 + start) }, count: count))
+        body(UnsafeRawBufferPointer(rebasing: memory[start..<end]))
     }
 
     /// Drops what the kernel has taken.
@@ -49,9 +49,9 @@ public struct OutputBuffer: ~Copyable {
         start += taken
         guard start == end else { return }
         (start, end) = (0, 0)
-        guard capacity > Self.keptBytesMax else { return }
-        free(memory)
-        (memory, capacity) = (nil, 0)
+        guard memory.count >= BufferPool.pooledBytesMin else { return }
+        pool.give(memory)
+        memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 
     /// Drops everything.
@@ -110,23 +110,26 @@ public struct OutputBuffer: ~Copyable {
     /// - Parameters:
     ///   - size: How many bytes it will write at most.
     private mutating func append(size: Int, _ body: (inout WritingCursor) -> Void) {
-        if capacity - end < size { makeRoom(size) }
-        guard let memory else { return }  // nothing to write
-        var cursor = WritingCursor(next: memory + end)
+        if memory.count - end < size { makeRoom(size) }
+        guard let first = memory.baseAddress else { return }  // nothing to write
+        var cursor = WritingCursor(next: first + end)
         body(&cursor)
-        end = memory.distance(to: cursor.next)
+        end = first.distance(to: cursor.next)
     }
 
     private mutating func makeRoom(_ size: Int) {
+        let waiting = count
         // Moving costs no more than has been sent: a slow reader's buffer is not moved again and again.
-        if start > 0, start >= count, capacity - count >= size, let memory {
-            memmove(memory, memory + start, count)
-            (start, end) = (0, count)
-            return
+        if start >= waiting, memory.count - waiting >= size {
+            if let first = memory.baseAddress { memmove(first, first + start, waiting) }
+        } else {
+            let least = Swift.max(memory.count * 2, waiting + size, 512)
+            let larger = pool.take(least)
+            withBytes { larger.copyMemory(from: $0) }
+            pool.give(memory)
+            memory = larger
         }
-        capacity = max(capacity * 2, end + size, 512)
-        guard let larger = realloc(memory, capacity) else { fatalError("out of memory for \(capacity) bytes") }
-        memory = larger
+        (start, end) = (0, waiting)
     }
 }
 

@@ -1,6 +1,6 @@
 /// Bounds of the protocol and of the broker. Each has a defined answer when it is reached, never growth.
 public enum ProtocolLimits {
-    /// The longest line of the protocol without its payload, as in NATS; a longer one ends the connection.
+    /// The longest line of the protocol behind the name of its operation, as in NATS; a longer one ends the connection.
     public static let controlLineBytesMax = 4_096
     /// The longest subject, pattern or reply subject. Two of them and a sid fit a control line with room to spare, so
     /// that no receiver has to refuse what the broker passes on.
@@ -20,8 +20,12 @@ public enum ProtocolLimits {
     public static let writeDeadline = Duration.seconds(10)
     /// What may wait for all connections, and of them for the rest of a frame; whoever holds the most is disconnected.
     public static let heldBytesMax = 256 * 1_048_576
+    /// What the broker keeps of emptied buffers while messages stream.
+    public static let spareBytesMax = 16 * 1_048_576
     /// How much one read takes, so that a busy peer does not hold the broker.
     public static let readBytesMax = 131_072
+    /// How much output the messages of one read gather before it is written.
+    static let gatheredBytesMax = 2 * 1_048_576
     /// What agents and people may leave waiting for a service; more is answered as if nobody served it.
     public static let servicePendingBytesMax = pendingBytesMax / 2
     /// The most subscriptions of one connection; a further one is refused.

@@ -1,0 +1,54 @@
+import Glibc
+
+/// Memory that output buffers have given back and will need again: while messages stream, a buffer fills up and empties
+/// in every turn, and the kernel would clear its pages each time.
+public final class BufferPool {
+    private var blocks: [UnsafeMutableRawBufferPointer] = []
+    private var bytes = 0
+
+    /// Smaller blocks are not worth keeping.
+    static let pooledBytesMin = 8_192
+    private let keptBytesMax: Int
+
+    /// An empty pool.
+    ///
+    /// - Parameter keptBytesMax: What it keeps at most; more is given back to the system.
+    public init(keptBytesMax: Int) { self.keptBytesMax = keptBytesMax }
+
+    deinit { removeAll() }
+
+    /// Memory of at least this size, up to `pooledBytesMin` of just this size.
+    func take(_ size: Int) -> UnsafeMutableRawBufferPointer {
+        if size < Self.pooledBytesMin { return Self.allocate(size) }
+        while let block = blocks.popLast() {
+            bytes -= block.count
+            if block.count >= size { return block }
+            free(block.baseAddress)  // it will come back larger
+        }
+        return Self.allocate(size)
+    }
+
+    private static func allocate(_ size: Int) -> UnsafeMutableRawBufferPointer {
+        guard let memory = malloc(size) else { fatalError("out of memory for \(size) bytes") }
+        return UnsafeMutableRawBufferPointer(start: memory, count: size)
+    }
+
+    /// Takes memory back.
+    func give(_ block: UnsafeMutableRawBufferPointer) {
+        guard block.count >= Self.pooledBytesMin, bytes + block.count <= keptBytesMax else {
+            return free(block.baseAddress)
+        }
+        blocks.append(block)
+        bytes += block.count
+    }
+
+    /// Whether it keeps nothing.
+    var isEmpty: Bool { blocks.isEmpty }
+
+    /// Gives everything back to the system.
+    func removeAll() {
+        for block in blocks { free(block.baseAddress) }
+        blocks.removeAll()
+        bytes = 0
+    }
+}
