@@ -14,6 +14,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var providers: [Provider] = []
     /// The provider for agents that name none: as written, or else the first.
     public var defaultProvider: String?
+    /// What the broker needs to know.
+    public var broker = BrokerSettings()
     /// The room that always exists.
     public var defaultRoom = "lobby"
     /// How many agent messages may follow each other in a room before a person must speak.
@@ -39,7 +41,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     private mutating func read(_ document: YAMLNode, _ isExecutable: (String) -> Bool) {
-        let top = document.mapping(known: ["default_provider", "providers", "room", "context_threshold"])
+        let top = document.mapping(known: ["default_provider", "providers", "room", "context_threshold", "bus"])
         for (name, node) in top["providers"]?.mapping(known: nil).members ?? [] {
             if let provider = Self.provider(name, node, isExecutable) { providers.append(provider) }
         }
@@ -60,7 +62,35 @@ public struct NodeConfiguration: Hashable, Sendable {
             }
         }
         turnBudget = room?["budget"]?.integer(in: 1...1_000) ?? turnBudget
+        if let bus = top["bus"] { broker = Self.broker(bus) }
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
+    }
+
+    /// The shortest token, in bytes: nobody on this machine is to find it by trying.
+    private static let tokenBytesMin = 16
+
+    private static func broker(_ node: YAMLNode) -> BrokerSettings {
+        var settings = BrokerSettings()
+        let keys = node.mapping(known: ["listen", "tokens"])
+        if let listen = keys["listen"], let text = listen.text() {
+            settings.listen = LoopbackAddress(text)
+            if settings.listen == nil {
+                listen.report("an address of this machine alone is wanted, such as 127.0.0.1:4222 or [::1]:4222")
+            }
+            if keys["tokens"] == nil { listen.report("tokens is missing: a name and a token for each client") }
+        }
+        for (name, node) in keys["tokens"]?.mapping(known: nil).members ?? [] {
+            if !isName(name) { node.report("a client's name is letters, digits, - and _, up to 64") }
+            guard let token = node.text() else { continue }
+            if token.utf8.count < tokenBytesMin || token.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
+                node.report(
+                    "\(tokenBytesMin) visible characters or more are wanted, such as `openssl rand -hex 16` prints")
+            } else if settings.tokens.values.contains(token) {
+                node.report("the token is another client's, too")
+            }
+            settings.tokens[name] = token
+        }
+        return settings
     }
 
     private static let providerKeys = [

@@ -33,13 +33,18 @@ public struct Readiness: OptionSet, Hashable, Sendable {
 /// See: epoll(7)
 public struct Epoll: ~Copyable {
     private let descriptor: FileDescriptor
+    private let events: UnsafeMutablePointer<epoll_event>
+    private static let eventsMax: CInt = 256
 
     /// An empty list.
     ///
     /// - Throws: `epoll_create1`.
     public init() throws(SystemCallError) {
+        events = .allocate(capacity: Int(Self.eventsMax))
         descriptor = FileDescriptor(owning: try completedCall("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) })
     }
+
+    deinit { events.deallocate() }
 
     /// Starts watching.
     public func add(_ watched: CInt, _ interest: Interest, key: UInt64) throws(SystemCallError) {
@@ -73,18 +78,16 @@ public struct Epoll: ~Copyable {
     ///
     /// - Parameters:
     ///   - milliseconds: The longest wait; -1 waits for ever, 0 not at all.
-    /// - Returns: What happened, at most 256 pieces; empty after the wait or a signal.
-    public func wait(milliseconds: CInt) throws(SystemCallError) -> [(key: UInt64, readiness: Readiness)] {
-        let list = descriptor.raw
-        let events = try withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) {
-            buffer -> Result<[(key: UInt64, readiness: Readiness)], SystemCallError> in
-            let count = epoll_wait(list, buffer.baseAddress, 256, milliseconds)
-            guard count >= 0 else {
-                return errno == EINTR ? .success([]) : .failure(SystemCallError("epoll_wait", errno: errno))
-            }
-            return .success(buffer[0..<Int(count)].map { (key: $0.data.u64, readiness: Readiness(events: $0.events)) })
-        }.get()
-        return events
+    /// - Returns: How many pieces there are for `event`, at most 256; 0 after the wait or a signal.
+    public func wait(milliseconds: CInt) throws(SystemCallError) -> Int {
+        let count = epoll_wait(descriptor.raw, events, Self.eventsMax, milliseconds)
+        if count < 0, errno != EINTR { throw SystemCallError("epoll_wait", errno: errno) }
+        return max(0, Int(count))
+    }
+
+    /// A piece of the news of the last wait.
+    public func event(_ index: Int) -> (key: UInt64, readiness: Readiness) {
+        (events[index].data.u64, Readiness(events: events[index].events))
     }
 }
 

@@ -77,9 +77,10 @@ public final class EventLoop {
     }
 
     private func turn() throws(SystemCallError) {
-        let ready = try epoll.wait(milliseconds: milliseconds(until: timers.nextDeadline))
+        let count = try epoll.wait(milliseconds: milliseconds(until: timers.nextDeadline))
         now = Clock.monotonic()
-        for (key, readiness) in ready {
+        for index in 0..<count {
+            let (key, readiness) = epoll.event(index)
             watches[key]?.handler(readiness)  // a watch cancelled earlier in this turn has left the table
         }
         while let timer = timers.next(dueAt: now) { timer.fire() }

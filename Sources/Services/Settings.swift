@@ -1,7 +1,42 @@
-/// `broker`'s settings: none yet.
+/// `broker`'s settings.
 public struct BrokerSettings: Codable, Sendable, Hashable {
-    /// No settings.
-    public init() {}
+    /// Where it listens for clients with a token; nowhere when nil.
+    public var listen: LoopbackAddress?
+    /// Each client's token by the client's name.
+    public var tokens: [String: String]
+
+    /// Settings.
+    public init(listen: LoopbackAddress? = nil, tokens: [String: String] = [:]) {
+        self.listen = listen
+        self.tokens = tokens
+    }
+}
+
+/// An address and a port that only processes of this machine can reach.
+public struct LoopbackAddress: Codable, Sendable, Hashable, CustomStringConvertible {
+    /// `127.0.0.1`, another of 127.0.0.0/8, or `::1`.
+    public let host: String
+    /// The port, from 1.
+    public let port: UInt16
+
+    /// An address in its written form, `127.0.0.1:4222` or `[::1]:4222`; nil when it is none, or reaches farther.
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
+            return nil
+        }
+        let host = text[..<colon]
+        self.port = port
+        if host == "[::1]" {
+            self.host = "::1"
+            return
+        }
+        let bytes = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        guard bytes.count == 4, bytes[0] == 127, !bytes.contains(nil) else { return nil }
+        self.host = bytes.compactMap { $0.map(String.init) }.joined(separator: ".")
+    }
+
+    /// `127.0.0.1:4222`
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 /// `store`'s settings.

@@ -70,25 +70,6 @@ public enum Supervisor {
     }
 }
 
-/// What `svc.broker.…` answers.
-public enum Broker {
-    /// `children`: the children with a connection, for whoever missed `sys.child`.
-    public enum Children: ServiceOperation {
-        /// Nothing needs to be said.
-        public typealias Request = Empty
-        public static let service = ServiceName.broker, name = "children"
-
-        /// The children alive.
-        public struct Reply: Codable, Sendable, Hashable {
-            /// In the order of their attachment.
-            public var children: [ChildIdentity]
-
-            /// A reply.
-            public init(children: [ChildIdentity]) { self.children = children }
-        }
-    }
-}
-
 /// A node of the tree as `egghead ps --json` prints it. The keys are an interface.
 public struct ChildStatus: Codable, Sendable, Hashable {
     /// Whether the node runs a process or holds others.

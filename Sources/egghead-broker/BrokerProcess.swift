@@ -12,13 +12,20 @@ final class BrokerProcess {
     private let router: MessageRouter
     private let listener: Listener
     private let questions: PeerQuestions
+    private let clients: ClientListener
     private var sockets: [UInt64: FrameSocket] = [:]
     private var replies = ReplyParts()
-    private var status = ""
+    /// The numbers that eggheadd knows.
+    private var numbers = Numbers()
     private var statusTimer: Timer?
     /// Whether there was a turn since `spareTimer` was set.
     private var isBusy = false
     private var spareTimer: Timer?
+    private var stallTimer: Timer?
+
+    private struct Numbers: Hashable {
+        var connections = 0, subscriptions = 0, slowConsumers = 0
+    }
 
     /// How often at most the status line changes.
     private static let statusInterval = Duration.seconds(1)
@@ -26,16 +33,22 @@ final class BrokerProcess {
     /// After a silence of this length memory that bursts have used is given back.
     private static let quietSpan = Duration.seconds(1)
 
+    /// How often those that take nothing are looked for.
+    private static let stallInterval = Duration.seconds(1)
+
     /// A broker with no connections.
     init(child: ChildProcess, listener: Listener) {
         self.child = child
         self.listener = listener
         router = MessageRouter(serverID: String(Clock.nanosecondsSince1970(), radix: 36, uppercase: true))
         questions = PeerQuestions(channel: child.channel)
+        clients = ClientListener(loop: child.loop, log: child.log)
     }
 
     /// Begins to take connections.
-    func start() {
+    ///
+    /// - Throws: `JSONProblem` when eggheadd is of another build.
+    func start() throws {
         child.onMessage = { [unowned self] message, descriptor in receive(message, descriptor) }
         child.loop.onTurnEnd { [unowned self] in finishTurn() }
         router.onGathered = { [unowned self] in writeGathered() }
@@ -45,7 +58,22 @@ final class BrokerProcess {
         }
         let log = child.log
         listener.onFailure = { log.warning("listener.paused", ["error": "\($0)"]) }
+        clients.onAccept = { [unowned self] socket, address, listener in welcome(socket, from: address, at: listener) }
+        child.onReload = { [unowned self] in
+            do throws(JSONProblem) {
+                try applySettings()
+            } catch {
+                child.log.error("reload.failed", ["error": "\(error)"])
+            }
+        }
+        try applySettings()
         schedulePing()
+    }
+
+    private func applySettings() throws(JSONProblem) {
+        let settings = try child.settings(BrokerSettings.self)
+        router.setTokens(settings.tokens)
+        clients.listen(at: settings.listen)
     }
 
     private func schedulePing() {
@@ -87,6 +115,17 @@ final class BrokerProcess {
         serve(router.open(person: name, pid: stranger.pid), socket)
     }
 
+    /// Takes a client over TCP, who has to show a token.
+    private func welcome(_ socket: consuming FileDescriptor, from address: String, at listener: LoopbackAddress) {
+        let connection = router.open(client: address, at: listener)
+        serve(connection, socket)
+        if router.unauthorizedCount >= ProtocolLimits.unauthorizedMax { clients.pause() }
+        child.loop.schedule(after: ProtocolLimits.authorizationWait) { [unowned self] in
+            router.authorizationIsDue(connection)
+            clients.resume()
+        }
+    }
+
     // MARK: Connections
 
     private func serve(_ connection: BrokerConnection, _ descriptor: consuming FileDescriptor) {
@@ -94,7 +133,7 @@ final class BrokerProcess {
             sockets[connection.id] = try FrameSocket(
                 owning: descriptor, loop: child.loop,
                 onReadable: { [unowned self] in router.read(connection, from: sockets[connection.id]) },
-                onWritable: { [unowned self] in router.write(connection, to: sockets[connection.id]) },
+                onWritable: { [unowned self] in write(connection) },
                 onEnd: { [unowned self] in router.end(connection, .peerGone) })
         } catch {
             child.log.warning("connection.failed", ["name": "\(connection.name)", "error": "\(error)"])
@@ -114,8 +153,22 @@ final class BrokerProcess {
         keepSpareMemory()
     }
 
+    private func write(_ connection: BrokerConnection) {
+        router.write(connection, to: sockets[connection.id], now: child.loop.now)
+        if connection.stalledSince != nil { watchStalled() }
+    }
+
+    /// Looks again and again for those that take nothing, as long as there are any.
+    private func watchStalled() {
+        guard stallTimer == nil else { return }
+        stallTimer = child.loop.schedule(after: Self.stallInterval) { [unowned self] in
+            stallTimer = nil
+            if router.endStalled(now: child.loop.now) { watchStalled() }
+        }
+    }
+
     private func writeGathered() {
-        for connection in router.takeConnectionsWithOutput() { router.write(connection, to: sockets[connection.id]) }
+        for connection in router.takeConnectionsWithOutput() { write(connection) }
     }
 
     /// Lets the router keep its spare memory as long as it uses it.
@@ -140,7 +193,7 @@ final class BrokerProcess {
 
     private func close(_ connection: BrokerConnection, _ ending: MessageRouter.Ending) {
         // The reason for the end is among what waits.
-        router.write(connection, to: sockets[connection.id])
+        router.write(connection, to: sockets[connection.id], now: child.loop.now)
         sockets.removeValue(forKey: connection.id)?.close()
         switch ending {
         case .peerGone, .childExited: child.log.debug("connection.closed", about(connection, "reason", "\(ending)"))
@@ -154,7 +207,10 @@ final class BrokerProcess {
     private func about(
         _ connection: BrokerConnection, _ key: String, _ value: String
     ) -> KeyValuePairs<String, String?> {
-        ["name": "\(connection.name)", "pid": "\(connection.pid)", key: value]
+        [
+            "name": "\(connection.name)", "pid": connection.pid.map { "\($0)" }, "address": connection.address,
+            key: value,
+        ]
     }
 
     private func ask(_ id: Int, _ from: BusName, _ operation: String, _ payload: [UInt8]) {
@@ -173,13 +229,13 @@ final class BrokerProcess {
 
     /// Tells eggheadd the numbers when they have changed; an idle broker wakes up for nothing.
     private func updateStatus() {
-        let slow = router.slowConsumersCount
-        let text =
-            "\(router.connections.count) connections, \(router.subscriptionsCount) subscriptions"
-            + (slow == 0 ? "" : ", \(slow) slow consumers disconnected")
-        guard text != status, statusTimer == nil else { return }
-        status = text
-        child.notifier.status(text)
+        let now = Numbers(
+            connections: router.connections.count, subscriptions: router.subscriptionsCount,
+            slowConsumers: router.slowConsumersCount)
+        guard now != numbers, statusTimer == nil else { return }
+        numbers = now
+        let slow = now.slowConsumers == 0 ? "" : ", \(now.slowConsumers) slow consumers disconnected"
+        child.notifier.status("\(now.connections) connections, \(now.subscriptions) subscriptions\(slow)")
         statusTimer = child.loop.schedule(after: Self.statusInterval) { [unowned self] in statusTimer = nil }
     }
 }

@@ -2,11 +2,7 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// The socket that people connect to. eggheadd has bound it and keeps it, so that a restart of the broker refuses
-/// nobody.
-///
-/// See: sd_listen_fds(3); the first descriptor is 3. LISTEN_PID is not asked: eggheadd names these variables to no
-/// other child.
+/// A socket that connections come from.
 final class Listener {
     private let descriptor: FileDescriptor
     private let loop: EventLoop
@@ -20,7 +16,11 @@ final class Listener {
     /// How long it waits after the kernel has refused; the connections queue meanwhile.
     private static let pause = Duration.milliseconds(100)
 
-    /// The socket that this process inherited.
+    /// The socket that people connect to. eggheadd has bound it and keeps it, so that a restart of the broker refuses
+    /// nobody.
+    ///
+    /// See: sd_listen_fds(3); the first descriptor is 3. LISTEN_PID is not asked: eggheadd names these variables to no
+    /// other child.
     ///
     /// - Throws: `ServiceFailure` when there is none.
     static func inherited(loop: EventLoop) throws -> Listener {
@@ -33,12 +33,17 @@ final class Listener {
         return try Listener(descriptor, loop: loop)
     }
 
-    private init(_ descriptor: consuming FileDescriptor, loop: EventLoop) throws(SystemCallError) {
+    /// Takes connections from a socket that listens.
+    ///
+    /// - Throws: `epoll_ctl`.
+    init(_ descriptor: consuming FileDescriptor, loop: EventLoop) throws(SystemCallError) {
         self.loop = loop
         let raw = descriptor.raw
         self.descriptor = descriptor
-        watch = try loop.watch(raw, for: .read) { [unowned self] _ in accept() }
+        watch = try loop.watch(raw, for: .read) { [weak self] _ in self?.accept() }
     }
+
+    deinit { watch?.cancel() }
 
     /// Takes no connections until `resume`; they queue in the kernel.
     func pause() { watch?.change(to: []) }
@@ -52,7 +57,7 @@ final class Listener {
         } catch {
             onFailure(error)
             pause()
-            loop.schedule(after: Self.pause) { [unowned self] in resume() }
+            loop.schedule(after: Self.pause) { [weak self] in self?.resume() }
         }
     }
 }

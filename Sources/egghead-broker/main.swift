@@ -5,7 +5,7 @@ ChildProcess.main {
     let child = try ChildProcess(executable: "egghead-broker")
     let listener = try Listener.inherited(loop: child.loop)
     let broker = BrokerProcess(child: child, listener: listener)
-    broker.start()
+    try broker.start()
     child.notifier.ready()
     return try child.run()
 }

@@ -76,6 +76,7 @@ final class Node {
     func settings(of id: ChildID, digest: String?) -> JSONValue {
         guard isBuiltIn else { return .object([:]) }
         switch id.name {
+        case "broker": return Self.value(configuration.broker)
         case "index": return Self.value(IndexSettings(stateDirectory: home.stateDirectory))
         case "store": return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
         case "llm":

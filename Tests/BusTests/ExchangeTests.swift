@@ -24,13 +24,16 @@ import Testing
     }
 
     /// What the router answers to an exchange on each connection, a line for each phase, as the record has it.
-    private static func replay(_ exchange: Exchange) -> [String] {
+    private static func replay(
+        _ exchange: Exchange, open: (MessageRouter) -> BrokerConnection = { $0.open(person: .user("ann"), pid: 1) }
+    ) -> [String] {
         let router = MessageRouter(serverID: "S")
+        router.setTokens(["laptop": "secret", "phone": "another secret"])
         var connections: [(name: String, connection: BrokerConnection)] = [], answers: [String] = []
         var packet: (name: String, bytes: [UInt8])?
         func connection(_ name: String) -> BrokerConnection {
             if let known = connections.first(where: { $0.name == name }) { return known.connection }
-            let connection = router.open(person: .user(name), pid: 1)
+            let connection = open(router)
             connection.output.removeAll()  // INFO
             connections.append((name, connection))
             return connection
@@ -119,6 +122,14 @@ import Testing
         } else {
             #expect(answers == recorded)
         }
+    }
+
+    @Test(arguments: load("exchanges-auth.json") as [Exchange])
+    func `a token is asked for as nats-server does`(exchange: Exchange) throws {
+        let listener = try #require(LoopbackAddress("127.0.0.1:4222"))
+        let answers = Self.replay(exchange) { $0.open(client: "127.0.0.1:50000", at: listener) }
+        let recorded = Self.recorded(exchange)
+        #expect(Self.withoutReason(answers, where: recorded) == recorded)
     }
 
     @Test func `the records are whole, and every deviation is of one of them`() {

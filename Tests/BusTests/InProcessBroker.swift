@@ -52,7 +52,7 @@ final class InProcessBroker {
         sockets[connection.id] = try FrameSocket(
             owning: descriptor, loop: loop,
             onReadable: { [unowned self] in router.read(connection, from: sockets[connection.id]) },
-            onWritable: { [unowned self] in router.write(connection, to: sockets[connection.id]) },
+            onWritable: { [unowned self] in router.write(connection, to: sockets[connection.id], now: loop.now) },
             onEnd: { [unowned self] in router.end(connection, .peerGone) })
     }
 
@@ -73,7 +73,9 @@ final class InProcessBroker {
     }
 
     private func finishTurn() {
-        for connection in router.takeConnectionsWithOutput() { router.write(connection, to: sockets[connection.id]) }
+        for connection in router.takeConnectionsWithOutput() {
+            router.write(connection, to: sockets[connection.id], now: loop.now)
+        }
         for effect in router.takeEffects() {
             if case .close(let connection, _) = effect { sockets.removeValue(forKey: connection.id)?.close() }
         }

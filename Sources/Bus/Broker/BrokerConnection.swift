@@ -1,30 +1,37 @@
 import Services
+import Time
 
 /// One connection as the broker's core sees it: who it is, what it may do, what it has asked for, and the bytes that
 /// wait for it. The socket belongs to the shell.
 public final class BrokerConnection {
     /// Counts connections, from 1.
     public let id: UInt64
-    /// Who it is.
-    public let name: BusName
+    /// Who it is. A client over TCP is `client:` and may do nothing, until its token has told.
+    public private(set) var name: BusName
     /// Which child and which life of it; nil for a person.
     public let child: ChildIdentity?
-    /// Its process when it connected.
-    public let pid: Int32
+    /// Its process when it connected; nil for a client over TCP.
+    public let pid: Int32?
+    /// Where a client over TCP comes from.
+    public let address: String?
     /// What waits to be written to the socket.
     public var output: OutputBuffer
     /// Whether it has ended; nothing goes to it or is taken from it any more.
     public internal(set) var isEnded = false
 
-    /// What it has said and heard.
-    public internal(set) var traffic = Traffic()
-
-    let permissions: BusPermissions
-    let inboxPrefix: Subject
+    /// The token with which a client over TCP has come in.
+    private(set) var token: String?
+    private(set) var permissions: BusPermissions
+    private(set) var inboxPrefix: Subject
+    /// Since when something waits and the kernel takes none of it.
+    public internal(set) var stalledSince: Instant?
+    private let serverID: String
     var input = InputBuffer()
     var options = ConnectOptions()
     var subscriptions: [[UInt8]: BrokerSubscription] = [:]
     var routes = RouteCache()
+    /// What it has published, and what was put on its way to it.
+    var messagesIn = 0, bytesIn = 0, messagesOut = 0, bytesOut = 0
     /// How many of its bytes the router has counted among those that it holds.
     var heldBytes = 0
     var unansweredPings = 0
@@ -34,15 +41,31 @@ public final class BrokerConnection {
     /// Reply subjects of requests delivered to it that it may still answer, oldest first.
     private var rememberedReplies: [[UInt8]] = []
 
-    init(id: UInt64, name: BusName, child: ChildIdentity?, pid: Int32, serverID: String, pool: BufferPool) {
+    init(
+        id: UInt64, name: BusName, child: ChildIdentity? = nil, pid: Int32? = nil, address: String? = nil,
+        serverID: String, pool: BufferPool
+    ) {
         self.id = id
         self.name = name
         self.child = child
         self.pid = pid
+        self.address = address
+        self.serverID = serverID
         output = OutputBuffer(pool: pool)
         // A child's inboxes are the same after the broker's restart, so an answer on its way still arrives. A person's
         // are not: the next connection of that number may be another program of the same person.
         inboxPrefix = Subject.inboxPrefix(name, life: child.map { String($0.incarnation) } ?? "\(serverID)-\(id)")
+        permissions = BusPermissions(of: name, inboxPrefix: inboxPrefix)
+    }
+
+    /// Whether it may speak at all.
+    public var isAuthorized: Bool { address == nil || token != nil }
+
+    /// Lets a client in.
+    func authorize(as name: BusName, token: String) {
+        self.name = name
+        self.token = token
+        inboxPrefix = Subject.inboxPrefix(name, life: "\(serverID)-\(id)")
         permissions = BusPermissions(of: name, inboxPrefix: inboxPrefix)
     }
 
@@ -58,11 +81,14 @@ public final class BrokerConnection {
         rememberedReplies.remove(at: index)
         return true
     }
-    /// What a connection has said and heard. A message's bytes are those of its headers and its payload.
-    public struct Traffic: Hashable, Sendable {
-        /// What it has published.
-        public var messagesIn = 0, bytesIn = 0
-        /// What was put on its way to it.
-        public var messagesOut = 0, bytesOut = 0
+
+    /// The numbers that tell how it fares.
+    var stats: Broker.Stats.Connection {
+        var stats = Broker.Stats.Connection(
+            id: id, name: name.description, pid: pid, address: address, subscriptions: subscriptions.count,
+            pendingBytes: output.count)
+        (stats.messagesIn, stats.bytesIn) = (messagesIn, bytesIn)
+        (stats.messagesOut, stats.bytesOut) = (messagesOut, bytesOut)
+        return stats
     }
 }

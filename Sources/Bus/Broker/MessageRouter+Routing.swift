@@ -54,8 +54,8 @@ extension MessageRouter {
     /// Checks a message and routes it.
     func publish(_ message: PublicationView, from connection: BrokerConnection) throws(ProtocolViolation) {
         if message.headers != nil, !connection.options.headers { throw .headersNotSupported }
-        connection.traffic.messagesIn += 1
-        connection.traffic.bytesIn += message.bytesCount
+        connection.messagesIn += 1
+        connection.bytesIn += message.bytesCount
         if let route = connection.routes.route(for: message.subject, in: subscriptions) {
             guard mayReply(message, connection) else { return }
             return route._withUnsafeGuaranteedRef { publish(message, along: $0, from: connection) }
@@ -87,7 +87,7 @@ extension MessageRouter {
         switch route.purpose {
         case .subscribers:
             if !deliver(message, along: route, from: connection) { missedEverybody(message, connection) }
-        case .broker(let operation): answer(operation, message)
+        case .broker(let operation): answer(operation, message, connection)
         case .supervisor(let operation):
             guard let reply = message.reply else { return }
             askSupervisor(from: connection.name, operation: operation, payload: message.payload, reply: reply)
@@ -151,7 +151,7 @@ extension MessageRouter {
         return isDelivered
     }
 
-    private func wants(
+    func wants(
         _ subscription: BrokerSubscription, _ message: PublicationView, _ sender: BrokerConnection?
     ) -> Bool {
         let connection = subscription.connection
@@ -168,7 +168,7 @@ extension MessageRouter {
         return connection.options.headers || message.status == nil
     }
 
-    private func deliver(_ message: PublicationView, to subscription: BrokerSubscription) {
+    func deliver(_ message: PublicationView, to subscription: BrokerSubscription) {
         let connection = subscription.connection
         if connection.permissions.answersOnce, let reply = message.reply { connection.remember(reply: reply) }
         subscription.sid.withUnsafeBytes { sid in
@@ -179,8 +179,8 @@ extension MessageRouter {
                 connection.output.append(message: message, headers: headers, sid: sid)
             }
         }
-        connection.traffic.messagesOut += 1
-        connection.traffic.bytesOut += message.bytesCount
+        connection.messagesOut += 1
+        connection.bytesOut += message.bytesCount
         subscription.delivered += 1
         if subscription.delivered == subscription.max { remove(subscription) }
         outputGrew(connection)
@@ -188,11 +188,22 @@ extension MessageRouter {
 
     // MARK: Requests to the broker
 
-    /// Answers `svc.broker.<operation>`.
-    private func answer(_ operation: String, _ message: PublicationView) {
-        guard let reply = message.reply, operation == Broker.Children.name else { return }
-        let children = Broker.Children.Reply(children: connections.compactMap(\.child))
-        say(ProtocolJSON.encode(children), to: reply)
+    /// Answers `svc.broker.<operation>`; an operation that is none has no one to serve it.
+    private func answer(_ operation: String, _ message: PublicationView, _ connection: BrokerConnection) {
+        guard let reply = message.reply else { return }
+        switch operation {
+        case Broker.Children.name:
+            say(ProtocolJSON.encode(Broker.Children.Reply(children: connections.compactMap(\.child))), to: reply)
+        case Broker.Stats.name: say(ProtocolJSON.encode(stats), to: reply)
+        case _: missedEverybody(message, connection)
+        }
+    }
+
+    private var stats: Broker.Stats.Reply {
+        let told = connections.prefix(ProtocolLimits.connectionsToldMax)
+        return Broker.Stats.Reply(
+            connections: told.map(\.stats), omitted: connections.count - told.count, subscriptions: subscriptions.count,
+            heldBytes: heldBytes, slowConsumers: slowConsumersCount)
     }
 
     private func text(_ bytes: RawBytes) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -1,4 +1,5 @@
 import Services
+import Time
 
 /// The broker without its sockets: bytes of a connection come in, bytes for others wait in their output buffers, and
 /// what only the shell can do comes out as effects.
@@ -29,9 +30,9 @@ public final class MessageRouter {
     }
 
     /// Every connection, in the order of their opening.
-    public private(set) var connections: [BrokerConnection] = []
+    public internal(set) var connections: [BrokerConnection] = []
     /// How many connections were closed because they did not read.
-    public private(set) var slowConsumersCount = 0
+    public internal(set) var slowConsumersCount = 0
     /// Called while the messages of one read are being routed, when so much has gathered that it is better written
     /// before it falls out of the processor's cache.
     public var onGathered: () -> Void = {}
@@ -41,15 +42,18 @@ public final class MessageRouter {
     var subscriptions = SubscriptionTable()
     /// For a subject that is used once.
     let passingRoute = Route()
-    private let pool = BufferPool(keptBytesMax: ProtocolLimits.spareBytesMax)
+    /// Messages of one subject that follow each other.
+    var run: ContiguousArray<PublicationView> = []
+    let pool = BufferPool(keptBytesMax: ProtocolLimits.spareBytesMax)
     private let scratch = UnsafeMutableRawBufferPointer.allocate(
         byteCount: ProtocolLimits.readBytesMax, alignment: 16)
-    private let serverID: String
-    private var connectionsMade: UInt64 = 0
-    private var effects: [Effect] = []
+    let serverID: String
+    var connectionsMade: UInt64 = 0
+    var effects: [Effect] = []
     private var withOutput: [BrokerConnection] = []
     /// Counts what queue groups got; see `BrokerSubscription.servedAt`.
     var queueTurn: UInt64 = 0
+    var tokens: [String: String] = [:]
     private var supervisorRequests: [Int: [UInt8]] = [:]
     private var supervisorRequestsMade = 0
 
@@ -84,63 +88,6 @@ public final class MessageRouter {
         return withOutput
     }
 
-    // MARK: Connections
-
-    /// Opens the connection of a child. An earlier life of it that still has one loses it.
-    public func open(child: ChildIdentity, name: BusName) -> BrokerConnection {
-        for other in connections where other.child?.name == child.name { end(other, .childExited) }
-        return open(name: name, child: child, pid: child.pid)
-    }
-
-    /// Opens the connection of a person.
-    public func open(person name: BusName, pid: Int32) -> BrokerConnection { open(name: name, child: nil, pid: pid) }
-
-    private func open(name: BusName, child: ChildIdentity?, pid: Int32) -> BrokerConnection {
-        connectionsMade += 1
-        let connection = BrokerConnection(
-            id: connectionsMade, name: name, child: child, pid: pid, serverID: serverID, pool: pool)
-        connections.append(connection)
-        let info = ServerInfo(
-            serverID: serverID, clientID: connection.id, name: name.description,
-            inboxPrefix: connection.inboxPrefix.description)
-        send(.info(ProtocolJSON.encode(info)), to: connection)
-        if connections.count > ProtocolLimits.connectionsMax { violate(connection, .tooManyConnections) }
-        return connection
-    }
-
-    /// Ends a connection: its subscriptions go at once. Ending it again is without effect.
-    public func end(_ connection: BrokerConnection, _ ending: Ending) {
-        guard !connection.isEnded else { return }
-        connection.isEnded = true
-        for subscription in connection.subscriptions.values { subscriptions.remove(subscription) }
-        connection.subscriptions.removeAll()
-        connections.removeAll { $0 === connection }
-        connection.input.removeAll()
-        countHeld(connection)
-        if ending == .slowConsumer { slowConsumersCount += 1 }
-        effects.append(.close(connection, ending))
-    }
-
-    /// Ends the connection of one life of a child, whoever still holds a copy of its descriptor.
-    public func childExited(_ name: String, incarnation: Int) {
-        for connection in connections
-        where connection.child?.name == name && connection.child?.incarnation == incarnation {
-            end(connection, .childExited)
-        }
-    }
-
-    /// Asks every connection whether it is still there, and ends those that have not answered for too long.
-    public func ping() {
-        for connection in connections {
-            if connection.unansweredPings >= ProtocolLimits.unansweredPingsMax {
-                violate(connection, .staleConnection)
-            } else {
-                connection.unansweredPings += 1
-                send(.ping, to: connection)
-            }
-        }
-    }
-
     // MARK: Bytes in
 
     /// Takes what has come on a connection's socket.
@@ -171,21 +118,29 @@ public final class MessageRouter {
     private func handleFrames(
         _ rest: inout RawBytes, from connection: BrokerConnection
     ) throws(ProtocolViolation) -> Int {
+        connection.unansweredPings = 0
         while !connection.isEnded {
-            switch try FrameScanner.scan(rest) {
-            case .frame(let frame, let length):
-                try handle(frame, from: connection)
-                rest = RawBytes(rebasing: rest[length...])
-                if heldBytes - heldWhenWritten > ProtocolLimits.gatheredBytesMax { onGathered() }
-            case .part(let needed): return needed
+            if !connection.isAuthorized, let first = rest.first, first & ~0x20 != UInt8(ascii: "C") {
+                throw .authorization  // anything but CONNECT
             }
+            if let (message, length) = FrameScanner.plainPublication(rest) {
+                rest = RawBytes(rebasing: rest[length...])
+                if !publishRun(from: message, &rest, connection) { try publish(message, from: connection) }
+            } else {
+                switch try FrameScanner.scan(rest) {
+                case .frame(let frame, let length):
+                    try handle(frame, from: connection)
+                    rest = RawBytes(rebasing: rest[length...])
+                case .part(let needed): return needed
+                }
+            }
+            if heldBytes - heldWhenWritten > ProtocolLimits.gatheredBytesMax { onGathered() }
         }
         rest = RawBytes(start: nil, count: 0)
         return 0
     }
 
     private func handle(_ frame: FrameView, from connection: BrokerConnection) throws(ProtocolViolation) {
-        connection.unansweredPings = 0
         switch frame {
         case .publish(let publication): try publish(publication, from: connection)
         case .subscribe(let subject, let queue, let sid):
@@ -199,16 +154,6 @@ public final class MessageRouter {
         case .pong, .ok, .info: break  // the last two mean nothing from a client, as in NATS
         case .message, .error: throw .unknownOperation
         }
-    }
-
-    private func connect(_ connection: BrokerConnection, _ json: RawBytes) throws(ProtocolViolation) {
-        guard let request = ProtocolJSON.decode(ConnectRequest.self, from: Array(json)[...]) else {
-            throw .unknownOperation
-        }
-        connection.options.apply(request)
-        if connection.options.noResponders, !connection.options.headers { throw .noRespondersWithoutHeaders }
-        if let level = request.protocolLevel, !(0...1).contains(level) { throw .unknownProtocolLevel }
-        confirm(connection)
     }
 
     // MARK: Bytes out
@@ -232,15 +177,31 @@ public final class MessageRouter {
     }
 
     /// Writes what waits for a connection, as far as the kernel takes it; its socket tells when there is room for more.
-    public func write(_ connection: BrokerConnection, to socket: FrameSocket?) {
+    public func write(_ connection: BrokerConnection, to socket: FrameSocket?, now: Instant) {
+        let before = connection.output.count
         socket?.write(&connection.output)
+        if connection.output.isEmpty {
+            connection.stalledSince = nil
+        } else if connection.stalledSince == nil || connection.output.count < before {
+            connection.stalledSince = now
+        }
         countHeld(connection)
     }
 
-    /// Ends a connection that has taken nothing for too long while something waited for it.
-    public func missedWriteDeadline(_ connection: BrokerConnection) { end(connection, .slowConsumer) }
+    /// Ends the connections that have taken nothing for too long while something waited for them.
+    ///
+    /// - Returns: Whether others still have time.
+    public func endStalled(now: Instant) -> Bool {
+        let stalled = connections.filter { $0.stalledSince != nil }
+        for connection in stalled {
+            if let since = connection.stalledSince, now - since >= ProtocolLimits.writeDeadline {
+                end(connection, .slowConsumer)
+            }
+        }
+        return stalled.contains { !$0.isEnded }
+    }
 
-    private func countHeld(_ connection: BrokerConnection) {
+    func countHeld(_ connection: BrokerConnection) {
         let held = connection.isEnded ? 0 : connection.input.count + connection.output.count
         heldBytes += held - connection.heldBytes
         connection.heldBytes = held
@@ -266,7 +227,7 @@ public final class MessageRouter {
         if count & (count - 1) == 0 { effects.append(.violation(connection, what: text, count: count)) }
     }
 
-    private func violate(_ connection: BrokerConnection, _ violation: ProtocolViolation) {
+    func violate(_ connection: BrokerConnection, _ violation: ProtocolViolation) {
         refuse(connection, violation.rawValue)
         end(connection, .violation(violation))
     }

@@ -22,6 +22,9 @@ final class Route {
     private(set) var direct: ContiguousArray<Unmanaged<BrokerSubscription>> = []
     /// Subscriptions of queue groups, the members of one group side by side.
     private(set) var queued: [BrokerSubscription] = []
+    /// Whether messages that follow each other may be put down subscriber by subscriber: nobody can tell then, since
+    /// each subscription is another connection's.
+    private(set) var allowsRuns = false
     /// What keeps `direct` alive. Counting references once more for each message of each subscriber would take longer
     /// than all the rest: an atomic operation waits until the bytes written before it have left the processor.
     private var held: [BrokerSubscription] = []
@@ -36,12 +39,16 @@ final class Route {
         direct.removeAll(keepingCapacity: true)
         queued.removeAll(keepingCapacity: true)
         held.removeAll(keepingCapacity: true)
+        allowsRuns = false
         guard SubjectSyntax.isWellFormed(subject) else { return }  // nobody can have subscribed to it
         purpose = Self.purpose(of: subject)
         table.forEachMatch(subject) { subscription in
             guard subscription.queue == nil else { return insertQueued(subscription) }
             held.append(subscription)
             direct.append(.passUnretained(subscription))
+        }
+        if case .subscribers = purpose, queued.isEmpty, isLiteral {
+            allowsRuns = Set(held.map { ObjectIdentifier($0.connection) }).count == held.count
         }
     }
 

@@ -153,8 +153,8 @@ public final class BusClient {
     }
 
     private func greeted(_ info: ServerInfo) {
-        guard let prefix = Subject(info.inboxPrefix), let name = BusName(info.name) else {
-            return onError("the broker's greeting names nobody: \(info.name) \(info.inboxPrefix)")
+        guard let prefix = info.inboxPrefix.flatMap(Subject.init), let name = info.name.flatMap(BusName.init) else {
+            return onError("the broker's greeting names nobody: \(info.name ?? "") \(info.inboxPrefix ?? "")")
         }
         self.name = name
         inboxPrefix = prefix

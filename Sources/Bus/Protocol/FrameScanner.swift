@@ -70,7 +70,6 @@ enum FrameScanner {
             return .part(needed: 0)
         }
         let lineEnd = start.distance(to: UnsafeRawPointer(lineFeed))
-        if let plain = plainPublication(start, lineEnd: lineEnd, count: bytes.count) { return plain }
         let isCanonical = lineEnd > 0 && bytes[lineEnd - 1] == FrameText.carriageReturn
         var cursor = LineCursor(rest: RawBytes(rebasing: bytes[..<(isCanonical ? lineEnd - 1 : lineEnd)]))
         let operation = Operation(cursor.name())
@@ -91,32 +90,37 @@ enum FrameScanner {
     }
 
     /// A whole `PUB subject #bytes␍␊payload␍␊` without a reply subject, spelled as it is to travel on, which is what a
-    /// busy connection sends most; nil for everything else, which is then looked at with care.
-    private static func plainPublication(_ start: UnsafeRawPointer, lineEnd: Int, count: Int) -> Found? {
+    /// busy connection sends most; nil for everything else, which `scan` looks at with more care.
+    static func plainPublication(_ bytes: RawBytes) -> (message: PublicationView, length: Int)? {
         // "PUB " in either case, as one number of four bytes.
-        guard lineEnd >= 8, start.loadUnaligned(as: UInt32.self) | 0x2020_2020 == 0x2062_7570 else { return nil }
+        guard bytes.count >= 8, let start = bytes.baseAddress,
+            start.loadUnaligned(as: UInt32.self) | 0x2020_2020 == 0x2062_7570,
+            let lineFeed = memchr(
+                start, CInt(FrameText.lineFeed), min(bytes.count, ProtocolLimits.controlLineBytesMax))
+        else { return nil }
+        let lineEnd = start.distance(to: UnsafeRawPointer(lineFeed))
         var digit = lineEnd - 2, total = 0, weight = 1
-        while true {
-            let value = Int(start.load(fromByteOffset: digit, as: UInt8.self)) - Int(UInt8(ascii: "0"))
-            guard value >= 0, value <= 9, weight <= ProtocolLimits.payloadBytesMax else { break }
-            total += value * weight
+        while digit > 4, weight <= ProtocolLimits.payloadBytesMax {
+            let value = start.load(fromByteOffset: digit, as: UInt8.self) &- UInt8(ascii: "0")
+            guard value <= 9 else { break }
+            total += Int(value) * weight
             weight *= 10
             digit -= 1
         }
-        let subjectLength = digit - 4, end = lineEnd + 1 + total + 2
-        guard weight > 1, total >= weight / 10 || weight == 10, total <= ProtocolLimits.payloadBytesMax,
-            subjectLength > 0,
-            start.load(fromByteOffset: digit, as: UInt8.self) == FrameText.space,
+        guard digit > 4 else { return nil }
+        let subject = RawBytes(start: start + 4, count: digit - 4), end = lineEnd + 1 + total + 2
+        guard weight > 1, total * 10 >= weight || weight == 10, total <= ProtocolLimits.payloadBytesMax,
+            end <= bytes.count, start.load(fromByteOffset: digit, as: UInt8.self) == FrameText.space,
             start.loadUnaligned(fromByteOffset: lineEnd - 1, as: UInt16.self) == FrameText.lineEndNumber,
-            memchr(start + 4, CInt(FrameText.space), subjectLength) == nil,
-            memchr(start + 4, CInt(FrameText.tab), subjectLength) == nil,
-            end <= count, start.loadUnaligned(fromByteOffset: end - 2, as: UInt16.self) == FrameText.lineEndNumber
+            start.loadUnaligned(fromByteOffset: end - 2, as: UInt16.self) == FrameText.lineEndNumber,
+            memchr(start + 4, CInt(FrameText.space), subject.count) == nil,
+            memchr(start + 4, CInt(FrameText.tab), subject.count) == nil
         else { return nil }
-        let tail = RawBytes(start: start + digit + 1, count: end - digit - 1)
         let view = PublicationView(
-            subject: RawBytes(start: start + 4, count: subjectLength), reply: nil, headers: nil,
-            payload: RawBytes(start: start + lineEnd + 1, count: total), tail: tail)
-        return .frame(.publish(view), length: end)
+            subject: subject, reply: nil, headers: nil,
+            payload: RawBytes(start: start + lineEnd + 1, count: total),
+            tail: RawBytes(start: start + digit + 1, count: end - digit - 1))
+        return (view, end)
     }
 
     private static func subscription(_ cursor: inout LineCursor) throws(ProtocolViolation) -> FrameView {

@@ -31,11 +31,14 @@ struct ConnectRequest: Codable {
     var echo: Bool?
     var headers: Bool?
     var noResponders: Bool?
+    /// The token of a client over TCP.
+    var token: String?
     /// The level of the protocol that the client knows, 0 or 1.
     var protocolLevel: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case verbose, pedantic, echo, headers, noResponders = "no_responders", protocolLevel = "protocol"
+        case verbose, pedantic, echo, headers, noResponders = "no_responders", token = "auth_token"
+        case protocolLevel = "protocol"
     }
 
     /// What our own clients ask for.
@@ -59,18 +62,23 @@ public struct ServerInfo: Codable, Hashable, Sendable {
     public var maxPayload = ProtocolLimits.payloadBytesMax
     /// The number of this connection.
     public var clientID: UInt64
-    /// The name of this connection, which it cannot choose.
-    public var name: String
-    /// Below this subject the connection subscribes to the answers to its requests.
-    public var inboxPrefix: String
+    /// Over TCP: where the broker listens, and the address that the client comes from.
+    public var host: String?, port: UInt16?, clientIP: String?
+    /// Over TCP: CONNECT must hold a token.
+    public var authRequired: Bool?
+    /// The name of this connection, which it cannot choose; over TCP, its token decides.
+    public var name: String?
+    /// Below this subject the connection subscribes to the answers to its requests. Over TCP any inbox will do.
+    public var inboxPrefix: String?
 
     private enum CodingKeys: String, CodingKey {
         case serverID = "server_id", serverName = "server_name", version, proto, headers, maxPayload = "max_payload"
         case clientID = "client_id", name, inboxPrefix = "inbox_prefix"
+        case host, port, clientIP = "client_ip", authRequired = "auth_required"
     }
 
     /// The greeting for one connection.
-    public init(serverID: String, clientID: UInt64, name: String, inboxPrefix: String) {
+    public init(serverID: String, clientID: UInt64, name: String? = nil, inboxPrefix: String? = nil) {
         self.serverID = serverID
         self.clientID = clientID
         self.name = name

@@ -71,6 +71,23 @@ public struct OutputBuffer: ~Copyable {
         }
     }
 
+    /// Appends messages of one subject without headers, each as it came.
+    ///
+    /// - Parameter bytes: How many bytes their payloads are.
+    mutating func append(run: ContiguousArray<PublicationView>, bytes: Int, sid: RawBytes) {
+        guard let subject = run.first?.subject else { return }
+        let each = Self.headBytesMax + subject.count + sid.count + Self.numbersBytesMax
+        append(size: run.count * each + bytes) { cursor in
+            for index in run.indices {
+                guard let tail = run[index].tail else { continue }  // a plain message has one
+                cursor.put(fourCharacters: "MSG ")
+                cursor.put(field: subject)
+                cursor.put(field: sid)
+                cursor.put(tail)
+            }
+        }
+    }
+
     /// Appends a message part by part.
     ///
     /// - Parameters:

@@ -34,10 +34,16 @@ public enum ProtocolLimits {
     public static let subscriptionsPerAgentMax = 64
     /// The most connections; a further one is closed at once.
     public static let connectionsMax = 4_096
+    /// The most connections that `svc.broker.stats` tells of, so that its answer fits a message.
+    static let connectionsToldMax = 1_024
     /// The most requests whose reply the broker remembers for an agent; older ones cannot be answered any more.
     public static let rememberedRepliesMax = 256
     /// The most requests passed on to eggheadd and not answered yet; a further one is refused.
     public static let supervisorRequestsMax = 256
+    /// How long a client over TCP may take to show its token.
+    public static let authorizationWait = Duration.seconds(5)
+    /// The most clients over TCP that have not shown it yet; further ones wait in the kernel.
+    public static let unauthorizedMax = 256
     /// The most PINGs without an answer, as in NATS; then the connection is stale.
     public static let unansweredPingsMax = 2
     /// How often the broker sends a PING, as in NATS.

@@ -6,6 +6,8 @@ public enum ProtocolViolation: String, Error, Sendable {
     case noRespondersWithoutHeaders = "no responders requires headers support"
     case unknownProtocolLevel = "invalid client protocol"
     case headersNotSupported = "message headers not supported"
+    case authorization = "Authorization Violation"
+    case authorizationTimeout = "Authentication Timeout"
     case staleConnection = "Stale Connection"
     case tooManyConnections = "maximum connections exceeded"
 }
