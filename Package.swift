@@ -113,12 +113,11 @@ let package = Package(
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
         tests("CapabilitiesTests", ["Capabilities", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
-        .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Services"], exclude: ["Golden"]),
+        tests("TerminalTests", ["Terminal", "Services"], excluding: ["Golden"]),
         tests("StyleTests", []),
-        .testTarget(
-            name: "ProcessTests",
-            dependencies: ["Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle"],
-            exclude: ["FakeProvider"]),
+        tests(
+            "ProcessTests", ["Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle"],
+            excluding: ["FakeProvider", "HostileAgent", "NatsClient"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,7 @@ struct Egghead: ParsableCommand {
         discussion: "Without a subcommand it opens the terminal.",
         subcommands: [
             Serve.self, Processes.self, Chat.self, Watch.self, Search.self, Get.self, Agents.self, Logs.self,
-            Restart.self, Stop.self, Start.self, SignalChild.self, Child.self, Doctor.self,
+            Restart.self, Stop.self, Start.self, SignalChild.self, Child.self, BusCommand.self, Doctor.self,
         ])
 
     @OptionGroup var place: Place

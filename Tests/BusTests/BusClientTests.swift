@@ -148,6 +148,31 @@ private final class Box<Value> {
         #expect(answers.first == .success(Echo.Reply(text: "hi", caller: "user:ann")))
     }
 
+    @Test(arguments: [BusName.user("ann"), .service(.coordinator)])
+    func `a request to a service that dies fails at once, and its like that may be repeated is answered`(
+        asker: BusName
+    ) throws {
+        let dying = try broker.client(.service(.store)), client = try broker.client(asker)
+        let never = Box<Result<Echo.Reply, ServiceFailure>>(), again = Box<Result<Echo.Reply, ServiceFailure>>()
+        var heard = 0
+        dying.serve(Echo.self) { _, _, _ in heard += 1 }  // and says nothing
+        client.request(Echo.self, Echo.Request(text: "1"), deadline: .seconds(3_600)) { never.values.append($0) }
+        client.request(Echo.self, Echo.Request(text: "2"), deadline: .seconds(3_600), retry: .untilDeadline) {
+            again.values.append($0)
+        }
+        try broker.run { heard == 2 }
+        broker.end(.service(.store))
+        try broker.run { !never.values.isEmpty }
+        guard case .failure(let failure)? = never.first else { return #expect(Bool(false), "it was answered") }
+        #expect(failure.code == .unavailable)
+        #expect(again.values.isEmpty)
+        let successor = try broker.client(.service(.store))
+        serveEcho(successor)
+        try broker.run { !again.values.isEmpty }
+        #expect(again.first == .success(Echo.Reply(text: "2", caller: asker.description)))
+        #expect(never.values.count == 1)
+    }
+
     @Test func `a silent service is a timeout`() throws {
         let store = try broker.client(.service(.store)), ann = try broker.client(.user("ann"))
         store.serve(Echo.self) { _, _, _ in }

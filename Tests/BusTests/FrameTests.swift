@@ -80,6 +80,7 @@ import Testing
         ("HPUB a 5 4\r\n", .unknownOperation), ("HPUB a 5\r\n", .unknownOperation),
         ("SUB a\r\n", .unknownOperation), ("SUB a b c d\r\n", .unknownOperation), ("UNSUB\r\n", .unknownOperation),
         ("UNSUB 1 2 3\r\n", .unknownOperation), ("\u{0B}+OK\r\n", .unknownOperation), ("kOK\r\n", .unknownOperation),
+        ("\u{0}PING\r\n", .unknownOperation), ("PUB\u{0}a 1\r\nx\r\n", .unknownOperation),
         ("PUB a 1048577\r\n", .payloadTooLong), (longLine, .controlLineTooLong),
         ("\(longLine) 1\r\n", .controlLineTooLong), ("PING\r\n\(longLine)\r\n", .controlLineTooLong),
         // What cannot become an operation is not waited for.

@@ -15,6 +15,7 @@ final class InProcessBroker {
 
     init(loop: EventLoop) {
         self.loop = loop
+        SignalDescriptor.ignorePipe()  // as every process of ours does
         loop.onTurnEnd { [unowned self] in finishTurn() }
         loop.stop(.success)  // from here on `run` is one turn
         loop.schedule(after: .seconds(60)) { [unowned self] in hasPassedDeadline = true }
@@ -63,6 +64,15 @@ final class InProcessBroker {
             let accepted = try? UnixSocket.accept(FileDescriptor(owning: dup(listener.raw)))
             if let accepted { try? serve(router.open(person: name, pid: 1), accepted) }
         }
+    }
+
+    /// A child's process has ended, and eggheadd tells.
+    func end(_ name: BusName, incarnation: Int = 1) {
+        router.childExited(name.description, incarnation: incarnation)
+        let event = ChildEvent(
+            at: "2026-01-01T00:00:00.000Z", event: .exited, name: name.description, kind: .worker,
+            incarnation: incarnation)
+        router.publish(JSON.encode(event), to: .child(name.description))
     }
 
     /// Everything is gone at once, as after `kill -9`.

@@ -20,6 +20,8 @@ extension BusClient {
 
     /// Asks a service; the answer comes once, and always.
     ///
+    /// It fails at once when nobody serves it, or when the service's process ends before it has answered.
+    ///
     /// - Parameters:
     ///   - deadline: After this span it fails: as `unavailable` when nobody was there to answer, else as `timeout`.
     ///   - completion: Gets the reply, or why there is none. Never called before this returns.
@@ -28,9 +30,10 @@ extension BusClient {
         retry: RequestRetry = .never, completion: @escaping (Result<Operation.Reply, ServiceFailure>) -> Void
     ) {
         let pending = PendingRequest(
-            label: "\(Operation.service.rawValue).\(Operation.name)",
+            label: "\(Operation.service.rawValue).\(Operation.name)", service: Operation.service,
             subject: { .service(Operation.service, Operation.name, caller: $0) }, payload: JSON.encode(request),
             isStream: false, retry: retry, handler: { completion(Self.decode($0)) })
+        watchLife(of: Operation.service)
         start(pending, deadline: deadline)
     }
 
@@ -46,6 +49,20 @@ extension BusClient {
         let pending = PendingRequest(
             label: subject.description, subject: { _ in subject }, payload: JSON.encode(request), isStream: false,
             retry: retry, handler: { completion(Self.decode($0)) })
+        start(pending, deadline: deadline)
+    }
+
+    /// Asks whoever subscribes to a subject, with a payload as it is to travel; the answer is not looked at.
+    ///
+    /// - Parameters:
+    ///   - deadline, completion: As for a service.
+    public func request(
+        subject: Subject, payload: [UInt8], deadline: Duration = .seconds(5),
+        completion: @escaping (Result<BusMessage, ServiceFailure>) -> Void
+    ) {
+        let pending = PendingRequest(
+            label: subject.description, subject: { _ in subject }, payload: payload, isStream: false, retry: .never,
+            handler: completion)
         start(pending, deadline: deadline)
     }
 
@@ -128,6 +145,31 @@ extension BusClient {
         guard let pending = requests.remove(number) else { return }
         pending.deadline?.cancel()
         pending.handler(result)
+    }
+
+    /// Looks out for the end of a service, so that nobody waits for the answers of a process that is dead.
+    private func watchLife(of service: ServiceName) {
+        // The table has no `sys.child` for agents, and without the broker nobody hears anything.
+        guard name?.kind != .agent, service != .broker, watchedServices.insert(service).inserted else { return }
+        subscribe(SubjectPattern(.child(service.rawValue))) { [unowned self] message in
+            guard let event = try? message.decode(ChildEvent.self) else { return }
+            if event.endsLife { failRequests(to: service) }
+            if event.event == .ready { repeatRequests(to: service) }
+        }
+    }
+
+    private func failRequests(to service: ServiceName) {
+        for number in requests.numbers {
+            guard let pending = requests[number], pending.service == service, pending.sentTo != nil else { continue }
+            failed(
+                number,
+                ServiceFailure(
+                    .unavailable, "asking \(pending.label): \(service.rawValue) has ended; `egghead ps` shows why"))
+        }
+    }
+
+    private func repeatRequests(to service: ServiceName) {
+        for number in requests.numbers where requests[number]?.service == service { send(number) }
     }
 
     /// The connection is gone, and with it the answers to what was asked over it.

@@ -44,6 +44,8 @@ public final class BusClient {
     private var connectDelay = RetryDelay()
     /// Requests that wait for their answer.
     var requests = RequestTable()
+    /// Services whose lives are watched.
+    var watchedServices: Set<ServiceName> = []
 
     private static let inboxSid: Bytes = [UInt8(ascii: "0")]
 

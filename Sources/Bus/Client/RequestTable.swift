@@ -14,6 +14,8 @@ public enum RequestRetry: Hashable, Sendable {
 final class PendingRequest {
     /// Who is asked, for messages: `store.get`, or a subject.
     let label: String
+    /// The service that is asked, whose death is looked out for; nil when it is none.
+    let service: ServiceName?
     let subject: (BusName) -> Subject
     let payload: [UInt8]
     let isStream: Bool
@@ -27,10 +29,11 @@ final class PendingRequest {
     var deadline: Timer?
 
     init(
-        label: String, subject: @escaping (BusName) -> Subject, payload: [UInt8], isStream: Bool, retry: RequestRetry,
-        handler: @escaping (Result<BusMessage, ServiceFailure>) -> Void
+        label: String, service: ServiceName? = nil, subject: @escaping (BusName) -> Subject, payload: [UInt8],
+        isStream: Bool, retry: RequestRetry, handler: @escaping (Result<BusMessage, ServiceFailure>) -> Void
     ) {
         self.label = label
+        self.service = service
         self.subject = subject
         self.payload = payload
         self.isStream = isStream

@@ -92,9 +92,9 @@ enum FrameScanner {
     /// A whole `PUB subject #bytes␍␊payload␍␊` without a reply subject, spelled as it is to travel on, which is what a
     /// busy connection sends most; nil for everything else, which `scan` looks at with more care.
     static func plainPublication(_ bytes: RawBytes) -> (message: PublicationView, length: Int)? {
-        // "PUB " in either case, as one number of four bytes.
+        // "PUB " as one number of four bytes, the letters in either case.
         guard bytes.count >= 8, let start = bytes.baseAddress,
-            start.loadUnaligned(as: UInt32.self) | 0x2020_2020 == 0x2062_7570,
+            start.loadUnaligned(as: UInt32.self) | 0x0020_2020 == 0x2062_7570,
             let lineFeed = memchr(
                 start, CInt(FrameText.lineFeed), min(bytes.count, ProtocolLimits.controlLineBytesMax))
         else { return nil }
@@ -234,7 +234,10 @@ private enum Operation: UInt64, CaseIterable {
     init?(_ name: RawBytes) {
         guard name.count <= Self.nameBytesMax else { return nil }
         self.init(rawValue: Self.key(name))
+        if nameLength != name.count { return nil }  // NULs before a name are no part of the number
     }
+
+    private var nameLength: Int { (UInt64.bitWidth - rawValue.leadingZeroBitCount + 7) / 8 }
 
     /// Whether a line that has no end yet may become an operation.
     static func mayBegin(_ bytes: RawBytes) -> Bool {
@@ -243,7 +246,7 @@ private enum Operation: UInt64, CaseIterable {
         guard name.count <= nameBytesMax else { return false }
         let key = key(bytes)
         return allCases.contains { operation in
-            let length = (UInt64.bitWidth - operation.rawValue.leadingZeroBitCount + 7) / 8
+            let length = operation.nameLength
             return length >= bytes.count && operation.rawValue >> (8 * (length - bytes.count)) == key
         }
     }

@@ -42,19 +42,7 @@ extension ProcessTree {
     ///   - now: RFC 3339, for the uptimes.
     public func table(now: String, _ width: TextWidth) -> [String] {
         let heading = ["NAME", "PID", "STATE", "RESTARTS", "UPTIME", "MEMORY", "CPU", "STATUS", "LAST EXIT"]
-        let cells = [heading] + rows.map { Self.cells($0, now: now) }
-        let columns = heading.indices.map { column in cells.map { width.of($0[column]) }.max() ?? 0 }
-        return cells.map { row in
-            let line = zip(row, columns).map { width.padded($0, to: $1) }.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
-        }
-    }
-
-    /// Bytes in the largest unit of which there is one: `640K`, `3.1M`, `1.2G`.
-    private static func size(_ bytes: Int) -> String {
-        let units: [(Int, String)] = [(1 << 30, "G"), (1 << 20, "M")]
-        guard let (unit, name) = units.first(where: { bytes >= $0.0 }) else { return "\(bytes >> 10)K" }
-        return "\(bytes / unit).\(bytes % unit * 10 / unit)\(name)"
+        return TextTable.lines([heading] + rows.map { Self.cells($0, now: now) }, width)
     }
 
     /// Minutes, seconds and hundredths, as top has them: `0:01.25`.
@@ -72,7 +60,7 @@ extension ProcessTree {
             child.state.rawValue,
             String(child.restarts),
             TimeText.span(from: child.since, to: now),
-            child.memory.map(Self.size) ?? "-",
+            child.memory.map(TextTable.size) ?? "-",
             child.processor.map(Self.processorTime) ?? "-",
             child.status.map(SafeText.line) ?? "-",
             child.lastExit.map(\.text) ?? "-",

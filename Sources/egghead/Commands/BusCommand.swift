@@ -1,0 +1,134 @@
+import ArgumentParser
+import Bus
+import Runtime
+import Services
+import Terminal
+
+/// `egghead bus …`: the bus as it is, for whoever wants to look or to try.
+struct BusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bus", abstract: "Looks at the bus, publishes to it and asks over it.",
+        subcommands: [Sub.self, Pub.self, Request.self, Stats.self])
+
+    /// `egghead bus sub PATTERN`
+    struct Sub: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints messages as they come, over restarts of the broker, until Ctrl-C.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "A subject; * stands for one token, a last > for the rest.") var pattern: SubjectPattern
+
+        func run() throws {
+            let session = try NodeSession(place)
+            session.bus.onError = { session.fail(BusCommand.refusal($0, "subscribing to \(pattern)")) }
+            session.bus.subscribe(pattern) { BusCommand.show($0, format, withSubject: true) }
+            try session.run()
+        }
+    }
+
+    /// `egghead bus pub SUBJECT [PAYLOAD]`
+    struct Pub: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Publishes one message.")
+
+        @OptionGroup var place: Place
+        @Argument(help: "The subject.") var subject: Subject
+        @Argument(help: "The payload; standard input when it is left out.") var payload: String?
+
+        func run() throws {
+            let payload = try BusCommand.payload(payload), session = try NodeSession(place)
+            session.bus.onError = { session.fail(BusCommand.refusal($0, "publishing to \(subject)")) }
+            session.bus.publish(payload, to: subject)
+            // The broker takes one thing after the other: when it answers this, it has taken the message.
+            session.bus.request(
+                Broker.Children.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline
+            ) { result in
+                switch result {
+                case .success: session.end()
+                case .failure(let failure): session.fail(failure)
+                }
+            }
+            try session.run()
+        }
+    }
+
+    /// `egghead bus request SUBJECT [PAYLOAD]`
+    struct Request: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Asks, and prints the answer.",
+            discussion: "A service's subject is svc.SERVICE.OPERATION.NAME, where NAME is yours, such as user:ann.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The subject.") var subject: Subject
+        @Argument(help: "The payload; standard input when it is left out.") var payload: String?
+
+        func run() throws {
+            let payload = try BusCommand.payload(payload), session = try NodeSession(place)
+            session.bus.onError = { session.fail(BusCommand.refusal($0, "asking \(subject)")) }
+            session.bus.request(subject: subject, payload: payload, deadline: NodeSession.answerWait) { result in
+                switch result {
+                case .success(let message):
+                    BusCommand.show(message, format, withSubject: false)
+                    session.end()
+                case .failure(let failure): session.fail(failure)
+                }
+            }
+            try session.run()
+        }
+    }
+
+    /// `egghead bus stats`
+    struct Stats: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows every connection: who, how much it said and heard, and what waits for it.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+
+        func run() throws {
+            let stats = try NodeSession.ask(Broker.Stats.self, Empty(), of: place)
+            if format.isJSON { return Output.print(json: stats) }
+            for line in BusTable.lines(stats, .byBlock) { Output.print(line) }
+        }
+    }
+
+    /// A message as `--json` prints it. A payload that is JSON stands there as it is, any other as a text.
+    private struct Printed: Encodable {
+        var subject: String
+        var reply: String?
+        var payload: JSONValue
+    }
+
+    private static func show(_ message: BusMessage, _ format: Format, withSubject: Bool) {
+        let text = String(decoding: message.payload, as: UTF8.self)
+        guard format.isJSON else {
+            return Output.print(
+                (withSubject ? "\(SafeText.line(message.subject.description)) " : "") + SafeText.line(text))
+        }
+        let payload = (try? JSON.decode(JSONValue.self, from: message.payload)) ?? .string(text)
+        Output.print(
+            json: Printed(
+                subject: message.subject.description, reply: message.reply?.description, payload: payload))
+    }
+
+    private static func payload(_ argument: String?) throws -> [UInt8] {
+        if let argument { return Array(argument.utf8) }
+        return try StandardInput.read(limit: ProtocolLimits.payloadBytesMax)
+    }
+
+    /// What the broker's refusal means for a command.
+    private static func refusal(_ text: String, _ what: String) -> ServiceFailure {
+        ServiceFailure(text.hasPrefix("Permissions Violation") ? .denied : .failed, "\(what): the broker says: \(text)")
+    }
+}
+
+extension Subject: ExpressibleByArgument {
+    /// A subject from the command line.
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension SubjectPattern: ExpressibleByArgument {
+    /// A pattern from the command line.
+    public init?(argument: String) { self.init(argument) }
+}
