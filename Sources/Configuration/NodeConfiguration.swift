@@ -69,6 +69,9 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// The shortest token, in bytes: nobody on this machine is to find it by trying.
     private static let tokenBytesMin = 16
 
+    /// What fits one message of the parent channel with room to spare.
+    private static let clientsMax = 100
+
     private static func broker(_ node: YAMLNode) -> BrokerSettings {
         var settings = BrokerSettings()
         let keys = node.mapping(known: ["listen", "tokens"])
@@ -90,6 +93,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             }
             settings.tokens[name] = token
         }
+        if settings.tokens.count > clientsMax { keys["tokens"]?.report("more than \(clientsMax) clients") }
         return settings
     }
 

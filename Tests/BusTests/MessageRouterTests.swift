@@ -5,10 +5,11 @@ import Testing
 
 /// A router with named connections, spoken to in text. `agent:` and services are children of incarnation 1.
 final class Stage {
-    let router = MessageRouter(serverID: "TEST")
+    let router: MessageRouter
     private var connections: [String: BrokerConnection] = [:]
 
-    init(_ names: String...) {
+    init(_ names: String..., heldBytesMax: Int = ProtocolLimits.heldBytesMax) {
+        router = MessageRouter(serverID: "TEST", heldBytesMax: heldBytesMax)
         for name in names { open(name) }
     }
 
@@ -233,6 +234,26 @@ extension MessageRouter {
         parser.append(Array(heard.utf8))
         #expect(throws: Never.self) { while try parser.next() != nil {} }
         #expect(heard.utf8.count < ProtocolLimits.controlLineBytesMax)
+    }
+
+    @Test func `when too much waits in all, whoever holds the most loses its place`() {
+        let stage = Stage("user:ann", "user:most", "user:less", "user:half", heldBytesMax: 1_000_000)
+        stage.say("user:most", "SUB _INBOX.> 1")
+        stage.say("user:less", "SUB _INBOX.a 1")
+        let payload = String(repeating: "x", count: 100_000)
+        // The beginning of a frame is held, too.
+        stage.router.receive(bytes("PUB _INBOX.h 900000\r\n\(payload)"), from: stage.connection("user:half"))
+        for subject in ["a", "b", "a", "b", "a", "b"] { stage.say("user:ann", "PUB _INBOX.\(subject) 100000", payload) }
+        #expect(stage.connection("user:most").isEnded)
+        #expect(!stage.connection("user:less").isEnded)
+        #expect(stage.router.slowConsumersCount == 1)
+        #expect(stage.router.heldBytes < 1_000_000)
+        stage.router.receive(
+            bytes(String(repeating: payload, count: 7)), from: stage.connection("user:half"))
+        #expect(stage.connection("user:half").isEnded)
+        _ = stage.hear("user:less")
+        stage.say("user:less", "UNSUB 1")
+        #expect(stage.router.heldBytes == 0)
     }
 
     @Test func `a service with its hands full serves nobody more, and keeps its place`() {

@@ -26,6 +26,7 @@ private func problems(_ yaml: String) -> [String] {
                 default_provider: near
                 context_threshold: 0.5
                 room: {default: ops, budget: 3}
+                bus: {listen: '127.0.0.1:4222', tokens: {laptop: 0123456789abcdef, ci-box: fedcba9876543210}}
                 providers:
                   far:
                     url: https://api.example.org/v1
@@ -46,6 +47,9 @@ private func problems(_ yaml: String) -> [String] {
         expected.contextThreshold = 0.5
         expected.defaultRoom = "ops"
         expected.turnBudget = 3
+        expected.broker = BrokerSettings(
+            listen: LoopbackAddress("127.0.0.1:4222"),
+            tokens: ["laptop": "0123456789abcdef", "ci-box": "fedcba9876543210"])
         expected.providers = [
             .init(
                 settings: ProviderSettings(
@@ -61,12 +65,50 @@ private func problems(_ yaml: String) -> [String] {
         #expect(configuration == expected)
     }
 
+    @Test(
+        arguments: [
+            ("0.0.0.0:4222", nil), ("192.168.1.1:4222", nil), ("[::]:4222", nil), ("localhost:4222", nil),
+            (":4222", nil),
+            ("4222", nil), ("127.0.0.1", nil), ("127.0.0.1:0", nil), ("127.0.0.1:65536", nil), ("127.0.0.1:-1", nil),
+            ("127.1:4222", nil), ("127.0.0.1.5:4222", nil), ("127.0.0.256:4222", nil), ("127.0.0.1 :4222", nil),
+            ("128.0.0.1:4222", nil), ("::1:4222", nil), ("[::1]:4222", "[::1]:4222"),
+            ("127.0.0.1:4222", "127.0.0.1:4222"),
+            ("127.255.0.3:1", "127.255.0.3:1"),
+        ] as [(String, String?)])
+    func `the broker listens on this machine alone`(text: String, address: String?) {
+        #expect(LoopbackAddress(text)?.description == address)
+        let found = problems("bus: {listen: '\(text)', tokens: {laptop: 0123456789abcdef}}")
+        let problem =
+            "config.yml:1: bus.listen: an address of this machine alone is wanted, such as 127.0.0.1:4222 or [::1]:4222"
+        #expect(found == (address == nil ? [problem] : []))
+    }
+
+    @Test(arguments: [
+        ("{listen: '127.0.0.1:1'}", "bus.listen: tokens is missing: a name and a token for each client"),
+        (
+            "{tokens: {laptop: short}}",
+            "bus.tokens.laptop: 16 visible characters or more are wanted, such as `openssl rand -hex 16` prints"
+        ),
+        (
+            "{tokens: {laptop: 'with blanks 01234567'}}",
+            "bus.tokens.laptop: 16 visible characters or more are wanted, such as `openssl rand -hex 16` prints"
+        ),
+        (
+            "{tokens: {a: 0123456789abcdef, b: 0123456789abcdef}}", "bus.tokens.b: the token is another client's, too"
+        ),
+        ("{tokens: {a b: 0123456789abcdef}}", "bus.tokens.a b: a client's name is letters, digits, - and _, up to 64"),
+        ("{port: 1}", "bus.port: unknown key; known are listen, tokens"),
+    ])
+    func `a token is a secret of one client`(bus: String, problem: String) {
+        #expect(problems("bus: \(bus)") == ["config.yml:1: \(problem)"])
+    }
+
     @Test(arguments: [
         ("room: [", ["config.yml:2: is not YAML: did not find expected node content"]),
         ("- a", ["config.yml:1: a mapping of keys and values is wanted"]),
         (
             "colour: red",
-            ["config.yml:1: colour: unknown key; known are default_provider, providers, room, context_threshold"]
+            ["config.yml:1: colour: unknown key; known are default_provider, providers, room, context_threshold, bus"]
         ),
         ("room: {budget: many}", ["config.yml:1: room.budget: a whole number from 1 to 1000 is wanted"]),
         ("room: {default: \"a b\"}", ["config.yml:1: room.default: letters, digits, - and _ are wanted, up to 64"]),

@@ -37,6 +37,7 @@ public final class MessageRouter {
     /// before it falls out of the processor's cache.
     public var onGathered: () -> Void = {}
     private var heldWhenWritten = 0
+    private let heldBytesMax: Int
     /// How many bytes wait for connections, or for the rest of a frame.
     public private(set) var heldBytes = 0
     var subscriptions = SubscriptionTable()
@@ -61,7 +62,12 @@ public final class MessageRouter {
     ///
     /// - Parameters:
     ///   - serverID: Tells this life of the broker from others.
-    public init(serverID: String) { self.serverID = serverID }
+    ///   - heldBytesMax: What may wait for all connections, and of them for the rest of a frame; whoever holds the most
+    ///     is ended beyond that.
+    public init(serverID: String, heldBytesMax: Int = ProtocolLimits.heldBytesMax) {
+        self.serverID = serverID
+        self.heldBytesMax = heldBytesMax
+    }
 
     deinit { scratch.deallocate() }
 
@@ -110,6 +116,7 @@ public final class MessageRouter {
             violate(connection, error)
         }
         countHeld(connection)
+        if heldBytes > heldBytesMax { endLargestHolder() }
     }
 
     /// Handles every whole frame and leaves the bytes behind the last.
@@ -173,7 +180,7 @@ public final class MessageRouter {
         }
         countHeld(connection)
         if connection.output.count > ProtocolLimits.pendingBytesMax { end(connection, .slowConsumer) }
-        if heldBytes > ProtocolLimits.heldBytesMax { endLargestHolder() }
+        if heldBytes > heldBytesMax { endLargestHolder() }
     }
 
     /// Writes what waits for a connection, as far as the kernel takes it; its socket tells when there is room for more.
