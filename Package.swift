@@ -117,7 +117,7 @@ let package = Package(
         tests("StyleTests", []),
         tests(
             "ProcessTests", ["Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle"],
-            excluding: ["FakeProvider", "HostileAgent", "NatsClient"]),
+            excluding: ["FakeProvider", "HostileAgent", "NatsClient", "requirements.txt"]),
     ],
     swiftLanguageModes: [.v6]
 )

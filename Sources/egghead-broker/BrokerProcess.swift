@@ -22,6 +22,7 @@ final class BrokerProcess {
     private var isBusy = false
     private var spareTimer: Timer?
     private var stallTimer: Timer?
+    private var clientsRefused = 0
 
     private struct Numbers: Hashable {
         var connections = 0, subscriptions = 0, slowConsumers = 0
@@ -199,9 +200,20 @@ final class BrokerProcess {
         case .peerGone, .childExited: child.log.debug("connection.closed", about(connection, "reason", "\(ending)"))
         case .slowConsumer:
             child.log.warning("connection.closed", about(connection, "reason", "slow consumer"))
+        case .violation(let violation) where !connection.isAuthorized: refused(connection, violation)
         case .violation(let violation):
             child.log.warning("connection.closed", about(connection, "reason", violation.rawValue))
         }
+    }
+
+    /// A client over TCP without a token. Told for the 1st, 2nd, 4th, 8th … time: one that is configured wrong comes
+    /// again and again.
+    private func refused(_ connection: BrokerConnection, _ violation: ProtocolViolation) {
+        clientsRefused += 1
+        guard clientsRefused & (clientsRefused - 1) == 0 else { return }
+        child.log.warning(
+            "client.refused",
+            ["address": connection.address, "reason": violation.rawValue, "count": "\(clientsRefused)"])
     }
 
     private func about(
