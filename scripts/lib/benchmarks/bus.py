@@ -88,7 +88,7 @@ def others(directory: Path) -> Iterator[dict[str, Server]]:
     """The relay, and the servers that are installed; each has sockets and files of its own."""
     with contextlib.ExitStack() as stack:
         path = directory / "relay"
-        pid = stack.enter_context(process([TOOLS / "bus", "relay", path], path.exists))
+        pid = stack.enter_context(process([TOOLS / "relay", path], path.exists))
         servers = {RELAY: Server("relay", str(path), pid)}
         if (program := find_program(NATS)) is not None:
             command = [program, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", directory]
