@@ -32,6 +32,9 @@ public final class ChildProcess {
     ///   - executable: The executable's name, for the log.
     /// - Throws: `ServiceFailure` when the process was not started by eggheadd; `SystemCallError`.
     public init(executable: String) throws {
+        // Others of the same user, such as what an agent runs, must not read our memory or take our descriptors: the
+        // connection to the broker is our name. See: ptrace(2), pidfd_getfd(2)
+        CurrentProcess.forbidDumping()
         let loop = try EventLoop()
         guard let number = CurrentProcess.environment("EGGHEAD_CHANNEL").flatMap({ CInt($0) }), number > 2 else {
             throw ServiceFailure(

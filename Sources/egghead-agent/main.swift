@@ -6,7 +6,6 @@ import Runtime
 ChildProcess.main {
     let process = try ChildProcess(executable: "egghead-agent")  // who we are, and our parent channel
     CurrentProcess.forbidNewPrivileges()  // no program that this one could start gains rights
-    CurrentProcess.forbidDumping()  // what people say to it stays unread by others of the same user
     let service = try AgentService(process: process)
     service.start()
     return try withExtendedLifetime(service) { try process.run() }

@@ -4,7 +4,6 @@ import Runtime
 // The only process that holds API keys, and the only one that speaks to model providers.
 
 ChildProcess.main {
-    CurrentProcess.forbidDumping()  // the keys are in our memory and environment
     let process = try ChildProcess(executable: "egghead-llm")  // who we are, and our parent channel
     CurrentProcess.forbidNewPrivileges()  // we start no program
     let service = try GatewayService(process)  // the providers, and a place on the bus

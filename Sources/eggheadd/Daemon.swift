@@ -20,6 +20,7 @@ final class Daemon {
     private var alarm: Runtime.Timer?
     private var alarmDue: Duration?
     private var wasReady = false
+    private var messagesRefused: [ChildID: Int] = [:]
     private var eventsFile: EventsFile?
     private var orders: [RequestToken: (Answer) -> Void] = [:]
     private var ordersGiven = 0
@@ -193,8 +194,16 @@ final class Daemon {
         case .request(let id, let from, let operation, let payload) where child == "broker":
             broker.receive(requestID: id, from: from, operation: operation, payload: payload)
         case .declare, .peerQuestion, .request:
-            log.warning("channel.refused", ["child": child.name, "message": "\(message)"])
+            refused(message, from: child)
         }
+    }
+
+    /// A child that says what is not its own. Told for the 1st, 2nd, 4th, 8th … time: a flood does not fill the log.
+    private func refused(_ message: ChildMessage, from child: ChildID) {
+        let count = messagesRefused[child, default: 0] + 1
+        messagesRefused[child] = count
+        guard count & (count - 1) == 0 else { return }
+        log.warning("channel.refused", ["child": child.name, "count": "\(count)", "message": "\(message)"])
     }
 
     private func operate(_ request: OperatorRequest, _ reply: @escaping (OperatorReply) -> Void) {

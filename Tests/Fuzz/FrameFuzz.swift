@@ -7,7 +7,10 @@
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // A copy of just this size, so that the address sanitizer sees a read beyond its end.
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    bytes.withUnsafeBytes { checkAgreement($0) }
+    bytes.withUnsafeBytes { bytes in
+        checkAgreement(bytes)
+        _ = HeaderBlock.isWellFormed(bytes)
+    }
     let whole = Outcome(of: bytes, pieces: bytes.count)
     // The first byte decides where the reads end, so that the fuzzer can choose it.
     let size = Int(bytes.first ?? 1) % 13 + 1

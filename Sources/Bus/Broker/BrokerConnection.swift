@@ -69,8 +69,10 @@ public final class BrokerConnection {
         permissions = BusPermissions(of: name, inboxPrefix: inboxPrefix)
     }
 
-    /// Notes that a request was delivered, so that its answer will be let through.
+    /// Notes that a request was delivered, so that its answer will be let through; one answer, however many of the
+    /// connection's subscriptions the request met.
     func remember(reply: RawBytes) {
+        guard !rememberedReplies.contains(where: { $0.elementsEqual(reply) }) else { return }
         if rememberedReplies.count == ProtocolLimits.rememberedRepliesMax { rememberedReplies.removeFirst() }
         rememberedReplies.append(Array(reply))
     }

@@ -10,6 +10,8 @@ public struct BusPermissions: Sendable {
     private let subscribe: [[UInt8]]
     private let serve: [[UInt8]]
     private let group: [UInt8]
+    /// Whether it may be in queue groups of any name.
+    private let mayShare: Bool
     /// Whether it may publish to the reply subject of each request that it received, once, and to no other inbox.
     public let answersOnce: Bool
 
@@ -87,6 +89,7 @@ public struct BusPermissions: Sendable {
         serve = patterns(entry.serve)
         answersOnce = entry.answersOnce
         group = Array(name.token.utf8)
+        mayShare = name.isPerson
     }
 
     private static func pattern(_ template: String, _ name: BusName, _ inboxPrefix: Subject) -> SubjectPattern {
@@ -109,7 +112,8 @@ public struct BusPermissions: Sendable {
 
     /// Whether it may subscribe to a pattern, in a queue group or alone.
     public func maySubscribe(to pattern: some Collection<UInt8>, queue: (some Collection<UInt8>)?) -> Bool {
-        if Self.anyOf(subscribe, covers: pattern) { return true }
+        // In a group of another's an agent would take messages away from it.
+        if queue == nil || mayShare, Self.anyOf(subscribe, covers: pattern) { return true }
         guard let queue, queue.elementsEqual(group) else { return false }
         return Self.anyOf(serve, covers: pattern)
     }

@@ -53,7 +53,10 @@ extension MessageRouter {
 
     /// Checks a message and routes it.
     func publish(_ message: PublicationView, from connection: BrokerConnection) throws(ProtocolViolation) {
-        if message.headers != nil, !connection.options.headers { throw .headersNotSupported }
+        if let headers = message.headers {
+            if !connection.options.headers { throw .headersNotSupported }
+            guard HeaderBlock.isWellFormed(headers) else { return refuse(connection, "Invalid Headers") }
+        }
         connection.messagesIn += 1
         connection.bytesIn += message.bytesCount
         if let route = connection.routes.route(for: message.subject, in: subscriptions) {

@@ -11,11 +11,11 @@ public typealias Bytes = ArraySlice<UInt8>
 public enum SubjectSyntax {
     static let separator = UInt8(ascii: "."), anyToken = UInt8(ascii: "*"), anyRest = UInt8(ascii: ">")
 
-    /// Whether it is within the limits and every token is one or more visible bytes; `*` and `>` are ordinary tokens
-    /// here.
+    /// Whether it is within the limits, UTF-8, and every token is one or more visible bytes; `*` and `>` are ordinary
+    /// tokens here.
     public static func isWellFormed(_ text: some Collection<UInt8>) -> Bool {
         guard text.count <= ProtocolLimits.subjectBytesMax else { return false }
-        var tokenLength = 0, tokens = 1
+        var tokenLength = 0, tokens = 1, isASCII = true
         for byte in text {
             if byte == separator {
                 tokens += 1
@@ -23,10 +23,12 @@ public enum SubjectSyntax {
                 tokenLength = 0
             } else {
                 if byte <= 0x20 || byte == 0x7F { return false }
+                if byte >= 0x80 { isASCII = false }
                 tokenLength += 1
             }
         }
-        return tokenLength > 0
+        // Many clients read it as a text, and some never get over one that is none.
+        return tokenLength > 0 && (isASCII || String(validating: text, as: UTF8.self) != nil)
     }
 
     /// Whether something can be published to it: well-formed and without wildcards.

@@ -62,9 +62,12 @@ final class TestNode {
     }
 
     /// Starts eggheadd and waits until the whole tree is ready.
-    func start(environment: [String: String] = [:]) throws {
+    ///
+    /// - Parameters:
+    ///   - programs: Where eggheadd and the programs of its children are.
+    func start(programs: String = Built.directory, environment: [String: String] = [:]) throws {
         daemon = try Command(
-            Built.directory + "/eggheadd", ["--home", home], environment: environment, scratch: scratch)
+            programs + "/eggheadd", ["--home", home], environment: environment, scratch: scratch)
         try waitUntilReady()
     }
 
