@@ -132,6 +132,20 @@ import Testing
         #expect(Self.withoutReason(answers, where: recorded) == recorded)
     }
 
+    @Test func `INFO over TCP holds what nats-server's holds, but for its compiler`() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Exchanges/info.json")
+        let recorded = try JSONDecoder().decode([String: [String: JSONValue]].self, from: Data(contentsOf: path))
+        let listener = try #require(LoopbackAddress("127.0.0.1:4222"))
+        let connection = MessageRouter(serverID: "S").open(client: "127.0.0.1:50000", at: listener)
+        let line = connection.output.withBytes { Data($0) }
+        #expect(line.suffix(3) == Data(" \r\n".utf8))
+        let info = try JSONDecoder().decode([String: JSONValue].self, from: line.dropFirst(5))
+        let keys = try #require(recorded["token"]).keys
+        #expect(Set(keys).subtracting(info.keys) == ["go"])
+        #expect(info["port"] == .integer(4_222) && info["host"] == .string("127.0.0.1"))
+        #expect(info["max_payload"] == recorded["token"]?["max_payload"] && info["headers"] == .bool(true))
+    }
+
     @Test func `the records are whole, and every deviation is of one of them`() {
         let names = (Self.load("exchanges.json") as [Exchange]).map(\.name)
         #expect(names.count > 200)

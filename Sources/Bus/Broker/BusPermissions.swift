@@ -119,6 +119,6 @@ public struct BusPermissions: Sendable {
     }
 
     private static func anyOf(_ patterns: [[UInt8]], covers text: some Collection<UInt8>) -> Bool {
-        patterns.contains { SubjectSyntax.covers($0, text) }
+        patterns.contains { $0.withUnsafeBytes { SubjectSyntax.covers($0, text) } }
     }
 }
