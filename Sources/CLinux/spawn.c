@@ -71,7 +71,7 @@ static int reset_signals(void) {
 // The system calls themselves: glibc's functions would have every thread of this memory follow.
 static int take_user(const clinux_spawn_plan *plan) {
     if (!plan->drop) return 0;
-    if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setgid, plan->gid) < 0) return -1;
+    if (syscall(SYS_setgroups, plan->group_count, plan->groups) < 0 || syscall(SYS_setgid, plan->gid) < 0) return -1;
     return (int)syscall(SYS_setuid, plan->uid);
 }
 
@@ -82,7 +82,7 @@ static int limit_descriptors(const clinux_spawn_plan *plan) {
 
 __attribute__((used)) static void become_child(struct birth *birth) {
     const clinux_spawn_plan *plan = birth->plan;
-    setpgid(0, 0);
+    setsid();  // a process group of its own, and no way to type into our terminal
     fill_listen_pid(plan->environment);
     if (place_descriptors(plan) < 0) birth->failed = "dup2";
     else if (limit_descriptors(plan) < 0) birth->failed = "setrlimit";

@@ -99,6 +99,13 @@ private struct TreeParser {
         spec.template = worker(template, needsCommand: false)
     }
 
+    /// Whether a variable is one by which eggheadd speaks to its children.
+    private static func isOurs(_ name: String) -> Bool {
+        ["LISTEN_", "EGGHEAD_CHANNEL", "EGGHEAD_JOURNAL", "NOTIFY_SOCKET", "WATCHDOG_", "INVOCATION_ID"].contains {
+            name.hasPrefix($0)
+        }
+    }
+
     private mutating func worker(_ node: YAMLNode, needsCommand: Bool) -> ChildSpec? {
         let keys = node.mapping(known: Self.workerKeys)
         if needsCommand, keys["command"] == nil { node.report("command is missing, or children for a supervisor") }
@@ -108,7 +115,8 @@ private struct TreeParser {
         }
         spec.environment =
             keys["environment"]?.mapping(known: nil).members.compactMap { name, value in
-                value.text().map { EnvironmentVariable(name, $0) }
+                if Self.isOurs(name) { value.report("eggheadd sets this variable itself") }
+                return value.text().map { EnvironmentVariable(name, $0) }
             } ?? []
         spec.directory = keys["directory"]?.text()
         spec.user = keys["user"]?.text()

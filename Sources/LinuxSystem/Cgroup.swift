@@ -79,6 +79,9 @@ public struct Cgroup: Hashable, Sendable {
     /// - Throws: `write`.
     public func adopt(_ pid: pid_t) throws(SystemCallError) { try write("\(pid)", to: "cgroup.procs") }
 
+    /// Lets it run when somebody has frozen it: whoever is born in it would never come to exec.
+    public func thaw() { try? write("0", to: "cgroup.freeze") }  // ENOENT: a kernel without it freezes nothing
+
     /// Sends SIGKILL to every process in it and below, at once and without a race with their forks.
     public func kill() { try? write("1", to: "cgroup.kill") }  // ENOENT: it is gone with all that was in it
 

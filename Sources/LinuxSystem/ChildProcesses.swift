@@ -19,8 +19,16 @@ public struct SpawnPlan {
     public var cgroup: CInt?
     /// The limit on open descriptors; ours when nil.
     public var descriptorLimit: DescriptorLimit?
-    /// The user and group to become; ours when nil.
-    public var user: (uid: uid_t, gid: gid_t)?
+    /// The user to become; ours when nil.
+    public var user: User?
+
+    /// A user, with the primary group and all groups.
+    public struct User {
+        public let uid: uid_t, gid: gid_t, groups: [gid_t]
+
+        /// A user.
+        public init(uid: uid_t, gid: gid_t, groups: [gid_t]) { (self.uid, self.gid, self.groups) = (uid, gid, groups) }
+    }
 
     /// A plan with our environment's defaults for all that is not named.
     public init(executable: String, arguments: [String], environment: [String]) {
@@ -161,7 +169,7 @@ extension SpawnPlan {
             arguments.withUnsafeMutableBufferPointer { arguments in
                 environment.withUnsafeMutableBufferPointer { environment in
                     descriptors.withUnsafeBufferPointer { descriptors in
-                        withOptionalCString(directory) { directory in
+                        withDirectoryAndGroups { directory, groups in
                             body(
                                 clinux_spawn_plan(
                                     path: path, arguments: arguments.baseAddress, environment: environment.baseAddress,
@@ -169,7 +177,8 @@ extension SpawnPlan {
                                     descriptor_count: CInt(descriptors.count), standard_error: standardError ?? -1,
                                     cgroup: cgroup ?? -1, descriptors_soft_max: UInt64(descriptorLimit?.soft ?? 0),
                                     descriptors_hard_max: UInt64(descriptorLimit?.hard ?? 0), drop: user != nil,
-                                    uid: user?.uid ?? 0, gid: user?.gid ?? 0))
+                                    uid: user?.uid ?? 0, gid: user?.gid ?? 0, groups: groups.baseAddress,
+                                    group_count: groups.count))
                         }
                     }
                 }
@@ -178,7 +187,13 @@ extension SpawnPlan {
     }
 }
 
-private func withOptionalCString(_ text: String?, _ body: (UnsafePointer<CChar>?) -> CInt) -> CInt {
-    guard let text else { return body(nil) }
-    return text.withCString(body)
+extension SpawnPlan {
+    fileprivate func withDirectoryAndGroups(
+        _ body: (UnsafePointer<CChar>?, UnsafeBufferPointer<gid_t>) -> CInt
+    ) -> CInt {
+        (user?.groups ?? []).withUnsafeBufferPointer { groups in
+            guard let directory else { return body(nil, groups) }
+            return directory.withCString { body($0, groups) }
+        }
+    }
 }

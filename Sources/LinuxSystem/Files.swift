@@ -5,7 +5,7 @@ import Glibc
 public struct FileStatus: Hashable, Sendable {
     /// What a name can stand for.
     public enum Kind: Hashable, Sendable {
-        case file, directory, symbolicLink, other
+        case file, directory, symbolicLink, socket, other
     }
 
     /// What it is.
@@ -26,6 +26,7 @@ public struct FileStatus: Hashable, Sendable {
         case S_IFREG: kind = .file
         case S_IFDIR: kind = .directory
         case S_IFLNK: kind = .symbolicLink
+        case S_IFSOCK: kind = .socket
         case _: kind = .other
         }
         size = Int(raw.st_size)
@@ -183,6 +184,21 @@ public enum Files {
         let (above, _) = split(path)
         if above != path, !above.isEmpty { try makeDirectories(above, mode: mode) }
         if mkdir(path, mode) == -1, errno != EEXIST { throw SystemCallError("mkdir", subject: path, errno: errno) }
+    }
+
+    /// Gives a file to a user.
+    ///
+    /// - Throws: `chown`: EPERM unless we are root.
+    public static func setOwner(of path: String, to uid: uid_t) throws(SystemCallError) {
+        try completedCall("chown", subject: path) { chown(path, uid, gid_t.max) }
+    }
+
+    /// Makes reads and writes wait again, for everybody who holds the open file description.
+    ///
+    /// - Throws: `fcntl`.
+    public static func setBlocking(_ descriptor: CInt) throws(SystemCallError) {
+        let flags = try completedCall("fcntl") { fcntl(descriptor, F_GETFL) }
+        if flags & O_NONBLOCK != 0 { try completedCall("fcntl") { fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) } }
     }
 
     /// What a path stands for, symbolic links followed.

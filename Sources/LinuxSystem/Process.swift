@@ -8,6 +8,19 @@ public enum CurrentProcess {
     /// See: prctl(2) PR_SET_DUMPABLE
     public static func forbidDumping() { _ = clinux_prctl(CInt(CLINUX_PR_SET_DUMPABLE), 0) }
 
+    /// Opens `/dev/null` where standard input, output or error are closed: the next file that is opened would be taken
+    /// for one of them. Call it first.
+    public static func completeStandardDescriptors() {
+        var descriptor = Glibc.open("/dev/null", O_RDWR)
+        while descriptor >= 0, descriptor <= 2 { descriptor = Glibc.open("/dev/null", O_RDWR) }
+        if descriptor > 2 { close(descriptor) }
+    }
+
+    /// Gives memory that is free back to the system.
+    ///
+    /// See: malloc_trim(3)
+    public static func returnFreeMemory() { clinux_return_free_memory() }
+
     /// Orphans among our descendants become our children instead of init's.
     ///
     /// See: prctl(2) PR_SET_CHILD_SUBREAPER
@@ -97,6 +110,16 @@ public enum ProcessInformation {
         else { return nil }
         let ticks = (user + system) * 1_000 / sysconf(CInt(_SC_CLK_TCK))
         return (.milliseconds(ticks), pages * sysconf(CInt(_SC_PAGESIZE)))
+    }
+
+    /// Who traces a process, as a debugger does; nil when nobody does.
+    ///
+    /// See: proc(5) /proc/pid/status TracerPid
+    public static func tracer(of pid: pid_t) -> pid_t? {
+        guard let bytes = try? Files.read("/proc/\(pid)/status", limit: 1 << 16) else { return nil }
+        let line = bytes.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: "TracerPid:".utf8) }
+        let number = line.flatMap { pid_t(String(decoding: $0.dropFirst(10), as: UTF8.self).filter { $0 >= "0" }) }
+        return number == 0 ? nil : number
     }
 
     /// A variable of the environment that a process was started with; nil when it has none or may not be looked at.

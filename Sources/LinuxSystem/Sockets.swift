@@ -75,7 +75,8 @@ public enum UnixSocket {
         var address = try sockaddr_un(path: path)
         let socket = FileDescriptor(
             owning: try completedCall("socket") { Glibc.socket(AF_UNIX, style.raw | flags, 0) })
-        unlink(path)
+        // Only a socket gives way: a path that is written wrong costs nobody a file.
+        if (try? Files.linkStatus(path))?.kind == .socket { unlink(path) }
         let raw = socket.raw
         try completedCall("bind", subject: path) { address.withPointer { Glibc.bind(raw, $0, $1) } }
         try completedCall("chmod", subject: path) { chmod(path, mode) }
@@ -159,6 +160,14 @@ public enum UnixSocket {
         try completedCall("setsockopt", subject: "SO_PASSCRED") {
             setsockopt(raw, SOL_SOCKET, SO_PASSCRED, &on, socklen_t(MemoryLayout<CInt>.size))
         }
+    }
+
+    /// Has the kernel drop descriptors that are sent to it, where it can (Linux 6.16): closing a stranger's may take as
+    /// long as the stranger likes.
+    public static func refuseDescriptors(_ socket: borrowing FileDescriptor) {
+        let passRights: CInt = 83
+        var off: CInt = 0
+        setsockopt(socket.raw, SOL_SOCKET, passRights, &off, socklen_t(MemoryLayout<CInt>.size))
     }
 
     /// Ends a connection for everybody who holds a copy of the descriptor.

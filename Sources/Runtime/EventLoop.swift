@@ -93,6 +93,8 @@ public final class EventLoop {
         return CInt(max(0, min(wait, 3_600_000)))
     }
 
+    fileprivate func isWatching(_ watch: Watch) -> Bool { watches[watch.key] === watch }
+
     fileprivate func modify(_ watch: Watch) throws(SystemCallError) {
         try epoll.modify(watch.descriptor, watch.interest, key: watch.key)
     }
@@ -124,12 +126,12 @@ public final class Watch {
         self.handler = handler
     }
 
-    /// Changes what the descriptor is watched for.
+    /// Changes what the descriptor is watched for; of a watch that has ended, nothing.
     public func change(to interest: Interest) {
-        guard interest != self.interest else { return }
+        guard interest != self.interest, let loop, loop.isWatching(self) else { return }
         self.interest = interest
         do throws(SystemCallError) {
-            try loop?.modify(self)
+            try loop.modify(self)
         } catch {
             preconditionFailure("a watched descriptor was closed before its watch: \(error)")
         }

@@ -10,6 +10,9 @@ public final class MessageChannel<Incoming: Decodable, Outgoing: Encodable> {
     private let loop: EventLoop
     private var watch: Watch?
     private var outbox: [(bytes: [UInt8], descriptor: SharedDescriptor?)] = []
+    private var hasEnded = false
+    /// How much a peer may leave unread; one that leaves more is no part of this any more.
+    private let outboxCountMax = 16_384
 
     /// Called for each message, with the descriptor beside it if there is one.
     public var onMessage: (Incoming, consuming FileDescriptor?) -> Void = { _, _ in }
@@ -37,6 +40,8 @@ public final class MessageChannel<Incoming: Decodable, Outgoing: Encodable> {
     ///
     /// The message must be no longer than `ParentChannelLimits.messageBytesMax`.
     public func send(_ message: Outgoing, descriptor: consuming FileDescriptor? = nil) {
+        guard !hasEnded else { return }
+        guard outbox.count < outboxCountMax else { return end() }
         var shared: SharedDescriptor?
         if let descriptor { shared = SharedDescriptor(descriptor) }
         let bytes = JSON.encode(message)
@@ -69,15 +74,19 @@ public final class MessageChannel<Incoming: Decodable, Outgoing: Encodable> {
         {
             var datagram = received
             heard += 1
-            guard !datagram.bytes.isEmpty else {
-                watch?.cancel()
-                return onEnd()
-            }
+            guard !datagram.bytes.isEmpty else { return end() }
             // A message that does not decode is of another build, which knows more; it means nothing here.
             if let message = try? JSON.decode(Incoming.self, from: datagram.bytes) {
                 onMessage(message, datagram.takeDescriptor())
             }
         }
+    }
+
+    private func end() {
+        guard !hasEnded else { return }
+        close()
+        UnixSocket.shutDown(socket)
+        onEnd()
     }
 
     /// The first message, if it is there already. Call it before `start`.
@@ -90,7 +99,11 @@ public final class MessageChannel<Incoming: Decodable, Outgoing: Encodable> {
     }
 
     /// Ends the channel on this side.
-    public func close() { watch?.cancel() }
+    public func close() {
+        hasEnded = true
+        outbox.removeAll()
+        watch?.cancel()
+    }
 }
 
 /// A child's end of its channel to eggheadd. End-of-file means that the child has no place any more.

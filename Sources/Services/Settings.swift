@@ -10,6 +10,13 @@ public struct BrokerSettings: Codable, Sendable, Hashable {
         self.listen = listen
         self.tokens = tokens
     }
+
+    /// Settings of a broker that is in no tree of Egghead's own are empty.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        listen = try container.decodeIfPresent(LoopbackAddress.self, forKey: .listen)
+        tokens = try container.decodeIfPresent([String: String].self, forKey: .tokens) ?? [:]
+    }
 }
 
 /// An address and a port that only processes of this machine can reach.

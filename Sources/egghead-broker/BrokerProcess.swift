@@ -22,7 +22,7 @@ final class BrokerProcess {
     private var isBusy = false
     private var spareTimer: Timer?
     private var stallTimer: Timer?
-    private var clientsRefused = 0
+    private var limiter = LogLimiter()
 
     private struct Numbers: Hashable {
         var connections = 0, subscriptions = 0, slowConsumers = 0
@@ -111,7 +111,15 @@ final class BrokerProcess {
         listener.resume()
         guard let stranger, let socket = stranger.takeSocket() else { return }
         guard let name, let name = BusName(name), name.isPerson else {
-            return child.log.notice("connection.refused", ["pid": "\(stranger.pid)", "reason": "nobody"])
+            if let leftOut = limiter.leftOut("connection.refused", now: child.loop.now) {
+                child.log.notice(
+                    "connection.refused",
+                    [
+                        "pid": "\(stranger.pid)", "reason": "nobody",
+                        "leftOut": leftOut > 0 ? "\(leftOut)" : nil,
+                    ])
+            }
+            return
         }
         serve(router.open(person: name, pid: stranger.pid), socket)
     }
@@ -120,10 +128,8 @@ final class BrokerProcess {
     private func welcome(_ socket: consuming FileDescriptor, from address: String, at listener: LoopbackAddress) {
         let connection = router.open(client: address, at: listener)
         serve(connection, socket)
-        if router.unauthorizedCount >= ProtocolLimits.unauthorizedMax { clients.pause() }
         child.loop.schedule(after: ProtocolLimits.authorizationWait) { [unowned self] in
             router.authorizationIsDue(connection)
-            clients.resume()
         }
     }
 
@@ -144,6 +150,8 @@ final class BrokerProcess {
 
     /// Does what the router wants, then writes what the turn has gathered, each connection's share at once.
     private func finishTurn() {
+        // What is still unfinished has another turn at once, after everybody else.
+        if router.continueUnfinished(), router.hasUnfinished { child.loop.schedule(after: .zero) {} }
         var effects = router.takeEffects()
         while !effects.isEmpty {
             for effect in effects { perform(effect) }
@@ -170,6 +178,7 @@ final class BrokerProcess {
 
     private func writeGathered() {
         for connection in router.takeConnectionsWithOutput() { write(connection) }
+        router.noteWritten()
     }
 
     /// Lets the router keep its spare memory as long as it uses it.
@@ -188,7 +197,7 @@ final class BrokerProcess {
         case .close(let connection, let ending): close(connection, ending)
         case .askSupervisor(let id, let from, let operation, let payload): ask(id, from, operation, payload)
         case .violation(let connection, let what, let count):
-            child.log.warning("permission.denied", about(connection, "what", "\(what) (\(count) so far)"))
+            warn("permission.denied", connection, "what", "\(what) (\(count) so far)")
         }
     }
 
@@ -196,40 +205,36 @@ final class BrokerProcess {
         // The reason for the end is among what waits.
         router.write(connection, to: sockets[connection.id], now: child.loop.now)
         sockets.removeValue(forKey: connection.id)?.close()
+        router.discard(connection)
         switch ending {
-        case .peerGone, .childExited: child.log.debug("connection.closed", about(connection, "reason", "\(ending)"))
-        case .slowConsumer:
-            child.log.warning("connection.closed", about(connection, "reason", "slow consumer"))
-        case .violation(let violation) where !connection.isAuthorized: refused(connection, violation)
-        case .violation(let violation):
-            child.log.warning("connection.closed", about(connection, "reason", violation.rawValue))
+        case .peerGone, .childExited:
+            child.log.debug("connection.closed", ["name": "\(connection.name)", "reason": "\(ending)"])
+        case .slowConsumer: warn("connection.closed", connection, "reason", "slow consumer")
+        case .violation(let violation) where !connection.isAuthorized:
+            warn("client.refused", connection, "reason", violation.rawValue)
+        case .violation(let violation): warn("connection.closed", connection, "reason", violation.rawValue)
         }
     }
 
-    /// A client over TCP without a token. Told for the 1st, 2nd, 4th, 8th … time: one that is configured wrong comes
-    /// again and again.
-    private func refused(_ connection: BrokerConnection, _ violation: ProtocolViolation) {
-        clientsRefused += 1
-        guard clientsRefused & (clientsRefused - 1) == 0 else { return }
+    private func warn(_ event: String, _ connection: BrokerConnection, _ key: String, _ value: String) {
+        guard let leftOut = limiter.leftOut("\(event) \(connection.name)", now: child.loop.now) else { return }
         child.log.warning(
-            "client.refused",
-            ["address": connection.address, "reason": violation.rawValue, "count": "\(clientsRefused)"])
-    }
-
-    private func about(
-        _ connection: BrokerConnection, _ key: String, _ value: String
-    ) -> KeyValuePairs<String, String?> {
-        [
-            "name": "\(connection.name)", "pid": connection.pid.map { "\($0)" }, "address": connection.address,
-            key: value,
-        ]
+            event,
+            [
+                "name": "\(connection.name)", "pid": connection.pid.map { "\($0)" }, "address": connection.address,
+                key: value, "leftOut": leftOut > 0 ? "\(leftOut)" : nil,
+            ])
     }
 
     private func ask(_ id: Int, _ from: BusName, _ operation: String, _ payload: [UInt8]) {
         // What counts is the message as it travels: escapes, and numbers in another form, are longer than they came.
-        let request = (try? JSON.decode(JSONValue.self, from: payload)).map {
-            ChildMessage.request(id: id, from: from.description, operation: operation, payload: $0)
-        }
+        let isShort = payload.count <= ParentChannelLimits.messageBytesMax
+        let request =
+            !isShort
+            ? nil
+            : (try? JSON.decode(JSONValue.self, from: payload)).map {
+                ChildMessage.request(id: id, from: from.description, operation: operation, payload: $0)
+            }
         guard let request, JSON.encode(request).count <= ParentChannelLimits.messageBytesMax else {
             let failure = ServiceFailure(.invalid, "eggheadd.\(operation): the request is not JSON, or too long")
             return router.answer(id, JSON.encode(FailureReply(failure)))

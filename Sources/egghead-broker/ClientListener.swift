@@ -9,6 +9,7 @@ final class ClientListener {
     private let log: Log
     private var address: LoopbackAddress?
     private var listener: Listener?
+    private var retryTimer: Timer?
 
     /// Called with each connection: where it comes from, and where it came to.
     var onAccept: (consuming FileDescriptor, String, LoopbackAddress) -> Void = { _, _, _ in }
@@ -27,14 +28,9 @@ final class ClientListener {
         guard address != self.address else { return }
         self.address = address
         listener = nil
+        retryTimer?.cancel()
         bind()
     }
-
-    /// Takes no connections until `resume`; they queue in the kernel.
-    func pause() { listener?.pause() }
-
-    /// Takes connections again.
-    func resume() { listener?.resume() }
 
     private func bind() {
         guard let address, listener == nil else { return }
@@ -48,7 +44,7 @@ final class ClientListener {
             log.notice("listener.bound", ["address": "\(address)"])
         } catch {
             log.error("listener.failed", ["address": "\(address)", "error": "\(error)", "next": "retry"])
-            loop.schedule(after: Self.retryInterval) { [weak self] in self?.bind() }
+            retryTimer = loop.schedule(after: Self.retryInterval) { [weak self] in self?.bind() }
         }
     }
 

@@ -27,12 +27,17 @@ struct ChildEnvironment {
 
     /// A child's environment. Every name stands once, since the first of two would be the one that a program finds:
     /// what eggheadd has to say wins over the tree file, and that over what is inherited.
-    func complete(_ spec: WorkerSpec, _ own: [String]) -> [String] {
+    ///
+    /// - Parameters:
+    ///   - own: What eggheadd has to say.
+    ///   - ofUser: What the account of another user says, in place of ours.
+    func complete(_ spec: WorkerSpec, _ own: [String], ofUser: [String]) -> [String] {
         var own = own
         if let watchdog = spec.watchdog { own.append("WATCHDOG_USEC=\(watchdog.wholeNanoseconds / 1_000)") }
         let ownNames = own.map { $0.prefix { $0 != "=" } }
         let chosen = spec.environment.filter { !ownNames.contains($0.name[...]) }
-        let kept = inherited.filter { variable in
+        let all = ofUser.map { (name: $0.prefix { $0 != "=" }, entry: $0) }
+        let kept = (inherited.filter { entry in !all.contains { $0.name == entry.name } } + all).filter { variable in
             !ownNames.contains(variable.name) && !chosen.contains { $0.name == variable.name }
         }
         return kept.map(\.entry) + chosen.map { "\($0.name)=\($0.value)" } + own

@@ -82,6 +82,8 @@ final class ControlConnection {
     private var input: [UInt8] = []
     private var output: [UInt8] = []
     private var isAsked = false
+    private var isProceeding = false
+    private var hasEnded = false
 
     var onLine: ([UInt8]) -> Void = { _ in }
     var onEnd: () -> Void = {}
@@ -91,30 +93,39 @@ final class ControlConnection {
 
     init(owning socket: consuming FileDescriptor, loop: EventLoop) throws(SystemCallError) {
         self.socket = socket
-        watch = try loop.watch(self.socket.raw, for: .read) { [unowned self] readiness in
-            if readiness.contains(.writable) { flush() }
-            if readiness.contains(.readable) { receive() }
+        watch = try loop.watch(self.socket.raw, for: .read) { [weak self] readiness in
+            guard let self else { return }  // held for the call: what it meets may end it
+            if readiness.contains(.writable) { proceed() }
+            if readiness.contains(.readable), !hasEnded { receive() }
         }
     }
 
     func send(_ line: [UInt8]) {
         isAsked = false
         output += line + [UInt8(ascii: "\n")]
-        flush()
+        proceed()
+    }
+
+    /// Writes, and takes the next request when everything is written and nothing is being answered. An answer may come
+    /// within the call that asks for it.
+    private func proceed() {
+        guard !isProceeding else { return }
+        isProceeding = true
+        defer { isProceeding = false }
+        repeat { flush() } while !hasEnded && output.isEmpty && takeNextLine()
+        // One request at a time: nothing more is read before the answer has gone.
+        if !hasEnded { watch?.change(to: !output.isEmpty ? .write : isAsked ? [] : .read) }
     }
 
     private func flush() {
-        while !output.isEmpty {
+        while !output.isEmpty, !hasEnded {
             do throws(SystemCallError) {
-                guard let count = try write() else { break }
+                guard let count = try write() else { return }
                 output.removeFirst(count)
             } catch {
-                return end()  // nobody reads any more
+                end()  // nobody reads any more
             }
         }
-        // One request at a time: nothing more is read before the answer has gone.
-        watch?.change(to: output.isEmpty ? .read : .write)
-        if output.isEmpty { answerNextLine() }
     }
 
     private func write() throws(SystemCallError) -> Int? {
@@ -130,22 +141,27 @@ final class ControlConnection {
         guard let count else { return }
         input += buffer[..<count]
         guard input.count <= Self.lineBytesMax else { return end() }
-        answerNextLine()
+        proceed()
     }
 
-    private func answerNextLine() {
-        guard !isAsked, let newline = input.firstIndex(of: UInt8(ascii: "\n")) else { return }
+    private func takeNextLine() -> Bool {
+        guard !isAsked, let newline = input.firstIndex(of: UInt8(ascii: "\n")) else { return false }
         let line = Array(input[..<newline])
         input.removeFirst(newline + 1)
         isAsked = true
         onLine(line)
+        return true
     }
 
     private func end() {
+        guard !hasEnded else { return }
         close()
         onEnd()
     }
 
     /// Ends the connection from this side.
-    func close() { watch?.cancel() }
+    func close() {
+        hasEnded = true
+        watch?.cancel()
+    }
 }

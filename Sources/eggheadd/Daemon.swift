@@ -79,7 +79,8 @@ final class Daemon {
 
     // MARK: - Events in, actions out
 
-    private func handle(_ event: Event) { queue.append(event) }
+    /// A stop goes before what waits, however much that is.
+    private func handle(_ event: Event) { queue.insert(event, at: event == .stop ? 0 : queue.count) }
 
     private func handleQueued() {
         // A restart that fails at once comes back as an event at once: it must not keep a stop waiting.
@@ -93,7 +94,7 @@ final class Daemon {
     }
 
     /// How many events are handled before signals and other sources have their turn.
-    private static let eventsPerTurnMax = 64
+    private static let eventsPerTurnMax = 256
 
     private func perform(_ action: Action) {
         switch action {

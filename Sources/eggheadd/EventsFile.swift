@@ -7,6 +7,8 @@ import Supervision
 /// `--events FILE`: every lifecycle event, a JSON object a line, appended in one write each.
 struct EventsFile: ~Copyable {
     private let file: FileDescriptor
+    /// Whether the last line could not be written whole.
+    private var isTorn = false
 
     /// Opens the file, or makes it.
     ///
@@ -16,11 +18,12 @@ struct EventsFile: ~Copyable {
     }
 
     /// Adds a line. A full disk costs the line and nothing else: supervision goes on.
-    func append(_ event: ChildEvent) {
+    mutating func append(_ event: ChildEvent) {
         var event = event
         event.state = nil
-        let line = JSON.encode(event) + [UInt8(ascii: "\n")]
-        _ = line.withUnsafeBytes { try? file.write($0) }
+        let end = UInt8(ascii: "\n"), line = (isTorn ? [end] : []) + JSON.encode(event) + [end]
+        let written = (try? line.withUnsafeBytes { try file.write($0) }) ?? 0
+        if written > 0 { isTorn = written < line.count }
     }
 }
 

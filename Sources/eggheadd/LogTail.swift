@@ -43,11 +43,30 @@ final class LogTail {
         guard forwards else { return }
         var output: [UInt8] = []
         for byte in new {
-            if byte != UInt8(ascii: "\n") { unfinishedLine.append(byte) }
+            if byte != UInt8(ascii: "\n") { append(byte) }
             guard byte == UInt8(ascii: "\n") || unfinishedLine.count >= Self.lineBytesMax else { continue }
-            output += Array("\(child.name): ".utf8) + unfinishedLine + [UInt8(ascii: "\n")]
-            unfinishedLine.removeAll(keepingCapacity: true)
+            output += takeLine()
         }
         StandardError.write(output)
+    }
+
+    /// Passes on what has come of a line whose end will not come.
+    func finishLine() {
+        if !unfinishedLine.isEmpty { StandardError.write(takeLine()) }
+    }
+
+    private func takeLine() -> [UInt8] {
+        defer { unfinishedLine.removeAll(keepingCapacity: true) }
+        return Array("\(child.name): ".utf8) + unfinishedLine + [UInt8(ascii: "\n")]
+    }
+
+    /// Our standard error may be an operator's terminal, to which a child must not write what moves the cursor.
+    private func append(_ byte: UInt8) {
+        let isControl = byte < 0x20 && byte != UInt8(ascii: "\t") || byte == 0x7F
+        if isControl {
+            unfinishedLine += Array("\\u{\(String(byte, radix: 16))}".utf8)
+        } else {
+            unfinishedLine.append(byte)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 
 /// Where one child tells how it is. What anybody else sends there is dropped.
@@ -27,12 +28,17 @@ final class NotifySocket {
 
     /// Binds the socket.
     ///
+    /// - Parameter uid: The user that the child is made to run as, if it is.
     /// - Throws: `SystemCallError`.
-    init(path: String) throws(SystemCallError) {
+    init(path: String, heardFrom uid: uid_t?) throws(SystemCallError) {
         self.path = path
-        // Whoever finds it may write there; the kernel tells who it was.
-        socket = try UnixSocket.bind(path, .datagrams, mode: 0o666)
+        // A child of root's may become another user by itself, and has to be heard then: all may write, and the kernel
+        // tells who did. Elsewhere nobody else can fill the queue.
+        let isAnybodys = uid == nil && getuid() == 0
+        socket = try UnixSocket.bind(path, .datagrams, mode: isAnybodys ? 0o666 : 0o600)
+        if let uid { try Files.setOwner(of: path, to: uid) }
         try UnixSocket.passCredentials(socket)
+        UnixSocket.refuseDescriptors(socket)
     }
 
     /// What the child has said since the last time.

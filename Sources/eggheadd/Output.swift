@@ -28,6 +28,9 @@ final class Output {
     /// Takes what has been written so far.
     func read() { tail.read(from: readingEnd) }
 
+    /// The last words of a life, also without the end of their line, are its own.
+    func finishLine() { tail.finishLine() }
+
     /// Reads no more.
     func close() { watch?.cancel() }
 }

@@ -28,7 +28,8 @@ extension ProcessTable {
     func reap(_ process: RunningProcess) {
         hear(process.id)
         process.drain()
-        guard let status = process.handle.reap() else { return }
+        // A debugger that has stopped in the middle keeps its end from us.
+        guard let status = process.handle.reap() else { return process.awaitReaping(on: loop, self) }
         remove(process)
         onEvent(.exited(process.id, process.incarnation, reason(status, process)))
         tidySoon()
@@ -68,7 +69,7 @@ extension ProcessTable {
         loop.schedule(after: .zero) { [unowned self] in
             isTidyingSoon = false
             reapOrphans()
-            if cgroups == nil { stopOrphans() }
+            stopOrphans()
         }
     }
 

@@ -98,13 +98,15 @@ final class ProcessTable {
         var plan = SpawnPlan(executable: executable, arguments: spec.command, environment: [])
         plan.directory = spec.directory
         plan.descriptorLimit = descriptorLimit
+        var ofUser: [String] = []
         if let user = spec.user {
-            guard let identity = Users.identity(of: user) else {
+            guard let account = Users.account(of: user) else {
                 throw ServiceFailure(.notFound, "there is no user \(user) on this machine")
             }
-            plan.user = identity
+            plan.user = SpawnPlan.User(uid: account.uid, gid: account.gid, groups: account.groups)
+            ofUser = ["HOME=\(account.home)", "USER=\(user)", "LOGNAME=\(user)", "SHELL=\(account.shell)"]
         }
-        let resources = try resources(of: id)
+        let resources = try resources(of: id, heardFrom: plan.user?.uid)
         if resources.cgroup?.isSpent == true {
             resources.cgroup = nil  // its directory goes with it
             resources.cgroup = try cgroups?.makeCgroup(of: id)
@@ -113,8 +115,9 @@ final class ProcessTable {
         births += 1
         let invocation = environment.invocation(births)
         plan.environment = environment.complete(
-            spec, ["NOTIFY_SOCKET=\(resources.notify.path)", "INVOCATION_ID=\(invocation)"])
+            spec, ["NOTIFY_SOCKET=\(resources.notify.path)", "INVOCATION_ID=\(invocation)"], ofUser: ofUser)
         try addListeners(spec, to: &plan)
+        if let end = resources.output?.childsEnd { try Files.setBlocking(end) }
         let stream = systemd.journalStream(for: id, executable: executable, isOurs: spec.hasChannel)
         plan.standardError = stream?.raw ?? resources.output?.childsEnd
         plan.cgroup = resources.cgroup?.open.raw
@@ -123,6 +126,7 @@ final class ProcessTable {
         if let journal = systemd.journal, channel != nil { add(journal, "EGGHEAD_JOURNAL", to: &plan) }
         // It is there before the child is: the first thing that the child reads.
         channel?.channel.send(.configuration(configuration(id, incarnation, digest)))
+        resources.cgroup?.open.cgroup.thaw()
         resources.cgroup?.noticeBirth()
         return RunningProcess(
             id, incarnation, digest: digest, birth: births, invocation: invocation,
@@ -130,11 +134,13 @@ final class ProcessTable {
     }
 
     /// What the child has had in its earlier lives, or what it is to keep from its first on.
-    private func resources(of id: ChildID) throws -> ChildResources {
+    ///
+    /// - Parameter uid: The user that it runs as, when that is another one than ours.
+    private func resources(of id: ChildID, heardFrom uid: uid_t?) throws -> ChildResources {
         if let known = resources[id] { return known }
         notifySocketsMade += 1
         let made = ChildResources(
-            notify: try NotifySocket(path: "\(notifyDirectory)/\(notifySocketsMade)"),
+            notify: try NotifySocket(path: "\(notifyDirectory)/\(notifySocketsMade)", heardFrom: uid),
             output: systemd.hasJournal ? nil : try Output(tail: tail(of: id)),
             cgroup: try cgroups?.makeCgroup(of: id))
         try made.watch(on: loop) { [unowned self] in hear(id) }
@@ -192,7 +198,12 @@ final class ProcessTable {
 
     private func addListeners(_ spec: WorkerSpec, to plan: inout SpawnPlan) throws {
         guard !spec.listen.isEmpty else { return }
-        for listener in spec.listen { plan.descriptors.append(try listeners.descriptor(of: listener)) }
+        for listener in spec.listen {
+            let descriptor = try listeners.descriptor(of: listener)
+            // As systemd hands them over; an earlier life may have made it non-blocking for all who hold it.
+            try Files.setBlocking(descriptor)
+            plan.descriptors.append(descriptor)
+        }
         plan.environment += [
             "LISTEN_FDS=\(plan.descriptors.count)", "LISTEN_PID=",
             "LISTEN_FDNAMES=\(spec.listen.map { Files.split($0.path).name }.joined(separator: ":"))",
@@ -220,15 +231,13 @@ final class ProcessTable {
         let said = resources[id]?.notify.receive { sender in
             process?.handle.pid == sender || process?.cgroup?.holds(sender) == true
         }
-        guard let process else { return }
-        for notification in said ?? [] {
-            switch notification {
-            case .ready: onEvent(.ready(id, process.incarnation))
-            case .status(let text): onEvent(.status(id, process.incarnation, text))
-            case .watchdog: onEvent(.beat(id, process.incarnation))
-            case .progress: onEvent(.progressed(id, process.incarnation))
-            }
-        }
+        guard let process, let said else { return }
+        // However much it says in a turn, it is no more than four events: nobody waits behind a flood.
+        if said.contains(.watchdog) { onEvent(.beat(id, process.incarnation)) }
+        if said.contains(.ready) { onEvent(.ready(id, process.incarnation)) }
+        if said.contains(.progress) { onEvent(.progressed(id, process.incarnation)) }
+        let statuses = said.compactMap { if case .status(let text) = $0 { text } else { nil } }
+        if let status = statuses.last { onEvent(.status(id, process.incarnation, status)) }
     }
 
     /// Tells every child its settings again after a reload; a child whose settings are as before takes no notice.
@@ -246,6 +255,7 @@ final class ProcessTable {
     /// A process has gone.
     func remove(_ process: RunningProcess) {
         process.close()
+        process.resources.output?.finishLine()
         processes[process.id] = nil
     }
 

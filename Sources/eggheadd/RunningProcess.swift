@@ -19,6 +19,9 @@ final class RunningProcess {
     let cgroup: ChildCgroup?
     private var watch: Watch?
     private var deadline: Timer?
+    private var isReapingLate = false
+    /// How often the end of a process is looked for that a debugger holds.
+    private static let reapingInterval = Duration.milliseconds(200)
 
     /// How long killed processes may take to go, before their parent's end is told without them.
     private static let emptinessPatience = Duration.seconds(5)
@@ -45,6 +48,19 @@ final class RunningProcess {
             table.onMessage(id, message, descriptor)
         }
         try channel?.start()
+    }
+
+    /// Its end cannot be had yet: it is looked for again after a while, not in every turn.
+    func awaitReaping(on loop: EventLoop, _ table: ProcessTable) {
+        watch?.change(to: [])
+        if !isReapingLate {
+            let tracer = ProcessInformation.tracer(of: handle.pid).map { "\($0)" }
+            table.log.warning("child.traced", ["child": id.name, "pid": "\(handle.pid)", "tracer": tracer])
+        }
+        isReapingLate = true
+        loop.schedule(after: Self.reapingInterval) { [weak self, weak table] in
+            if let self, let table, table.process(of: id) === self { table.ended(self) }
+        }
     }
 
     /// Whether the main process has ended, and what it has started has not.

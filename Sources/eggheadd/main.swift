@@ -5,6 +5,7 @@ import Runtime
 
 // eggheadd: the root supervisor. See docs/eggheadd.md.
 
+CurrentProcess.completeStandardDescriptors()
 let environment = Environment(taking: CurrentProcess.takeEnvironment())  // what nobody else shall see
 let options = Options.parse(CommandLine.arguments)  // what we were asked
 if options.printTree {

@@ -87,8 +87,11 @@ final class InProcessBroker {
             router.write(connection, to: sockets[connection.id], now: loop.now)
         }
         for effect in router.takeEffects() {
-            if case .close(let connection, _) = effect { sockets.removeValue(forKey: connection.id)?.close() }
+            guard case .close(let connection, _) = effect else { continue }
+            sockets.removeValue(forKey: connection.id)?.close()
+            router.discard(connection)
         }
+        if router.continueUnfinished() { loop.schedule(after: .zero) {} }
     }
 }
 

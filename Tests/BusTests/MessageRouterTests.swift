@@ -57,6 +57,7 @@ extension MessageRouter {
                 rest = rest.dropFirst(piece.count)
                 return piece.count
             }
+            while continueUnfinished() {}
         }
     }
 }
@@ -254,6 +255,65 @@ extension MessageRouter {
         _ = stage.hear("user:less")
         stage.say("user:less", "UNSUB 1")
         #expect(stage.router.heldBytes == 0)
+    }
+
+    /// What it was telling is told to the end: the others get it whole.
+    @Test(arguments: ["SUB _INBOX.u 1", "CONNECT {\"verbose\":true}"])
+    func `a sender that is ended in the middle of its own message leaves no broken one behind`(own: String) {
+        let stage = Stage("user:ann", "user:bob")
+        stage.say("user:ann", own)
+        stage.say("user:bob", "SUB _INBOX.u 1")
+        let payload = String(repeating: "x", count: 1_000_000)
+        let message = Array("PUB _INBOX.u 1000000\r\n\(payload)\r\n".utf8)
+        let filling = Array(String(repeating: "PING\r\n", count: 20_000).utf8)
+        for _ in 1...400 where !stage.connection("user:ann").isEnded {
+            stage.router.receive(message, from: stage.connection("user:ann"))
+            stage.router.receive(filling, from: stage.connection("user:ann"))
+            let heard = stage.hear("user:bob")
+            #expect(heard.isEmpty || heard == "MSG _INBOX.u 1 1000000|\(payload)|", "\(heard.prefix(100))")
+        }
+        #expect(stage.connection("user:ann").isEnded)
+        #expect(stage.router.slowConsumersCount == 1)
+    }
+
+    @Test func `an ended connection is let go of, whatever it has published to itself`() {
+        let router = MessageRouter(serverID: "S")
+        weak var connection: BrokerConnection?
+        do {
+            let ann = router.open(person: .user("ann"), pid: 1)
+            connection = ann
+            let text =
+                "CONNECT {\"verbose\":false}\r\nSUB _INBOX.a 1\r\n"
+                + String(repeating: "PUB _INBOX.a 1\r\nx\r\n", count: 3)
+            router.receive(Array(text.utf8), from: ann)
+            router.end(ann, .peerGone)
+            router.discard(ann)
+            _ = router.takeEffects()
+            _ = router.takeConnectionsWithOutput()
+            // What others publish does not hold it either.
+            let bob = router.open(person: .user("bob"), pid: 1)
+            router.receive(Array("PUB _INBOX.b 0\r\n\r\n".utf8), from: bob)
+        }
+        #expect(connection == nil)
+    }
+
+    @Test func `a connection that keeps the broker busy waits for its next turn`() {
+        let stage = Stage("user:ann", "user:bob")
+        for sid in 1...4_000 { stage.say("user:ann", "SUB _INBOX.> group\(sid) \(sid)") }
+        stage.say("user:bob", "SUB _INBOX.one 1")
+        stage.say("user:ann", "CONNECT {\"echo\":false}")
+        var rest = Array(String(repeating: "PUB _INBOX.one 0\r\n\r\n", count: 1_000).utf8)[...]
+        stage.router.receive(from: stage.connection("user:ann")) { buffer in
+            defer { rest = rest.dropFirst(buffer.count) }
+            buffer.copyBytes(from: rest.prefix(buffer.count))
+            return min(rest.count, buffer.count)
+        }
+        let first = stage.hear("user:bob").split(separator: "MSG").count
+        #expect(first > 0 && first < 100)
+        #expect(stage.router.hasUnfinished)
+        var all = first
+        while stage.router.continueUnfinished() { all += stage.hear("user:bob").split(separator: "MSG").count }
+        #expect(all == 1_000)
     }
 
     @Test func `a service with its hands full serves nobody more, and keeps its place`() {

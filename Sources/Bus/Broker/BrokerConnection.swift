@@ -32,6 +32,10 @@ public final class BrokerConnection {
     var routes = RouteCache()
     /// What it has published, and what was put on its way to it.
     var messagesIn = 0, bytesIn = 0, messagesOut = 0, bytesOut = 0
+    /// About how much memory its subscriptions cost.
+    var subscriptionBytes = 0
+    /// Whether frames of it wait in `input` for another turn.
+    var isUnfinished = false
     /// How many of its bytes the router has counted among those that it holds.
     var heldBytes = 0
     var unansweredPings = 0

@@ -49,7 +49,7 @@ public struct BusPermissions: Sendable {
             Entry(
                 publish: asked(by: service) + said(by: service)
                     + ["svc.broker.children.NAME", "svc.eggheadd.list.NAME", "_INBOX.>"],
-                replyTo: [">"],  // a service that passes a request on names the asker's inbox
+                replyTo: ["_INBOX.>"],  // a service that passes a request on names the asker's inbox
                 subscribe: ["room.*.event", "room.*.head", "records.changed", "sys.child.>", "INBOX.>"],
                 serve: ["svc.\(service.rawValue).>"])
         }

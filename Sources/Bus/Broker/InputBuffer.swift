@@ -3,17 +3,20 @@ import Glibc
 /// The bytes of a connection that are not a whole frame yet.
 ///
 /// Reads go into a scratch buffer that all connections share, behind what is held, so that frames lie in one piece and
-/// an idle connection costs nothing. A frame larger than the scratch buffer is read straight into memory of its own.
+/// an idle connection costs nothing. A large frame is read straight into memory of its own. One round is: `target`, a
+/// read into it, `bytes`, and `hold` with what was not used of them.
 struct InputBuffer: ~Copyable {
     private var memory: UnsafeMutableRawPointer?
     private var capacity = 0
     /// How many bytes are held.
     private(set) var count = 0
-    /// The length of the frame that they begin, when it is larger than the scratch buffer; else 0.
+    /// The length of the frame that they begin, when it is so large that it is read into memory of its own; else 0.
     private var largeFrame = 0
 
     /// Memory up to this size is kept.
     private static let keptBytesMax = 4_096
+    /// A longer frame is not copied for each of its pieces.
+    private static let copiedBytesMax = 16_384
 
     deinit { free(memory) }
 
@@ -34,9 +37,9 @@ struct InputBuffer: ~Copyable {
     /// Holds the bytes that were left over, which may lie in this buffer itself.
     ///
     /// - Parameter needed: The length of the frame that they begin, if known; else 0.
-    mutating func hold(_ rest: RawBytes, needed: Int, scratchSize: Int) {
+    mutating func hold(_ rest: RawBytes, needed: Int) {
         if rest.isEmpty { return removeAll() }
-        largeFrame = needed > scratchSize ? needed : 0
+        largeFrame = needed > Self.copiedBytesMax ? needed : 0
         grow(max(rest.count, largeFrame))
         if let memory, let source = rest.baseAddress, source != UnsafeRawPointer(memory) {
             memmove(memory, source, rest.count)

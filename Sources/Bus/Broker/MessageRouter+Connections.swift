@@ -32,6 +32,12 @@ extension MessageRouter {
         var info = ServerInfo(serverID: serverID, clientID: connection.id)
         (info.host, info.port, info.authRequired) = (listener.host, listener.port, true)
         info.clientIP = listener.host
+        // Whoever keeps silent gives way to whoever comes.
+        if unauthorizedCount >= ProtocolLimits.unauthorizedMax,
+            let oldest = connections.first(where: { !$0.isAuthorized })
+        {
+            violate(oldest, .authorizationTimeout)
+        }
         return admit(connection, info)
     }
 
@@ -43,7 +49,10 @@ extension MessageRouter {
     private func admit(_ connection: BrokerConnection, _ info: ServerInfo) -> BrokerConnection {
         connections.append(connection)
         send(.info(ProtocolJSON.encode(info)), to: connection)
-        if connections.count > ProtocolLimits.connectionsMax { violate(connection, .tooManyConnections) }
+        // Children always find a place: there are as many as eggheadd makes.
+        if connection.child == nil, connections.count(where: { $0.child == nil }) > ProtocolLimits.connectionsMax {
+            violate(connection, .tooManyConnections)
+        }
         return connection
     }
 
@@ -56,7 +65,7 @@ extension MessageRouter {
     }
 
     /// How many clients over TCP have not shown a token yet.
-    public var unauthorizedCount: Int { connections.count { !$0.isAuthorized } }
+    var unauthorizedCount: Int { connections.count { !$0.isAuthorized } }
 
     /// Ends a client over TCP that has not shown its token in time.
     public func authorizationIsDue(_ connection: BrokerConnection) {
@@ -72,10 +81,18 @@ extension MessageRouter {
         for subscription in connection.subscriptions.values { subscriptions.remove(subscription) }
         connection.subscriptions.removeAll()
         connections.removeAll { $0 === connection }
-        connection.input.removeAll()
+        connection.subscriptionBytes = 0
         countHeld(connection)
         if ending == .slowConsumer { slowConsumersCount += 1 }
         effects.append(.close(connection, ending))
+    }
+
+    /// Lets go of what an ended connection has held. Not before the turn's end: it may have ended in the middle of its
+    /// own message, whose bytes and route are being used.
+    public func discard(_ connection: BrokerConnection) {
+        connection.input.removeAll()
+        connection.output.removeAll()
+        connection.routes = RouteCache()
     }
 
     /// Ends the connection of one life of a child, whoever still holds a copy of its descriptor.
@@ -102,6 +119,7 @@ extension MessageRouter {
 
     /// Takes what a client asks for.
     func connect(_ connection: BrokerConnection, _ json: RawBytes) throws(ProtocolViolation) {
+        work += ProtocolLimits.workOfJSON
         guard let request = ProtocolJSON.decode(ConnectRequest.self, from: Array(json)[...]) else {
             throw .unknownOperation
         }

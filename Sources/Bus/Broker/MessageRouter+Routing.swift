@@ -30,7 +30,9 @@ extension MessageRouter {
         }
         let subscription = BrokerSubscription(connection: connection, pattern: pattern, queue: queue, sid: sid)
         connection.subscriptions[subscription.sid] = subscription
+        connection.subscriptionBytes += subscription.memoryBytes
         subscriptions.insert(subscription)
+        work += ProtocolLimits.workOfSubscription
         return true
     }
 
@@ -46,6 +48,8 @@ extension MessageRouter {
 
     private func remove(_ subscription: BrokerSubscription) {
         subscription.connection.subscriptions[subscription.sid] = nil
+        subscription.connection.subscriptionBytes -= subscription.memoryBytes
+        work += ProtocolLimits.workOfSubscription
         subscriptions.remove(subscription)
     }
 
@@ -70,8 +74,9 @@ extension MessageRouter {
         }
         guard mayReply(message, connection) else { return }
         // Only what the table allows may be said again without another look.
-        let route = (isInTable ? connection.routes.seen(message.subject) : nil) ?? passingRoute
+        let route = (isInTable ? connection.routes.missed(message.subject) : nil) ?? passingRoute
         route.fill(message.subject, from: subscriptions)
+        work += route.count
         publish(message, along: route, from: connection)
     }
 
@@ -84,6 +89,7 @@ extension MessageRouter {
     private func publish(_ message: PublicationView, along route: Route, from connection: BrokerConnection) {
         if !route.isLiteral, connection.options.pedantic { refuse(connection, "Invalid Publish Subject") }
         confirm(connection)
+        if connection.isEnded { return }  // by what it was told, which was too much for it
         if let reply = message.reply, !SubjectSyntax.isWellFormed(reply) {
             return refuse(connection, "Invalid Reply Subject")
         }
@@ -93,6 +99,7 @@ extension MessageRouter {
         case .broker(let operation): answer(operation, message, connection)
         case .supervisor(let operation):
             guard let reply = message.reply else { return }
+            work += ProtocolLimits.workOfJSON + message.payload.count / 16
             askSupervisor(from: connection.name, operation: operation, payload: message.payload, reply: reply)
         }
     }
@@ -125,33 +132,34 @@ extension MessageRouter {
     @discardableResult
     private func deliver(_ message: PublicationView, along route: Route, from sender: BrokerConnection?) -> Bool {
         var isDelivered = false
+        work += route.direct.count
         for index in route.direct.indices {
-            let isWanted = route.direct[index]._withUnsafeGuaranteedRef { subscription in
-                let isWanted = wants(subscription, message, sender)
-                if isWanted { deliver(message, to: subscription) }
-                return isWanted
+            route.direct[index]._withUnsafeGuaranteedRef { subscription in
+                guard wants(subscription, message, sender) else { return }
+                deliver(message, to: subscription)
+                isDelivered = true
             }
-            if isWanted { isDelivered = true }
         }
-        return route.queued.isEmpty ? isDelivered : deliverQueued(message, along: route, from: sender) || isDelivered
-    }
-
-    /// Delivers a message to one member of each queue group.
-    private func deliverQueued(_ message: PublicationView, along route: Route, from sender: BrokerConnection?) -> Bool {
-        var isDelivered = false, members = route.queued[...]
-        while let queue = members.first?.queue {
-            var next: BrokerSubscription?
-            while let member = members.first, member.queue == queue {
-                members.removeFirst()
-                if wants(member, message, sender), next.map({ member.servedAt < $0.servedAt }) ?? true { next = member }
-            }
-            guard let next else { continue }
-            queueTurn += 1
-            next.servedAt = queueTurn
-            deliver(message, to: next)
+        for index in route.groups.indices where deliver(message, toOneOf: route.groups[index], from: sender) {
             isDelivered = true
         }
         return isDelivered
+    }
+
+    /// Delivers a message to the member of a queue group that has waited longest.
+    private func deliver(
+        _ message: PublicationView, toOneOf group: [BrokerSubscription], from sender: BrokerConnection?
+    ) -> Bool {
+        work += group.count
+        var next: BrokerSubscription?
+        for member in group where next.map({ member.servedAt < $0.servedAt }) ?? true {
+            if wants(member, message, sender) { next = member }
+        }
+        guard let next else { return false }
+        queueTurn += 1
+        next.servedAt = queueTurn
+        deliver(message, to: next)
+        return true
     }
 
     func wants(
@@ -194,6 +202,8 @@ extension MessageRouter {
     /// Answers `svc.broker.<operation>`; an operation that is none has no one to serve it.
     private func answer(_ operation: String, _ message: PublicationView, _ connection: BrokerConnection) {
         guard let reply = message.reply else { return }
+        let told = min(connections.count, ProtocolLimits.connectionsToldMax)
+        work += ProtocolLimits.workOfJSON + told * ProtocolLimits.workOfJSON / 10
         switch operation {
         case Broker.Children.name:
             say(ProtocolJSON.encode(Broker.Children.Reply(children: connections.compactMap(\.child))), to: reply)

@@ -14,6 +14,7 @@ extension MessageRouter {
             guard route.allowsRuns else { return false }
             let bytes = gatherRun(
                 from: first, &rest, most: ProtocolLimits.gatheredBytesMax / max(1, route.direct.count))
+            work += run.count * max(1, route.direct.count) / 4
             connection.messagesIn += run.count
             connection.bytesIn += bytes
             for index in route.direct.indices {

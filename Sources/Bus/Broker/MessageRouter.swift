@@ -1,3 +1,4 @@
+import LinuxSystem
 import Services
 import Time
 
@@ -43,6 +44,10 @@ public final class MessageRouter {
     var subscriptions = SubscriptionTable()
     /// For a subject that is used once.
     let passingRoute = Route()
+    /// What was done for the connection whose turn it is, counted in deliveries or about as much.
+    var work = 0
+    /// Connections of which more has come than was done in their turn.
+    private var unfinished: [BrokerConnection] = []
     /// Messages of one subject that follow each other.
     var run: ContiguousArray<PublicationView> = []
     let pool = BufferPool(keptBytesMax: ProtocolLimits.spareBytesMax)
@@ -78,7 +83,10 @@ public final class MessageRouter {
     public var hasSpareMemory: Bool { !pool.isEmpty }
 
     /// Gives that memory back to the system, when it is quiet.
-    public func releaseSpareMemory() { pool.removeAll() }
+    public func releaseSpareMemory() {
+        pool.removeAll()
+        CurrentProcess.returnFreeMemory()
+    }
 
     /// Takes the effects that have gathered.
     public func takeEffects() -> [Effect] {
@@ -90,7 +98,6 @@ public final class MessageRouter {
     public func takeConnectionsWithOutput() -> [BrokerConnection] {
         defer { withOutput.removeAll(keepingCapacity: true) }
         for connection in withOutput { connection.isListedForOutput = false }
-        heldWhenWritten = heldBytes
         return withOutput
     }
 
@@ -105,21 +112,45 @@ public final class MessageRouter {
     ///
     /// - Parameter read: Reads into the memory and returns how many bytes there were; 0 when there was nothing.
     func receive(from connection: BrokerConnection, reading read: (UnsafeMutableRawBufferPointer) -> Int) {
-        guard !connection.isEnded else { return }
+        guard !connection.isEnded, !connection.isUnfinished else { return }
         let count = read(connection.input.target(scratch))
         guard count > 0, !connection.isEnded else { return }
+        handle(count, from: connection)
+    }
+
+    /// Goes on with connections that had sent more than was done in their turn.
+    ///
+    /// - Returns: Whether there were any.
+    public func continueUnfinished() -> Bool {
+        let waiting = unfinished
+        unfinished.removeAll(keepingCapacity: true)
+        for connection in waiting where !connection.isEnded {
+            connection.isUnfinished = false
+            _ = connection.input.target(scratch)
+            handle(0, from: connection)
+        }
+        return !waiting.isEmpty
+    }
+
+    /// Whether there are such.
+    public var hasUnfinished: Bool { !unfinished.isEmpty }
+
+    /// Handles what is held of a connection, and what has come behind it.
+    private func handle(_ count: Int, from connection: BrokerConnection) {
+        work = 0
         var rest = connection.input.bytes(afterReading: count, in: scratch)
         do throws(ProtocolViolation) {
             let needed = try handleFrames(&rest, from: connection)
-            connection.input.hold(rest, needed: needed, scratchSize: scratch.count)
+            connection.input.hold(rest, needed: needed)
+            if connection.isUnfinished { unfinished.append(connection) }
         } catch {
             violate(connection, error)
         }
         countHeld(connection)
-        if heldBytes > heldBytesMax { endLargestHolder() }
+        if heldBytes > heldBytesMax { endLargestHolders() }
     }
 
-    /// Handles every whole frame and leaves the bytes behind the last.
+    /// Handles whole frames until its share of the turn is used up, and leaves the bytes behind the last.
     ///
     /// - Returns: The length of the frame that these begin, if it is known; else 0.
     private func handleFrames(
@@ -127,6 +158,11 @@ public final class MessageRouter {
     ) throws(ProtocolViolation) -> Int {
         connection.unansweredPings = 0
         while !connection.isEnded {
+            work += 1
+            if work > ProtocolLimits.workPerTurnMax, !rest.isEmpty {
+                connection.isUnfinished = true
+                return 0
+            }
             if !connection.isAuthorized, let first = rest.first, first & ~0x20 != UInt8(ascii: "C") {
                 throw .authorization  // anything but CONNECT
             }
@@ -180,8 +216,11 @@ public final class MessageRouter {
         }
         countHeld(connection)
         if connection.output.count > ProtocolLimits.pendingBytesMax { end(connection, .slowConsumer) }
-        if heldBytes > heldBytesMax { endLargestHolder() }
+        if heldBytes > heldBytesMax { endLargestHolders() }
     }
+
+    /// What has gathered is written; from here on it gathers anew.
+    public func noteWritten() { heldWhenWritten = heldBytes }
 
     /// Writes what waits for a connection, as far as the kernel takes it; its socket tells when there is room for more.
     public func write(_ connection: BrokerConnection, to socket: FrameSocket?, now: Instant) {
@@ -209,14 +248,26 @@ public final class MessageRouter {
     }
 
     func countHeld(_ connection: BrokerConnection) {
-        let held = connection.isEnded ? 0 : connection.input.count + connection.output.count
+        let held =
+            connection.isEnded
+            ? 0 : connection.input.count + connection.output.count + connection.subscriptionBytes
         heldBytes += held - connection.heldBytes
         connection.heldBytes = held
     }
 
-    private func endLargestHolder() {
-        guard let largest = connections.max(by: { $0.heldBytes < $1.heldBytes }) else { return }
-        end(largest, .slowConsumer)
+    /// Ends connections of the name that holds the most, the largest first, until the bound is kept. Parts of Egghead
+    /// are the last.
+    private func endLargestHolders() {
+        while heldBytes > heldBytesMax {
+            var sums: [BusName: Int] = [:]
+            for connection in connections { sums[connection.name, default: 0] += connection.heldBytes }
+            let largest = sums.max { ($0.key.isService ? 0 : 1, $0.value) < ($1.key.isService ? 0 : 1, $1.value) }
+            let theirs = connections.filter { $0.name == largest?.key }
+            guard let connection = theirs.max(by: { $0.heldBytes < $1.heldBytes }), connection.heldBytes > 0 else {
+                return
+            }
+            end(connection, .slowConsumer)
+        }
     }
 
     func confirm(_ connection: BrokerConnection) {
@@ -227,6 +278,7 @@ public final class MessageRouter {
 
     /// Refuses what is not the connection's own, and tells the operator.
     func deny(_ connection: BrokerConnection, _ text: String) {
+        work += ProtocolLimits.workOfRefusal
         refuse(connection, text)
         connection.violations += 1
         let count = connection.violations

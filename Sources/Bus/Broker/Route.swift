@@ -20,8 +20,8 @@ final class Route {
     private(set) var isLiteral = false
     /// Subscriptions that each get every message.
     private(set) var direct: ContiguousArray<Unmanaged<BrokerSubscription>> = []
-    /// Subscriptions of queue groups, the members of one group side by side.
-    private(set) var queued: [BrokerSubscription] = []
+    /// Subscriptions of queue groups, the members of one group together.
+    private(set) var groups: [[BrokerSubscription]] = []
     /// Whether messages that follow each other may be put down subscriber by subscriber: nobody can tell then, since
     /// each subscription is another connection's.
     private(set) var allowsRuns = false
@@ -37,25 +37,29 @@ final class Route {
         purpose = .subscribers
         isLiteral = SubjectSyntax.isLiteral(subject)
         direct.removeAll(keepingCapacity: true)
-        queued.removeAll(keepingCapacity: true)
+        groups.removeAll(keepingCapacity: true)
         held.removeAll(keepingCapacity: true)
         allowsRuns = false
         guard SubjectSyntax.isWellFormed(subject) else { return }  // nobody can have subscribed to it
         purpose = Self.purpose(of: subject)
+        var places: [[UInt8]: Int] = [:]
         table.forEachMatch(subject) { subscription in
-            guard subscription.queue == nil else { return insertQueued(subscription) }
+            if let queue = subscription.queue {
+                let place = places[queue] ?? groups.count
+                places[queue] = place
+                if place == groups.count { groups.append([]) }
+                return groups[place].append(subscription)
+            }
             held.append(subscription)
             direct.append(.passUnretained(subscription))
         }
-        if case .subscribers = purpose, queued.isEmpty, isLiteral {
+        if case .subscribers = purpose, groups.isEmpty, isLiteral {
             allowsRuns = Set(held.map { ObjectIdentifier($0.connection) }).count == held.count
         }
     }
 
-    private func insertQueued(_ subscription: BrokerSubscription) {
-        let last = queued.lastIndex { $0.queue == subscription.queue }
-        queued.insert(subscription, at: last.map { $0 + 1 } ?? queued.count)
-    }
+    /// How many subscriptions are looked at for a message, as a measure of the work.
+    var count: Int { direct.count + groups.reduce(0) { $0 + $1.count } }
 
     /// Whether it is the subject's, and still right.
     func isCurrent(for subject: RawBytes, in table: SubscriptionTable) -> Bool {
@@ -98,10 +102,10 @@ struct RouteCache {
         return .passUnretained(route)
     }
 
-    /// Notes that a subject was looked up.
+    /// Notes that a subject is not in the cache.
     ///
-    /// - Returns: The route to fill when it is worth keeping: the subject is seen again.
-    mutating func seen(_ subject: RawBytes) -> Route? {
+    /// - Returns: The route to fill, when it is worth keeping: the subject has been missed before.
+    mutating func missed(_ subject: RawBytes) -> Route? {
         let hash = Self.hash(subject)
         if slots.isEmpty { slots = [Slot](repeating: Slot(), count: Self.slotsCount) }
         let index = Self.index(hash)

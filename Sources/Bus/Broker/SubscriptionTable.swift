@@ -15,6 +15,9 @@ final class BrokerSubscription {
     /// After how many messages it ends, if it does.
     var max: Int?
 
+    /// About how much memory it costs, its nodes in the tree included.
+    var memoryBytes: Int { 512 + pattern.count + pattern.count { $0 == SubjectSyntax.separator } * 320 }
+
     init(connection: BrokerConnection, pattern: RawBytes, queue: RawBytes?, sid: RawBytes) {
         self.connection = connection
         self.pattern = Array(pattern)

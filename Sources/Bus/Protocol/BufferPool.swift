@@ -8,6 +8,8 @@ public final class BufferPool {
 
     /// Smaller blocks are not worth keeping.
     static let pooledBytesMin = 8_192
+    /// How many times larger than needed a block may be.
+    private static let wasteMax = 32
     private let keptBytesMax: Int
 
     /// An empty pool.
@@ -20,12 +22,13 @@ public final class BufferPool {
     /// Memory of at least this size, up to `pooledBytesMin` of just this size.
     func take(_ size: Int) -> UnsafeMutableRawBufferPointer {
         if size < Self.pooledBytesMin { return Self.allocate(size) }
-        while let block = blocks.popLast() {
-            bytes -= block.count
-            if block.count >= size { return block }
-            free(block.baseAddress)  // it will come back larger
+        // What is much too large is for others.
+        guard let index = blocks.lastIndex(where: { $0.count >= size && $0.count / Self.wasteMax <= size }) else {
+            return Self.allocate(size)
         }
-        return Self.allocate(size)
+        let block = blocks.remove(at: index)
+        bytes -= block.count
+        return block
     }
 
     private static func allocate(_ size: Int) -> UnsafeMutableRawBufferPointer {

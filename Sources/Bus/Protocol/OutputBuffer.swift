@@ -47,12 +47,24 @@ public struct OutputBuffer: ~Copyable {
     /// Drops what the kernel has taken.
     public mutating func consume(_ taken: Int) {
         start += taken
-        guard start == end else { return }
+        guard start == end else { return shrink() }
         (start, end) = (0, 0)
         guard memory.count >= BufferPool.pooledBytesMin else { return }
         pool.give(memory)
         memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
+
+    /// A burst that has been read for the most part does not keep its memory.
+    private mutating func shrink() {
+        guard memory.count >= Self.shrunkBytesMin, count < memory.count / 4 else { return }
+        let waiting = count, smaller = pool.take(waiting * 2)
+        withBytes { smaller.copyMemory(from: $0) }
+        pool.give(memory)
+        memory = smaller
+        (start, end) = (0, waiting)
+    }
+
+    private static let shrunkBytesMin = 262_144
 
     /// Drops everything.
     public mutating func removeAll() { consume(count) }

@@ -24,6 +24,15 @@ public enum ProtocolLimits {
     public static let spareBytesMax = 16 * 1_048_576
     /// How much one read takes, so that a busy peer does not hold the broker.
     public static let readBytesMax = 131_072
+    /// How much is done for one connection in a turn, counted in deliveries or about as much: a millisecond or two. The
+    /// rest of what it has sent waits for the next turn.
+    static let workPerTurnMax = 20_000
+    /// What reading or writing a JSON object counts for.
+    static let workOfJSON = 500
+    /// What a refusal counts for that is told.
+    static let workOfRefusal = 100
+    /// What making or ending a subscription counts for, whose routes have to be worked out anew.
+    static let workOfSubscription = 20
     /// How much output the messages of one read gather before it is written.
     static let gatheredBytesMax = 2 * 1_048_576
     /// What agents and people may leave waiting for a service; more is answered as if nobody served it.

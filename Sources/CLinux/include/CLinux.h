@@ -35,9 +35,11 @@ typedef struct {
     bool drop;                      // whether uid and gid are to be taken on
     uid_t uid;
     gid_t gid;
+    const gid_t *groups;  // all of the user's groups
+    size_t group_count;
 } clinux_spawn_plan;
 
-// Starts a child: its own process group, an empty signal mask, default dispositions, /dev/null as standard input,
+// Starts a child: its own session and process group, an empty signal mask, default dispositions, /dev/null as standard input,
 // SIGKILL when we die, no descriptor but those of the plan. Returns when its program is loaded. On success stores the pid and a pidfd and returns 0; otherwise
 // returns the errno of the step that failed, named in *step (a constant string).
 int clinux_spawn(const clinux_spawn_plan *plan, pid_t *pid, int *pidfd, const char **step);
@@ -45,6 +47,7 @@ int clinux_spawn(const clinux_spawn_plan *plan, pid_t *pid, int *pidfd, const ch
 // The name of a signal without SIG, or NULL. See: sigabbrev_np(3)
 const char *clinux_signal_name(int signal);
 
+void clinux_return_free_memory(void);
 int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_send_signal(int pidfd, int signal);
 int clinux_prctl(int option, unsigned long argument);

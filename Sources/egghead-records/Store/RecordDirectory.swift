@@ -45,7 +45,7 @@ struct RecordDirectory {
         guard let status = try? Files.linkStatus(absolute(path)) else { return .nothing }
         switch status.kind {
         case .directory: return .folder
-        case .symbolicLink, .other: return .nothing
+        case .symbolicLink, .socket, .other: return .nothing
         case .file: break
         }
         guard RecordID.id(ofPath: path) != nil else { return .nothing }

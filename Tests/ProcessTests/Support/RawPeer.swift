@@ -42,6 +42,9 @@ final class RawPeer {
         }
     }
 
+    /// Says that nothing more will come, and may still hear.
+    func endSaying() { shutdown(socket.raw, Int32(SHUT_WR)) }
+
     /// Reads until a text has come, and returns everything up to its end.
     func hear(until end: String) throws -> String {
         let end = Array(end.utf8)
