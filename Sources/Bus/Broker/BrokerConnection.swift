@@ -47,7 +47,7 @@ public final class BrokerConnection {
 
     init(
         id: UInt64, name: BusName, child: ChildIdentity? = nil, pid: Int32? = nil, address: String? = nil,
-        serverID: String, pool: BufferPool
+        permissions: BusPermissions? = nil, serverID: String, pool: BufferPool
     ) {
         self.id = id
         self.name = name
@@ -59,7 +59,7 @@ public final class BrokerConnection {
         // A child's inboxes are the same after the broker's restart, so an answer on its way still arrives. A person's
         // are not: the next connection of that number may be another program of the same person.
         inboxPrefix = Subject.inboxPrefix(name, life: child.map { String($0.incarnation) } ?? "\(serverID)-\(id)")
-        permissions = BusPermissions(of: name, inboxPrefix: inboxPrefix)
+        self.permissions = permissions ?? BusPermissions(of: name, inboxPrefix: inboxPrefix)
     }
 
     /// Whether it may speak at all.

@@ -13,8 +13,11 @@ extension MessageRouter {
     public func open(person name: BusName, pid: Int32) -> BrokerConnection { open(name: name, child: nil, pid: pid) }
 
     private func open(name: BusName, child: ChildIdentity?, pid: Int32) -> BrokerConnection {
+        // What people may do does not depend on the connection: a thousand of one person's have it once.
+        let known = connections.last { $0.child == nil && $0.name == name && child == nil }
         let connection = BrokerConnection(
-            id: nextID(), name: name, child: child, pid: pid, serverID: serverID, pool: pool)
+            id: nextID(), name: name, child: child, pid: pid, permissions: known?.permissions, serverID: serverID,
+            pool: pool)
         let info = ServerInfo(
             serverID: serverID, clientID: connection.id, name: name.description,
             inboxPrefix: connection.inboxPrefix.description)

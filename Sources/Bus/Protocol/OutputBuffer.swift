@@ -152,7 +152,7 @@ public struct OutputBuffer: ~Copyable {
         if start >= waiting, memory.count - waiting >= size {
             if let first = memory.baseAddress { memmove(first, first + start, waiting) }
         } else {
-            let least = Swift.max(memory.count * 2, waiting + size, 512)
+            let least = Swift.max(memory.count * 2, waiting + size, 256)
             let larger = pool.take(least)
             withBytes { larger.copyMemory(from: $0) }
             pool.give(memory)
