@@ -39,6 +39,10 @@ public enum RecordLimits {
     public static let revisionsPageMax = 5_000
     /// The most links of one answer.
     public static let linksMax = 1_000
+    /// The most links that are followed one behind the other.
+    public static let linkDepthMax = 5
+    /// The most tags of one answer.
+    public static let tagsMax = 5_000
     /// How many answers to write requests are remembered, so that a retry is answered as the first time.
     public static let rememberedAnswersMax = 4_096
     /// The longest `request` id of a write.

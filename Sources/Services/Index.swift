@@ -94,15 +94,15 @@ public enum Index {
         public struct Request: Codable, Sendable, Hashable {
             /// FTS5 syntax, or plain words when FTS5 would refuse it.
             public var query: String
-            /// The classes to look in; `durable` and `inbox` unless told.
-            public var classes: [RecordClass]?
+            /// Where to look.
+            public var filter: RecordFilter?
             /// The most to return, 1 to 100; 10 unless told.
             public var limit: Int?
 
             /// A request.
-            public init(query: String, classes: [RecordClass]? = nil, limit: Int? = nil) {
+            public init(query: String, filter: RecordFilter? = nil, limit: Int? = nil) {
                 self.query = query
-                self.classes = classes
+                self.filter = filter
                 self.limit = limit
             }
         }
@@ -153,10 +153,24 @@ public enum Index {
         }
     }
 
+    /// Which record's links.
+    public struct LinksRequest: Codable, Sendable, Hashable {
+        /// The record's id.
+        public var id: String
+        /// How many links to follow one behind the other, 1 to 5; 1 unless told.
+        public var depth: Int?
+
+        /// A request.
+        public init(id: String, depth: Int? = nil) {
+            self.id = id
+            self.depth = depth
+        }
+    }
+
     /// `links`: what a record points to.
     public enum Links: ServiceOperation {
-        /// See `Store.IDRequest`.
-        public typealias Request = Store.IDRequest
+        /// See `LinksRequest`.
+        public typealias Request = LinksRequest
         /// See `LinkReply`.
         public typealias Reply = LinkReply
         public static let service = ServiceName.index, name = "links"
@@ -164,8 +178,8 @@ public enum Index {
 
     /// `backlinks`: what points to a record.
     public enum Backlinks: ServiceOperation {
-        /// See `Store.IDRequest`.
-        public typealias Request = Store.IDRequest
+        /// See `LinksRequest`.
+        public typealias Request = LinksRequest
         /// See `LinkReply`.
         public typealias Reply = LinkReply
         public static let service = ServiceName.index, name = "backlinks"
@@ -173,7 +187,7 @@ public enum Index {
 
     /// Links from or to a record.
     public struct LinkReply: Codable, Sendable, Hashable {
-        /// In the order of the ids.
+        /// The nearest first, and in the order of the ids; at most 1,000.
         public var links: [Link]
 
         /// A reply.
@@ -188,12 +202,15 @@ public enum Index {
         public var title: String?
         /// Whether it stands in the key `links` (authored) and not only in the text (a wikilink).
         public var authored: Bool
+        /// How many links lead there, from 1.
+        public var depth: Int
 
         /// A link.
-        public init(id: String, title: String?, authored: Bool) {
+        public init(id: String, title: String?, authored: Bool, depth: Int = 1) {
             self.id = id
             self.title = title
             self.authored = authored
+            self.depth = depth
         }
     }
 
@@ -203,14 +220,14 @@ public enum Index {
 
         /// The question.
         public struct Request: Codable, Sendable, Hashable {
-            /// The classes; `durable` and `inbox` unless told.
-            public var classes: [RecordClass]?
+            /// Which records.
+            public var filter: RecordFilter?
             /// The most to return, 1 to 100; 10 unless told.
             public var limit: Int?
 
             /// A request.
-            public init(classes: [RecordClass]? = nil, limit: Int? = nil) {
-                self.classes = classes
+            public init(filter: RecordFilter? = nil, limit: Int? = nil) {
+                self.filter = filter
                 self.limit = limit
             }
         }

@@ -21,6 +21,57 @@ public enum Store {
         public static let service = ServiceName.store, name = "get"
     }
 
+    /// `text`: a record's file as it is, for an editor.
+    public enum Text: ServiceOperation {
+        /// See `IDRequest`.
+        public typealias Request = IDRequest
+        public static let service = ServiceName.store, name = "text"
+
+        /// The file.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// The path below the records directory.
+            public var path: String
+            /// The whole text.
+            public var text: String
+            /// Its revision, for a later `replace`.
+            public var revision: String
+
+            /// A reply.
+            public init(path: String, text: String, revision: String) {
+                self.path = path
+                self.text = text
+                self.revision = revision
+            }
+        }
+    }
+
+    /// `replace`: the whole text of a record's file anew; refused with `stale` when `revision` is not the file's.
+    public enum Replace: ServiceOperation {
+        /// See `WriteReply`.
+        public typealias Reply = WriteReply
+        public static let service = ServiceName.store, name = "replace"
+
+        /// The text.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Made by the caller; a retry uses it again.
+            public var request: String
+            /// The record's id.
+            public var id: String
+            /// The revision that the caller has read; the write is refused when it is not the current one.
+            public var revision: String
+            /// The file's new text.
+            public var text: String
+
+            /// A request.
+            public init(request: String, id: String, revision: String, text: String) {
+                self.request = request
+                self.id = id
+                self.revision = revision
+                self.text = text
+            }
+        }
+    }
+
     /// `create`: a new record; refused with `exists` when the id is taken.
     public enum Create: ServiceOperation {
         /// See `WriteReply`.
@@ -190,51 +241,6 @@ public enum Store {
             public init(problems: [RecordProblem]) { self.problems = problems }
         }
     }
-
-    /// `search`: passed on to `Index.Search`.
-    public enum Search: ServiceOperation {
-        /// See `Index.Search.Request`.
-        public typealias Request = Index.Search.Request
-        /// See `Index.Search.Reply`.
-        public typealias Reply = Index.Search.Reply
-        public static let service = ServiceName.store, name = "search"
-    }
-
-    /// `passages`: passed on to `Index.Passages`.
-    public enum Passages: ServiceOperation {
-        /// See `Index.Passages.Request`.
-        public typealias Request = Index.Passages.Request
-        /// See `Index.Passages.Reply`.
-        public typealias Reply = Index.Passages.Reply
-        public static let service = ServiceName.store, name = "passages"
-    }
-
-    /// `links`: passed on to `Index.Links`.
-    public enum Links: ServiceOperation {
-        /// See `IDRequest`.
-        public typealias Request = IDRequest
-        /// See `Index.LinkReply`.
-        public typealias Reply = Index.LinkReply
-        public static let service = ServiceName.store, name = "links"
-    }
-
-    /// `backlinks`: passed on to `Index.Backlinks`.
-    public enum Backlinks: ServiceOperation {
-        /// See `IDRequest`.
-        public typealias Request = IDRequest
-        /// See `Index.LinkReply`.
-        public typealias Reply = Index.LinkReply
-        public static let service = ServiceName.store, name = "backlinks"
-    }
-
-    /// `recent`: passed on to `Index.Recent`.
-    public enum Recent: ServiceOperation {
-        /// See `Index.Recent.Request`.
-        public typealias Request = Index.Recent.Request
-        /// See `Index.Recent.Reply`.
-        public typealias Reply = Index.Recent.Reply
-        public static let service = ServiceName.store, name = "recent"
-    }
 }
 
 /// A record, whole.
@@ -285,113 +291,5 @@ public struct RecordsChanged: Codable, Sendable, Hashable {
         self.changed = changed
         self.removed = removed
         self.agents = agents
-    }
-}
-
-/// What a record is for. An unknown class in a file counts as `durable`.
-public enum RecordClass: String, Codable, Sendable, CaseIterable {
-    case durable, inbox, deliberation, transcript, agent, skill
-}
-
-/// What lists show of a record.
-public struct RecordSummary: Codable, Sendable, Hashable {
-    /// The id: its own, or the path without extension.
-    public var id: String
-    /// The path below the records directory.
-    public var path: String
-    /// The title: its own, or the first heading, or the id.
-    public var title: String
-    /// The class.
-    public var recordClass: RecordClass
-    /// The tags in the order of the file.
-    public var tags: [String]
-    /// The author, when the record names one.
-    public var author: String?
-    /// When it was created, as the record says.
-    public var created: String?
-    /// The file's modification time, RFC 3339.
-    public var updated: String
-    /// A hash of the file's bytes; a write against another revision is refused.
-    public var revision: String
-
-    /// A summary.
-    public init(
-        id: String, path: String, title: String, recordClass: RecordClass, tags: [String], author: String?,
-        created: String?, updated: String, revision: String
-    ) {
-        self.id = id
-        self.path = path
-        self.title = title
-        self.recordClass = recordClass
-        self.tags = tags
-        self.author = author
-        self.created = created
-        self.updated = updated
-        self.revision = revision
-    }
-}
-
-/// Something wrong with a file.
-public struct RecordProblem: Codable, Sendable, Hashable {
-    /// The path below the records directory.
-    public var path: String
-    /// The line, from 1, when it is known.
-    public var line: Int?
-    /// What is wrong and what to do.
-    public var message: String
-
-    /// A problem.
-    public init(path: String, line: Int?, message: String) {
-        self.path = path
-        self.line = line
-        self.message = message
-    }
-}
-
-/// An agent as its record defines it.
-public struct AgentDefinition: Codable, Sendable, Hashable {
-    /// The record's id.
-    public var id: String
-    /// What people see.
-    public var title: String
-    /// Words that say what it is about.
-    public var tags: [String]
-    /// The record's body: who the agent is and how it behaves.
-    public var disposition: String
-    /// A hash of everything that needs a new process when it changes.
-    public var digest: String
-    /// The provider, when the record names one.
-    public var provider: String?
-    /// The model, when the record names one.
-    public var model: String?
-    /// Sampling temperature, 0 to 2.
-    public var temperature: Double?
-    /// The most tokens of one answer.
-    public var maxTokens: Int?
-    /// The share of the window at which a session hands off, 0 to 1.
-    public var contextThreshold: Double?
-    /// The model's window in tokens, when the record knows better than the provider's configuration.
-    public var contextWindow: Int?
-    /// Whether open messages pass it by.
-    public var quiet: Bool
-
-    /// A definition.
-    public init(
-        id: String, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
-        model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, contextThreshold: Double? = nil,
-        contextWindow: Int? = nil, quiet: Bool = false
-    ) {
-        self.id = id
-        self.title = title
-        self.tags = tags
-        self.disposition = disposition
-        self.digest = digest
-        self.provider = provider
-        self.model = model
-        self.temperature = temperature
-        self.maxTokens = maxTokens
-        self.contextThreshold = contextThreshold
-        self.contextWindow = contextWindow
-        self.quiet = quiet
     }
 }

@@ -31,7 +31,7 @@ final class Conversation {
         self.isJSON = isJSON
         self.timeout = timeout
         // The pid and the date make the id this run's own.
-        request = .init(request: "chat-\(getpid())-\(Clock.nanosecondsSince1970())", room: room, text: text)
+        request = .init(request: RequestID.make(), room: room, text: text)
     }
 
     /// Posts the message as soon as there is a connection.

@@ -4,6 +4,9 @@ import Runtime
 
 /// What a command reads when it is not told on its command line.
 enum StandardInput {
+    /// Whether a person types there.
+    static var isTerminal: Bool { isatty(0) == 1 }
+
     /// Everything up to the end.
     ///
     /// - Throws: `CommandFailure` when it is longer than the limit, or cannot be read.

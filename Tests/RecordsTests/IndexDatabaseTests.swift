@@ -77,7 +77,8 @@ struct IndexDatabaseTests {
 
     @Test func `other classes are found only when they are named`() throws {
         try Self.withIndex(Self.notes) { (index) throws in
-            let ids = try index.search(.init(query: "database", classes: [.deliberation])).map(\.record.id)
+            let ids = try index.search(.init(query: "database", filter: .init(classes: [.deliberation]))).map(
+                \.record.id)
             #expect(ids == ["deliberations/scout"])
             #expect(try index.passages(.init(question: "database", classes: [.agent])).map(\.id) == ["agents/scout"])
             #expect(try index.passages(.init(question: "database")).map(\.id) == ["backups", "backups"])
@@ -118,17 +119,67 @@ struct IndexDatabaseTests {
     @Test func `links and backlinks tell authored ones from wikilinks`() throws {
         try Self.withIndex(Self.notes) { (index) throws in
             #expect(
-                try index.links(of: "garden").links == [
+                try index.links(of: "garden", depth: nil).links == [
                     Index.Link(id: "backups", title: "Backups", authored: true),
                     Index.Link(id: "missing", title: nil, authored: true),
                     Index.Link(id: "nowhere", title: nil, authored: false),
                 ])
             #expect(
-                try index.backlinks(of: "backups").links == [
+                try index.backlinks(of: "backups", depth: nil).links == [
                     Index.Link(id: "garden", title: "Garden plan", authored: true),
                     Index.Link(id: "incidents/2026-03-outage", title: "The March outage", authored: false),
                 ])
-            #expect(try index.links(of: "no such record").links == [])
+            #expect(try index.links(of: "no such record", depth: nil).links == [])
+        }
+    }
+
+    @Test func `links are followed as far as told, each record by the shortest way`() throws {
+        let chain = [
+            Self.record("a.md", "[[b]] [[c]]"), Self.record("b.md", "[[c]] [[d]]"), Self.record("c.md", "[[a]]"),
+            Self.record("d.md", "---\nlinks: [e]\n---\n"), Self.record("e.md", "the end"),
+        ]
+        try Self.withIndex(chain) { (index) throws in
+            func far(_ links: [Index.Link]) -> [String] { links.map { "\($0.id)\($0.depth)" } }
+            #expect(try far(index.links(of: "a", depth: nil).links) == ["b1", "c1"])
+            #expect(try far(index.links(of: "a", depth: 2).links) == ["b1", "c1", "d2"])
+            #expect(try far(index.links(of: "a", depth: 5).links) == ["b1", "c1", "d2", "e3"])
+            #expect(try far(index.backlinks(of: "e", depth: 5).links) == ["d1", "b2", "a3", "c4"])
+        }
+    }
+
+    @Test func `links to nothing are told with where they stand`() throws {
+        try Self.withIndex(Self.notes) { (index) throws in
+            let links = try index.unresolvedLinks()
+            #expect(links.links.map(\.target) == ["missing", "nowhere"])
+            #expect(links.links.map(\.authored) == [true, false])
+            #expect(Set(links.links.map(\.path)) == ["garden.md"] && !links.more)
+        }
+    }
+
+    @Test func `tags are counted whatever their case, and found with those below them`() throws {
+        let notes = [
+            Self.record("a.md", "---\ntags: [Ops, ops/db]\n---\nx"), Self.record("b.md", "---\ntags: [ops]\n---\nx"),
+            Self.record("c.md", "---\ntags: [ops/web, opsy]\nauthor: Ann\n---\nx", updated: "2026-03-05T00:00:00.000Z"),
+            Self.record("d.md", "---\nclass: agent\ntags: [ops]\n---\nx"),
+        ]
+        try Self.withIndex(notes) { (index) throws in
+            let tags = try index.tags(.init()).tags.map { "\($0.tag) \($0.count)" }
+            #expect(tags == ["Ops 2", "ops/db 1", "ops/web 1", "opsy 1"])
+            func found(_ filter: RecordFilter) throws -> [String] {
+                try index.search(.init(query: "x", filter: filter)).map(\.record.id).sorted()
+            }
+            #expect(try found(.init(tag: "OPS")) == ["a", "b", "c"])
+            #expect(try found(.init(tag: "ops/db")) == ["a"])
+            #expect(try found(.init(tag: "op")) == [])
+            #expect(try found(.init(author: "ann")) == ["c"])
+            #expect(try found(.init(since: "2026-03")) == ["c"])
+            #expect(try found(.init(until: "2026-01")) == ["a", "b"])
+            #expect(try found(.init(since: "2026-01", until: "2026-03-05")) == ["a", "b", "c"])
+            #expect(try found(.init(classes: [.agent], tag: "ops")) == ["d"])
+            #expect(try found(.init(tag: "' OR 1=1 --")) == [])
+            #expect(try index.recent(.init(filter: .init(tag: "ops/web"))).records.map(\.id) == ["c"])
+            try index.apply(.init(put: [], remove: ["c"], rebuilding: false))
+            #expect(try index.tags(.init()).tags.map(\.tag) == ["Ops", "ops/db"])
         }
     }
 
@@ -145,7 +196,7 @@ struct IndexDatabaseTests {
             #expect(try index.search(.init(query: "tomatoes OR database")) == [])
             #expect(try index.search(.init(query: "leeks")).map(\.record.id) == ["garden"])
             #expect(try index.passages(.init(question: "tomatoes database")) == [])
-            #expect(try index.backlinks(of: "backups").links.map(\.id) == ["incidents/2026-03-outage"])
+            #expect(try index.backlinks(of: "backups", depth: nil).links.map(\.id) == ["incidents/2026-03-outage"])
             #expect(try index.recordCount() == 4)
         }
     }

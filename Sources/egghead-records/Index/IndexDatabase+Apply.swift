@@ -23,6 +23,7 @@ extension IndexDatabase {
             "DELETE FROM passages_text WHERE rowid IN (SELECT rowid FROM passages WHERE record = ?)",
             "DELETE FROM passages WHERE record = ?",
             "DELETE FROM links WHERE record = ?",
+            "DELETE FROM tags WHERE record = ?",
             "DELETE FROM records WHERE rowid = ?",
         ] { try db.cachedStatement(sql: sql).execute(arguments: [record]) }
     }
@@ -43,6 +44,8 @@ extension IndexDatabase {
         let row = db.lastInsertedRowID
         try db.cachedStatement(sql: "INSERT INTO records_text (rowid, title, body, tags) VALUES (?, ?, ?, ?)")
             .execute(arguments: [row, summary.title, record.body, tags])
+        let tag = try db.cachedStatement(sql: "INSERT OR IGNORE INTO tags (record, name, tag) VALUES (?, ?, ?)")
+        for text in lines(tags) { try tag.execute(arguments: [row, text.lowercased(), text]) }
         try insertPassages(record, row: row, tags: tags, in: db)
         try insertLinks(record, row: row, in: db)
     }

@@ -7,53 +7,79 @@ import Services
 
 extension IndexDatabase {
     /// What a record points to.
-    func links(of id: String) throws -> Index.LinkReply {
+    func links(of id: String, depth: Int?) throws -> Index.LinkReply { try walk(from: id, depth, Self.links) }
+
+    /// What points to a record.
+    func backlinks(of id: String, depth: Int?) throws -> Index.LinkReply { try walk(from: id, depth, Self.backlinks) }
+
+    /// Links to records that do not exist.
+    func unresolvedLinks() throws -> Index.Unresolved.Reply {
+        let sql = """
+            SELECT records.id, records.path, target, authored
+            FROM links JOIN records ON records.rowid = links.record
+            WHERE NOT EXISTS (SELECT 1 FROM records WHERE id = links.target)
+                AND NOT (instr(links.target, '/') = 0 AND EXISTS (SELECT 1 FROM records WHERE name = links.name))
+            ORDER BY records.id, target LIMIT \(RecordLimits.linksMax + 1)
+            """
+        let rows = try queue.read { try Row.fetchAll($0, sql: sql) }
+        let links = rows.prefix(RecordLimits.linksMax).map {
+            Index.UnresolvedLink(id: $0["id"], path: $0["path"], target: $0["target"], authored: $0["authored"])
+        }
+        return Index.Unresolved.Reply(links: links, more: rows.count > RecordLimits.linksMax)
+    }
+
+    private typealias Step = (_ id: String, _ db: Database) throws -> [Index.Link]
+
+    /// Follows links one behind the other. Each record is reached once, by the shortest way.
+    private func walk(from id: String, _ depth: Int?, _ step: @escaping Step) throws -> Index.LinkReply {
+        try queue.read { db in
+            var found: [Index.Link] = [], seen: Set<String> = [id], edge = [id]
+            for distance in 1...Self.limit(depth, 1, RecordLimits.linkDepthMax) {
+                var next: [String: Index.Link] = [:]
+                for link in try edge.flatMap({ try step($0, db) }) where !seen.contains(link.id) {
+                    let isAuthored = link.authored || next[link.id]?.authored == true
+                    next[link.id] = Index.Link(
+                        id: link.id, title: link.title, authored: isAuthored, depth: distance)
+                }
+                edge = next.keys.sorted()
+                seen.formUnion(edge)
+                found += edge.compactMap { next[$0] }
+                if found.count >= RecordLimits.linksMax { break }
+            }
+            return Index.LinkReply(links: Array(found.prefix(RecordLimits.linksMax)))
+        }
+    }
+
+    private static func links(of id: String, in db: Database) throws -> [Index.Link] {
         let sql = """
             SELECT target, authored,
                 coalesce(
                     (SELECT id FROM records WHERE id = links.target),
                     (SELECT min(id) FROM records WHERE name = links.name AND instr(links.target, '/') = 0)) AS found
             FROM links WHERE record = (SELECT rowid FROM records WHERE id = ?)
-            LIMIT ?
+            LIMIT \(RecordLimits.linksMax)
             """
-        return try queue.read { db in
-            let rows = try Row.fetchAll(db, sql: sql, arguments: [id, RecordLimits.linksMax])
-            return Index.LinkReply(
-                links: try rows.map { try Self.link($0["found"] ?? $0["target"], $0, in: db) }.merged())
+        return try Row.fetchAll(db, sql: sql, arguments: [id]).map {
+            try link($0["found"] ?? $0["target"], $0, in: db)
         }
     }
 
-    /// What points to a record.
-    func backlinks(of id: String) throws -> Index.LinkReply {
+    private static func backlinks(of id: String, in db: Database) throws -> [Index.Link] {
         let sql = """
             SELECT records.id, authored FROM links JOIN records ON records.rowid = links.record
             WHERE target = :id
                 OR links.name = :name AND instr(target, '/') = 0
                     AND NOT EXISTS (SELECT 1 FROM records WHERE id = target)
                     AND (SELECT min(id) FROM records WHERE name = :name) = :id
-            LIMIT :limit
+            LIMIT \(RecordLimits.linksMax)
             """
-        return try queue.read { db in
-            let arguments: StatementArguments = ["id": id, "name": Self.linkName(id), "limit": RecordLimits.linksMax]
-            let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)
-            return Index.LinkReply(links: try rows.map { try Self.link($0["id"], $0, in: db) }.merged())
+        return try Row.fetchAll(db, sql: sql, arguments: ["id": id, "name": linkName(id)]).map {
+            try link($0["id"], $0, in: db)
         }
     }
 
     private static func link(_ id: String, _ row: Row, in db: Database) throws -> Index.Link {
         let title = try String.fetchOne(db, sql: "SELECT title FROM records WHERE id = ?", arguments: [id])
         return Index.Link(id: id, title: title, authored: row["authored"])
-    }
-}
-
-extension [Services.Index.Link] {
-    /// One link an id, authored when any of them is, in the order of the ids.
-    fileprivate func merged() -> [Services.Index.Link] {
-        var byID: [String: Services.Index.Link] = [:]
-        for link in self {
-            let isAuthored = link.authored || byID[link.id]?.authored == true
-            byID[link.id] = Services.Index.Link(id: link.id, title: link.title, authored: isAuthored)
-        }
-        return byID.values.sorted { $0.id < $1.id }
     }
 }

@@ -18,16 +18,20 @@ extension IndexDatabase {
     /// - Returns: Nil when FTS5 refuses the query.
     private func hits(for query: String, _ request: Index.Search.Request) throws -> [SearchHit]? {
         if !query.contains(where: { $0.isLetter || $0.isNumber }) { return nil }
+        let filter = FilterClause(request.filter)
         let sql = """
             SELECT records.*, snippet(records_text, -1, '**', '**', '…', 24) AS snippet,
                 bm25(records_text, 8.0, 1.0, 4.0) AS score
             FROM records_text JOIN records ON records.rowid = records_text.rowid
-            WHERE records_text MATCH ? AND class IN \(Self.classes(request.classes))
-            ORDER BY score, records.id LIMIT ?
+            WHERE records_text MATCH :query AND \(filter.sql)
+            ORDER BY score, records.id LIMIT :limit
             """
+        let own: [String: (any DatabaseValueConvertible)?] = [
+            "query": query, "limit": Self.limit(request.limit, 10, 100),
+        ]
         do {
             let rows = try queue.read {
-                try Row.fetchAll($0, sql: sql, arguments: [query, Self.limit(request.limit, 10, 100)])
+                try Row.fetchAll($0, sql: sql, arguments: StatementArguments(filter.arguments.merging(own) { $1 }))
             }
             return rows.map {
                 SearchHit(record: RecordSummary(row: $0), snippet: $0["snippet"], score: -($0["score"] as Double))

@@ -59,7 +59,7 @@ final class IndexDatabase {
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             if version != IndexSchema.version { throw OtherVersion(version: version) }
             // Touches the first pages of each table; damage further in is met by the query that meets it.
-            for table in ["records", "records_text", "passages", "passages_text", "links"] {
+            for table in ["records", "records_text", "passages", "passages_text", "tags", "links"] {
                 _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table) LIMIT 1")
             }
         }
@@ -96,12 +96,24 @@ final class IndexDatabase {
 
     /// The records changed last, newest first.
     func recent(_ request: Index.Recent.Request) throws -> Index.Recent.Reply {
-        let sql = """
-            SELECT * FROM records WHERE class IN \(Self.classes(request.classes))
-            ORDER BY updated DESC, id LIMIT ?
-            """
-        let rows = try queue.read { try Row.fetchAll($0, sql: sql, arguments: [Self.limit(request.limit, 10, 100)]) }
+        let filter = FilterClause(request.filter)
+        let sql = "SELECT * FROM records WHERE \(filter.sql) ORDER BY updated DESC, id LIMIT :limit"
+        let arguments = filter.arguments.merging(["limit": Self.limit(request.limit, 10, 100)]) { $1 }
+        let rows = try queue.read { try Row.fetchAll($0, sql: sql, arguments: StatementArguments(arguments)) }
         return Index.Recent.Reply(records: rows.map(RecordSummary.init(row:)))
+    }
+
+    /// The tags with how many records have each.
+    func tags(_ request: Index.Tags.Request) throws -> Index.Tags.Reply {
+        let filter = FilterClause(request.filter)
+        // With min() the other bare column is of the row with the first id.
+        let sql = """
+            SELECT tags.tag, count(*) AS count, min(records.id)
+            FROM tags JOIN records ON records.rowid = tags.record
+            WHERE \(filter.sql) GROUP BY tags.name ORDER BY count DESC, tags.name LIMIT \(RecordLimits.tagsMax)
+            """
+        let rows = try queue.read { try Row.fetchAll($0, sql: sql, arguments: StatementArguments(filter.arguments)) }
+        return Index.Tags.Reply(tags: rows.map { Index.TagCount(tag: $0["tag"], count: $0["count"]) })
     }
 
     /// Classes as an SQL list; they come from an enum, so nothing in them needs escaping.

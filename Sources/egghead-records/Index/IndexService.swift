@@ -40,9 +40,11 @@ final class IndexService {
             Index.Search.Reply(hits: try database.search($0), rebuilding: isRebuilding)
         }
         serve(Index.Passages.self) { [database] in Index.Passages.Reply(passages: try database.passages($0)) }
-        serve(Index.Links.self) { [database] in try database.links(of: $0.id) }
-        serve(Index.Backlinks.self) { [database] in try database.backlinks(of: $0.id) }
+        serve(Index.Links.self) { [database] in try database.links(of: $0.id, depth: $0.depth) }
+        serve(Index.Backlinks.self) { [database] in try database.backlinks(of: $0.id, depth: $0.depth) }
         serve(Index.Recent.self) { [database] in try database.recent($0) }
+        serve(Index.Tags.self) { [database] in try database.tags($0) }
+        serve(Index.Unresolved.self) { [database] _ in try database.unresolvedLinks() }
         try showStatus()
         process.notifier.ready()
     }

@@ -23,6 +23,9 @@ extension StoreService {
         client.serve(Store.Update.self) { [unowned self] request, caller, responder in
             write(request.request, caller, responder) { () throws(ServiceFailure) in try update(request) }
         }
+        client.serve(Store.Replace.self) { [unowned self] request, caller, responder in
+            write(request.request, caller, responder) { () throws(ServiceFailure) in try replace(request) }
+        }
         client.serve(Store.Delete.self) { [unowned self] request, caller, responder in
             write(request.request, caller, responder) { () throws(ServiceFailure) in try delete(request) }
         }
@@ -118,6 +121,16 @@ extension StoreService {
             try old.updating(fields: request.fields, body: request.body)
         }
         return (summary.id, text == old ? summary.revision : try write(text, to: summary.path))
+    }
+
+    /// The new text may name another id, as a file that is edited by hand may.
+    private func replace(_ request: Store.Replace.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
+        let summary = try current(request.id, revision: request.revision)
+        let id = Record(path: summary.path, text: request.text).id
+        if id != summary.id, scanner.catalogue.entry(id: id) != nil {
+            throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id")
+        }
+        return (id, try write(RecordText(request.text), to: summary.path))
     }
 
     private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> (id: String, revision: String?) {

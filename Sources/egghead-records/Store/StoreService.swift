@@ -95,6 +95,9 @@ final class StoreService {
         client.serve(Store.Get.self) { [unowned self] request, _, responder in
             responder.complete(Result { () throws(ServiceFailure) in try get(request.id) })
         }
+        client.serve(Store.Text.self) { [unowned self] request, _, responder in
+            responder.complete(Result { () throws(ServiceFailure) in try text(of: request.id) })
+        }
         client.serve(Store.List.self) { [unowned self] request, _, responder in
             responder.complete(whenRead { scanner.catalogue.list(request) })
         }
@@ -121,6 +124,8 @@ final class StoreService {
         client.relay(Store.Links.self, to: Index.Links.self)
         client.relay(Store.Backlinks.self, to: Index.Backlinks.self)
         client.relay(Store.Recent.self, to: Index.Recent.self)
+        client.relay(Store.Tags.self, to: Index.Tags.self)
+        client.relay(Store.Unresolved.self, to: Index.Unresolved.self)
     }
 
     /// One record as its file is now, also when the watcher has not said so yet.
@@ -129,6 +134,11 @@ final class StoreService {
         let record = Record(path: summary.path, text: try directory.text(of: summary.path))
         return RecordReply(
             summary: record.summary(updated: summary.updated), fields: record.fields, body: record.body)
+    }
+
+    private func text(of id: String) throws(ServiceFailure) -> Store.Text.Reply {
+        let path = try summary(of: id).path, text = try directory.text(of: path)
+        return Store.Text.Reply(path: path, text: text, revision: Digest.revision(of: text.utf8))
     }
 
     /// What is known of a record, looked at again just now.

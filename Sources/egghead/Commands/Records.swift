@@ -8,10 +8,12 @@ struct Search: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
+    @OptionGroup var filter: FilterOptions
     @Argument(help: "Words, or a query in the syntax of SQLite's FTS5.") var query: [String]
 
     func run() throws {
-        let request = Index.Search.Request(query: query.joined(separator: " "))
+        let request = Index.Search.Request(
+            query: query.joined(separator: " "), filter: filter.filter, limit: filter.limit)
         let reply = try NodeSession.ask(Store.Search.self, request, of: place)
         if format.isJSON { return Output.print(json: reply.hits) }
         if reply.rebuilding { Output.complain("the index is being rebuilt; there may be more to find later") }

@@ -1,0 +1,70 @@
+import ArgumentParser
+import LinuxSystem
+import Runtime
+import Services
+import Terminal
+
+/// `egghead new TITLE`
+struct New: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Makes a record and prints its id. The text is standard input, or what $EDITOR leaves.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Option(help: "The id, which is also the path; made from the title unless told.") var id: String?
+    @Option(name: .customLong("class"), help: "The class.") var recordClass: RecordClass?
+    @Option(help: "A tag; may be given more than once.") var tag: [String] = []
+    @Argument(help: "The title.") var title: String
+
+    func run() throws {
+        var fields: [String: JSONValue] = ["title": .string(title)]
+        if let recordClass { fields["class"] = .string(recordClass.rawValue) }
+        if !tag.isEmpty { fields["tags"] = .array(tag.map { .string($0) }) }
+        let isPerson = StandardInput.isTerminal
+        let body =
+            isPerson
+            ? try Editor.edit("# \(title)\n\n", named: "new.md")
+            : String(decoding: try StandardInput.read(limit: Editor.textBytesMax), as: UTF8.self)
+        let request = Store.Create.Request(
+            request: RequestID.make(), id: id, fields: fields, body: body)
+        let reply = try Editor.keeping(body, ifRefused: isPerson) {
+            try NodeSession.ask(Store.Create.self, request, of: place)
+        }
+        if format.isJSON { return Output.print(json: reply) }
+        Output.print(SafeText.line(reply.id))
+    }
+}
+
+/// `egghead edit ID`
+struct Edit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Opens a record's file in $EDITOR. What has changed meanwhile is not overwritten.")
+
+    @OptionGroup var place: Place
+    @Argument(help: "The record's id.") var id: String
+
+    func run() throws {
+        let file = try NodeSession.ask(Store.Text.self, .init(id: id), of: place)
+        let text = try Editor.edit(file.text, named: Files.split(file.path).name)
+        if text == file.text { return Output.complain("\(id) is as it was") }
+        let request = Store.Replace.Request(
+            request: RequestID.make(), id: id, revision: file.revision, text: text)
+        _ = try Editor.keeping(text, ifRefused: true) { try NodeSession.ask(Store.Replace.self, request, of: place) }
+    }
+}
+
+/// `egghead rm ID`
+struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Moves a record into .trash/ of the records directory.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Argument(help: "The record's id.") var id: String
+
+    func run() throws {
+        let request = Store.Delete.Request(request: RequestID.make(), id: id, revision: nil)
+        let reply = try NodeSession.ask(Store.Delete.self, request, of: place)
+        if format.isJSON { Output.print(json: reply) }
+    }
+}

@@ -1,0 +1,61 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+
+/// A person's editor, on a text that is nobody else's meanwhile.
+enum Editor {
+    /// The longest text that is read back.
+    static let textBytesMax = 1_000_000
+
+    /// Lets a person edit a text in `$VISUAL`, `$EDITOR` or vi.
+    ///
+    /// - Parameters:
+    ///   - name: The file's name, from which the editor knows what it is.
+    /// - Returns: What the editor has left.
+    /// - Throws: `CommandFailure` when it cannot be run, or ends with a status.
+    static func edit(_ text: String, named name: String) throws -> String {
+        let directory = try makeDirectory(), path = "\(directory)/\(name)"
+        defer {
+            try? Files.remove(path)
+            rmdir(directory)
+        }
+        try Files.replace(path, with: Array(text.utf8), mode: 0o600)
+        let editor = CurrentProcess.environment("VISUAL") ?? CurrentProcess.environment("EDITOR") ?? "vi"
+        // As git and crontab do: the variable may hold arguments.
+        guard run(["/bin/sh", "-c", "\(editor) \"$1\"", "sh", path]) == 0 else {
+            throw CommandFailure(.failure, "\(editor) \(path) did not end well; nothing was changed")
+        }
+        return String(decoding: try Files.read(path, limit: textBytesMax), as: UTF8.self)
+    }
+
+    /// Does something with what a person has written. When that is refused the text is kept in a file, and the failure
+    /// tells where.
+    static func keeping<Reply>(_ text: String, ifRefused isKept: Bool, _ body: () throws -> Reply) throws -> Reply {
+        do {
+            return try body()
+        } catch {
+            guard isKept, let directory = try? makeDirectory() else { throw error }
+            let path = "\(directory)/text.md", failure = CommandFailure(error)
+            try Files.replace(path, with: Array(text.utf8), mode: 0o600)
+            throw CommandFailure(
+                failure?.status ?? .failure, "\(failure?.message ?? "\(error)"); your text is in \(path)")
+        }
+    }
+
+    private static func makeDirectory() throws -> String {
+        var template = Array("\(CurrentProcess.environment("TMPDIR") ?? "/tmp")/egghead.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemCallError("mkdtemp", subject: "/tmp", errno: errno) }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// - Returns: The wait status; -1 when it could not be started.
+    private static func run(_ words: [String]) -> Int32 {
+        let arguments = words.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        var pid: pid_t = 0, status: Int32 = -1
+        guard posix_spawn(&pid, words[0], nil, nil, arguments, environ) == 0 else { return -1 }
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+}

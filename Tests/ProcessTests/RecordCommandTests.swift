@@ -1,0 +1,91 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+import Testing
+
+/// The commands by which a person keeps a notebook.
+@Suite struct RecordCommandTests {
+    private static let notes = [
+        "ops/broker.md":
+            "---\ntitle: The broker\ntags: [ops, bus]\nauthor: ann\n---\nIt carries messages. See [[index]].\n",
+        "ops/index.md": "---\ntags: [ops]\nlinks: [ops/broker]\n---\n# The index\n\nSee\n[[nowhere]].\n",
+    ]
+
+    /// An editor that does what sed does.
+    private func edit(_ node: TestNode, _ id: String, sed script: String) throws -> Command.Result {
+        let editor = ["VISUAL": "sed -i -e '\(script)'"]
+        return try Command(
+            Built.directory + "/egghead", ["edit", id, "--home", node.home], environment: editor, scratch: node.scratch
+        ).wait()
+    }
+
+    private func run(_ node: TestNode, _ arguments: String...) throws -> [String] {
+        let result = try node.begin(arguments).wait()
+        #expect(result.status == 0, "\(arguments): \(result.errors)")
+        return result.output.split(separator: "\n").map(String.init)
+    }
+
+    @Test func `records are made, changed, found by what they are and removed`() throws {
+        let node = try TestNode(records: Self.notes)
+        try node.start()
+        #expect(waits(for: 60) { (try? run(node, "search", "messages").count) == 2 })
+        #expect(try run(node, "links", "ops/broker") == ["ops/index  The index  (in the text)"])
+        #expect(try run(node, "backlinks", "ops/broker") == ["ops/index  The index"])
+        #expect(try run(node, "links", "ops/broker", "--depth", "2").last == "  nowhere  does not exist  (in the text)")
+        #expect(try run(node, "tags") == ["2  ops", "1  bus"])
+        #expect(try run(node, "search", "messages", "--tag", "ops", "--author", "Ann").count == 2)
+        #expect(try run(node, "search", "messages", "--tag", "bus", "--until", "1999").isEmpty)
+        #expect(try run(node, "recent", "--tag", "bus").count == 1)
+
+        #expect(try run(node, "new", "A new note", "--tag", "ops", "--class", "inbox") == ["a-new-note"])
+        #expect(try run(node, "tags") == ["3  ops", "1  bus"])
+        #expect(try edit(node, "ops/broker", sed: "s/messages/parcels/").status == 0)
+        let file = String(
+            decoding: try Files.read(node.home + "/records/ops/broker.md", limit: 4_096), as: UTF8.self)
+        #expect(file == Self.notes["ops/broker.md"]?.replacing("messages", with: "parcels"))
+        #expect(waits(for: 60) { (try? run(node, "search", "parcels").count) == 2 })
+        #expect(try edit(node, "ops/broker", sed: "").errors == "egghead: ops/broker is as it was\n")
+        #expect(try run(node, "rm", "a-new-note").isEmpty)
+        #expect(try node.egghead("get", "a-new-note").status == 1)
+        #expect(try Files.list(node.home + "/records/.trash").count == 1)
+    }
+
+    @Test func `what is wrong is told with file and line`() throws {
+        let broken = ["bad.md": "---\ntitle: [\n---\nx\n", "twin.md": "---\nid: ops/index\n---\nx\n"]
+        let node = try TestNode(records: Self.notes.merging(broken) { $1 })
+        try node.start()
+        #expect(
+            waits(for: 60) {
+                (try? node.egghead("check").output.contains("links to nowhere, which does not exist")) == true
+            })
+        let result = try node.egghead("check")
+        let lines = result.output.split(separator: "\n")
+        #expect(result.status == 1)
+        #expect(lines.contains("ops/index.md:8: links to nowhere, which does not exist"), "\(result.output)")
+        #expect(lines.contains { $0.hasPrefix("bad.md:") && $0.contains("frontmatter") }, "\(result.output)")
+        #expect(lines.contains { $0.contains("twin.md") && $0.contains("ops/index.md") }, "\(result.output)")
+    }
+
+    @Test func `an edit of what has changed meanwhile is refused, and the text kept`() throws {
+        let node = try TestNode(records: Self.notes)
+        try node.start()
+        #expect(waits(for: 60) { (try? run(node, "search", "messages").count) == 2 })
+        let path = node.home + "/records/ops/broker.md"
+        let result = try Command(
+            Built.directory + "/egghead", ["edit", "ops/broker", "--home", node.home],
+            environment: ["EDITOR": "sh -c 'echo meanwhile >> \(path); echo mine >> $0'"], scratch: node.scratch
+        ).wait()
+        #expect(result.status == 1 && result.errors.contains("has changed since"), "\(result.errors)")
+        let kept = try #require(result.errors.split(separator: " ").last.map { String($0).trimmedNewline })
+        #expect(try String(decoding: Files.read(kept, limit: 4_096), as: UTF8.self).hasSuffix("mine\n"))
+        #expect(try String(decoding: Files.read(path, limit: 4_096), as: UTF8.self).hasSuffix("meanwhile\n"))
+        unlink(kept)
+        rmdir(Files.split(kept).directory)
+        #expect(try node.egghead("edit", "no/such").status == 1)
+    }
+}
+
+extension String {
+    fileprivate var trimmedNewline: String { hasSuffix("\n") ? String(dropLast()) : self }
+}
