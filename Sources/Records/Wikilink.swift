@@ -38,10 +38,27 @@ public struct Wikilink: Hashable, Sendable {
     }
 
     /// All links of a body, in its order; those in code blocks and between backticks are not links.
-    public static func all(in body: String) -> [Wikilink] {
+    public static func all(in body: String) -> [Wikilink] { places(in: body).map(\.link) }
+
+    /// The body with other targets in some of its links; what stands around a target stays as it is.
+    ///
+    /// - Parameter renamed: The new target of a link, nil when it stays.
+    public static func retargeting(_ body: String, _ renamed: (String) -> String?) -> String {
+        var text = "", position = body.startIndex
+        for place in places(in: body) {
+            guard let target = renamed(place.link.target),
+                let old = body[place.inner].firstRange(of: place.link.target)
+            else { continue }
+            text += body[position..<old.lowerBound] + target
+            position = old.upperBound
+        }
+        return text + body[position...]
+    }
+
+    private static func places(in body: String) -> [(link: Wikilink, inner: Range<String.Index>)] {
         MarkdownLines(body).flatMap { line in
             switch line.kind {
-            case .code, .blank: [Wikilink]()
+            case .code, .blank: [(link: Wikilink, inner: Range<String.Index>)]()
             case .text, .heading: links(in: line.text)
             }
         }
@@ -54,8 +71,8 @@ public struct Wikilink: Hashable, Sendable {
             \.self)
     }
 
-    private static func links(in line: Substring) -> [Wikilink] {
-        var found: [Wikilink] = []
+    private static func links(in line: Substring) -> [(link: Wikilink, inner: Range<String.Index>)] {
+        var found: [(link: Wikilink, inner: Range<String.Index>)] = []
         let bytes = line.utf8
         var position = bytes.startIndex
         while position < bytes.endIndex {
@@ -69,7 +86,7 @@ public struct Wikilink: Hashable, Sendable {
                     position = bytes.index(after: position)
                     continue
                 }
-                if let link = Wikilink(inner: line[start..<end]) { found.append(link) }
+                if let link = Wikilink(inner: line[start..<end]) { found.append((link, start..<end)) }
                 position = bytes.index(end, offsetBy: 2)
             case _: position = bytes.index(after: position)
             }

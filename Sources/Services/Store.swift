@@ -129,6 +129,29 @@ public enum Store {
         }
     }
 
+    /// `move`: gives a record another id, which is another path, and has the links to it follow. Refused with `exists`
+    /// when the new id is taken.
+    public enum Move: ServiceOperation {
+        /// See `WriteReply`; the id is the new one.
+        public typealias Reply = WriteReply
+        public static let service = ServiceName.store, name = "move"
+
+        /// What to move.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Made by the caller; a retry uses it again.
+            public var request: String
+            /// The record's id, and the one that it gets.
+            public var id: String, to: String
+
+            /// A request.
+            public init(request: String, id: String, to: String) {
+                self.request = request
+                self.id = id
+                self.to = to
+            }
+        }
+    }
+
     /// `delete`: moves the file into `.trash/`; refused with `stale` when `revision` is not the file's.
     public enum Delete: ServiceOperation {
         /// See `WriteReply`.

@@ -23,4 +23,26 @@ struct WikilinkTests {
     @Test func `a target counts once`() {
         #expect(Wikilink.targets(in: "[[b]] [[a]] [[b#x]] [[a|y]]") == ["b", "a"])
     }
+
+    @Test(arguments: [
+        ("[[ops/broker]] and [[Broker#Limits|the broker]]", "[[net/bus]] and [[net/bus#Limits|the broker]]"),
+        ("[[ ops/broker.md ]] `[[ops/broker]]` [[other/broker]]", "[[ net/bus.md ]] `[[ops/broker]]` [[other/broker]]"),
+        ("```\n[[ops/broker]]\n```\n", "```\n[[ops/broker]]\n```\n"), ("nothing", "nothing"),
+        (
+            "---\nlinks: [ops/broker, x] # mine\ntitle: 't'\n---\nbody",
+            "---\nlinks: [net/bus, x] # mine\ntitle: 't'\n---\nbody"
+        ),
+        ("---\ntitle: ops/broker\n---\nbody\r\n[[broker]]", "---\ntitle: ops/broker\n---\nbody\r\n[[net/bus]]"),
+    ])
+    func `links follow a record that gets another id`(text: String, expected: String) throws {
+        let moved = try RecordText(text).retargetingLinks(from: "ops/broker", to: "net/bus").text
+        #expect(moved == expected)
+        let record = Record(path: "a.md", text: moved)
+        #expect(!(record.wikilinks + record.links).contains("ops/broker"))
+    }
+
+    @Test func `a link by name stays when the name does`() throws {
+        let text = try RecordText("[[broker]] [[ops/broker]]").retargetingLinks(from: "ops/broker", to: "net/broker")
+        #expect(text.text == "[[broker]] [[net/broker]]")
+    }
 }

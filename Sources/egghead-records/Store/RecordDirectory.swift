@@ -127,6 +127,23 @@ struct RecordDirectory {
         }
     }
 
+    /// Gives a file another name, which nobody has, and makes the folders above it.
+    ///
+    /// - Throws: `ServiceFailure`; the file is then where it was.
+    func rename(_ path: String, to target: String) throws(ServiceFailure) {
+        let folder = Files.split(target).directory, old = Files.split(path).directory
+        try guardFolders(above: target)
+        do throws(SystemCallError) {
+            if folder != "." { try Files.makeDirectories(absolute(folder)) }
+            try Files.move(absolute(path), to: absolute(target), replacing: false)
+            try Files.synchronizeDirectory(absolute(folder == "." ? "" : folder))
+            try Files.synchronizeDirectory(absolute(old == "." ? "" : old))
+        } catch {
+            throw ServiceFailure(
+                .unavailable, "cannot move \(path) to \(target): \(error); repair permissions, and retry")
+        }
+    }
+
     /// Moves a file into `.trash/`, where it keeps its path; a second one of that path gets a number.
     ///
     /// - Throws: `ServiceFailure`; the file is then where it was.

@@ -35,7 +35,7 @@ extension StoreService {
     /// later.
     ///
     /// A refusal has changed nothing and is not remembered: a retry is judged anew.
-    private func write(
+    func write(
         _ request: String, _ caller: BusName, _ responder: Responder<WriteReply>,
         _ change: () throws(ServiceFailure) -> (id: String, revision: String?)
     ) {
@@ -152,7 +152,7 @@ extension StoreService {
     }
 
     /// - Returns: The revision of what was written.
-    private func write(_ text: RecordText, to path: String) throws(ServiceFailure) -> String {
+    func write(_ text: RecordText, to path: String) throws(ServiceFailure) -> String {
         let text = text.text
         if text.utf8.count > RecordLimits.fileBytesMax {
             throw ServiceFailure(
@@ -163,7 +163,7 @@ extension StoreService {
         return Digest.revision(of: text.utf8)
     }
 
-    private static func edit(
+    static func edit(
         _ attempt: String, _ change: () throws(RecordEditError) -> RecordText
     ) throws(ServiceFailure) -> RecordText {
         do throws(RecordEditError) { return try change() } catch {

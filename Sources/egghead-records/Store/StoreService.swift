@@ -38,6 +38,7 @@ final class StoreService {
         }
         serveReads()
         serveWrites()
+        serveMoves()
         relayToIndex()
         client.onConnect = { [unowned self] in feed.resynchronize() }
         client.subscribe(SubjectPattern(.child(ServiceName.index.rawValue))) { [unowned self] message in

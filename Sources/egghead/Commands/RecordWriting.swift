@@ -53,6 +53,23 @@ struct Edit: ParsableCommand {
     }
 }
 
+/// `egghead mv ID NEW-ID`
+struct Move: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mv", abstract: "Gives a record another id, which is its path; links to it follow.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The new id.") var newID: String
+
+    func run() throws {
+        let request = Store.Move.Request(request: RequestID.make(), id: id, to: newID)
+        let reply = try NodeSession.ask(Store.Move.self, request, of: place)
+        if format.isJSON { Output.print(json: reply) }
+    }
+}
+
 /// `egghead rm ID`
 struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,62 @@
+import Bus
+import Records
+import Services
+
+extension StoreService {
+    /// Begins to take moves. Who links to the record is the index's to say.
+    func serveMoves() {
+        client.serve(Store.Move.self) { [unowned self] request, caller, responder in
+            client.request(
+                Index.Backlinks.self, .init(id: request.id), deadline: Self.backlinksPatience, retry: .untilDeadline
+            ) { [unowned self] result in
+                switch result {
+                case .success(let reply):
+                    write(request.request, caller, responder) { () throws(ServiceFailure) in
+                        try move(request, linkedFrom: reply.links.map(\.id))
+                    }
+                case .failure(let failure): responder.fail(failure)
+                }
+            }
+        }
+    }
+
+    /// How long the index may take to say who links to a record.
+    private static let backlinksPatience = Duration.seconds(5)
+
+    /// The links first and the file last: a move that breaks off in between is finished by doing it again.
+    private func move(
+        _ request: Store.Move.Request, linkedFrom ids: [String]
+    ) throws(ServiceFailure) -> (id: String, revision: String?) {
+        if let objection = RecordID.objection(to: request.to) {
+            throw ServiceFailure(.invalid, "the id \"\(request.to.prefix(80))\" \(objection); choose another")
+        }
+        let summary = try summary(of: request.id), path = RecordID.path(of: request.to)
+        if RecordID.id(ofPath: summary.path) != summary.id {
+            throw ServiceFailure(
+                .invalid, "\(summary.path) names its id itself, with the key id; change that with egghead edit")
+        }
+        if scanner.catalogue.entry(id: request.to) != nil || directory.isTaken(path) {
+            throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")
+        }
+        if ids.count >= RecordLimits.linksMax {
+            throw ServiceFailure(
+                .exhausted, "\(RecordLimits.linksMax) records or more link to \(request.id); move it by hand")
+        }
+        for id in Set(ids + [request.id]).sorted() { try retargetLinks(of: id, request) }
+        try directory.rename(summary.path, to: path)
+        scanner.look(at: summary.path)
+        scanner.look(at: path)
+        return (request.to, scanner.catalogue.entry(id: request.to)?.summary.revision)
+    }
+
+    private func retargetLinks(of id: String, _ request: Store.Move.Request) throws(ServiceFailure) {
+        // One that has gone meanwhile links to nothing.
+        guard let path = scanner.catalogue.entry(id: id)?.summary.path, let old = try? directory.text(of: path) else {
+            return
+        }
+        let text = try Self.edit("change the links of \(id)") { () throws(RecordEditError) in
+            try RecordText(old).retargetingLinks(from: request.id, to: request.to)
+        }
+        if text.text != old { _ = try write(text, to: path) }
+    }
+}
