@@ -120,6 +120,8 @@ extension BusClient {
             // A failure ends a stream; whatever else comes does not.
             if message.holdsFailure { _ = requests.remove(number) }
             pending.handler(.success(message))
+        } else if pending.retry == .untilDeadline, let failure = message.failure, failure.code == .unavailable {
+            failed(number, failure)  // the service is there, and asks to be asked again
         } else {
             finish(number, .success(message))
         }
@@ -220,7 +222,10 @@ extension BusMessage {
 
     /// Whether it looks like a `FailureReply`, whose only key is `error`. Replies of services that begin with the same
     /// bytes hold more keys, and their codes are others, so that decoding tells the two apart.
-    var holdsFailure: Bool {
-        payload.starts(with: Self.failureStart) && (try? decode(FailureReply.self)) != nil
+    var holdsFailure: Bool { failure != nil }
+
+    /// The failure that it is, if it is one.
+    var failure: ServiceFailure? {
+        payload.starts(with: Self.failureStart) ? (try? decode(FailureReply.self))?.error : nil
     }
 }

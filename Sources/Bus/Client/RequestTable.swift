@@ -5,8 +5,8 @@ import Services
 public enum RequestRetry: Hashable, Sendable {
     /// It fails as `unavailable`.
     case never
-    /// It is sent again until its deadline. The request must bear being done twice: it only reads, or it carries an id
-    /// that its service recognises.
+    /// It is sent again until its deadline, also when the service itself says that it is `unavailable` just now. The
+    /// request must bear being done twice: it only reads, or it carries an id that its service recognises.
     case untilDeadline
 }
 
