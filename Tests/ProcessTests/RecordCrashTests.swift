@@ -52,8 +52,9 @@ private final class Writer {
         }
     }
 
-    private func acknowledged(_ result: Result<WriteReply, ServiceFailure>, _ id: String, _ body: String) -> WriteReply?
-    {
+    private func acknowledged(
+        _ result: Result<WriteReply, ServiceFailure>, _ id: String, _ body: String
+    ) -> WriteReply? {
         switch result {
         case .success(let reply):
             written[id] = body
