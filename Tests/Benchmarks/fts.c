@@ -191,7 +191,8 @@ static void query(long count) {
     if (lines == 0 || count <= 0) fail("query", "there is nothing to ask");
     sqlite3_stmt *statement = prepare(SEARCH);
     long *times = calloc((size_t)count, sizeof *times), bytes = 0;
-    for (size_t i = 0; i < lines; i++) bytes += search(statement, queries[i]);  // as warm as a node that was asked before
+    // As warm as a node that was asked before.
+    for (size_t i = 0; i < lines; i++) bytes += search(statement, queries[i]);
     for (long i = 0; i < count; i++) {
         const long begin = nanoseconds();
         bytes += search(statement, queries[(size_t)i % lines]);

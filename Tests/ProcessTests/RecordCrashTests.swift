@@ -42,7 +42,7 @@ private final class Writer {
         let body = "The word is \(name)second\(count)x.\n"
         let request = Store.Update.Request(request: "u-\(id)", id: id, revision: revision, fields: [:], body: body)
         bus.request(Store.Update.self, request, deadline: .seconds(120), retry: .untilDeadline) { [unowned self] in
-            // A repeated request whose first answer was lost with the store finds its own work: that is stale and right.
+            // A repeated request whose first answer was lost with the store finds its own work: stale, and right.
             if case .failure(let failure) = $0, failure.code == .stale {
                 written[id] = body
             } else {

@@ -72,8 +72,8 @@ def percentile(figures: list[float], share: float) -> float:
 
 def fts(*arguments: object, queries: list[str] | None = None) -> dict[str, float]:
     """What the bare program has measured."""
-    command, lines = [TOOLS / "fts", *map(str, arguments)], "\n".join(queries or [])
-    result = subprocess.run(command, input=lines, capture_output=True, text=True)
+    command: list[str | Path] = [TOOLS / "fts", *map(str, arguments)]
+    result = subprocess.run(command, input="\n".join(queries or []), capture_output=True, text=True)
     if result.returncode != 0:
         sys.exit(f"bench: {result.stderr.strip()}")
     figures: dict[str, float] = json.loads(result.stdout)
@@ -94,18 +94,14 @@ def seconds_until(node: Node, words: str) -> float:
     return time.monotonic() - node.started
 
 
-def rebuild(home: Path, seconds: list[float]) -> contextlib.AbstractContextManager[Node]:
+@contextlib.contextmanager
+def rebuilt(home: Path, seconds: list[float]) -> Iterator[Node]:
     """A node that has filled an empty database, and appends for how many seconds it has run by then."""
-
-    @contextlib.contextmanager
-    def rebuilt() -> Iterator[Node]:
-        for file in (home / "state").glob("index.sqlite*"):
-            file.unlink()
-        with node_in(home) as node:
-            seconds.append(seconds_until(node, "index.rebuilt"))
-            yield node
-
-    return rebuilt()
+    for file in (home / "state").glob("index.sqlite*"):
+        file.unlink()
+    with node_in(home) as node:
+        seconds.append(seconds_until(node, "index.rebuilt"))
+        yield node
 
 
 def bench_rebuild(home: Path, count: int, runs: range) -> None:
@@ -114,7 +110,7 @@ def bench_rebuild(home: Path, count: int, runs: range) -> None:
     bare: list[float] = []
     for _ in runs:
         bare.append(bare_rate(home))
-        with rebuild(home, own):
+        with rebuilt(home, own):
             pass
     rates = [count / seconds for seconds in own]
     report(f"{count:,} notes, rebuild, notes a second", rates, "", 1, None)
@@ -161,7 +157,7 @@ def save_to_found(node: Node, bus: Bus, notes: Notes, number: int) -> float:
 def git(home: Path, *arguments: str) -> None:
     """A command of git in the records directory."""
     identity = ["-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "gc.auto=0", "-c", "core.hooksPath="]
-    command = ["git", "-C", home / "records", *identity, *arguments]
+    command: list[str | Path] = ["git", "-C", home / "records", *identity, *arguments]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -170,14 +166,16 @@ def make_branches(home: Path, notes: Notes, branches: list[str]) -> None:
     git(home, "init", "--initial-branch", "main")
     for branch in branches:
         git(home, "checkout", "-B", branch)
-        for number in range(0, NOTES, NOTES // NOTES_CHANGED):
-            notes.write(home / "records", range(number, number + 1), branch, NOTES)
+        notes.write(home / "records", range(0, NOTES, NOTES // NOTES_CHANGED), branch, NOTES)
         git(home, "add", "--all")
         git(home, "commit", "--message", branch)
 
 
 def checkout_to_indexed(home: Path, branch: str) -> float:
-    """The seconds of `git checkout` until the index holds every note that it has changed."""
+    """The seconds of `git checkout` until the index holds every note that it has changed.
+
+    The index is looked at from outside: a search through the bus finds a hundred at most.
+    """
     with contextlib.closing(sqlite3.connect(f"file:{home}/state/index.sqlite?mode=ro", uri=True)) as database:
         counting = "SELECT count(*) FROM records_text WHERE records_text MATCH ?"
         started = time.monotonic()
@@ -192,10 +190,10 @@ def bench_checkout(home: Path, notes: Notes, runs: range) -> None:
     make_branches(home, notes, branches)
     own: list[float] = []
     beside: list[float] = []
-    with home_with(notes, NOTES_CHANGED) as small, rebuild(home, []):
+    with home_with(notes, NOTES_CHANGED) as small, rebuilt(home, []):
         for run in runs:
             own.append(checkout_to_indexed(home, branches[run % 2]))
-            with rebuild(small, beside):
+            with rebuilt(small, beside):
                 pass
     report(f"git checkout of {NOTES_CHANGED:,} notes to all indexed", own, "ms", 1e3, None)
     report(f"  rebuild of {NOTES_CHANGED:,} notes", beside, "ms", 1e3, None)
@@ -208,7 +206,7 @@ def bench_records(runs: range) -> None:
     notes = Notes()
     with home_with(notes, NOTES) as home:
         bench_rebuild(home, NOTES, runs)
-        with rebuild(home, []) as node:
+        with rebuilt(home, []) as node:
             bus = Bus(node)
             bench_search(node, bus, notes.queries(QUERIES), runs)
             saves = [save_to_found(node, bus, notes, number) for number in range(SAVES)]
@@ -237,16 +235,17 @@ def memory_kib_of_records(node: Node) -> float:
 
 
 def bench_many_records(runs: range) -> None:
-    """Rebuild, start and memory in a directory of 100,000 notes; three runs at most, for each takes half a minute."""
+    """Rebuild, start and memory in a directory of 100,000 notes; three runs at most, for each takes minutes."""
     build_tools()
     notes, few = Notes(), runs[:3]
     with home_with(notes, NOTES_MANY) as home:
         bench_rebuild(home, NOTES_MANY, few)
-        with rebuild(home, []) as node:
+        with rebuilt(home, []) as node:
             memory = memory_kib_of_records(node)
             bench_search(node, Bus(node), notes.queries(QUERIES), few)
         starts = [start_unchanged(home, notes, run) for run in few]
-        report(f"{NOTES_MANY:,} unchanged notes, start to store ready", [start[0] for start in starts], "ms", 1e3, 2_000)
-        report("  to what changed meanwhile found", [start[1] for start in starts], "ms", 1e3, None)
-        report("  memory of store and index", [start[2] for start in starts], "MiB", 1 / 1024, 150)
-        report("  memory of store and index after a rebuild", [memory], "MiB", 1 / 1024, 150)
+        ready, found, memory_then = (list(figures) for figures in zip(*starts, strict=True))
+        report(f"{NOTES_MANY:,} unchanged notes, start to store ready", ready, "ms", 1e3, 2_000)
+        report("  to what changed meanwhile found", found, "ms", 1e3, 2_000)
+        report("  memory of store and index", memory_then, "MB", 1.024e-3, 150)
+        report("  memory of store and index after a rebuild", [memory], "MB", 1.024e-3, 150)
