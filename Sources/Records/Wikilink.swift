@@ -74,6 +74,7 @@ public struct Wikilink: Hashable, Sendable {
     private static func links(in line: Substring) -> [(link: Wikilink, inner: Range<String.Index>)] {
         var found: [(link: Wikilink, inner: Range<String.Index>)] = []
         let bytes = line.utf8
+        guard bytes.contains(.leftBracket) else { return found }  // most lines
         var position = bytes.startIndex
         while position < bytes.endIndex {
             switch bytes[position] {

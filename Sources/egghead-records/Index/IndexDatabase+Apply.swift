@@ -4,23 +4,26 @@ import Services
 
 extension IndexDatabase {
     /// Takes over new texts and removals in one transaction.
+    ///
+    /// First everything goes that is old, in the order of its rows, and then the new comes: FTS5 writes out what it has
+    /// gathered whenever a row is below the last one, and whenever one statement deletes several.
     func apply(_ request: Index.Apply.Request) throws {
         if request.put.isEmpty && request.remove.isEmpty { return }
         try queue.write { db in
-            for id in request.remove { try Self.remove(id, in: db) }
-            for record in request.put {
-                try Self.remove(record.summary.id, in: db)
-                try Self.insert(record, in: db)
-            }
+            let find = try db.cachedStatement(sql: "SELECT rowid FROM records WHERE id = ?")
+            let ids = request.remove + request.put.map(\.summary.id)
+            let old = try ids.compactMap { try Int64.fetchOne(find, arguments: [$0]) }
+            for row in Set(old).sorted() { try Self.remove(row, in: db) }
+            for record in request.put { try Self.insert(record, in: db) }
         }
     }
 
-    private static func remove(_ id: String, in db: Database) throws {
-        let find = try db.cachedStatement(sql: "SELECT rowid FROM records WHERE id = ?")
-        guard let record = try Int64.fetchOne(find, arguments: [id]) else { return }
+    private static func remove(_ record: Int64, in db: Database) throws {
+        let find = try db.cachedStatement(sql: "SELECT rowid FROM passages WHERE record = ? ORDER BY rowid")
+        let delete = try db.cachedStatement(sql: "DELETE FROM passages_text WHERE rowid = ?")
+        for passage in try Int64.fetchAll(find, arguments: [record]) { try delete.execute(arguments: [passage]) }
         for sql in [
             "DELETE FROM records_text WHERE rowid = ?",
-            "DELETE FROM passages_text WHERE rowid IN (SELECT rowid FROM passages WHERE record = ?)",
             "DELETE FROM passages WHERE record = ?",
             "DELETE FROM links WHERE record = ?",
             "DELETE FROM tags WHERE record = ?",
