@@ -4,7 +4,6 @@ import LinuxSystem
 import Runtime
 import Services
 import Testing
-import Time
 
 /// Somebody who keeps posting to a room, over whatever happens to the broker.
 private final class Poster {
@@ -61,7 +60,7 @@ private final class Poster {
         for life in 1...Self.lives {
             // The last of all comes when it is silent.
             for _ in 1...(life < Self.lives ? Self.killsPerLife : Self.killsPerLife - 1) {
-                try turn(loop, for: .milliseconds(.random(in: 20...200)))
+                try loop.turn(for: .milliseconds(.random(in: 20...200)))
                 try killBroker(of: node, loop)
             }
             guard life < Self.lives else { break }
@@ -69,7 +68,7 @@ private final class Poster {
             try node.start()
         }
         posters.forEach { $0.stop() }
-        try turn(loop, for: .seconds(120)) { posters.allSatisfy { $0.waiting == 0 } }
+        try loop.turn(for: .seconds(120)) { posters.allSatisfy { $0.waiting == 0 } }
         // Silence: the last events have to be noticed without a successor.
         try node.kill("broker")
         let history = try node.history()
@@ -93,15 +92,6 @@ private final class Poster {
     private func killBroker(of node: TestNode, _ loop: EventLoop) throws {
         let pid = try #require(node.pid(of: "broker"))
         Glibc.kill(pid, SIGKILL)
-        try turn(loop, for: .seconds(60)) { node.pid(of: "broker").map { $0 != pid } ?? false }
-    }
-
-    /// Lets the posters work for a time, or until something is so.
-    private func turn(_ loop: EventLoop, for span: Duration, until condition: () -> Bool = { false }) throws {
-        let deadline = Clock.monotonic() + span
-        while Clock.monotonic() < deadline, !condition() {
-            loop.schedule(after: .milliseconds(5)) {}
-            _ = try loop.run()
-        }
+        try loop.turn(for: .seconds(60)) { node.pid(of: "broker").map { $0 != pid } ?? false }
     }
 }

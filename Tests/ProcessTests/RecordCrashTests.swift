@@ -4,7 +4,6 @@ import LinuxSystem
 import Runtime
 import Services
 import Testing
-import Time
 
 /// Somebody who writes notes one after the other, each once anew and once changed, over whatever happens to the store.
 private final class Writer {
@@ -68,8 +67,8 @@ private final class Writer {
 
 /// Store and index under writes, killed again and again.
 @Suite(.serialized) struct RecordCrashTests {
-    /// So often `records` and its supervisor bear it: six kills end `records`, and five such ends are borne.
-    private static let killsPerLife = 30
+    /// As often as the supervisor `records` bears it in a minute.
+    private static let killsPerLife = 5, lives = 24
 
     @Test func `no acknowledged write is lost and no file is torn, whenever store and index are killed`() throws {
         let node = try TestNode(
@@ -79,18 +78,18 @@ private final class Writer {
         let loop = try EventLoop()
         loop.stop(.success)  // each run is one turn
         let writers = ["ann", "bob", "cat"].map { Writer($0, node, loop: loop) }
-        for life in 1...4 {
+        for life in 1...Self.lives {
             for _ in 1...Self.killsPerLife {
-                try turn(loop, for: .milliseconds(.random(in: 0...150)))
+                try loop.turn(for: .milliseconds(.random(in: 0...150)))
                 if let pid = node.pid(of: Bool.random() ? "store" : "index") { Glibc.kill(pid, SIGKILL) }
             }
-            if life < 4 {
+            if life < Self.lives {
                 node.stop()
                 try node.start()
             }
         }
         writers.forEach { $0.stop() }
-        try turn(loop, for: .seconds(120)) { !writers.contains { $0.isWaiting } }
+        try loop.turn(for: .seconds(120)) { !writers.contains { $0.isWaiting } }
         try node.waitUntilReady()
         let written = writers.map(\.written).reduce(into: [:]) { $0.merge($1) { $1 } }
         #expect(written.count > 50)
@@ -110,13 +109,5 @@ private final class Writer {
         }
         #expect(missing == [:])
         #expect(try person.ask(Store.Tags.self, .init()).tags.map(\.count).reduce(0, +) >= written.count)
-    }
-
-    private func turn(_ loop: EventLoop, for span: Duration, until condition: () -> Bool = { false }) throws {
-        let deadline = Clock.monotonic() + span
-        while Clock.monotonic() < deadline, !condition() {
-            loop.schedule(after: .milliseconds(5)) {}
-            _ = try loop.run()
-        }
     }
 }

@@ -3,7 +3,6 @@ import LinuxSystem
 import Runtime
 import Services
 import Testing
-import Time
 
 /// A person's program on the bus of a node.
 final class Person {
@@ -23,12 +22,8 @@ final class Person {
     ) throws -> Operation.Reply {
         var answer: Result<Operation.Reply, ServiceFailure>?
         bus.request(operation, request, deadline: .seconds(30), retry: .untilDeadline) { answer = $0 }
-        let deadline = Clock.monotonic() + .seconds(60)
         loop.stop(.success)  // from now on each run is one turn
-        while answer == nil && Clock.monotonic() < deadline {
-            loop.schedule(after: .milliseconds(10)) {}
-            _ = try loop.run()
-        }
+        try loop.turn(for: .seconds(60)) { answer != nil }
         return try #require(answer, "no answer to \(Operation.name)").get()
     }
 }
