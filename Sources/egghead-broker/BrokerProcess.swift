@@ -228,14 +228,12 @@ final class BrokerProcess {
 
     private func ask(_ id: Int, _ from: BusName, _ operation: String, _ payload: [UInt8]) {
         // What counts is the message as it travels: escapes, and numbers in another form, are longer than they came.
-        let isShort = payload.count <= ParentChannelLimits.messageBytesMax
-        let request =
-            !isShort
-            ? nil
-            : (try? JSON.decode(JSONValue.self, from: payload)).map {
-                ChildMessage.request(id: id, from: from.description, operation: operation, payload: $0)
-            }
-        guard let request, JSON.encode(request).count <= ParentChannelLimits.messageBytesMax else {
+        guard payload.count <= ParentChannelLimits.messageBytesMax,
+            let value = try? JSON.decode(JSONValue.self, from: payload),
+            case let request = ChildMessage.request(
+                id: id, from: from.description, operation: operation, payload: value),
+            JSON.encode(request).count <= ParentChannelLimits.messageBytesMax
+        else {
             let failure = ServiceFailure(.invalid, "eggheadd.\(operation): the request is not JSON, or too long")
             return router.answer(id, JSON.encode(FailureReply(failure)))
         }

@@ -44,9 +44,7 @@ enum Editor {
     }
 
     private static func makeDirectory() throws -> String {
-        var template = Array("\(CurrentProcess.environment("TMPDIR") ?? "/tmp")/egghead.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemCallError("mkdtemp", subject: "/tmp", errno: errno) }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        try PrivateDirectory.makeTemporary(in: CurrentProcess.environment("TMPDIR") ?? "/tmp", named: "egghead")
     }
 
     /// - Returns: The wait status; -1 when it could not be started.

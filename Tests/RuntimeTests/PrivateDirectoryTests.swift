@@ -5,9 +5,7 @@ import Testing
 @Suite struct PrivateDirectoryTests {
     /// A directory of this test's own, and what is done with it.
     private func inScratch(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/egghead-test.XXXXXX".utf8CString)
-        _ = try #require(mkdtemp(&template))
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = try PrivateDirectory.makeTemporary(in: "/tmp", named: "egghead-test")
         defer {
             unlink(path + "/link")
             rmdir(path + "/made")

@@ -35,12 +35,13 @@ final class Route {
         self.subject.append(contentsOf: subject)
         generation = table.generation
         purpose = .subscribers
-        isLiteral = SubjectSyntax.isLiteral(subject)
+        isLiteral = false
         direct.removeAll(keepingCapacity: true)
         groups.removeAll(keepingCapacity: true)
         held.removeAll(keepingCapacity: true)
         allowsRuns = false
         guard SubjectSyntax.isWellFormed(subject) else { return }  // nobody can have subscribed to it
+        isLiteral = !SubjectSyntax.hasWildcard(subject)
         purpose = Self.purpose(of: subject)
         var places: [[UInt8]: Int] = [:]
         table.forEachMatch(subject) { subscription in

@@ -69,8 +69,8 @@ struct SubscriptionTable {
         count += 1
         generation += 1
         subscription.pattern.withUnsafeBytes { pattern in
-            var node = root, tokens = pattern
-            while let token = Self.nextToken(&tokens) {
+            var node = root, tokens = pattern[...]
+            while let token = SubjectSyntax.nextToken(&tokens) {
                 if SubjectSyntax.isToken(token, SubjectSyntax.anyRest) { return node.rest.append(subscription) }
                 node = Self.child(of: node, token)
             }
@@ -78,7 +78,8 @@ struct SubscriptionTable {
         }
     }
 
-    private static func child(of node: Node, _ token: RawBytes) -> Node {
+    private static func child(of node: Node, _ slice: Slice<RawBytes>) -> Node {
+        let token = RawBytes(rebasing: slice)
         if SubjectSyntax.isToken(token, SubjectSyntax.anyToken) {
             let child = node.any ?? Node(token)
             node.any = child
@@ -91,16 +92,18 @@ struct SubscriptionTable {
     }
 
     mutating func remove(_ subscription: BrokerSubscription) {
-        let isRemoved = subscription.pattern.withUnsafeBytes { Self.remove(subscription, $0, from: root) }
+        let isRemoved = subscription.pattern.withUnsafeBytes { Self.remove(subscription, $0[...], from: root) }
         guard isRemoved else { return }
         count -= 1
         generation += 1
     }
 
     /// Takes it out below a node, and the nodes that it leaves empty.
-    private static func remove(_ subscription: BrokerSubscription, _ tokens: RawBytes, from node: Node) -> Bool {
+    private static func remove(_ subscription: BrokerSubscription, _ tokens: Slice<RawBytes>, from node: Node) -> Bool {
         var rest = tokens
-        guard let token = nextToken(&rest) else { return remove(subscription, from: &node.here) }
+        guard let token = SubjectSyntax.nextToken(&rest).map({ RawBytes(rebasing: $0) }) else {
+            return remove(subscription, from: &node.here)
+        }
         if SubjectSyntax.isToken(token, SubjectSyntax.anyRest) { return remove(subscription, from: &node.rest) }
         let isAny = SubjectSyntax.isToken(token, SubjectSyntax.anyToken)
         guard let child = isAny ? node.any : node.literals[Token(bytes: token)] else { return false }
@@ -119,25 +122,16 @@ struct SubscriptionTable {
 
     /// Visits all subscriptions that a subject meets. Wildcards in the subject are ordinary tokens.
     func forEachMatch(_ subject: RawBytes, _ body: (BrokerSubscription) -> Void) {
-        Self.visit(subject, root, body)
+        Self.visit(subject[...], root, body)
     }
 
-    private static func visit(_ tokens: RawBytes, _ node: Node, _ body: (BrokerSubscription) -> Void) {
+    private static func visit(_ tokens: Slice<RawBytes>, _ node: Node, _ body: (BrokerSubscription) -> Void) {
         var rest = tokens
-        guard let token = nextToken(&rest) else { return node.here.forEach(body) }
+        guard let token = SubjectSyntax.nextToken(&rest).map({ RawBytes(rebasing: $0) }) else {
+            return node.here.forEach(body)
+        }
         if let child = node.literals[Token(bytes: token)] { visit(rest, child, body) }
         if let child = node.any { visit(rest, child, body) }
         node.rest.forEach(body)
-    }
-
-    private static func nextToken(_ tokens: inout RawBytes) -> RawBytes? {
-        guard let start = tokens.baseAddress, !tokens.isEmpty else { return nil }
-        guard let separator = memchr(start, CInt(SubjectSyntax.separator), tokens.count) else {
-            defer { tokens = RawBytes(start: nil, count: 0) }
-            return tokens
-        }
-        let length = start.distance(to: UnsafeRawPointer(separator))
-        defer { tokens = RawBytes(rebasing: tokens[(length + 1)...]) }
-        return RawBytes(start: start, count: length)
     }
 }

@@ -4,19 +4,26 @@
 enum HeaderBlock {
     /// Whether it is a block as above, in UTF-8. NATS servers do not look, and clients that trust them break.
     static func isWellFormed(_ bytes: RawBytes) -> Bool {
-        let end = [UInt8](FrameText.lineEnd + FrameText.lineEnd)
-        guard bytes.starts(with: FrameText.headerVersion), bytes.count >= FrameText.headerVersion.count + end.count,
-            bytes.suffix(end.count).elementsEqual(end), String(validating: bytes, as: UTF8.self) != nil
-        else { return false }
-        var lines = Array(bytes.dropLast(end.count)).split(
-            separator: FrameText.lineFeed, omittingEmptySubsequences: false)[...]
-        guard let first = lines.popFirst() else { return false }
-        let behindVersion = first.dropFirst(FrameText.headerVersion.count).first
-        guard behindVersion.map({ $0 == FrameText.space || $0 == FrameText.carriageReturn }) ?? true else {
-            return false
+        guard bytes.starts(with: FrameText.headerVersion) else { return false }
+        var rest = RawBytes(rebasing: bytes.dropFirst(FrameText.headerVersion.count))
+        guard let status = takeLine(&rest), status.first ?? FrameText.space == FrameText.space else { return false }
+        while let line = takeLine(&rest) {
+            if line.isEmpty { return rest.isEmpty && isUTF8(bytes) }
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return false }
         }
-        // The line ends are whole: every line but the last ends with the carriage return of its own.
-        let isWhole = ([first] + lines).dropLast().allSatisfy { $0.last == FrameText.carriageReturn }
-        return isWhole && lines.allSatisfy { ($0.firstIndex(of: UInt8(ascii: ":")) ?? $0.startIndex) > $0.startIndex }
+        return false  // the empty line at the end is missing
+    }
+
+    private static func isUTF8(_ bytes: RawBytes) -> Bool {
+        bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+    }
+
+    /// Takes a line off the front; nil when none is there with both bytes of its end.
+    private static func takeLine(_ rest: inout RawBytes) -> RawBytes? {
+        guard let lineFeed = rest.firstIndex(of: FrameText.lineFeed), lineFeed > 0,
+            rest[lineFeed - 1] == FrameText.carriageReturn
+        else { return nil }
+        defer { rest = RawBytes(rebasing: rest[(lineFeed + 1)...]) }
+        return RawBytes(rebasing: rest[..<(lineFeed - 1)])
     }
 }

@@ -76,9 +76,7 @@ public struct OutputBuffer: ~Copyable {
         let subject = message.subject
         append(size: Self.headBytesMax + subject.count + sid.count + tail.count) { cursor in
             if message.headers != nil { cursor.put(UInt8(ascii: "H")) }
-            cursor.put(fourCharacters: "MSG ")
-            cursor.put(field: subject)
-            cursor.put(field: sid)
+            cursor.put(headOf: subject, sid)
             cursor.put(tail)
         }
     }
@@ -92,9 +90,7 @@ public struct OutputBuffer: ~Copyable {
         append(size: run.count * each + bytes) { cursor in
             for index in run.indices {
                 guard let tail = run[index].tail else { continue }  // a plain message has one
-                cursor.put(fourCharacters: "MSG ")
-                cursor.put(field: subject)
-                cursor.put(field: sid)
+                cursor.put(headOf: subject, sid)
                 cursor.put(tail)
             }
         }
@@ -111,9 +107,7 @@ public struct OutputBuffer: ~Copyable {
             + message.payload.count
         append(size: size) { cursor in
             if headers != nil { cursor.put(UInt8(ascii: "H")) }
-            cursor.put(fourCharacters: "MSG ")
-            cursor.put(field: message.subject)
-            cursor.put(field: sid)
+            cursor.put(headOf: message.subject, sid)
             if let reply = message.reply { cursor.put(field: reply) }
             if headers != nil {
                 cursor.put(decimal: headerLength)
@@ -182,9 +176,12 @@ private struct WritingCursor {
         put(FrameText.space)
     }
 
-    mutating func put(fourCharacters text: StaticString) {
-        next.copyMemory(from: text.utf8Start, byteCount: 4)
+    /// Writes what every message begins with.
+    mutating func put(headOf subject: RawBytes, _ sid: RawBytes) {
+        next.copyMemory(from: ("MSG " as StaticString).utf8Start, byteCount: 4)
         next += 4
+        put(field: subject)
+        put(field: sid)
     }
 
     mutating func putLineEnd() {

@@ -33,12 +33,26 @@ public enum SubjectSyntax {
 
     /// Whether something can be published to it: well-formed and without wildcards.
     public static func isLiteral(_ text: some Collection<UInt8>) -> Bool {
-        isWellFormed(text) && tokens(of: text).allSatisfy { !isToken($0, anyToken) && !isToken($0, anyRest) }
+        isWellFormed(text) && !hasWildcard(text)
+    }
+
+    /// Whether a token of it is a wildcard.
+    static func hasWildcard(_ text: some Collection<UInt8>) -> Bool {
+        var rest = text[...]
+        while let token = nextToken(&rest) {
+            if isToken(token, anyToken) || isToken(token, anyRest) { return true }
+        }
+        return false
     }
 
     /// Whether something can subscribe to it: well-formed, and `>` is nowhere but last.
     public static func isPattern(_ text: some Collection<UInt8>) -> Bool {
-        isWellFormed(text) && tokens(of: text).dropLast().allSatisfy { !isToken($0, anyRest) }
+        guard isWellFormed(text) else { return false }
+        var rest = text[...]
+        while let token = nextToken(&rest) {
+            if isToken(token, anyRest) { return rest.isEmpty }
+        }
+        return true
     }
 
     /// Whether the pattern takes in everything that the other pattern takes in; for a literal: whether it matches.
@@ -53,11 +67,6 @@ public enum SubjectSyntax {
             if !isToken(want, anyToken), !want.elementsEqual(got) { return false }
         }
         return given.isEmpty
-    }
-
-    /// The tokens from left to right.
-    static func tokens<Text: Collection<UInt8>>(of text: Text) -> [Text.SubSequence] {
-        text.split(separator: separator, omittingEmptySubsequences: false)
     }
 
     /// Takes the first token off, and the separator behind it; nil when nothing is left.

@@ -90,9 +90,7 @@ final class Scratch {
     private var made = 0
 
     init() throws {
-        var template = Array("/tmp/egghead-test.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemCallError("mkdtemp", subject: "/tmp", errno: errno) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = try PrivateDirectory.makeTemporary(in: "/tmp", named: "egghead-test")
     }
 
     /// A path in the directory that nothing has yet.
