@@ -59,7 +59,7 @@ let package = Package(
         room("Supervision"),
         room("Bus", ["LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
         room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
-        room("Records", ["Services", yams]),
+        room("Records", ["Services", "Time", yams]),
         room("Rooms", ["Services"]),
         room("Models", ["Services"]),
         room("Capabilities", ["Services"]),

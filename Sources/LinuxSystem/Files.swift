@@ -12,10 +12,10 @@ public struct FileStatus: Hashable, Sendable {
     public var kind: Kind
     /// Its length in bytes.
     public var size: Int
-    /// When its content last changed: seconds since 1970 and nanoseconds of that second.
-    public var modified: (seconds: Int64, nanoseconds: Int64) { (modifiedSeconds, modifiedNanoseconds) }
-    private var modifiedSeconds: Int64
-    private var modifiedNanoseconds: Int64
+    /// When its content last changed, in nanoseconds since 1970; whoever owns it can set this.
+    public var modifiedNanoseconds: Int64
+    /// When its content, name or permissions last changed, in nanoseconds since 1970.
+    public var changedNanoseconds: Int64
     /// The device and the inode: two names with the same pair are one file.
     public var device: UInt64
     /// The inode.
@@ -30,10 +30,14 @@ public struct FileStatus: Hashable, Sendable {
         case _: kind = .other
         }
         size = Int(raw.st_size)
-        modifiedSeconds = Int64(raw.st_mtim.tv_sec)
-        modifiedNanoseconds = Int64(raw.st_mtim.tv_nsec)
+        modifiedNanoseconds = Self.nanoseconds(raw.st_mtim)
+        changedNanoseconds = Self.nanoseconds(raw.st_ctim)
         device = UInt64(raw.st_dev)
         inode = UInt64(raw.st_ino)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }
 

@@ -3,16 +3,63 @@ import Services
 /// What the store knows of the files: a value that is told what was found under a path, and that knows which record has
 /// which id, which agents should exist, and what has changed since it was last asked.
 ///
-/// It holds no bodies, so that a hundred thousand notes fit in little memory. What it holds depends on the files alone,
-/// not on the order in which they were found, with one exception: an agent whose record has become unreadable stays
-/// as it last was.
+/// It holds neither texts nor titles, so that a hundred thousand notes fit in little memory. What it holds depends on
+/// the files alone, not on the order in which they were found, with one exception: an agent whose record has become
+/// unreadable stays as it last was.
 public struct Catalogue: Sendable {
     /// A file that is a record.
     public struct Entry: Hashable, Sendable {
-        /// What lists show of it.
-        public var summary: RecordSummary
-        /// What it looked like when it was read; nil when it has to be read again.
-        public var stamp: FileStamp?
+        /// The id that it names itself; nil when its path is its id.
+        public var ownID: String?
+        /// The class.
+        public var recordClass: RecordClass
+        /// The hash of its bytes.
+        public var revision: Digest
+        /// What it looked like when it was read.
+        public var look: Digest
+        /// When its content last changed, in nanoseconds since 1970.
+        public var modifiedNanoseconds: Int64
+        /// Whether the next store has to read it, whatever it looks like: more than this is known of it, or it may
+        /// have changed unseen.
+        public var wantsReading: Bool
+        /// Whether it is to be read when it is looked at next.
+        public var isDoubted = false
+
+        /// A file as it was known to a store before this one. When its content changed, its look will tell.
+        public init(ownID: String?, recordClass: RecordClass, revision: Digest, look: Digest, wantsReading: Bool) {
+            self.ownID = ownID
+            self.recordClass = recordClass
+            self.revision = revision
+            self.look = look
+            modifiedNanoseconds = 0
+            self.wantsReading = wantsReading
+        }
+
+        /// A file that was just read.
+        public init(_ record: Record, stamp: FileStamp) {
+            ownID = record.id == RecordID.id(ofPath: record.path) ? nil : record.id
+            recordClass = record.recordClass
+            revision = record.revision
+            look = stamp.look
+            modifiedNanoseconds = stamp.modifiedNanoseconds
+            wantsReading = !stamp.isSettled || record.recordClass == .agent || !record.problems.isEmpty
+        }
+
+        /// When its content last changed, RFC 3339.
+        public var updated: String { FileStamp.updated(modifiedNanoseconds) }
+
+        /// Its id.
+        ///
+        /// - Parameter path: Where it lies.
+        public func id(at path: String) -> String { ownID ?? RecordID.id(ofPath: path) ?? path }
+    }
+
+    /// The file that has an id.
+    public struct Holder: Hashable, Sendable {
+        /// The path below the records directory.
+        public var path: String
+        /// What is known of it.
+        public var entry: Entry
     }
 
     /// What has happened to records, in the order of their ids.
@@ -33,14 +80,14 @@ public struct Catalogue: Sendable {
     private var passedOver: Set<String> = []
     /// What is wrong with files, records and others; most have nothing here.
     private var faults: [String: [RecordProblem]] = [:]
-    /// The paths that claim an id, in order; the first has it.
-    private var claims: [String: [String]] = [:]
+    /// The paths of the records that name their id themselves, by that id. Where the others lie their ids say.
+    private var named: [String: [String]] = [:]
     /// The ids that more than one path claims.
     private var clashing: Set<String> = []
     private var agentsByPath: [String: AgentDefinition] = [:]
 
-    /// What each touched id was when changes were last taken.
-    private var before: [String: RecordSummary?] = [:]
+    /// What had each touched id when changes were last taken; nil until somebody wants to know.
+    private var before: [String: Holder?]?
     private var agentsBefore: [AgentDefinition] = []
     private var sortedIDs: [String]?
 
@@ -48,40 +95,58 @@ public struct Catalogue: Sendable {
     public init() {}
 
     /// The number of records.
-    public var count: Int { claims.count }
+    public var count: Int { clashing.reduce(entries.count) { $0 - claimants(of: $1).count + 1 } }
 
     /// The number of files known, those passed over included.
     public var fileCount: Int { entries.count + passedOver.count }
 
-    /// The record with an id.
-    public func entry(id: String) -> Entry? { claims[id]?.first.flatMap { entries[$0] } }
+    /// The file that has an id: of several that claim it the first path's.
+    public func holder(of id: String) -> Holder? {
+        guard let path = claimants(of: id).first, let entry = entries[path] else { return nil }
+        return Holder(path: path, entry: entry)
+    }
 
-    /// What the file under a path looked like when it was read.
-    public func stamp(path: String) -> FileStamp? { entries[path]?.stamp }
+    /// Whether there is a record of this id.
+    public func has(_ id: String) -> Bool { !claimants(of: id).isEmpty }
+
+    private func claimants(of id: String) -> [String] {
+        let usual = RecordID.paths(of: id).filter { entries[$0].map { $0.ownID == nil } ?? false }
+        guard let named = named[id] else { return usual }
+        return (usual + named).sorted()
+    }
+
+    /// What is known of the file under a path.
+    public func entry(path: String) -> Entry? { entries[path] }
 
     /// Whether there is a file under a path, be it a record or passed over.
     public func knows(_ path: String) -> Bool { entries[path] != nil || passedOver.contains(path) }
 
     /// The file under a path may have changed, whatever it looks like: two writes within the clock's grain have one
     /// time.
-    public mutating func doubt(_ path: String) { entries[path]?.stamp = nil }
+    public mutating func doubt(_ path: String) { entries[path]?.isDoubted = true }
 
-    /// Every id.
-    public var ids: some Sequence<String> { claims.keys }
+    /// Every path that holds a record, with what is known of it. Of an id that several claim all are here.
+    public var files: some Sequence<(key: String, value: Entry)> { entries }
 
     /// A record was read.
-    public mutating func put(_ record: Record, updated: String, stamp: FileStamp) {
-        forget(record.path)
-        let summary = record.summary(updated: updated)
-        touch(record.id)
-        entries[record.path] = Entry(summary: summary, stamp: stamp)
+    public mutating func put(_ record: Record, stamp: FileStamp) {
+        put(Entry(record, stamp: stamp), at: record.path)
         if !record.problems.isEmpty { faults[record.path] = record.problems }
-        claim(record.id, (claims[record.id] ?? []) + [record.path])
         if let agent = record.agent {
             agentsByPath[record.path] = agent
         } else if record.recordClass != .agent && !record.isFrontmatterBroken {
             agentsByPath[record.path] = nil
         }
+    }
+
+    /// A file is as it was known to be; one that wants reading cannot be put so.
+    public mutating func put(_ entry: Entry, at path: String) {
+        forget(path)
+        let id = entry.id(at: path)
+        touch(id)
+        entries[path] = entry
+        if entry.ownID != nil { named[id, default: []].append(path) }
+        noteClash(id)
     }
 
     /// A file is there and is no record that can be read.
@@ -114,28 +179,36 @@ public struct Catalogue: Sendable {
     private mutating func forget(_ path: String) {
         passedOver.remove(path)
         faults[path] = nil
-        guard let id = entries[path]?.summary.id else { return }
+        guard let entry = entries[path] else { return }
+        let id = entry.id(at: path)
         touch(id)
         entries[path] = nil
-        claim(id, (claims[id] ?? []).filter { $0 != path })
+        if entry.ownID != nil {
+            let others = (named[id] ?? []).filter { $0 != path }
+            named[id] = others.isEmpty ? nil : others
+        }
+        noteClash(id)
     }
 
-    private mutating func claim(_ id: String, _ paths: [String]) {
-        claims[id] = paths.isEmpty ? nil : paths.sorted()
-        if paths.count > 1 { clashing.insert(id) } else { clashing.remove(id) }
+    private mutating func noteClash(_ id: String) {
+        if claimants(of: id).count > 1 { clashing.insert(id) } else { clashing.remove(id) }
     }
 
     private mutating func touch(_ id: String) {
-        if before[id] == nil { before[id] = .some(entry(id: id)?.summary) }
+        let isNoted = before.map { $0[id] != nil } ?? true
+        if !isNoted {
+            let holder = holder(of: id)
+            before?[id] = .some(holder)
+        }
         sortedIDs = nil
     }
 
-    /// What has changed since this was last called.
+    /// What has changed since this was last called; the first call only begins to look.
     public mutating func takeChanges() -> Changes {
         var changes = Changes(changed: [], removed: [], agents: false)
-        for (id, old) in before.sorted(by: { $0.key < $1.key }) {
-            let new = entry(id: id)?.summary
-            if new == old { continue }
+        for (id, old) in (before ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let new = holder(of: id)
+            if Self.isSame(new, old) { continue }
             if new == nil { changes.removed.append(id) } else { changes.changed.append(id) }
         }
         before = [:]
@@ -143,6 +216,12 @@ public struct Catalogue: Sendable {
         changes.agents = agents != agentsBefore
         agentsBefore = agents
         return changes
+    }
+
+    /// Whether nobody but the store itself would see a difference.
+    private static func isSame(_ one: Holder?, _ other: Holder?) -> Bool {
+        one?.path == other?.path && one?.entry.revision == other?.entry.revision
+            && one?.entry.modifiedNanoseconds == other?.entry.modifiedNanoseconds
     }
 
     /// Every agent that should exist, in the order of their ids. Of two with one id the first path's counts.
@@ -173,7 +252,7 @@ public struct Catalogue: Sendable {
     /// What is wrong with files, in the order of their paths.
     public var problems: [RecordProblem] {
         let clashes = clashing.flatMap { id in
-            let paths = claims[id] ?? []
+            let paths = claimants(of: id)
             return paths.dropFirst().map { path in
                 let message = "the id \"\(id)\" is that of \(paths[0]) too, which has it; give this file another `id:`"
                 return RecordProblem(path: path, line: nil, message: message)
@@ -184,40 +263,21 @@ public struct Catalogue: Sendable {
         return Array(sorted.prefix(RecordLimits.problemsMax))
     }
 
-    /// A page of records in the order of their ids.
-    public mutating func list(_ request: Store.List.Request) -> Store.List.Reply {
+    /// The files of a page of records in the order of their ids, and whether there are more.
+    public mutating func list(_ request: Store.List.Request) -> (files: [Holder], more: Bool) {
         let limit = request.limit.map { max(1, min($0, RecordLimits.listPageMax)) } ?? 100
         let isDescending = request.descending ?? false
-        let ids = sortedIDs ?? claims.keys.sorted()
+        let ids = sortedIDs ?? Set(entries.lazy.map { $1.id(at: $0) }).sorted()
         sortedIDs = ids
-        var found: [RecordSummary] = [], bytes = 0
+        var found: [Holder] = []
         for id in isDescending ? AnySequence(ids.reversed()) : AnySequence(ids) {
             if let after = request.after, isDescending ? id >= after : id <= after { continue }
             if let prefix = request.prefix, !id.hasPrefix(prefix) { continue }
-            guard let summary = entry(id: id)?.summary else { continue }
-            if let wanted = request.recordClass, summary.recordClass != wanted { continue }
-            bytes += summary.payloadBytes
-            let isFull = found.count == limit || bytes > RecordLimits.pageBytesMax && !found.isEmpty
-            if isFull { return Store.List.Reply(records: found, more: true) }
-            found.append(summary)
+            guard let holder = holder(of: id) else { continue }
+            if let wanted = request.recordClass, holder.entry.recordClass != wanted { continue }
+            if found.count == limit { return (found, true) }
+            found.append(holder)
         }
-        return Store.List.Reply(records: found, more: false)
-    }
-}
-
-/// What a file looks like from outside: as long as this stays the same it is not read again.
-public struct FileStamp: Hashable, Sendable {
-    /// Its length.
-    public var bytes: Int
-    /// When its content last changed, in nanoseconds since 1970.
-    public var modifiedNanoseconds: Int64
-    /// Which file it is; an editor that writes by rename makes a new one.
-    public var inode: UInt64
-
-    /// A stamp.
-    public init(bytes: Int, modifiedNanoseconds: Int64, inode: UInt64) {
-        self.bytes = bytes
-        self.modifiedNanoseconds = modifiedNanoseconds
-        self.inode = inode
+        return (found, false)
     }
 }

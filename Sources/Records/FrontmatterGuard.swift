@@ -54,9 +54,9 @@ struct FrontmatterGuard {
     /// What a YAML parser takes for the end of a line, or for nothing, and a person does not see.
     private static func isRefused(_ character: Unicode.Scalar) -> Bool {
         switch character {
-        case "\t": false
+        case "\t", " "..."~": false
         case "\u{85}", "\u{2028}", "\u{2029}", "\u{feff}": true
-        case let other: other.properties.generalCategory == .control
+        case let other: other.isControl
         }
     }
 
@@ -217,6 +217,7 @@ extension UInt8 {
     static let space = UInt8(ascii: " "), tab = UInt8(ascii: "\t"), comma = UInt8(ascii: ","), colon = UInt8(ascii: ":")
     static let hash = UInt8(ascii: "#"), dash = UInt8(ascii: "-"), newline = UInt8(ascii: "\n")
     static let quote = UInt8(ascii: "\""), apostrophe = UInt8(ascii: "'"), backtick = UInt8(ascii: "`")
+    static let bar = UInt8(ascii: "|"), backslash = UInt8(ascii: "\\")
     static let leftBracket = UInt8(ascii: "["), rightBracket = UInt8(ascii: "]")
     static let leftBrace = UInt8(ascii: "{"), rightBrace = UInt8(ascii: "}")
 }

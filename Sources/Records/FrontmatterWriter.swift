@@ -7,7 +7,7 @@ enum FrontmatterWriter {
     static func objection(toKey key: String) -> String? {
         if key.isEmpty { return "is empty" }
         if key.utf8.count > RecordLimits.keyBytesMax { return "is longer than \(RecordLimits.keyBytesMax) bytes" }
-        if key.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+        if key.unicodeScalars.contains(where: \.isControl) {
             return "holds a control character"
         }
         return nil
@@ -54,7 +54,7 @@ enum FrontmatterWriter {
             case "\r": quoted += "\\r"
             case "\t": quoted += "\\t"
             case "\u{2028}", "\u{2029}", "\u{feff}": quoted += escape(character)
-            case let other where other.properties.generalCategory == .control: quoted += escape(other)
+            case let other where other.isControl: quoted += escape(other)
             case let other: quoted.unicodeScalars.append(other)
             }
         }

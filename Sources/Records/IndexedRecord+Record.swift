@@ -1,17 +1,53 @@
 import Services
 
 extension Index.IndexedRecord {
-    /// What the index needs of a record.
-    public init(_ record: Record, updated: String) {
+    /// What the index needs of a record that was just read.
+    public init(_ record: Record, stamp: FileStamp) {
         self.init(
-            summary: record.summary(updated: updated), body: record.body, links: record.links,
-            wikilinks: record.wikilinks)
+            summary: record.summary(updated: stamp.updated), body: record.body, links: record.links,
+            wikilinks: record.wikilinks, look: stamp.look.hexadecimal,
+            wantsReading: Catalogue.Entry(record, stamp: stamp).wantsReading)
     }
 
     /// How many bytes it takes in a request at most, near enough to fill batches by.
     public var payloadBytes: Int {
         let texts = [body, summary.id, summary.path, summary.title] + summary.tags + links + wikilinks
         return texts.reduce(512) { $0 + $1.payloadBytes }
+    }
+}
+
+extension Index.Files.Reply {
+    /// Every file with its path. A line that cannot be understood is passed over: that file is read then.
+    public var entries: some Sequence<(path: String, entry: Catalogue.Entry)> {
+        lines.utf8.split(separator: .newline).lazy.compactMap { line in
+            let fields = line.split(separator: .tab, omittingEmptySubsequences: false).map(Substring.init)
+            guard fields.count == 6, let recordClass = RecordClass(rawValue: String(fields[2])),
+                let revision = Digest(hexadecimal: fields[3]), let look = Digest(hexadecimal: fields[4])
+            else { return nil }
+            let id = fields[0], path = fields[1]
+            let isUsual = RecordID.id(ofPath: path) == id
+            return (
+                String(path),
+                Catalogue.Entry(
+                    ownID: isUsual ? nil : String(id), recordClass: recordClass, revision: revision, look: look,
+                    wantsReading: fields[5] != "0")
+            )
+        }
+    }
+}
+
+extension Catalogue.Entry {
+    /// A file as the index knows it that has taken over its record.
+    ///
+    /// - Returns: Nil when the record was made otherwise than here.
+    public init?(_ record: Index.IndexedRecord) {
+        let summary = record.summary
+        guard let revision = Digest(hexadecimal: summary.revision), let look = Digest(hexadecimal: record.look) else {
+            return nil
+        }
+        self.init(
+            ownID: summary.id == RecordID.id(ofPath: summary.path) ? nil : summary.id,
+            recordClass: summary.recordClass, revision: revision, look: look, wantsReading: record.wantsReading)
     }
 }
 
@@ -25,7 +61,7 @@ extension AgentDefinition {
 
 extension RecordSummary {
     /// How many bytes it takes in an answer at most, near enough to fill pages by.
-    var payloadBytes: Int {
+    public var payloadBytes: Int {
         let texts = [id, path, title, author ?? "", created ?? ""] + tags
         return texts.reduce(256) { $0 + $1.payloadBytes }
     }
@@ -36,12 +72,16 @@ extension String {
     ///
     /// See: RFC 8259 §7
     fileprivate var payloadBytes: Int {
-        utf8.reduce(3) { sum, byte in
-            switch byte {
-            case .quote, UInt8(ascii: "\\"), .newline, .tab, UInt8(ascii: "\r"): sum + 2
-            case ..<0x20: sum + 6
-            case _: sum + 1
+        var text = self
+        return text.withUTF8 { bytes in
+            var count = bytes.count + 3
+            for byte in bytes where byte < 0x20 || byte == .quote || byte == .backslash {
+                switch byte {
+                case .quote, .backslash, .newline, .tab, UInt8(ascii: "\r"): count += 1
+                case _: count += 5
+                }
             }
+            return count
         }
     }
 }

@@ -107,13 +107,30 @@ extension Substring {
     /// Without blanks and line ends at its end.
     func trimmingEnd() -> Substring {
         var text = self
-        while let last = text.last, last.isWhitespace { text.removeLast() }
+        while let byte = text.utf8.last {
+            let isBlank = byte < 0x80 ? byte.isBlank : text.last?.isWhitespace == true
+            guard isBlank else { break }
+            text = byte < 0x80 ? Substring(text.utf8.dropLast()) : text.dropLast()
+        }
         return text
     }
 
     /// Without blanks at its beginning.
-    func trimmingStart() -> Substring { drop(while: \.isWhitespace) }
+    func trimmingStart() -> Substring {
+        var text = self
+        while let byte = text.utf8.first {
+            let isBlank = byte < 0x80 ? byte.isBlank : text.first?.isWhitespace == true
+            guard isBlank else { break }
+            text = byte < 0x80 ? Substring(text.utf8.dropFirst()) : text.dropFirst()
+        }
+        return text
+    }
 
     /// Without blanks at either end.
     func trimmed() -> Substring { trimmingStart().trimmingEnd() }
+}
+
+extension UInt8 {
+    /// Whether it is a blank or a line end in ASCII.
+    fileprivate var isBlank: Bool { self == .space || (0x09...0x0d).contains(self) }
 }

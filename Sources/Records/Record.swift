@@ -21,7 +21,7 @@ public struct Record: Hashable, Sendable {
     /// When it was created, as the record says.
     public var created: String?
     /// The hash of the file's bytes.
-    public var revision: String
+    public var revision: Digest
     /// Every frontmatter key, known or not; none when the frontmatter is broken.
     public var fields: [String: JSONValue]
     /// The text below the frontmatter; the whole text when that is broken.
@@ -65,7 +65,7 @@ public struct Record: Hashable, Sendable {
         wikilinks = Wikilink.targets(in: body)
         author = fields["author"]?.scalarText.flatMap(Self.nonEmpty)
         created = fields["created"]?.scalarText.flatMap(Self.nonEmpty)
-        revision = Digest.revision(of: text.utf8)
+        revision = Digest(of: text.utf8)
         self.fields = fields
         self.body = body
         isFrontmatterBroken = isBroken
@@ -87,7 +87,7 @@ public struct Record: Hashable, Sendable {
     public func summary(updated: String) -> RecordSummary {
         RecordSummary(
             id: id, path: path, title: title, recordClass: recordClass, tags: tags, author: author, created: created,
-            updated: updated, revision: revision)
+            updated: updated, revision: revision.hexadecimal)
     }
 
     private static func nonEmpty(_ text: String) -> String? {

@@ -10,7 +10,7 @@ public enum RecordID {
     public static func objection(to id: String) -> String? {
         if id.isEmpty { return "is empty" }
         if id.utf8.count > RecordLimits.idBytesMax { return "is longer than \(RecordLimits.idBytesMax) bytes" }
-        if id.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+        if id.unicodeScalars.contains(where: \.isControl) {
             return "holds a control character"
         }
         for component in id.split(separator: "/", omittingEmptySubsequences: false) {
@@ -24,11 +24,21 @@ public enum RecordID {
     /// Where a record of this id is created.
     public static func path(of id: String) -> String { id + fileExtension }
 
+    /// Where a record whose path is its id may lie.
+    static func paths(of id: String) -> [String] { [path(of: id)] }
+
     /// The id that a path gives: the path without its extension. Nil when the path is no record's.
-    public static func id(ofPath path: String) -> String? {
-        guard path.hasSuffix(fileExtension), path.count > fileExtension.count else { return nil }
-        return String(path.dropLast(fileExtension.count))
+    public static func id(ofPath path: Substring) -> Substring? {
+        let bytes = path.utf8
+        guard bytes.count > fileExtension.utf8.count, bytes.reversed().starts(with: fileExtension.utf8.reversed())
+        else {
+            return nil
+        }
+        return Substring(bytes.dropLast(fileExtension.utf8.count))
     }
+
+    /// The id that a path gives.
+    public static func id(ofPath path: String) -> String? { id(ofPath: Substring(path)).map(String.init) }
 
     /// Whether a file or folder name is passed over: hidden ones, and with them `.git`, `.trash` and `.egghead`.
     public static func isIgnored(name: String) -> Bool { name.hasPrefix(".") }
@@ -49,4 +59,11 @@ public enum RecordID {
         while slug.hasSuffix("-") { slug.removeLast() }
         return slug.isEmpty ? "note" : slug
     }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is one of the 65 control characters.
+    ///
+    /// See: Unicode, general category Cc
+    var isControl: Bool { value < 0x20 || (0x7f...0x9f).contains(value) }
 }

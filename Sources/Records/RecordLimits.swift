@@ -29,14 +29,12 @@ public enum RecordLimits {
 
     /// The most bytes of one `Index.Apply` request, escapes included.
     public static let applyBytesMax = 512 * 1024
-    /// The most bytes of one page of `agents` or `list`, escapes included.
+    /// The most bytes of one page of `agents`, `list` or `files`, escapes included.
     public static let pageBytesMax = 512 * 1024
     /// The longest disposition of an agent: it travels with every turn, and the model reads it each time.
     public static let dispositionBytesMax = 32 * 1024
     /// The most records of one page of `list`.
     public static let listPageMax = 500
-    /// The most records of one page of `Index.Revisions`.
-    public static let revisionsPageMax = 5_000
     /// The most links of one answer.
     public static let linksMax = 1_000
     /// The most links that are followed one behind the other.

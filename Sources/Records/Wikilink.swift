@@ -18,13 +18,13 @@ public struct Wikilink: Hashable, Sendable {
     ///
     /// - Returns: Nil when there is no target, as in `[[#heading]]`, which links to the record itself.
     public init?(inner: some StringProtocol) {
-        let whole = Substring(inner)
-        let bar = whole.firstIndex(of: "|") ?? whole.endIndex
+        let whole = Substring(inner), bytes = whole.utf8
+        let bar = bytes.firstIndex(of: .bar) ?? whole.endIndex
         // In a table the bar is written `\|`.
-        let place = whole[..<bar].hasSuffix("\\") ? whole[..<bar].dropLast() : whole[..<bar]
-        let hash = place.firstIndex(of: "#") ?? place.endIndex
+        let place = bytes[..<bar].last == .backslash ? whole[..<bytes.index(before: bar)] : whole[..<bar]
+        let hash = place.utf8.firstIndex(of: .hash) ?? place.endIndex
         var target = place[..<hash].trimmed()
-        if target.hasSuffix(RecordID.fileExtension) { target = target.dropLast(RecordID.fileExtension.count) }
+        if let id = RecordID.id(ofPath: target) { target = id }
         if target.isEmpty { return nil }
         self.target = String(target)
         fragment = Self.part(of: place, after: hash)
@@ -33,7 +33,7 @@ public struct Wikilink: Hashable, Sendable {
 
     private static func part(of text: Substring, after index: Substring.Index) -> String? {
         guard index < text.endIndex else { return nil }
-        let part = text[text.index(after: index)...].trimmed()
+        let part = text[text.utf8.index(after: index)...].trimmed()
         return part.isEmpty ? nil : String(part)
     }
 
@@ -56,12 +56,21 @@ public struct Wikilink: Hashable, Sendable {
     }
 
     private static func places(in body: String) -> [(link: Wikilink, inner: Range<String.Index>)] {
-        MarkdownLines(body).flatMap { line in
+        var found: [(link: Wikilink, inner: Range<String.Index>)] = []
+        for line in MarkdownLines(body) {
             switch line.kind {
-            case .code, .blank: [(link: Wikilink, inner: Range<String.Index>)]()
-            case .text, .heading: links(in: line.text)
+            case .code, .blank: break
+            case .text, .heading:
+                var text = line.text
+                let places = text.withUTF8 { LinkPlaces(line: $0).all }
+                for place in places {
+                    let start = body.utf8.index(line.text.startIndex, offsetBy: place.lowerBound)
+                    let inner = start..<body.utf8.index(start, offsetBy: place.count)
+                    if let link = Wikilink(inner: body[inner]) { found.append((link, inner)) }
+                }
             }
         }
+        return found
     }
 
     /// The records that a body links to, each once, in the order of the text.
@@ -70,53 +79,60 @@ public struct Wikilink: Hashable, Sendable {
         return all(in: body).map(\.target).filter { seen.insert($0).inserted }.prefix(RecordLimits.listItemsMax).map(
             \.self)
     }
+}
 
-    private static func links(in line: Substring) -> [(link: Wikilink, inner: Range<String.Index>)] {
-        var found: [(link: Wikilink, inner: Range<String.Index>)] = []
-        let bytes = line.utf8
-        guard bytes.contains(.leftBracket) else { return found }  // most lines
-        var position = bytes.startIndex
-        while position < bytes.endIndex {
-            switch bytes[position] {
-            case UInt8(ascii: "\\"):
-                position = bytes.index(position, offsetBy: 2, limitedBy: bytes.endIndex) ?? bytes.endIndex
-            case .backtick: position = endOfCodeSpan(line, from: position)
-            case .leftBracket where bytes[position...].starts(with: "[[".utf8):
-                let start = bytes.index(position, offsetBy: 2)
-                guard let end = endOfLink(line, from: start) else {
-                    position = bytes.index(after: position)
+/// Where in a line something stands between `[[` and `]]`, and not between backticks: a scanner of bytes, because every
+/// line of every note goes through it.
+struct LinkPlaces {
+    private let line: UnsafeBufferPointer<UInt8>
+
+    /// A scanner of one line.
+    init(line: UnsafeBufferPointer<UInt8>) { self.line = line }
+
+    /// The ranges between the brackets, in offsets of bytes.
+    var all: [Range<Int>] {
+        var found: [Range<Int>] = []
+        guard line.contains(.leftBracket) else { return found }  // most lines
+        var position = 0
+        while position < line.count {
+            switch line[position] {
+            case .backslash: position += 2
+            case .backtick: position = endOfCodeSpan(from: position)
+            case .leftBracket where position + 1 < line.count && line[position + 1] == .leftBracket:
+                guard let end = endOfLink(from: position + 2) else {
+                    position += 1
                     continue
                 }
-                if let link = Wikilink(inner: line[start..<end]) { found.append((link, start..<end)) }
-                position = bytes.index(end, offsetBy: 2)
-            case _: position = bytes.index(after: position)
+                found.append(position + 2..<end)
+                position = end + 2
+            case _: position += 1
             }
         }
         return found
     }
 
     /// Where `]]` stands; nil when another bracket opens first or the line ends.
-    private static func endOfLink(_ line: Substring, from start: Substring.Index) -> Substring.Index? {
-        var position = start
-        while position < line.endIndex {
-            let rest = line.utf8[position...]
-            if rest.starts(with: "]]".utf8) { return position }
-            if rest.first == .leftBracket { return nil }
-            position = line.utf8.index(after: position)
+    private func endOfLink(from start: Int) -> Int? {
+        for position in start..<max(start, line.count - 1) {
+            if line[position] == .rightBracket && line[position + 1] == .rightBracket { return position }
+            if line[position] == .leftBracket { return nil }
         }
         return nil
     }
 
     /// Behind the code span that begins here, or behind its backticks when they are never closed.
-    private static func endOfCodeSpan(_ line: Substring, from start: Substring.Index) -> Substring.Index {
-        let bytes = line.utf8
-        let opening = bytes[start...].prefix { $0 == .backtick }
-        var position = opening.endIndex
-        while let next = bytes[position...].firstIndex(of: .backtick) {
-            let run = bytes[next...].prefix { $0 == .backtick }
-            if run.count == opening.count { return run.endIndex }
-            position = run.endIndex
+    private func endOfCodeSpan(from start: Int) -> Int {
+        let opening = endOfBackticks(from: start)
+        var position = opening
+        while let next = line[position...].firstIndex(of: .backtick) {
+            let end = endOfBackticks(from: next)
+            if end - next == opening - start { return end }
+            position = end
         }
-        return opening.endIndex
+        return opening
+    }
+
+    private func endOfBackticks(from start: Int) -> Int {
+        line[start...].firstIndex { $0 != .backtick } ?? line.count
     }
 }

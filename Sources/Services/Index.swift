@@ -1,8 +1,15 @@
 /// What `svc.index.…` answers. Only services may ask; people and agents come by way of `store` and `toolbox`.
 public enum Index {
-    /// `revisions`: what the index holds, so that the store sends only what changed. An empty database answers none.
-    public enum Revisions: ServiceOperation {
-        public static let service = ServiceName.index, name = "revisions"
+    /// What answers to questions have in common.
+    public protocol Answer {
+        /// Whether the index is being rebuilt, so that there may be more to find later.
+        var rebuilding: Bool { get }
+    }
+
+    /// `files`: what the index holds, so that the store reads and sends only what changed. An empty database answers
+    /// none.
+    public enum Files: ServiceOperation {
+        public static let service = ServiceName.index, name = "files"
 
         /// A page of the question.
         public struct Request: Codable, Sendable, Hashable {
@@ -13,36 +20,25 @@ public enum Index {
             public init(after: String? = nil) { self.after = after }
         }
 
-        /// A page of at most 5,000 records.
+        /// A page of some 512 KiB.
         public struct Reply: Codable, Sendable, Hashable {
-            /// Id and revision of each, in the order of the ids.
-            public var records: [IDRevision]
-            /// Whether there are more.
-            public var more: Bool
+            /// A line a file, in the order of the ids, with tabs between its fields: id, path, class, revision, look,
+            /// and 1 or 0 for `wantsReading`. A store that starts asks for all of them, and objects of a hundred
+            /// thousand files would take it half a second to read.
+            public var lines: String
+            /// The last id, when there are more.
+            public var next: String?
 
             /// A reply.
-            public init(records: [IDRevision], more: Bool) {
-                self.records = records
-                self.more = more
+            public init(lines: String, next: String?) {
+                self.lines = lines
+                self.next = next
             }
         }
     }
 
-    /// A record and which text of it.
-    public struct IDRevision: Codable, Sendable, Hashable {
-        /// The record's id.
-        public var id: String
-        /// The hash of its bytes.
-        public var revision: String
-
-        /// A pair.
-        public init(id: String, revision: String) {
-            self.id = id
-            self.revision = revision
-        }
-    }
-
-    /// `apply`: new texts and removals, in one transaction; the store alone may ask.
+    /// `apply`: new texts and removals, all or none; the store alone may ask. What it has acknowledged is found from
+    /// then on; an index that dies may have lost the last of it, so the store asks its successor what it holds.
     public enum Apply: ServiceOperation {
         /// Done.
         public typealias Reply = Empty
@@ -54,14 +50,14 @@ public enum Index {
             public var put: [IndexedRecord]
             /// Ids that are gone.
             public var remove: [String]
-            /// Whether more follows at once: a rebuild is going on.
-            public var rebuilding: Bool
+            /// How many records are known to follow at once; while it is not 0 the index is being rebuilt.
+            public var remaining: Int
 
             /// A request.
-            public init(put: [IndexedRecord], remove: [String], rebuilding: Bool) {
+            public init(put: [IndexedRecord], remove: [String], remaining: Int) {
                 self.put = put
                 self.remove = remove
-                self.rebuilding = rebuilding
+                self.remaining = remaining
             }
         }
     }
@@ -76,13 +72,22 @@ public enum Index {
         public var links: [String]
         /// The targets of `[[wikilinks]]` in the body.
         public var wikilinks: [String]
+        /// What the file looked like from outside: length, times, inode.
+        public var look: String
+        /// Whether a store that has just started reads it, whatever it looks like.
+        public var wantsReading: Bool
 
         /// A record for the index.
-        public init(summary: RecordSummary, body: String, links: [String], wikilinks: [String]) {
+        public init(
+            summary: RecordSummary, body: String, links: [String], wikilinks: [String], look: String,
+            wantsReading: Bool
+        ) {
             self.summary = summary
             self.body = body
             self.links = links
             self.wikilinks = wikilinks
+            self.look = look
+            self.wantsReading = wantsReading
         }
     }
 
@@ -108,7 +113,7 @@ public enum Index {
         }
 
         /// The answer.
-        public struct Reply: Codable, Sendable, Hashable {
+        public struct Reply: Answer, Codable, Sendable, Hashable {
             /// Best first.
             public var hits: [SearchHit]
             /// Whether the index is being rebuilt, so that there may be more to find later.
@@ -130,26 +135,31 @@ public enum Index {
         public struct Request: Codable, Sendable, Hashable {
             /// A question in a person's words.
             public var question: String
-            /// The classes to look in; `durable` and `inbox` unless told.
-            public var classes: [RecordClass]?
+            /// Where to look.
+            public var filter: RecordFilter?
             /// The most to return, 1 to 20; 3 unless told.
             public var limit: Int?
 
             /// A request.
-            public init(question: String, classes: [RecordClass]? = nil, limit: Int? = nil) {
+            public init(question: String, filter: RecordFilter? = nil, limit: Int? = nil) {
                 self.question = question
-                self.classes = classes
+                self.filter = filter
                 self.limit = limit
             }
         }
 
         /// The answer; empty when nothing is relevant enough.
-        public struct Reply: Codable, Sendable, Hashable {
+        public struct Reply: Answer, Codable, Sendable, Hashable {
             /// Best first.
             public var passages: [Passage]
+            /// Whether the index is being rebuilt, so that there may be more to find later.
+            public var rebuilding: Bool
 
             /// A reply.
-            public init(passages: [Passage]) { self.passages = passages }
+            public init(passages: [Passage], rebuilding: Bool) {
+                self.passages = passages
+                self.rebuilding = rebuilding
+            }
         }
     }
 
@@ -186,12 +196,17 @@ public enum Index {
     }
 
     /// Links from or to a record.
-    public struct LinkReply: Codable, Sendable, Hashable {
+    public struct LinkReply: Answer, Codable, Sendable, Hashable {
         /// The nearest first, and in the order of the ids; at most 1,000.
         public var links: [Link]
+        /// Whether the index is being rebuilt, so that there may be more to find later.
+        public var rebuilding: Bool
 
         /// A reply.
-        public init(links: [Link]) { self.links = links }
+        public init(links: [Link], rebuilding: Bool) {
+            self.links = links
+            self.rebuilding = rebuilding
+        }
     }
 
     /// One end of a link.
@@ -233,12 +248,17 @@ public enum Index {
         }
 
         /// The answer.
-        public struct Reply: Codable, Sendable, Hashable {
+        public struct Reply: Answer, Codable, Sendable, Hashable {
             /// Newest first.
             public var records: [RecordSummary]
+            /// Whether the index is being rebuilt, so that there may be more to find later.
+            public var rebuilding: Bool
 
             /// A reply.
-            public init(records: [RecordSummary]) { self.records = records }
+            public init(records: [RecordSummary], rebuilding: Bool) {
+                self.records = records
+                self.rebuilding = rebuilding
+            }
         }
     }
 }

@@ -39,12 +39,17 @@ extension Index {
         }
 
         /// The answer.
-        public struct Reply: Codable, Sendable, Hashable {
+        public struct Reply: Index.Answer, Codable, Sendable, Hashable {
             /// The most used first; at most 5,000.
             public var tags: [TagCount]
+            /// Whether the index is being rebuilt, so that there may be more to find later.
+            public var rebuilding: Bool
 
             /// A reply.
-            public init(tags: [TagCount]) { self.tags = tags }
+            public init(tags: [TagCount], rebuilding: Bool) {
+                self.tags = tags
+                self.rebuilding = rebuilding
+            }
         }
     }
 
@@ -69,16 +74,19 @@ extension Index {
         public static let service = ServiceName.index, name = "unresolved"
 
         /// The answer.
-        public struct Reply: Codable, Sendable, Hashable {
+        public struct Reply: Index.Answer, Codable, Sendable, Hashable {
             /// In the order of the records that they stand in; at most 1,000.
             public var links: [UnresolvedLink]
             /// Whether there are more.
             public var more: Bool
+            /// Whether the index is being rebuilt, so that there may be more to find later.
+            public var rebuilding: Bool
 
             /// A reply.
-            public init(links: [UnresolvedLink], more: Bool) {
+            public init(links: [UnresolvedLink], more: Bool, rebuilding: Bool) {
                 self.links = links
                 self.more = more
+                self.rebuilding = rebuilding
             }
         }
     }

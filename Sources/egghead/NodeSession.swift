@@ -63,6 +63,9 @@ final class NodeSession {
             }
         }
         try session.run()
+        if let answer = reply as? any Index.Answer, answer.rebuilding {
+            Output.complain("the index is being rebuilt; there may be more to find later")
+        }
         return try reply ?? { throw CommandFailure(.software, "no answer and no failure") }()
     }
 

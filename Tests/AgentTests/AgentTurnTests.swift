@@ -22,7 +22,8 @@ struct AgentWorld {
             case .readDeliberation:
                 actions += agent.handle(.deliberation(turn: turn, .success(.init(record: deliberation))))
             case .readHistory: actions += agent.handle(.history(turn: turn, .success(Sample.page(events))))
-            case .search: actions += agent.handle(.passages(turn: turn, .success(.init(passages: passages))))
+            case .search:
+                actions += agent.handle(.passages(turn: turn, .success(.init(passages: passages, rebuilding: false))))
             case _: Issue.record("asked before the turn is prepared: \(action)")
             }
         }

@@ -37,6 +37,8 @@ import Testing
         #expect(try run(node, "search", "messages", "--tag", "ops", "--author", "Ann").count == 2)
         #expect(try run(node, "search", "messages", "--tag", "bus", "--until", "1999").isEmpty)
         #expect(try run(node, "recent", "--tag", "bus").count == 1)
+        let passages = try run(node, "search", "--passages", "--tag", "bus", "what carries messages?")
+        #expect(passages == ["ops/broker", "    It carries messages. See [[index]]."])
 
         #expect(try run(node, "new", "A new note", "--tag", "ops", "--class", "inbox") == ["a-new-note"])
         #expect(try run(node, "tags") == ["3  ops", "1  bus"])

@@ -1,5 +1,7 @@
 import FoundationEssentials
+import GRDB
 import Records
+import Runtime
 import Services
 import Testing
 
@@ -9,14 +11,16 @@ struct IndexDatabaseTests {
     private static func record(_ path: String, _ text: String, updated: String = "2026-01-01T00:00:00.000Z")
         -> Index.IndexedRecord
     {
-        Index.IndexedRecord(Record(path: path, text: text), updated: updated)
+        var record = Index.IndexedRecord(Record(path: path, text: text), stamp: .old)
+        record.summary.updated = updated
+        return record
     }
 
     /// An index in a directory of its own.
     private static func withIndex(_ records: [Index.IndexedRecord], _ body: (IndexDatabase) throws -> Void) throws {
         try withDirectory { (directory) throws in
             let index = try IndexDatabase(directory: directory)
-            try index.apply(.init(put: records, remove: [], rebuilding: false))
+            try index.apply(.init(put: records, remove: [], remaining: 0))
             try body(index)
         }
     }
@@ -80,7 +84,8 @@ struct IndexDatabaseTests {
             let ids = try index.search(.init(query: "database", filter: .init(classes: [.deliberation]))).map(
                 \.record.id)
             #expect(ids == ["deliberations/scout"])
-            #expect(try index.passages(.init(question: "database", classes: [.agent])).map(\.id) == ["agents/scout"])
+            let passages = try index.passages(.init(question: "database", filter: .init(classes: [.agent])))
+            #expect(passages.map(\.id) == ["agents/scout"])
             #expect(try index.passages(.init(question: "database")).map(\.id) == ["backups", "backups"])
         }
     }
@@ -119,17 +124,17 @@ struct IndexDatabaseTests {
     @Test func `links and backlinks tell authored ones from wikilinks`() throws {
         try Self.withIndex(Self.notes) { (index) throws in
             #expect(
-                try index.links(of: "garden", depth: nil).links == [
+                try index.links(of: "garden", depth: nil) == [
                     Index.Link(id: "backups", title: "Backups", authored: true),
                     Index.Link(id: "missing", title: nil, authored: true),
                     Index.Link(id: "nowhere", title: nil, authored: false),
                 ])
             #expect(
-                try index.backlinks(of: "backups", depth: nil).links == [
+                try index.backlinks(of: "backups", depth: nil) == [
                     Index.Link(id: "garden", title: "Garden plan", authored: true),
                     Index.Link(id: "incidents/2026-03-outage", title: "The March outage", authored: false),
                 ])
-            #expect(try index.links(of: "no such record", depth: nil).links == [])
+            #expect(try index.links(of: "no such record", depth: nil) == [])
         }
     }
 
@@ -140,10 +145,10 @@ struct IndexDatabaseTests {
         ]
         try Self.withIndex(chain) { (index) throws in
             func far(_ links: [Index.Link]) -> [String] { links.map { "\($0.id)\($0.depth)" } }
-            #expect(try far(index.links(of: "a", depth: nil).links) == ["b1", "c1"])
-            #expect(try far(index.links(of: "a", depth: 2).links) == ["b1", "c1", "d2"])
-            #expect(try far(index.links(of: "a", depth: 5).links) == ["b1", "c1", "d2", "e3"])
-            #expect(try far(index.backlinks(of: "e", depth: 5).links) == ["d1", "b2", "a3", "c4"])
+            #expect(try far(index.links(of: "a", depth: nil)) == ["b1", "c1"])
+            #expect(try far(index.links(of: "a", depth: 2)) == ["b1", "c1", "d2"])
+            #expect(try far(index.links(of: "a", depth: 5)) == ["b1", "c1", "d2", "e3"])
+            #expect(try far(index.backlinks(of: "e", depth: 5)) == ["d1", "b2", "a3", "c4"])
         }
     }
 
@@ -163,7 +168,7 @@ struct IndexDatabaseTests {
             Self.record("d.md", "---\nclass: agent\ntags: [ops]\n---\nx"),
         ]
         try Self.withIndex(notes) { (index) throws in
-            let tags = try index.tags(.init()).tags.map { "\($0.tag) \($0.count)" }
+            let tags = try index.tags(.init()).map { "\($0.tag) \($0.count)" }
             #expect(tags == ["Ops 2", "ops/db 1", "ops/web 1", "opsy 1"])
             func found(_ filter: RecordFilter) throws -> [String] {
                 try index.search(.init(query: "x", filter: filter)).map(\.record.id).sorted()
@@ -177,56 +182,105 @@ struct IndexDatabaseTests {
             #expect(try found(.init(since: "2026-01", until: "2026-03-05")) == ["a", "b", "c"])
             #expect(try found(.init(classes: [.agent], tag: "ops")) == ["d"])
             #expect(try found(.init(tag: "' OR 1=1 --")) == [])
-            #expect(try index.recent(.init(filter: .init(tag: "ops/web"))).records.map(\.id) == ["c"])
-            try index.apply(.init(put: [], remove: ["c"], rebuilding: false))
-            #expect(try index.tags(.init()).tags.map(\.tag) == ["Ops", "ops/db"])
+            #expect(try index.recent(.init(filter: .init(tag: "ops/web"))).map(\.id) == ["c"])
+            try index.apply(.init(put: [], remove: ["c"], remaining: 0))
+            #expect(try index.tags(.init()).map(\.tag) == ["Ops", "ops/db"])
         }
     }
 
     @Test func `recent is newest first`() throws {
         try Self.withIndex(Self.notes) { (index) throws in
-            #expect(try index.recent(.init(limit: 2)).records.map(\.id) == ["garden", "backups"])
+            #expect(try index.recent(.init(limit: 2)).map(\.id) == ["garden", "backups"])
         }
     }
 
     @Test func `a changed record replaces its old text, and a removed one leaves nothing`() throws {
         try Self.withIndex(Self.notes) { (index) throws in
             try index.apply(
-                .init(put: [Self.record("garden.md", "Leeks.")], remove: ["backups", "unknown"], rebuilding: false))
+                .init(put: [Self.record("garden.md", "Leeks.")], remove: ["backups", "unknown"], remaining: 0))
             #expect(try index.search(.init(query: "tomatoes OR database")) == [])
             #expect(try index.search(.init(query: "leeks")).map(\.record.id) == ["garden"])
             #expect(try index.passages(.init(question: "tomatoes database")) == [])
-            #expect(try index.backlinks(of: "backups", depth: nil).links.map(\.id) == ["incidents/2026-03-outage"])
+            #expect(try index.backlinks(of: "backups", depth: nil).map(\.id) == ["incidents/2026-03-outage"])
             #expect(try index.recordCount() == 4)
         }
     }
 
-    @Test func `revisions say what is held, in the order of the ids`() throws {
+    @Test func `a text whose record is gone is found by nobody, and taken out later`() throws {
         try Self.withIndex(Self.notes) { (index) throws in
-            let all = try index.revisions(after: nil)
-            #expect(all.records.map(\.id) == Self.notes.map(\.summary.id).sorted())
-            #expect(
-                try index.revisions(after: "deliberations/scout").records.map(\.id) == [
-                    "garden", "incidents/2026-03-outage",
-                ])
-            #expect(all.more == false)
+            try index.filled()
+            func texts() throws -> [Int] {
+                try ["records_text", "passages_text", "passages", "graves"].map { table in
+                    try index.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? 0 }
+                }
+            }
+            let before = try texts()
+            try index.apply(.init(put: [], remove: ["backups", "garden"], remaining: 0))
+            #expect(try texts() == before.dropLast() + [2])
+            #expect(try index.bury(1))
+            #expect(try index.bury(1) == false)
+            #expect(try texts() == [before[0] - 2, before[1] - 3, before[2] - 3, 0])
+            #expect(try index.bury(1) == false)
+        }
+    }
+
+    @Test func `while more follows nothing is committed, and what has failed leaves nothing`() throws {
+        try Self.withDirectory { (directory) throws in
+            let index = try IndexDatabase(directory: directory)
+            try index.apply(.init(put: [Self.notes[0]], remove: [], remaining: 1), more: true)
+            #expect(try index.search(.init(query: "restoring")).count == 1)
+            #expect(try IndexDatabase(directory: directory).recordCount() == 0)
+            try index.apply(.init(put: [Self.notes[1]], remove: [], remaining: 0))
+            #expect(try IndexDatabase(directory: directory).recordCount() == 2)
+            try index.apply(.init(put: [Self.notes[2]], remove: [], remaining: 1), more: true)
+            #expect(index.uncommitted == 1)
+            try index.commit()
+            #expect(try IndexDatabase(directory: directory).recordCount() == 3)
+            try index.apply(.init(put: [Self.notes[3]], remove: [], remaining: 1), more: true)
+            try index.queue.writeWithoutTransaction { try $0.execute(sql: "ALTER TABLE tags RENAME TO other") }
+            #expect(throws: DatabaseError.self) {
+                try index.apply(.init(put: [Self.notes[4]], remove: [], remaining: 0))
+            }
+            #expect(try index.recordCount() == 3 && index.uncommitted == 0)
+        }
+    }
+
+    @Test func `files are told as they were read, in the order of the ids and in pages`() throws {
+        let named = Self.record("sub/named.md", "---\nid: a name\nclass: agent\n---\nx")
+        try Self.withIndex(Self.notes + [named]) { (index) throws in
+            let all = try index.files(after: nil)
+            let files = Array(all.entries)
+            #expect(files.map { $1.id(at: $0) } == (Self.notes.map(\.summary.id) + ["a name"]).sorted())
+            #expect(files[0].path == "sub/named.md" && files[0].entry.wantsReading)
+            #expect(files[2].entry == Catalogue.Entry(Self.notes[0]) && !files[2].entry.wantsReading)
+            #expect(try index.files(after: "deliberations/scout").entries.map(\.path).first == "garden.md")
+            #expect(all.next == nil)
+            let many = (0..<8_000).map { Self.record("folder with a long name/note \($0).md", "x") }
+            try index.apply(.init(put: many, remove: [], remaining: 0))
+            var pages = [try index.files(after: nil)]
+            while let next = pages.last?.next { pages.append(try index.files(after: next)) }
+            #expect(pages.count == 2 || pages.count == 3)
+            #expect(pages.flatMap { $0.entries.map(\.path) }.count == 8_000 + files.count)
+            #expect(pages.allSatisfy { JSON.encode($0).count < 640 << 10 })
         }
     }
 
     @Test func `a database is kept, and one of another version or a damaged one is made anew`() throws {
         try Self.withDirectory { (directory) throws in
             let file = "\(directory)/\(IndexDatabase.fileName)"
-            try IndexDatabase(directory: directory).apply(.init(put: Self.notes, remove: [], rebuilding: false))
+            try IndexDatabase(directory: directory).apply(.init(put: Self.notes, remove: [], remaining: 0))
             let kept = try IndexDatabase(directory: directory)
             #expect(try kept.recordCount() == Self.notes.count)
-            #expect(kept.isNew == false)
+            #expect(kept.isFilling)
+            try kept.filled()
+            #expect(try IndexDatabase(directory: directory).isFilling == false)
             try kept.queue.write { try $0.execute(sql: "PRAGMA user_version = 999") }
             try kept.queue.close()
             var reasons: [String] = []
-            #expect(try IndexDatabase(directory: directory, onDiscard: { reasons.append($0) }).isNew)
+            #expect(try IndexDatabase(directory: directory, onDiscard: { reasons.append($0) }).isFilling)
             try Data("this is no database, whatever its name may say ".utf8).write(to: URL(fileURLWithPath: file))
             let rebuilt = try IndexDatabase(directory: directory, onDiscard: { reasons.append($0) })
-            #expect(rebuilt.isNew)
+            #expect(rebuilt.isFilling)
             #expect(try rebuilt.recordCount() == 0)
             #expect(reasons.count == 2)
         }

@@ -18,9 +18,8 @@ import Testing
         /// Writes one file anew.
         mutating func write() -> Index.IndexedRecord {
             let path = paths.randomElement(using: &random) ?? ""
-            let record = Index.IndexedRecord(
-                Record(path: path, text: text()),
-                updated: "2026-0\(Int.random(in: 1...9, using: &random))-01T00:00:00.000Z")
+            var record = Index.IndexedRecord(Record(path: path, text: text()), stamp: .old)
+            record.summary.updated = "2026-0\(Int.random(in: 1...9, using: &random))-01T00:00:00.000Z"
             files[path] = record
             return record
         }
@@ -56,9 +55,9 @@ import Testing
         }
     }
 
-    /// Everything that the index holds and says.
-    private func contents(_ index: IndexDatabase) throws -> [String] {
-        let tables = try index.queue.read { db in
+    /// Everything that the index holds.
+    private func tables(of index: IndexDatabase) throws -> [String] {
+        try index.read { db in
             try [
                 """
                 SELECT id, name, path, title, class, tags, author, created, updated, revision FROM records ORDER BY id
@@ -74,14 +73,18 @@ import Testing
                 "SELECT count(*) FROM records_text", "SELECT count(*) FROM passages_text",
             ].map { try Row.fetchAll(db, sql: $0).map(\.description).joined(separator: "\n") }
         }
+    }
+
+    /// Everything that the index says.
+    private func answers(of index: IndexDatabase) throws -> [String] {
         let found = try Self.words.map { word in
             try index.search(.init(query: word, limit: 100)).map(\.record.id).sorted().joined(separator: " ")
         }
         let linked = try (0..<14).map { number in
-            try index.backlinks(of: "note\(number)", depth: 3).links.map { "\($0)" }.joined(separator: "\n")
+            try index.backlinks(of: "note\(number)", depth: 3).map { "\($0)" }.joined(separator: "\n")
         }
         let rest = ["\(try index.tags(.init()))", "\(try index.unresolvedLinks())", "\(try index.recent(.init()))"]
-        return tables + found + linked + rest
+        return found + linked + rest
     }
 
     private func withDirectory(_ body: (String) throws -> Void) throws {
@@ -97,7 +100,7 @@ import Testing
             var notebook = Notebook()
             var index = try IndexDatabase(directory: directory)
             for step in 1...60 {
-                var request = Index.Apply.Request(put: [], remove: [], rebuilding: false)
+                var request = Index.Apply.Request(put: [], remove: [], remaining: 0)
                 for _ in 1...Int.random(in: 1...4) {
                     if Int.random(in: 0..<4) > 0 {
                         let record = notebook.write()
@@ -109,14 +112,22 @@ import Testing
                         request.remove.append(id)
                     }
                 }
-                try index.apply(request)
-                if step % 20 == 0 { index = try IndexDatabase(directory: directory) }  // as after a restart
+                try index.apply(request, more: step % 7 != 0)
+                if step == 30 { try index.filled() }
+                if step % 9 == 0 && step > 30 { _ = try index.bury(3) }
+                if step % 20 == 0 {
+                    try index.commit()
+                    index = try IndexDatabase(directory: directory)  // as after a restart
+                }
             }
             try withDirectory { (other) throws in
                 let fresh = try IndexDatabase(directory: other)
                 let all = notebook.files.values.sorted { $0.summary.id < $1.summary.id }
-                try fresh.apply(.init(put: all, remove: [], rebuilding: false))
-                #expect(try contents(index) == contents(fresh))
+                try fresh.apply(.init(put: all, remove: [], remaining: 0))
+                #expect(try answers(of: index) == answers(of: fresh))
+                while try index.bury(3) {}
+                #expect(try tables(of: index) == tables(of: fresh))
+                #expect(try answers(of: index) == answers(of: fresh))
             }
         }
     }

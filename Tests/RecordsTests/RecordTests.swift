@@ -25,7 +25,7 @@ struct RecordTests {
                 == RecordSummary(
                     id: "2026/outage", path: "2026/outage.md", title: "Broker outage", recordClass: .inbox,
                     tags: ["ops", "broker"], author: "ann", created: "2026-01-02", updated: "2026-01-03T00:00:00.000Z",
-                    revision: Digest.revision(of: text.utf8)))
+                    revision: Digest(of: text.utf8).hexadecimal))
         #expect(record.links == ["notes/a", "b"])
         #expect(record.wikilinks == ["c", "notes/a"])
         #expect(record.body == "See [[c]] and [[notes/a]].\n")
@@ -98,8 +98,8 @@ struct RecordTests {
     func `a new id is made from the title`(title: String, slug: String) { #expect(RecordID.slug(of: title) == slug) }
 
     @Test func `a digest is FNV-1a`() {
-        #expect(Digest.revision(of: "".utf8) == "cbf29ce484222325")
-        #expect(Digest.revision(of: "a".utf8) == "af63dc4c8601ec8c")
-        #expect(Digest.revision(of: "foobar".utf8) == "85944171f73967e8")
+        #expect(Digest(of: "".utf8).hexadecimal == "cbf29ce484222325")
+        #expect(Digest(of: "a".utf8).hexadecimal == "af63dc4c8601ec8c")
+        #expect(Digest(of: "foobar".utf8).hexadecimal == "85944171f73967e8")
     }
 }

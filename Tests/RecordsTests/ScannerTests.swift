@@ -25,7 +25,7 @@ private final class World {
 
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
-    var ids: [String] { scanner.catalogue.ids.sorted() }
+    var ids: [String] { scanner.catalogue.files.map { $1.id(at: $0) }.sorted() }
 
     func write(_ path: String, _ text: String) throws {
         try Files.makeDirectories(Files.split("\(root)/\(path)").directory)
@@ -87,10 +87,10 @@ struct ScannerTests {
         world.step({ try world.write("old/deep/d.md", "d") }, until: { world.ids.contains("old/deep/d") })
         world.step(
             { try world.move("old/deep/d.md", "d.md") }, until: { world.ids == ["a", "d", "old/deep/b", "old/deep/c"] })
-        let revision = Digest.revision(of: "two".utf8)
+        let revision = Digest(of: "two".utf8)
         world.step(
             { try world.write("a.md", "two") },
-            until: { world.scanner.catalogue.entry(id: "a")?.summary.revision == revision })
+            until: { world.scanner.catalogue.holder(of: "a")?.entry.revision == revision })
         world.step({ try world.remove("old") }, until: { world.ids == ["a", "d"] })
         world.step({ try world.write("old/deep/b.md", "again") }, until: { world.ids == ["a", "d", "old/deep/b"] })
         try world.run()

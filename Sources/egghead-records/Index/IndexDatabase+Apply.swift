@@ -3,28 +3,79 @@ import Records
 import Services
 
 extension IndexDatabase {
-    /// Takes over new texts and removals in one transaction.
+    /// Takes over new texts and removals, all or none of them.
     ///
-    /// First everything goes that is old, in the order of its rows, and then the new comes: FTS5 writes out what it has
-    /// gathered whenever a row is below the last one, and whenever one statement deletes several.
-    func apply(_ request: Index.Apply.Request) throws {
-        if request.put.isEmpty && request.remove.isEmpty { return }
-        try queue.write { db in
-            let find = try db.cachedStatement(sql: "SELECT rowid FROM records WHERE id = ?")
-            let ids = request.remove + request.put.map(\.summary.id)
-            let old = try ids.compactMap { try Int64.fetchOne(find, arguments: [$0]) }
-            for row in Set(old).sorted() { try Self.remove(row, in: db) }
-            for record in request.put { try Self.insert(record, in: db) }
+    /// Of what is old only the small rows go now. The text tables give up a text about as slowly as they take one, and
+    /// write out what they have gathered whenever a row is below the last one: that is left to `bury`, and until then
+    /// no query finds a text whose record is gone.
+    ///
+    /// - Parameters:
+    ///   - more: Whether more follows at once. The transaction then stays open, and what was applied is seen by who
+    ///     asks here; when the process dies, the last thousands may be lost.
+    /// - Throws: What SQLite says. Then nothing of the open transaction is left.
+    func apply(_ request: Index.Apply.Request, more: Bool = false) throws {
+        try queue.writeWithoutTransaction { db in
+            do {
+                if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
+                for id in request.remove { try Self.remove(id, in: db) }
+                for record in request.put {
+                    try Self.remove(record.summary.id, in: db)
+                    try Self.insert(record, in: db)
+                }
+                uncommitted += request.put.count + request.remove.count
+                if !more || uncommitted >= Self.uncommittedMax { try commit(db) }
+            } catch {
+                uncommitted = 0
+                if db.isInsideTransaction { try db.rollback() }
+                throw error
+            }
         }
     }
 
-    private static func remove(_ record: Int64, in db: Database) throws {
+    /// Ends the transaction that `apply` has left open, if it has.
+    func commit() throws { try queue.writeWithoutTransaction { try commit($0) } }
+
+    private func commit(_ db: Database) throws {
+        uncommitted = 0
+        if db.isInsideTransaction { try db.commit() }
+    }
+
+    /// How many records one transaction takes over at most.
+    private static let uncommittedMax = 4_000
+
+    /// Takes the texts of some records that are gone out of the text tables.
+    ///
+    /// - Returns: Whether there are more.
+    func bury(_ count: Int) throws -> Bool {
+        try commit()
+        try queue.inTransaction { db in
+            let sql = "SELECT record FROM graves ORDER BY record LIMIT ?"
+            let records = try Int64.fetchAll(db.cachedStatement(sql: sql), arguments: [count])
+            for record in records { try Self.deleteText(of: record, in: db) }
+            for record in records { try Self.deletePassages(of: record, in: db) }
+            return .commit
+        }
+        return try read { try Bool.fetchOne($0.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM graves)")) ?? false }
+    }
+
+    private static func deleteText(of record: Int64, in db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM records_text WHERE rowid = ?").execute(arguments: [record])
+        try db.cachedStatement(sql: "DELETE FROM graves WHERE record = ?").execute(arguments: [record])
+    }
+
+    /// One by one, because FTS5 writes out what it has gathered when one statement deletes several.
+    private static func deletePassages(of record: Int64, in db: Database) throws {
         let find = try db.cachedStatement(sql: "SELECT rowid FROM passages WHERE record = ? ORDER BY rowid")
         let delete = try db.cachedStatement(sql: "DELETE FROM passages_text WHERE rowid = ?")
         for passage in try Int64.fetchAll(find, arguments: [record]) { try delete.execute(arguments: [passage]) }
+        try db.cachedStatement(sql: "DELETE FROM passages WHERE record = ?").execute(arguments: [record])
+    }
+
+    private static func remove(_ id: String, in db: Database) throws {
+        let find = try db.cachedStatement(sql: "SELECT rowid FROM records WHERE id = ?")
+        guard let record = try Int64.fetchOne(find, arguments: [id]) else { return }
         for sql in [
-            "DELETE FROM records_text WHERE rowid = ?",
-            "DELETE FROM passages WHERE record = ?",
+            "INSERT INTO graves (record) VALUES (?)",
             "DELETE FROM links WHERE record = ?",
             "DELETE FROM tags WHERE record = ?",
             "DELETE FROM records WHERE rowid = ?",
@@ -37,12 +88,13 @@ extension IndexDatabase {
         let tags = summary.tags.map { $0.filter { !$0.isNewline } }.joined(separator: "\n")
         let insert = try db.cachedStatement(
             sql: """
-                INSERT INTO records (id, name, path, title, class, tags, author, created, updated, revision)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO records
+                    (id, name, path, title, class, tags, author, created, updated, revision, look, wants_reading)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try insert.execute(arguments: [
             summary.id, linkName(summary.id), summary.path, summary.title, summary.recordClass.rawValue, tags,
-            summary.author, summary.created, summary.updated, summary.revision,
+            summary.author, summary.created, summary.updated, summary.revision, record.look, record.wantsReading,
         ])
         let row = db.lastInsertedRowID
         try db.cachedStatement(sql: "INSERT INTO records_text (rowid, title, body, tags) VALUES (?, ?, ?, ?)")

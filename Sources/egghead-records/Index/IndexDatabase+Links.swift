@@ -7,13 +7,13 @@ import Services
 
 extension IndexDatabase {
     /// What a record points to.
-    func links(of id: String, depth: Int?) throws -> Index.LinkReply { try walk(from: id, depth, Self.links) }
+    func links(of id: String, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.links) }
 
     /// What points to a record.
-    func backlinks(of id: String, depth: Int?) throws -> Index.LinkReply { try walk(from: id, depth, Self.backlinks) }
+    func backlinks(of id: String, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.backlinks) }
 
     /// Links to records that do not exist.
-    func unresolvedLinks() throws -> Index.Unresolved.Reply {
+    func unresolvedLinks() throws -> (links: [Index.UnresolvedLink], more: Bool) {
         let sql = """
             SELECT records.id, records.path, target, authored
             FROM links JOIN records ON records.rowid = links.record
@@ -21,18 +21,18 @@ extension IndexDatabase {
                 AND NOT (instr(links.target, '/') = 0 AND EXISTS (SELECT 1 FROM records WHERE name = links.name))
             ORDER BY records.id, target LIMIT \(RecordLimits.linksMax + 1)
             """
-        let rows = try queue.read { try Row.fetchAll($0, sql: sql) }
+        let rows = try read { try Row.fetchAll($0, sql: sql) }
         let links = rows.prefix(RecordLimits.linksMax).map {
             Index.UnresolvedLink(id: $0["id"], path: $0["path"], target: $0["target"], authored: $0["authored"])
         }
-        return Index.Unresolved.Reply(links: links, more: rows.count > RecordLimits.linksMax)
+        return (links, rows.count > RecordLimits.linksMax)
     }
 
     private typealias Step = (_ id: String, _ db: Database) throws -> [Index.Link]
 
     /// Follows links one behind the other. Each record is reached once, by the shortest way.
-    private func walk(from id: String, _ depth: Int?, _ step: @escaping Step) throws -> Index.LinkReply {
-        try queue.read { db in
+    private func walk(from id: String, _ depth: Int?, _ step: @escaping Step) throws -> [Index.Link] {
+        try read { db in
             var found: [Index.Link] = [], seen: Set<String> = [id], edge = [id]
             for distance in 1...Self.limit(depth, 1, RecordLimits.linkDepthMax) {
                 var next: [String: Index.Link] = [:]
@@ -46,7 +46,7 @@ extension IndexDatabase {
                 found += edge.compactMap { next[$0] }
                 if found.count >= RecordLimits.linksMax { break }
             }
-            return Index.LinkReply(links: Array(found.prefix(RecordLimits.linksMax)))
+            return Array(found.prefix(RecordLimits.linksMax))
         }
     }
 
@@ -67,10 +67,11 @@ extension IndexDatabase {
     private static func backlinks(of id: String, in db: Database) throws -> [Index.Link] {
         let sql = """
             SELECT records.id, authored FROM links JOIN records ON records.rowid = links.record
-            WHERE target = :id
-                OR links.name = :name AND instr(target, '/') = 0
-                    AND NOT EXISTS (SELECT 1 FROM records WHERE id = target)
-                    AND (SELECT min(id) FROM records WHERE name = :name) = :id
+            WHERE links.name = :name
+                AND (target = :id
+                    OR instr(target, '/') = 0
+                        AND NOT EXISTS (SELECT 1 FROM records WHERE id = target)
+                        AND (SELECT min(id) FROM records WHERE name = :name) = :id)
             LIMIT \(RecordLimits.linksMax)
             """
         return try Row.fetchAll(db, sql: sql, arguments: ["id": id, "name": linkName(id)]).map {

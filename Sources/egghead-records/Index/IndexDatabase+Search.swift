@@ -19,18 +19,23 @@ extension IndexDatabase {
     private func hits(for query: String, _ request: Index.Search.Request) throws -> [SearchHit]? {
         if !query.contains(where: { $0.isLetter || $0.isNumber }) { return nil }
         let filter = FilterClause(request.filter)
+        // In two steps, because a snippet costs more than a score, and the first has many records to look at.
         let sql = """
-            SELECT records.*, snippet(records_text, -1, '**', '**', '…', 24) AS snippet,
-                bm25(records_text, 8.0, 1.0, 4.0) AS score
-            FROM records_text JOIN records ON records.rowid = records_text.rowid
-            WHERE records_text MATCH :query AND \(filter.sql)
-            ORDER BY score, records.id LIMIT :limit
+            WITH best AS MATERIALIZED (
+                SELECT records.rowid AS record, bm25(records_text, 8.0, 1.0, 4.0) AS score
+                FROM records_text JOIN records ON records.rowid = records_text.rowid
+                WHERE records_text MATCH :query AND \(filter.sql)
+                ORDER BY score, records.id LIMIT :limit)
+            SELECT records.*, snippet(records_text, -1, '**', '**', '…', 24) AS snippet, score
+            FROM best CROSS JOIN records_text CROSS JOIN records
+            WHERE records_text MATCH :query AND records_text.rowid = record AND records.rowid = record
+            ORDER BY score, records.id
             """
         let own: [String: (any DatabaseValueConvertible)?] = [
             "query": query, "limit": Self.limit(request.limit, 10, 100),
         ]
         do {
-            let rows = try queue.read {
+            let rows = try read {
                 // Prepared once for each kind of filter: a statement takes longer to prepare than many a search.
                 try Row.fetchAll(
                     $0.cachedStatement(sql: sql), arguments: StatementArguments(filter.arguments.merging(own) { $1 }))
@@ -47,8 +52,8 @@ extension IndexDatabase {
     func passages(_ request: Index.Passages.Request) throws -> [Passage] {
         let question = Question(request.question)
         guard let query = question.anyWordQuery else { return [] }
-        return try queue.read { db in
-            let candidates = try Self.candidates(query, request.classes, in: db)
+        return try read { db in
+            let candidates = try Self.candidates(query, FilterClause(request.filter), in: db)
             if candidates.isEmpty { return [] }
             let relevance = try Self.relevance(of: question, in: db)
             let holding = try question.contentWords.map { try Self.rows(holding: $0, among: candidates, in: db) }
@@ -67,17 +72,18 @@ extension IndexDatabase {
     /// How many of bm25's best passages are weighed.
     private static let candidatesMax = 60
 
-    private static func candidates(_ query: String, _ classes: [RecordClass]?, in db: Database) throws -> [Row] {
+    private static func candidates(_ query: String, _ filter: FilterClause, in db: Database) throws -> [Row] {
         let sql = """
             SELECT passages.rowid, records.id, records.title, passages.headings, passages_text.text,
                 bm25(passages_text, 4.0, 2.0, 3.0, 1.0) AS score
             FROM passages_text
             JOIN passages ON passages.rowid = passages_text.rowid
             JOIN records ON records.rowid = passages.record
-            WHERE passages_text MATCH ? AND class IN \(Self.classes(classes))
+            WHERE passages_text MATCH :query AND \(filter.sql)
             ORDER BY score, passages.rowid LIMIT \(candidatesMax)
             """
-        return try Row.fetchAll(db, sql: sql, arguments: [query])
+        let arguments = filter.arguments.merging(["query": query]) { $1 }
+        return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments))
     }
 
     private static func relevance(of question: Question, in db: Database) throws -> Relevance {

@@ -8,8 +8,10 @@ import Services
 final class IndexDatabase {
     /// The connection; every call waits for the disk at most.
     let queue: DatabaseQueue
-    /// Whether the database was made just now, and is empty until the store has filled it.
-    let isNew: Bool
+    /// Whether the database has not been filled by the store yet.
+    private(set) var isFilling: Bool
+    /// How many records the open transaction has taken over or removed.
+    var uncommitted = 0
 
     /// The file's name in the state directory.
     static let fileName = "index.sqlite"
@@ -25,8 +27,9 @@ final class IndexDatabase {
         let isThere = (try? Files.status(path)) != nil
         if isThere {
             do {
-                queue = try Self.open(path)
-                isNew = false
+                let opened = try Self.open(path)
+                isFilling = try !opened.read(IndexSchema.hasIndexes)
+                queue = opened
                 return
             } catch let error as DatabaseError where error.isDamage {
                 onDiscard("\(error)")
@@ -38,7 +41,14 @@ final class IndexDatabase {
         let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
         try queue.write { try IndexSchema.create(in: $0) }
         self.queue = queue
-        isNew = true
+        isFilling = true
+    }
+
+    /// Everything is there.
+    func filled() throws {
+        try commit()
+        try queue.write(IndexSchema.createIndexes)
+        isFilling = false
     }
 
     /// Deletes the database, for a process that is about to end because it is damaged.
@@ -59,7 +69,7 @@ final class IndexDatabase {
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             if version != IndexSchema.version { throw OtherVersion(version: version) }
             // Touches the first pages of each table; damage further in is met by the query that meets it.
-            for table in ["records", "records_text", "passages", "passages_text", "tags", "links"] {
+            for table in ["records", "records_text", "passages", "passages_text", "tags", "links", "graves"] {
                 _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table) LIMIT 1")
             }
         }
@@ -73,38 +83,53 @@ final class IndexDatabase {
         configuration.busyMode = .timeout(5)
         configuration.journalMode = .wal
         configuration.foreignKeysEnabled = false
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+        configuration.allowsUnsafeTransactions = true  // while it is rebuilt, one lasts over many requests
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -\(cacheKiB)")
+        }
         return configuration
     }
 
-    /// The number of records.
-    func recordCount() throws -> Int {
-        try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM records") ?? 0 }
-    }
+    private static let cacheKiB = 8_192
 
-    /// A page of ids and revisions.
-    func revisions(after id: String?) throws -> Index.Revisions.Reply {
-        let limit = RecordLimits.revisionsPageMax
-        let rows = try queue.read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT id, revision FROM records WHERE id > ? ORDER BY id LIMIT ?",
-                arguments: [id ?? "", limit + 1])
+    /// Asks. There is one connection, and nobody else writes, so what is read is whole without a transaction.
+    func read<Value>(_ question: (Database) throws -> Value) throws -> Value { try queue.unsafeRead(question) }
+
+    /// The number of records.
+    func recordCount() throws -> Int { try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM records") ?? 0 } }
+
+    /// A page of what is held, in the order of the ids.
+    func files(after id: String?) throws -> Index.Files.Reply {
+        // No field holds a tab or a line end: ids and paths with control characters are no records'.
+        let sql = """
+            SELECT id || char(9) || path || char(9) || class || char(9) || revision || char(9) || look
+                || char(9) || wants_reading, id
+            FROM records WHERE id > ? ORDER BY id
+            """
+        return try read { db in
+            let rows = try Row.fetchCursor(db, sql: sql, arguments: [id ?? ""])
+            var lines = ""
+            while let row = try rows.next() {
+                lines += row[0] as String
+                lines += "\n"
+                if lines.utf8.count > RecordLimits.pageBytesMax { return Index.Files.Reply(lines: lines, next: row[1]) }
+            }
+            return Index.Files.Reply(lines: lines, next: nil)
         }
-        let records = rows.prefix(limit).map { Index.IDRevision(id: $0["id"], revision: $0["revision"]) }
-        return Index.Revisions.Reply(records: records, more: rows.count > limit)
     }
 
     /// The records changed last, newest first.
-    func recent(_ request: Index.Recent.Request) throws -> Index.Recent.Reply {
+    func recent(_ request: Index.Recent.Request) throws -> [RecordSummary] {
         let filter = FilterClause(request.filter)
         let sql = "SELECT * FROM records WHERE \(filter.sql) ORDER BY updated DESC, id LIMIT :limit"
         let arguments = filter.arguments.merging(["limit": Self.limit(request.limit, 10, 100)]) { $1 }
-        let rows = try queue.read { try Row.fetchAll($0, sql: sql, arguments: StatementArguments(arguments)) }
-        return Index.Recent.Reply(records: rows.map(RecordSummary.init(row:)))
+        return try read {
+            try Row.fetchAll($0, sql: sql, arguments: StatementArguments(arguments)).map(RecordSummary.init(row:))
+        }
     }
 
     /// The tags with how many records have each.
-    func tags(_ request: Index.Tags.Request) throws -> Index.Tags.Reply {
+    func tags(_ request: Index.Tags.Request) throws -> [Index.TagCount] {
         let filter = FilterClause(request.filter)
         // With min() the other bare column is of the row with the first id.
         let sql = """
@@ -112,8 +137,8 @@ final class IndexDatabase {
             FROM tags JOIN records ON records.rowid = tags.record
             WHERE \(filter.sql) GROUP BY tags.name ORDER BY count DESC, tags.name LIMIT \(RecordLimits.tagsMax)
             """
-        let rows = try queue.read { try Row.fetchAll($0, sql: sql, arguments: StatementArguments(filter.arguments)) }
-        return Index.Tags.Reply(tags: rows.map { Index.TagCount(tag: $0["tag"], count: $0["count"]) })
+        let rows = try read { try Row.fetchAll($0, sql: sql, arguments: StatementArguments(filter.arguments)) }
+        return rows.map { Index.TagCount(tag: $0["tag"], count: $0["count"]) }
     }
 
     /// Classes as an SQL list; they come from an enum, so nothing in them needs escaping.

@@ -3,6 +3,7 @@ import GRDB
 import LinuxSystem
 import Runtime
 import Services
+import Time
 
 /// `egghead-records index`: answers questions about records from the database, and takes over what the store sends.
 ///
@@ -13,7 +14,21 @@ final class IndexService {
     private let client: BusClient
     private let directory: String
     private let database: IndexDatabase
+    /// Whether more is known to come.
     private var isRebuilding: Bool
+    /// Whether each request is a transaction, because one has failed.
+    private var isCautious = false
+    private var commitTimer: Timer?
+    private var buryTimer: Timer?
+    private var shownAt = Instant.zero
+
+    /// The silence after which what is open is committed, and what is dead is buried.
+    private static let patience = Duration.milliseconds(300)
+    /// The pause between two burials, in which questions are answered.
+    private static let breath = Duration.milliseconds(5)
+    private static let buriedAtOnce = 32
+    /// How often STATUS shows progress.
+    private static let statusInterval = Duration.milliseconds(500)
 
     /// Opens the database.
     ///
@@ -27,41 +42,104 @@ final class IndexService {
         database = try IndexDatabase(directory: directory) { reason in
             log.warning("index.discarded", ["path": path, "reason": reason, "next": "rebuild"])
         }
-        isRebuilding = database.isNew
+        isRebuilding = database.isFilling
         log.info(
-            "index.opened", ["path": path, "records": "\(try database.recordCount())", "new": "\(database.isNew)"])
+            "index.opened",
+            ["path": path, "records": "\(try database.recordCount())", "complete": "\(!database.isFilling)"])
     }
 
     /// Begins to answer.
     func start() throws {
-        serve(Index.Revisions.self) { [database] in try database.revisions(after: $0.after) }
+        serve(Index.Files.self) { [database] in try database.files(after: $0.after) }
         serve(Index.Apply.self) { [unowned self] in try apply($0) }
         serve(Index.Search.self) { [unowned self] in
             Index.Search.Reply(hits: try database.search($0), rebuilding: isRebuilding)
         }
-        serve(Index.Passages.self) { [database] in Index.Passages.Reply(passages: try database.passages($0)) }
-        serve(Index.Links.self) { [database] in try database.links(of: $0.id, depth: $0.depth) }
-        serve(Index.Backlinks.self) { [database] in try database.backlinks(of: $0.id, depth: $0.depth) }
-        serve(Index.Recent.self) { [database] in try database.recent($0) }
-        serve(Index.Tags.self) { [database] in try database.tags($0) }
-        serve(Index.Unresolved.self) { [database] _ in try database.unresolvedLinks() }
+        serve(Index.Passages.self) { [unowned self] in
+            Index.Passages.Reply(passages: try database.passages($0), rebuilding: isRebuilding)
+        }
+        serve(Index.Links.self) { [unowned self] in
+            Index.LinkReply(links: try database.links(of: $0.id, depth: $0.depth), rebuilding: isRebuilding)
+        }
+        serve(Index.Backlinks.self) { [unowned self] in
+            Index.LinkReply(links: try database.backlinks(of: $0.id, depth: $0.depth), rebuilding: isRebuilding)
+        }
+        serve(Index.Recent.self) { [unowned self] in
+            Index.Recent.Reply(records: try database.recent($0), rebuilding: isRebuilding)
+        }
+        serve(Index.Tags.self) { [unowned self] in
+            Index.Tags.Reply(tags: try database.tags($0), rebuilding: isRebuilding)
+        }
+        serve(Index.Unresolved.self) { [unowned self] _ in
+            let (links, more) = try database.unresolvedLinks()
+            return Index.Unresolved.Reply(links: links, more: more, rebuilding: isRebuilding)
+        }
         try showStatus()
+        buryLater()  // what a predecessor has left
         process.notifier.ready()
     }
 
     private func apply(_ request: Index.Apply.Request) throws -> Empty {
-        try database.apply(request)
-        if isRebuilding && !request.rebuilding {
-            process.log.notice("index.rebuilt", ["records": "\(try database.recordCount())"])
+        let isMore = request.remaining > 0, hadOpen = database.uncommitted > 0
+        do {
+            try database.apply(request, more: isMore && !isCautious)
+        } catch let error as DatabaseError where hadOpen && !error.isDamage {
+            // What is wrong with one request has undone others; from now on each stands for itself.
+            isCautious = true
+            throw ServiceFailure(.unavailable, "what was applied before is undone, ask what is held: \(error)")
         }
-        isRebuilding = request.rebuilding
-        try showStatus()
+        if isMore { commitLater() } else { isCautious = false }
+        try showProgress(request.remaining)
+        buryLater()
         return Empty()
     }
 
-    private func showStatus() throws {
+    /// Who sends no more although it said so has perhaps died.
+    private func commitLater() {
+        commitTimer?.cancel()
+        commitTimer = process.loop.schedule(after: Self.patience) { [unowned self] in
+            attempt("commit") { try database.commit() }
+        }
+    }
+
+    /// Tidies up when nothing else has come for a while, and between others' requests.
+    private func buryLater(after delay: Duration = IndexService.patience) {
+        buryTimer?.cancel()
+        buryTimer = process.loop.schedule(after: delay) { [unowned self] in
+            attempt("bury") {
+                if !database.isFilling, database.uncommitted == 0, try database.bury(Self.buriedAtOnce) {
+                    buryLater(after: Self.breath)
+                }
+            }
+        }
+    }
+
+    private func attempt(_ what: String, _ work: () throws -> Void) {
+        do {
+            try work()
+        } catch let error as DatabaseError where error.isDamage {
+            giveUp(error)
+        } catch {
+            process.log.error("index.failed", ["operation": what, "error": "\(error)"])
+        }
+    }
+
+    private func showProgress(_ remaining: Int) throws {
+        let wasRebuilding = isRebuilding
+        isRebuilding = remaining > 0
+        if wasRebuilding && isRebuilding && Clock.monotonic() < shownAt + Self.statusInterval { return }
+        try showStatus(remaining)
+        if !isRebuilding && database.isFilling {
+            try database.filled()
+            process.log.notice("index.rebuilt", ["records": "\(try database.recordCount())"])
+        }
+    }
+
+    private func showStatus(_ remaining: Int = 0) throws {
+        shownAt = Clock.monotonic()
         let count = try database.recordCount()
-        process.notifier.status(isRebuilding ? "rebuilding, \(count) records so far" : "\(count) records")
+        process.notifier.status(
+            isRebuilding ? "rebuilding: \(count) records, \(remaining) known to come" : "\(count) records")
     }
 
     private func serve<Operation: ServiceOperation>(
@@ -74,6 +152,8 @@ final class IndexService {
                 responder.fail(
                     ServiceFailure(.unavailable, "the index is damaged and is being rebuilt; try again soon"))
                 giveUp(error)
+            } catch let failure as ServiceFailure {
+                responder.fail(failure)
             } catch {
                 process.log.error("index.failed", ["operation": Operation.name, "error": "\(error)"])
                 responder.fail(ServiceFailure(.internalError, "the index could not answer \(Operation.name): \(error)"))

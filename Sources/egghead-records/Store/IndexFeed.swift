@@ -9,9 +9,11 @@ import Services
 /// true then. So nothing is lost when the index is away, and nothing is sent twice when a file changes often.
 ///
 ///     asking ──last page──▶ feeding ──refused or silent──▶ asking, after a pause
+///
+/// While the first scan goes on, what it reads is sent at once; what the index holds and should not is known behind it.
 final class IndexFeed {
     private enum State {
-        /// Asks what the index holds. Before the first scan is complete nothing is asked.
+        /// Asks what the index holds.
         case asking
         /// Sends what differs.
         case feeding
@@ -24,21 +26,26 @@ final class IndexFeed {
     private let directory: RecordDirectory
 
     private var state = State.asking
-    /// What the index has said it holds, while it is asked.
-    private var held: [String: String] = [:]
-    /// The ids that may differ, in the order in which they came.
-    private var pending: [String] = []
-    private var isPending: Set<String> = []
-    private var isWaiting = false
+    /// What the index holds, by path: from its answers until it is compared with a complete scan.
+    private var held: [String: Catalogue.Entry] = [:]
+    private var isCompared = false
+    /// Which question this is: pages that two indexes have answered are no answer.
+    private var asking = 0
+    private var pending = PendingIDs()
+    private var unread = ReadRecords()
+    /// Requests without an answer.
+    private var flying = 0
     private var pause: Timer?
     private var attempts = 0
     /// Who wants to know when an id is in the index.
     private var waiters: [String: [() -> Void]] = [:]
-    private var refilled = 0
+    private var fed = 0
     /// What the index has refused, by id, in which revision.
-    private var leftOut: [String: String] = [:]
+    private var leftOut: [String: Digest] = [:]
     private var batchSizeMax = Int.max
 
+    /// Called when the index has said what it holds, and when it cannot say so now.
+    var onAsked: () -> Void = {}
     /// Called when the index refuses a file: its path, and why.
     var onRefused: (_ path: String, _ message: String) -> Void = { _, _ in }
 
@@ -46,6 +53,8 @@ final class IndexFeed {
     private static let deadline = Duration.seconds(10)
     /// The pause before another attempt: doubled each time from the first to the last of these.
     private static let pauseMilliseconds = (first: 50, last: 2_000)
+    /// One batch is written while the index works on the other.
+    private static let flyingMax = 2
 
     /// A feed that has not begun.
     init(client: BusClient, process: ChildProcess, scanner: Scanner, directory: RecordDirectory) {
@@ -58,85 +67,117 @@ final class IndexFeed {
 
     /// The index or the broker is new: asks again what the index holds.
     func resynchronize() {
-        guard scanner.isComplete else { return }
         state = .asking
+        asking += 1
         pause?.cancel()
-        if !isWaiting { proceed() }
+        if flying == 0 { ask() }
+    }
+
+    /// What the index holds of a file that need not be read when it looks the same.
+    func held(of path: String) -> Catalogue.Entry? { held[path].flatMap { $0.wantsReading ? nil : $0 } }
+
+    /// A record was read, and may differ from what the index holds.
+    func add(_ record: Record, stamp: FileStamp) {
+        if let known = held[record.path], known.revision == record.revision, known.look == stamp.look { return }
+        unread.put(Index.IndexedRecord(record, stamp: stamp))
+        pending.add(record.id)
     }
 
     /// These ids may differ now.
     func add(_ ids: [String]) {
-        for id in ids where isPending.insert(id).inserted { pending.append(id) }
-        if pause?.isPending != true && !isWaiting && scanner.isComplete { proceed() }
+        for id in ids { pending.add(id) }
+        proceed()
+    }
+
+    /// The scanner has done a slice of its work.
+    func proceed() {
+        guard pause?.isPending != true else { return }
+        switch state {
+        case .asking: if flying == 0 { ask() }
+        case .feeding:
+            if scanner.isComplete && !isCompared { return compare() }
+            while flying < (batchSizeMax == .max ? Self.flyingMax : 1), !pending.isEmpty { send(nextBatch()) }
+        }
     }
 
     /// Calls back once, when the index has an id as it is now.
     func whenIndexed(_ id: String, _ done: @escaping () -> Void) { waiters[id, default: []].append(done) }
 
-    private func proceed() {
-        switch state {
-        case .asking:
-            held = [:]
-            ask(after: nil)
-        case .feeding: send()
-        }
-    }
-
-    private func ask(after id: String?) {
-        isWaiting = true
-        client.request(Index.Revisions.self, Index.Revisions.Request(after: id), deadline: Self.deadline) {
+    private func ask(after id: String? = nil) {
+        if id == nil { (held, isCompared) = ([:], false) }
+        flying += 1
+        let asked = asking
+        client.request(Index.Files.self, Index.Files.Request(after: id), deadline: Self.deadline) {
             [unowned self] result in
-            isWaiting = false
+            flying -= 1
             switch result {
             case .failure(let failure): retry(failure)
+            case .success where asked != asking: ask()
             case .success(let page):
-                for record in page.records { held[record.id] = record.revision }
-                if page.more, let last = page.records.last { ask(after: last.id) } else { compare() }
+                if let next = page.next { ask(after: next) }
+                for (path, entry) in page.entries { held[path] = entry }
+                if page.next != nil { return }
+                state = .feeding
+                onAsked()
+                proceed()
             }
         }
     }
 
-    /// Every id that the index has not got, or has in another revision, or should not have.
+    /// Every id that the index has not got, or has otherwise, or should not have.
     private func compare() {
         let known = scanner.catalogue
-        let differing = known.ids.filter { id in
-            let revision = known.entry(id: id)?.summary.revision
-            return revision != held[id] && (revision == nil || revision != leftOut[id])
+        var differing: [String] = []
+        for (path, entry) in known.files {
+            let id = entry.id(at: path)
+            if let held = held[path], Self.isSame(held, entry) { continue }
+            if leftOut[id] != entry.revision && known.holder(of: id)?.path == path { differing.append(id) }
         }
-        let extra = held.keys.filter { known.entry(id: $0) == nil }
-        held = [:]
-        state = .feeding
-        refilled = differing.count + extra.count
-        for id in (differing + extra).sorted() where isPending.insert(id).inserted { pending.append(id) }
+        for (path, entry) in held {
+            let id = entry.id(at: path)
+            if known.holder(of: id)?.path != path { differing.append(id) }
+        }
+        (held, isCompared) = ([:], true)
+        for id in differing.sorted() { pending.add(id) }
         // Also when nothing differs: the empty batch says that the index is complete.
-        send(evenIfEmpty: true)
+        send(nextBatch())
+        proceed()
     }
 
-    private func send(evenIfEmpty: Bool = false) {
-        let batch = nextBatch()
-        if batch.ids.isEmpty && !evenIfEmpty { return }
-        isWaiting = true
+    private static func isSame(_ one: Catalogue.Entry, _ other: Catalogue.Entry) -> Bool {
+        one.revision == other.revision && one.look == other.look && one.ownID == other.ownID
+            && (other.wantsReading || !one.wantsReading)
+    }
+
+    private func send(_ batch: Batch) {
+        flying += 1
+        fed += batch.ids.count
         client.request(Index.Apply.self, batch.request, deadline: Self.deadline) { [unowned self] result in
-            isWaiting = false
+            flying -= 1
             switch result {
-            case .success:
-                attempts = 0
-                if batch.ids.count >= batchSizeMax, batchSizeMax < .max / 2 { batchSizeMax *= 2 }
-                for done in batch.waiters { done() }
-                if refilled > 0 && pending.isEmpty {
-                    log.info("index.fed", ["records": "\(refilled)"])
-                    refilled = 0
-                }
+            case .success: succeeded(batch)
             case .failure(let failure):
                 if failure.code != .unavailable, failure.code != .timeout, refused(batch.ids, failure) { break }
-                for id in batch.ids where isPending.insert(id).inserted { pending.append(id) }
+                for id in batch.ids { pending.add(id) }
                 return retry(failure)
             }
-            if state == .asking || !pending.isEmpty {
-                proceed()
-            } else if (try? result.get()) == nil {
-                send(evenIfEmpty: true)  // what was refused was the last: the index is complete without it
+            if pending.isEmpty && isCompared && batch.request.remaining > 0 && flying == 0 {
+                send(nextBatch())  // what was refused was the last: the index is complete without it
             }
+            proceed()
+        }
+    }
+
+    private func succeeded(_ batch: Batch) {
+        attempts = 0
+        if batch.ids.count >= batchSizeMax { batchSizeMax = batchSizeMax < .max / 2 ? batchSizeMax * 2 : .max }
+        for done in batch.waiters { done() }
+        if !isCompared {
+            for record in batch.request.put { held[record.summary.path] = Catalogue.Entry(record) }
+        }
+        if batch.request.remaining == 0 {
+            if fed > 1 { log.info("index.fed", ["records": "\(fed)"]) }
+            fed = 0
         }
     }
 
@@ -148,43 +189,53 @@ final class IndexFeed {
         guard let id = ids.first else { return false }
         if ids.count > 1 {
             batchSizeMax = ids.count / 2
-            pending.insert(contentsOf: ids.filter { isPending.insert($0).inserted }, at: 0)
+            pending.addFirst(ids)
             return true
         }
         batchSizeMax = .max
-        if let summary = scanner.catalogue.entry(id: id)?.summary {
-            leftOut[id] = summary.revision
-            log.warning("index.refused", ["path": summary.path, "error": failure.message])
-            onRefused(summary.path, "cannot be searched: \(failure.message)")
+        if let holder = scanner.catalogue.holder(of: id) {
+            leftOut[id] = holder.entry.revision
+            log.warning("index.refused", ["path": holder.path, "error": failure.message])
+            onRefused(holder.path, "cannot be searched: \(failure.message)")
         }
         return true
     }
 
-    private func nextBatch() -> (request: Index.Apply.Request, ids: [String], waiters: [() -> Void]) {
-        var request = Index.Apply.Request(put: [], remove: [], rebuilding: false)
-        var taken: [String] = [], waiting: [() -> Void] = [], bytes = 256
-        for id in pending {
-            let record = record(id)
-            let size = record?.payloadBytes ?? 512
-            if !taken.isEmpty, bytes + size > RecordLimits.applyBytesMax || taken.count >= batchSizeMax { break }
+    private struct Batch {
+        var request = Index.Apply.Request(put: [], remove: [], remaining: 0)
+        var ids: [String] = []
+        var waiters: [() -> Void] = []
+    }
+
+    private func nextBatch() -> Batch {
+        var batch = Batch(), bytes = 256
+        while batch.ids.count < batchSizeMax, let id = pending.first {
+            let record = record(id), size = record?.payloadBytes ?? 512
+            if !batch.ids.isEmpty, bytes + size > RecordLimits.applyBytesMax {
+                if let record { unread.put(record) }
+                break
+            }
             bytes += size
-            if let record { request.put.append(record) } else { request.remove.append(id) }
-            taken.append(id)
-            waiting += waiters.removeValue(forKey: id) ?? []
+            if let record { batch.request.put.append(record) } else { batch.request.remove.append(id) }
+            batch.ids.append(id)
+            batch.waiters += waiters.removeValue(forKey: id) ?? []
+            pending.removeFirst()
         }
-        pending.removeFirst(taken.count)
-        isPending.subtract(taken)
-        request.rebuilding = refilled > 0 && !pending.isEmpty
-        return (request, taken, waiting)
+        batch.request.remaining = max(pending.count, isCompared ? 0 : 1)
+        if pending.isEmpty { unread.removeAll() }
+        return batch
     }
 
     /// The record as its file is now. A file that has just gone counts as removed; the watcher will say the same.
     private func record(_ id: String) -> Index.IndexedRecord? {
-        guard let summary = scanner.catalogue.entry(id: id)?.summary,
-            let text = try? directory.text(of: summary.path)
-        else { return nil }
-        let record = Record(path: summary.path, text: text)
-        return record.id == id ? Index.IndexedRecord(record, updated: summary.updated) : nil
+        guard let holder = scanner.catalogue.holder(of: id) else { return nil }
+        if let record = unread.take(id), record.summary.path == holder.path,
+            record.look == holder.entry.look.hexadecimal
+        {
+            return record
+        }
+        guard case .record(let record, let stamp) = directory.look(at: holder.path), record.id == id else { return nil }
+        return Index.IndexedRecord(record, stamp: stamp)
     }
 
     /// Asks anew after a pause: an index that was away may be another one.
@@ -195,8 +246,50 @@ final class IndexFeed {
             log.warning("index.away", ["error": failure.message, "pending": "\(pending.count)", "next": "retry"])
         }
         attempts += 1
-        pause = loop.schedule(after: .milliseconds(wait)) { [unowned self] in
-            if !isWaiting { proceed() }
-        }
+        pause = loop.schedule(after: .milliseconds(wait)) { [unowned self] in proceed() }
+        onAsked()
     }
+}
+
+/// The ids that may differ, each once, in the order in which they came.
+private struct PendingIDs {
+    private var ids: ArraySlice<String> = []
+    private var known: Set<String> = []
+
+    var count: Int { ids.count }
+    var isEmpty: Bool { ids.isEmpty }
+    var first: String? { ids.first }
+
+    mutating func add(_ id: String) {
+        if known.insert(id).inserted { ids.append(id) }
+    }
+
+    mutating func addFirst(_ more: [String]) { ids = more.filter { known.insert($0).inserted } + ids }
+
+    mutating func removeFirst() {
+        if let id = ids.popFirst() { known.remove(id) }
+    }
+}
+
+/// Records that were just read, so that they are not read again to be sent; some of them, for there may be many.
+private struct ReadRecords {
+    private var records: [String: Index.IndexedRecord] = [:]
+    private var bytes = 0
+
+    private static let bytesMax = 2 << 20
+
+    mutating func put(_ record: Index.IndexedRecord) {
+        _ = take(record.summary.id)
+        if bytes + record.body.utf8.count > Self.bytesMax { return }
+        bytes += record.body.utf8.count
+        records[record.summary.id] = record
+    }
+
+    mutating func take(_ id: String) -> Index.IndexedRecord? {
+        guard let record = records.removeValue(forKey: id) else { return nil }
+        bytes -= record.body.utf8.count
+        return record
+    }
+
+    mutating func removeAll() { (records, bytes) = ([:], 0) }
 }

@@ -2,7 +2,6 @@ import Glibc
 import LinuxSystem
 import Records
 import Services
-import Time
 
 /// The directory of records on the disk: looks at what lies under a path, and writes. Every call waits for the disk.
 ///
@@ -16,9 +15,9 @@ struct RecordDirectory {
         /// A folder.
         case folder
         /// A record's file that still looks as it did.
-        case unchanged
+        case unchanged(FileStamp)
         /// A record.
-        case record(Record, updated: String, stamp: FileStamp)
+        case record(Record, FileStamp)
         /// A record's file that cannot be one.
         case passedOver(RecordProblem)
     }
@@ -39,8 +38,8 @@ struct RecordDirectory {
     /// Looks at a path.
     ///
     /// - Parameters:
-    ///   - stamp: What its file looked like when it was read last; a file that still does is not read.
-    func look(at path: String, unlessStillLike stamp: FileStamp? = nil) -> Finding {
+    ///   - known: What its file looked like when it was read last; a file that still does is not read.
+    func look(at path: String, unlessStill known: Digest? = nil) -> Finding {
         // A name that is gone, or that a link has come to lead to, is no record.
         guard let status = try? Files.linkStatus(absolute(path)) else { return .nothing }
         switch status.kind {
@@ -49,8 +48,8 @@ struct RecordDirectory {
         case .file: break
         }
         guard RecordID.id(ofPath: path) != nil else { return .nothing }
-        let found = FileStamp(status)
-        if found == stamp { return .unchanged }
+        let stamp = FileStamp(status)
+        if stamp.look == known { return .unchanged(stamp) }
         if status.size > RecordLimits.fileBytesMax {
             return passOver(path, "is larger than \(RecordLimits.fileBytesMax) bytes; cut it into several records")
         }
@@ -61,7 +60,7 @@ struct RecordDirectory {
             if let objection = RecordID.objection(to: RecordID.id(ofPath: path) ?? path) {
                 return passOver(path, "has a path that \(objection), so it can have no id; rename it")
             }
-            return .record(Record(path: path, text: text), updated: status.updated, stamp: found)
+            return .record(Record(path: path, text: text), stamp)
         } catch {
             return error.errno == ENOENT ? .nothing : passOver(path, "cannot be read: \(error); repair its permissions")
         }
@@ -192,13 +191,9 @@ struct RecordDirectory {
 
 extension FileStamp {
     fileprivate init(_ status: FileStatus) {
-        let (seconds, nanoseconds) = status.modified
         self.init(
-            bytes: status.size, modifiedNanoseconds: seconds * 1_000_000_000 + nanoseconds, inode: status.inode)
+            bytes: status.size, modifiedNanoseconds: status.modifiedNanoseconds,
+            changedNanoseconds: status.changedNanoseconds, inode: status.inode,
+            nowNanoseconds: Clock.nanosecondsSince1970())
     }
-}
-
-extension FileStatus {
-    /// The time of the last change, RFC 3339.
-    fileprivate var updated: String { Timestamp.rfc3339(seconds: modified.seconds, nanoseconds: modified.nanoseconds) }
 }

@@ -23,7 +23,11 @@ final class Scanner {
     var catalogue = Catalogue()
     /// Whether every file has been looked at once.
     private(set) var isComplete = false
-    /// Called when the first scan is complete, and after each slice of work from then on.
+    /// What was known of a file before this store began; nil when it has to be read.
+    var recall: (_ path: String) -> Catalogue.Entry? = { _ in nil }
+    /// Called with each record that was read.
+    var onRead: (Record, FileStamp) -> Void = { _, _ in }
+    /// Called after each slice of work; `isComplete` tells whether the first scan is behind it.
     var onSettled: () -> Void = {}
 
     /// News that come together are looked at together: an editor's save is several of them.
@@ -87,17 +91,26 @@ final class Scanner {
             if Clock.monotonic() > end { break }
         }
         if pending.isEmpty { isComplete = true } else { schedule(after: .zero) }
-        if isComplete { onSettled() }
+        onSettled()
     }
 
     private func lookNow(at path: String) {
-        switch path.isEmpty ? .folder : directory.look(at: path, unlessStillLike: catalogue.stamp(path: path)) {
-        case .unchanged: return
+        let known = catalogue.entry(path: path) ?? recall(path)
+        let look = known?.isDoubted == true ? nil : known?.look
+        switch path.isEmpty ? .folder : directory.look(at: path, unlessStill: look) {
+        case .unchanged(let stamp):
+            if var known, !catalogue.knows(path), hasRoom(for: path) {
+                known.modifiedNanoseconds = stamp.modifiedNanoseconds
+                catalogue.put(known, at: path)
+            }
         case .folder:
             catalogue.remove(path)
             return enter(path)
-        case .record(let record, let updated, let stamp):
-            if hasRoom(for: path) { catalogue.put(record, updated: updated, stamp: stamp) }
+        case .record(let record, let stamp):
+            if hasRoom(for: path) {
+                catalogue.put(record, stamp: stamp)
+                onRead(record, stamp)
+            }
         case .passedOver(let problem):
             if hasRoom(for: path) { catalogue.passOver(problem) }
         case .nothing: catalogue.remove(path)

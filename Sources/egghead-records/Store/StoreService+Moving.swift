@@ -30,12 +30,12 @@ extension StoreService {
         if let objection = RecordID.objection(to: request.to) {
             throw ServiceFailure(.invalid, "the id \"\(request.to.prefix(80))\" \(objection); choose another")
         }
-        let summary = try summary(of: request.id), path = RecordID.path(of: request.to)
-        if RecordID.id(ofPath: summary.path) != summary.id {
+        let file = try holder(of: request.id), path = RecordID.path(of: request.to)
+        if file.entry.ownID != nil {
             throw ServiceFailure(
-                .invalid, "\(summary.path) names its id itself, with the key id; change that with egghead edit")
+                .invalid, "\(file.path) names its id itself, with the key id; change that with egghead edit")
         }
-        if scanner.catalogue.entry(id: request.to) != nil || directory.isTaken(path) {
+        if scanner.catalogue.has(request.to) || directory.isTaken(path) {
             throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")
         }
         if ids.count >= RecordLimits.linksMax {
@@ -43,15 +43,15 @@ extension StoreService {
                 .exhausted, "\(RecordLimits.linksMax) records or more link to \(request.id); move it by hand")
         }
         for id in Set(ids + [request.id]).sorted() { try retargetLinks(of: id, request) }
-        try directory.rename(summary.path, to: path)
-        scanner.look(at: summary.path)
+        try directory.rename(file.path, to: path)
+        scanner.look(at: file.path)
         scanner.look(at: path)
-        return (request.to, scanner.catalogue.entry(id: request.to)?.summary.revision)
+        return (request.to, scanner.catalogue.holder(of: request.to)?.entry.revision.hexadecimal)
     }
 
     private func retargetLinks(of id: String, _ request: Store.Move.Request) throws(ServiceFailure) {
         // One that has gone meanwhile links to nothing.
-        guard let path = scanner.catalogue.entry(id: id)?.summary.path, let old = try? directory.text(of: path) else {
+        guard let path = scanner.catalogue.holder(of: id)?.path, let old = try? directory.text(of: path) else {
             return
         }
         let text = try Self.edit("change the links of \(id)") { () throws(RecordEditError) in

@@ -83,10 +83,10 @@ extension StoreService {
         let text = try Self.edit("create \(id)") { () throws(RecordEditError) in
             try RecordText.create(fields: fields, body: request.body)
         }
-        if scanner.catalogue.entry(id: id) != nil || directory.isTaken(path) {
+        if scanner.catalogue.has(id) || directory.isTaken(path) {
             // What is there to the letter was written by this very request, before the store or its answer was lost.
-            if let summary = try? summary(of: id), (try? directory.text(of: summary.path)) == text.text {
-                return (id, summary.revision)
+            if let file = try? holder(of: id), (try? directory.text(of: file.path)) == text.text {
+                return (id, file.entry.revision.hexadecimal)
             }
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
         }
@@ -104,7 +104,7 @@ extension StoreService {
         let title = request.fields["title"]?.string ?? Record(path: "", text: request.body).title
         let slug = RecordID.slug(of: title)
         var id = slug, number = 1
-        while scanner.catalogue.entry(id: id) != nil || directory.isTaken(RecordID.path(of: id)) {
+        while scanner.catalogue.has(id) || directory.isTaken(RecordID.path(of: id)) {
             number += 1
             id = "\(slug)-\(number)"
         }
@@ -112,43 +112,43 @@ extension StoreService {
     }
 
     private func update(_ request: Store.Update.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
-        let summary = try current(request.id, revision: request.revision)
-        if let id = request.fields["id"], id != .string(summary.id) {
-            throw ServiceFailure(.invalid, "an update cannot change the id of \"\(summary.id)\"; create another record")
+        let file = try current(request.id, revision: request.revision)
+        if let id = request.fields["id"], id != .string(request.id) {
+            throw ServiceFailure(.invalid, "an update cannot change the id of \"\(request.id)\"; create another record")
         }
-        let old = RecordText(try directory.text(of: summary.path))
-        let text = try Self.edit("update \(summary.id)") { () throws(RecordEditError) in
+        let old = RecordText(try directory.text(of: file.path))
+        let text = try Self.edit("update \(request.id)") { () throws(RecordEditError) in
             try old.updating(fields: request.fields, body: request.body)
         }
-        return (summary.id, text == old ? summary.revision : try write(text, to: summary.path))
+        return (request.id, text == old ? file.entry.revision.hexadecimal : try write(text, to: file.path))
     }
 
     /// The new text may name another id, as a file that is edited by hand may.
     private func replace(_ request: Store.Replace.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
-        let summary = try current(request.id, revision: request.revision)
-        let id = Record(path: summary.path, text: request.text).id
-        if id != summary.id, scanner.catalogue.entry(id: id) != nil {
+        let path = try current(request.id, revision: request.revision).path
+        let id = Record(path: path, text: request.text).id
+        if id != request.id, scanner.catalogue.has(id) {
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id")
         }
-        return (id, try write(RecordText(request.text), to: summary.path))
+        return (id, try write(RecordText(request.text), to: path))
     }
 
     private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
-        let summary = try current(request.id, revision: request.revision)
-        try directory.discard(summary.path)
-        scanner.look(at: summary.path)
-        return (summary.id, nil)
+        let path = try current(request.id, revision: request.revision).path
+        try directory.discard(path)
+        scanner.look(at: path)
+        return (request.id, nil)
     }
 
     /// The record, if it is still the one that the caller has read.
-    private func current(_ id: String, revision: String?) throws(ServiceFailure) -> RecordSummary {
-        let summary = try summary(of: id)
-        if let revision, revision != summary.revision {
+    private func current(_ id: String, revision: String?) throws(ServiceFailure) -> Catalogue.Holder {
+        let file = try holder(of: id)
+        if let revision, revision != file.entry.revision.hexadecimal {
             throw ServiceFailure(
                 .stale,
                 "\"\(id)\" has changed since revision \(revision.prefix(32)); read it again and repeat the change")
         }
-        return summary
+        return file
     }
 
     /// - Returns: The revision of what was written.
@@ -160,7 +160,7 @@ extension StoreService {
         }
         try directory.write(text, to: path)
         scanner.look(at: path)
-        return Digest.revision(of: text.utf8)
+        return Digest(of: text.utf8).hexadecimal
     }
 
     static func edit(

@@ -16,6 +16,7 @@ final class StoreService {
     private let declarer: AgentDeclarer
     /// The first answers to writes, and who else waits for one that is not given yet.
     var answers = AnswerMemory<WriteAnswer>()
+    private var isScanning = false
     private var isReady = false
 
     /// Opens the directory, and makes it when it is missing.
@@ -44,14 +45,27 @@ final class StoreService {
         client.subscribe(SubjectPattern(.child(ServiceName.index.rawValue))) { [unowned self] message in
             if (try? message.decode(ChildEvent.self))?.event == .ready { feed.resynchronize() }
         }
+        scanner.recall = { [unowned self] path in feed.held(of: path) }
+        scanner.onRead = { [unowned self] record, stamp in feed.add(record, stamp: stamp) }
         scanner.onSettled = { [unowned self] in settled() }
+        feed.onAsked = { [unowned self] in scan() }
+        process.loop.schedule(after: Self.memoryPatience) { [unowned self] in scan() }
+    }
+
+    /// How long the index may take to say what it remembers, before every file is read.
+    private static let memoryPatience = Duration.seconds(2)
+
+    /// Begins the first scan, once.
+    private func scan() {
+        if isScanning { return }
+        isScanning = true
         process.log.info("records.scanning", ["path": directory.root])
         scanner.rescan()
     }
 
     /// The files are looked at: tells everybody what is new.
     func settled() {
-        guard scanner.isComplete else { return }
+        guard scanner.isComplete else { return feed.proceed() }
         let changes = scanner.catalogue.takeChanges()
         if changes.isEmpty && isReady { return }
         if changes.agents { declarer.agentsChanged() }
@@ -61,6 +75,7 @@ final class StoreService {
         } else {
             becomeReady()
         }
+        feed.proceed()
         let problems = scanner.catalogue.problems.count
         process.notifier.status("\(scanner.catalogue.count) records" + (problems == 0 ? "" : ", \(problems) problems"))
     }
@@ -71,7 +86,6 @@ final class StoreService {
         process.log.info("records.scanned", ["records": "\(count)", "problems": "\(problems)"])
         // Who has known the store's predecessor has missed whatever happened since: that there are agents says so.
         client.publish(RecordsChanged(changed: [], removed: [], agents: true), to: .recordsChanged)
-        feed.resynchronize()
         process.notifier.ready()
     }
 
@@ -100,7 +114,7 @@ final class StoreService {
             responder.complete(Result { () throws(ServiceFailure) in try text(of: request.id) })
         }
         client.serve(Store.List.self) { [unowned self] request, _, responder in
-            responder.complete(whenRead { scanner.catalogue.list(request) })
+            responder.complete(whenRead { list(request) })
         }
         client.serve(Store.Agents.self) { [unowned self] request, _, responder in
             responder.complete(whenRead { scanner.catalogue.agentsPage(after: request.after) })
@@ -129,26 +143,43 @@ final class StoreService {
         client.relay(Store.Unresolved.self, to: Index.Unresolved.self)
     }
 
+    /// What a page of files says. A file that changes just now may be missing, and one of another class among them.
+    private func list(_ request: Store.List.Request) -> Store.List.Reply {
+        let page = scanner.catalogue.list(request)
+        var reply = Store.List.Reply(records: [], more: page.more), bytes = 0
+        for file in page.files {
+            guard case .record(let record, let stamp) = directory.look(at: file.path) else { continue }
+            let summary = record.summary(updated: stamp.updated)
+            bytes += summary.payloadBytes
+            if bytes > RecordLimits.pageBytesMax && !reply.records.isEmpty {
+                reply.more = true
+                break
+            }
+            reply.records.append(summary)
+        }
+        return reply
+    }
+
     /// One record as its file is now, also when the watcher has not said so yet.
     private func get(_ id: String) throws(ServiceFailure) -> RecordReply {
-        let summary = try summary(of: id)
-        let record = Record(path: summary.path, text: try directory.text(of: summary.path))
+        let holder = try holder(of: id)
+        let record = Record(path: holder.path, text: try directory.text(of: holder.path))
         return RecordReply(
-            summary: record.summary(updated: summary.updated), fields: record.fields, body: record.body)
+            summary: record.summary(updated: holder.entry.updated), fields: record.fields, body: record.body)
     }
 
     private func text(of id: String) throws(ServiceFailure) -> Store.Text.Reply {
-        let path = try summary(of: id).path, text = try directory.text(of: path)
-        return Store.Text.Reply(path: path, text: text, revision: Digest.revision(of: text.utf8))
+        let path = try holder(of: id).path, text = try directory.text(of: path)
+        return Store.Text.Reply(path: path, text: text, revision: Digest(of: text.utf8).hexadecimal)
     }
 
-    /// What is known of a record, looked at again just now.
-    func summary(of id: String) throws(ServiceFailure) -> RecordSummary {
+    /// The file of a record, looked at again just now.
+    func holder(of id: String) throws(ServiceFailure) -> Catalogue.Holder {
         if !isReady { throw Self.stillReading }
-        guard let path = scanner.catalogue.entry(id: id)?.summary.path else { throw Self.notFound(id) }
+        guard let path = scanner.catalogue.holder(of: id)?.path else { throw Self.notFound(id) }
         scanner.look(at: path)
-        guard let summary = scanner.catalogue.entry(id: id)?.summary else { throw Self.notFound(id) }
-        return summary
+        guard let holder = scanner.catalogue.holder(of: id) else { throw Self.notFound(id) }
+        return holder
     }
 
     private static func notFound(_ id: String) -> ServiceFailure {

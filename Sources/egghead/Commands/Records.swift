@@ -9,18 +9,30 @@ struct Search: ParsableCommand {
     @OptionGroup var place: Place
     @OptionGroup var format: Format
     @OptionGroup var filter: FilterOptions
+    @Flag(help: "The passages that answer a question best, as agents are given them.") var passages = false
     @Argument(help: "Words, or a query in the syntax of SQLite's FTS5.") var query: [String]
 
     func run() throws {
+        if passages { return try printPassages() }
         let request = Index.Search.Request(
             query: query.joined(separator: " "), filter: filter.filter, limit: filter.limit)
         let reply = try NodeSession.ask(Store.Search.self, request, of: place)
         if format.isJSON { return Output.print(json: reply.hits) }
-        if reply.rebuilding { Output.complain("the index is being rebuilt; there may be more to find later") }
         for hit in reply.hits {
             Output.print("\(SafeText.line(hit.record.id))  \(SafeText.line(hit.record.title))")
             let words = hit.snippet.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             Output.print("    \(SafeText.line(words))")
+        }
+    }
+
+    private func printPassages() throws {
+        let request = Index.Passages.Request(
+            question: query.joined(separator: " "), filter: filter.filter, limit: filter.limit)
+        let passages = try NodeSession.ask(Store.Passages.self, request, of: place).passages
+        if format.isJSON { return Output.print(json: passages) }
+        for passage in passages {
+            Output.print(SafeText.line(([passage.id] + passage.headings).joined(separator: " › ")))
+            for line in SafeText.block(passage.text).split(separator: "\n") { Output.print("    \(line)") }
         }
     }
 }

@@ -174,10 +174,14 @@ def make_branches(home: Path, notes: Notes, branches: list[str]) -> None:
 def checkout_to_indexed(home: Path, branch: str) -> float:
     """The seconds of `git checkout` until the index holds every note that it has changed.
 
-    The index is looked at from outside: a search through the bus finds a hundred at most.
+    The index is looked at from outside, for a search through the bus finds a hundred at most; a text whose record is
+    gone waits there to be taken out, and is found by nobody.
     """
     with contextlib.closing(sqlite3.connect(f"file:{home}/state/index.sqlite?mode=ro", uri=True)) as database:
-        counting = "SELECT count(*) FROM records_text WHERE records_text MATCH ?"
+        counting = (
+            "SELECT count(*) FROM records_text JOIN records ON records.rowid = records_text.rowid "
+            "WHERE records_text MATCH ?"
+        )
         started = time.monotonic()
         git(home, "checkout", branch)
         wait_until(lambda: database.execute(counting, (f"tags:{branch}",)).fetchone()[0] == NOTES_CHANGED, 120, 0.01)
