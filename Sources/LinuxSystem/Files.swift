@@ -245,4 +245,10 @@ public enum Files {
         let directory = path[..<slash]
         return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
     }
+
+    /// A path without its extension, and the extension with its dot; "" when there is none.
+    public static func `extension`(of path: String) -> (name: String, extension: String) {
+        guard let dot = path.lastIndex(of: "."), path[dot...].contains("/") == false else { return (path, "") }
+        return (String(path[..<dot]), String(path[dot...]))
+    }
 }

@@ -5,7 +5,7 @@ enum AgentRecord {
     /// Reads an agent's keys.
     ///
     /// - Returns: The definition, or every problem with the keys; then there is no definition.
-    static func definition(of record: Record, text: RecordText) -> Result<AgentDefinition, AgentProblems> {
+    static func definition(of record: Record, text: any RecordText) -> Result<AgentDefinition, AgentProblems> {
         var reader = AgentFieldReader(record: record, text: text)
         let provider = reader.text("provider"), model = reader.text("model")
         let temperature = reader.number("temperature", in: 0...2)
@@ -42,9 +42,9 @@ struct AgentProblems: Error {
 private struct AgentFieldReader {
     var problems: [RecordProblem] = []
     private let record: Record
-    private let source: RecordText
+    private let source: any RecordText
 
-    init(record: Record, text: RecordText) {
+    init(record: Record, text: any RecordText) {
         self.record = record
         source = text
     }

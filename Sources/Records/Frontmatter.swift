@@ -72,13 +72,15 @@ public struct Frontmatter: Hashable, Sendable {
         case text, any
     }
 
-    /// Keys whose scalars are text, also where they look like something else.
     private static let textKeys: Set<String> = [
         "id", "title", "class", "tags", "links", "aliases", "created", "updated", "author", "version", "date",
         "provider", "model",
     ]
 
-    private static func kind(of key: String) -> Kind { textKeys.contains(key) ? .text : .any }
+    /// Whether a key's scalars are text, also where they look like something else.
+    static func isText(_ key: String) -> Bool { textKeys.contains(key) }
+
+    private static func kind(of key: String) -> Kind { isText(key) ? .text : .any }
 
     private static func value(_ node: Node, _ kind: Kind, depth: Int) throws(FrontmatterError) -> JSONValue {
         if depth > RecordLimits.nestingMax {

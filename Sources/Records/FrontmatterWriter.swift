@@ -27,7 +27,8 @@ enum FrontmatterWriter {
         return known + others.map { ($0.key, $0.value) }
     }
 
-    private static func flow(_ value: JSONValue) -> String {
+    /// A value on one line.
+    static func flow(_ value: JSONValue) -> String {
         switch value {
         case .null: "null"
         case .bool(let bool): bool ? "true" : "false"

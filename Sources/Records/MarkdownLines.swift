@@ -2,21 +2,6 @@
 ///
 /// See: CommonMark 0.31 §4.2 (ATX headings), §4.4 and §4.5 (code blocks)
 struct MarkdownLines: Sequence, IteratorProtocol {
-    /// What a line is.
-    enum Kind: Equatable {
-        case blank
-        case text
-        /// A line of a code block, its fences included.
-        case code
-        case heading(level: Int, text: String)
-    }
-
-    /// A line with its end.
-    struct Line {
-        var kind: Kind
-        var text: Substring
-    }
-
     private var rest: Substring
     private var fence: (byte: UInt8, length: Int)?
     private var isAfterBlank = true
@@ -27,16 +12,16 @@ struct MarkdownLines: Sequence, IteratorProtocol {
     init(_ body: some StringProtocol) { rest = Substring(body) }
 
     /// The next line.
-    mutating func next() -> Line? {
+    mutating func next() -> RecordLine? {
         if rest.isEmpty { return nil }
         let bytes = rest.utf8
         let end = bytes.firstIndex(of: .newline).map { bytes.index(after: $0) } ?? bytes.endIndex
         let line = rest[..<end]
         rest = rest[end...]
-        return Line(kind: classify(line), text: line)
+        return RecordLine(kind: classify(line), text: line)
     }
 
-    private mutating func classify(_ line: Substring) -> Kind {
+    private mutating func classify(_ line: Substring) -> RecordLine.Kind {
         let trimmed = line.utf8.drop { $0 == .space || $0 == .tab }
         let content = Substring(trimmed).trimmingEnd()
         let indent = line.utf8.distance(from: line.startIndex, to: trimmed.startIndex)
@@ -73,7 +58,7 @@ struct MarkdownLines: Sequence, IteratorProtocol {
         return run.count >= 3 ? (byte, run.count, content[run.endIndex...]) : nil
     }
 
-    private func heading(_ content: Substring) -> Kind? {
+    private func heading(_ content: Substring) -> RecordLine.Kind? {
         // It becomes a title and stands above every passage of its section; a longer one is text like any other.
         guard content.utf8.count <= RecordLimits.headingBytesMax else { return nil }
         let marks = content.utf8.prefix { $0 == .hash }

@@ -35,13 +35,14 @@ public struct Record: Hashable, Sendable {
 
     /// Reads a file. Nothing in a text makes this fail: what cannot be understood is reported in `problems`.
     public init(path: String, text: String) {
-        let parts = RecordText(text)
+        let format = RecordFormat.of(path), parts = format.parts(of: text)
         var problems: [RecordProblem] = []
         var fields: [String: JSONValue] = [:], isBroken = false
-        do { fields = try parts.frontmatter().fields } catch {
+        do { fields = try parts.fields() } catch {
             isBroken = true
-            let message = "the frontmatter \(error.message); the file is read as plain text until that is repaired"
-            problems.append(RecordProblem(path: path, line: error.line.map { $0 + 1 }, message: message))
+            let message =
+                "the \(format.nameOfKeys) \(error.message); the file is read as plain text until that is repaired"
+            problems.append(RecordProblem(path: path, line: error.line, message: message))
         }
         let body = isBroken ? text : parts.body
         let pathID = RecordID.id(ofPath: path) ?? path
@@ -56,13 +57,13 @@ public struct Record: Hashable, Sendable {
         }
         self.path = path
         self.id = id
-        title = fields["title"]?.scalarText.flatMap(Self.nonEmpty) ?? Self.firstHeading(of: body) ?? id
+        title = fields["title"]?.scalarText.flatMap(Self.nonEmpty) ?? Self.firstHeading(of: body, in: format) ?? id
         recordClass = fields["class"]?.scalarText.flatMap(RecordClass.init(rawValue:)) ?? .durable
         tags = Self.list(fields["tags"], separators: [",", " "]).map { String($0.drop { $0 == "#" }) }.filter {
             !$0.isEmpty
         }
         links = Self.list(fields["links"], separators: []).compactMap(Self.linkTarget)
-        wikilinks = Wikilink.targets(in: body)
+        wikilinks = Wikilink.targets(in: body, format, path: path)
         author = fields["author"]?.scalarText.flatMap(Self.nonEmpty)
         created = fields["created"]?.scalarText.flatMap(Self.nonEmpty)
         revision = Digest(of: text.utf8)
@@ -73,7 +74,7 @@ public struct Record: Hashable, Sendable {
         if recordClass == .agent { readAgent(parts) }
     }
 
-    private mutating func readAgent(_ parts: RecordText) {
+    private mutating func readAgent(_ parts: any RecordText) {
         switch AgentRecord.definition(of: self, text: parts) {
         case .success(let definition): agent = definition
         case .failure(let failure): problems += failure.problems
@@ -95,11 +96,13 @@ public struct Record: Hashable, Sendable {
         return trimmed.isEmpty ? nil : String(trimmed)
     }
 
-    private static func firstHeading(of body: String) -> String? {
-        for line in MarkdownLines(body) {
-            if case .heading(_, let text) = line.kind, !text.isEmpty { return text }
+    private static func firstHeading(of body: String, in format: RecordFormat) -> String? {
+        var first: String?
+        format.visitLines(of: body) { line in
+            if case .heading(_, let text) = line.kind, !text.isEmpty { first = text }
+            return first == nil
         }
-        return nil
+        return first
     }
 
     /// The texts of a list, or of one text that holds several. Unquoted, `[[target]]` is a list in a list to YAML.
@@ -118,14 +121,6 @@ public struct Record: Hashable, Sendable {
     private static func linkTarget(_ text: String) -> String? {
         let inner = text.hasPrefix("[[") && text.hasSuffix("]]") ? text.dropFirst(2).dropLast(2) : Substring(text)
         return Wikilink(inner: inner)?.target
-    }
-}
-
-extension RecordText {
-    /// The line of a key in the file, from 1, when there is such a key.
-    func line(of key: String) -> Int? {
-        guard let entry = try? frontmatter().entries.first(where: { $0.key == key }) else { return nil }
-        return entry.line + 2
     }
 }
 

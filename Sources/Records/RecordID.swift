@@ -1,11 +1,10 @@
+import Services
+
 /// What may be an id of a record, and where a record of that id lies.
 ///
 /// An id is a relative path without its extension. It comes from files and from requests, so it is checked before it
 /// becomes a path again: it can leave the directory neither upwards nor through a hidden folder.
 public enum RecordID {
-    /// The extension of a record's file.
-    public static let fileExtension = ".md"
-
     /// Why a text is no id, in words that follow the id itself; nil when it is one.
     public static func objection(to id: String) -> String? {
         if id.isEmpty { return "is empty" }
@@ -21,20 +20,15 @@ public enum RecordID {
         return nil
     }
 
-    /// Where a record of this id is created.
-    public static func path(of id: String) -> String { id + fileExtension }
+    /// Where a record of this id lies when its path is its id.
+    public static func path(of id: String, in format: RecordFormat) -> String { id + format.fileExtension }
 
-    /// Where a record whose path is its id may lie.
-    static func paths(of id: String) -> [String] { [path(of: id)] }
+    /// Every path whose record has this id unless it names another.
+    public static func paths(of id: String) -> [String] { RecordFormat.allCases.map { path(of: id, in: $0) } }
 
     /// The id that a path gives: the path without its extension. Nil when the path is no record's.
     public static func id(ofPath path: Substring) -> Substring? {
-        let bytes = path.utf8
-        guard bytes.count > fileExtension.utf8.count, bytes.reversed().starts(with: fileExtension.utf8.reversed())
-        else {
-            return nil
-        }
-        return Substring(bytes.dropLast(fileExtension.utf8.count))
+        RecordFormat(path: path).map { Substring(path.utf8.dropLast($0.fileExtension.utf8.count)) }
     }
 
     /// The id that a path gives.

@@ -1,3 +1,5 @@
+import Services
+
 /// A part of a record's body, small enough to be quoted: some paragraphs under one heading, word for word.
 public struct RecordPassage: Hashable, Sendable {
     /// The headings above it, outermost first.
@@ -13,9 +15,12 @@ public struct RecordPassage: Hashable, Sendable {
 
     /// Cuts a body at its headings and, in long sections, between paragraphs. A code block is never cut from its
     /// fences, and a paragraph only when it is longer than a passage may be.
-    public static func split(_ body: String) -> [RecordPassage] {
+    public static func split(_ body: String, in format: RecordFormat) -> [RecordPassage] {
         var splitter = Splitter()
-        for line in MarkdownLines(body) { splitter.take(line) }
+        format.visitLines(of: body) { line in
+            splitter.take(line)
+            return true
+        }
         splitter.endSection()
         return splitter.passages
     }
@@ -27,12 +32,13 @@ public struct RecordPassage: Hashable, Sendable {
         private var blocks: [String] = []
         private var block = ""
 
-        mutating func take(_ line: MarkdownLines.Line) {
+        mutating func take(_ line: RecordLine) {
             switch line.kind {
             case .blank:
                 endBlock()
                 if !blocks.isEmpty { blocks[blocks.count - 1] += line.text }
             case .text, .code: block += line.text
+            case .hidden: endBlock()
             case .heading(let level, let text):
                 endSection()
                 headings.removeAll { $0.level >= level }

@@ -1,3 +1,5 @@
+import Services
+
 /// A link that stands in the text: `[[target#fragment|text]]`.
 public struct Wikilink: Hashable, Sendable {
     /// The record meant, as written but for a trailing `.md`.
@@ -37,73 +39,114 @@ public struct Wikilink: Hashable, Sendable {
         return part.isEmpty ? nil : String(part)
     }
 
-    /// All links of a body, in its order; those in code blocks and between backticks are not links.
-    public static func all(in body: String) -> [Wikilink] { places(in: body).map(\.link) }
+    /// The records that a body links to, each once, in the order of the text. What stands in code blocks and between
+    /// backticks is no link.
+    ///
+    /// - Parameter path: Where the record lies: org-mode names files as seen from there.
+    public static func targets(in body: String, _ format: RecordFormat, path: String) -> [String] {
+        var seen: Set<String> = []
+        return places(in: body, format, path: path).map(\.link.target).filter { seen.insert($0).inserted }
+            .prefix(RecordLimits.listItemsMax).map(\.self)
+    }
 
     /// The body with other targets in some of its links; what stands around a target stays as it is.
-    ///
-    /// - Parameter renamed: The new target of a link, nil when it stays.
-    public static func retargeting(_ body: String, _ renamed: (String) -> String?) -> String {
+    static func retargeting(_ body: String, in format: RecordFormat, _ move: RecordMove) -> String {
         var text = "", position = body.startIndex
-        for place in places(in: body) {
-            guard let target = renamed(place.link.target),
-                let old = body[place.inner].firstRange(of: place.link.target)
-            else { continue }
-            text += body[position..<old.lowerBound] + target
-            position = old.upperBound
+        for place in places(in: body, format, path: move.path) {
+            guard let (range, target) = place.replacement(in: body, move) else { continue }
+            text += body[position..<range.lowerBound] + target
+            position = range.upperBound
         }
         return text + body[position...]
     }
 
-    private static func places(in body: String) -> [(link: Wikilink, inner: Range<String.Index>)] {
-        var found: [(link: Wikilink, inner: Range<String.Index>)] = []
-        for line in MarkdownLines(body) {
+    /// All links of a body, in its order.
+    static func places(in body: String, _ format: RecordFormat, path: String) -> [LinkPlace] {
+        var found: [LinkPlace] = []
+        format.visitLines(of: body) { line in
             switch line.kind {
-            case .code, .blank: break
+            case .code, .blank, .hidden: break
             case .text, .heading:
                 var text = line.text
-                let places = text.withUTF8 { LinkPlaces(line: $0).all }
-                for place in places {
-                    let start = body.utf8.index(line.text.startIndex, offsetBy: place.lowerBound)
-                    let inner = start..<body.utf8.index(start, offsetBy: place.count)
-                    if let link = Wikilink(inner: body[inner]) { found.append((link, inner)) }
+                for range in text.withUTF8({ LinkScanner(line: $0, format).places }) {
+                    let start = body.utf8.index(line.text.startIndex, offsetBy: range.lowerBound)
+                    let inner = start..<body.utf8.index(start, offsetBy: range.count)
+                    if let place = LinkPlace(inner, in: body, format, path: path) { found.append(place) }
                 }
             }
+            return true
         }
         return found
     }
+}
 
-    /// The records that a body links to, each once, in the order of the text.
-    public static func targets(in body: String) -> [String] {
-        var seen: Set<String> = []
-        return all(in: body).map(\.target).filter { seen.insert($0).inserted }.prefix(RecordLimits.listItemsMax).map(
-            \.self)
+/// A link and where it stands.
+struct LinkPlace {
+    /// What it says.
+    var link: Wikilink
+    /// What stands between the brackets.
+    private var inner: Range<String.Index>
+    /// The file's name as it is written, when the link names a file and not an id.
+    private var file: Substring?
+
+    /// Reads what stands between two brackets.
+    ///
+    /// - Returns: Nil when that is no link to a record.
+    init?(_ inner: Range<String.Index>, in body: String, _ format: RecordFormat, path: String) {
+        self.inner = inner
+        switch format {
+        case .markdown:
+            guard let link = Wikilink(inner: body[inner]) else { return nil }
+            self.link = link
+        case .org:
+            guard let link = OrgLink(inner: body[inner], path: path) else { return nil }
+            self.link = link.link
+            file = link.file
+        }
+    }
+
+    /// What to write where, for a record that moves; nil when the link stays.
+    func replacement(in body: String, _ move: RecordMove) -> (Range<String.Index>, String)? {
+        guard let file else {
+            guard let target = move.renamed(link.target), let range = body[inner].firstRange(of: link.target) else {
+                return nil
+            }
+            return (range, target)
+        }
+        let isMoved = link.target == move.old
+        guard isMoved || move.path != move.newPath, let format = RecordFormat(path: file) else { return nil }
+        let target = RecordID.path(of: isMoved ? move.new : link.target, in: format)
+        return (file.startIndex..<file.endIndex, OrgLink.relativePath(to: target, from: move.newPath))
     }
 }
 
 /// Where in a line something stands between `[[` and `]]`, and not between backticks: a scanner of bytes, because every
 /// line of every note goes through it.
-struct LinkPlaces {
+struct LinkScanner {
     private let line: UnsafeBufferPointer<UInt8>
+    private let format: RecordFormat
 
     /// A scanner of one line.
-    init(line: UnsafeBufferPointer<UInt8>) { self.line = line }
+    init(line: UnsafeBufferPointer<UInt8>, _ format: RecordFormat) {
+        self.line = line
+        self.format = format
+    }
 
     /// The ranges between the brackets, in offsets of bytes.
-    var all: [Range<Int>] {
+    var places: [Range<Int>] {
         var found: [Range<Int>] = []
         guard line.contains(.leftBracket) else { return found }  // most lines
         var position = 0
         while position < line.count {
             switch line[position] {
-            case .backslash: position += 2
-            case .backtick: position = endOfCodeSpan(from: position)
+            case .backslash where format == .markdown: position += 2
+            case .backtick where format == .markdown: position = endOfCodeSpan(from: position)
             case .leftBracket where position + 1 < line.count && line[position + 1] == .leftBracket:
                 guard let end = endOfLink(from: position + 2) else {
                     position += 1
                     continue
                 }
-                found.append(position + 2..<end)
+                if !isVerbatim(position, end + 2) { found.append(position + 2..<end) }
                 position = end + 2
             case _: position += 1
             }
@@ -111,13 +154,21 @@ struct LinkPlaces {
         return found
     }
 
-    /// Where `]]` stands; nil when another bracket opens first or the line ends.
+    /// Where `]]` stands; nil when another bracket opens first or the line ends. In org-mode `][` stands between the
+    /// target and its description.
     private func endOfLink(from start: Int) -> Int? {
         for position in start..<max(start, line.count - 1) {
             if line[position] == .rightBracket && line[position + 1] == .rightBracket { return position }
-            if line[position] == .leftBracket { return nil }
+            let isDescription = format == .org && line[position - 1] == .rightBracket
+            if line[position] == .leftBracket && !isDescription { return nil }
         }
         return nil
+    }
+
+    /// Whether org-mode shows what stands there as it is: `=[[a]]=` or `~[[a]]~`.
+    private func isVerbatim(_ start: Int, _ end: Int) -> Bool {
+        guard format == .org, start > 0, end < line.count else { return false }
+        return line[start - 1] == line[end] && (line[end] == UInt8(ascii: "=") || line[end] == UInt8(ascii: "~"))
     }
 
     /// Behind the code span that begins here, or behind its backticks when they are never closed.

@@ -105,3 +105,11 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.quiet = quiet
     }
 }
+
+/// How a record is written.
+public enum RecordFormat: String, Codable, Sendable, CaseIterable {
+    /// Markdown with frontmatter in YAML: `.md`.
+    case markdown
+    /// Emacs's org-mode with a drawer of properties: `.org`.
+    case org
+}

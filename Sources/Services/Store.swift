@@ -82,19 +82,24 @@ public enum Store {
         public struct Request: Codable, Sendable, Hashable {
             /// Made by the caller; a retry uses it again.
             public var request: String
-            /// The id, which is also the path without `.md`; made from the title when there is none.
+            /// The id, which is also the path without its extension; made from the title when there is none.
             public var id: String?
-            /// Frontmatter keys to write, in no particular order.
+            /// Keys to write, in no particular order.
             public var fields: [String: JSONValue]
-            /// The text below the frontmatter.
+            /// The text below the keys.
             public var body: String
+            /// How it is written; Markdown unless told.
+            public var format: RecordFormat?
 
             /// A request.
-            public init(request: String, id: String?, fields: [String: JSONValue], body: String) {
+            public init(
+                request: String, id: String?, fields: [String: JSONValue], body: String, format: RecordFormat? = nil
+            ) {
                 self.request = request
                 self.id = id
                 self.fields = fields
                 self.body = body
+                self.format = format
             }
         }
     }

@@ -61,6 +61,27 @@ import Testing
         #expect(try Files.list(node.home + "/records/.trash").count == 1)
     }
 
+    @Test func `notes in org-mode are notes like any other`() throws {
+        let node = try TestNode(records: [
+            "ops/broker.org": "#+title: The broker\n#+filetags: :bus:\n\n* Limits\nIt carries messages.\n",
+            "index.md": "See [[broker]].\n", "ops/disks.org": "Near [[file:broker.org::*Limits][the broker]].\n",
+        ])
+        try node.start()
+        #expect(waits(for: 60) { (try? run(node, "backlinks", "ops/broker").count) == 2 })
+        #expect(try run(node, "search", "--passages", "carries messages")[0] == "ops/broker › Limits")
+        #expect(try run(node, "mv", "ops/broker", "net/bus").isEmpty)
+        let records = node.home + "/records/"
+        #expect(
+            try String(decoding: Files.read(records + "net/bus.org", limit: 4_096), as: UTF8.self).hasSuffix("s.\n"))
+        let disks = String(decoding: try Files.read(records + "ops/disks.org", limit: 4_096), as: UTF8.self)
+        #expect(disks == "Near [[file:../net/bus.org::*Limits][the broker]].\n")
+        #expect(try run(node, "new", "In org", "--id", "new", "--format", "org", "--tag", "bus") == ["new"])
+        let new = String(decoding: try Files.read(records + "new.org", limit: 4_096), as: UTF8.self)
+        #expect(new == ":PROPERTIES:\n:TITLE: In org\n:TAGS: bus\n:END:\n")
+        #expect(try run(node, "tags") == ["2  bus"])
+        #expect(try node.egghead("new", "Twin", "--id", "new").status == 1)
+    }
+
     @Test func `what is wrong is told with file and line`() throws {
         let broken = ["bad.md": "---\ntitle: [\n---\nx\n", "twin.md": "---\nid: ops/index\n---\nx\n"]
         let node = try TestNode(records: Self.notes.merging(broken) { $1 })

@@ -17,11 +17,11 @@ struct WikilinkTests {
         ("````\n```\n[[a]]\n````\n[[b]]", [Wikilink(target: "b")]), ("```never closed\n[[a]]", []),
     ])
     func `a wikilink counts where a reader would follow it`(body: String, expected: [Wikilink]) {
-        #expect(Wikilink.all(in: body) == expected)
+        #expect(Wikilink.places(in: body, .markdown, path: "x.md").map(\.link) == expected)
     }
 
     @Test func `a target counts once`() {
-        #expect(Wikilink.targets(in: "[[b]] [[a]] [[b#x]] [[a|y]]") == ["b", "a"])
+        #expect(Wikilink.targets(in: "[[b]] [[a]] [[b#x]] [[a|y]]", .markdown, path: "x.md") == ["b", "a"])
     }
 
     @Test(arguments: [
@@ -35,14 +35,17 @@ struct WikilinkTests {
         ("---\ntitle: ops/broker\n---\nbody\r\n[[broker]]", "---\ntitle: ops/broker\n---\nbody\r\n[[net/bus]]"),
     ])
     func `links follow a record that gets another id`(text: String, expected: String) throws {
-        let moved = try RecordText(text).retargetingLinks(from: "ops/broker", to: "net/bus").text
+        let moved = try MarkdownText(text).retargetingLinks(
+            RecordMove(from: "ops/broker", to: "net/bus", path: "a.md", newPath: "a.md")
+        ).text
         #expect(moved == expected)
         let record = Record(path: "a.md", text: moved)
         #expect(!(record.wikilinks + record.links).contains("ops/broker"))
     }
 
     @Test func `a link by name stays when the name does`() throws {
-        let text = try RecordText("[[broker]] [[ops/broker]]").retargetingLinks(from: "ops/broker", to: "net/broker")
+        let text = try MarkdownText("[[broker]] [[ops/broker]]").retargetingLinks(
+            RecordMove(from: "ops/broker", to: "net/broker", path: "a.md", newPath: "a.md"))
         #expect(text.text == "[[broker]] [[net/broker]]")
     }
 }

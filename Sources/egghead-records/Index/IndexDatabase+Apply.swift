@@ -111,7 +111,7 @@ extension IndexDatabase {
         let place = try db.cachedStatement(sql: "INSERT INTO passages (record, headings) VALUES (?, ?)")
         let text = try db.cachedStatement(
             sql: "INSERT INTO passages_text (rowid, title, tags, headings, text) VALUES (?, ?, ?, ?, ?)")
-        for passage in RecordPassage.split(record.body) {
+        for passage in RecordPassage.split(record.body, in: RecordFormat.of(record.summary.path)) {
             let headings = passage.headings.joined(separator: "\n")
             try place.execute(arguments: [row, headings])
             try text.execute(arguments: [db.lastInsertedRowID, record.summary.title, tags, headings, passage.text])

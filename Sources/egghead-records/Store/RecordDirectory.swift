@@ -169,7 +169,8 @@ struct RecordDirectory {
             } catch {
                 guard error.errno == EEXIST else { throw error }
                 number += 1
-                target = "\(wanted.dropLast(RecordID.fileExtension.count)).\(number)\(RecordID.fileExtension)"
+                let (name, end) = Files.extension(of: wanted)
+                target = "\(name).\(number)\(end)"
             }
         }
     }

@@ -30,33 +30,37 @@ extension StoreService {
         if let objection = RecordID.objection(to: request.to) {
             throw ServiceFailure(.invalid, "the id \"\(request.to.prefix(80))\" \(objection); choose another")
         }
-        let file = try holder(of: request.id), path = RecordID.path(of: request.to)
+        let file = try holder(of: request.id), path = RecordID.path(of: request.to, in: RecordFormat.of(file.path))
         if file.entry.ownID != nil {
             throw ServiceFailure(
                 .invalid, "\(file.path) names its id itself, with the key id; change that with egghead edit")
         }
-        if scanner.catalogue.has(request.to) || directory.isTaken(path) {
+        if isTaken(request.to) {
             throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")
         }
         if ids.count >= RecordLimits.linksMax {
             throw ServiceFailure(
                 .exhausted, "\(RecordLimits.linksMax) records or more link to \(request.id); move it by hand")
         }
-        for id in Set(ids + [request.id]).sorted() { try retargetLinks(of: id, request) }
+        for id in Set(ids + [request.id]).sorted() { try retargetLinks(of: id, request, movedTo: path) }
         try directory.rename(file.path, to: path)
         scanner.look(at: file.path)
         scanner.look(at: path)
         return (request.to, scanner.catalogue.holder(of: request.to)?.entry.revision.hexadecimal)
     }
 
-    private func retargetLinks(of id: String, _ request: Store.Move.Request) throws(ServiceFailure) {
+    private func retargetLinks(
+        of id: String, _ request: Store.Move.Request, movedTo newPath: String
+    ) throws(ServiceFailure) {
         // One that has gone meanwhile links to nothing.
         guard let path = scanner.catalogue.holder(of: id)?.path, let old = try? directory.text(of: path) else {
             return
         }
-        let text = try Self.edit("change the links of \(id)") { () throws(RecordEditError) in
-            try RecordText(old).retargetingLinks(from: request.id, to: request.to)
+        let move = RecordMove(
+            from: request.id, to: request.to, path: path, newPath: id == request.id ? newPath : path)
+        let text = try Self.edit("change the links of \(id)") { () throws(RecordEditError) -> any RecordText in
+            try RecordFormat.of(path).parts(of: old).retargetingLinks(move)
         }
-        if text.text != old { _ = try write(text, to: path) }
+        if text.text != old { _ = try write(text.text, to: path) }
     }
 }

@@ -75,22 +75,22 @@ extension StoreService {
     }
 
     private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
-        let id = try newID(request)
-        let path = RecordID.path(of: id)
+        let id = try newID(request), format = request.format ?? .markdown
+        let path = RecordID.path(of: id, in: format)
         var fields = request.fields
         if fields["id"] == .string(id) { fields["id"] = nil }
         if fields["id"] != nil { throw ServiceFailure(.invalid, "the key id is not \"\(id)\"; leave it out") }
-        let text = try Self.edit("create \(id)") { () throws(RecordEditError) in
-            try RecordText.create(fields: fields, body: request.body)
+        let text = try Self.edit("create \(id)") { () throws(RecordEditError) -> any RecordText in
+            try format.create(fields: fields, body: request.body)
         }
-        if scanner.catalogue.has(id) || directory.isTaken(path) {
+        if isTaken(id) {
             // What is there to the letter was written by this very request, before the store or its answer was lost.
             if let file = try? holder(of: id), (try? directory.text(of: file.path)) == text.text {
                 return (id, file.entry.revision.hexadecimal)
             }
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
         }
-        return (id, try write(text, to: path))
+        return (id, try write(text.text, to: path))
     }
 
     private func newID(_ request: Store.Create.Request) throws(ServiceFailure) -> String {
@@ -104,11 +104,16 @@ extension StoreService {
         let title = request.fields["title"]?.string ?? Record(path: "", text: request.body).title
         let slug = RecordID.slug(of: title)
         var id = slug, number = 1
-        while scanner.catalogue.has(id) || directory.isTaken(RecordID.path(of: id)) {
+        while isTaken(id) {
             number += 1
             id = "\(slug)-\(number)"
         }
         return id
+    }
+
+    /// Whether there is a record of this id, or something where it would lie.
+    func isTaken(_ id: String) -> Bool {
+        scanner.catalogue.has(id) || RecordID.paths(of: id).contains(where: directory.isTaken)
     }
 
     private func update(_ request: Store.Update.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
@@ -116,11 +121,13 @@ extension StoreService {
         if let id = request.fields["id"], id != .string(request.id) {
             throw ServiceFailure(.invalid, "an update cannot change the id of \"\(request.id)\"; create another record")
         }
-        let old = RecordText(try directory.text(of: file.path))
-        let text = try Self.edit("update \(request.id)") { () throws(RecordEditError) in
+        let old = RecordFormat.of(file.path).parts(of: try directory.text(of: file.path))
+        let text = try Self.edit("update \(request.id)") { () throws(RecordEditError) -> any RecordText in
             try old.updating(fields: request.fields, body: request.body)
         }
-        return (request.id, text == old ? file.entry.revision.hexadecimal : try write(text, to: file.path))
+        return (
+            request.id, text.text == old.text ? file.entry.revision.hexadecimal : try write(text.text, to: file.path)
+        )
     }
 
     /// The new text may name another id, as a file that is edited by hand may.
@@ -130,7 +137,7 @@ extension StoreService {
         if id != request.id, scanner.catalogue.has(id) {
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id")
         }
-        return (id, try write(RecordText(request.text), to: path))
+        return (id, try write(request.text, to: path))
     }
 
     private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
@@ -152,8 +159,7 @@ extension StoreService {
     }
 
     /// - Returns: The revision of what was written.
-    func write(_ text: RecordText, to path: String) throws(ServiceFailure) -> String {
-        let text = text.text
+    func write(_ text: String, to path: String) throws(ServiceFailure) -> String {
         if text.utf8.count > RecordLimits.fileBytesMax {
             throw ServiceFailure(
                 .invalid, "\(path) would be larger than \(RecordLimits.fileBytesMax) bytes; cut it in two")
@@ -164,8 +170,8 @@ extension StoreService {
     }
 
     static func edit(
-        _ attempt: String, _ change: () throws(RecordEditError) -> RecordText
-    ) throws(ServiceFailure) -> RecordText {
+        _ attempt: String, _ change: () throws(RecordEditError) -> any RecordText
+    ) throws(ServiceFailure) -> any RecordText {
         do throws(RecordEditError) { return try change() } catch {
             throw ServiceFailure(.invalid, "cannot \(attempt): \(error)")
         }

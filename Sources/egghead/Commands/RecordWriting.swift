@@ -10,10 +10,11 @@ struct New: ParsableCommand {
         abstract: "Makes a record and prints its id. The text is standard input, or what $EDITOR leaves.")
 
     @OptionGroup var place: Place
-    @OptionGroup var format: Format
+    @OptionGroup var output: Format
     @Option(help: "The id, which is also the path; made from the title unless told.") var id: String?
     @Option(name: .customLong("class"), help: "The class.") var recordClass: RecordClass?
     @Option(help: "A tag; may be given more than once.") var tag: [String] = []
+    @Option(help: "How it is written.") var format = RecordFormat.markdown
     @Argument(help: "The title.") var title: String
 
     func run() throws {
@@ -23,17 +24,20 @@ struct New: ParsableCommand {
         let isPerson = StandardInput.isTerminal
         let body =
             isPerson
-            ? try Editor.edit("# \(title)\n\n", named: "new.md")
+            ? try Editor.edit(
+                "\(format == .org ? "*" : "#") \(title)\n\n", named: format == .org ? "new.org" : "new.md")
             : String(decoding: try StandardInput.read(limit: Editor.textBytesMax), as: UTF8.self)
         let request = Store.Create.Request(
-            request: RequestID.make(), id: id, fields: fields, body: body)
+            request: RequestID.make(), id: id, fields: fields, body: body, format: format)
         let reply = try Editor.keeping(body, ifRefused: isPerson) {
             try NodeSession.ask(Store.Create.self, request, of: place)
         }
-        if format.isJSON { return Output.print(json: reply) }
+        if output.isJSON { return Output.print(json: reply) }
         Output.print(SafeText.line(reply.id))
     }
 }
+
+extension RecordFormat: ExpressibleByArgument {}
 
 /// `egghead edit ID`
 struct Edit: ParsableCommand {

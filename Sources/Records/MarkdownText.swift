@@ -1,4 +1,4 @@
-/// A record's text cut into its parts. Joined again they are the same bytes.
+/// A record in Markdown, cut into its parts. Joined again they are the same bytes.
 ///
 ///     <byte order mark>---          opening
 ///     title: Broker outage          lines
@@ -8,7 +8,7 @@
 ///     The text …                    body
 ///
 /// A text has frontmatter when its first line is `---` and a later one is `---` or `...` again.
-public struct RecordText: Hashable, Sendable {
+public struct MarkdownText: RecordText, Hashable {
     /// What comes before the frontmatter's lines: the byte order mark, if any, and the first line with its end.
     public var opening: String
     /// The frontmatter's lines, with their ends.

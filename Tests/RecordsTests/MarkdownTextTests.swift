@@ -3,14 +3,14 @@ import Testing
 
 @testable import Records
 
-struct RecordTextTests {
+struct MarkdownTextTests {
     @Test(arguments: [
         "", "text", "---\n", "---\na: 1\n", "---\na: 1\n---", "---\na: 1\n---\n", "---\na: 1\n---\n\nbody\n",
         "---\r\na: 1\r\n---\r\n\r\nbody\r\n", "\u{feff}---\na: 1\n---\nbody", "---\n---\n", "--- \na: 1\n... \nbody",
         "----\na: 1\n---\n", " ---\na: 1\n---\n", "---\n\n---\n---\n",
     ])
     func `cut and joined, a text is the same bytes`(text: String) {
-        #expect(Array(RecordText(text).text.utf8) == Array(text.utf8))
+        #expect(Array(MarkdownText(text).text.utf8) == Array(text.utf8))
     }
 
     @Test(arguments: [
@@ -22,7 +22,7 @@ struct RecordTextTests {
     func `frontmatter is between two lines of dashes, the first of them the file's first`(
         text: String, hasFrontmatter: Bool, body: String
     ) {
-        let parts = RecordText(text)
+        let parts = MarkdownText(text)
         #expect(parts.hasFrontmatter == hasFrontmatter)
         #expect(parts.body == body)
     }
@@ -68,11 +68,11 @@ struct RecordTextTests {
     ) throws {
         let range = try #require(Self.original.firstRange(of: old))
         let expected = Self.original.replacingCharacters(in: range, with: new)
-        #expect(try RecordText(Self.original).updating(fields: fields, body: nil).text == expected)
+        #expect(try MarkdownText(Self.original).updating(fields: fields, body: nil).text == expected)
     }
 
     @Test func `a comment behind a value stays`() throws {
-        let text = RecordText("---\na: 1  # why\nb: 2\n---\n")
+        let text = MarkdownText("---\na: 1  # why\nb: 2\n---\n")
         #expect(try text.updating(fields: ["a": .integer(5)], body: nil).text == "---\na: 5  # why\nb: 2\n---\n")
     }
 
@@ -83,7 +83,7 @@ struct RecordTextTests {
         ("---\n{b: 2}\n---\nx", "---\na: 1\nb: 2\n---\nx"),
     ])
     func `a key is added where there were none, with the file's own line ends`(text: String, expected: String) throws {
-        let updated = try RecordText(text).updating(fields: ["a": .integer(1)], body: nil)
+        let updated = try MarkdownText(text).updating(fields: ["a": .integer(1)], body: nil)
         #expect(Array(updated.text.utf8) == Array(expected.utf8))
     }
 
@@ -95,12 +95,12 @@ struct RecordTextTests {
         ("---\na: *x\n---\n", "plain", "plain"),
     ])
     func `a new body leaves the frontmatter as it is`(text: String, body: String, expected: String) throws {
-        #expect(try RecordText(text).updating(fields: [:], body: body).text == expected)
+        #expect(try MarkdownText(text).updating(fields: [:], body: body).text == expected)
     }
 
     @Test func `keys of broken frontmatter are left to a person`() {
         #expect(throws: RecordEditError.self) {
-            try RecordText("---\na: *x\n---\n").updating(fields: ["b": .integer(1)], body: nil)
+            try MarkdownText("---\na: *x\n---\n").updating(fields: ["b": .integer(1)], body: nil)
         }
     }
 
@@ -111,7 +111,7 @@ struct RecordTextTests {
             "created": .string("2026-01-02T03:04:05Z"), "version": .string("1.10"), "share": .number(0.5),
         ]
         #expect(
-            try RecordText.create(fields: fields, body: "Body").text == """
+            try MarkdownText.create(fields: fields, body: "Body").text == """
                 ---
                 title: "A: title"
                 class: inbox
@@ -137,12 +137,12 @@ struct RecordTextTests {
     ])
     func `every text comes back as it was written`(text: String) throws {
         for value in [JSONValue.string(text), .array([.string(text)]), .object(["k": .string(text)])] {
-            let written = try RecordText.create(fields: ["key": value], body: "")
+            let written = try MarkdownText.create(fields: ["key": value], body: "")
             #expect(try written.frontmatter().fields == ["key": value])
         }
         let key =
             text.isEmpty || text.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "k" : text
-        #expect(try RecordText.create(fields: [key: .integer(1)], body: "").frontmatter().fields.count == 1)
+        #expect(try MarkdownText.create(fields: [key: .integer(1)], body: "").frontmatter().fields.count == 1)
     }
 }
 

@@ -1,42 +1,31 @@
 import Services
 
-/// Why a change cannot be made; the file is as it was.
-public struct RecordEditError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was refused and what to do.
-    public var description: String
-
-    init(_ description: String) { self.description = description }
-}
-
-extension RecordText {
+extension MarkdownText {
     /// A new record's text.
     ///
     /// - Throws: When a key or value cannot be written.
     public static func create(
         fields: [String: JSONValue], body: String
-    ) throws(RecordEditError) -> RecordText {
-        var text = RecordText(opening: "", lines: [], closing: "", separator: "", body: endingInNewline(body, "\n"))
+    ) throws(RecordEditError) -> MarkdownText {
+        var text = MarkdownText(opening: "", lines: [], closing: "", separator: "", body: endingInNewline(body, "\n"))
         try text.set(fields.filter { $0.value != .null })
         // A body that begins with a rule would be read as frontmatter itself.
-        if !text.hasFrontmatter && RecordText(text.body).hasFrontmatter { text.addFrontmatter() }
+        if !text.hasFrontmatter && MarkdownText(text.body).hasFrontmatter { text.addFrontmatter() }
         try text.verify(fields: fields.filter { $0.value != .null }, body: text.body)
         return text
     }
 
-    /// The text with some keys set or removed (`null`), and with another body when there is one. All other lines stay
-    /// as they are: comments, order and quoting.
-    ///
-    /// - Throws: When the frontmatter is broken, or a key or value cannot be written.
+    /// See `RecordText`: comments, order and quoting stay as they are.
     public func updating(
         fields changes: [String: JSONValue], body newBody: String?
-    ) throws(RecordEditError) -> RecordText {
+    ) throws(RecordEditError) -> MarkdownText {
         var text = self, expected: [String: JSONValue]
         do { expected = try frontmatter().fields } catch {
             guard changes.isEmpty else {
                 throw RecordEditError("the frontmatter \(error.message); repair it by hand before changing keys")
             }
             guard let newBody else { return self }
-            return RecordText(newBody)
+            return MarkdownText(newBody)
         }
         try text.set(changes)
         for (key, value) in changes { expected[key] = value == .null ? nil : value }
@@ -45,17 +34,30 @@ extension RecordText {
         return text
     }
 
-    /// The keys.
+    /// See `RecordText`.
+    public func fields() throws(FrontmatterError) -> [String: JSONValue] {
+        do throws(FrontmatterError) { return try frontmatter().fields } catch {
+            throw FrontmatterError(line: error.line.map { $0 + 1 }, error.message)
+        }
+    }
+
+    /// See `RecordText`.
+    public func line(of key: String) -> Int? {
+        guard let entry = try? frontmatter().entries.first(where: { $0.key == key }) else { return nil }
+        return entry.line + 2
+    }
+
+    /// The keys with where they stand.
     ///
     /// - Throws: When they cannot be read.
-    public func frontmatter() throws(FrontmatterError) -> Frontmatter {
+    func frontmatter() throws(FrontmatterError) -> Frontmatter {
         lines.isEmpty ? .empty : try Frontmatter(yaml: yaml)
     }
 
     private mutating func replaceBody(_ newBody: String) {
         body = Self.endingInNewline(newBody, body.contains("\r\n") ? "\r\n" : "\n")
         if !hasFrontmatter {
-            if RecordText(body).hasFrontmatter { addFrontmatter() }
+            if MarkdownText(body).hasFrontmatter { addFrontmatter() }
             return
         }
         if closing.last?.isNewline != true { closing += lineEnd }
@@ -70,10 +72,7 @@ extension RecordText {
             if let objection = FrontmatterWriter.objection(toKey: key) {
                 throw RecordEditError("the key \"\(key.prefix(40))\" \(objection); choose another")
             }
-            if value.depth > RecordLimits.nestingMax {
-                throw RecordEditError(
-                    "the value of \(key) nests deeper than \(RecordLimits.nestingMax); make it flatter")
-            }
+            try value.checkDepth(under: key)
         }
         for (key, value) in ordered { try set(key, value) }
     }
@@ -141,7 +140,7 @@ extension RecordText {
 
     /// What was written must read as what was meant: a last look before a file is replaced.
     private func verify(fields: [String: JSONValue], body: String) throws(RecordEditError) {
-        let again = RecordText(text)
+        let again = MarkdownText(text)
         let meant = Dictionary(
             uniqueKeysWithValues: fields.map { ($0.key, Frontmatter.asRead($0.value, under: $0.key)) })
         guard let read = try? again.frontmatter().fields, read == meant, again.body == body else {
@@ -152,16 +151,5 @@ extension RecordText {
 
     private static func endingInNewline(_ body: String, _ end: String) -> String {
         body.isEmpty || body.last?.isNewline == true ? body : body + end
-    }
-}
-
-extension JSONValue {
-    /// How deep lists and objects nest; 0 for a scalar.
-    fileprivate var depth: Int {
-        switch self {
-        case .null, .bool, .integer, .number, .string: 0
-        case .array(let items): 1 + (items.map(\.depth).max() ?? 0)
-        case .object(let members): 1 + (members.values.map(\.depth).max() ?? 0)
-        }
     }
 }

@@ -1,0 +1,117 @@
+/// Org-mode, read line by line as far as links, headings and passages need it.
+///
+/// See: Org Syntax, "Headings", "Greater Blocks", "Drawers", "Keywords", "Comments", "Fixed-width areas"
+struct OrgLines: Sequence, IteratorProtocol {
+    private var rest: Substring
+    /// The name of the block that is open: `src` after `#+begin_src`.
+    private var block: String?
+    private var isInDrawer = false
+
+    /// The lines of a body.
+    init(_ body: some StringProtocol) { rest = Substring(body) }
+
+    /// The next line.
+    mutating func next() -> RecordLine? {
+        guard let line = OrgLine.take(&rest) else { return nil }
+        return RecordLine(kind: classify(line), text: line)
+    }
+
+    private mutating func classify(_ line: Substring) -> RecordLine.Kind {
+        let content = line.trimmed()
+        // A heading ends every block and drawer: what was left open is text.
+        if let heading = Self.heading(line) {
+            (block, isInDrawer) = (nil, false)
+            return heading
+        }
+        if let open = block {
+            if OrgLine.isKeyword(content, "end_\(open)") { block = nil }
+            return .code
+        }
+        if isInDrawer {
+            if content.lowercased() == ":end:" { isInDrawer = false }
+            return .hidden
+        }
+        if content.isEmpty { return .blank }
+        for name in ["src", "example", "export", "comment"] where OrgLine.isKeyword(content, "begin_\(name)") {
+            block = name
+            return .code
+        }
+        if content == ":" || content.hasPrefix(": ") { return .code }
+        if let name = OrgLine.drawer(content), name == "properties" || name == "logbook" {
+            isInDrawer = true
+            return .hidden
+        }
+        if content == "#" || content.hasPrefix("# ") || content.hasPrefix("#+") { return .hidden }
+        return .text
+    }
+
+    /// A heading without its keyword, its priority and its tags: `** TODO [#A] Buy milk :home:` is `Buy milk`.
+    private static func heading(_ line: Substring) -> RecordLine.Kind? {
+        let stars = line.utf8.prefix { $0 == UInt8(ascii: "*") }
+        guard !stars.isEmpty, line.utf8.count <= RecordLimits.headingBytesMax,
+            line.utf8[stars.endIndex...].first == .space
+        else { return nil }
+        var text = line[stars.endIndex...].trimmed()
+        for keyword in ["TODO ", "DONE "] where text.hasPrefix(keyword) { text = text.dropFirst(5).trimmingStart() }
+        if text.hasPrefix("[#"), text.utf8.dropFirst(3).first == .rightBracket {
+            text = text.dropFirst(4).trimmingStart()
+        }
+        if let blank = text.utf8.lastIndex(of: .space), OrgLine.tags(text[blank...].trimmed()) != nil {
+            text = text[..<blank].trimmingEnd()
+        }
+        return .heading(level: stars.count, text: String(text))
+    }
+}
+
+/// What single lines of org-mode say.
+enum OrgLine {
+    /// Takes one line with its end off the front; nil when nothing is left.
+    static func take(_ rest: inout Substring) -> Substring? {
+        if rest.isEmpty { return nil }
+        let bytes = rest.utf8
+        let end = bytes.firstIndex(of: .newline).map { bytes.index(after: $0) } ?? bytes.endIndex
+        defer { rest = rest[end...] }
+        return rest[..<end]
+    }
+
+    /// Whether a line is `#+name`, alone or with something behind it; upper and lower case are the same.
+    static func isKeyword(_ content: Substring, _ name: String) -> Bool {
+        let start = content.prefix(name.utf8.count + 2)
+        guard start.lowercased() == "#+" + name else { return false }
+        let next = content[start.endIndex...].utf8.first
+        return next == nil || next == .space || next == .tab
+    }
+
+    /// The name of `#+name: value` in lower case, and where the value stands.
+    static func keyword(_ line: Substring) -> (name: String, value: Substring)? {
+        guard line.hasPrefix("#+"), let colon = line.utf8.firstIndex(of: .colon) else { return nil }
+        let name = line[..<colon].dropFirst(2)
+        if name.isEmpty || name.utf8.contains(where: { $0 == .space || $0 == .tab }) { return nil }
+        return (name.lowercased(), line[line.utf8.index(after: colon)...].trimmed())
+    }
+
+    /// The name in lower case of a line that is nothing but `:name:`.
+    static func drawer(_ content: Substring) -> String? {
+        guard let (name, value) = property(content), value.isEmpty else { return nil }
+        return name
+    }
+
+    /// The name of `:name: value` in lower case, and where the value stands.
+    static func property(_ line: Substring) -> (name: String, value: Substring)? {
+        let content = line.trimmed()
+        guard content.utf8.first == .colon, let colon = content.utf8.dropFirst().firstIndex(of: .colon) else {
+            return nil
+        }
+        let name = content[..<colon].dropFirst(), value = content[content.utf8.index(after: colon)...]
+        guard !name.isEmpty, !name.contains(where: \.isWhitespace), value.isEmpty || value.first?.isWhitespace == true
+        else { return nil }
+        return (name.lowercased(), value.trimmed())
+    }
+
+    /// The tags of `:a:b:`; nil when a text is something else.
+    static func tags(_ text: Substring) -> [Substring]? {
+        guard text.utf8.count > 2, text.utf8.first == .colon, text.utf8.last == .colon else { return nil }
+        let tags = text.split(separator: ":")
+        return tags.contains { $0.contains(where: \.isWhitespace) } ? nil : tags
+    }
+}

@@ -1,0 +1,26 @@
+import Services
+
+/// Why a change cannot be made; the file is as it was.
+public struct RecordEditError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was refused and what to do.
+    public var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension JSONValue {
+    /// Refuses a value that nests too deep to be written.
+    func checkDepth(under key: String) throws(RecordEditError) {
+        if depth <= RecordLimits.nestingMax { return }
+        throw RecordEditError("the value of \(key) nests deeper than \(RecordLimits.nestingMax); make it flatter")
+    }
+
+    /// How deep lists and objects nest; 0 for a scalar.
+    private var depth: Int {
+        switch self {
+        case .null, .bool, .integer, .number, .string: 0
+        case .array(let items): 1 + (items.map(\.depth).max() ?? 0)
+        case .object(let members): 1 + (members.values.map(\.depth).max() ?? 0)
+        }
+    }
+}

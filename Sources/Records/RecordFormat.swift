@@ -1,0 +1,148 @@
+import Services
+
+extension RecordFormat {
+    /// The extension of the files, with its dot.
+    public var fileExtension: String {
+        switch self {
+        case .markdown: ".md"
+        case .org: ".org"
+        }
+    }
+
+    /// What a person calls the place where the keys are.
+    var nameOfKeys: String {
+        switch self {
+        case .markdown: "frontmatter"
+        case .org: "drawer"
+        }
+    }
+
+    /// The format of the file under a path; nil when it is no record's.
+    public init?(path: some StringProtocol) {
+        let format = Self.allCases.first { format in
+            let bytes = path.utf8, end = format.fileExtension.utf8
+            return bytes.count > end.count && bytes.suffix(end.count).elementsEqual(end)
+        }
+        guard let format else { return nil }
+        self = format
+    }
+
+    /// The format of a record's file; Markdown when its name says nothing.
+    public static func of(_ path: String) -> RecordFormat { RecordFormat(path: path) ?? .markdown }
+
+    /// Cuts a text into its parts.
+    public func parts(of text: String) -> any RecordText {
+        switch self {
+        case .markdown: MarkdownText(text)
+        case .org: OrgText(text)
+        }
+    }
+
+    /// A new record's text.
+    ///
+    /// - Throws: When a key or value cannot be written.
+    public func create(fields: [String: JSONValue], body: String) throws(RecordEditError) -> any RecordText {
+        switch self {
+        case .markdown: try MarkdownText.create(fields: fields, body: body)
+        case .org: try OrgText.create(fields: fields, body: body)
+        }
+    }
+
+    /// Visits the lines of a body one after the other, until it is told that no more are wanted.
+    func visitLines(of body: some StringProtocol, _ visit: (RecordLine) -> Bool) {
+        switch self {
+        case .markdown: for line in MarkdownLines(body) where !visit(line) { return }
+        case .org: for line in OrgLines(body) where !visit(line) { return }
+        }
+    }
+}
+
+/// A line of a body with its end.
+struct RecordLine {
+    /// What a line is.
+    enum Kind: Equatable {
+        case blank
+        case text
+        /// A line of a code block, its fences included.
+        case code
+        case heading(level: Int, text: String)
+        /// What a reader of the finished text does not see: settings, comments and properties.
+        case hidden
+    }
+
+    var kind: Kind
+    var text: Substring
+}
+
+/// A record's text cut into its parts, of which joined again it has the same bytes: what comes before the body, where
+/// the keys are, and the body.
+public protocol RecordText: Sendable {
+    /// The whole text.
+    var text: String { get }
+    /// What stands below the keys.
+    var body: String { get }
+
+    /// Every key and its value.
+    ///
+    /// - Throws: When they cannot be read.
+    func fields() throws(FrontmatterError) -> [String: JSONValue]
+
+    /// The line of a key in the file, from 1, when there is such a key.
+    func line(of key: String) -> Int?
+
+    /// The text with some keys set or removed (`null`), and with another body when there is one. All other lines stay
+    /// as they are.
+    ///
+    /// - Throws: When the keys are broken, or a key or value cannot be written.
+    func updating(fields changes: [String: JSONValue], body newBody: String?) throws(RecordEditError) -> Self
+
+    /// The text with its links to a record that gets another id.
+    ///
+    /// - Parameters:
+    ///   - move: Who moves where, and whether it is this record.
+    /// - Throws: When the key `links` cannot be written anew.
+    func retargetingLinks(_ move: RecordMove) throws(RecordEditError) -> Self
+}
+
+/// A record gets another id, and with it another path.
+public struct RecordMove: Hashable, Sendable {
+    /// The id that it has, and the one that it gets.
+    public var old: String, new: String
+    /// The path of the file whose links follow, before and after: the same but for the record itself.
+    public var path: String, newPath: String
+
+    /// A move, as the links of one file see it.
+    public init(from old: String, to new: String, path: String, newPath: String) {
+        self.old = old
+        self.new = new
+        self.path = path
+        self.newPath = newPath
+    }
+
+    /// The new target of a link, nil when it stays. A link by the last part of the id stays as it is when the new id
+    /// ends with the same.
+    func renamed(_ target: String) -> String? {
+        if target == old { return new }
+        let oldName = Self.lastPart(of: old)
+        if target.contains("/") || target.lowercased() != oldName || oldName == Self.lastPart(of: new) { return nil }
+        return new
+    }
+
+    private static func lastPart(of id: String) -> String { (id.split(separator: "/").last ?? "").lowercased() }
+
+    /// The value of a key `links` with other targets; nil when none of them changes.
+    func renamed(_ links: JSONValue) -> JSONValue? {
+        switch links {
+        case .string(let text):
+            let isWikilink = text.hasPrefix("[[") && text.hasSuffix("]]")
+            guard let link = Wikilink(inner: isWikilink ? text.dropFirst(2).dropLast(2) : text[...]),
+                let target = renamed(link.target), let range = text.firstRange(of: link.target)
+            else { return nil }
+            return .string(text[..<range.lowerBound] + target + text[range.upperBound...])
+        case .array(let items):
+            let changed = items.map { renamed($0) }
+            return changed.contains { $0 != nil } ? .array(zip(changed, items).map { $0 ?? $1 }) : nil
+        case .null, .bool, .integer, .number, .object: return nil
+        }
+    }
+}
