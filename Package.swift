@@ -116,7 +116,11 @@ let package = Package(
         tests("TerminalTests", ["Terminal", "Services"], excluding: ["Golden"]),
         tests("StyleTests", []),
         tests(
-            "ProcessTests", ["Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle"],
+            "ProcessTests",
+            [
+                "Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle", "Records", "egghead-records",
+                grdb,
+            ],
             excluding: ["FakeProvider", "HostileAgent", "NatsClient", "requirements.txt"]),
     ],
     swiftLanguageModes: [.v6]

@@ -7,8 +7,10 @@ import Services
 struct OrgLink {
     /// What it says.
     let link: Wikilink
-    /// The file's name as it is written, when it names one.
-    let file: Substring?
+    /// The target as it is written, without `id:` or `file:` and without a place in the record.
+    let target: Substring
+    /// Whether it names a file and not an id.
+    let isFile: Bool
 
     /// Reads what stands between two brackets.
     ///
@@ -22,20 +24,15 @@ struct OrgLink {
             let place = target.hasPrefix("file:") ? target.dropFirst(5) : target
             let file = place.firstRange(of: "::").map { place[..<$0.lowerBound] } ?? place
             guard let id = Self.resolve(file, from: path) else { return nil }
-            self.file = file
+            (self.target, isFile) = (file, true)
             let fragment = place[file.endIndex...].dropFirst(2)
             link = Wikilink(target: id, fragment: fragment.isEmpty ? nil : String(fragment), text: text)
             return
         }
-        file = nil
-        if target.hasPrefix("id:") {
-            guard var link = Wikilink(inner: target.dropFirst(3)) else { return nil }
-            link.text = text
-            self.link = link
-            return
-        }
-        if Self.hasScheme(target) { return nil }
-        guard var link = Wikilink(inner: target) else { return nil }
+        let isID = target.hasPrefix("id:")
+        if !isID && Self.hasScheme(target) { return nil }
+        (self.target, isFile) = (isID ? target.dropFirst(3) : target, false)
+        guard var link = Wikilink(inner: self.target) else { return nil }
         if let text { link.text = text }
         self.link = link
     }

@@ -8,12 +8,25 @@ extension OrgText {
         try OrgText(head: [], body: "").updating(fields: fields.filter { $0.value != .null }, body: body)
     }
 
-    private init(head: [String], body: String) { self.init(head.joined() + body) }
+    /// Joins what may not have stood side by side before: the head ends its last line, and the first empty line below
+    /// it belongs to it, so that one of the body's own needs another before it.
+    private init(head: [String], body: String) {
+        var head = head
+        let end = head.first?.hasSuffix("\r\n") == true ? "\r\n" : "\n"
+        if let last = head.last, !body.isEmpty {
+            if last.utf8.last != .newline { head[head.count - 1] += end }
+            var rest = body[...]
+            let first = OrgLine.take(&rest) ?? ""
+            if !last.allSatisfy(\.isWhitespace), first.allSatisfy(\.isWhitespace) { head.append(end) }
+        }
+        self.init(head.joined() + body)
+    }
 
     /// See `RecordText`. A key stays where it is; a new one becomes a property.
     public func updating(
         fields changes: [String: JSONValue], body newBody: String?
     ) throws(RecordEditError) -> OrgText {
+        if changes.isEmpty && newBody == nil { return self }
         var expected: [String: JSONValue], text = self
         do { expected = try fields() } catch {
             guard changes.isEmpty else {
@@ -26,7 +39,9 @@ extension OrgText {
             try text.set(name, value)
             expected[name] = value == .null ? nil : Frontmatter.asRead(value, under: name)
         }
-        let body = newBody.map { Self.endingInNewline($0, text.lineEnd) } ?? text.body
+        let mark = head.isEmpty && body.unicodeScalars.first == "\u{feff}" && !changes.isEmpty
+        let kept = mark ? String(body.unicodeScalars.dropFirst()) : body
+        let body = newBody.map { Self.endingInNewline($0, lineEnd) } ?? kept
         // What was written must read as what was meant: a last look before a file is replaced.
         let written = OrgText(head: text.head, body: body)
         guard (try? written.fields()) == expected, written.body == body else {
@@ -83,8 +98,8 @@ extension OrgText {
             head.insert(line, at: drawer.upperBound)
         } else {
             // A byte order mark stays the first thing in the file.
-            let mark = self.text.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
-            if !mark.isEmpty { self = OrgText(String(self.text.unicodeScalars.dropFirst())) }
+            let hasMark = self.text.unicodeScalars.first == "\u{feff}", mark = hasMark ? "\u{feff}" : ""
+            if hasMark { self = OrgText(String(self.text.unicodeScalars.dropFirst())) }
             head.insert(contentsOf: ["\(mark):PROPERTIES:\(lineEnd)", line, ":END:\(lineEnd)"], at: 0)
         }
     }

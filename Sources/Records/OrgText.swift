@@ -11,8 +11,8 @@ import Services
 ///     The text …                    body
 ///
 /// The drawer is the file's first thing but for comments and empty lines. Its properties are keys, and so are the
-/// settings `title`, `filetags` (as `tags`), `author` and `date` (as `created`) that stand at the top, unless there is a
-/// property of that name. Upper and lower case are the same.
+/// settings `title`, `filetags` (as `tags`), `author` and `date` (as `created`) at the top, unless a property has the
+/// same name. Upper and lower case are the same.
 ///
 /// See: Org Syntax, "Property Drawers" and "Keywords"
 public struct OrgText: RecordText, Hashable {

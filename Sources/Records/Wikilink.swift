@@ -53,7 +53,7 @@ public struct Wikilink: Hashable, Sendable {
     static func retargeting(_ body: String, in format: RecordFormat, _ move: RecordMove) -> String {
         var text = "", position = body.startIndex
         for place in places(in: body, format, path: move.path) {
-            guard let (range, target) = place.replacement(in: body, move) else { continue }
+            guard let (range, target) = place.replacement(move) else { continue }
             text += body[position..<range.lowerBound] + target
             position = range.upperBound
         }
@@ -71,7 +71,7 @@ public struct Wikilink: Hashable, Sendable {
                 for range in text.withUTF8({ LinkScanner(line: $0, format).places }) {
                     let start = body.utf8.index(line.text.startIndex, offsetBy: range.lowerBound)
                     let inner = start..<body.utf8.index(start, offsetBy: range.count)
-                    if let place = LinkPlace(inner, in: body, format, path: path) { found.append(place) }
+                    if let place = LinkPlace(body[inner], format, path: path) { found.append(place) }
                 }
             }
             return true
@@ -84,39 +84,37 @@ public struct Wikilink: Hashable, Sendable {
 struct LinkPlace {
     /// What it says.
     var link: Wikilink
-    /// What stands between the brackets.
-    private var inner: Range<String.Index>
-    /// The file's name as it is written, when the link names a file and not an id.
-    private var file: Substring?
+    /// Where its target is written.
+    private var written: Substring
+    /// Whether that is the name of a file and not an id.
+    private var isFile = false
 
     /// Reads what stands between two brackets.
     ///
     /// - Returns: Nil when that is no link to a record.
-    init?(_ inner: Range<String.Index>, in body: String, _ format: RecordFormat, path: String) {
-        self.inner = inner
+    init?(_ inner: Substring, _ format: RecordFormat, path: String) {
         switch format {
         case .markdown:
-            guard let link = Wikilink(inner: body[inner]) else { return nil }
-            self.link = link
+            guard let link = Wikilink(inner: inner) else { return nil }
+            (self.link, written) = (link, inner)
         case .org:
-            guard let link = OrgLink(inner: body[inner], path: path) else { return nil }
-            self.link = link.link
-            file = link.file
+            guard let link = OrgLink(inner: inner, path: path) else { return nil }
+            (self.link, written, isFile) = (link.link, link.target, link.isFile)
         }
     }
 
     /// What to write where, for a record that moves; nil when the link stays.
-    func replacement(in body: String, _ move: RecordMove) -> (Range<String.Index>, String)? {
-        guard let file else {
-            guard let target = move.renamed(link.target), let range = body[inner].firstRange(of: link.target) else {
+    func replacement(_ move: RecordMove) -> (Range<String.Index>, String)? {
+        guard isFile else {
+            guard let target = move.renamed(link.target), let range = written.firstRange(of: link.target) else {
                 return nil
             }
             return (range, target)
         }
         let isMoved = link.target == move.old
-        guard isMoved || move.path != move.newPath, let format = RecordFormat(path: file) else { return nil }
+        guard isMoved || move.path != move.newPath, let format = RecordFormat(path: written) else { return nil }
         let target = RecordID.path(of: isMoved ? move.new : link.target, in: format)
-        return (file.startIndex..<file.endIndex, OrgLink.relativePath(to: target, from: move.newPath))
+        return (written.startIndex..<written.endIndex, OrgLink.relativePath(to: target, from: move.newPath))
     }
 }
 

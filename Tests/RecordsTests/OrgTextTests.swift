@@ -158,6 +158,7 @@ struct OrgTextTests {
     @Test(arguments: [
         ("[[id:n/a][a]] [[a]] [[n/a]] [[b]]", "[[id:m/z][a]] [[m/z]] [[m/z]] [[b]]"),
         ("[[file:../n/a.org::*Part][x]] [[file:b.org]]", "[[file:../m/z.org::*Part][x]] [[file:b.org]]"),
+        ("[[id:a]]", "[[id:m/z]]"),
         (":PROPERTIES:\n:LINKS: [[n/a]] [[c]]\n:END:\nx\n", ":PROPERTIES:\n:LINKS: [[m/z]] [[c]]\n:END:\nx\n"),
     ])
     func `links follow a record that moves`(text: String, expected: String) throws {

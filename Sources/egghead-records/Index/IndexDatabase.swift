@@ -158,6 +158,9 @@ extension DatabaseError {
         case _: false
         }
     }
+
+    /// Whether the disk is at fault and not what was asked: it is full, or does not answer.
+    var isTemporary: Bool { [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_CANTOPEN].contains(resultCode) }
 }
 
 extension RecordSummary {

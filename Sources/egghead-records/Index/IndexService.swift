@@ -83,6 +83,8 @@ final class IndexService {
         let isMore = request.remaining > 0, hadOpen = database.uncommitted > 0
         do {
             try database.apply(request, more: isMore && !isCautious)
+        } catch let error as DatabaseError where error.isTemporary {
+            throw ServiceFailure(.unavailable, "the index cannot be written: \(error); free space")
         } catch let error as DatabaseError where hadOpen && !error.isDamage {
             // What is wrong with one request has undone others; from now on each stands for itself.
             isCautious = true

@@ -122,7 +122,7 @@ struct RecordDirectory {
             try Files.replace(absolute(path), with: Array(text.utf8))
         } catch {
             throw ServiceFailure(
-                .unavailable, "cannot write \(path): \(error); free space or repair permissions, and retry")
+                .failed, "cannot write \(path): \(error); free space or repair permissions, and retry")
         }
     }
 
@@ -139,7 +139,7 @@ struct RecordDirectory {
             try Files.synchronizeDirectory(absolute(old == "." ? "" : old))
         } catch {
             throw ServiceFailure(
-                .unavailable, "cannot move \(path) to \(target): \(error); repair permissions, and retry")
+                .failed, "cannot move \(path) to \(target): \(error); repair permissions, and retry")
         }
     }
 
@@ -157,7 +157,7 @@ struct RecordDirectory {
             try Files.synchronizeDirectory(absolute(folder == "." ? "" : folder))
         } catch {
             throw ServiceFailure(
-                .unavailable, "cannot move \(path) to \(place): \(error); repair permissions, and retry")
+                .failed, "cannot move \(path) to \(place): \(error); repair permissions, and retry")
         }
     }
 

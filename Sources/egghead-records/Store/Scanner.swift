@@ -18,6 +18,8 @@ final class Scanner {
     private var pending: [String] = []
     private var isPending: Set<String> = []
     private var turn: Timer?
+    /// Files that were not there when they were looked at, for a moment.
+    private var vanished: Set<String> = []
 
     /// What is known.
     var catalogue = Catalogue()
@@ -32,6 +34,9 @@ final class Scanner {
 
     /// News that come together are looked at together: an editor's save is several of them.
     private static let settleTime = Duration.milliseconds(10)
+    /// A file that is gone for less than this stays what it was: an editor moves the old text aside before it writes
+    /// the new one. Whoever asks for the record meanwhile is told the truth.
+    private static let absenceTime = Duration.milliseconds(60)
     /// How long one slice may take.
     private static let sliceTime = Duration.milliseconds(8)
 
@@ -87,14 +92,14 @@ final class Scanner {
         let end = Clock.monotonic() + Self.sliceTime
         while let path = pending.popLast() {
             isPending.remove(path)
-            lookNow(at: path)
+            lookNow(at: path, believesAbsence: vanished.remove(path) != nil)
             if Clock.monotonic() > end { break }
         }
         if pending.isEmpty { isComplete = true } else { schedule(after: .zero) }
         onSettled()
     }
 
-    private func lookNow(at path: String) {
+    private func lookNow(at path: String, believesAbsence: Bool = true) {
         let known = catalogue.entry(path: path) ?? recall(path)
         let look = known?.isDoubted == true ? nil : known?.look
         switch path.isEmpty ? .folder : directory.look(at: path, unlessStill: look) {
@@ -113,9 +118,19 @@ final class Scanner {
             }
         case .passedOver(let problem):
             if hasRoom(for: path) { catalogue.passOver(problem) }
+        case .nothing where !believesAbsence && catalogue.knows(path): return lookAgainLater(at: path)
         case .nothing: catalogue.remove(path)
         }
         leave(path)
+    }
+
+    private func lookAgainLater(at path: String) {
+        vanished.insert(path)
+        loop.schedule(after: Self.absenceTime) { [unowned self] in
+            guard vanished.contains(path) else { return }
+            note(path)
+            schedule(after: .zero)
+        }
     }
 
     /// Watches a folder, and looks at what is in it.

@@ -65,9 +65,12 @@ final class TestNode {
     ///
     /// - Parameters:
     ///   - programs: Where eggheadd and the programs of its children are.
-    func start(programs: String = Built.directory, environment: [String: String] = [:]) throws {
-        daemon = try Command(
-            programs + "/eggheadd", ["--home", home], environment: environment, scratch: scratch)
+    ///   - wrapper: A command that ends by becoming the one that is put behind it.
+    func start(
+        programs: String = Built.directory, environment: [String: String] = [:], wrapper: [String] = []
+    ) throws {
+        let command = wrapper + [programs + "/eggheadd", "--home", home]
+        daemon = try Command(command[0], Array(command.dropFirst()), environment: environment, scratch: scratch)
         try waitUntilReady()
     }
 
