@@ -98,6 +98,27 @@ import Testing
         #expect(lines.contains { $0.contains("twin.md") && $0.contains("ops/index.md") }, "\(result.output)")
     }
 
+    @Test func `an answer that does not speak of a rebuild is whole`() throws {
+        let count = 1_500
+        let notes = (0..<count).map { ("folder\($0 % 9)/note\($0).md", "---\ntags: [many]\n---\nNote \($0).\n") }
+        let node = try TestNode(records: Dictionary(uniqueKeysWithValues: notes))
+        try node.start()
+        let person = try Person(node)
+        func isWhole() throws -> Bool {
+            let reply = try person.ask(Store.Tags.self, .init())
+            if !reply.rebuilding { #expect(reply.tags == [.init(tag: "many", count: count)]) }
+            return !reply.rebuilding
+        }
+        #expect(try waits(for: 120) { try isWhole() })
+        for file in try Files.list(node.home + "/state") where file.hasPrefix("index.sqlite") {
+            try Files.remove(node.home + "/state/" + file)
+        }
+        try node.kill("index")
+        #expect(try waits(for: 120) { try isWhole() })
+        let index = try #require(node.children.first { $0.name == "index" })
+        #expect(index.status == "\(count) records")
+    }
+
     @Test func `an edit of what has changed meanwhile is refused, and the text kept`() throws {
         let node = try TestNode(records: Self.notes)
         try node.start()

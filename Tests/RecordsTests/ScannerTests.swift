@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LinuxSystem
 import Records
 import Runtime
@@ -120,6 +121,23 @@ struct ScannerTests {
                 ]
             })
         world.step({ try world.write("a/sub/last.md", "x") }, until: { world.ids.contains("a/sub/last") })
+        try world.run()
+    }
+
+    @Test func `when more happens than the kernel remembers, everything is looked at again`() throws {
+        let world = try World(), limit = "/proc/sys/fs/inotify/max_queued_events"
+        let text = String(decoding: try Files.read(limit, limit: 64), as: UTF8.self).prefix(while: \.isNumber)
+        // Two events a file, and nobody reads them while the files are written.
+        let count = try #require(Int(text)) / 2 + 100
+        try world.write("old/gone.md", "x")
+        world.step({}, until: { world.ids == ["old/gone"] })
+        world.step(
+            {
+                for number in 1...count { _ = try Files.open("\(world.root)/old/note\(number).md", O_WRONLY | O_CREAT) }
+                try world.remove("old/gone.md")
+            },
+            until: { world.ids.count == count && !world.scanner.catalogue.has("old/gone") })
+        world.step({ try world.write("old/later.md", "x") }, until: { world.scanner.catalogue.has("old/later") })
         try world.run()
     }
 

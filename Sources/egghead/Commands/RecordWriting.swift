@@ -45,6 +45,7 @@ struct Edit: ParsableCommand {
         abstract: "Opens a record's file in $EDITOR. What has changed meanwhile is not overwritten.")
 
     @OptionGroup var place: Place
+    @OptionGroup var format: Format
     @Argument(help: "The record's id.") var id: String
 
     func run() throws {
@@ -53,7 +54,10 @@ struct Edit: ParsableCommand {
         if text == file.text { return Output.complain("\(id) is as it was") }
         let request = Store.Replace.Request(
             request: RequestID.make(), id: id, revision: file.revision, text: text)
-        _ = try Editor.keeping(text, ifRefused: true) { try NodeSession.ask(Store.Replace.self, request, of: place) }
+        let reply = try Editor.keeping(text, ifRefused: true) {
+            try NodeSession.ask(Store.Replace.self, request, of: place)
+        }
+        if format.isJSON { Output.print(json: reply) }
     }
 }
 
