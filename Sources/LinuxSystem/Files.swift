@@ -36,8 +36,9 @@ public struct FileStatus: Hashable, Sendable {
         inode = UInt64(raw.st_ino)
     }
 
+    /// A time within the years 1685 to 2255; whoever sets another one, as with `touch -d`, gets the nearest.
     private static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        max(-9_000_000_000, min(Int64(time.tv_sec), 9_000_000_000)) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }
 
@@ -244,6 +245,11 @@ public enum Files {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let directory = path[..<slash]
         return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+    }
+
+    /// The directory of a relative path; "" for a bare name.
+    public static func folder(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
     }
 
     /// A path without its extension, and the extension with its dot; "" when there is none.

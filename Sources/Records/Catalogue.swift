@@ -106,11 +106,28 @@ public struct Catalogue: Sendable {
         return Holder(path: path, entry: entry)
     }
 
+    /// Which links by the last part of an id lead to a record: an id that is no more than that part comes first, and of
+    /// several records with it the first id, in the order of their bytes. It looks at every known path.
+    public func names(of id: String) -> RecordMove.Names {
+        let name = RecordID.lastPart(of: id)
+        var others: Set<String> = []
+        for (path, entry) in entries {
+            let other = entry.id(at: path)
+            guard other != id, RecordID.lastPart(of: other) == name else { continue }
+            if other.utf8.lexicographicallyPrecedes(id.utf8) { return .none }
+            if !other.contains("/") { others.insert(other) }
+        }
+        return .lastPart(except: others)
+    }
+
     /// Whether there is a record of this id.
     public func has(_ id: String) -> Bool { !claimants(of: id).isEmpty }
 
     private func claimants(of id: String) -> [String] {
-        let usual = RecordID.paths(of: id).filter { entries[$0].map { $0.ownID == nil } ?? false }
+        // The path as the file has it: to Swift two names are the same that differ in how their letters are composed.
+        let usual = RecordID.paths(of: id).compactMap { path in
+            entries.index(forKey: path).flatMap { entries[$0].value.ownID == nil ? entries[$0].key : nil }
+        }
         guard let named = named[id] else { return usual }
         return (usual + named).sorted()
     }

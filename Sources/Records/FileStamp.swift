@@ -20,8 +20,9 @@ public struct FileStamp: Hashable, Sendable {
     public var updated: String { Self.updated(modifiedNanoseconds) }
 
     static func updated(_ nanoseconds: Int64) -> String {
-        let seconds = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        return Timestamp.rfc3339(seconds: seconds.quotient, nanoseconds: seconds.remainder)
+        var (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        if rest < 0 { (seconds, rest) = (seconds - 1, rest + 1_000_000_000) }  // before 1970
+        return Timestamp.rfc3339(seconds: seconds, nanoseconds: rest)
     }
 
     /// A stamp.

@@ -45,7 +45,11 @@ enum FrontmatterWriter {
 
     /// A text, in quotes unless it is plain beyond doubt.
     private static func scalar(_ text: String) -> String {
-        if isDate(text) || isPlain(text) { return text }
+        isDate(text) || isPlain(text) ? text : quoted(text)
+    }
+
+    /// A text in quotes.
+    static func quoted(_ text: String) -> String {
         var quoted = "\""
         for character in text.unicodeScalars {
             switch character {

@@ -67,6 +67,7 @@ extension MarkdownText {
 
     private mutating func set(_ changes: [String: JSONValue]) throws(RecordEditError) {
         if changes.isEmpty { return }
+        try RecordEditError.checkCount(of: changes)
         let ordered = FrontmatterWriter.ordered(changes)
         for (key, value) in ordered {
             if let objection = FrontmatterWriter.objection(toKey: key) {

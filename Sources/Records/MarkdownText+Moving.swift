@@ -5,7 +5,7 @@ extension MarkdownText {
     public func retargetingLinks(_ move: RecordMove) throws(RecordEditError) -> MarkdownText {
         var changes: [String: JSONValue] = [:]
         if let links = try? fields()["links"], let changed = move.renamed(links) { changes["links"] = changed }
-        let newBody = Wikilink.retargeting(body, in: .markdown, move)
+        let newBody = LinkPlace.retarget(LinkPlace.all(in: body, .markdown, path: move.path), of: body[...], move)
         if changes.isEmpty && newBody == body { return self }
         var text = try updating(fields: changes, body: nil)
         text.body = newBody

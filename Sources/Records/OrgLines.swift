@@ -6,6 +6,8 @@ struct OrgLines: Sequence, IteratorProtocol {
     /// The name of the block that is open: `src` after `#+begin_src`.
     private var block: String?
     private var isInDrawer = false
+    /// Up to here no drawer ends.
+    private var endless: Substring.Index?
 
     /// The lines of a body.
     init(_ body: some StringProtocol) { rest = Substring(body) }
@@ -25,7 +27,7 @@ struct OrgLines: Sequence, IteratorProtocol {
         }
         if let open = block {
             if OrgLine.isKeyword(content, "end_\(open)") { block = nil }
-            return .code
+            return open == "comment" ? .hidden : .code
         }
         if isInDrawer {
             if content.lowercased() == ":end:" { isInDrawer = false }
@@ -34,15 +36,27 @@ struct OrgLines: Sequence, IteratorProtocol {
         if content.isEmpty { return .blank }
         for name in ["src", "example", "export", "comment"] where OrgLine.isKeyword(content, "begin_\(name)") {
             block = name
-            return .code
+            return name == "comment" ? .hidden : .code
         }
         if content == ":" || content.hasPrefix(": ") { return .code }
-        if let name = OrgLine.drawer(content), name == "properties" || name == "logbook" {
+        if OrgLine.drawer(content) != nil, endsDrawer() {
             isInDrawer = true
             return .hidden
         }
         if content == "#" || content.hasPrefix("# ") || content.hasPrefix("#+") { return .hidden }
         return .text
+    }
+
+    /// Whether `:end:` follows before the next heading; without it a drawer is none.
+    private mutating func endsDrawer() -> Bool {
+        if let endless, rest.startIndex < endless { return false }
+        var ahead = rest
+        while let line = OrgLine.take(&ahead) {
+            if line.utf8.first == UInt8(ascii: "*"), Self.heading(line) != nil { break }
+            if line.trimmed().lowercased() == ":end:" { return true }
+        }
+        endless = ahead.startIndex
+        return false
     }
 
     /// A heading without its keyword, its priority and its tags: `** TODO [#A] Buy milk :home:` is `Buy milk`.
@@ -92,20 +106,18 @@ enum OrgLine {
 
     /// The name in lower case of a line that is nothing but `:name:`.
     static func drawer(_ content: Substring) -> String? {
-        guard let (name, value) = property(content), value.isEmpty else { return nil }
+        guard let (name, value) = property(content), value.isEmpty, !name.contains(":") else { return nil }
         return name
     }
 
     /// The name of `:name: value` in lower case, and where the value stands.
     static func property(_ line: Substring) -> (name: String, value: Substring)? {
         let content = line.trimmed()
-        guard content.utf8.first == .colon, let colon = content.utf8.dropFirst().firstIndex(of: .colon) else {
-            return nil
-        }
-        let name = content[..<colon].dropFirst(), value = content[content.utf8.index(after: colon)...]
-        guard !name.isEmpty, !name.contains(where: \.isWhitespace), value.isEmpty || value.first?.isWhitespace == true
-        else { return nil }
-        return (name.lowercased(), value.trimmed())
+        guard content.utf8.first == .colon else { return nil }
+        // A name may hold colons: `:header-args:python: :session`.
+        let word = content.prefix { !$0.isWhitespace }, name = word.dropFirst().dropLast()
+        guard word.utf8.last == .colon, !name.isEmpty else { return nil }
+        return (name.lowercased(), content[word.endIndex...].trimmed())
     }
 
     /// The tags of `:a:b:`; nil when a text is something else.

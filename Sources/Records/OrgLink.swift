@@ -1,16 +1,26 @@
 import Services
 
-/// A link of org-mode that leads to a record: `[[id:ops/broker]]`, `[[file:../ops/broker.org::*Limits][the broker]]`,
-/// or `[[ops/broker]]` as in Markdown. Links to the web, to other files and to places in the same record lead to none.
+/// A link of org-mode: `[[id:ops/broker]]`, `[[file:../ops/broker.org::*Limits][the broker]]`, or `[[ops/broker]]` as
+/// in Markdown. Links to the web and to places in the same record are none.
 ///
 /// See: Org manual, "Link Format" and "External Links"
 struct OrgLink {
-    /// What it says.
-    let link: Wikilink
-    /// The target as it is written, without `id:` or `file:` and without a place in the record.
+    /// What it says; nil when it leads to a file that is no record.
+    let link: Wikilink?
+    /// The target as it is written, without `id:` or `file:` and without a place in it.
     let target: Substring
-    /// Whether it names a file and not an id.
-    let isFile: Bool
+    /// How the target is written.
+    let style: Style
+
+    /// How a target is written.
+    enum Style {
+        /// An id, or the last part of one.
+        case id
+        /// The name of a file behind `file:`.
+        case file
+        /// The name of a file that begins with `./` or `../`, which is what makes it one.
+        case bareFile
+    }
 
     /// Reads what stands between two brackets.
     ///
@@ -19,22 +29,43 @@ struct OrgLink {
         let end = inner.firstRange(of: "][")?.lowerBound ?? inner.endIndex
         let target = inner[..<end].trimmed()
         let text = end < inner.endIndex ? String(inner[end...].dropFirst(2)) : nil
-        if target.hasPrefix("*") || target.hasPrefix("#") { return nil }
-        if target.hasPrefix("file:") || target.hasPrefix("./") || target.hasPrefix("../") {
-            let place = target.hasPrefix("file:") ? target.dropFirst(5) : target
-            let file = place.firstRange(of: "::").map { place[..<$0.lowerBound] } ?? place
-            guard let id = Self.resolve(file, from: path) else { return nil }
-            (self.target, isFile) = (file, true)
-            let fragment = place[file.endIndex...].dropFirst(2)
-            link = Wikilink(target: id, fragment: fragment.isEmpty ? nil : String(fragment), text: text)
+        if target.contains(where: \.isNewline) || "*#/~".contains(target.first ?? "#") { return nil }
+        let scheme = ["file:", "id:"].first(where: target.hasPrefix)
+        let isBareFile = target.hasPrefix("./") || target.hasPrefix("../")
+        if scheme == nil && Self.hasScheme(target) { return nil }
+        let place = target.dropFirst(scheme?.count ?? 0)
+        let name = place.firstRange(of: "::").map { place[..<$0.lowerBound] } ?? place
+        let fragment = place[name.endIndex...].dropFirst(2)
+        self.target = name
+        guard scheme == "file:" || isBareFile else {
+            style = .id
+            guard var link = Wikilink(inner: name) else { return nil }
+            if !fragment.isEmpty { link.fragment = String(fragment) }
+            if let text { link.text = text }
+            self.link = link
             return
         }
-        let isID = target.hasPrefix("id:")
-        if !isID && Self.hasScheme(target) { return nil }
-        (self.target, isFile) = (isID ? target.dropFirst(3) : target, false)
-        guard var link = Wikilink(inner: self.target) else { return nil }
-        if let text { link.text = text }
-        self.link = link
+        style = isBareFile ? .bareFile : .file
+        guard let file = Self.resolve(name, from: path) else { return nil }
+        let id = RecordID.id(ofPath: file).flatMap { RecordID.objection(to: $0) == nil ? $0 : nil }
+        link = id.map { Wikilink(target: $0, fragment: fragment.isEmpty ? nil : String(fragment), text: text) }
+    }
+
+    /// What to write in place of the target, for a record that moves; nil when the link stays.
+    func replacement(_ move: RecordMove) -> (Range<Substring.Index>, String)? {
+        if style == .id {
+            guard let link, let new = move.renamed(link.target), let range = target.firstRange(of: link.target) else {
+                return nil
+            }
+            return (range, new)
+        }
+        guard let file = Self.resolve(target, from: move.path) else { return nil }
+        let isMoved = link?.target == move.old
+        let wanted = isMoved ? RecordFormat(path: file).map { RecordID.path(of: move.new, in: $0) } ?? file : file
+        if Self.resolve(target, from: move.newPath) == wanted { return nil }
+        let name = Self.relativePath(to: wanted, from: move.newPath)
+        let isBare = style == .bareFile && !name.hasPrefix("../")
+        return (target.startIndex..<target.endIndex, isBare ? "./" + name : name)
     }
 
     /// `https:`, `mailto:`, `doi:` and the like.
@@ -47,11 +78,12 @@ struct OrgLink {
             }
     }
 
-    /// The id of the record in a file that is named as seen from another; nil when it is no record's, or lies outside.
+    /// The path of a file that is named as seen from another; nil when it is absolute, or lies outside.
     private static func resolve(_ file: Substring, from path: String) -> String? {
-        guard !file.hasPrefix("/"), !file.hasPrefix("~"), let name = RecordID.id(ofPath: file) else { return nil }
+        let isDrive = file.utf8.dropFirst().first == .colon  // c:/notes
+        guard let first = file.first, first != "/", first != "~", !isDrive else { return nil }
         var parts = path.split(separator: "/").dropLast()
-        for part in name.split(separator: "/") {
+        for part in file.split(separator: "/") {
             switch part {
             case ".": continue
             case "..": if parts.popLast() == nil { return nil }
@@ -62,7 +94,7 @@ struct OrgLink {
     }
 
     /// The name of a file as seen from another.
-    static func relativePath(to target: String, from path: String) -> String {
+    private static func relativePath(to target: String, from path: String) -> String {
         var to = target.split(separator: "/")[...], from = path.split(separator: "/").dropLast()
         while to.count > 1, let next = from.first, next == to.first {
             to.removeFirst()

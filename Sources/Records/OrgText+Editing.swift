@@ -5,21 +5,20 @@ extension OrgText {
     ///
     /// - Throws: When a key or value cannot be written.
     public static func create(fields: [String: JSONValue], body: String) throws(RecordEditError) -> OrgText {
-        try OrgText(head: [], body: "").updating(fields: fields.filter { $0.value != .null }, body: body)
+        try OrgText("", path: "").updating(fields: fields.filter { $0.value != .null }, body: body)
     }
 
-    /// Joins what may not have stood side by side before: the head ends its last line, and the first empty line below
-    /// it belongs to it, so that one of the body's own needs another before it.
-    private init(head: [String], body: String) {
+    /// The text with another head and body, joined as what has not stood side by side before: the head ends its last
+    /// line, and the first empty line below it belongs to it, so that one of the body's own needs another before it.
+    private func with(head: [String], body: String) -> OrgText {
         var head = head
-        let end = head.first?.hasSuffix("\r\n") == true ? "\r\n" : "\n"
         if let last = head.last, !body.isEmpty {
-            if last.utf8.last != .newline { head[head.count - 1] += end }
+            if last.utf8.last != .newline { head[head.count - 1] += lineEnd }
             var rest = body[...]
             let first = OrgLine.take(&rest) ?? ""
-            if !last.allSatisfy(\.isWhitespace), first.allSatisfy(\.isWhitespace) { head.append(end) }
+            if !last.allSatisfy(\.isWhitespace), first.allSatisfy(\.isWhitespace) { head.append(lineEnd) }
         }
-        self.init(head.joined() + body)
+        return OrgText(mark + head.joined() + body, path: path)
     }
 
     /// See `RecordText`. A key stays where it is; a new one becomes a property.
@@ -27,23 +26,22 @@ extension OrgText {
         fields changes: [String: JSONValue], body newBody: String?
     ) throws(RecordEditError) -> OrgText {
         if changes.isEmpty && newBody == nil { return self }
+        try RecordEditError.checkCount(of: changes)
         var expected: [String: JSONValue], text = self
         do { expected = try fields() } catch {
             guard changes.isEmpty else {
                 throw RecordEditError("the drawer \(error.message); repair it by hand before changing keys")
             }
-            return newBody.map(OrgText.init) ?? self
+            return newBody.map { OrgText($0, path: path) } ?? self
         }
         for (key, value) in FrontmatterWriter.ordered(changes) {
             let name = key.lowercased()
             try text.set(name, value)
             expected[name] = value == .null ? nil : Frontmatter.asRead(value, under: name)
         }
-        let mark = head.isEmpty && body.unicodeScalars.first == "\u{feff}" && !changes.isEmpty
-        let kept = mark ? String(body.unicodeScalars.dropFirst()) : body
-        let body = newBody.map { Self.endingInNewline($0, lineEnd) } ?? kept
+        let body = newBody.map { Self.endingInNewline($0, lineEnd) } ?? body
         // What was written must read as what was meant: a last look before a file is replaced.
-        let written = OrgText(head: text.head, body: body)
+        let written = with(head: text.head, body: body)
         guard (try? written.fields()) == expected, written.body == body else {
             throw RecordEditError("the change cannot be written into the file as it stands; edit it by hand")
         }
@@ -52,14 +50,24 @@ extension OrgText {
 
     /// See `RecordText`.
     public func retargetingLinks(_ move: RecordMove) throws(RecordEditError) -> OrgText {
-        let newBody = Wikilink.retargeting(body, in: .org, move)
-        var changes: [String: JSONValue] = [:]
-        if let links = try? fields()["links"], let changed = move.renamed(links) { changes["links"] = changed }
-        if changes.isEmpty && newBody == body { return self }
-        return OrgText(head: try updating(fields: changes, body: nil).head, body: newBody)
+        var text = self
+        text.body = LinkPlace.retarget(LinkPlace.all(in: body, .org, path: move.path), of: body[...], move)
+        guard let entry = entries["links"], (try? fields()) != nil else { return text }
+        for (line, value) in zip(entry.lines, entry.values) {
+            let places = LinkPlace.all(inLine: value, .org, path: move.path)
+            let new = LinkPlace.retarget(places, of: value, move)
+            if new != value { text.head[line].replaceSubrange(value.startIndex..<value.endIndex, with: new) }
+            if !places.isEmpty { continue }
+            guard let changed = move.renamed(OrgValue.read(value, under: "links")) else { continue }
+            text.head = try updating(fields: ["links": changed], body: nil).head
+        }
+        return text
     }
 
-    private var lineEnd: String { text.utf8.contains(UInt8(ascii: "\r")) && text.contains("\r\n") ? "\r\n" : "\n" }
+    private var lineEnd: String {
+        let first = head.first ?? body
+        return first.utf8.firstIndex(of: .newline).map { first[..<$0].hasSuffix("\r") } == true ? "\r\n" : "\n"
+    }
 
     private mutating func set(_ key: String, _ value: JSONValue) throws(RecordEditError) {
         let isName = key.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && !$0.isControl && $0 != ":" }
@@ -67,40 +75,34 @@ extension OrgText {
             throw RecordEditError("the key \"\(key.prefix(40))\" can be no property; choose another")
         }
         try value.checkDepth(under: key)
-        let entry = entry(key)
-        if value == .null {
-            if let entry { head.remove(at: entry.line) }
-        } else if let entry {
-            head[entry.line] = try line(key, value, in: entry)
-        } else {
-            try append(key, value)
+        let entry = entries[key]
+        if let entry {
+            // Of several settings the first one stays.
+            for line in entry.lines.dropFirst(value == .null ? 0 : 1).reversed() { head.remove(at: line) }
         }
-        self = OrgText(head: head, body: body)
+        if value != .null {
+            guard let text = OrgValue.write(value, under: key, asProperty: entry?.isProperty ?? true) else {
+                throw RecordEditError("the value of \(key) cannot be written in one line; edit the file by hand")
+            }
+            if let entry { replace(entry, with: text) } else { append(":\(key.uppercased()): \(text)\(lineEnd)") }
+        }
+        // Where the drawer is now; the body is not looked at for each key.
+        drawer = OrgText(head.joined(), path: path).drawer
     }
 
-    /// The line of a key with another value; what stands before the value stays.
-    private func line(_ key: String, _ value: JSONValue, in entry: Entry) throws(RecordEditError) -> String {
-        guard let text = OrgValue.write(value, under: key, asProperty: entry.isProperty) else {
-            throw RecordEditError("the value of \(key) cannot be written in one line; edit the file by hand")
-        }
-        let old = head[entry.line]
+    /// Another value in the first line of a key; what stands before the value stays.
+    private mutating func replace(_ entry: Entry, with text: String) {
+        let old = head[entry.lines[0]], value = entry.values[0]
         let end = old.hasSuffix("\r\n") ? "\r\n" : old.hasSuffix("\n") ? "\n" : ""
-        if entry.value.isEmpty { return Substring(old).trimmingEnd() + " \(text)\(end)" }
-        return old[..<entry.value.startIndex] + text + end
+        let start = value.isEmpty ? Substring(old).trimmingEnd() + " " : old[..<value.startIndex]
+        head[entry.lines[0]] = start + text + end
     }
 
-    private mutating func append(_ key: String, _ value: JSONValue) throws(RecordEditError) {
-        guard let text = OrgValue.write(value, under: key, asProperty: true) else {
-            throw RecordEditError("the value of \(key) cannot be written in one line; edit the file by hand")
-        }
-        let line = ":\(key.uppercased()): \(text)\(lineEnd)"
+    private mutating func append(_ line: String) {
         if let drawer {
             head.insert(line, at: drawer.upperBound)
         } else {
-            // A byte order mark stays the first thing in the file.
-            let hasMark = self.text.unicodeScalars.first == "\u{feff}", mark = hasMark ? "\u{feff}" : ""
-            if hasMark { self = OrgText(String(self.text.unicodeScalars.dropFirst())) }
-            head.insert(contentsOf: ["\(mark):PROPERTIES:\(lineEnd)", line, ":END:\(lineEnd)"], at: 0)
+            head.insert(contentsOf: [":PROPERTIES:\(lineEnd)", line, ":END:\(lineEnd)"], at: 0)
         }
     }
 

@@ -16,6 +16,10 @@ import Services
 ///
 /// See: Org Syntax, "Property Drawers" and "Keywords"
 public struct OrgText: RecordText, Hashable {
+    /// Where the file lies: it names others as seen from there.
+    let path: String
+    /// The byte order mark, if there is one.
+    let mark: String
     /// The lines before the body, with their ends.
     var head: [String]
     /// The rest.
@@ -23,18 +27,21 @@ public struct OrgText: RecordText, Hashable {
     /// What is wrong with the drawer.
     private(set) var problem: FrontmatterError?
     /// The lines of the properties in the head; nil without a drawer.
-    private(set) var drawer: Range<Int>?
+    var drawer: Range<Int>?
 
     /// The whole text again.
-    public var text: String { head.joined() + body }
+    public var text: String { mark + head.joined() + body }
 
-    /// Cuts a text.
-    public init(_ text: String) {
+    /// Cuts the text of a file.
+    public init(_ text: String, path: String) {
+        self.path = path
+        mark = text.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
+        let text = mark.isEmpty ? text : String(text.unicodeScalars.dropFirst())
         var rest = Substring(text), lines: [Substring] = []
         var drawer: Range<Int>?, problem: FrontmatterError?, headCount = 0
         while let line = OrgLine.take(&rest) {
             lines.append(line)
-            let content = Self.withoutMark(line).trimmed()
+            let content = line.trimmed()
             if drawer == nil && headCount == 0 && OrgLine.drawer(content) == "properties" {
                 let begin = lines.count
                 do throws(FrontmatterError) {
@@ -58,11 +65,6 @@ public struct OrgText: RecordText, Hashable {
         self.problem = problem
     }
 
-    /// A byte order mark may be the file's first character.
-    private static func withoutMark(_ line: Substring) -> Substring {
-        line.unicodeScalars.first == "\u{feff}" ? Substring(line.unicodeScalars.dropFirst()) : line
-    }
-
     /// - Returns: Whether the drawer goes on.
     private static func takeProperty(
         _ rest: inout Substring, into lines: inout [Substring]
@@ -83,50 +85,56 @@ public struct OrgText: RecordText, Hashable {
         if head.reduce(0, { $0 + $1.utf8.count }) > RecordLimits.frontmatterBytesMax {
             throw FrontmatterError(line: 1, "is longer than \(RecordLimits.frontmatterBytesMax) bytes")
         }
-        var fields: [String: JSONValue] = [:], seen: Set<String> = []
-        for entry in entries where fields[entry.key] == nil || entry.isProperty {
-            if entry.isProperty, !seen.insert(entry.key).inserted {
-                throw FrontmatterError(line: entry.line + 1, "has the same key twice: \(entry.key)")
+        var fields: [String: JSONValue] = [:]
+        for entry in entries.values {
+            // Org-mode appends what stands behind `:KEY+:`, as often as it stands there.
+            if entry.isProperty, entry.lines.count > 1, !entry.key.hasSuffix("+") {
+                throw FrontmatterError(line: entry.lines[1] + 1, "has the same key twice: \(entry.key)")
             }
-            fields[entry.key] = OrgValue.read(entry.value, under: entry.key)
+            fields[entry.key] = OrgValue.read(entry.value, under: entry.key, path: path)
         }
         return fields
     }
 
     /// See `RecordText`.
-    public func line(of key: String) -> Int? { entry(key).map { $0.line + 1 } }
+    public func line(of key: String) -> Int? { entries[key].map { $0.lines[0] + 1 } }
 
     /// A key and where it stands.
     struct Entry {
         /// In lower case, by its name in Markdown.
         var key: String
-        /// The value as it is written.
-        var value: Substring
-        /// The line in the head, from 0.
-        var line: Int
+        /// The lines in the head, from 0: several settings of one name are one, joined.
+        var lines: [Int]
+        /// The values as they are written, in these lines.
+        var values: [Substring]
         /// Whether it stands in the drawer.
         var isProperty: Bool
+
+        /// The value.
+        var value: Substring { values.count == 1 ? values[0] : Substring(values.joined(separator: " ")) }
     }
 
-    /// Properties and settings in the order of the file.
-    var entries: [Entry] {
-        head.enumerated().compactMap { index, line in
-            if drawer?.contains(index) == true {
-                return OrgLine.property(line[...]).map {
-                    Entry(key: $0.name, value: $0.value, line: index, isProperty: true)
-                }
+    /// The properties and settings that count.
+    var entries: [String: Entry] {
+        var entries: [String: Entry] = [:]
+        for (index, line) in head.enumerated() {
+            let isProperty = drawer?.contains(index) == true
+            guard let (key, value) = isProperty ? OrgLine.property(line[...]) : Self.setting(line) else { continue }
+            if entries[key]?.isProperty == isProperty {
+                entries[key]?.lines.append(index)
+                entries[key]?.values.append(value)
+            } else if entries[key] == nil {
+                entries[key] = Entry(key: key, lines: [index], values: [value], isProperty: isProperty)
             }
-            guard let (name, value) = OrgLine.keyword(Substring(line).trimmed()), let key = Self.settings[name] else {
-                return nil
-            }
-            return Entry(key: key, value: value, line: index, isProperty: false)
         }
+        return entries
     }
 
-    /// The entry that counts.
-    func entry(_ key: String) -> Entry? {
-        let all = entries.filter { $0.key == key }
-        return all.first(where: \.isProperty) ?? all.first
+    private static func setting(_ line: String) -> (name: String, value: Substring)? {
+        guard let (name, value) = OrgLine.keyword(Substring(line).trimmed()), let key = settings[name] else {
+            return nil
+        }
+        return (key, value)
     }
 
     /// The keys of the settings that count.
@@ -139,10 +147,13 @@ enum OrgValue {
     ///
     /// A text that begins with a bracket, a brace or a quote is read as YAML, so that a list or a text with line ends
     /// can be a property too; otherwise the rules of `Frontmatter` hold.
-    static func read(_ text: Substring, under key: String) -> JSONValue {
+    static func read(_ text: Substring, under key: String, path: String = "") -> JSONValue {
         if text.isEmpty { return .null }
-        if key == "links", let links = links(text) { return links }
-        if let first = text.utf8.first, first == .quote || first == .leftBracket || first == .leftBrace,
+        if key == "links", let links = links(text, path: path) { return links }
+        // `[2026-03-14 Sat]` is a date in org-mode, and a title may stand in brackets.
+        let isText = Frontmatter.isText(key) && !["tags", "links", "aliases"].contains(key)
+        let isList = !isText && (text.utf8.first == .leftBracket || text.utf8.first == .leftBrace)
+        if isList || text.utf8.first == .quote,
             let value = try? Frontmatter(yaml: "value: \(text)\n").fields["value"]
         {
             return Frontmatter.asRead(value, under: key)
@@ -154,16 +165,9 @@ enum OrgValue {
     }
 
     /// `[[a]] [[b]]`, or `a, b`.
-    private static func links(_ text: Substring) -> JSONValue? {
-        var copy = text
-        let places = copy.withUTF8 { LinkScanner(line: $0, .org).places }
-        if !places.isEmpty {
-            return .array(
-                places.map { place in
-                    let start = text.utf8.index(text.startIndex, offsetBy: place.lowerBound)
-                    return .string(String(text[start..<text.utf8.index(start, offsetBy: place.count)]))
-                })
-        }
+    private static func links(_ text: Substring, path: String) -> JSONValue? {
+        let places = LinkPlace.all(inLine: text, .org, path: path)
+        if !places.isEmpty { return .array(places.compactMap { $0.link.map { .string($0.target) } }) }
         if text.utf8.first == .leftBracket || text.utf8.first == .quote { return nil }
         return .array(text.split(separator: ",").map { .string(String($0.trimmed())) })
     }
@@ -183,7 +187,7 @@ enum OrgValue {
         case _: plain = FrontmatterWriter.flow(value)
         }
         let meant = Frontmatter.asRead(value, under: key)
-        for text in isProperty ? [plain, FrontmatterWriter.flow(value)] : [plain] {
+        for text in isProperty ? [plain, FrontmatterWriter.flow(value), FrontmatterWriter.quoted(plain)] : [plain] {
             let isOneLine = !text.unicodeScalars.contains { $0.isControl || $0 == "\u{2028}" || $0 == "\u{2029}" }
             if isOneLine, Substring(text).trimmed() == text[...], read(text[...], under: key) == meant { return text }
         }

@@ -35,7 +35,7 @@ public struct Record: Hashable, Sendable {
 
     /// Reads a file. Nothing in a text makes this fail: what cannot be understood is reported in `problems`.
     public init(path: String, text: String) {
-        let format = RecordFormat.of(path), parts = format.parts(of: text)
+        let format = RecordFormat.of(path), parts = RecordFormat.parts(of: text, at: path)
         var problems: [RecordProblem] = []
         var fields: [String: JSONValue] = [:], isBroken = false
         do { fields = try parts.fields() } catch {

@@ -8,6 +8,14 @@ public struct RecordEditError: Error, Hashable, Sendable, CustomStringConvertibl
     init(_ description: String) { self.description = description }
 }
 
+extension RecordEditError {
+    /// Refuses more changes than anybody makes: each is looked for in the whole head of a file.
+    static func checkCount(of changes: [String: JSONValue]) throws(RecordEditError) {
+        if changes.count <= RecordLimits.changesMax { return }
+        throw RecordEditError("\(changes.count) keys are more than \(RecordLimits.changesMax); put them into the text")
+    }
+}
+
 extension JSONValue {
     /// Refuses a value that nests too deep to be written.
     func checkDepth(under key: String) throws(RecordEditError) {

@@ -30,11 +30,13 @@ extension RecordFormat {
     /// The format of a record's file; Markdown when its name says nothing.
     public static func of(_ path: String) -> RecordFormat { RecordFormat(path: path) ?? .markdown }
 
-    /// Cuts a text into its parts.
-    public func parts(of text: String) -> any RecordText {
-        switch self {
+    /// Cuts the text of a record's file into its parts.
+    ///
+    /// - Parameter path: Where it lies.
+    public static func parts(of text: String, at path: String) -> any RecordText {
+        switch of(path) {
         case .markdown: MarkdownText(text)
-        case .org: OrgText(text)
+        case .org: OrgText(text, path: path)
         }
     }
 
@@ -110,25 +112,34 @@ public struct RecordMove: Hashable, Sendable {
     public var old: String, new: String
     /// The path of the file whose links follow, before and after: the same but for the record itself.
     public var path: String, newPath: String
+    /// Which links by the last part of an id lead to it now.
+    public var names: Names
+
+    /// Which of the links that hold no whole id lead to a record.
+    public enum Names: Hashable, Sendable {
+        /// None: such links mean another record.
+        case none
+        /// Those that are its id's last part, whatever their case, but for these, which are ids themselves.
+        case lastPart(except: Set<String>)
+    }
 
     /// A move, as the links of one file see it.
-    public init(from old: String, to new: String, path: String, newPath: String) {
+    public init(from old: String, to new: String, path: String, newPath: String, names: Names) {
         self.old = old
         self.new = new
         self.path = path
         self.newPath = newPath
+        self.names = names
     }
 
     /// The new target of a link, nil when it stays. A link by the last part of the id stays as it is when the new id
     /// ends with the same.
     func renamed(_ target: String) -> String? {
         if target == old { return new }
-        let oldName = Self.lastPart(of: old)
-        if target.contains("/") || target.lowercased() != oldName || oldName == Self.lastPart(of: new) { return nil }
-        return new
+        guard case .lastPart(let others) = names, !target.contains("/"), !others.contains(target) else { return nil }
+        let oldName = RecordID.lastPart(of: old)
+        return target.lowercased() != oldName || oldName == RecordID.lastPart(of: new) ? nil : new
     }
-
-    private static func lastPart(of id: String) -> String { (id.split(separator: "/").last ?? "").lowercased() }
 
     /// The value of a key `links` with other targets; nil when none of them changes.
     func renamed(_ links: JSONValue) -> JSONValue? {

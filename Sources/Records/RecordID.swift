@@ -34,6 +34,9 @@ public enum RecordID {
     /// The id that a path gives.
     public static func id(ofPath path: String) -> String? { id(ofPath: Substring(path)).map(String.init) }
 
+    /// The last part of an id in lower case: by it `[[Broker]]` finds `notes/broker`, when no record has the whole id.
+    public static func lastPart(of id: String) -> String { (id.split(separator: "/").last ?? "").lowercased() }
+
     /// Whether a file or folder name is passed over: hidden ones, and with them `.git`, `.trash` and `.egghead`.
     public static func isIgnored(name: String) -> Bool { name.hasPrefix(".") }
 

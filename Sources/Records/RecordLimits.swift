@@ -9,6 +9,8 @@ public enum RecordLimits {
     public static let nestingMax = 16
     /// The longest id; every component also has to be a file name.
     public static let idBytesMax = 200
+    /// The most keys that one update sets or removes.
+    public static let changesMax = 500
     /// The longest frontmatter key that is written.
     public static let keyBytesMax = 128
     /// The most tags, and the most links, of one record; further ones stay in the file and are not looked at.
@@ -20,6 +22,8 @@ public enum RecordLimits {
 
     /// The longest heading.
     public static let headingBytesMax = 512
+    /// The most headings above one passage; the innermost count.
+    public static let headingsMax = 8
     /// Paragraphs of a section are joined into one passage up to this many bytes.
     public static let passageBytesAim = 600
     /// A single paragraph longer than this is cut at a line or a word.

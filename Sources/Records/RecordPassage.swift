@@ -43,6 +43,7 @@ public struct RecordPassage: Hashable, Sendable {
                 endSection()
                 headings.removeAll { $0.level >= level }
                 headings.append((level, text))
+                if headings.count > RecordLimits.headingsMax { headings.removeFirst() }
             }
         }
 

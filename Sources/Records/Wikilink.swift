@@ -45,76 +45,87 @@ public struct Wikilink: Hashable, Sendable {
     /// - Parameter path: Where the record lies: org-mode names files as seen from there.
     public static func targets(in body: String, _ format: RecordFormat, path: String) -> [String] {
         var seen: Set<String> = []
-        return places(in: body, format, path: path).map(\.link.target).filter { seen.insert($0).inserted }
-            .prefix(RecordLimits.listItemsMax).map(\.self)
-    }
-
-    /// The body with other targets in some of its links; what stands around a target stays as it is.
-    static func retargeting(_ body: String, in format: RecordFormat, _ move: RecordMove) -> String {
-        var text = "", position = body.startIndex
-        for place in places(in: body, format, path: move.path) {
-            guard let (range, target) = place.replacement(move) else { continue }
-            text += body[position..<range.lowerBound] + target
-            position = range.upperBound
-        }
-        return text + body[position...]
-    }
-
-    /// All links of a body, in its order.
-    static func places(in body: String, _ format: RecordFormat, path: String) -> [LinkPlace] {
-        var found: [LinkPlace] = []
-        format.visitLines(of: body) { line in
-            switch line.kind {
-            case .code, .blank, .hidden: break
-            case .text, .heading:
-                var text = line.text
-                for range in text.withUTF8({ LinkScanner(line: $0, format).places }) {
-                    let start = body.utf8.index(line.text.startIndex, offsetBy: range.lowerBound)
-                    let inner = start..<body.utf8.index(start, offsetBy: range.count)
-                    if let place = LinkPlace(body[inner], format, path: path) { found.append(place) }
-                }
-            }
-            return true
-        }
-        return found
+        return LinkPlace.all(in: body, format, path: path).compactMap { $0.link?.target }
+            .filter { seen.insert($0).inserted }.prefix(RecordLimits.listItemsMax).map(\.self)
     }
 }
 
 /// A link and where it stands.
-struct LinkPlace {
-    /// What it says.
-    var link: Wikilink
-    /// Where its target is written.
-    private var written: Substring
-    /// Whether that is the name of a file and not an id.
-    private var isFile = false
+enum LinkPlace {
+    /// In Markdown, with what stands between the brackets.
+    case markdown(Wikilink, inner: Substring)
+    /// In org-mode.
+    case org(OrgLink)
 
-    /// Reads what stands between two brackets.
-    ///
-    /// - Returns: Nil when that is no link to a record.
-    init?(_ inner: Substring, _ format: RecordFormat, path: String) {
-        switch format {
-        case .markdown:
-            guard let link = Wikilink(inner: inner) else { return nil }
-            (self.link, written) = (link, inner)
-        case .org:
-            guard let link = OrgLink(inner: inner, path: path) else { return nil }
-            (self.link, written, isFile) = (link.link, link.target, link.isFile)
+    /// What it says; nil when it leads to a file that is no record.
+    var link: Wikilink? {
+        switch self {
+        case .markdown(let link, _): link
+        case .org(let link): link.link
         }
     }
 
     /// What to write where, for a record that moves; nil when the link stays.
     func replacement(_ move: RecordMove) -> (Range<String.Index>, String)? {
-        guard isFile else {
-            guard let target = move.renamed(link.target), let range = written.firstRange(of: link.target) else {
+        switch self {
+        case .markdown(let link, let inner):
+            guard let target = move.renamed(link.target), let range = inner.firstRange(of: link.target) else {
                 return nil
             }
             return (range, target)
+        case .org(let link): return link.replacement(move)
         }
-        let isMoved = link.target == move.old
-        guard isMoved || move.path != move.newPath, let format = RecordFormat(path: written) else { return nil }
-        let target = RecordID.path(of: isMoved ? move.new : link.target, in: format)
-        return (written.startIndex..<written.endIndex, OrgLink.relativePath(to: target, from: move.newPath))
+    }
+
+    /// A text with other targets in some of these links of it; what stands around a target stays as it is.
+    static func retarget(_ places: [LinkPlace], of text: Substring, _ move: RecordMove) -> String {
+        var new = "", position = text.startIndex
+        for place in places {
+            guard let (range, target) = place.replacement(move) else { continue }
+            new += text[position..<range.lowerBound] + target
+            position = range.upperBound
+        }
+        return new + text[position...]
+    }
+
+    /// All links of a body, in its order.
+    static func all(in body: String, _ format: RecordFormat, path: String) -> [LinkPlace] {
+        var found: [LinkPlace] = [], paragraph: Range<String.Index>?
+        func endParagraph() {
+            if let paragraph { found += all(inLine: body[paragraph], format, path: path) }
+            paragraph = nil
+        }
+        format.visitLines(of: body) { line in
+            switch line.kind {
+            // In org-mode the description of a link may go on in the next line.
+            case .text where format == .org:
+                paragraph = (paragraph?.lowerBound ?? line.text.startIndex)..<line.text.endIndex
+            case .text, .heading:
+                endParagraph()
+                found += all(inLine: line.text, format, path: path)
+            case .code, .blank, .hidden: endParagraph()
+            }
+            return true
+        }
+        endParagraph()
+        return found
+    }
+
+    /// All links of a line.
+    static func all(inLine line: Substring, _ format: RecordFormat, path: String) -> [LinkPlace] {
+        var copy = line
+        let ranges = copy.withUTF8 { (bytes) -> [Range<Int>] in
+            var scanner = LinkScanner(line: bytes, format)
+            return scanner.places()
+        }
+        return ranges.compactMap { range in
+            let start = line.utf8.index(line.startIndex, offsetBy: range.lowerBound)
+            let inner = line[start..<line.utf8.index(start, offsetBy: range.count)]
+            switch format {
+            case .markdown: return Wikilink(inner: inner).map { .markdown($0, inner: inner) }
+            case .org: return OrgLink(inner: inner, path: path).map(LinkPlace.org)
+            }
+        }
     }
 }
 
@@ -123,6 +134,10 @@ struct LinkPlace {
 struct LinkScanner {
     private let line: UnsafeBufferPointer<UInt8>
     private let format: RecordFormat
+    /// Where the last run of backticks of each length begins, once somebody has asked.
+    private var lastRuns: [Int: Int]?
+    /// Whether no `]]` follows.
+    private var isWithoutEnd = false
 
     /// A scanner of one line.
     init(line: UnsafeBufferPointer<UInt8>, _ format: RecordFormat) {
@@ -131,7 +146,7 @@ struct LinkScanner {
     }
 
     /// The ranges between the brackets, in offsets of bytes.
-    var places: [Range<Int>] {
+    mutating func places() -> [Range<Int>] {
         var found: [Range<Int>] = []
         guard line.contains(.leftBracket) else { return found }  // most lines
         var position = 0
@@ -153,13 +168,17 @@ struct LinkScanner {
     }
 
     /// Where `]]` stands; nil when another bracket opens first or the line ends. In org-mode `][` stands between the
-    /// target and its description.
-    private func endOfLink(from start: Int) -> Int? {
+    /// target and its description, in which brackets mean nothing.
+    private mutating func endOfLink(from start: Int) -> Int? {
+        if isWithoutEnd { return nil }
+        var isDescription = false
         for position in start..<max(start, line.count - 1) {
             if line[position] == .rightBracket && line[position + 1] == .rightBracket { return position }
-            let isDescription = format == .org && line[position - 1] == .rightBracket
-            if line[position] == .leftBracket && !isDescription { return nil }
+            if line[position] != .leftBracket || isDescription { continue }
+            guard format == .org, line[position - 1] == .rightBracket else { return nil }
+            isDescription = true
         }
+        isWithoutEnd = true
         return nil
     }
 
@@ -170,16 +189,32 @@ struct LinkScanner {
     }
 
     /// Behind the code span that begins here, or behind its backticks when they are never closed.
-    private func endOfCodeSpan(from start: Int) -> Int {
+    private mutating func endOfCodeSpan(from start: Int) -> Int {
         let opening = endOfBackticks(from: start)
+        guard lastRun(of: opening - start) > start else { return opening }
         var position = opening
-        while let next = line[position...].firstIndex(of: .backtick) {
+        while let next = nextBacktick(from: position) {
             let end = endOfBackticks(from: next)
             if end - next == opening - start { return end }
             position = end
         }
         return opening
     }
+
+    /// Where the last run of a length begins. It is looked up, because to look for each length would take as long as
+    /// the line for each.
+    private mutating func lastRun(of length: Int) -> Int {
+        if let lastRuns { return lastRuns[length] ?? 0 }
+        var runs: [Int: Int] = [:], position = 0
+        while let next = nextBacktick(from: position) {
+            position = endOfBackticks(from: next)
+            runs[position - next] = next
+        }
+        lastRuns = runs
+        return runs[length] ?? 0
+    }
+
+    private func nextBacktick(from start: Int) -> Int? { line[start...].firstIndex(of: .backtick) }
 
     private func endOfBackticks(from start: Int) -> Int {
         line[start...].firstIndex { $0 != .backtick } ?? line.count

@@ -20,7 +20,7 @@ func require(_ condition: Bool, _ complaint: String) {
 
 func check(_ text: String, _ format: RecordFormat) {
     let path = "notes/here" + format.fileExtension, record = Record(path: path, text: text)
-    let parts = format.parts(of: text)
+    let parts = RecordFormat.parts(of: text, at: path)
     require(parts.text.utf8.elementsEqual(text.utf8), "cut and joined it is another text")
     for problem in record.problems where problem.message.contains("\n") { fatalError("\(problem) has lines") }
     if let unchanged = try? parts.updating(fields: [:], body: nil) {
@@ -67,7 +67,7 @@ func checkMove(_ parts: any RecordText, _ path: String) {
     let isPlain = { (id: String) in id.allSatisfy { $0.isLetter || $0.isNumber || "/-_. ".contains($0) } }
     guard let old = targets.first(where: { RecordID.objection(to: $0) == nil && isPlain($0) && $0 != "new/place" })
     else { return }
-    let move = RecordMove(from: old, to: "new/place", path: path, newPath: path)
+    let move = RecordMove(from: old, to: "new/place", path: path, newPath: path, names: .lastPart(except: []))
     guard let moved = try? parts.retargetingLinks(move) else { return }
     let now = Wikilink.targets(in: moved.body, format, path: path)
     require(now.contains("new/place"), "a link has not followed")

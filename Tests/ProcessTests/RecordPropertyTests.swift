@@ -169,7 +169,7 @@ private final class Notebook {
         _ = try person.ask(
             Store.Update.self,
             .init(request: "u\(count)", id: id, revision: revision, fields: fields, body: body))
-        files[path] = try RecordFormat.of(path).parts(of: old).updating(fields: fields, body: body).text
+        files[path] = try RecordFormat.parts(of: old, at: path).updating(fields: fields, body: body).text
         return "updated \(id)"
     }
 
@@ -205,8 +205,9 @@ private final class Notebook {
         kills += 1
         if kills % 5 == 0 {
             node.stop()
+            let steps = try (0..<3).map { _ in try editByHand() }
             try node.start()
-            return "restarted"
+            return "stopped, \(steps.joined(separator: ", ")) and started"
         }
         let name = Bool.random(using: &random) ? "store" : "index"
         if let pid = node.pid(of: name) { Glibc.kill(pid, SIGKILL) }

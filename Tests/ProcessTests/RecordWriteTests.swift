@@ -48,6 +48,29 @@ import Testing
         #expect(try waits(for: 30) { try node.egghead("doctor").output.contains("aaa.md") })
     }
 
+    @Test func `what cannot be indexed any more is not found as it was, and the index is complete without it`() throws {
+        let node = try TestNode(records: ["a.md": "An owl.\n"])
+        try node.start()
+        let person = try Person(node)
+        func found() throws -> [String] { try person.ask(Store.Search.self, .init(query: "owl")).hits.map(\.record.id) }
+        #expect(try waits(for: 60) { try found() == ["a"] })
+        // In JSON each of these takes six bytes, which is more than a message holds.
+        let large = "An owl. " + String(repeating: "\u{1}", count: 200 << 10)
+        try node.write(record: "a.md", large)
+        #expect(try waits(for: 60) { try found() == [] })
+        #expect(try waits(for: 60) { try !person.ask(Store.Tags.self, .init()).rebuilding })
+        node.stop()
+        for file in try Files.list(node.home + "/state") where file.hasPrefix("index.sqlite") {
+            try Files.remove(node.home + "/state/" + file)
+        }
+        try node.start()
+        let later = try Person(node)
+        #expect(try waits(for: 60) { try !later.ask(Store.Tags.self, .init()).rebuilding })
+        try node.write(record: "a.md", "An owl again.\n")
+        #expect(try waits(for: 60) { try later.ask(Store.Search.self, .init(query: "owl")).hits.count == 1 })
+        #expect(try later.ask(Store.Problems.self, .init()).problems == [])
+    }
+
     @Test func `many agents with long dispositions are listed whole`() throws {
         let long = String(repeating: "You are thorough. ", count: 1_700)
         let agents = (10..<55).map { ("agents/a\($0).md", "---\nclass: agent\n---\n\(long)\n") }

@@ -86,6 +86,22 @@ struct CatalogueTests {
         #expect(page(.init(recordClass: .inbox)) == (["b/2"], false))
     }
 
+    @Test mutating func `a path is told as the file system has it`() {
+        let decomposed = "cafe\u{301}.md"
+        put(decomposed, "x")
+        #expect(catalogue.holder(of: "caf\u{e9}").map { Array($0.path.utf8) } == Array(decomposed.utf8))
+    }
+
+    @Test(arguments: [
+        (Int64.max, "2262-04-11T23:47:16.854Z"), (-500_000_000, "1969-12-31T23:59:59.500Z"),
+        (0, "1970-01-01T00:00:00.000Z"),
+    ])
+    func `a date is one whenever the file was changed`(nanoseconds: Int64, updated: String) {
+        let stamp = FileStamp(
+            bytes: 1, modifiedNanoseconds: nanoseconds, changedNanoseconds: 0, inode: 1, nowNanoseconds: 0)
+        #expect(stamp.updated == updated)
+    }
+
     @Test func `the first answer to a request is remembered until there are too many`() {
         typealias Key = AnswerMemory<Int>.Key
         var memory = AnswerMemory<Int>(capacity: 2)

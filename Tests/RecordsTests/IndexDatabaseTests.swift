@@ -152,6 +152,18 @@ struct IndexDatabaseTests {
         }
     }
 
+    @Test func `a record that names its id is also found by its path`() throws {
+        let notes = [
+            Self.record("roam/owl.org", ":PROPERTIES:\n:ID: 7f3a\n:END:\n#+title: Owl\n"),
+            Self.record("roam/bat.org", "[[file:owl.org]] [[id:7f3a]]"), Self.record("x.md", "[[roam/owl]]"),
+        ]
+        try Self.withIndex(notes) { (index) throws in
+            #expect(try index.links(of: "roam/bat", depth: nil).map(\.id) == ["7f3a"])
+            #expect(try index.backlinks(of: "7f3a", depth: nil).map(\.id) == ["roam/bat", "x"])
+            #expect(try index.unresolvedLinks().links == [])
+        }
+    }
+
     @Test func `links to nothing are told with where they stand`() throws {
         try Self.withIndex(Self.notes) { (index) throws in
             let links = try index.unresolvedLinks()

@@ -11,7 +11,7 @@ struct OrgTextTests {
         ":PROPERTIES:\nno property\n:END:\n", "\n\n#+begin_src c\n#+title: no\n#+end_src\n",
     ])
     func `cut and joined, a text is the same bytes`(text: String) throws {
-        let parts = OrgText(text)
+        let parts = OrgText(text, path: "a.org")
         #expect(Array(parts.text.utf8) == Array(text.utf8))
         if (try? parts.fields()) != nil {
             #expect(try parts.updating(fields: [:], body: nil).text == text)
@@ -45,7 +45,7 @@ struct OrgTextTests {
         #expect(record.created == "2026-03-14" && record.body == "The text.\n")
         #expect(record.fields["severity"] == .integer(2) && record.fields["note"] == .string("two\nlines"))
         #expect(record.fields["list"] == .array([.integer(1), .string("2.50"), .string("no")]))
-        #expect(OrgText(Self.original).line(of: "severity") == 5)
+        #expect(OrgText(Self.original, path: "a.org").line(of: "severity") == 5)
     }
 
     @Test(arguments: [
@@ -58,7 +58,7 @@ struct OrgTextTests {
         ("more", .object(["a": .array([.bool(true)])]), ":END:", ":MORE: {a: [true]}\n:END:"),
     ])
     func `an update changes one line`(key: String, value: JSONValue, old: String, new: String) throws {
-        let text = try OrgText(Self.original).updating(fields: [key: value], body: nil)
+        let text = try OrgText(Self.original, path: "a.org").updating(fields: [key: value], body: nil)
         #expect(text.text == Self.original.replacing(old, with: new))
         #expect(try text.fields()[key] == (value == .null ? nil : value))
     }
@@ -71,7 +71,7 @@ struct OrgTextTests {
             ("#+title: x\n\nold\n", "# new\n", ":PROPERTIES:\n:K: v\n:END:\n#+title: x\n\n# new\n"),
         ] as [(String, String?, String)])
     func `a file without a drawer gets one`(text: String, body: String?, expected: String) throws {
-        let updated = try OrgText(text).updating(fields: ["k": .string("v")], body: body).text
+        let updated = try OrgText(text, path: "a.org").updating(fields: ["k": .string("v")], body: body).text
         #expect(updated == expected)
     }
 
@@ -80,13 +80,15 @@ struct OrgTextTests {
         ("title", .string("two\nlines")),
     ])
     func `what cannot be written is refused`(key: String, value: JSONValue) {
-        #expect(throws: RecordEditError.self) { try OrgText("#+title: x\n").updating(fields: [key: value], body: nil) }
+        #expect(throws: RecordEditError.self) {
+            try OrgText("#+title: x\n", path: "a.org").updating(fields: [key: value], body: nil)
+        }
     }
 
     @Test func `a body that would be read as keys is refused`() {
         #expect(throws: RecordEditError.self) { try OrgText.create(fields: [:], body: "#+title: x\n") }
         #expect(throws: RecordEditError.self) {
-            try OrgText("#+author: a\n").updating(fields: [:], body: "#+title: x\n")
+            try OrgText("#+author: a\n", path: "a.org").updating(fields: [:], body: "#+title: x\n")
         }
     }
 
@@ -99,7 +101,9 @@ struct OrgTextTests {
         let record = Record(path: "a.org", text: text)
         #expect(record.problems.map(\.line) == [line] && record.problems[0].message.hasPrefix("the drawer \(problem)"))
         #expect(record.body == text && record.id == "a" && record.fields.isEmpty)
-        #expect(throws: RecordEditError.self) { try OrgText(text).updating(fields: ["k": .bool(true)], body: nil) }
+        #expect(throws: RecordEditError.self) {
+            try OrgText(text, path: "a.org").updating(fields: ["k": .bool(true)], body: nil)
+        }
     }
 
     @Test func `an agent may be written in it`() throws {
@@ -149,7 +153,7 @@ struct OrgTextTests {
         ("[[https://example.org/a.org][x]] [[mailto:a]] [[*Part]] [[#part]] [[doi:10.1/x]]", []),
         ("=[[a]]= ~[[b]]~ `[[c]]`", ["c"]),
         ("* [[a]]\n: [[b]]\n# [[c]]\n#+begin_example\n[[d]]\n#+end_example\n[[e]]", ["a", "e"]),
-        ("[[a|b]] [[a", ["a"]), ("[[a\n]]", []), ("[[a][b [c]]", []), ("[]] ]] [[", []),
+        ("[[a|b]] [[a", ["a"]), ("[[a\n]]", ["a"]), ("[[a][b [c] d]]", ["a"]), ("[[a\nb]]", []), ("[]] ]] [[", []),
     ])
     func `links lead to records as org-mode writes them`(body: String, targets: [String]) {
         #expect(Record(path: "n/here.org", text: body).wikilinks == targets)
@@ -162,16 +166,95 @@ struct OrgTextTests {
         (":PROPERTIES:\n:LINKS: [[n/a]] [[c]]\n:END:\nx\n", ":PROPERTIES:\n:LINKS: [[m/z]] [[c]]\n:END:\nx\n"),
     ])
     func `links follow a record that moves`(text: String, expected: String) throws {
-        let move = RecordMove(from: "n/a", to: "m/z", path: "k/here.org", newPath: "k/here.org")
-        let moved = try OrgText(text).retargetingLinks(move).text
+        let move = RecordMove(
+            from: "n/a", to: "m/z", path: "k/here.org", newPath: "k/here.org", names: .lastPart(except: []))
+        let moved = try OrgText(text, path: move.path).retargetingLinks(move).text
         #expect(moved == expected)
     }
 
     @Test func `the links of a record that moves are seen from its new place`() throws {
-        let move = RecordMove(from: "n/a", to: "m/deep/a", path: "n/a.org", newPath: "m/deep/a.org")
+        let move = RecordMove(from: "n/a", to: "m/deep/a", path: "n/a.org", newPath: "m/deep/a.org", names: .none)
         let text = "[[file:b.org]] [[../m/c.md][c]] [[file:a.org::*X]] [[id:b]]"
         let expected = "[[file:../../n/b.org]] [[../c.md][c]] [[file:a.org::*X]] [[id:b]]"
-        let moved = try OrgText(text).retargetingLinks(move).text
+        let moved = try OrgText(text, path: move.path).retargetingLinks(move).text
         #expect(moved == expected)
+    }
+
+    @Test func `what Emacs writes is read as Emacs reads it`() {
+        let text = """
+            \u{feff}#+title: A long
+            #+TITLE: name
+            #+filetags: :a:
+            #+filetags: :b:c:
+            #+date: [2026-03-14 Sat 10:00]
+
+            """
+        let record = Record(path: "a.org", text: text)
+        #expect(record.title == "A long name" && record.tags == ["a", "b", "c"])
+        #expect(record.created == "[2026-03-14 Sat 10:00]" && record.problems == [])
+        let code =
+            ":PROPERTIES:\n:ID: x\n:header-args:python: :session py\n:header-args+: :a\n:header-args+: :b\n:END:\n"
+        #expect(Record(path: "a.org", text: code).problems == [] && Record(path: "a.org", text: code).id == "x")
+        let bracketed = Record(path: "a.org", text: "#+title: [draft]\n#+author: {x}\n")
+        #expect(bracketed.title == "[draft]" && bracketed.author == "{x}")
+    }
+
+    @Test func `of several settings of one name the first is changed, and the others go`() throws {
+        let text = OrgText("\u{feff}#+title: A long\n#+title: name\n#+author: ann\n", path: "a.org")
+        #expect(
+            try text.updating(fields: ["title": .string("B")], body: nil).text == "\u{feff}#+title: B\n#+author: ann\n")
+        #expect(try text.updating(fields: ["title": .null], body: nil).text == "\u{feff}#+author: ann\n")
+        #expect(try text.updating(fields: ["none": .null], body: nil).text == text.text)
+    }
+
+    @Test(arguments: [
+        (":LINKS: [[id:ops/broker][Broker]] [[file:../x.org]]", ["ops/broker", "x"]),
+        (":LINKS: a, b c", ["a", "b c"]), (":LINKS: \"a\"", ["a"]), (":LINKS: [a, \"b, c\"]", ["a", "b, c"]),
+    ])
+    func `the key links has links as a body has`(line: String, links: [String]) {
+        #expect(Record(path: "n/a.org", text: ":PROPERTIES:\n\(line)\n:END:\n").links == links)
+    }
+
+    @Test(arguments: [
+        ("[[id:n/a::*Limits][x]] [[id:n/a][the\nlong way]] [[id:n/a][limits [1/3]]]", ["n/a"]),
+        ("[[~/a.org]] [[/etc/a.org]] [[file:c:/notes/x.org]] [[file:img/p.png]]", []),
+        (":NOTES:\n[[a]]\n:END:\n[[b]]", ["b"]), (":LOGBOOK:\n[[a]]\n* x\n:END:\n[[b]]", ["a", "b"]),
+        ("#+begin_comment\n[[a]]\n#+end_comment\n[[b]]", ["b"]),
+    ])
+    func `more links as org-mode writes them`(body: String, targets: [String]) {
+        #expect(Record(path: "n/here.org", text: body).wikilinks == targets)
+    }
+
+    @Test(arguments: [
+        ("n/a", "n/c", "[[./b.org][b]] [[./sub/c.org]] [[file:./b.org]]", nil),
+        ("n/a", "m/a", "[[../m/c.md]] [[file:img/p.png]]", "[[../m/c.md]] [[file:../n/img/p.png]]"),
+        ("n/a", "n/sub/a", "[[file:b.org]]", "[[file:../b.org]]"),
+    ])
+    func `files are named anew only where their names change`(old: String, new: String, text: String, expected: String?)
+        throws
+    {
+        let move = RecordMove(from: old, to: new, path: "\(old).org", newPath: "\(new).org", names: .none)
+        #expect(try OrgText(text, path: move.path).retargetingLinks(move).text == expected ?? text)
+    }
+
+    @Test func `a record moves with the links of its drawer`() throws {
+        let text = ":PROPERTIES:\n:LINKS: [[n/a]], see also [[c]]\n:END:\n"
+        let move = RecordMove(from: "n/a", to: "m/z", path: "k.org", newPath: "k.org", names: .none)
+        #expect(try OrgText(text, path: "k.org").retargetingLinks(move).text == text.replacing("n/a", with: "m/z"))
+        let plain = ":PROPERTIES:\n:LINKS: \"n/a\"\n:END:\n"
+        #expect(try OrgText(plain, path: "k.org").retargetingLinks(move).text == plain.replacing("n/a", with: "m/z"))
+    }
+
+    @Test func `a text under tags and more keys than anybody has`() throws {
+        let text = try OrgText.create(fields: ["tags": .string("ops broker")], body: "x")
+        #expect(Record(path: "a.org", text: text.text).tags == ["ops", "broker"])
+        let many = Dictionary(uniqueKeysWithValues: (0..<5_000).map { ("k\($0)", JSONValue.integer($0)) })
+        #expect(throws: RecordEditError.self) { try OrgText.create(fields: many, body: "") }
+        #expect(throws: RecordEditError.self) { try MarkdownText.create(fields: many, body: "") }
+    }
+
+    @Test func `headings nest as deep as eight`() {
+        let body = (1...20).map { "\(String(repeating: "*", count: $0)) h\($0)\n" }.joined() + "text"
+        #expect(RecordPassage.split(body, in: .org).map(\.headings) == [(13...20).map { "h\($0)" }])
     }
 }

@@ -124,6 +124,36 @@ struct ScannerTests {
         try world.run()
     }
 
+    @Test func `a folder that becomes a link takes its records along`() throws {
+        let world = try World(), outside = world.root + "-outside"
+        defer { try? FileManager.default.removeItem(atPath: outside) }
+        try world.write("a/x.md", "x")
+        try world.write("b.md", "b")
+        world.step({}, until: { world.ids == ["a/x", "b"] })
+        world.step(
+            {
+                try FileManager.default.copyItem(atPath: "\(world.root)/a", toPath: outside)
+                try world.remove("a")
+                symlink(outside, "\(world.root)/a")
+            },
+            until: { world.ids == ["b"] })
+        world.step({ world.scanner.rescan() }, until: { world.ids == ["b"] })
+        try world.run()
+    }
+
+    @Test func `a time that nobody lives to see harms nobody`() throws {
+        let world = try World()
+        try world.write("a.md", "x")
+        try world.write("picture.png", "x")
+        for name in ["a.md", "picture.png"] {
+            let path = "\(world.root)/\(name)"
+            var times = [timespec(tv_sec: 10_413_792_000, tv_nsec: 0), timespec(tv_sec: 10_413_792_000, tv_nsec: 0)]
+            #expect(utimensat(AT_FDCWD, path, &times, 0) == 0)
+        }
+        world.step({}, until: { world.ids == ["a"] })
+        try world.run()
+    }
+
     @Test func `when more happens than the kernel remembers, everything is looked at again`() throws {
         let world = try World(), limit = "/proc/sys/fs/inotify/max_queued_events"
         let text = String(decoding: try Files.read(limit, limit: 64), as: UTF8.self).prefix(while: \.isNumber)

@@ -17,7 +17,7 @@ struct WikilinkTests {
         ("````\n```\n[[a]]\n````\n[[b]]", [Wikilink(target: "b")]), ("```never closed\n[[a]]", []),
     ])
     func `a wikilink counts where a reader would follow it`(body: String, expected: [Wikilink]) {
-        #expect(Wikilink.places(in: body, .markdown, path: "x.md").map(\.link) == expected)
+        #expect(LinkPlace.all(in: body, .markdown, path: "x.md").map(\.link) == expected)
     }
 
     @Test func `a target counts once`() {
@@ -35,17 +35,41 @@ struct WikilinkTests {
         ("---\ntitle: ops/broker\n---\nbody\r\n[[broker]]", "---\ntitle: ops/broker\n---\nbody\r\n[[net/bus]]"),
     ])
     func `links follow a record that gets another id`(text: String, expected: String) throws {
-        let moved = try MarkdownText(text).retargetingLinks(
-            RecordMove(from: "ops/broker", to: "net/bus", path: "a.md", newPath: "a.md")
-        ).text
+        let move = RecordMove(
+            from: "ops/broker", to: "net/bus", path: "a.md", newPath: "a.md", names: .lastPart(except: []))
+        let moved = try MarkdownText(text).retargetingLinks(move).text
         #expect(moved == expected)
         let record = Record(path: "a.md", text: moved)
         #expect(!(record.wikilinks + record.links).contains("ops/broker"))
     }
 
     @Test func `a link by name stays when the name does`() throws {
-        let text = try MarkdownText("[[broker]] [[ops/broker]]").retargetingLinks(
-            RecordMove(from: "ops/broker", to: "net/broker", path: "a.md", newPath: "a.md"))
+        let move = RecordMove(
+            from: "ops/broker", to: "net/broker", path: "a.md", newPath: "a.md", names: .lastPart(except: []))
+        let text = try MarkdownText("[[broker]] [[ops/broker]]").retargetingLinks(move)
         #expect(text.text == "[[broker]] [[net/broker]]")
+    }
+
+    @Test(arguments: [
+        (["broker"], "[[broker]] [[Broker]] [[ops/broker]]", "[[broker]] [[Broker]] [[net/bus]]"),
+        (["a/broker"], "[[broker]]", "[[broker]]"), (["z/broker"], "[[broker]]", "[[net/bus]]"),
+    ])
+    func `a link by name follows only when it means the record that moves`(
+        others: [String], text: String, expected: String
+    ) throws {
+        var catalogue = Catalogue()
+        for id in others + ["ops/broker"] { catalogue.put(Record(path: "\(id).md", text: "x"), stamp: .old) }
+        let move = RecordMove(
+            from: "ops/broker", to: "net/bus", path: "a.md", newPath: "a.md", names: catalogue.names(of: "ops/broker"))
+        #expect(try MarkdownText(text).retargetingLinks(move).text == expected)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `no line takes longer than its length`() {
+        let ticks = "[" + (1...1_000).map { String(repeating: "`", count: $0) + " " }.joined()
+        let brackets = String(repeating: "[[a][", count: 100_000)
+        #expect(LinkPlace.all(inLine: ticks[...], .markdown, path: "").isEmpty)
+        #expect(LinkPlace.all(inLine: brackets[...], .org, path: "").isEmpty)
+        let drawers = String(repeating: ":x:\n", count: 100_000)
+        #expect(LinkPlace.all(in: drawers, .org, path: "").isEmpty)
     }
 }

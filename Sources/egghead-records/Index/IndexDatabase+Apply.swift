@@ -89,11 +89,14 @@ extension IndexDatabase {
         let insert = try db.cachedStatement(
             sql: """
                 INSERT INTO records
-                    (id, name, path, title, class, tags, author, created, updated, revision, look, wants_reading)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (id, name, place, path, title, class, tags, author, created, updated, revision, look, wants_reading)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
+        let place = RecordID.id(ofPath: summary.path)
         try insert.execute(arguments: [
-            summary.id, linkName(summary.id), summary.path, summary.title, summary.recordClass.rawValue, tags,
+            summary.id, RecordID.lastPart(of: summary.id), place == summary.id ? nil : place, summary.path,
+            summary.title, summary.recordClass.rawValue,
+            tags,
             summary.author, summary.created, summary.updated, summary.revision, record.look, record.wantsReading,
         ])
         let row = db.lastInsertedRowID
@@ -123,10 +126,9 @@ extension IndexDatabase {
         let insert = try db.cachedStatement(
             sql: "INSERT OR IGNORE INTO links (record, target, name, authored) VALUES (?, ?, ?, ?)")
         for (targets, isAuthored) in [(record.links, true), (record.wikilinks, false)] {
-            for target in targets { try insert.execute(arguments: [row, target, linkName(target), isAuthored]) }
+            for target in targets {
+                try insert.execute(arguments: [row, target, RecordID.lastPart(of: target), isAuthored])
+            }
         }
     }
-
-    /// The last part of an id in lower case: by it `[[Broker]]` finds `notes/broker`, when no record has the whole id.
-    static func linkName(_ id: String) -> String { (id.split(separator: "/").last ?? "").lowercased() }
 }

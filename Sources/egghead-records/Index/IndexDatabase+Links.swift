@@ -2,8 +2,9 @@ import GRDB
 import Records
 import Services
 
-// A link's target is a whole id, or the last part of one when no record has that id; of several such records the first
-// id's is meant, which is what a person sees in a sorted list.
+// A link's target is a whole id; or, when no record has that, the path without extension of one that names its id
+// itself; or the last part of an id. Of several such records the first id's is meant, which is what a person sees in a
+// sorted list.
 
 extension IndexDatabase {
     /// What a record points to.
@@ -18,6 +19,7 @@ extension IndexDatabase {
             SELECT records.id, records.path, target, authored
             FROM links JOIN records ON records.rowid = links.record
             WHERE NOT EXISTS (SELECT 1 FROM records WHERE id = links.target)
+                AND NOT EXISTS (SELECT 1 FROM records WHERE place = links.target)
                 AND NOT (instr(links.target, '/') = 0 AND EXISTS (SELECT 1 FROM records WHERE name = links.name))
             ORDER BY records.id, target LIMIT \(RecordLimits.linksMax + 1)
             """
@@ -55,6 +57,7 @@ extension IndexDatabase {
             SELECT target, authored,
                 coalesce(
                     (SELECT id FROM records WHERE id = links.target),
+                    (SELECT min(id) FROM records WHERE place = links.target),
                     (SELECT min(id) FROM records WHERE name = links.name AND instr(links.target, '/') = 0)) AS found
             FROM links WHERE record = (SELECT rowid FROM records WHERE id = ?)
             LIMIT \(RecordLimits.linksMax)
@@ -70,11 +73,18 @@ extension IndexDatabase {
             WHERE links.name = :name
                 AND (target = :id
                     OR instr(target, '/') = 0
-                        AND NOT EXISTS (SELECT 1 FROM records WHERE id = target)
+                        AND NOT EXISTS (SELECT 1 FROM records WHERE id = target OR place = target)
                         AND (SELECT min(id) FROM records WHERE name = :name) = :id)
+                OR links.name = :placeName AND target = :place
+                    AND NOT EXISTS (SELECT 1 FROM records WHERE id = target)
+                    AND (SELECT min(id) FROM records WHERE place = target) = :id
             LIMIT \(RecordLimits.linksMax)
             """
-        return try Row.fetchAll(db, sql: sql, arguments: ["id": id, "name": linkName(id)]).map {
+        let place = try String.fetchOne(db, sql: "SELECT place FROM records WHERE id = ?", arguments: [id]) ?? ""
+        let arguments: [String: String] = [
+            "id": id, "name": RecordID.lastPart(of: id), "place": place, "placeName": RecordID.lastPart(of: place),
+        ]
+        return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments)).map {
             try link($0["id"], $0, in: db)
         }
     }

@@ -3,7 +3,8 @@ import GRDB
 /// The tables of `index.sqlite`. Nothing in them is anybody's only copy: a change here, or in how files are read, is a
 /// new version, and a database of another version is deleted and filled again.
 ///
-///     records          a row a record: what lists show, and what its file looked like
+///     records          a row a record: what lists show, and what its file looked like; `place` is the path without
+///                      its extension when that is not the id
 ///     records_text     its title, body and tags, for search
 ///     passages         a row a passage: which record, where in it, the headings above
 ///     passages_text    its title, tags, headings and text, for questions
@@ -35,6 +36,7 @@ enum IndexSchema {
             rowid INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
             name TEXT NOT NULL,
+            place TEXT,
             path TEXT NOT NULL,
             title TEXT NOT NULL,
             class TEXT NOT NULL,
@@ -81,6 +83,7 @@ enum IndexSchema {
 
     private static let indexes = """
         CREATE INDEX records_name ON records (name);
+        CREATE INDEX records_place ON records (place) WHERE place IS NOT NULL;
         CREATE INDEX records_updated ON records (updated);
         CREATE INDEX passages_record ON passages (record);
         CREATE INDEX tags_name ON tags (name);

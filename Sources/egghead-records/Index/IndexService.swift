@@ -18,6 +18,8 @@ final class IndexService {
     private var isRebuilding: Bool
     /// Whether each request is a transaction, because one has failed.
     private var isCautious = false
+    /// Whether something that was acknowledged is undone, and the store has yet to ask what is held.
+    private var hasLost = false
     private var commitTimer: Timer?
     private var buryTimer: Timer?
     private var shownAt = Instant.zero
@@ -50,7 +52,7 @@ final class IndexService {
 
     /// Begins to answer.
     func start() throws {
-        serve(Index.Files.self) { [database] in try database.files(after: $0.after) }
+        serve(Index.Files.self) { [unowned self] in try files(after: $0.after) }
         serve(Index.Apply.self) { [unowned self] in try apply($0) }
         serve(Index.Search.self) { [unowned self] in
             Index.Search.Reply(hits: try database.search($0), rebuilding: isRebuilding)
@@ -81,8 +83,10 @@ final class IndexService {
 
     private func apply(_ request: Index.Apply.Request) throws -> Empty {
         let isMore = request.remaining > 0, hadOpen = database.uncommitted > 0
+        if hasLost { throw ServiceFailure(.unavailable, "what was applied before is undone, ask what is held") }
         do {
             try database.apply(request, more: isMore && !isCautious)
+            try showProgress(request.remaining)
         } catch let error as DatabaseError where error.isTemporary {
             throw ServiceFailure(.unavailable, "the index cannot be written: \(error); free space")
         } catch let error as DatabaseError where hadOpen && !error.isDamage {
@@ -91,26 +95,37 @@ final class IndexService {
             throw ServiceFailure(.unavailable, "what was applied before is undone, ask what is held: \(error)")
         }
         if isMore { commitLater() } else { isCautious = false }
-        try showProgress(request.remaining)
         buryLater()
         return Empty()
+    }
+
+    /// Whoever asks for all that is held knows what was undone.
+    private func files(after id: String?) throws -> Index.Files.Reply {
+        if id == nil { hasLost = false }
+        return try database.files(after: id)
     }
 
     /// Who sends no more although it said so has perhaps died.
     private func commitLater() {
         commitTimer?.cancel()
         commitTimer = process.loop.schedule(after: Self.patience) { [unowned self] in
-            attempt("commit") { try database.commit() }
+            attempt("commit") {
+                hasLost = true  // a commit that fails undoes what was acknowledged
+                try database.commit()
+                hasLost = false
+            }
         }
     }
 
-    /// Tidies up when nothing else has come for a while, and between others' requests.
+    /// Tidies up soon, between others' requests, and not while more is to come.
     private func buryLater(after delay: Duration = IndexService.patience) {
-        buryTimer?.cancel()
+        if buryTimer?.isPending == true { return }
         buryTimer = process.loop.schedule(after: delay) { [unowned self] in
             attempt("bury") {
-                if !database.isFilling, database.uncommitted == 0, try database.bury(Self.buriedAtOnce) {
-                    buryLater(after: Self.breath)
+                if database.isFilling { return }
+                let isBusy = database.uncommitted > 0
+                if try isBusy || database.bury(Self.buriedAtOnce) {
+                    buryLater(after: isBusy ? Self.patience : Self.breath)
                 }
             }
         }

@@ -79,8 +79,14 @@ final class IndexFeed {
     /// A record was read, and may differ from what the index holds.
     func add(_ record: Record, stamp: FileStamp) {
         if let known = held[record.path], known.revision == record.revision, known.look == stamp.look { return }
+        forget(record.path, unless: record.id)
         unread.put(Index.IndexedRecord(record, stamp: stamp))
         pending.add(record.id)
+    }
+
+    /// What the index holds of a file under another id than its record has now goes.
+    private func forget(_ path: String, unless id: String) {
+        if let old = held[path]?.id(at: path), old != id { pending.add(old) }
     }
 
     /// These ids may differ now.
@@ -95,13 +101,21 @@ final class IndexFeed {
         switch state {
         case .asking: if flying == 0 { ask() }
         case .feeding:
-            if scanner.isComplete && !isCompared { return compare() }
+            if scanner.isComplete && !isCompared {
+                if flying == 0 { compare() }  // what flies is in neither
+                return
+            }
             while flying < (batchSizeMax == .max ? Self.flyingMax : 1), !pending.isEmpty { send(nextBatch()) }
         }
     }
 
     /// Calls back once, when the index has an id as it is now.
     func whenIndexed(_ id: String, _ done: @escaping () -> Void) { waiters[id, default: []].append(done) }
+
+    /// Sends an id that somebody waits for, unless it is on its way: the file may be what it was before.
+    func addIfAwaited(_ id: String) {
+        if waiters[id] != nil { add([id]) }
+    }
 
     private func ask(after id: String? = nil) {
         if id == nil { (held, isCompared) = ([:], false) }
@@ -154,14 +168,17 @@ final class IndexFeed {
         fed += batch.ids.count
         client.request(Index.Apply.self, batch.request, deadline: Self.deadline) { [unowned self] result in
             flying -= 1
+            var wasRefused = false
             switch result {
             case .success: succeeded(batch)
             case .failure(let failure):
-                if failure.code != .unavailable, failure.code != .timeout, refused(batch.ids, failure) { break }
+                wasRefused = failure.code != .unavailable && failure.code != .timeout && refused(batch, failure)
+                if wasRefused { break }
                 for id in batch.ids { pending.add(id) }
                 return retry(failure)
             }
-            if pending.isEmpty && isCompared && batch.request.remaining > 0 && flying == 0 {
+            let isLast = state == .feeding && pending.isEmpty && isCompared && flying == 0
+            if isLast && (wasRefused || batch.request.remaining > 0) {
                 send(nextBatch())  // what was refused was the last: the index is complete without it
             }
             proceed()
@@ -173,7 +190,10 @@ final class IndexFeed {
         if batch.ids.count >= batchSizeMax { batchSizeMax = batchSizeMax < .max / 2 ? batchSizeMax * 2 : .max }
         for done in batch.waiters { done() }
         if !isCompared {
-            for record in batch.request.put { held[record.summary.path] = Catalogue.Entry(record) }
+            for record in batch.request.put {
+                forget(record.summary.path, unless: record.summary.id)
+                held[record.summary.path] = Catalogue.Entry(record)
+            }
         }
         if batch.request.remaining == 0 {
             if fed > 1 { log.info("index.fed", ["records": "\(fed)"]) }
@@ -183,21 +203,24 @@ final class IndexFeed {
 
     /// The index can be reached and does not take this: asking again as before would go on for ever.
     ///
-    /// A batch is halved until the one record is found; that one is left out until it changes, and is reported.
+    /// A batch is halved until the one record is found; that one is left out until it changes, and is reported. What
+    /// the index holds of it from before is removed.
     /// - Returns: Whether the feed can go on.
-    private func refused(_ ids: [String], _ failure: ServiceFailure) -> Bool {
-        guard let id = ids.first else { return false }
-        if ids.count > 1 {
-            batchSizeMax = ids.count / 2
-            pending.addFirst(ids)
+    private func refused(_ batch: Batch, _ failure: ServiceFailure) -> Bool {
+        guard let id = batch.ids.first else { return false }
+        if batch.ids.count > 1 {
+            batchSizeMax = batch.ids.count / 2
+            pending.addFirst(batch.ids)
             return true
         }
         batchSizeMax = .max
-        if let holder = scanner.catalogue.holder(of: id) {
-            leftOut[id] = holder.entry.revision
-            log.warning("index.refused", ["path": holder.path, "error": failure.message])
-            onRefused(holder.path, "cannot be searched: \(failure.message)")
+        guard let record = batch.request.put.first, let revision = Digest(hexadecimal: record.summary.revision) else {
+            return true
         }
+        leftOut[id] = revision
+        pending.add(id)
+        log.warning("index.refused", ["path": record.summary.path, "error": failure.message])
+        onRefused(record.summary.path, "cannot be searched: \(failure.message)")
         return true
     }
 
@@ -228,7 +251,7 @@ final class IndexFeed {
 
     /// The record as its file is now. A file that has just gone counts as removed; the watcher will say the same.
     private func record(_ id: String) -> Index.IndexedRecord? {
-        guard let holder = scanner.catalogue.holder(of: id) else { return nil }
+        guard let holder = scanner.catalogue.holder(of: id), leftOut[id] != holder.entry.revision else { return nil }
         if let record = unread.take(id), record.summary.path == holder.path,
             record.look == holder.entry.look.hexadecimal
         {

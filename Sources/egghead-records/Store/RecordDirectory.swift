@@ -143,6 +143,19 @@ struct RecordDirectory {
         }
     }
 
+    /// Removes a file whose text lies elsewhere by now.
+    ///
+    /// - Throws: `ServiceFailure`.
+    func remove(_ path: String) throws(ServiceFailure) {
+        let folder = Files.split(path).directory
+        do throws(SystemCallError) {
+            try Files.remove(absolute(path))
+            try Files.synchronizeDirectory(absolute(folder == "." ? "" : folder))
+        } catch {
+            throw ServiceFailure(.failed, "cannot remove \(path): \(error); repair permissions, and retry")
+        }
+    }
+
     /// Moves a file into `.trash/`, where it keeps its path; a second one of that path gets a number.
     ///
     /// - Throws: `ServiceFailure`; the file is then where it was.
@@ -175,16 +188,24 @@ struct RecordDirectory {
         }
     }
 
-    /// Refuses a path whose folders are not all folders: a symbolic link among them may lead out of the directory.
+    /// Whether nothing above a path is anything but a folder: a symbolic link may lead out of the directory.
+    func hasOnlyFolders(above path: String) -> Bool { noFolder(above: path) == nil }
+
+    /// Refuses a path whose folders are not all folders.
     private func guardFolders(above path: String) throws(ServiceFailure) {
+        guard let folder = noFolder(above: path) else { return }
+        throw ServiceFailure(.invalid, "cannot write \(path): \(folder) is no folder; choose another id")
+    }
+
+    /// The first thing above a path that is there and no folder.
+    private func noFolder(above path: String) -> String? {
         var folder = ""
         for component in path.split(separator: "/").dropLast() {
             folder += folder.isEmpty ? String(component) : "/\(component)"
-            guard let status = try? Files.linkStatus(absolute(folder)) else { return }
-            if status.kind != .directory {
-                throw ServiceFailure(.invalid, "cannot write \(path): \(folder) is no folder; choose another id")
-            }
+            guard let status = try? Files.linkStatus(absolute(folder)) else { return nil }
+            if status.kind != .directory { return folder }
         }
+        return nil
     }
 
     private func absolute(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }

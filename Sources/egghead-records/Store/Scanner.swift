@@ -65,7 +65,11 @@ final class Scanner {
 
     /// Looks at everything: at what is known, and at what the folders hold.
     func rescan() {
-        for path in catalogue.paths(below: "") { note(path) }
+        for path in catalogue.paths(below: "") {
+            // What was read just after it had changed may have changed again within the same tick.
+            if catalogue.entry(path: path)?.wantsReading == true { catalogue.doubt(path) }
+            note(path)
+        }
         note("")
         schedule(after: .zero)
     }
@@ -102,7 +106,9 @@ final class Scanner {
     private func lookNow(at path: String, believesAbsence: Bool = true) {
         let known = catalogue.entry(path: path) ?? recall(path)
         let look = known?.isDoubted == true ? nil : known?.look
-        switch path.isEmpty ? .folder : directory.look(at: path, unlessStill: look) {
+        // A folder that is watched was looked at; above others a link may have taken a folder's place.
+        let isInside = watcher.isWatching(Files.folder(of: path)) || directory.hasOnlyFolders(above: path)
+        switch path.isEmpty ? .folder : isInside ? directory.look(at: path, unlessStill: look) : .nothing {
         case .unchanged(let stamp):
             if var known, !catalogue.knows(path), hasRoom(for: path) {
                 known.modifiedNanoseconds = stamp.modifiedNanoseconds
@@ -114,7 +120,9 @@ final class Scanner {
         case .record(let record, let stamp):
             if hasRoom(for: path) {
                 catalogue.put(record, stamp: stamp)
-                onRead(record, stamp)
+                if known?.revision != record.revision || known?.look != stamp.look || isOtherID(record, known) {
+                    onRead(record, stamp)
+                }
             }
         case .passedOver(let problem):
             if hasRoom(for: path) { catalogue.passOver(problem) }
@@ -122,6 +130,10 @@ final class Scanner {
         case .nothing: catalogue.remove(path)
         }
         leave(path)
+    }
+
+    private func isOtherID(_ record: Record, _ known: Catalogue.Entry?) -> Bool {
+        known.map { $0.id(at: record.path) != record.id } ?? true
     }
 
     private func lookAgainLater(at path: String) {

@@ -23,7 +23,8 @@ extension StoreService {
     /// How long the index may take to say who links to a record.
     private static let backlinksPatience = Duration.seconds(5)
 
-    /// The links first and the file last: a move that breaks off in between is finished by doing it again.
+    /// Every new text is made before any is written, then come the links to the record, and the record last: a move
+    /// that breaks off in between is finished by doing it again.
     private func move(
         _ request: Store.Move.Request, linkedFrom ids: [String]
     ) throws(ServiceFailure) -> (id: String, revision: String?) {
@@ -35,32 +36,41 @@ extension StoreService {
             throw ServiceFailure(
                 .invalid, "\(file.path) names its id itself, with the key id; change that with egghead edit")
         }
-        if isTaken(request.to) {
-            throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")
-        }
         if ids.count >= RecordLimits.linksMax {
             throw ServiceFailure(
                 .exhausted, "\(RecordLimits.linksMax) records or more link to \(request.id); move it by hand")
         }
-        for id in Set(ids + [request.id]).sorted() { try retargetLinks(of: id, request, movedTo: path) }
-        try directory.rename(file.path, to: path)
+        let names = scanner.catalogue.names(of: request.id)
+        var edits: [(path: String, old: String, new: String)] = []
+        for id in Set(ids + [request.id]).sorted() {
+            // One that has gone meanwhile links to nothing.
+            guard let place = scanner.catalogue.holder(of: id)?.path, let old = try? directory.text(of: place) else {
+                continue
+            }
+            let newPath = id == request.id ? path : place
+            let move = RecordMove(from: request.id, to: request.to, path: place, newPath: newPath, names: names)
+            let text = try Self.edit("change the links of \(id)") { () throws(RecordEditError) -> any RecordText in
+                try RecordFormat.parts(of: old, at: place).retargetingLinks(move)
+            }
+            edits.append((place, old, text.text))
+        }
+        let own = edits.first { $0.path == file.path }
+        // What is there to the letter was written by this very move, which then broke off.
+        let isBegun = own.map { $0.new != $0.old && (try? directory.text(of: path)) == $0.new } ?? false
+        if isTaken(request.to) && !isBegun {
+            throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")
+        }
+        for edit in edits where edit.path != file.path && edit.new != edit.old {
+            _ = try write(edit.new, to: edit.path)
+        }
+        if let own, own.new != own.old {
+            if !isBegun { _ = try write(own.new, to: path) }
+            try directory.remove(file.path)
+        } else {
+            try directory.rename(file.path, to: path)
+        }
         scanner.look(at: file.path)
         scanner.look(at: path)
         return (request.to, scanner.catalogue.holder(of: request.to)?.entry.revision.hexadecimal)
-    }
-
-    private func retargetLinks(
-        of id: String, _ request: Store.Move.Request, movedTo newPath: String
-    ) throws(ServiceFailure) {
-        // One that has gone meanwhile links to nothing.
-        guard let path = scanner.catalogue.holder(of: id)?.path, let old = try? directory.text(of: path) else {
-            return
-        }
-        let move = RecordMove(
-            from: request.id, to: request.to, path: path, newPath: id == request.id ? newPath : path)
-        let text = try Self.edit("change the links of \(id)") { () throws(RecordEditError) -> any RecordText in
-            try RecordFormat.of(path).parts(of: old).retargetingLinks(move)
-        }
-        if text.text != old { _ = try write(text.text, to: path) }
     }
 }

@@ -52,7 +52,6 @@ extension StoreService {
             let written = try change()
             answers.remember(.waiting([responder]), for: key)
             waitForIndex(written, key)
-            settled()
         } catch {
             responder.fail(error)
         }
@@ -70,8 +69,9 @@ extension StoreService {
             timer.cancel()
             answer(true)
         }
+        settled()
         // Also when the file was written as it had been: the index says at once that it has it.
-        feed.add([written.id])
+        feed.addIfAwaited(written.id)
     }
 
     private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
@@ -121,7 +121,7 @@ extension StoreService {
         if let id = request.fields["id"], id != .string(request.id) {
             throw ServiceFailure(.invalid, "an update cannot change the id of \"\(request.id)\"; create another record")
         }
-        let old = RecordFormat.of(file.path).parts(of: try directory.text(of: file.path))
+        let old = RecordFormat.parts(of: try directory.text(of: file.path), at: file.path)
         let text = try Self.edit("update \(request.id)") { () throws(RecordEditError) -> any RecordText in
             try old.updating(fields: request.fields, body: request.body)
         }

@@ -67,7 +67,7 @@ final class StoreService {
     func settled() {
         guard scanner.isComplete else { return feed.proceed() }
         let changes = scanner.catalogue.takeChanges()
-        if changes.isEmpty && isReady { return }
+        if changes.isEmpty && isReady { return feed.proceed() }
         if changes.agents { declarer.agentsChanged() }
         if isReady {
             feed.add(changes.changed + changes.removed)
