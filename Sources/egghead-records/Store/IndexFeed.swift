@@ -37,6 +37,8 @@ final class IndexFeed {
     private var flying = 0
     private var pause: Timer?
     private var attempts = 0
+    /// Whether the index expects more.
+    private var isOpen = false
     /// Who wants to know when an id is in the index.
     private var waiters: [String: [() -> Void]] = [:]
     private var fed = 0
@@ -106,6 +108,8 @@ final class IndexFeed {
                 return
             }
             while flying < (batchSizeMax == .max ? Self.flyingMax : 1), !pending.isEmpty { send(nextBatch()) }
+            // The index was told of more, and there is none.
+            if isOpen && pending.isEmpty && flying == 0 && !scanner.isBusy { send(nextBatch()) }
         }
     }
 
@@ -166,20 +170,18 @@ final class IndexFeed {
     private func send(_ batch: Batch) {
         flying += 1
         fed += batch.ids.count
+        isOpen = batch.request.remaining > 0
         client.request(Index.Apply.self, batch.request, deadline: Self.deadline) { [unowned self] result in
             flying -= 1
-            var wasRefused = false
             switch result {
             case .success: succeeded(batch)
             case .failure(let failure):
-                wasRefused = failure.code != .unavailable && failure.code != .timeout && refused(batch, failure)
-                if wasRefused { break }
+                if failure.code != .unavailable && failure.code != .timeout && refused(batch, failure) {
+                    isOpen = true  // nobody has told the index that it is complete without this
+                    break
+                }
                 for id in batch.ids { pending.add(id) }
                 return retry(failure)
-            }
-            let isLast = state == .feeding && pending.isEmpty && isCompared && flying == 0
-            if isLast && (wasRefused || batch.request.remaining > 0) {
-                send(nextBatch())  // what was refused was the last: the index is complete without it
             }
             proceed()
         }
@@ -244,7 +246,7 @@ final class IndexFeed {
             batch.waiters += waiters.removeValue(forKey: id) ?? []
             pending.removeFirst()
         }
-        batch.request.remaining = max(pending.count, isCompared ? 0 : 1)
+        batch.request.remaining = max(pending.count, isCompared && !scanner.isBusy ? 0 : 1)
         if pending.isEmpty { unread.removeAll() }
         return batch
     }

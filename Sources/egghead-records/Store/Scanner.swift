@@ -25,6 +25,8 @@ final class Scanner {
     var catalogue = Catalogue()
     /// Whether every file has been looked at once.
     private(set) var isComplete = false
+    /// Whether news wait to be looked at.
+    var isBusy: Bool { turn?.isPending == true || !pending.isEmpty }
     /// What was known of a file before this store began; nil when it has to be read.
     var recall: (_ path: String) -> Catalogue.Entry? = { _ in nil }
     /// Called with each record that was read.
