@@ -16,6 +16,8 @@ public enum JournalEntry: Hashable, Sendable {
     case ended(EndedTurn)
     /// A request was answered; its repetition gets the same answer.
     case answered(AnsweredRequest)
+    /// A person has changed who is in a room, or lets it go on.
+    case managed(ManagedRoom)
 
     /// Whether the fact must be on the disk before anyone hears of its consequences.
     ///
@@ -130,6 +132,23 @@ public struct EndedTurn: Codable, Hashable, Sendable {
     }
 }
 
+/// A change of a room by a person.
+public struct ManagedRoom: Codable, Hashable, Sendable {
+    /// The room.
+    public var room: String
+    /// What has changed.
+    public var change: Coordinator.Manage.Change
+    /// The agent's record id; nil for `continue`.
+    public var agent: String?
+
+    /// A change.
+    public init(room: String, change: Coordinator.Manage.Change, agent: String?) {
+        self.room = room
+        self.change = change
+        self.agent = agent
+    }
+}
+
 /// A request and its answer.
 public struct AnsweredRequest: Codable, Hashable, Sendable {
     /// The room that it was about.
@@ -138,7 +157,7 @@ public struct AnsweredRequest: Codable, Hashable, Sendable {
     public var caller: String
     /// The id that the caller made.
     public var request: String
-    /// The number of the message and the turns it caused, for a `post`; nil for `finish` and `handoff`.
+    /// The number of the message and the turns it caused, for a `post`; nil for all others.
     public var post: Coordinator.Post.Reply?
 
     /// An answered request.
@@ -152,7 +171,7 @@ public struct AnsweredRequest: Codable, Hashable, Sendable {
 
 extension JournalEntry: Codable {
     private enum Kind: String, CodingKey {
-        case event, queued, attempt, lost, ended, answered
+        case event, queued, attempt, lost, ended, answered, managed
     }
 
     /// Reads an object with one key.
@@ -169,6 +188,7 @@ extension JournalEntry: Codable {
         case .lost: self = .lost(try container.decode(LostLease.self, forKey: kind))
         case .ended: self = .ended(try container.decode(EndedTurn.self, forKey: kind))
         case .answered: self = .answered(try container.decode(AnsweredRequest.self, forKey: kind))
+        case .managed: self = .managed(try container.decode(ManagedRoom.self, forKey: kind))
         }
     }
 
@@ -182,6 +202,7 @@ extension JournalEntry: Codable {
         case .lost(let value): try container.encode(value, forKey: .lost)
         case .ended(let value): try container.encode(value, forKey: .ended)
         case .answered(let value): try container.encode(value, forKey: .answered)
+        case .managed(let value): try container.encode(value, forKey: .managed)
         }
     }
 }

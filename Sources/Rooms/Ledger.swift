@@ -41,6 +41,7 @@ extension JournalEntry {
         case .lost(let value): value.room
         case .ended(let value): value.room
         case .answered(let value): value.room
+        case .managed(let value): value.room
         }
     }
 }

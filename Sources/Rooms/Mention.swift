@@ -5,6 +5,9 @@ public struct Mention: Hashable, Sendable {
     /// Where it stands, `@` included.
     public let range: Range<String.Index>
 
+    /// Whether it means every agent in the room: `@everyone` or `@channel`.
+    public var isEveryone: Bool { ["everyone", "channel"].contains(name.lowercased()) }
+
     /// The mentions of a text, in order.
     ///
     /// An `@` after a letter or digit is an address (`ann@example.org`), and what stands between back-ticks is code:

@@ -12,6 +12,10 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var agentMessagesInARow = 0
     /// How many messages agents gave in all.
     public private(set) var answerCount = 0
+    /// The agents that were sent away; all others are in the room.
+    public private(set) var absent: Set<String> = []
+    /// The agents that open messages pass by.
+    public private(set) var muted: Set<String> = []
     /// The people who have spoken, without `user:` or `client:`.
     public private(set) var people: [String] = []
     private var answers = AnswerMemory()
@@ -62,6 +66,17 @@ public struct RoomLedger: Hashable, Sendable {
             reserve(end.turn)
             openTurns.removeAll { $0.id == end.turn }
         case .answered(let request): answers.insert(request)
+        case .managed(let change): apply(change)
+        }
+    }
+
+    private mutating func apply(_ managed: ManagedRoom) {
+        switch managed.change {
+        case .invite: if let agent = managed.agent { absent.remove(agent) }
+        case .kick: if let agent = managed.agent { absent.insert(agent) }
+        case .mute: if let agent = managed.agent { muted.insert(agent) }
+        case .unmute: if let agent = managed.agent { muted.remove(agent) }
+        case .continue: agentMessagesInARow = 0
         }
     }
 
@@ -100,16 +115,40 @@ public struct RoomLedger: Hashable, Sendable {
 }
 
 extension RoomLedger {
+    /// The number of the event that an event answers; nil when it answers none.
+    func cause(of number: Int) -> Int? {
+        guard let turn = event(number)?.turn, let parts = Turn.parts(of: turn), let cause = causes[parts.number] else {
+            return nil
+        }
+        return cause < number ? cause : nil
+    }
+
     /// Whether an event follows, directly or by answers, from another one. An event follows from itself.
     func event(_ number: Int, followsFrom root: Int) -> Bool {
         var number = number
         while number > root {
-            guard let turn = event(number)?.turn, let parts = Turn.parts(of: turn), let cause = causes[parts.number],
-                cause < number
-            else { return false }
+            guard let cause = cause(of: number) else { return false }
             number = cause
         }
         return number == root
+    }
+
+    /// Whether an agent's message would only go on what two agents have said to each other for long.
+    ///
+    /// - Parameters:
+    ///   - number: The event of the message.
+    ///   - target: Whom it asks.
+    func isPingPong(_ number: Int, to target: String) -> Bool {
+        guard let own = event(number).flatMap({ Speaker(name: $0.from).agent }) else { return false }
+        var number = number, expected = own, other = target, length = 0
+        while length < RoomsLimits.pingPongMax {
+            guard let event = event(number), Speaker(name: event.from).agent == expected else { return false }
+            length += 1
+            (expected, other) = (other, expected)
+            guard let cause = cause(of: number) else { break }
+            number = cause
+        }
+        return length == RoomsLimits.pingPongMax
     }
 
     /// Whether an agent answered a message, or an answer to it.

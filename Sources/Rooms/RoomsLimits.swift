@@ -9,8 +9,10 @@ public enum RoomsLimits {
     /// The most rooms; a post to a further one is refused.
     public static let roomsMax = 1_000
     /// The most turns that run or wait in a room; a notice stands for each further one.
-    public static let openTurnsPerRoomMax = 100
-    /// The most agents that one message can address; the mentions after them are words.
+    public static let openTurnsPerRoomMax = 1_000
+    /// How many messages two agents may give to each other, each asked by the other, before somebody else must speak.
+    public static let pingPongMax = 6
+    /// The most agents that one message can name; the mentions after them are words.
     public static let mentionsPerMessageMax = 32
     /// The most people whose names a room remembers, so that a mention of a person is no unknown agent.
     public static let peoplePerRoomMax = 256

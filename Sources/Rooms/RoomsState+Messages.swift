@@ -20,10 +20,10 @@ extension RoomsState {
         }
         let number = say(.message, request.text, from: caller, in: room, now)
         let turns = causeTurns(by: number, in: room, now)
+        noteSpentBudget(in: room, newTurns: turns.count, now)
         let reply = Coordinator.Post.Reply(room: room, number: number, turns: turns)
         record(.answered(AnsweredRequest(room: room, caller: caller, request: request.request, post: reply)))
         act(.answer(asker, .post(reply)))
-        noteSpentBudget(in: room, now)
         advance(room, now)
     }
 
@@ -77,7 +77,7 @@ extension RoomsState {
         let agents: [String]
         switch Speaker(name: event.from) {
         case .person: agents = agentsAddressed(byPerson: event, now)
-        case .agent(let own): agents = mentioned(in: event).agents.filter { $0 != own }
+        case .agent(let own): agents = agentsAddressed(by: own, in: event, now)
         case .service: agents = []
         }
         return agents.compactMap { queueTurn(of: $0, cause: event, now) }
@@ -85,10 +85,12 @@ extension RoomsState {
 
     /// The agents that a person's message is for; what cannot be told is said in the room.
     private mutating func agentsAddressed(byPerson event: RoomEvent, _ now: Moment) -> [String] {
-        let mentioned = mentioned(in: event)
+        let mentioned = mentioned(in: event), room = ledger[event.room]
         for problem in mentioned.problems { say(.notice, problem, in: event.room, now) }
+        if mentioned.isEveryone { return roster.everyone(event.text, excluding: room?.absent ?? []) }
         guard mentioned.isOpen else { return mentioned.agents }
-        if let agent = roster.firstToAnswer(event.text) { return [agent] }
+        let excluded = (room?.absent ?? []).union(room?.muted ?? [])
+        if let agent = roster.firstToAnswer(event.text, excluding: excluded) { return [agent] }
         say(
             .notice,
             "Nobody takes this message: no agent that answers open messages is in service. See: egghead agents",
@@ -96,14 +98,37 @@ extension RoomsState {
         return []
     }
 
+    /// The agents that an agent's message names, but for one with which it would only go on for ever; everyone is
+    /// asked by people alone.
+    private mutating func agentsAddressed(by own: String, in event: RoomEvent, _ now: Moment) -> [String] {
+        mentioned(in: event).agents.filter { agent in
+            if agent == own { return false }
+            guard ledger[event.room]?.isPingPong(event.number, to: agent) == true else { return true }
+            say(
+                .notice,
+                "@\(own) and @\(agent) have answered each other \(RoomsLimits.pingPongMax) times: "
+                    + "@\(agent) gets no turn until somebody else asks it.", in: event.room, now)
+            return false
+        }
+    }
+
     /// What the mentions of a message mean.
-    private func mentioned(in event: RoomEvent) -> (agents: [String], problems: [String], isOpen: Bool) {
-        let definitions = roster.definitions
-        let people = ledger[event.room]?.people ?? []
+    private struct Addressed {
+        var agents: [String] = []
+        var problems: [String] = []
+        var isOpen = false
+        var isEveryone = false
+    }
+
+    private func mentioned(in event: RoomEvent) -> Addressed {
+        let definitions = roster.definitions, room = ledger[event.room]
+        let people = room?.people ?? []
         let mentions = Mention.scan(event.text)
         var agents: [String] = [], problems: [String] = []
-        for mention in mentions {
+        for mention in mentions where !mention.isEveryone {
             switch NameMatch.resolve(mention.name, among: definitions) {
+            case .agent(let id) where room?.absent.contains(id) == true:
+                problems.append("@\(id) is not in this room. Invite it: egghead room invite \(event.room) \(id)")
             case .agent(let id): if !agents.contains(id) { agents.append(id) }
             case .ambiguous where people.contains(mention.name), .unknown where people.contains(mention.name): break
             case .ambiguous(let ids):
@@ -113,7 +138,9 @@ extension RoomsState {
                 problems.append("No agent is called @\(mention.name); \(hint).")
             }
         }
-        return (agents, problems, mentions.isEmpty)
+        return Addressed(
+            agents: agents, problems: problems, isOpen: mentions.isEmpty,
+            isEveryone: mentions.contains(where: \.isEveryone))
     }
 
     private static func choice(of ids: [String]) -> String {
@@ -139,11 +166,19 @@ extension RoomsState {
         max(0, turnBudget - (ledger[room]?.agentMessagesInARow ?? 0))
     }
 
-    /// Says that the room pauses. Called in the step that brings an agent's message, and true in only one of them.
-    mutating func noteSpentBudget(in room: String, _ now: Moment) {
-        guard let waiting = ledger[room]?.openTurns.count, waiting > 0,
-            ledger[room]?.agentMessagesInARow == turnBudget
-        else { return }
+    /// Whether a turn waits until a person speaks: the budget is used up, and an agent has asked for it. What a person
+    /// has asked for is done.
+    func isHeld(_ turn: Turn, in room: String) -> Bool {
+        guard budgetLeft(in: room) == 0, let cause = ledger[room]?.event(turn.cause) else { return false }
+        return Speaker(name: cause.from).agent != nil
+    }
+
+    /// Says that the room pauses, in the step that brings it about: the one whose message uses the budget up, or whose
+    /// turns are the first to wait.
+    mutating func noteSpentBudget(in room: String, newTurns: Int, _ now: Moment) {
+        guard let ledger = ledger[room], budgetLeft(in: room) == 0 else { return }
+        let waiting = ledger.openTurns.count { isHeld($0, in: room) }
+        guard waiting > 0, ledger.agentMessagesInARow == turnBudget || waiting == newTurns else { return }
         let turns = waiting == 1 ? "1 turn waits" : "\(waiting) turns wait"
         say(
             .notice, "\(turnBudget) agent messages in a row: \(turns) until a person says something.", in: room, now)

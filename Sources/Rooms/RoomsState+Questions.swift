@@ -24,9 +24,9 @@ extension RoomsState {
             let reason = "there is no event \(request.number) in room \(request.room.prefix(64)). See: egghead watch"
             return .failure(ServiceFailure(.notFound, "settled: \(reason)"))
         }
-        let isHeld = budgetLeft(in: room.name) == 0
         let isOpen = room.openTurns.contains { turn in
-            room.event(turn.cause, followsFrom: request.number) && (!isHeld || floors[room.name]?.turn == turn.id)
+            room.event(turn.cause, followsFrom: request.number)
+                && (!isHeld(turn, in: room.name) || floors[room.name]?.turn == turn.id)
         }
         return .success(
             Coordinator.Settled.Reply(
@@ -50,10 +50,12 @@ extension RoomsState {
         (ledger.rooms.count, floors.values.count { $0.incarnation != nil })
     }
 
-    /// Every agent with a record is in every room.
+    /// Every agent with a record is in every room that it was not sent away from.
     private func entry(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry? {
-        guard let definition = agent.definition else { return nil }
-        return RosterEntry(agent: agent.id, title: definition.title, activity: activity(of: agent, in: room))
+        guard let definition = agent.definition, !room.absent.contains(agent.id) else { return nil }
+        return RosterEntry(
+            agent: agent.id, title: definition.title, activity: activity(of: agent, in: room),
+            muted: room.muted.contains(agent.id))
     }
 
     private func activity(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry.Activity {

@@ -12,6 +12,8 @@ extension RoomsState {
         case connected
         /// Somebody has said something.
         case posted(Coordinator.Post.Request, caller: String, asker: Asker)
+        /// A person changes a room.
+        case managed(Coordinator.Manage.Request, caller: String, asker: Asker)
         /// An agent has ended its turn.
         case finished(Coordinator.Finish.Request, caller: String, asker: Asker)
         /// An agent's context is full.
@@ -60,6 +62,8 @@ extension RoomsState {
         case publishHead(RoomHead)
         /// Ask an agent to take a turn; `offerAnswered` follows.
         case offer(TurnRequest, incarnation: Int)
+        /// Tell an agent that it is in a room no more.
+        case dismiss(agent: String, room: String)
         /// Ask an agent to say hello.
         case callRoll(agent: String)
         /// Ask the store who the agents are; `agentsListed` or `agentsNotListed` follows.
@@ -76,7 +80,7 @@ extension RoomsState {
         case post(Coordinator.Post.Reply)
         /// An agent's process is known.
         case hello(Coordinator.Hello.Reply)
-        /// `finish` and `handoff` are done.
+        /// `finish`, `handoff` and `manage` are done.
         case done
         /// Nothing was done, and why.
         case refused(ServiceFailure)

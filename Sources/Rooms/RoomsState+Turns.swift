@@ -9,7 +9,7 @@ extension RoomsState {
     mutating func advance(_ room: String, _ now: Moment) {
         while let turn = ledger[room]?.openTurns.first {
             if floors[room]?.turn != turn.id {
-                guard budgetLeft(in: room) > 0 else { break }
+                if isHeld(turn, in: room) { break }
                 floors[room] = Floor(turn: turn.id, phase: .preparing(inquireAgents(), since: now.elapsed))
             }
             guard let floor = floors[room] else { return }
@@ -102,12 +102,15 @@ extension RoomsState {
         guard let room = ledger[name], let turn = room.openTurns.first(where: { $0.id == id }),
             let cause = room.event(turn.cause)
         else { return nil }
-        let own = Mention.scan(cause.text)
-            .filter { NameMatch.resolve($0.name, among: roster.definitions) == .agent(turn.agent) }
+        let mentions = Mention.scan(cause.text)
+        let own = mentions.filter {
+            $0.isEveryone || NameMatch.resolve($0.name, among: roster.definitions) == .agent(turn.agent)
+        }
+        let isEveryone = Speaker(name: cause.from).agent == nil && mentions.contains(where: \.isEveryone)
         return TurnRequest(
             turn: id, attempt: turn.attempt, room: name, number: cause.number, from: cause.from,
             text: Mention.strip(own, from: cause.text), answersBefore: room.answerCount, agent: definition,
-            note: turn.note)
+            note: turn.note, mayPass: !isEveryone)
     }
 
     /// An agent has said whether it takes a turn.
@@ -209,8 +212,8 @@ extension RoomsState {
         switch request.end {
         case .answered:
             let number = say(.message, text, from: caller, turn: request.turn, in: name, now)
-            _ = causeTurns(by: number, in: name, now)
-            noteSpentBudget(in: name, now)
+            let turns = causeTurns(by: number, in: name, now)
+            noteSpentBudget(in: name, newTurns: turns.count, now)
         case .passed: say(.action, "passes", from: caller, turn: request.turn, in: name, now)
         case .failed, .abandoned: say(.notice, text, from: caller, turn: request.turn, in: name, now)
         }

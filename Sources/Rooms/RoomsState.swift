@@ -6,6 +6,7 @@ import Services
 /// (who is up, who was asked) is gone with the process and is learned again from those who know it.
 ///
 /// - Messages and the turns they cause: `RoomsState+Messages.swift`
+/// - Who is in a room: `RoomsState+Managing.swift`
 /// - Turns on their way to an agent: `RoomsState+Turns.swift`
 /// - Agents coming, going and reporting: `RoomsState+Agents.swift`
 /// - Questions, which change nothing: `RoomsState+Questions.swift`
@@ -51,6 +52,7 @@ public struct RoomsState {
         case .booted(let unreadable): boot(unreadable, now)
         case .connected: connect(now)
         case .posted(let request, let caller, let asker): post(request, caller, asker, now)
+        case .managed(let request, let caller, let asker): manage(request, caller, asker, now)
         case .finished(let request, let caller, let asker): finish(request, caller, asker, now)
         case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)

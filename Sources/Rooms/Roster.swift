@@ -56,11 +56,22 @@ public struct Roster: Sendable {
     }
 
     /// Who takes an open message: the most relevant agent that can, else the built-in one, else the first.
-    func firstToAnswer(_ text: String) -> String? {
-        let able = agents.filter { $0.definition?.quiet == false && $0.outOfService == nil }.map(\.id)
+    ///
+    /// - Parameter excluded: Those that the room's open messages pass by.
+    func firstToAnswer(_ text: String, excluding excluded: Set<String> = []) -> String? {
+        let able = agents.filter {
+            $0.definition?.quiet == false && $0.outOfService == nil && !excluded.contains($0.id)
+        }.map(\.id)
         let ranked = relevance.rank(text).filter { able.contains($0.agent) }
         if let best = ranked.first, ranked.count < 2 || ranked[1].score < best.score { return best.agent }
         return able.contains(Self.builtIn) ? Self.builtIn : able.first
+    }
+
+    /// The agents of a room when everyone is asked: the most relevant ones first, the others in the order of their ids.
+    func everyone(_ text: String, excluding absent: Set<String>) -> [String] {
+        let all = definitions.map(\.id).filter { !absent.contains($0) }
+        let first = relevance.rank(text).map(\.agent).filter(all.contains)
+        return first + all.filter { !first.contains($0) }
     }
 
     /// The agent that a fresh install has.

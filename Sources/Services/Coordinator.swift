@@ -39,6 +39,49 @@ public enum Coordinator {
         }
     }
 
+    /// `manage`: who is in a room, who waits to be named there, and whether it goes on. For people alone; answered once
+    /// it is on the disk, and a repeated `request` id gets the first answer.
+    public enum Manage: ServiceOperation {
+        public static let service = ServiceName.coordinator, name = "manage"
+
+        /// What can be done.
+        public enum Change: String, Codable, Sendable, CaseIterable {
+            /// An agent that was sent away is in the room again.
+            case invite
+            /// An agent leaves the room: its turns there end, and it forgets what was said.
+            case kick
+            /// Open messages pass an agent by; whoever names it, or everyone, reaches it.
+            case mute
+            /// Open messages may go to an agent again.
+            case unmute
+            /// The budget of agent messages begins anew, and the turns that wait for that begin.
+            case `continue`
+        }
+
+        /// What to do.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Made by the caller; a retry uses it again.
+            public var request: String
+            /// The room.
+            public var room: String
+            /// What is to change.
+            public var change: Change
+            /// The agent, as a mention names it; nil for `continue`.
+            public var agent: String?
+
+            /// A request.
+            public init(request: String, room: String, change: Change, agent: String?) {
+                self.request = request
+                self.room = room
+                self.change = change
+                self.agent = agent
+            }
+        }
+
+        /// Done.
+        public typealias Reply = Empty
+    }
+
     /// `settled`: whether any turn that a message caused, directly or by an answer to it, still runs or waits.
     public enum Settled: ServiceOperation {
         public static let service = ServiceName.coordinator, name = "settled"

@@ -118,12 +118,15 @@ public struct RosterEntry: Codable, Sendable, Hashable {
     public var title: String
     /// What it is doing.
     public var activity: Activity
+    /// Whether open messages pass it by in this room.
+    public var muted: Bool
 
     /// An entry.
-    public init(agent: String, title: String, activity: Activity) {
+    public init(agent: String, title: String, activity: Activity, muted: Bool = false) {
         self.agent = agent
         self.title = title
         self.activity = activity
+        self.muted = muted
     }
 }
 
@@ -147,11 +150,13 @@ public struct TurnRequest: Codable, Sendable, Hashable {
     public var agent: AgentDefinition
     /// What a successor must know of the attempt before, if there was one.
     public var note: String?
+    /// Whether having nothing to say is an answer; it is none when everyone was asked.
+    public var mayPass: Bool
 
     /// A turn.
     public init(
         turn: String, attempt: Int, room: String, number: Int, from: String, text: String, answersBefore: Int,
-        agent: AgentDefinition, note: String? = nil
+        agent: AgentDefinition, note: String? = nil, mayPass: Bool = true
     ) {
         self.turn = turn
         self.attempt = attempt
@@ -162,6 +167,7 @@ public struct TurnRequest: Codable, Sendable, Hashable {
         self.answersBefore = answersBefore
         self.agent = agent
         self.note = note
+        self.mayPass = mayPass
     }
 }
 
@@ -172,6 +178,15 @@ public struct TurnReply: Codable, Sendable, Hashable {
 
     /// A reply.
     public init(accepted: Bool) { self.accepted = accepted }
+}
+
+/// `agent.<id>.leave`: the agent was sent away from a room: it drops its turn there, and what it knows of the room.
+public struct RoomLeave: Codable, Sendable, Hashable {
+    /// The room.
+    public var room: String
+
+    /// An order to leave.
+    public init(room: String) { self.room = room }
 }
 
 /// `agent.<id>.roll`: the coordinator is new and asks who is there; every agent says `hello`.

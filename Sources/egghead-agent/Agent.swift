@@ -47,6 +47,7 @@ struct Agent {
         switch event {
         case .connected: return [hello] + rejoinAll()
         case .rollCalled: return [hello]
+        case .dismissed(let room): return dismiss(from: room)
         case .providers(let turn, let result): return update(turn) { $0.receive(providers: result, &$1) }
         case .history(let turn, let result): return update(turn) { $0.receive(history: result, &$1) }
         case .passages(let turn, let result): return update(turn) { $0.receive(passages: result, &$1) }
@@ -140,6 +141,15 @@ extension Agent {
             return actions + [.announceHandoff(begun.announcement(incarnation: incarnation))]
         }
         return actions + writeNoteWhenAlone() + leaveWhenDrained()
+    }
+
+    /// Forgets a room. A session that is being written down is forgotten with the process.
+    private mutating func dismiss(from room: String) -> [AgentAction] {
+        guard handoff?.room != room, let index = sessions.firstIndex(where: { $0.room == room }) else { return [] }
+        let chat = sessions[index].turn?.chat
+        sessions.remove(at: index)
+        let cancelled: [AgentAction] = chat.map { [.cancelChat(id: $0.request.id)] } ?? []
+        return cancelled + writeNoteWhenAlone() + leaveWhenDrained()
     }
 
     private func rejoinAll() -> [AgentAction] {

@@ -58,6 +58,8 @@ enum AgentEvent {
     case connected
     /// The coordinator is new and asks who is there.
     case rollCalled
+    /// A person has sent the agent away from a room.
+    case dismissed(room: String)
     /// What the gateway has.
     case providers(turn: String, Result<Gateway.Providers.Reply, ServiceFailure>)
     /// The agent's last deliberation.

@@ -46,6 +46,9 @@ final class AgentService {
             [unowned self] request, responder in offer(request, responder)
         }
         client.subscribe(SubjectPattern(.agent(id, "roll"))) { [unowned self] _ in handle(.rollCalled) }
+        client.subscribe(SubjectPattern(.agent(id, "leave"))) { [unowned self] message in
+            if let leave = try? message.decode(RoomLeave.self) { handle(.dismissed(room: leave.room)) }
+        }
         client.onConnect = { [unowned self] in
             process.notifier.ready()
             handle(.connected)

@@ -32,6 +32,9 @@ struct ChatCall: Hashable {
     /// A call that is about to be made.
     init(_ request: Gateway.Chat.Request) { self.request = request }
 
+    /// Whether the words are that there is nothing to say.
+    var isPass: Bool { text.split(whereSeparator: \.isWhitespace) == [Turn.pass[...]] }
+
     /// Takes a chunk.
     mutating func receive(_ chunk: ChatChunk) -> Step {
         if chunk.sequence < next { return .nothing }

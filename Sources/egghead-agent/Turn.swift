@@ -38,6 +38,10 @@ struct Turn: Hashable {
     private var said = ""
     private var publishedBytes = 0
     private var isCut = false
+    /// The program's part alone.
+    private var preface = ""
+    /// Whether the model was told that a pass is no answer here.
+    private var hasBeenTold = false
 
     /// A turn that nothing has been done for.
     ///
@@ -121,7 +125,9 @@ struct Turn: Hashable {
         case .nothing: return []
         case .rejoin(let request): return [.chat(request)]
         case .words(let words): return say(words)
-        case .done(let outcome): return end(call, outcome)
+        case .done(let outcome):
+            if call.isPass && !request.mayPass && !hasBeenTold { return askAgain(call) }
+            return end(call, outcome)
         case .failed(let failure):
             tokens = estimate(call)
             guard isOverflow(failure), call.text.isEmpty, !hasOverflowed, transcript.isWorthShortening(for: request)
@@ -174,7 +180,8 @@ extension Turn {
         guard !model.tools else { return ask(&transcript) }
         let answer = GroundedAnswer(
             grounding: grounding, isLocal: model.isLocal, isFirst: request.answersBefore == 0)
-        return say(answer.preface) + ask(&transcript)
+        preface = answer.preface
+        return say(preface) + ask(&transcript)
     }
 
     /// Asks the model; a second time with a bound, which also shortens the session.
@@ -191,6 +198,22 @@ extension Turn {
                 temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(grounding)))
         phase = .answering(call)
         return [.chat(call.request)]
+    }
+
+    /// Everyone was asked, and a pass is refused, once: a model that insists has nothing to say.
+    private mutating func askAgain(_ call: ChatCall) -> [AgentAction] {
+        hasBeenTold = true
+        said = preface
+        publishedBytes = min(publishedBytes, said.utf8.count)
+        var again = call.request
+        again.id = "\(request.turn)/\(request.attempt)/everyone"
+        again.messages += [
+            ChatMessage(.assistant, Self.pass),
+            ChatMessage(
+                .user, "Everyone was asked, and \(Self.pass) is no answer here. Say in a sentence what you think."),
+        ]
+        phase = .answering(ChatCall(again))
+        return [.chat(again)]
     }
 
     /// What is over the longest message is neither shown nor reported; the coordinator would cut it.
@@ -230,14 +253,13 @@ extension Turn {
 
     private mutating func end(_ call: ChatCall, _ outcome: ChatOutcome) -> [AgentAction] {
         tokens = outcome.usage.map { $0.inputTokens + $0.outputTokens } ?? estimate(call)
-        let words = call.text.split(whereSeparator: \.isWhitespace)
-        if words == [Self.pass[...]] { return finish(.passed, "", outcome.usage) }
+        if call.isPass { return finish(.passed, "", outcome.usage) }
         switch outcome.stopReason {
         case .end, .other: break
         case .length: said += isCut ? "" : "…"
         case .filtered: said += " (Here the provider's filter ended the answer.)"
         }
-        if words.isEmpty, model?.tools == true {
+        if call.text.allSatisfy(\.isWhitespace), model?.tools == true {
             return fail(
                 "agent \(request.agent.id): \(outcome.model) of \(outcome.provider) answered without words; ask again")
         }
@@ -255,7 +277,7 @@ extension Turn {
     }
 
     /// What a model says that has nothing to say.
-    private static let pass = "/pass"
+    static let pass = "/pass"
 }
 
 extension String {

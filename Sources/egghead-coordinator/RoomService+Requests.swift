@@ -10,6 +10,9 @@ extension RoomService {
             if let fullness { return responder.fail(fullness) }
             step(.posted(request, caller: caller.description, asker: asker { responder.complete($0.post) }))
         }
+        client.serve(Coordinator.Manage.self) { [unowned self] request, caller, responder in
+            step(.managed(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+        }
         client.serve(Coordinator.Finish.self) { [unowned self] request, caller, responder in
             step(.finished(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
         }

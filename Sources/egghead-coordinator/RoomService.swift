@@ -128,6 +128,7 @@ final class RoomService {
         case .publish(let event): client.publish(event, to: .roomEvent(event.room))
         case .publishHead(let head): client.publish(head, to: .roomHead(head.room))
         case .offer(let turn, let incarnation): offer(turn, incarnation)
+        case .dismiss(let agent, let room): client.publish(RoomLeave(room: room), to: .agent(agent, "leave"))
         case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
         case .listAgents: listAgents()
         case .listChildren: listChildren()
@@ -173,7 +174,7 @@ final class RoomService {
 
     private func log(_ entry: JournalEntry) {
         switch entry {
-        case .event, .queued, .answered: break
+        case .event, .queued, .answered, .managed: break
         case .attempt(let lease):
             process.log.info(
                 "turn.leased",

@@ -117,6 +117,27 @@ extension AgentAction {
         #expect(!actions.contains { if case .publish(_, let delta) = $0 { delta.text.hasPrefix("/") } else { false } })
     }
 
+    @Test func `when everyone was asked a pass is refused, once`() throws {
+        for (second, outcome) in [("It is fine.", finish(.answered, "It is fine.")), ("/pass", finish(.passed, ""))] {
+            var world = AgentWorld()
+            var turn = Sample.turn()
+            turn.mayPass = false
+            let first = try #require(world.prepare(turn, providers: tools).last?.chatRequest)
+            let again = try #require(world.answer(first.id, ["/pass"]).last?.chatRequest)
+            #expect(again.id != first.id && again.messages.dropLast(2) == first.messages[...])
+            #expect(again.messages.suffix(2).map(\.role) == [.assistant, .user])
+            #expect(world.answer(again.id, [second]).last == outcome)
+        }
+    }
+
+    @Test func `who is sent away from a room drops its turn there and forgets the room`() throws {
+        var world = AgentWorld()
+        let chat = try #require(world.prepare(Sample.turn(), providers: tools).last?.chatRequest)
+        #expect(world.agent.handle(.dismissed(room: "attic")) == [])
+        #expect(world.agent.handle(.dismissed(room: "lobby")) == [.cancelChat(id: chat.id)])
+        #expect(world.agent.sessions.isEmpty && world.answer(chat.id, ["late"]) == [])
+    }
+
     @Test func `words that only begin like pass are shown once they differ`() {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)

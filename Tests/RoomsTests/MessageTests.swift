@@ -122,7 +122,7 @@ struct MessageTests {
         var scene = Scene([agent("index")], up: false)
         for _ in 0...RoomsLimits.openTurnsPerRoomMax { scene.post("hello") }
         #expect(scene.lobby.openTurns.count == RoomsLimits.openTurnsPerRoomMax)
-        #expect(scene.lastText == "@index gets no turn: 100 turns wait in this room already. Ask again later.")
+        #expect(scene.lastText == "@index gets no turn: 1000 turns wait in this room already. Ask again later.")
     }
 
     @Test func `agents that answer each other stop when the budget is used up, and go on when a person speaks`() {

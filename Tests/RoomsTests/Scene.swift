@@ -73,6 +73,18 @@ struct Scene {
                     reason: reason, state: state)))
     }
 
+    /// What a person does to a room.
+    @discardableResult
+    mutating func manage(
+        _ change: Coordinator.Manage.Change, _ agent: String? = nil, room: String = defaultRoom,
+        from caller: String = "user:ann", request: String? = nil
+    ) -> RoomsState.Answer? {
+        requests += 1
+        let request = Coordinator.Manage.Request(
+            request: request ?? "m\(requests)", room: room, change: change, agent: agent)
+        return answer(in: handle(.managed(request, caller: caller, asker: 3)))
+    }
+
     /// The clock moves to the next wake-up, which happens.
     mutating func sleep() {
         now = max(now, state.nextWake ?? now)

@@ -71,6 +71,7 @@ struct SimulatedNode {
         case .listAgents:
             letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : .agentsListed(Self.agents)))
         case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
+        case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
         case .callRoll(let agent): letters.append(.roll(agent))
         case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
         }
@@ -127,9 +128,18 @@ struct SimulatedNode {
 
     mutating func post() {
         serial += 1
-        let names = ["@scout ", "@keeper ", "@index ", "", "@scout @keeper "]
+        let names = ["@scout ", "@keeper ", "@index ", "", "@scout @keeper ", "@everyone "]
         let text = names[random.below(names.count)] + "message \(serial)"
         openPosts.append(.init(request: "p\(serial)", room: Self.rooms[random.below(Self.rooms.count)], text: text))
+    }
+
+    /// A person sends an agent away, has it back, mutes it or lets a room go on; the answer is of no interest.
+    mutating func manage(_ agent: String) {
+        serial += 1
+        let change = Coordinator.Manage.Change.allCases[random.below(Coordinator.Manage.Change.allCases.count)]
+        let room = Self.rooms[random.below(Self.rooms.count)]
+        let request = Coordinator.Manage.Request(request: "m\(serial)", room: room, change: change, agent: agent)
+        step(.managed(request, caller: "user:ann", asker: asker(for: request.request)), mayDie: true)
     }
 
     /// Sends everything again that was not answered.

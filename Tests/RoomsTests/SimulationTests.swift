@@ -29,7 +29,7 @@ struct SimulationTests {
     /// One random thing.
     private func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
-        switch node.random.below(20) {
+        switch node.random.below(21) {
         case 0: node.post()
         case 1: node.repeatPosts(mayDie: true)
         case 2: node.start(agent)
@@ -42,6 +42,7 @@ struct SimulationTests {
         case 9: node.wake()
         case 10, 11: node.finish(agent, mentions: true)
         case 12, 13: node.repeatEnds(agent, mayDie: true)
+        case 14: node.manage(agent)
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }
@@ -90,9 +91,14 @@ struct SimulationTests {
         }
         for room in node.state.ledger.rooms {
             var inARow = 0
-            for event in room.events where event.type == .message {
-                inARow = event.from.hasPrefix("agent:") ? inARow + 1 : 0
-                if inARow > SimulatedNode.budget { return "\(inARow) agent messages in a row in \(room.name)" }
+            for event in room.events where event.type == .message || event.text == "lets the agents go on" {
+                let isAgents = event.from.hasPrefix("agent:")
+                inARow = isAgents ? inARow + 1 : 0
+                // What a person has asked for is done all the same.
+                let cause = room.cause(of: event.number).flatMap { room.event($0) }
+                if cause?.from.hasPrefix("agent:") == true, inARow > SimulatedNode.budget {
+                    return "\(inARow) agent messages in a row in \(room.name)"
+                }
             }
         }
         return nil

@@ -1,0 +1,84 @@
+import Services
+
+// Who is in a room, and whether it goes on.
+extension RoomsState {
+    /// A person changes a room.
+    mutating func manage(_ request: Coordinator.Manage.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+        let name = request.room
+        if ledger[name]?.answer(to: request.request, of: caller) != nil { return act(.answer(asker, .done)) }
+        do throws(ServiceFailure) {
+            let agent = try managedAgent(request, caller)
+            if let words = change(request.change, agent, in: name) {
+                record(.managed(ManagedRoom(room: name, change: request.change, agent: agent)))
+                say(.action, words, from: caller, in: name, now)
+            }
+            if request.change == .kick, let agent { dismiss(agent, from: name) }
+            record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
+            act(.answer(asker, .done))
+            advance(name, now)
+        } catch {
+            act(.answer(asker, .refused(error)))
+        }
+    }
+
+    /// The agent that a change is about.
+    ///
+    /// - Throws: Why the change cannot be made.
+    private func managedAgent(
+        _ request: Coordinator.Manage.Request, _ caller: String
+    ) throws(ServiceFailure) -> String? {
+        let attempt = "\(request.change.rawValue) in room \(request.room.prefix(RoomsLimits.roomNameBytesMax))"
+        if let refusal = Self.refusal(ofRequestID: request.request) { throw refusal }
+        guard case .person = Speaker(name: caller) else {
+            throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people change rooms")
+        }
+        guard let room = ledger[request.room] else {
+            throw ServiceFailure(.notFound, "\(attempt): there is no such room. See: egghead rooms")
+        }
+        if request.change == .continue { return nil }
+        guard inquiry.isAnsweredOnce else {
+            throw ServiceFailure(.unavailable, "\(attempt): the store has not yet said who the agents are; try again")
+        }
+        guard let wanted = request.agent else {
+            throw ServiceFailure(.invalid, "\(attempt): an agent is wanted; name one")
+        }
+        let agent: String
+        switch NameMatch.resolve(wanted, among: roster.definitions) {
+        case .agent(let id): agent = id
+        case .ambiguous(let ids):
+            let choice = ids.prefix(3).joined(separator: ", ")
+            throw ServiceFailure(.invalid, "\(attempt): \(wanted.prefix(64)) could be \(choice); say which")
+        case .unknown:
+            throw ServiceFailure(
+                .notFound, "\(attempt): no agent is called \(wanted.prefix(64)). See: egghead agents")
+        }
+        let others = roster.definitions.contains { $0.id != agent && !room.absent.contains($0.id) }
+        if request.change == .kick, request.room == defaultRoom, !others {
+            throw ServiceFailure(
+                .invalid, "\(attempt): \(agent) is the last agent of the default room; invite another one first")
+        }
+        return agent
+    }
+
+    /// What a change is in words; nil when it changes nothing.
+    private func change(_ change: Coordinator.Manage.Change, _ agent: String?, in name: String) -> String? {
+        guard let room = ledger[name] else { return nil }
+        let agent = agent ?? ""
+        return switch change {
+        case .invite: room.absent.contains(agent) ? "invites @\(agent)" : nil
+        case .kick: room.absent.contains(agent) ? nil : "sends @\(agent) away"
+        case .mute: room.muted.contains(agent) ? nil : "mutes @\(agent)"
+        case .unmute: room.muted.contains(agent) ? "unmutes @\(agent)" : nil
+        case .continue: room.agentMessagesInARow == 0 ? nil : "lets the agents go on"
+        }
+    }
+
+    /// An agent is sent away: its turns in the room end, and its process forgets the room.
+    private mutating func dismiss(_ agent: String, from name: String) {
+        for turn in ledger[name]?.openTurns ?? [] where turn.agent == agent {
+            record(.ended(EndedTurn(room: name, turn: turn.id, outcome: .abandoned)))
+            if floors[name]?.turn == turn.id { floors[name] = nil }
+        }
+        act(.dismiss(agent: agent, room: name))
+    }
+}

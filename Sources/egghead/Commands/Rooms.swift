@@ -1,0 +1,88 @@
+import ArgumentParser
+import Services
+import Terminal
+
+/// `egghead rooms`
+struct Rooms: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the rooms and who is in them.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+
+    func run() throws {
+        let rooms = try NodeSession.ask(Coordinator.Rooms.self, Empty(), of: place).rooms
+        if format.isJSON { return Output.print(json: rooms) }
+        for room in rooms {
+            let agents = room.roster.map { entry in
+                let activity = entry.activity == .idle ? "" : " \(entry.activity.rawValue)"
+                return "@\(entry.agent)\(activity)\(entry.muted ? " muted" : "")"
+            }
+            Output.print(
+                SafeText.line(
+                    "\(room.room)  \(room.head) events, budget \(room.budgetLeft): \(agents.joined(separator: ", "))"))
+        }
+    }
+}
+
+/// `egghead room invite|kick|mute|unmute ROOM AGENT`, `egghead room continue ROOM`
+struct Room: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Changes who is in a room, and lets it go on.",
+        subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self])
+
+    /// What the subcommands about an agent have in common.
+    struct Subject: ParsableArguments {
+        @Argument(help: "The room.") var room: String
+        @Argument(help: "The agent, as a mention names it.") var agent: String
+    }
+
+    static func ask(_ change: Coordinator.Manage.Change, _ room: String, _ agent: String?, _ place: Place) throws {
+        let request = Coordinator.Manage.Request(
+            request: RequestID.make(), room: room, change: change,
+            agent: agent.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 })
+        _ = try NodeSession.ask(Coordinator.Manage.self, request, of: place)
+    }
+
+    /// `egghead room invite ROOM AGENT`
+    struct Invite: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Has an agent in the room again.")
+        @OptionGroup var place: Place
+        @OptionGroup var subject: Subject
+        func run() throws { try Room.ask(.invite, subject.room, subject.agent, place) }
+    }
+
+    /// `egghead room kick ROOM AGENT`
+    struct Kick: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sends an agent away: its turns in the room end, and it forgets what was said.")
+        @OptionGroup var place: Place
+        @OptionGroup var subject: Subject
+        func run() throws { try Room.ask(.kick, subject.room, subject.agent, place) }
+    }
+
+    /// `egghead room mute ROOM AGENT`
+    struct Mute: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Has open messages pass an agent by; its name and @everyone still reach it.")
+        @OptionGroup var place: Place
+        @OptionGroup var subject: Subject
+        func run() throws { try Room.ask(.mute, subject.room, subject.agent, place) }
+    }
+
+    /// `egghead room unmute ROOM AGENT`
+    struct Unmute: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Has open messages reach an agent again.")
+        @OptionGroup var place: Place
+        @OptionGroup var subject: Subject
+        func run() throws { try Room.ask(.unmute, subject.room, subject.agent, place) }
+    }
+
+    /// `egghead room continue ROOM`
+    struct Continue: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets the agents go on that wait for a person because the budget is used up.")
+        @OptionGroup var place: Place
+        @Argument(help: "The room.") var room: String
+        func run() throws { try Room.ask(.continue, room, nil, place) }
+    }
+}

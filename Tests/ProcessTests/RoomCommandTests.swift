@@ -1,0 +1,50 @@
+import Services
+import Testing
+
+/// The commands by which a person keeps a room in order, on the real processes.
+@Suite(.serialized) struct RoomCommandTests {
+    private static let agents = [
+        "agents/scout.md": "---\nclass: agent\nid: scout\ntags: [deploys]\n---\nYou know deploys.\n",
+        "agents/writer.md": "---\nclass: agent\nid: writer\n---\nYou write.\n",
+    ]
+
+    private func room(_ node: TestNode, _ arguments: String...) throws -> Command.Result {
+        try node.begin(["room"] + arguments).wait()
+    }
+
+    /// Who spoke in the lobby, in order.
+    private func speakers(_ node: TestNode) throws -> [String] {
+        try node.history().filter { $0.type == .message && $0.from.hasPrefix("agent:") }.map(\.from)
+    }
+
+    @Test func `everyone is asked, who was sent away is not, and a new coordinator knows`() throws {
+        let node = try TestNode(records: Self.agents)
+        try node.start()
+        #expect(waits(for: 60) { node.children.count { $0.name.hasPrefix("agent:") } == 3 && node.isReady })
+        #expect(try node.egghead("chat", "--wait", "@everyone, hello fake:normal").status == 0)
+        #expect(try Set(speakers(node)) == ["agent:index", "agent:scout", "agent:writer"])
+
+        #expect(try room(node, "kick", "lobby", "@writer").status == 0)
+        #expect(try room(node, "mute", "lobby", "scout").status == 0)
+        #expect(try room(node, "kick", "lobby", "zebra").errors.contains("no agent is called zebra"))
+        try node.kill("coordinator")
+        let rooms = try node.egghead("rooms").output
+        #expect(rooms.hasPrefix("lobby  ") && rooms.contains("@scout muted") && !rooms.contains("writer"), "\(rooms)")
+        let before = try speakers(node).count
+        #expect(try node.egghead("chat", "--wait", "how do deploys go? fake:normal").status == 0)
+        #expect(try node.egghead("chat", "--wait", "@everyone again fake:normal").status == 0)
+        #expect(try speakers(node).dropFirst(before) == ["agent:index", "agent:index", "agent:scout"])
+
+        #expect(try room(node, "invite", "lobby", "writer").status == 0)
+        #expect(try room(node, "unmute", "lobby", "scout").status == 0)
+        #expect(try room(node, "continue", "lobby").status == 0)
+        #expect(try node.egghead("chat", "--wait", "how do deploys go? fake:normal").status == 0)
+        #expect(try speakers(node).last == "agent:scout")
+        #expect(try room(node, "kick", "attic", "scout").status == 1)
+        let actions = try node.history().filter { $0.type == .action }.map(\.text)
+        #expect(
+            actions == [
+                "sends @writer away", "mutes @scout", "invites @writer", "unmutes @scout", "lets the agents go on",
+            ])
+    }
+}

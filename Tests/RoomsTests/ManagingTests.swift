@@ -1,0 +1,121 @@
+import Services
+import Testing
+
+@testable import Rooms
+
+struct ManagingTests {
+    private let agents = [agent("index"), agent("scout"), agent("writer")]
+
+    /// Runs the turns one after the other; each answers with these words.
+    private func runAll(_ scene: inout Scene, _ text: (String) -> String) -> [String] {
+        var spoke: [String] = []
+        while let open = scene.lobby.openTurns.first, spoke.count < 50 {
+            scene.storeAnswers()
+            guard scene.offers.map(\.turn) == [open.id] else { break }
+            spoke.append(open.agent)
+            scene.finish(open.id, text(open.agent), by: open.agent)
+        }
+        return spoke
+    }
+
+    @Test func `everyone is asked one after the other, and may not pass`() {
+        for mention in ["@everyone", "@Channel"] {
+            var scene = Scene(agents, budget: 2)
+            scene.manage(.mute, "writer")
+            scene.post("\(mention), what of the scout?")
+            scene.storeAnswers()
+            #expect(scene.offers.first?.mayPass == false && scene.offers.first?.text == "what of the scout?")
+            // What a person has asked for is done though it is more than the budget.
+            #expect(scene.offers.map(\.agent.id) == ["scout"])
+            scene.finish("lobby.1", "Well.", by: "scout")
+            #expect(runAll(&scene) { _ in "Well." } == ["index", "writer"])
+            #expect(scene.lobby.events.last?.text == "Well.")
+        }
+    }
+
+    @Test func `an agent cannot call everyone`() {
+        var scene = Scene(agents)
+        scene.post("@scout hello")
+        #expect(runAll(&scene) { _ in "@everyone hello" } == ["scout"])
+    }
+
+    @Test func `who was sent away is asked by nobody, and its turns end`() {
+        var scene = Scene(agents)
+        scene.post("@scout one")
+        scene.storeAnswers()
+        scene.post("@scout two")
+        scene.manage(.kick, "sco")
+        #expect(scene.actions.contains(.dismiss(agent: "scout", room: "lobby")))
+        #expect(scene.lobby.openTurns.isEmpty && scene.lastText == "sends @scout away")
+        #expect(scene.activity(of: "scout") == nil)
+        #expect(scene.finish("lobby.1", "late", by: "scout") != .done)
+        scene.post("@scout are you there?")
+        #expect(scene.lastText == "@scout is not in this room. Invite it: egghead room invite lobby scout")
+        scene.post("@everyone hello")
+        #expect(scene.lobby.openTurns.map(\.agent) == ["index", "writer"])
+        scene.restart(agents: agents)
+        #expect(scene.lobby.absent == ["scout"])
+        #expect(scene.manage(.invite, "scout") == .done)
+        scene.post("@scout hello")
+        #expect(scene.lobby.openTurns.last?.agent == "scout")
+    }
+
+    @Test func `open messages pass by who is muted, its name reaches it`() {
+        var scene = Scene([agent("index"), agent("scout", tags: ["deploys"])])
+        scene.post("how do deploys go?")
+        #expect(scene.lobby.openTurns.map(\.agent) == ["scout"])
+        scene.manage(.mute, "scout")
+        #expect(scene.state.rooms().rooms[0].roster.map(\.muted) == [false, true])
+        scene.post("how do deploys go?")
+        scene.post("@scout hello")
+        #expect(scene.lobby.openTurns.map(\.agent) == ["scout", "index", "scout"])
+        scene.manage(.unmute, "scout")
+        scene.post("how do deploys go?")
+        #expect(scene.lobby.openTurns.last?.agent == "scout")
+    }
+
+    @Test func `what cannot be changed is refused, and what changes nothing is told to nobody`() {
+        var scene = Scene([agent("index"), agent("scout")])
+        func code(_ answer: RoomsState.Answer?) -> ServiceFailure.Code? {
+            if case .refused(let failure) = answer { failure.code } else { nil }
+        }
+        #expect(code(scene.manage(.kick, "zebra")) == .notFound)
+        #expect(code(scene.manage(.kick)) == .invalid)
+        #expect(code(scene.manage(.kick, "scout", room: "attic")) == .notFound)
+        #expect(code(scene.manage(.kick, "scout", from: "agent:index")) == .denied)
+        #expect(code(scene.manage(.kick, "scout", request: "")) == .invalid)
+        #expect(scene.manage(.unmute, "scout") == .done && scene.manage(.invite, "scout") == .done)
+        #expect(scene.manage(.continue) == .done)
+        #expect(scene.lobby.events.isEmpty)
+        #expect(scene.manage(.kick, "scout", request: "r") == .done)
+        #expect(scene.manage(.kick, "scout", request: "r") == .done)
+        #expect(code(scene.manage(.kick, "index")) == .invalid)
+        #expect(scene.lobby.events.map(\.text) == ["sends @scout away"])
+    }
+
+    @Test func `a person lets a room go on, and the turns that waited begin`() {
+        var scene = Scene(agents, budget: 3)
+        scene.post("@scout hello")
+        let others = ["scout": "writer", "writer": "index", "index": "scout"]
+        #expect(runAll(&scene) { "@\(others[$0] ?? "") go on" }.count == 3)
+        #expect(scene.lastText == "3 agent messages in a row: 1 turn waits until a person says something.")
+        scene.manage(.continue)
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.agent.id) == ["scout"])
+        #expect(scene.lobby.events.suffix(1).map(\.text) == ["lets the agents go on"])
+        scene.finish("lobby.4", "@writer go on", by: "scout")
+        #expect(runAll(&scene) { "@\(others[$0] ?? "") go on" }.count == 2)
+    }
+
+    @Test func `two agents that only answer each other are stopped before the budget is`() {
+        var scene = Scene(agents, budget: 15)
+        scene.post("@scout talk to @index")
+        let spoke = runAll(&scene) { "@\($0 == "scout" ? "index" : "scout") go on" }
+        #expect(spoke.count < 15)
+        #expect(scene.lastText?.contains("have answered each other 6 times") == true)
+        let three = ["scout": "writer", "writer": "index", "index": "scout"]
+        var other = Scene(agents, budget: 15)
+        other.post("@scout hello")
+        #expect(runAll(&other) { "@\(three[$0] ?? "") go on" }.count == 15)
+    }
+}
