@@ -1,4 +1,5 @@
-/// Who has the floor in a room: the one turn that is being prepared or runs there. The others wait behind it.
+/// A turn that has the floor of its room: it is being prepared or runs. The others wait behind it, but for those that
+/// the same `@jam` has caused, which have it together.
 ///
 /// ```
 ///            fresh word of the store,          accepted, or
@@ -18,7 +19,6 @@ struct Floor: Hashable {
         case running(incarnation: Int)
     }
 
-    let turn: String
     var phase: Phase
 
     /// The process that has, or may have, the turn.

@@ -8,6 +8,9 @@ public struct Mention: Hashable, Sendable {
     /// Whether it means every agent in the room: `@everyone` or `@channel`.
     public var isEveryone: Bool { ["everyone", "channel"].contains(name.lowercased()) }
 
+    /// Whether it means every agent in the room at once, each without the others' answers: `@jam`.
+    public var isJam: Bool { name.lowercased() == "jam" }
+
     /// The mentions of a text, in order.
     ///
     /// An `@` after a letter or digit is an address (`ann@example.org`), and what stands between back-ticks is code:

@@ -33,15 +33,14 @@ extension RoomsState {
 
     /// Compares the turns that a process should have with the one that it says it has.
     private mutating func reconcile(_ agent: String, _ hello: Coordinator.Hello.Request, _ now: Moment) {
-        for room in ledger.rooms {
-            guard let floor = floors[room.name], room.openTurns.first?.agent == agent else { continue }
-            if floor.incarnation == hello.incarnation {
+        for room in ledger.rooms where room.openTurns.contains(where: { $0.agent == agent }) {
+            for turn in room.openTurns where turn.agent == agent && floors[turn.id]?.incarnation == hello.incarnation {
                 // It is asked again for a turn that it does not speak of; if it has it all the same, it knows it by its
                 // id.
-                if !hello.turns.contains(floor.turn) {
-                    prepareAgain(room.name, now)
+                if hello.turns.contains(turn.id) {
+                    floors[turn.id]?.phase = .running(incarnation: hello.incarnation)
                 } else {
-                    floors[room.name]?.phase = .running(incarnation: hello.incarnation)
+                    prepareAgain(turn.id, now)
                 }
             }
             advance(room.name, now)
@@ -115,7 +114,7 @@ extension RoomsState {
                 roster.change(agent, at: now.elapsed) { $0.outOfService = state.isFinal ? state : nil }
             }
         }
-        for room in ledger.rooms where room.openTurns.first?.agent == agent { advance(room.name, now) }
+        for room in ledger.rooms where room.openTurns.contains(where: { $0.agent == agent }) { advance(room.name, now) }
     }
 
     /// After the bus was away: a process that is not in the list has gone unseen.

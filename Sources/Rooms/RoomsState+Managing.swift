@@ -77,7 +77,7 @@ extension RoomsState {
     private mutating func dismiss(_ agent: String, from name: String) {
         for turn in ledger[name]?.openTurns ?? [] where turn.agent == agent {
             record(.ended(EndedTurn(room: name, turn: turn.id, outcome: .abandoned)))
-            if floors[name]?.turn == turn.id { floors[name] = nil }
+            floors[turn.id] = nil
         }
         act(.dismiss(agent: agent, room: name))
     }

@@ -49,8 +49,9 @@ extension RoomsState {
         switch Speaker(name: caller) {
         case .person: return nil
         case .agent:
-            // The turn that runs will add a message of its own.
-            guard budgetLeft(in: room) > (floors[room]?.incarnation == nil ? 0 : 1) else {
+            // The turns that run will add a message of their own each.
+            let running = ledger[room]?.openTurns.count { floors[$0.id]?.incarnation != nil } ?? 0
+            guard budgetLeft(in: room) > running else {
                 return refuse(.exhausted, "its budget of agent messages is used up; wait until a person speaks")
             }
             return nil
@@ -87,7 +88,9 @@ extension RoomsState {
     private mutating func agentsAddressed(byPerson event: RoomEvent, _ now: Moment) -> [String] {
         let mentioned = mentioned(in: event), room = ledger[event.room]
         for problem in mentioned.problems { say(.notice, problem, in: event.room, now) }
-        if mentioned.isEveryone { return roster.everyone(event.text, excluding: room?.absent ?? []) }
+        if mentioned.isEveryone || Self.isJam(event) {
+            return roster.everyone(event.text, excluding: room?.absent ?? [])
+        }
         guard mentioned.isOpen else { return mentioned.agents }
         let excluded = (room?.absent ?? []).union(room?.muted ?? [])
         if let agent = roster.firstToAnswer(event.text, excluding: excluded) { return [agent] }
@@ -125,7 +128,7 @@ extension RoomsState {
         let people = room?.people ?? []
         let mentions = Mention.scan(event.text)
         var agents: [String] = [], problems: [String] = []
-        for mention in mentions where !mention.isEveryone {
+        for mention in mentions where !mention.isEveryone && !mention.isJam {
             switch NameMatch.resolve(mention.name, among: definitions) {
             case .agent(let id) where room?.absent.contains(id) == true:
                 problems.append("@\(id) is not in this room. Invite it: egghead room invite \(event.room) \(id)")

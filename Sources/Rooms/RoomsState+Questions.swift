@@ -26,7 +26,7 @@ extension RoomsState {
         }
         let isOpen = room.openTurns.contains { turn in
             room.event(turn.cause, followsFrom: request.number)
-                && (!isHeld(turn, in: room.name) || floors[room.name]?.turn == turn.id)
+                && (!isHeld(turn, in: room.name) || floors[turn.id] != nil)
         }
         return .success(
             Coordinator.Settled.Reply(
@@ -60,9 +60,7 @@ extension RoomsState {
 
     private func activity(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry.Activity {
         let turns = room.openTurns.filter { $0.agent == agent.id }
-        if let floor = floors[room.name], floor.incarnation != nil, turns.contains(where: { $0.id == floor.turn }) {
-            return .thinking
-        }
+        if turns.contains(where: { floors[$0.id]?.incarnation != nil }) { return .thinking }
         if agent.isHandingOff { return .handingOff }
         if !turns.isEmpty { return .waiting }
         return agent.process == nil ? .down : .idle

@@ -7,20 +7,43 @@ extension RoomsState {
     /// Called after everything that could have removed an obstacle, so that no obstacle needs to remember whom it
     /// stopped.
     mutating func advance(_ room: String, _ now: Moment) {
-        while let turn = ledger[room]?.openTurns.first {
-            if floors[room]?.turn != turn.id {
-                if isHeld(turn, in: room) { break }
-                floors[room] = Floor(turn: turn.id, phase: .preparing(inquireAgents(), since: now.elapsed))
+        var hasEnded = true
+        while hasEnded {  // a turn that ends here makes room for the next one
+            hasEnded = false
+            let turns = candidates(in: room), new = turns.filter { floors[$0.id] == nil }
+            if !new.isEmpty {
+                // One question of the store for all of them.
+                let floor = Floor(phase: .preparing(inquireAgents(), since: now.elapsed))
+                for turn in new { floors[turn.id] = floor }
             }
-            guard let floor = floors[room] else { return }
-            switch prospect(of: turn, on: floor, now) {
-            case .underWay: return
-            case .resumed(let incarnation): return resume(turn, in: room, by: incarnation, now)
-            case .ready(let process, let definition): return offer(turn, in: room, to: process, as: definition, now)
-            case .hopeless(let reason): abandon(turn.id, in: room, because: reason, now)
-            }
+            for turn in turns where advance(turn, in: room, now) { hasEnded = true }
         }
-        floors[room] = nil
+    }
+
+    /// The turns that may have the floor: the first one, and with it those of the same `@jam`.
+    private func candidates(in name: String) -> [Turn] {
+        guard let room = ledger[name], let first = room.openTurns.first, !isHeld(first, in: name) else { return [] }
+        guard let cause = room.event(first.cause), Self.isJam(cause) else { return [first] }
+        return room.openTurns.filter { $0.cause == first.cause }
+    }
+
+    /// Whether an event asks all agents at once.
+    static func isJam(_ event: RoomEvent) -> Bool {
+        Speaker(name: event.from).agent == nil && Mention.scan(event.text).contains(where: \.isJam)
+    }
+
+    /// - Returns: Whether the turn has ended.
+    private mutating func advance(_ turn: Turn, in room: String, _ now: Moment) -> Bool {
+        guard let floor = floors[turn.id] else { return false }
+        switch prospect(of: turn, on: floor, now) {
+        case .underWay: return false
+        case .resumed(let incarnation): resume(turn, in: room, by: incarnation, now)
+        case .ready(let process, let definition): offer(turn, in: room, to: process, as: definition, now)
+        case .hopeless(let reason):
+            abandon(turn.id, in: room, because: reason, now)
+            return true
+        }
+        return false
     }
 
     /// What can become of the turn that has the floor.
@@ -78,7 +101,7 @@ extension RoomsState {
             }
             lease(turn, in: room, attempt: turn.attempt + 1, to: process.incarnation, now)
         }
-        floors[room]?.phase = .offered(incarnation: process.incarnation, at: now.elapsed, retryAt: nil)
+        floors[turn.id]?.phase = .offered(incarnation: process.incarnation, at: now.elapsed, retryAt: nil)
         guard let request = request(for: turn.id, in: room, as: definition) else { return }
         act(.offer(request, incarnation: process.incarnation))
     }
@@ -88,7 +111,7 @@ extension RoomsState {
         if turn.isLost || turn.incarnation != incarnation {
             lease(turn, in: room, attempt: max(1, turn.attempt), to: incarnation, now)
         }
-        floors[room]?.phase = .running(incarnation: incarnation)
+        floors[turn.id]?.phase = .running(incarnation: incarnation)
     }
 
     private mutating func lease(_ turn: Turn, in room: String, attempt: Int, to incarnation: Int, _ now: Moment) {
@@ -104,37 +127,36 @@ extension RoomsState {
         else { return nil }
         let mentions = Mention.scan(cause.text)
         let own = mentions.filter {
-            $0.isEveryone || NameMatch.resolve($0.name, among: roster.definitions) == .agent(turn.agent)
+            $0.isEveryone || $0.isJam || NameMatch.resolve($0.name, among: roster.definitions) == .agent(turn.agent)
         }
         let isEveryone = Speaker(name: cause.from).agent == nil && mentions.contains(where: \.isEveryone)
         return TurnRequest(
             turn: id, attempt: turn.attempt, room: name, number: cause.number, from: cause.from,
             text: Mention.strip(own, from: cause.text), answersBefore: room.answerCount, agent: definition,
-            note: turn.note, mayPass: !isEveryone)
+            note: turn.note, mayPass: !isEveryone, isBlind: Self.isJam(cause))
     }
 
     /// An agent has said whether it takes a turn.
     mutating func offerAnswered(_ turn: String, _ incarnation: Int, _ answer: OfferAnswer, _ now: Moment) {
         // The answer may be to an offer that has been overtaken: then the floor speaks of something else.
-        guard let room = Turn.parts(of: turn)?.room, let floor = floors[room], floor.turn == turn,
-            case .offered(incarnation, let at, _) = floor.phase
-        else { return }
+        guard let floor = floors[turn], case .offered(incarnation, let at, _) = floor.phase else { return }
         switch answer {
-        case .accepted: floors[room]?.phase = .running(incarnation: incarnation)
+        case .accepted: floors[turn]?.phase = .running(incarnation: incarnation)
         case .notAccepted:
-            floors[room]?.phase = .offered(incarnation: incarnation, at: at, retryAt: at + RoomsLimits.acceptance)
+            floors[turn]?.phase = .offered(incarnation: incarnation, at: at, retryAt: at + RoomsLimits.acceptance)
         }
     }
 
-    /// When the floor of a room needs a look though nothing happens.
-    func deadline(of floor: Floor) -> Duration? {
+    /// When a turn that has the floor needs a look though nothing happens.
+    func deadline(of id: String, on floor: Floor) -> Duration? {
         switch floor.phase {
         case .running: return nil
         case .offered(_, _, let retryAt): return retryAt
         case .preparing(let ticket, let since):
             guard inquiry.satisfies(ticket) else { return since + RoomsLimits.agentWait }
-            guard let room = Turn.parts(of: floor.turn)?.room, let turn = ledger[room]?.openTurns.first,
-                let agent = roster[turn.agent], agent.process == nil
+            guard let room = Turn.parts(of: id)?.room,
+                let turn = ledger[room]?.openTurns.first(where: { $0.id == id }), let agent = roster[turn.agent],
+                agent.process == nil
             else { return nil }
             return max(since, agent.downSince) + RoomsLimits.agentWait
         }
@@ -147,25 +169,28 @@ extension RoomsState {
             childrenDueAt = nil
             act(.listChildren)
         }
-        for room in ledger.rooms.map(\.name) {
-            guard let floor = floors[room], let deadline = deadline(of: floor), deadline <= now.elapsed else {
-                continue
+        for room in ledger.rooms {
+            for turn in room.openTurns {
+                guard let floor = floors[turn.id], let deadline = deadline(of: turn.id, on: floor),
+                    deadline <= now.elapsed
+                else { continue }
+                prepareAgain(turn.id, now)
+                advance(room.name, now)
             }
-            prepareAgain(room, now)
-            advance(room, now)
         }
     }
 
     /// Puts an offered turn back, so that it is offered again on a fresh word of the store.
-    mutating func prepareAgain(_ room: String, _ now: Moment) {
-        guard let floor = floors[room], floor.incarnation != nil else { return }
+    mutating func prepareAgain(_ turn: String, _ now: Moment) {
+        guard let floor = floors[turn], floor.incarnation != nil else { return }
         let ticket = inquireAgents()
-        floors[room]?.phase = .preparing(ticket, since: now.elapsed)
+        floors[turn]?.phase = .preparing(ticket, since: now.elapsed)
     }
 
     /// Ends a turn that nobody will take, and says why.
     private mutating func abandon(_ turn: String, in room: String, because reason: String, _ now: Moment) {
         guard let agent = ledger[room]?.openTurns.first(where: { $0.id == turn })?.agent else { return }
+        floors[turn] = nil
         record(.ended(EndedTurn(room: room, turn: turn, outcome: .abandoned)))
         say(.notice, "@\(agent) does not answer: \(reason)", turn: turn, in: room, now)
     }
@@ -174,12 +199,10 @@ extension RoomsState {
     mutating func loseLeases(
         of agent: String, incarnation: Int, reason: LostLease.Reason, detail: String?, _ now: Moment
     ) {
-        for room in ledger.rooms.map(\.name) {
-            guard let floor = floors[room], floor.incarnation == incarnation,
-                let turn = ledger[room]?.openTurns.first(where: { $0.id == floor.turn }), turn.agent == agent
-            else { continue }
+        let held = ledger.rooms.flatMap { room in room.openTurns.map { (room.name, $0) } }
+        for (room, turn) in held where turn.agent == agent && floors[turn.id]?.incarnation == incarnation {
             record(.lost(LostLease(room: room, turn: turn.id, reason: reason, detail: detail)))
-            floors[room] = nil
+            floors[turn.id] = nil
             let how = detail.map { " (\($0))" } ?? ""
             if reason == .died, turn.deaths + 1 >= RoomsLimits.deathsPerTurnMax {
                 abandon(
@@ -219,7 +242,7 @@ extension RoomsState {
         }
         record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
         act(.answer(asker, .done))
-        if floors[name]?.turn == request.turn { floors[name] = nil }
+        floors[request.turn] = nil
         advance(name, now)
     }
 

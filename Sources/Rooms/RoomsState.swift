@@ -20,6 +20,7 @@ public struct RoomsState {
 
     var roster = Roster()
     var inquiry = AgentInquiry()
+    /// The turns that are being prepared or run, by their ids: one in a room, or those of one `@jam`.
     var floors: [String: Floor] = [:]
     /// Posts from before the store's first word of the agents: nobody can say yet whom they concern.
     var waitingPosts: [(request: Coordinator.Post.Request, caller: String, asker: Asker)] = []
@@ -72,7 +73,7 @@ public struct RoomsState {
 
     /// When `woke` is wanted at the latest, if nothing else happens.
     public var nextWake: Duration? {
-        (floors.values.compactMap(deadline) + [inquiry.retryAt, childrenDueAt].compactMap { $0 }).min()
+        (floors.compactMap { deadline(of: $0, on: $1) } + [inquiry.retryAt, childrenDueAt].compactMap { $0 }).min()
     }
 
     // MARK: What the parts share

@@ -152,11 +152,13 @@ public struct TurnRequest: Codable, Sendable, Hashable {
     public var note: String?
     /// Whether having nothing to say is an answer; it is none when everyone was asked.
     public var mayPass: Bool
+    /// Whether the agent answers without what was said after the message.
+    public var isBlind: Bool
 
     /// A turn.
     public init(
         turn: String, attempt: Int, room: String, number: Int, from: String, text: String, answersBefore: Int,
-        agent: AgentDefinition, note: String? = nil, mayPass: Bool = true
+        agent: AgentDefinition, note: String? = nil, mayPass: Bool = true, isBlind: Bool = false
     ) {
         self.turn = turn
         self.attempt = attempt
@@ -168,6 +170,7 @@ public struct TurnRequest: Codable, Sendable, Hashable {
         self.agent = agent
         self.note = note
         self.mayPass = mayPass
+        self.isBlind = isBlind
     }
 }
 

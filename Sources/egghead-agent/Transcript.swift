@@ -22,12 +22,14 @@ struct Transcript: Hashable {
 
     /// Takes a page.
     ///
+    /// - Parameter last: The last event to read now; what follows it is read in a later turn.
     /// - Returns: Whether the room has more that is not read yet.
-    mutating func add(_ page: Coordinator.History.Reply) -> Bool {
-        let known = lastNumber ?? 0
-        messages += page.events.filter { $0.number > known && $0.type == .message }
-        lastNumber = max(known, page.events.last?.number ?? (lastNumber == nil ? page.head : known))
-        return !page.events.isEmpty && lastNumber ?? 0 < page.head
+    mutating func add(_ page: Coordinator.History.Reply, upTo last: Int? = nil) -> Bool {
+        let known = lastNumber ?? 0, head = min(page.head, last ?? page.head)
+        let events = page.events.filter { $0.number <= head }
+        messages += events.filter { $0.number > known && $0.type == .message }
+        lastNumber = max(known, events.last?.number ?? (lastNumber == nil ? head : known))
+        return !events.isEmpty && lastNumber ?? 0 < head
     }
 
     /// Takes over what the predecessor left and keeps of note and messages what fits, the newest first; the note

@@ -88,7 +88,7 @@ struct Turn: Hashable {
         switch result {
         case .failure(let failure): return fail(failure.message)
         case .success(let page):
-            if transcript.add(page) {
+            if transcript.add(page, upTo: request.isBlind ? request.number : nil) {
                 return [.readHistory(turn: request.turn, transcript.nextPage(of: request.room))]
             }
             awaitsHistory = false

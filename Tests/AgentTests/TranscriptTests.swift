@@ -4,6 +4,16 @@ import Testing
 @testable import egghead_agent
 
 @Suite struct TranscriptTests {
+    @Test func `a blind turn reads what was said before it, and the next one the rest`() {
+        var transcript = Transcript()
+        let events = (1...5).map { Sample.message($0, "user:ann", "word \($0)") }
+        #expect(transcript.add(Sample.page(events), upTo: 3) == false)
+        #expect(transcript.messages.map(\.number) == [1, 2, 3])
+        #expect(transcript.nextPage(of: "lobby").after == 3)
+        #expect(transcript.add(Sample.page(Array(events.suffix(2)), head: 5)) == false)
+        #expect(transcript.messages.map(\.number) == [1, 2, 3, 4, 5])
+    }
+
     @Test func `the first page is the newest, the next ones follow the last event read`() {
         var transcript = Transcript()
         #expect(transcript.nextPage(of: "lobby") == .init(room: "lobby", after: nil, limit: 100))

@@ -41,6 +41,9 @@ import Testing
         #expect(try node.egghead("chat", "--wait", "how do deploys go? fake:normal").status == 0)
         #expect(try speakers(node).last == "agent:scout")
         #expect(try room(node, "kick", "attic", "scout").status == 1)
+        let all = try speakers(node).count
+        #expect(try node.egghead("chat", "--wait", "@jam ideas? fake:normal").status == 0)
+        #expect(try speakers(node).dropFirst(all).sorted() == ["agent:index", "agent:scout", "agent:writer"])
         let actions = try node.history().filter { $0.type == .action }.map(\.text)
         #expect(
             actions == [

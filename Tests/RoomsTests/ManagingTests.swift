@@ -33,6 +33,31 @@ struct ManagingTests {
         }
     }
 
+    @Test func `a jam is for all at once, each blind, and what comes after it waits`() {
+        var scene = Scene(agents, budget: 2)
+        scene.post("@jam, ideas?")
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.agent.id) == ["index", "scout", "writer"])
+        #expect(scene.offers.allSatisfy { $0.isBlind && $0.mayPass && $0.text == "ideas?" && $0.number == 1 })
+        for (number, id) in ["index", "scout", "writer"].enumerated() {
+            scene.handle(.offerAnswered(turn: "lobby.\(number + 1)", incarnation: 1, .accepted))
+            #expect(scene.activity(of: id) == .thinking)
+        }
+        scene.post("@scout and you?")
+        scene.storeAnswers()
+        #expect(scene.offers == [])
+        scene.finish("lobby.3", "Mine.", by: "writer")
+        scene.exit("index")
+        scene.finish("lobby.2", "Yours.", by: "scout")
+        #expect(scene.lobby.openTurns.map(\.id) == ["lobby.1", "lobby.4"])
+        scene.hello("index", incarnation: 2)
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == ["lobby.1"] && scene.offers.first?.attempt == 2)
+        scene.finish("lobby.1", "/pass", by: "index", attempt: 2)
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == ["lobby.4"])
+    }
+
     @Test func `an agent cannot call everyone`() {
         var scene = Scene(agents)
         scene.post("@scout hello")

@@ -128,7 +128,7 @@ struct SimulatedNode {
 
     mutating func post() {
         serial += 1
-        let names = ["@scout ", "@keeper ", "@index ", "", "@scout @keeper ", "@everyone "]
+        let names = ["@scout ", "@keeper ", "@index ", "", "@scout @keeper ", "@everyone ", "@jam "]
         let text = names[random.below(names.count)] + "message \(serial)"
         openPosts.append(.init(request: "p\(serial)", room: Self.rooms[random.below(Self.rooms.count)], text: text))
     }
