@@ -111,7 +111,10 @@ extension RoomsState {
             let (reason, detail) = Self.loss(child.reason)
             processGone(agent, child.incarnation, reason, detail, now)
             if let state = child.state {
-                roster.change(agent, at: now.elapsed) { $0.outOfService = state.isFinal ? state : nil }
+                // A stop may be an operator's, or that of all agents, which come back: the tree tells which.
+                let isFinal = state.isFinal && state != .stopped
+                roster.change(agent, at: now.elapsed) { $0.outOfService = isFinal ? state : nil }
+                if state == .stopped { act(.listTree) }
             }
         }
         for room in ledger.rooms where room.openTurns.contains(where: { $0.agent == agent }) { advance(room.name, now) }

@@ -128,7 +128,7 @@ struct TurnTests {
 
     @Test(arguments: [
         (ChildStatus.State.quarantined, "it crashed too often and is quarantined."),
-        (.misconfigured, "its record is misconfigured."), (.stopped, "it was stopped."),
+        (.misconfigured, "its record is misconfigured."),
     ])
     func `a turn for an agent that will not come back ends with a notice`(state: ChildStatus.State, reason: String) {
         var scene = Self.running()
@@ -145,18 +145,36 @@ struct TurnTests {
     func `a coordinator that is new learns who was stopped before, and waits for who only starts with the others`(
         agents: ChildStatus.State, lastText: String
     ) {
+        var scene = Scene([agent("index"), Self.scout], up: false)
+        #expect(scene.handle(.connected).contains(.listTree))
+        scene.handle(.treeListed(Self.tree(agents: agents)))
+        scene.storeAnswers()
+        scene.post("@scout hello")
+        scene.storeAnswers()
+        #expect(scene.lastText == lastText)
+    }
+
+    private static func tree(agents: ChildStatus.State) -> [ChildStatus] {
         func status(_ name: String, _ kind: ChildStatus.Kind, _ state: ChildStatus.State) -> ChildStatus {
             ChildStatus(
                 name: name, kind: kind, parent: kind == .worker ? "agents" : "layer", pid: nil, state: state,
                 restarts: 0, since: "", status: nil, lastExit: nil)
         }
-        var scene = Scene([agent("index"), Self.scout], up: false)
-        #expect(scene.handle(.connected).contains(.listTree))
-        scene.handle(.treeListed([status("agents", .supervisor, agents), status("agent:scout", .worker, .stopped)]))
+        return [status("agents", .supervisor, agents), status("agent:scout", .worker, .stopped)]
+    }
+
+    @Test(arguments: [(ChildStatus.State.ready, true), (.stopping, false), (.stopped, false)])
+    func `an agent that was stopped alone does not answer; one that was stopped with all others comes back`(
+        agents: ChildStatus.State, isOver: Bool
+    ) {
+        var scene = Self.running()
+        scene.exit("scout", ExitReport(kind: .shutdown), state: .stopped)
+        #expect(scene.actions.contains(.listTree))
         scene.storeAnswers()
-        scene.post("@scout hello")
-        scene.storeAnswers()
-        #expect(scene.lastText == lastText)
+        #expect(scene.lobby.openTurns.map(\.agent) == ["scout"])
+        scene.handle(.treeListed(Self.tree(agents: agents)))
+        #expect(scene.lobby.openTurns.isEmpty == isOver)
+        #expect((scene.lastText?.contains("it was stopped. Start it: egghead start agent:scout") == true) == isOver)
     }
 
     @Test func `a turn for an agent whose record has gone ends with a notice, but a running one may end itself`() {
