@@ -7,6 +7,15 @@ enum StandardInput {
     /// Whether a person types there.
     static var isTerminal: Bool { isatty(0) == 1 }
 
+    /// A text from standard input, or, when a person types there, what their editor leaves of a draft.
+    ///
+    /// - Throws: `CommandFailure`.
+    static func orEditor(_ draft: String, named name: String) throws -> String {
+        isTerminal
+            ? try Editor.edit(draft, named: name)
+            : String(decoding: try read(limit: Editor.textBytesMax), as: UTF8.self)
+    }
+
     /// Everything up to the end.
     ///
     /// - Throws: `CommandFailure` when it is longer than the limit, or cannot be read.

@@ -17,6 +17,25 @@ import Testing
         try node.history().filter { $0.type == .message && $0.from.hasPrefix("agent:") }.map(\.from)
     }
 
+    @Test func `an agent is made, shown and retired by command`() throws {
+        let node = try TestNode()
+        try node.start()
+        func agents(_ arguments: String...) throws -> Command.Result { try node.begin(["agents"] + arguments).wait() }
+        let made = try agents("new", "team/scout", "--title", "Scout", "--tag", "deploys")
+        #expect(made == Command.Result(status: 0, output: "@team/scout\n", errors: ""))
+        #expect(waits(for: 60) { node.children.contains { $0.name == "agent:team/scout" && $0.state == .ready } })
+        #expect(
+            try node.egghead("agents").output
+                == "@index  Index  (notes, records, search, archive)\n@team/scout  Scout  (deploys)\n")
+        let shown = try agents("show", "team/scout").output
+        #expect(shown.hasPrefix("title: Scout\ntags: deploys\nstate: ready, "), "\(shown)")
+        #expect(try agents("new", "team/scout").status == 1)
+        #expect(try agents("show", "zebra").errors == "egghead: there is no agent zebra; egghead agents lists them\n")
+        #expect(try agents("retire", "team/scout").status == 0)
+        #expect(waits(for: 60) { !node.children.contains { $0.name == "agent:team/scout" } })
+        #expect(try agents("list", "--json").output.contains("\"team/scout\"") == false)
+    }
+
     @Test func `everyone is asked, who was sent away is not, and a new coordinator knows`() throws {
         let node = try TestNode(records: Self.agents)
         try node.start()

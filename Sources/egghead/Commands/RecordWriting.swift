@@ -21,15 +21,12 @@ struct New: ParsableCommand {
         var fields: [String: JSONValue] = ["title": .string(title)]
         if let recordClass { fields["class"] = .string(recordClass.rawValue) }
         if !tag.isEmpty { fields["tags"] = .array(tag.map { .string($0) }) }
-        let isPerson = StandardInput.isTerminal
-        let body =
-            isPerson
-            ? try Editor.edit(
-                "\(format == .org ? "*" : "#") \(title)\n\n", named: format == .org ? "new.org" : "new.md")
-            : String(decoding: try StandardInput.read(limit: Editor.textBytesMax), as: UTF8.self)
+        let isOrg = format == .org
+        let body = try StandardInput.orEditor(
+            "\(isOrg ? "*" : "#") \(title)\n\n", named: isOrg ? "new.org" : "new.md")
         let request = Store.Create.Request(
             request: RequestID.make(), id: id, fields: fields, body: body, format: format)
-        let reply = try Editor.keeping(body, ifRefused: isPerson) {
+        let reply = try Editor.keeping(body, ifRefused: StandardInput.isTerminal) {
             try NodeSession.ask(Store.Create.self, request, of: place)
         }
         if output.isJSON { return Output.print(json: reply) }
@@ -48,7 +45,10 @@ struct Edit: ParsableCommand {
     @OptionGroup var format: Format
     @Argument(help: "The record's id.") var id: String
 
-    func run() throws {
+    func run() throws { try Self.run(id, place, format) }
+
+    /// Has a person edit a record's file.
+    static func run(_ id: String, _ place: Place, _ format: Format) throws {
         let file = try NodeSession.ask(Store.Text.self, .init(id: id), of: place)
         let text = try Editor.edit(file.text, named: Files.split(file.path).name)
         if text == file.text { return Output.complain("\(id) is as it was") }

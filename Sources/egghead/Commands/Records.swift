@@ -51,25 +51,3 @@ struct Get: ParsableCommand {
         Output.print(SafeText.block(record.body.hasSuffix("\n") ? String(record.body.dropLast()) : record.body))
     }
 }
-
-/// `egghead agents`
-struct Agents: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the agents that the records define.")
-
-    @OptionGroup var place: Place
-    @OptionGroup var format: Format
-
-    func run() throws {
-        var agents: [AgentDefinition] = []
-        while true {
-            let page = try NodeSession.ask(Store.Agents.self, .init(after: agents.last?.id), of: place)
-            agents += page.agents
-            if !page.more || page.agents.isEmpty { break }
-        }
-        if format.isJSON { return Output.print(json: agents) }
-        for agent in agents {
-            let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
-            Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)"))
-        }
-    }
-}

@@ -1,0 +1,128 @@
+import ArgumentParser
+import Services
+import Terminal
+
+/// `egghead agents`, which lists them, and what else can be done with an agent's record.
+struct Agents: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the agents that the records define; shows, makes, edits and retires one.",
+        subcommands: [List.self, Show.self, New.self, Edit.self, Retire.self], defaultSubcommand: List.self)
+
+    /// Every agent that should exist.
+    private static func all(_ place: Place) throws -> [AgentDefinition] {
+        var agents: [AgentDefinition] = []
+        while true {
+            let page = try NodeSession.ask(Store.Agents.self, .init(after: agents.last?.id), of: place)
+            agents += page.agents
+            if !page.more || page.agents.isEmpty { return agents }
+        }
+    }
+
+    /// One of them.
+    private static func one(_ id: String, _ place: Place) throws -> AgentDefinition {
+        guard let agent = try all(place).first(where: { $0.id == id }) else {
+            throw CommandFailure(.failure, "there is no agent \(id); egghead agents lists them")
+        }
+        return agent
+    }
+
+    /// `egghead agents list`
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the agents that the records define.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+
+        func run() throws {
+            let agents = try Agents.all(place)
+            if format.isJSON { return Output.print(json: agents) }
+            for agent in agents {
+                let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
+                Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)"))
+            }
+        }
+    }
+
+    /// `egghead agents show ID`
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Prints what an agent is and how its process is.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The agent's id.") var id: String
+
+        func run() throws {
+            let agent = try Agents.one(id, place)
+            if format.isJSON { return Output.print(json: agent) }
+            let child = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
+                .first { $0.name == "agent:\(id)" }
+            let facts: [(String, String?)] = [
+                ("title", agent.title), ("tags", agent.tags.isEmpty ? nil : agent.tags.joined(separator: ", ")),
+                ("provider", agent.provider), ("model", agent.model),
+                ("temperature", agent.temperature.map { "\($0)" }), ("max_tokens", agent.maxTokens.map(String.init)),
+                ("context_threshold", agent.contextThreshold.map { "\($0)" }),
+                ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
+                ("state", child.map { "\($0.state.rawValue)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),
+            ]
+            for (key, value) in facts { if let value { Output.print(SafeText.line("\(key): \(value)")) } }
+            Output.print("")
+            Output.print(SafeText.block(agent.disposition))
+        }
+    }
+
+    /// `egghead agents new ID`
+    struct New: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes an agent. Who it is is standard input, or what $EDITOR leaves.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Option(help: "What people see.") var title: String?
+        @Option(help: "What it is about; may be given more than once.") var tag: [String] = []
+        @Argument(help: "The id, which is also the path of its record.") var id: String
+
+        func run() throws {
+            var fields: [String: JSONValue] = ["class": .string(RecordClass.agent.rawValue)]
+            if let title { fields["title"] = .string(title) }
+            if !tag.isEmpty { fields["tags"] = .array(tag.map { .string($0) }) }
+            let body = try StandardInput.orEditor("You are \(title ?? id).\n", named: "agent.md")
+            let request = Store.Create.Request(request: RequestID.make(), id: id, fields: fields, body: body)
+            let reply = try Editor.keeping(body, ifRefused: StandardInput.isTerminal) {
+                try NodeSession.ask(Store.Create.self, request, of: place)
+            }
+            if format.isJSON { return Output.print(json: reply) }
+            Output.print(SafeText.line("@\(reply.id)"))
+        }
+    }
+
+    /// `egghead agents edit ID`
+    struct Edit: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Opens an agent's record in $EDITOR.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The agent's id.") var id: String
+
+        func run() throws {
+            _ = try Agents.one(id, place)
+            try egghead.Edit.run(id, place, format)
+        }
+    }
+
+    /// `egghead agents retire ID`
+    struct Retire: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Has an agent end its turns and leave; its record goes to .trash/.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The agent's id.") var id: String
+
+        func run() throws {
+            _ = try Agents.one(id, place)
+            let request = Store.Delete.Request(request: RequestID.make(), id: id, revision: nil)
+            let reply = try NodeSession.ask(Store.Delete.self, request, of: place)
+            if format.isJSON { Output.print(json: reply) }
+        }
+    }
+}
