@@ -28,6 +28,8 @@ extension RoomsState {
         } else {
             waitingHellos.append((agent, asker, inquireAgents()))
         }
+        // A process that was away may not have heard that its agent was sent away.
+        for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
         reconcile(agent, request, now)
     }
 

@@ -10,7 +10,9 @@ extension RoomsState {
             let agent = try managedAgent(request, caller)
             if let words = change(request.change, agent, in: name) {
                 record(.managed(ManagedRoom(room: name, change: request.change, agent: agent)))
-                say(.action, words, from: caller, in: name, now)
+                // Whoever reads along sees that the answer which is being written ends here.
+                let ended = request.change == .kick ? ledger[name]?.openTurns.first { isOnFloor($0, of: agent) } : nil
+                say(.action, words, from: caller, turn: ended?.id, in: name, now)
             }
             if request.change == .kick, let agent { dismiss(agent, from: name) }
             record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
@@ -59,6 +61,8 @@ extension RoomsState {
         }
         return agent
     }
+
+    private func isOnFloor(_ turn: Turn, of agent: String?) -> Bool { turn.agent == agent && floors[turn.id] != nil }
 
     /// What a change is in words; nil when it changes nothing.
     private func change(_ change: Coordinator.Manage.Change, _ agent: String?, in name: String) -> String? {

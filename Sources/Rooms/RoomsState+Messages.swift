@@ -48,7 +48,8 @@ extension RoomsState {
         }
         switch Speaker(name: caller) {
         case .person: return nil
-        case .agent:
+        case .agent(let id):
+            if ledger[room]?.absent.contains(id) == true { return refuse(.denied, "\(id) was sent away from it") }
             // The turns that run will add a message of their own each.
             let running = ledger[room]?.openTurns.count { floors[$0.id]?.incarnation != nil } ?? 0
             guard budgetLeft(in: room) > running else {
@@ -89,7 +90,11 @@ extension RoomsState {
         let mentioned = mentioned(in: event), room = ledger[event.room]
         for problem in mentioned.problems { say(.notice, problem, in: event.room, now) }
         if mentioned.isEveryone || Self.isJam(event) {
-            return roster.everyone(event.text, excluding: room?.absent ?? [])
+            let everyone = roster.everyone(event.text, excluding: room?.absent ?? [])
+            if everyone.isEmpty {
+                say(.notice, "Nobody is in this room. See: egghead room invite", in: event.room, now)
+            }
+            return everyone
         }
         guard mentioned.isOpen else { return mentioned.agents }
         let excluded = (room?.absent ?? []).union(room?.muted ?? [])
@@ -178,10 +183,13 @@ extension RoomsState {
 
     /// Says that the room pauses, in the step that brings it about: the one whose message uses the budget up, or whose
     /// turns are the first to wait.
-    mutating func noteSpentBudget(in room: String, newTurns: Int, _ now: Moment) {
+    ///
+    /// - Parameter newTurns: How many turns this step has brought; nil when it was another budget that stops the room.
+    mutating func noteSpentBudget(in room: String, newTurns: Int?, _ now: Moment) {
         guard let ledger = ledger[room], budgetLeft(in: room) == 0 else { return }
         let waiting = ledger.openTurns.count { isHeld($0, in: room) }
-        guard waiting > 0, ledger.agentMessagesInARow == turnBudget || waiting == newTurns else { return }
+        let isFirst = newTurns.map { $0 == waiting || ledger.agentMessagesInARow == turnBudget } ?? true
+        guard waiting > 0, isFirst else { return }
         let turns = waiting == 1 ? "1 turn waits" : "\(waiting) turns wait"
         say(
             .notice, "\(turnBudget) agent messages in a row: \(turns) until a person says something.", in: room, now)

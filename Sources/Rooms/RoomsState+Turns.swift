@@ -20,9 +20,13 @@ extension RoomsState {
         }
     }
 
-    /// The turns that may have the floor: the first one, and with it those of the same `@jam`.
+    /// The turns that may have the floor: whoever has it keeps it, else the first one that is not held, and with it
+    /// those of the same `@jam`.
     private func candidates(in name: String) -> [Turn] {
-        guard let room = ledger[name], let first = room.openTurns.first, !isHeld(first, in: name) else { return [] }
+        guard let room = ledger[name],
+            let first = room.openTurns.first(where: { floors[$0.id] != nil })
+                ?? room.openTurns.first(where: { !isHeld($0, in: name) })
+        else { return [] }
         guard let cause = room.event(first.cause), Self.isJam(cause) else { return [first] }
         return room.openTurns.filter { $0.cause == first.cause }
     }
@@ -227,6 +231,10 @@ extension RoomsState {
             return act(.answer(asker, .refused(ServiceFailure(.notFound, reason))))
         }
         if room.answer(to: request.request, of: caller) != nil { return act(.answer(asker, .done)) }
+        guard request.end != .answered || inquiry.isAnsweredOnce else {
+            let reason = "the store has not yet said who the agents are that it may name; try again"
+            return act(.answer(asker, .refused(ServiceFailure(.unavailable, "finish \(request.turn): \(reason)"))))
+        }
         if let refusal = refusal(of: request, from: caller, in: room) {
             return act(.answer(asker, .refused(refusal)))
         }

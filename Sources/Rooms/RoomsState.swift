@@ -115,7 +115,9 @@ public struct RoomsState {
     private mutating func configure(defaultRoom: String, turnBudget: Int, _ now: Moment) {
         ledger.open(defaultRoom)
         self.defaultRoom = defaultRoom
+        let open = ledger.rooms.filter { budgetLeft(in: $0.name) > 0 }
         self.turnBudget = max(1, turnBudget)
+        for room in open { noteSpentBudget(in: room.name, newTurns: nil, now) }
         for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
     }
 

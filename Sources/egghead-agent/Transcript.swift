@@ -14,8 +14,15 @@ struct Transcript: Hashable {
     private(set) var isRehydrated = false
 
     /// The next page to ask for: the newest events at first, later what followed the last one read.
-    func nextPage(of room: String) -> Coordinator.History.Request {
-        Coordinator.History.Request(
+    ///
+    /// - Parameter last: The last event to read now, nil for the newest.
+    func nextPage(of room: String, upTo last: Int? = nil) -> Coordinator.History.Request {
+        if lastNumber == nil, let last {
+            // Of two hundred answers to the same message the newest page would hold nothing else.
+            return Coordinator.History.Request(
+                room: room, after: max(0, last - AgentLimits.historyEventsMax), limit: AgentLimits.historyEventsMax)
+        }
+        return Coordinator.History.Request(
             room: room, after: lastNumber,
             limit: lastNumber == nil ? AgentLimits.historyEventsMax : AgentLimits.gapEventsMax)
     }

@@ -63,11 +63,14 @@ struct Turn: Hashable {
         let search = Index.Passages.Request(question: request.text, limit: AgentLimits.passagesMax)
         let asked: [AgentAction] = [
             .readProviders(turn: request.turn),
-            .readHistory(turn: request.turn, transcript.nextPage(of: request.room)),
+            .readHistory(turn: request.turn, transcript.nextPage(of: request.room, upTo: lastEvent)),
             .search(turn: request.turn, search),
         ]
         return awaitsNote ? asked + [.readDeliberation(turn: request.turn)] : asked
     }
+
+    /// The last event that the turn may know; nil when it may know all.
+    private var lastEvent: Int? { request.isBlind ? request.number : nil }
 
     /// Takes what the gateway has.
     mutating func receive(
@@ -88,7 +91,7 @@ struct Turn: Hashable {
         switch result {
         case .failure(let failure): return fail(failure.message)
         case .success(let page):
-            if transcript.add(page, upTo: request.isBlind ? request.number : nil) {
+            if transcript.add(page, upTo: lastEvent) {
                 return [.readHistory(turn: request.turn, transcript.nextPage(of: request.room))]
             }
             awaitsHistory = false
@@ -227,8 +230,11 @@ extension Turn {
 
     /// Shows what has not been shown; the beginning of what may become `/pass` is held back.
     private mutating func publish() -> [AgentAction] {
-        let bytes = said.utf8.dropFirst(publishedBytes)
-        if bytes.isEmpty || isCut || publishedBytes == 0 && mayBecomePass { return [] }
+        if isCut { return [] }
+        let own = preface.utf8.count
+        let end = publishedBytes <= own && mayBecomePass ? own : said.utf8.count
+        let bytes = said.utf8.prefix(end).dropFirst(publishedBytes)
+        if bytes.isEmpty { return [] }
         let delta = RoomDelta(
             turn: request.turn, attempt: request.attempt, offset: publishedBytes,
             text: String(decoding: bytes, as: UTF8.self))
@@ -236,8 +242,10 @@ extension Turn {
         return [.publish(room: request.room, delta)]
     }
 
+    /// Whether the model's own words are the beginning of `/pass`.
     private var mayBecomePass: Bool {
-        let words = said.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        let own = Substring(said.utf8.dropFirst(preface.utf8.count))
+        let words = own.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         return words.count < 2 && Self.pass.hasPrefix(words.first ?? "")
     }
 

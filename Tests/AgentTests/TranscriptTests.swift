@@ -10,6 +10,8 @@ import Testing
         #expect(transcript.add(Sample.page(events), upTo: 3) == false)
         #expect(transcript.messages.map(\.number) == [1, 2, 3])
         #expect(transcript.nextPage(of: "lobby").after == 3)
+        #expect(Transcript().nextPage(of: "lobby", upTo: 500).after == 500 - AgentLimits.historyEventsMax)
+        #expect(Transcript().nextPage(of: "lobby", upTo: 5).after == 0)
         #expect(transcript.add(Sample.page(Array(events.suffix(2)), head: 5)) == false)
         #expect(transcript.messages.map(\.number) == [1, 2, 3, 4, 5])
     }

@@ -58,6 +58,68 @@ struct ManagingTests {
         #expect(scene.offers.map(\.turn) == ["lobby.4"])
     }
 
+    @Test func `what a person asks for does not wait behind what the budget holds`() {
+        var scene = Scene(agents, budget: 2)
+        scene.post("@jam ideas?")
+        scene.storeAnswers()
+        scene.finish("lobby.1", "@writer what do you say?", by: "index")
+        scene.post("@scout and you?")
+        scene.finish("lobby.2", "Mine.", by: "scout")
+        scene.finish("lobby.3", "Mine too.", by: "writer")
+        #expect(scene.lobby.openTurns.map(\.id) == ["lobby.4", "lobby.5"])
+        #expect(scene.lastText == "2 agent messages in a row: 1 turn waits until a person says something.")
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == ["lobby.5"])
+        scene.finish("lobby.5", "Here.", by: "scout")
+        #expect(scene.state.settled(.init(room: "lobby", number: 3)).map(\.settled) == .success(true))
+        scene.manage(.continue)
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == ["lobby.4"])
+    }
+
+    @Test func `a smaller budget stops a room, says so, and leaves alone who has the floor`() {
+        var scene = Scene(agents, budget: 15)
+        scene.post("@scout hello")
+        scene.storeAnswers()
+        scene.finish("lobby.1", "@writer hello", by: "scout")
+        scene.storeAnswers()
+        scene.handle(.offerAnswered(turn: "lobby.2", incarnation: 1, .notAccepted))
+        scene.handle(.configured(defaultRoom: "lobby", turnBudget: 1))
+        #expect(scene.lastText == "1 agent messages in a row: 1 turn waits until a person says something.")
+        scene.sleep()
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == ["lobby.2"])
+        scene.finish("lobby.2", "Hello.", by: "writer")
+        #expect(scene.lobby.openTurns.isEmpty)
+    }
+
+    @Test func `an answer is not taken before it is known whom it may name`() {
+        var scene = Scene(agents)
+        scene.post("@scout hello")
+        scene.storeAnswers()
+        scene.state = RoomsState(
+            entries: Journal.read(scene.disk).entries, defaultRoom: "lobby", turnBudget: 15)
+        guard case .refused(let failure)? = scene.finish("lobby.1", "@writer hello", by: "scout") else {
+            Issue.record("it was taken")
+            return
+        }
+        #expect(failure.code == .unavailable)
+        scene.handle(.connected)
+        scene.storeAnswers(agents)
+        #expect(scene.finish("lobby.1", "@writer hello", by: "scout") == .done)
+        #expect(scene.lobby.openTurns.map(\.agent) == ["writer"])
+    }
+
+    @Test func `nobody is asked in an empty room, and told so`() {
+        var scene = Scene(agents)
+        scene.post("hello", room: "attic")
+        for agent in agents { scene.manage(.kick, agent.id, room: "attic") }
+        scene.post("@everyone?", room: "attic")
+        #expect(scene.state.ledger["attic"]?.events.last?.text == "Nobody is in this room. See: egghead room invite")
+        scene.hello("scout", incarnation: 2)
+        #expect(scene.actions.contains(.dismiss(agent: "scout", room: "attic")))
+    }
+
     @Test func `an agent cannot call everyone`() {
         var scene = Scene(agents)
         scene.post("@scout hello")

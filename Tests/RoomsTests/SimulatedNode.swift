@@ -90,6 +90,7 @@ struct SimulatedNode {
             guard let place = openPosts.firstIndex(where: { $0.request == request }) else { return }
             acknowledged.append((openPosts.remove(at: place).text, reply))
         case .hello: break
+        case .refused(let failure) where failure.code == .unavailable: break  // it is told again
         case .done, .refused:
             for agent in Self.agents {
                 guard let end = processes[agent.id]?.ends.first(where: { $0.request == request }) else { continue }

@@ -81,6 +81,13 @@ struct Agents: ParsableCommand {
         @Option(help: "What it is about; may be given more than once.") var tag: [String] = []
         @Argument(help: "The id, which is also the path of its record.") var id: String
 
+        func validate() throws {
+            let name = id.split(separator: "/").last?.lowercased() ?? ""
+            if ["everyone", "channel", "jam"].contains(name) {
+                throw ValidationError("@\(name) asks all agents; give the agent another id")
+            }
+        }
+
         func run() throws {
             var fields: [String: JSONValue] = ["class": .string(RecordClass.agent.rawValue)]
             if let title { fields["title"] = .string(title) }
@@ -104,7 +111,6 @@ struct Agents: ParsableCommand {
         @Argument(help: "The agent's id.") var id: String
 
         func run() throws {
-            _ = try Agents.one(id, place)
             try egghead.Edit.run(id, place, format)
         }
     }
@@ -119,7 +125,10 @@ struct Agents: ParsableCommand {
         @Argument(help: "The agent's id.") var id: String
 
         func run() throws {
-            _ = try Agents.one(id, place)
+            // Also one with a wrong key, which is in no list.
+            guard try NodeSession.ask(Store.Get.self, .init(id: id), of: place).summary.recordClass == .agent else {
+                throw CommandFailure(.failure, "\(id) is no agent; egghead rm deletes other records")
+            }
             let request = Store.Delete.Request(request: RequestID.make(), id: id, revision: nil)
             let reply = try NodeSession.ask(Store.Delete.self, request, of: place)
             if format.isJSON { Output.print(json: reply) }
