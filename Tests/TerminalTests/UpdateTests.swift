@@ -59,6 +59,23 @@ struct UpdateTests {
         #expect(console.model.remark == "you may not speak here")
     }
 
+    @Test func `after a death the successor's words are shown, and late ones of the dead are not`() {
+        var console = Console.attached()
+        func say(_ attempt: Int, _ text: String) {
+            console.receive(
+                .delta(from: "agent:scout", RoomDelta(turn: "lobby.9", attempt: attempt, offset: 0, text: text)))
+        }
+        say(1, "half an ans")
+        var death = event(5)
+        (death.type, death.from, death.turn) = (.action, "agent:scout", "lobby.9")
+        console.receive(.event(death))
+        #expect(console.model.streams.isEmpty)
+        say(1, "half an answer")
+        #expect(console.model.streams.isEmpty)
+        say(2, "a whole one")
+        #expect(console.model.streams.map(\.text) == ["a whole one"])
+    }
+
     @Test func `an acknowledged message whose event was lost is fetched`() {
         var console = Console.attached()
         console.type("one", .named(.enter))

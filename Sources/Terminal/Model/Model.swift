@@ -57,7 +57,7 @@ public struct Model: Sendable, Hashable {
     public internal(set) var now: String
 
     /// Turns that have ended, so that a late delta does not begin their answers again.
-    var endedTurns: [String] = []
+    var endedTurns: [EndedTurn] = []
     var transcriptViewport = Viewport(topMax: 0, rows: 1), sideViewport = Viewport(topMax: 0, rows: 1)
     var isAskingRooms = false, isAskingTree = false, isTreeStale = false
     let requestPrefix: String
@@ -80,4 +80,10 @@ public struct Model: Sendable, Hashable {
         self.requestPrefix = requestPrefix
         self.now = now
     }
+}
+
+/// A turn of which an attempt has ended.
+struct EndedTurn: Hashable, Sendable {
+    let turn: String
+    let attempt: Int
 }

@@ -100,13 +100,14 @@ extension Model {
         if events.count > Self.eventsMax { events.removeFirst(events.count - Self.eventsMax) }
         pending.removeAll { $0.state == .acknowledged(number: event.number) }
         guard let turn = event.turn else { return }
+        // After a death the successor's words are those of a higher attempt.
+        endedTurns.append(EndedTurn(turn: turn, attempt: streams.first { $0.turn == turn }?.attempt ?? 0))
         streams.removeAll { $0.turn == turn }
-        endedTurns.append(turn)
         if endedTurns.count > Self.turnsMax { endedTurns.removeFirst() }
     }
 
     private mutating func deltaCame(_ from: String, _ delta: RoomDelta) -> [Effect] {
-        guard !endedTurns.contains(delta.turn) else { return [] }
+        guard !endedTurns.contains(where: { $0.turn == delta.turn && $0.attempt >= delta.attempt }) else { return [] }
         if let index = streams.firstIndex(where: { $0.turn == delta.turn }) {
             streams[index].receive(delta)
             return []

@@ -10,7 +10,8 @@ public struct AnswerStream: Sendable, Hashable {
     public private(set) var text: String
     /// Whether words before `text` were lost.
     public private(set) var hasGap: Bool
-    private var attempt: Int
+    /// Which attempt of the turn these words are of.
+    public private(set) var attempt: Int
     /// The offset behind `text`, in bytes of UTF-8.
     private var end: Int
 
