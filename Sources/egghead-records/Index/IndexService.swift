@@ -22,13 +22,17 @@ final class IndexService {
     private var hasLost = false
     private var commitTimer: Timer?
     private var buryTimer: Timer?
+    /// Since when something has been waiting to be buried.
+    private var unburiedSince: Instant?
     private var shownAt = Instant.zero
 
     /// The silence after which what is open is committed, and what is dead is buried.
     private static let patience = Duration.milliseconds(300)
     /// The pause between two burials, in which questions are answered.
     private static let breath = Duration.milliseconds(5)
-    private static let buriedAtOnce = 32
+    private static let buriedAtOnce = 8
+    /// How long others' requests may keep the dead waiting.
+    private static let impatience = Duration.seconds(10)
     /// How often STATUS shows progress.
     private static let statusInterval = Duration.milliseconds(500)
 
@@ -117,16 +121,22 @@ final class IndexService {
         }
     }
 
-    /// Tidies up soon, between others' requests, and not while more is to come.
-    private func buryLater(after delay: Duration = IndexService.patience) {
-        if buryTimer?.isPending == true { return }
+    /// Tidies up when nothing has come for a while; and after some seconds in any case, or who never stops saving would
+    /// keep every text for ever.
+    private func buryLater() {
+        let now = Clock.monotonic(), since = unburiedSince ?? now
+        unburiedSince = since
+        if now > since + Self.impatience, buryTimer?.isPending == true { return }
+        bury(after: Self.patience)
+    }
+
+    private func bury(after delay: Duration) {
+        buryTimer?.cancel()
         buryTimer = process.loop.schedule(after: delay) { [unowned self] in
             attempt("bury") {
                 if database.isFilling { return }
-                let isBusy = database.uncommitted > 0
-                if try isBusy || database.bury(Self.buriedAtOnce) {
-                    buryLater(after: isBusy ? Self.patience : Self.breath)
-                }
+                if database.uncommitted > 0 { return bury(after: Self.patience) }
+                if try database.bury(Self.buriedAtOnce) { bury(after: Self.breath) } else { unburiedSince = nil }
             }
         }
     }
