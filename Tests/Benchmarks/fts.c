@@ -1,9 +1,9 @@
 // What the index of records cannot be faster than: SQLite's FTS5, and nothing else.
 //
-//   fts build DATABASE DIRECTORY    puts the notes below a directory into the two full-text tables of the index, made
-//                                   as Sources/egghead-records/Index/IndexSchema.swift makes them; prints the seconds
+//   fts build DATABASE DIRECTORY    puts the notes below a directory into the two full-text tables of the index, with
+//                                   SQLite's own settings; prints the seconds
 //   fts query DATABASE COUNT        searches a database of the index, COUNT times in all, for the queries on standard
-//                                   input, one a line, as IndexDatabase+Search.swift does; prints p50 and p99
+//                                   input, one a line, with the query as the FTS5 manual has it; prints p50 and p99
 //
 // Prints a line of JSON; exits with 1 and a line that tells why when SQLite or a file refuses.
 #define _GNU_SOURCE
