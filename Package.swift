@@ -100,15 +100,18 @@ let package = Package(
             ],
             linked: staticStandardLibrary),
 
-        // What several tests need: a program that behaves as badly as it is told, and what OTP did.
+        // What several tests need: a program that behaves as badly as it is told, random numbers that can be had again,
+        // and what OTP did.
         .executableTarget(name: "test-child", path: "Tests/TestChild"),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom"),
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
         tests("SupervisionTests", ["Supervision", "Oracle"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"], excluding: ["Exchanges"]),
-        tests("RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", yams]),
-        tests("RoomsTests", ["Rooms", "Services"]),
+        tests(
+            "RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", "SeededRandom", yams]),
+        tests("RoomsTests", ["Rooms", "Services", "SeededRandom"]),
         tests("ModelsTests", ["Models", "Services"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
         tests("CapabilitiesTests", ["Capabilities", "Services", "egghead-toolbox"]),
@@ -118,7 +121,8 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle", "Records", "egghead-records",
+                "Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle", "Records", "SeededRandom",
+                "egghead-records",
                 grdb,
             ],
             excluding: ["FakeProvider", "HostileAgent", "NatsClient", "requirements.txt"]),

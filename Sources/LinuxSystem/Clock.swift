@@ -18,7 +18,7 @@ public enum Clock {
 
     /// A date, for people.
     public static func timestamp(nanosecondsSince1970 time: Int64) -> String {
-        Timestamp.rfc3339(seconds: time / 1_000_000_000, nanoseconds: time % 1_000_000_000)
+        Timestamp.rfc3339(nanosecondsSince1970: time)
     }
 
     /// The date in nanoseconds since 1970.

@@ -251,10 +251,4 @@ public enum Files {
     public static func folder(of path: String) -> String {
         path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
     }
-
-    /// A path without its extension, and the extension with its dot; "" when there is none.
-    public static func `extension`(of path: String) -> (name: String, extension: String) {
-        guard let dot = path.lastIndex(of: "."), path[dot...].contains("/") == false else { return (path, "") }
-        return (String(path[..<dot]), String(path[dot...]))
-    }
 }

@@ -1,4 +1,5 @@
 import Services
+import Time
 
 /// What the store knows of the files: a value that is told what was found under a path, and that knows which record has
 /// which id, which agents should exist, and what has changed since it was last asked.
@@ -26,8 +27,15 @@ public struct Catalogue: Sendable {
         public var isDoubted = false
 
         /// A file as it was known to a store before this one. When its content changed, its look will tell.
-        public init(ownID: String?, recordClass: RecordClass, revision: Digest, look: Digest, wantsReading: Bool) {
-            self.ownID = ownID
+        ///
+        /// - Parameters:
+        ///   - id: The record's id.
+        ///   - path: Where it lies.
+        public init(
+            id: some StringProtocol, path: some StringProtocol, recordClass: RecordClass, revision: Digest,
+            look: Digest, wantsReading: Bool
+        ) {
+            ownID = RecordID.id(ofPath: Substring(path)).map { $0 == id } == true ? nil : String(id)
             self.recordClass = recordClass
             self.revision = revision
             self.look = look
@@ -37,16 +45,20 @@ public struct Catalogue: Sendable {
 
         /// A file that was just read.
         public init(_ record: Record, stamp: FileStamp) {
-            ownID = record.id == RecordID.id(ofPath: record.path) ? nil : record.id
-            recordClass = record.recordClass
-            revision = record.revision
-            look = stamp.look
+            self.init(
+                id: record.id, path: record.path, recordClass: record.recordClass, revision: record.revision,
+                look: stamp.look,
+                wantsReading: !stamp.isSettled || record.recordClass == .agent || !record.problems.isEmpty)
             modifiedNanoseconds = stamp.modifiedNanoseconds
-            wantsReading = !stamp.isSettled || record.recordClass == .agent || !record.problems.isEmpty
+        }
+
+        /// Whether it is the same text under the same id, in a file that looks the same.
+        public func isSameFile(as other: Entry) -> Bool {
+            revision == other.revision && look == other.look && ownID == other.ownID
         }
 
         /// When its content last changed, RFC 3339.
-        public var updated: String { FileStamp.updated(modifiedNanoseconds) }
+        public var updated: String { Timestamp.rfc3339(nanosecondsSince1970: modifiedNanoseconds) }
 
         /// Its id.
         ///

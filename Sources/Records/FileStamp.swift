@@ -17,13 +17,7 @@ public struct FileStamp: Hashable, Sendable {
     private static let grainNanoseconds: Int64 = 20_000_000
 
     /// When its content last changed, RFC 3339.
-    public var updated: String { Self.updated(modifiedNanoseconds) }
-
-    static func updated(_ nanoseconds: Int64) -> String {
-        var (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        if rest < 0 { (seconds, rest) = (seconds - 1, rest + 1_000_000_000) }  // before 1970
-        return Timestamp.rfc3339(seconds: seconds, nanoseconds: rest)
-    }
+    public var updated: String { Timestamp.rfc3339(nanosecondsSince1970: modifiedNanoseconds) }
 
     /// A stamp.
     ///

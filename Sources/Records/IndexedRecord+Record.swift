@@ -24,12 +24,10 @@ extension Index.Files.Reply {
             guard fields.count == 6, let recordClass = RecordClass(rawValue: String(fields[2])),
                 let revision = Digest(hexadecimal: fields[3]), let look = Digest(hexadecimal: fields[4])
             else { return nil }
-            let id = fields[0], path = fields[1]
-            let isUsual = RecordID.id(ofPath: path) == id
             return (
-                String(path),
+                String(fields[1]),
                 Catalogue.Entry(
-                    ownID: isUsual ? nil : String(id), recordClass: recordClass, revision: revision, look: look,
+                    id: fields[0], path: fields[1], recordClass: recordClass, revision: revision, look: look,
                     wantsReading: fields[5] != "0")
             )
         }
@@ -46,8 +44,8 @@ extension Catalogue.Entry {
             return nil
         }
         self.init(
-            ownID: summary.id == RecordID.id(ofPath: summary.path) ? nil : summary.id,
-            recordClass: summary.recordClass, revision: revision, look: look, wantsReading: record.wantsReading)
+            id: summary.id, path: summary.path, recordClass: summary.recordClass, revision: revision, look: look,
+            wantsReading: record.wantsReading)
     }
 }
 

@@ -13,12 +13,7 @@ struct MarkdownLines: Sequence, IteratorProtocol {
 
     /// The next line.
     mutating func next() -> RecordLine? {
-        if rest.isEmpty { return nil }
-        let bytes = rest.utf8
-        let end = bytes.firstIndex(of: .newline).map { bytes.index(after: $0) } ?? bytes.endIndex
-        let line = rest[..<end]
-        rest = rest[end...]
-        return RecordLine(kind: classify(line), text: line)
+        rest.takeLine().map { RecordLine(kind: classify($0), text: $0) }
     }
 
     private mutating func classify(_ line: Substring) -> RecordLine.Kind {
@@ -89,6 +84,14 @@ struct MarkdownLines: Sequence, IteratorProtocol {
 }
 
 extension Substring {
+    /// Takes one line with its end off the front; nil when nothing is left.
+    mutating func takeLine() -> Substring? {
+        if isEmpty { return nil }
+        let end = utf8.firstIndex(of: .newline).map { utf8.index(after: $0) } ?? endIndex
+        defer { self = self[end...] }
+        return self[..<end]
+    }
+
     /// Without blanks and line ends at its end.
     func trimmingEnd() -> Substring {
         var text = self
@@ -113,6 +116,11 @@ extension Substring {
 
     /// Without blanks at either end.
     func trimmed() -> Substring { trimmingStart().trimmingEnd() }
+}
+
+extension String {
+    /// With a line end at its end, unless it is empty.
+    func endingInNewline(_ end: String) -> String { isEmpty || last?.isNewline == true ? self : self + end }
 }
 
 extension UInt8 {

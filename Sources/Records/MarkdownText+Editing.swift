@@ -7,7 +7,7 @@ extension MarkdownText {
     public static func create(
         fields: [String: JSONValue], body: String
     ) throws(RecordEditError) -> MarkdownText {
-        var text = MarkdownText(opening: "", lines: [], closing: "", separator: "", body: endingInNewline(body, "\n"))
+        var text = MarkdownText(opening: "", lines: [], closing: "", separator: "", body: body.endingInNewline("\n"))
         try text.set(fields.filter { $0.value != .null })
         // A body that begins with a rule would be read as frontmatter itself.
         if !text.hasFrontmatter && MarkdownText(text.body).hasFrontmatter { text.addFrontmatter() }
@@ -55,7 +55,7 @@ extension MarkdownText {
     }
 
     private mutating func replaceBody(_ newBody: String) {
-        body = Self.endingInNewline(newBody, body.contains("\r\n") ? "\r\n" : "\n")
+        body = newBody.endingInNewline(body.contains("\r\n") ? "\r\n" : "\n")
         if !hasFrontmatter {
             if MarkdownText(body).hasFrontmatter { addFrontmatter() }
             return
@@ -148,9 +148,5 @@ extension MarkdownText {
             throw RecordEditError(
                 "the change cannot be written into the frontmatter as it stands; edit the file by hand")
         }
-    }
-
-    private static func endingInNewline(_ body: String, _ end: String) -> String {
-        body.isEmpty || body.last?.isNewline == true ? body : body + end
     }
 }

@@ -34,7 +34,7 @@ public struct MarkdownText: RecordText, Hashable {
         var rest = Substring(text)
         let mark = rest.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
         rest.unicodeScalars.removeFirst(mark.isEmpty ? 0 : 1)
-        let first = Self.takeLine(&rest)
+        let first = rest.takeLine() ?? ""
         guard Self.isFence(first, "---"), let parts = Self.splitFrontmatter(rest) else {
             self.init(opening: "", lines: [], closing: "", separator: "", body: text)
             return
@@ -42,7 +42,7 @@ public struct MarkdownText: RecordText, Hashable {
         rest = parts.rest
         var separator = ""
         if rest.unicodeScalars.first == "\n" || rest.unicodeScalars.starts(with: "\r\n".unicodeScalars) {
-            separator = String(Self.takeLine(&rest))
+            separator = String(rest.takeLine() ?? "")
         }
         self.init(
             opening: mark + first, lines: parts.lines, closing: parts.closing, separator: separator, body: String(rest))
@@ -64,8 +64,7 @@ public struct MarkdownText: RecordText, Hashable {
         _ text: Substring
     ) -> (lines: [String], closing: String, rest: Substring)? {
         var rest = text, lines: [String] = []
-        while !rest.isEmpty {
-            let line = takeLine(&rest)
+        while let line = rest.takeLine() {
             if isFence(line, "---") || isFence(line, "...") { return (lines, String(line), rest) }
             lines.append(String(line))
         }
@@ -75,14 +74,5 @@ public struct MarkdownText: RecordText, Hashable {
     private static func isFence(_ line: Substring, _ fence: String) -> Bool {
         guard line.hasPrefix(fence) else { return false }
         return line.unicodeScalars.dropFirst(3).allSatisfy { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\n" }
-    }
-
-    /// Takes one line with its end off the front.
-    private static func takeLine(_ rest: inout Substring) -> Substring {
-        let bytes = rest.utf8
-        let end = bytes.firstIndex(of: UInt8(ascii: "\n")).map { bytes.index(after: $0) } ?? bytes.endIndex
-        let line = rest[..<end]
-        rest = rest[end...]
-        return line
     }
 }

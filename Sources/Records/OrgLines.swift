@@ -14,7 +14,7 @@ struct OrgLines: Sequence, IteratorProtocol {
 
     /// The next line.
     mutating func next() -> RecordLine? {
-        guard let line = OrgLine.take(&rest) else { return nil }
+        guard let line = rest.takeLine() else { return nil }
         return RecordLine(kind: classify(line), text: line)
     }
 
@@ -51,7 +51,7 @@ struct OrgLines: Sequence, IteratorProtocol {
     private mutating func endsDrawer() -> Bool {
         if let endless, rest.startIndex < endless { return false }
         var ahead = rest
-        while let line = OrgLine.take(&ahead) {
+        while let line = ahead.takeLine() {
             if line.utf8.first == UInt8(ascii: "*"), Self.heading(line) != nil { break }
             if line.trimmed().lowercased() == ":end:" { return true }
         }
@@ -70,7 +70,7 @@ struct OrgLines: Sequence, IteratorProtocol {
         if text.hasPrefix("[#"), text.utf8.dropFirst(3).first == .rightBracket {
             text = text.dropFirst(4).trimmingStart()
         }
-        if let blank = text.utf8.lastIndex(of: .space), OrgLine.tags(text[blank...].trimmed()) != nil {
+        if let blank = text.utf8.lastIndex(of: .space), OrgLine.isTags(text[blank...].trimmed()) {
             text = text[..<blank].trimmingEnd()
         }
         return .heading(level: stars.count, text: String(text))
@@ -79,15 +79,6 @@ struct OrgLines: Sequence, IteratorProtocol {
 
 /// What single lines of org-mode say.
 enum OrgLine {
-    /// Takes one line with its end off the front; nil when nothing is left.
-    static func take(_ rest: inout Substring) -> Substring? {
-        if rest.isEmpty { return nil }
-        let bytes = rest.utf8
-        let end = bytes.firstIndex(of: .newline).map { bytes.index(after: $0) } ?? bytes.endIndex
-        defer { rest = rest[end...] }
-        return rest[..<end]
-    }
-
     /// Whether a line is `#+name`, alone or with something behind it; upper and lower case are the same.
     static func isKeyword(_ content: Substring, _ name: String) -> Bool {
         let start = content.prefix(name.utf8.count + 2)
@@ -120,10 +111,9 @@ enum OrgLine {
         return (name.lowercased(), content[word.endIndex...].trimmed())
     }
 
-    /// The tags of `:a:b:`; nil when a text is something else.
-    static func tags(_ text: Substring) -> [Substring]? {
-        guard text.utf8.count > 2, text.utf8.first == .colon, text.utf8.last == .colon else { return nil }
-        let tags = text.split(separator: ":")
-        return tags.contains { $0.contains(where: \.isWhitespace) } ? nil : tags
+    /// Whether a text is `:a:b:`.
+    static func isTags(_ text: Substring) -> Bool {
+        text.utf8.count > 2 && text.utf8.first == .colon && text.utf8.last == .colon
+            && !text.contains(where: \.isWhitespace)
     }
 }

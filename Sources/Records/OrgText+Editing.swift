@@ -15,7 +15,7 @@ extension OrgText {
         if let last = head.last, !body.isEmpty {
             if last.utf8.last != .newline { head[head.count - 1] += lineEnd }
             var rest = body[...]
-            let first = OrgLine.take(&rest) ?? ""
+            let first = rest.takeLine() ?? ""
             if !last.allSatisfy(\.isWhitespace), first.allSatisfy(\.isWhitespace) { head.append(lineEnd) }
         }
         return OrgText(mark + head.joined() + body, path: path)
@@ -39,7 +39,7 @@ extension OrgText {
             try text.set(name, value)
             expected[name] = value == .null ? nil : Frontmatter.asRead(value, under: name)
         }
-        let body = newBody.map { Self.endingInNewline($0, lineEnd) } ?? body
+        let body = newBody.map { $0.endingInNewline(lineEnd) } ?? body
         // What was written must read as what was meant: a last look before a file is replaced.
         let written = with(head: text.head, body: body)
         guard (try? written.fields()) == expected, written.body == body else {
@@ -104,9 +104,5 @@ extension OrgText {
         } else {
             head.insert(contentsOf: [":PROPERTIES:\(lineEnd)", line, ":END:\(lineEnd)"], at: 0)
         }
-    }
-
-    private static func endingInNewline(_ body: String, _ end: String) -> String {
-        body.isEmpty || body.last?.isNewline == true ? body : body + end
     }
 }

@@ -39,7 +39,7 @@ public struct OrgText: RecordText, Hashable {
         let text = mark.isEmpty ? text : String(text.unicodeScalars.dropFirst())
         var rest = Substring(text), lines: [Substring] = []
         var drawer: Range<Int>?, problem: FrontmatterError?, headCount = 0
-        while let line = OrgLine.take(&rest) {
+        while let line = rest.takeLine() {
             lines.append(line)
             let content = line.trimmed()
             if drawer == nil && headCount == 0 && OrgLine.drawer(content) == "properties" {
@@ -69,7 +69,7 @@ public struct OrgText: RecordText, Hashable {
     private static func takeProperty(
         _ rest: inout Substring, into lines: inout [Substring]
     ) throws(FrontmatterError) -> Bool {
-        guard let line = OrgLine.take(&rest) else { throw FrontmatterError(line: lines.count, "has no :END:") }
+        guard let line = rest.takeLine() else { throw FrontmatterError(line: lines.count, "has no :END:") }
         lines.append(line)
         let content = line.trimmed()
         if content.lowercased() == ":end:" { return false }

@@ -5,11 +5,14 @@ public struct Mention: Hashable, Sendable {
     /// Where it stands, `@` included.
     public let range: Range<String.Index>
 
-    /// Whether it means every agent in the room: `@everyone` or `@channel`.
+    /// Whether it asks every agent in the room, one after the other: `@everyone` or `@channel`.
     public var isEveryone: Bool { ["everyone", "channel"].contains(name.lowercased()) }
 
-    /// Whether it means every agent in the room at once, each without the others' answers: `@jam`.
+    /// Whether it asks every agent in the room at once, each without the others' answers: `@jam`.
     public var isJam: Bool { name.lowercased() == "jam" }
+
+    /// Whether it asks every agent, and so is the name of none.
+    public var isForAll: Bool { isEveryone || isJam }
 
     /// The mentions of a text, in order.
     ///

@@ -89,7 +89,7 @@ extension RoomsState {
     private mutating func agentsAddressed(byPerson event: RoomEvent, _ now: Moment) -> [String] {
         let mentioned = mentioned(in: event), room = ledger[event.room]
         for problem in mentioned.problems { say(.notice, problem, in: event.room, now) }
-        if mentioned.isEveryone || Self.isJam(event) {
+        if mentioned.isForAll {
             let everyone = roster.everyone(event.text, excluding: room?.absent ?? [])
             if everyone.isEmpty {
                 say(.notice, "Nobody is in this room. See: egghead room invite", in: event.room, now)
@@ -125,7 +125,7 @@ extension RoomsState {
         var agents: [String] = []
         var problems: [String] = []
         var isOpen = false
-        var isEveryone = false
+        var isForAll = false
     }
 
     private func mentioned(in event: RoomEvent) -> Addressed {
@@ -133,7 +133,7 @@ extension RoomsState {
         let people = room?.people ?? []
         let mentions = Mention.scan(event.text)
         var agents: [String] = [], problems: [String] = []
-        for mention in mentions where !mention.isEveryone && !mention.isJam {
+        for mention in mentions where !mention.isForAll {
             switch NameMatch.resolve(mention.name, among: definitions) {
             case .agent(let id) where room?.absent.contains(id) == true:
                 problems.append("@\(id) is not in this room. Invite it: egghead room invite \(event.room) \(id)")
@@ -148,7 +148,7 @@ extension RoomsState {
         }
         return Addressed(
             agents: agents, problems: problems, isOpen: mentions.isEmpty,
-            isEveryone: mentions.contains(where: \.isEveryone))
+            isForAll: mentions.contains(where: \.isForAll))
     }
 
     private static func choice(of ids: [String]) -> String {

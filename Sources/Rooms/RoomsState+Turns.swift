@@ -32,8 +32,10 @@ extension RoomsState {
     }
 
     /// Whether an event asks all agents at once.
-    static func isJam(_ event: RoomEvent) -> Bool {
-        Speaker(name: event.from).agent == nil && Mention.scan(event.text).contains(where: \.isJam)
+    private static func isJam(_ event: RoomEvent) -> Bool { isFromPerson(event, with: \.isJam) }
+
+    private static func isFromPerson(_ event: RoomEvent, with kind: (Mention) -> Bool) -> Bool {
+        Speaker(name: event.from).agent == nil && Mention.scan(event.text).contains(where: kind)
     }
 
     /// - Returns: Whether the turn has ended.
@@ -131,13 +133,12 @@ extension RoomsState {
         else { return nil }
         let mentions = Mention.scan(cause.text)
         let own = mentions.filter {
-            $0.isEveryone || $0.isJam || NameMatch.resolve($0.name, among: roster.definitions) == .agent(turn.agent)
+            $0.isForAll || NameMatch.resolve($0.name, among: roster.definitions) == .agent(turn.agent)
         }
-        let isEveryone = Speaker(name: cause.from).agent == nil && mentions.contains(where: \.isEveryone)
         return TurnRequest(
             turn: id, attempt: turn.attempt, room: name, number: cause.number, from: cause.from,
             text: Mention.strip(own, from: cause.text), answersBefore: room.answerCount, agent: definition,
-            note: turn.note, mayPass: !isEveryone, isBlind: Self.isJam(cause))
+            note: turn.note, mayPass: !Self.isFromPerson(cause, with: \.isEveryone), isBlind: Self.isJam(cause))
     }
 
     /// An agent has said whether it takes a turn.

@@ -16,6 +16,14 @@ public enum Timestamp {
             + ".\(padded(nanoseconds / 1_000_000, 3))Z"
     }
 
+    /// The date of a point in time.
+    ///
+    /// - Parameter nanoseconds: Nanoseconds since 1970-01-01T00:00:00Z, which may be before it.
+    public static func rfc3339(nanosecondsSince1970 nanoseconds: Int64) -> String {
+        let seconds = nanoseconds.flooredQuotient(1_000_000_000)
+        return rfc3339(seconds: seconds, nanoseconds: nanoseconds - seconds * 1_000_000_000)
+    }
+
     /// Year, month and day in the Gregorian calendar, counted in years that begin on the first of March, so that the
     /// leap day is a year's last and the months' lengths repeat every five.
     private static func civilDate(daysSince1970 days: Int64) -> (Int64, Int64, Int64) {

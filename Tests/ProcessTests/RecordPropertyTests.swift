@@ -3,29 +3,17 @@ import GRDB
 import Glibc
 import LinuxSystem
 import Records
+import SeededRandom
 import Services
 import Testing
 
 @testable import egghead_records
 
-/// A sequence of random numbers that can be had again: a failure names its seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// A node whose notes are changed by hand and by the store, moved, deleted, and whose processes die.
 private final class Notebook {
     let node: TestNode
     private let person: Person
-    private var random: SplitMix
+    private var random: SplitMix64
     /// What every file should hold, by its path.
     private(set) var files: [String: String] = [:]
     private var count = 0
@@ -33,7 +21,7 @@ private final class Notebook {
 
     init(seed: UInt64) throws {
         SignalDescriptor.ignorePipe()
-        random = SplitMix(state: seed)
+        random = SplitMix64(state: seed)
         node = try TestNode(
             model: nil, configuration: "providers: {dead: {url: 'http://127.0.0.1:9/v1', model: m, key: none}}")
         try node.start()

@@ -1,3 +1,4 @@
+import SeededRandom
 import Services
 
 @testable import Rooms
@@ -247,21 +248,4 @@ struct SimulatedNode {
         now = max(now, wake)
         step(.woke)
     }
-}
-
-/// A generator whose whole state is one number.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
-    mutating func chance(_ part: Int, in whole: Int) -> Bool { below(whole) < part }
 }

@@ -80,7 +80,7 @@ final class IndexFeed {
 
     /// A record was read, and may differ from what the index holds.
     func add(_ record: Record, stamp: FileStamp) {
-        if let known = held[record.path], known.revision == record.revision, known.look == stamp.look { return }
+        if held[record.path]?.isSameFile(as: Catalogue.Entry(record, stamp: stamp)) == true { return }
         forget(record.path, unless: record.id)
         unread.put(Index.IndexedRecord(record, stamp: stamp))
         pending.add(record.id)
@@ -163,8 +163,7 @@ final class IndexFeed {
     }
 
     private static func isSame(_ one: Catalogue.Entry, _ other: Catalogue.Entry) -> Bool {
-        one.revision == other.revision && one.look == other.look && one.ownID == other.ownID
-            && (other.wantsReading || !one.wantsReading)
+        one.isSameFile(as: other) && (other.wantsReading || !one.wantsReading)
     }
 
     private func send(_ batch: Batch) {

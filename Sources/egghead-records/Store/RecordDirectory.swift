@@ -115,10 +115,9 @@ struct RecordDirectory {
     ///
     /// - Throws: `ServiceFailure`; the file is then as it was.
     func write(_ text: String, to path: String) throws(ServiceFailure) {
-        let folder = Files.split(path).directory
         try guardFolders(above: path)
         do throws(SystemCallError) {
-            if folder != "." { try Files.makeDirectories(absolute(folder)) }
+            try Files.makeDirectories(absolute(Files.folder(of: path)))
             try Files.replace(absolute(path), with: Array(text.utf8))
         } catch {
             throw ServiceFailure(
@@ -130,13 +129,13 @@ struct RecordDirectory {
     ///
     /// - Throws: `ServiceFailure`; the file is then where it was.
     func rename(_ path: String, to target: String) throws(ServiceFailure) {
-        let folder = Files.split(target).directory, old = Files.split(path).directory
+        let folder = absolute(Files.folder(of: target))
         try guardFolders(above: target)
         do throws(SystemCallError) {
-            if folder != "." { try Files.makeDirectories(absolute(folder)) }
+            try Files.makeDirectories(folder)
             try Files.move(absolute(path), to: absolute(target), replacing: false)
-            try Files.synchronizeDirectory(absolute(folder == "." ? "" : folder))
-            try Files.synchronizeDirectory(absolute(old == "." ? "" : old))
+            try Files.synchronizeDirectory(folder)
+            try Files.synchronizeDirectory(absolute(Files.folder(of: path)))
         } catch {
             throw ServiceFailure(
                 .failed, "cannot move \(path) to \(target): \(error); repair permissions, and retry")
@@ -147,10 +146,9 @@ struct RecordDirectory {
     ///
     /// - Throws: `ServiceFailure`.
     func remove(_ path: String) throws(ServiceFailure) {
-        let folder = Files.split(path).directory
         do throws(SystemCallError) {
             try Files.remove(absolute(path))
-            try Files.synchronizeDirectory(absolute(folder == "." ? "" : folder))
+            try Files.synchronizeDirectory(absolute(Files.folder(of: path)))
         } catch {
             throw ServiceFailure(.failed, "cannot remove \(path): \(error); repair permissions, and retry")
         }
@@ -160,14 +158,13 @@ struct RecordDirectory {
     ///
     /// - Throws: `ServiceFailure`; the file is then where it was.
     func discard(_ path: String) throws(ServiceFailure) {
-        let (folder, name) = Files.split(path)
-        let place = folder == "." ? Self.trash : "\(Self.trash)/\(folder)"
-        try guardFolders(above: "\(place)/\(name)")
+        let target = "\(Self.trash)/\(path)", place = Files.folder(of: target)
+        try guardFolders(above: target)
         do throws(SystemCallError) {
             try Files.makeDirectories(absolute(place))
-            try moveAside(from: path, to: "\(place)/\(name)")
+            try moveAside(from: path, to: target)
             try Files.synchronizeDirectory(absolute(place))
-            try Files.synchronizeDirectory(absolute(folder == "." ? "" : folder))
+            try Files.synchronizeDirectory(absolute(Files.folder(of: path)))
         } catch {
             throw ServiceFailure(
                 .failed, "cannot move \(path) to \(place): \(error); repair permissions, and retry")
@@ -182,8 +179,8 @@ struct RecordDirectory {
             } catch {
                 guard error.errno == EEXIST else { throw error }
                 number += 1
-                let (name, end) = Files.extension(of: wanted)
-                target = "\(name).\(number)\(end)"
+                let end = RecordFormat.of(wanted).fileExtension
+                target = "\(wanted.dropLast(end.count)).\(number)\(end)"
             }
         }
     }

@@ -122,9 +122,7 @@ final class Scanner {
         case .record(let record, let stamp):
             if hasRoom(for: path) {
                 catalogue.put(record, stamp: stamp)
-                if known?.revision != record.revision || known?.look != stamp.look || isOtherID(record, known) {
-                    onRead(record, stamp)
-                }
+                if known?.isSameFile(as: Catalogue.Entry(record, stamp: stamp)) != true { onRead(record, stamp) }
             }
         case .passedOver(let problem):
             if hasRoom(for: path) { catalogue.passOver(problem) }
@@ -132,10 +130,6 @@ final class Scanner {
         case .nothing: catalogue.remove(path)
         }
         leave(path)
-    }
-
-    private func isOtherID(_ record: Record, _ known: Catalogue.Entry?) -> Bool {
-        known.map { $0.id(at: record.path) != record.id } ?? true
     }
 
     private func lookAgainLater(at path: String) {

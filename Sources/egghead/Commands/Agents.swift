@@ -1,4 +1,5 @@
 import ArgumentParser
+import Rooms
 import Services
 import Terminal
 
@@ -82,21 +83,16 @@ struct Agents: ParsableCommand {
         @Argument(help: "The id, which is also the path of its record.") var id: String
 
         func validate() throws {
-            let name = id.split(separator: "/").last?.lowercased() ?? ""
-            if ["everyone", "channel", "jam"].contains(name) {
+            let name = id.split(separator: "/").last ?? ""
+            if Mention.scan("@\(name)").contains(where: \.isForAll) {
                 throw ValidationError("@\(name) asks all agents; give the agent another id")
             }
         }
 
         func run() throws {
-            var fields: [String: JSONValue] = ["class": .string(RecordClass.agent.rawValue)]
-            if let title { fields["title"] = .string(title) }
-            if !tag.isEmpty { fields["tags"] = .array(tag.map { .string($0) }) }
-            let body = try StandardInput.orEditor("You are \(title ?? id).\n", named: "agent.md")
-            let request = Store.Create.Request(request: RequestID.make(), id: id, fields: fields, body: body)
-            let reply = try Editor.keeping(body, ifRefused: StandardInput.isTerminal) {
-                try NodeSession.ask(Store.Create.self, request, of: place)
-            }
+            var draft = RecordDraft(title: title, recordClass: .agent, tags: tag)
+            draft.body = try StandardInput.orEditor("You are \(title ?? id).\n", named: "agent.md")
+            let reply = try draft.create(id: id, of: place)
             if format.isJSON { return Output.print(json: reply) }
             Output.print(SafeText.line("@\(reply.id)"))
         }
@@ -110,9 +106,7 @@ struct Agents: ParsableCommand {
         @OptionGroup var format: Format
         @Argument(help: "The agent's id.") var id: String
 
-        func run() throws {
-            try egghead.Edit.run(id, place, format)
-        }
+        func run() throws { try egghead.Edit.run(id, place, format) }
     }
 
     /// `egghead agents retire ID`
@@ -129,9 +123,7 @@ struct Agents: ParsableCommand {
             guard try NodeSession.ask(Store.Get.self, .init(id: id), of: place).summary.recordClass == .agent else {
                 throw CommandFailure(.failure, "\(id) is no agent; egghead rm deletes other records")
             }
-            let request = Store.Delete.Request(request: RequestID.make(), id: id, revision: nil)
-            let reply = try NodeSession.ask(Store.Delete.self, request, of: place)
-            if format.isJSON { Output.print(json: reply) }
+            try Remove.run(id, place, format)
         }
     }
 }

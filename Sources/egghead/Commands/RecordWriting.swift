@@ -18,23 +18,39 @@ struct New: ParsableCommand {
     @Argument(help: "The title.") var title: String
 
     func run() throws {
-        var fields: [String: JSONValue] = ["title": .string(title)]
-        if let recordClass { fields["class"] = .string(recordClass.rawValue) }
-        if !tag.isEmpty { fields["tags"] = .array(tag.map { .string($0) }) }
         let isOrg = format == .org
-        let body = try StandardInput.orEditor(
+        var draft = RecordDraft(title: title, recordClass: recordClass, tags: tag, format: format)
+        draft.body = try StandardInput.orEditor(
             "\(isOrg ? "*" : "#") \(title)\n\n", named: isOrg ? "new.org" : "new.md")
-        let request = Store.Create.Request(
-            request: RequestID.make(), id: id, fields: fields, body: body, format: format)
-        let reply = try Editor.keeping(body, ifRefused: StandardInput.isTerminal) {
-            try NodeSession.ask(Store.Create.self, request, of: place)
-        }
+        let reply = try draft.create(id: id, of: place)
         if output.isJSON { return Output.print(json: reply) }
         Output.print(SafeText.line(reply.id))
     }
 }
 
 extension RecordFormat: ExpressibleByArgument {}
+
+/// A record that is to be made.
+struct RecordDraft {
+    var title: String?
+    var recordClass: RecordClass?
+    var tags: [String]
+    var format = RecordFormat.markdown
+    var body = ""
+
+    /// Makes it. What a person has typed is kept when it is refused.
+    func create(id: String?, of place: Place) throws -> WriteReply {
+        var fields: [String: JSONValue] = [:]
+        if let title { fields["title"] = .string(title) }
+        if let recordClass { fields["class"] = .string(recordClass.rawValue) }
+        if !tags.isEmpty { fields["tags"] = .array(tags.map { .string($0) }) }
+        let request = Store.Create.Request(
+            request: RequestID.make(), id: id, fields: fields, body: body, format: format)
+        return try Editor.keeping(body, ifRefused: StandardInput.isTerminal) {
+            try NodeSession.ask(Store.Create.self, request, of: place)
+        }
+    }
+}
 
 /// `egghead edit ID`
 struct Edit: ParsableCommand {
@@ -87,7 +103,10 @@ struct Remove: ParsableCommand {
     @OptionGroup var format: Format
     @Argument(help: "The record's id.") var id: String
 
-    func run() throws {
+    func run() throws { try Self.run(id, place, format) }
+
+    /// Has a record moved aside.
+    static func run(_ id: String, _ place: Place, _ format: Format) throws {
         let request = Store.Delete.Request(request: RequestID.make(), id: id, revision: nil)
         let reply = try NodeSession.ask(Store.Delete.self, request, of: place)
         if format.isJSON { Output.print(json: reply) }

@@ -30,13 +30,15 @@ struct Room: ParsableCommand {
         abstract: "Changes who is in a room, and lets it go on.",
         subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self])
 
-    /// What the subcommands about an agent have in common.
+    /// The room and the agent that a subcommand is about.
     struct Subject: ParsableArguments {
         @Argument(help: "The room.") var room: String
         @Argument(help: "The agent, as a mention names it.") var agent: String
     }
 
-    static func ask(_ change: Coordinator.Manage.Change, _ room: String, _ agent: String?, _ place: Place) throws {
+    fileprivate static func ask(
+        _ change: Coordinator.Manage.Change, _ room: String, _ agent: String?, _ place: Place
+    ) throws {
         let request = Coordinator.Manage.Request(
             request: RequestID.make(), room: room, change: change,
             agent: agent.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 })
@@ -44,37 +46,37 @@ struct Room: ParsableCommand {
     }
 
     /// `egghead room invite ROOM AGENT`
-    struct Invite: ParsableCommand {
+    struct Invite: MemberCommand {
+        static let change = Coordinator.Manage.Change.invite
         static let configuration = CommandConfiguration(abstract: "Has an agent in the room again.")
         @OptionGroup var place: Place
         @OptionGroup var subject: Subject
-        func run() throws { try Room.ask(.invite, subject.room, subject.agent, place) }
     }
 
     /// `egghead room kick ROOM AGENT`
-    struct Kick: ParsableCommand {
+    struct Kick: MemberCommand {
+        static let change = Coordinator.Manage.Change.kick
         static let configuration = CommandConfiguration(
             abstract: "Sends an agent away: its turns in the room end, and it forgets what was said.")
         @OptionGroup var place: Place
         @OptionGroup var subject: Subject
-        func run() throws { try Room.ask(.kick, subject.room, subject.agent, place) }
     }
 
     /// `egghead room mute ROOM AGENT`
-    struct Mute: ParsableCommand {
+    struct Mute: MemberCommand {
+        static let change = Coordinator.Manage.Change.mute
         static let configuration = CommandConfiguration(
             abstract: "Has open messages pass an agent by; its name and @everyone still reach it.")
         @OptionGroup var place: Place
         @OptionGroup var subject: Subject
-        func run() throws { try Room.ask(.mute, subject.room, subject.agent, place) }
     }
 
     /// `egghead room unmute ROOM AGENT`
-    struct Unmute: ParsableCommand {
+    struct Unmute: MemberCommand {
+        static let change = Coordinator.Manage.Change.unmute
         static let configuration = CommandConfiguration(abstract: "Has open messages reach an agent again.")
         @OptionGroup var place: Place
         @OptionGroup var subject: Subject
-        func run() throws { try Room.ask(.unmute, subject.room, subject.agent, place) }
     }
 
     /// `egghead room continue ROOM`
@@ -83,6 +85,18 @@ struct Room: ParsableCommand {
             abstract: "Lets the agents go on that wait for a person because the budget is used up.")
         @OptionGroup var place: Place
         @Argument(help: "The room.") var room: String
+
         func run() throws { try Room.ask(.continue, room, nil, place) }
     }
+}
+
+/// What the subcommands of `room` that are about an agent have in common.
+protocol MemberCommand: ParsableCommand {
+    static var change: Coordinator.Manage.Change { get }
+    var place: Place { get }
+    var subject: Room.Subject { get }
+}
+
+extension MemberCommand {
+    func run() throws { try Room.ask(Self.change, subject.room, subject.agent, place) }
 }
