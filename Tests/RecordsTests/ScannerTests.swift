@@ -141,6 +141,23 @@ struct ScannerTests {
         try world.run()
     }
 
+    @Test func `a file that goes before its new folder is watched is not kept`() throws {
+        let world = try World()
+        try world.write("a.md", "a")
+        world.step({}, until: { world.ids == ["a"] })
+        world.step(
+            {
+                for path in ["new/deep/gone.md", "new/deep/kept.md"] {
+                    try world.directory.write("x", to: path)
+                    world.scanner.look(at: path)
+                }
+                try world.remove("new/deep/gone.md")
+            },
+            until: { world.ids == ["a", "new/deep/kept"] })
+        world.step({ try world.remove("new/deep/kept.md") }, until: { world.ids == ["a"] })
+        try world.run()
+    }
+
     @Test func `a time that nobody lives to see harms nobody`() throws {
         let world = try World()
         try world.write("a.md", "x")

@@ -83,6 +83,20 @@ final class Scanner {
     func look(at path: String) {
         catalogue.doubt(path)
         lookNow(at: path)
+        watchFolders(above: path)
+    }
+
+    /// A folder that was made for a file is watched soon; what happens to the file until then is told by nobody, so it
+    /// is looked at again behind its folders.
+    private func watchFolders(above path: String) {
+        var folder = Files.folder(of: path)
+        if watcher.isWatching(folder) { return }
+        note(path)
+        while !watcher.isWatching(folder) && !folder.isEmpty {
+            note(folder)
+            folder = Files.folder(of: folder)
+        }
+        schedule(after: .zero)
     }
 
     private func note(_ path: String) {
