@@ -1,4 +1,5 @@
 import Bus
+import Journal
 import LinuxSystem
 import Rooms
 import Runtime
@@ -11,7 +12,7 @@ import Services
 final class RoomService {
     let process: ChildProcess
     let client: BusClient
-    private let journal: JournalFile
+    private let journal: JournalFile<JournalEntry>
     private(set) var state: RoomsState
 
     /// The lines of this batch, and whether anybody must wait for the disk because of them.
@@ -28,7 +29,7 @@ final class RoomService {
     private var hasFailed = false
 
     /// A service that has read its journal and said nothing yet.
-    init(process: ChildProcess, journal: JournalFile, settings: CoordinatorSettings) {
+    init(process: ChildProcess, journal: JournalFile<JournalEntry>, settings: CoordinatorSettings) {
         self.process = process
         self.journal = journal
         state = RoomsState(
@@ -44,7 +45,7 @@ final class RoomService {
     func start() {
         serveRequests()
         listen()
-        step(.booted(unreadable: journal.unreadable))
+        step(.booted(unreadable: journal.unreadable.map(UnreadablePart.init)))
         endTurn()
         process.notifier.ready()
     }

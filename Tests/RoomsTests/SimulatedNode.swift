@@ -1,3 +1,4 @@
+import Journal
 import SeededRandom
 import Services
 
@@ -112,9 +113,10 @@ struct SimulatedNode {
         trace.append("coordinator killed")
         // A torn line at the end was never acknowledged, and must not come back as anything.
         let torn = Array(
-            Journal.line(of: [.event(event(999, "torn", from: "user:ann"))]).dropLast(random.below(60) + 1))
+            Journal.line(of: [JournalEntry.event(event(999, "torn", from: "user:ann"))]).dropLast(random.below(60) + 1))
         disk += torn
-        state = RoomsState(entries: Journal.read(disk).entries, defaultRoom: "lobby", turnBudget: Self.budget)
+        state = RoomsState(
+            entries: Journal.read(disk, as: JournalEntry.self).entries, defaultRoom: "lobby", turnBudget: Self.budget)
         disk.removeLast(torn.count)
         letters = []
         step(.connected)

@@ -1,3 +1,4 @@
+import Journal
 import Services
 import Testing
 
@@ -107,7 +108,7 @@ struct SimulationTests {
 
     /// What must hold at the end.
     private func unfinished(_ node: SimulatedNode) -> String? {
-        let entries = Journal.read(node.disk).entries
+        let entries = Journal.read(node.disk, as: JournalEntry.self).entries
         guard Ledger(defaultRoom: "lobby", entries: entries) == node.state.ledger else {
             return "the journal does not add up to the state"
         }
