@@ -60,7 +60,7 @@ let package = Package(
         room("Supervision"),
         room("Bus", ["LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
         room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
-        room("Records", ["Services", "Time", yams]),
+        room("Records", ["Capabilities", "Services", "Time", yams]),
         room("Rooms", ["Services"]),
         room("Models", ["Services"]),
         room("Capabilities", ["Services"]),
@@ -84,7 +84,7 @@ let package = Package(
             "egghead-coordinator", ["Rooms", "Journal", "Bus", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
-            "egghead-toolbox", ["Capabilities", "Bus", "Services", "Runtime", "LinuxSystem"],
+            "egghead-toolbox", ["Capabilities", "Journal", "Bus", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
             "egghead-agent", ["Models", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
@@ -115,7 +115,7 @@ let package = Package(
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
         tests("ModelsTests", ["Models", "Services"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
-        tests("CapabilitiesTests", ["Capabilities", "Services", "egghead-toolbox"]),
+        tests("CapabilitiesTests", ["Capabilities", "Journal", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         tests("TerminalTests", ["Terminal", "Services"], excluding: ["Golden"]),
         tests("StyleTests", []),

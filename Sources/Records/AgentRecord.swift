@@ -1,3 +1,4 @@
+import Capabilities
 import Services
 
 /// What a record of `class: agent` defines, or why it does not.
@@ -13,6 +14,7 @@ enum AgentRecord {
         let threshold = reader.number("context_threshold", in: 0.05...1)
         let window = reader.integer("context_window", in: 256...100_000_000)
         let isQuiet = reader.bool("quiet") ?? false
+        let capabilities = reader.grants("capabilities")
         let disposition = String(Substring(record.body).trimmed())
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
             let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
@@ -28,7 +30,8 @@ enum AgentRecord {
             AgentDefinition(
                 id: record.id, title: record.title, tags: record.tags, disposition: disposition,
                 digest: digest.hexadecimal, provider: provider, model: model, temperature: temperature,
-                maxTokens: maxTokens, contextThreshold: threshold, contextWindow: window, quiet: isQuiet))
+                maxTokens: maxTokens, contextThreshold: threshold, contextWindow: window, quiet: isQuiet,
+                capabilities: capabilities))
     }
 }
 
@@ -75,6 +78,18 @@ private struct AgentFieldReader {
         guard let value = value(of: key) else { return nil }
         guard case .bool(let bool) = value else { return refuse(key, "is neither true nor false") }
         return bool
+    }
+
+    mutating func grants(_ key: String) -> [String]? {
+        guard let value = value(of: key) else { return nil }
+        let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
+        let texts = values.compactMap(\.scalarText)
+        guard texts.count == values.count else { return refuse(key, "is no list of capabilities") }
+        if let unknown = texts.first(where: { Grant($0) == nil }) {
+            let known = Grant.known.map(\.description).joined(separator: ", ")
+            return refuse(key, "has \(unknown), which is none; known are \(known), each also with :ID or :FOLDER/*")
+        }
+        return texts
     }
 
     private func value(of key: String) -> JSONValue? {

@@ -60,6 +60,16 @@ public final class JournalFile<Entry: Codable> {
         bytes += lines.count
     }
 
+    /// Begins the file anew with these lines, on the disk when this returns; whatever happens, the file is the old one
+    /// or the new one.
+    ///
+    /// - Throws: `SystemCallError`; as for `append`, the process must end then.
+    public func replace(with lines: [UInt8]) throws(SystemCallError) {
+        try Files.replace(path, with: lines, mode: 0o640)
+        file = try Self.open(path)
+        bytes = lines.count
+    }
+
     private static func open(_ path: String) throws(SystemCallError) -> FileDescriptor {
         try Files.open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o640)
     }

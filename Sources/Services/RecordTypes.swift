@@ -84,12 +84,14 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var contextWindow: Int?
     /// Whether open messages pass it by.
     public var quiet: Bool
+    /// What it may do, as the record says it, such as `records.create:inbox/*`; nil: all that is internal.
+    public var capabilities: [String]?
 
     /// A definition.
     public init(
         id: String, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
         model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, contextThreshold: Double? = nil,
-        contextWindow: Int? = nil, quiet: Bool = false
+        contextWindow: Int? = nil, quiet: Bool = false, capabilities: [String]? = nil
     ) {
         self.id = id
         self.title = title
@@ -103,6 +105,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.contextThreshold = contextThreshold
         self.contextWindow = contextWindow
         self.quiet = quiet
+        self.capabilities = capabilities
     }
 }
 

@@ -1,6 +1,6 @@
 /// What `svc.toolbox.…` answers: the tools that agents may call, each checked here, outside the agent's process.
 public enum Toolbox {
-    /// `search_records`: passages for a question, through the agent's eyes.
+    /// `search_records`: passages for a question, for the program's own part of an answer.
     public enum SearchRecords: ServiceOperation {
         /// See `Index.Passages.Request`.
         public typealias Request = Index.Passages.Request
@@ -9,13 +9,65 @@ public enum Toolbox {
         public static let service = ServiceName.toolbox, name = "search_records"
     }
 
-    /// `get_record`: one record, whole.
-    public enum GetRecord: ServiceOperation {
-        /// See `Store.IDRequest`.
-        public typealias Request = Store.IDRequest
-        /// See `RecordReply`.
-        public typealias Reply = RecordReply
-        public static let service = ServiceName.toolbox, name = "get_record"
+    /// `menu`: the tools that the caller's record grants it, as a model's menu shows them.
+    public enum Menu: ServiceOperation {
+        /// Nothing needs to be said.
+        public typealias Request = Empty
+        public static let service = ServiceName.toolbox, name = "menu"
+
+        /// The menu.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// In a fixed order.
+            public var tools: [ToolDefinition]
+
+            /// A reply.
+            public init(tools: [ToolDefinition]) { self.tools = tools }
+        }
+    }
+
+    /// `call`: runs a tool for an agent. The call is claimed in the toolbox's journal before it runs, and its outcome
+    /// is there before it is told: a repeated `id` gets the first outcome, or `unknown` when the toolbox died between.
+    public enum Call: ServiceOperation {
+        /// See `ToolOutcome`.
+        public typealias Reply = ToolOutcome
+        public static let service = ServiceName.toolbox, name = "call"
+
+        /// The call.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The turn in which it is made.
+            public var turn: String
+            /// What to run.
+            public var call: ToolCall
+
+            /// A request.
+            public init(turn: String, call: ToolCall) {
+                self.turn = turn
+                self.call = call
+            }
+        }
+    }
+
+    /// `calls`: what the caller, or a process of it before, has called in a turn.
+    public enum Calls: ServiceOperation {
+        public static let service = ServiceName.toolbox, name = "calls"
+
+        /// Which turn.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The turn.
+            public var turn: String
+
+            /// A request.
+            public init(turn: String) { self.turn = turn }
+        }
+
+        /// The calls.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// In the order in which they were claimed.
+            public var calls: [MadeToolCall]
+
+            /// A reply.
+            public init(calls: [MadeToolCall]) { self.calls = calls }
+        }
     }
 
     /// `write_deliberation`: what an agent knows, before it hands off. The record's id, class and author are the

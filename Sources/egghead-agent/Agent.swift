@@ -54,6 +54,10 @@ struct Agent {
         case .deliberation(let turn, let result):
             if let record = (try? result.get())?.record { predecessor = record.summary.id }
             return update(turn) { $0.receive(deliberation: result, &$1) }
+        case .menu(let turn, let result): return update(turn) { $0.receive(menu: result, &$1) }
+        case .calls(let turn, let result): return update(turn) { $0.receive(calls: result, &$1) }
+        case .toolEnded(let request, let result):
+            return update(request.turn) { $0.receive(outcomeOf: request.call.id, result, &$1) }
         case .chunk(let chat, let chunk):
             if isNote(chat) { return receiveNote(chunk) }
             return update(chat: chat) { $0.receive(chunk, &$1) }
@@ -250,6 +254,7 @@ extension Agent {
                 return [.chat(call.rejoinRequest)]
             }
             return update(chat: chat) { turn, _ in turn.rejoin() }
+        case .calls(let turn): return update(turn) { turn, _ in turn.lookAtCalls() }
         case .otherTurns:
             guard handoff?.phase == .awaitingTurns else { return [] }
             // The coordinator gives these turns to the successor, which is no attempt.

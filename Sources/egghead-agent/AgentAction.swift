@@ -12,6 +12,12 @@ enum AgentAction: Hashable {
     case readHistory(turn: String, Coordinator.History.Request)
     /// Ask for passages.
     case search(turn: String, Index.Passages.Request)
+    /// Ask which tools the model may call.
+    case readMenu(turn: String)
+    /// Ask which tools a process before this one has called in a turn.
+    case readCalls(turn: String)
+    /// Run a tool until its outcome is told.
+    case callTool(Toolbox.Call.Request)
     /// Begin a chat stream, or join it again; an older stream of the same id is forgotten.
     case chat(Gateway.Chat.Request)
     /// End a chat stream.
@@ -36,6 +42,8 @@ enum AgentAction: Hashable {
 enum AgentDeadline: Hashable {
     /// Join a chat stream again.
     case rejoin(chat: String)
+    /// Look again at the tools that were called in a turn.
+    case calls(turn: String)
     /// The turns of other rooms have had their time.
     case otherTurns
     /// The model has had its time for the note.
@@ -68,6 +76,12 @@ enum AgentEvent {
     case history(turn: String, Result<Coordinator.History.Reply, ServiceFailure>)
     /// What the notes hold.
     case passages(turn: String, Result<Index.Passages.Reply, ServiceFailure>)
+    /// The tools that the model may call.
+    case menu(turn: String, Result<Toolbox.Menu.Reply, ServiceFailure>)
+    /// The tools that were called in the turn before.
+    case calls(turn: String, Result<Toolbox.Calls.Reply, ServiceFailure>)
+    /// What became of a tool call.
+    case toolEnded(Toolbox.Call.Request, Result<ToolOutcome, ServiceFailure>)
     /// A piece of a model's answer.
     case chunk(chat: String, ChatChunk)
     /// A chat stream broke on its way over the bus.

@@ -7,6 +7,14 @@ enum AgentLimits {
     static let groundedWordsTokensMax = 96
     /// The same when the notes hold nothing: such words help nobody much.
     static let ungroundedWordsTokensMax = 40
+    /// The tool calls that run in one turn; further ones are refused, with the wish for an answer.
+    static let toolCallsMax = 32
+    /// How often a model may call tools in one turn before the turn fails: it has been told to answer by then.
+    static let toolStepsMax = 40
+    /// How long after a tool was found to run still for a predecessor it is looked at again.
+    static let callsPause = Duration.seconds(1)
+    /// How often it is looked at, some ten times as long as a tool may take.
+    static let callsLooksMax = 300
     /// The tokens of a hand-off note.
     static let noteTokensMax = 300
     /// The most of a window that is used: a conversation has to fit one message on the bus (1 MiB), at four bytes a

@@ -14,6 +14,10 @@ import Services
 ///     > …
 ///     #### Passages
 ///     > [[id]] …
+///     #### Called get_record
+///     > {"id":"…"}
+///     #### Outcome: done
+///     > …
 ///     #### Answered
 ///     > …
 struct Deliberation: Hashable {
@@ -63,6 +67,14 @@ struct Deliberation: Hashable {
         var parts = ["### Event \(turn.number): \(turn.from) asked", GroundedAnswer.blockQuote(turn.question)]
         if !turn.passages.isEmpty {
             parts += ["#### Passages", GroundedAnswer.blockQuote(GroundedAnswer.quote(turn.passages))]
+        }
+        for exchange in turn.exchanges {
+            if !exchange.said.isEmpty { parts += ["#### Said", GroundedAnswer.blockQuote(exchange.said)] }
+            for made in exchange.calls {
+                parts += ["#### Called \(made.call.name)", GroundedAnswer.blockQuote(made.call.arguments)]
+                let outcome = made.outcome ?? ToolOutcome(.unknown, "")
+                parts += ["#### Outcome: \(outcome.status.rawValue)", GroundedAnswer.blockQuote(outcome.text)]
+            }
         }
         switch turn.outcome {
         case .answered: parts += ["#### Answered", GroundedAnswer.blockQuote(turn.text)]

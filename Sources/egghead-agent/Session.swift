@@ -12,6 +12,8 @@ struct EndedTurn: Hashable {
     var question: String
     /// What the notes held.
     var passages: [Passage]
+    /// The tools that the model called, step by step.
+    var exchanges: [ToolExchange] = []
     /// How it ended.
     var outcome: Coordinator.Finish.Outcome
     /// The answer or the notice.
@@ -45,8 +47,9 @@ struct Session: Hashable {
         ended.append(
             EndedTurn(
                 turn: report.turn, attempt: report.attempt, number: turn.request.number, from: turn.request.from,
-                question: turn.request.text, passages: turn.grounding?.passages ?? [], outcome: report.outcome,
-                text: report.text))
+                question: turn.request.text, passages: turn.grounding?.passages ?? [], exchanges: turn.exchanges,
+                outcome: report.outcome, text: report.text))
+        transcript.remember(turn.exchanges, of: report.turn)
         guard let model = turn.model else { return nil }
         builder = PromptBuilder(agent: turn.request.agent, model: model)
         if turn.tokens > 0 { tokens = turn.tokens }

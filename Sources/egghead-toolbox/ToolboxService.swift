@@ -8,15 +8,20 @@ import Services
 final class ToolboxService {
     private let process: ChildProcess
     private let client: BusClient
+    private let calls: ToolCalls
     private var names = DeliberationNames()
 
     /// The deliberations looked at for one of the caller's own, should another agent's folder have the same name.
     private static let deliberationsMax = 20
 
     /// A toolbox for this process.
-    init(process: ChildProcess) {
+    ///
+    /// - Throws: What keeps it from its journal of calls.
+    init(process: ChildProcess) throws {
         self.process = process
         client = BusClient(child: process)
+        let settings = try process.settings(ToolboxSettings.self)
+        calls = try ToolCalls(process: process, client: client, directory: "\(settings.stateDirectory)/tools")
     }
 
     /// Serves the tools; ready with the first connection.
@@ -24,9 +29,7 @@ final class ToolboxService {
         client.relay(Toolbox.SearchRecords.self, to: Index.Passages.self) { [unowned self] _, caller in
             refusal(caller, .searchRecords)
         }
-        client.relay(Toolbox.GetRecord.self, to: Store.Get.self) { [unowned self] _, caller in
-            refusal(caller, .getRecord)
-        }
+        calls.serve()
         client.serve(Toolbox.WriteDeliberation.self) { [unowned self] request, caller, responder in
             if let refusal = refusal(caller, .writeDeliberation) { return responder.fail(refusal) }
             writeDeliberation(request, caller, responder)

@@ -21,9 +21,15 @@ from typing import Any, TextIO
 
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
-from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
+from openai.types.chat.chat_completion_chunk import (
+    Choice,
+    ChoiceDelta,
+    ChoiceDeltaToolCall,
+    ChoiceDeltaToolCallFunction,
+)
 from openai.types.shared import ErrorObject
 
+TOOL = re.compile(r"^tool: (\w+) (\{.*\})$", re.MULTILINE)
 MARKER = re.compile(r"fake:([a-z0-9-]+)(?:=(\d+))?")
 CREATED = 1_700_000_000
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
@@ -61,6 +67,22 @@ class Call:
             id="chatcmpl-fake", object="chat.completion.chunk", created=CREATED, model=self.model,
             choices=[] if usage else [choice], usage=usage)  # fmt: skip
         return chunk.model_dump_json()
+
+    def call_chunk(self, index: int, name: str | None, arguments: str) -> str:
+        """A piece of a tool call; the first piece of a call names it."""
+        function = ChoiceDeltaToolCallFunction(name=name, arguments=arguments)
+        piece = ChoiceDeltaToolCall(
+            index=index, id=f"call_{index}" if name else None, type="function" if name else None, function=function)  # fmt: skip
+        chunk = ChatCompletionChunk(
+            id="chatcmpl-fake", object="chat.completion.chunk", created=CREATED, model=self.model,
+            choices=[Choice(delta=ChoiceDelta(tool_calls=[piece]), index=0)])  # fmt: skip
+        return chunk.model_dump_json()
+
+    def outcomes(self) -> list[str]:
+        """What the tools said that were called since the last user message."""
+        messages = self.request.get("messages", [])
+        last = max((i for i, m in enumerate(messages) if m.get("role") == "user"), default=-1)
+        return [str(m["content"]) for m in messages[last + 1 :] if m.get("role") == "tool"]
 
     def usage(self, output: int) -> CompletionUsage:
         """The call's cost: as the marker says, or else a token for four bytes."""
@@ -237,8 +259,33 @@ async def context_overflow(call: Call) -> None:
     await call.error(400, message, "invalid_request_error", "context_length_exceeded")
 
 
+async def tools(call: Call) -> None:
+    """Calls the tools that lines `tool: NAME {json}` of the last user message name, NUMBER at a time (1), each when the
+    ones before it have ended; then answers with what became of them."""
+    wanted, outcomes = TOOL.findall(call.last_user), call.outcomes()
+    now = wanted[len(outcomes) : len(outcomes) + (call.number or 1)]
+    if not now:
+        return await call.stream([f"Outcomes: {' | '.join(outcomes)}"])
+    await call.head(200, kind="text/event-stream; charset=utf-8")
+    await call.event(call.chunk(f"Step {len(outcomes)}."))
+    for index, (name, arguments) in enumerate(now):
+        await call.event(call.call_chunk(index, name, ""))
+        for start in range(0, len(arguments), 7):
+            await call.event(call.call_chunk(index, None, arguments[start : start + 7]))
+    await call.event(call.chunk(finish="tool_calls"))
+    await call.event(call.chunk(usage=call.usage(10)))
+    await call.event("[DONE]")
+    await call.end()
+
+
+async def tools_late(call: Call) -> None:
+    """As `tools`, after two seconds in which a test can prepare something."""
+    await asyncio.sleep(2)
+    await tools(call)
+
+
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
-    "normal": normal, "long": normal, "slow": slow, "stall": stall, "stall-before": stall_before, "cut": cut,
+    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late, "stall": stall, "stall-before": stall_before, "cut": cut,
     "comments": comments, "no-end": no_end, "dripping-refusal": dripping_refusal,
     "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
     "always-500": always_500, "malformed": malformed, "mid-stream-error": mid_stream_error,
