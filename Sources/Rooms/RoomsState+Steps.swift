@@ -18,6 +18,8 @@ extension RoomsState {
         case finished(Coordinator.Finish.Request, caller: String, asker: Asker)
         /// An agent's context is full.
         case handedOff(Coordinator.Handoff.Request, caller: String, asker: Asker)
+        /// A person wants an agent to hand off.
+        case handoffAsked(Coordinator.AskHandoff.Request, caller: String, asker: Asker)
         /// An agent's process is up.
         case greeted(Coordinator.Hello.Request, caller: String, asker: Asker)
         /// The store's answer to `listAgents`.
@@ -64,6 +66,8 @@ extension RoomsState {
         case offer(TurnRequest, incarnation: Int)
         /// Tell an agent that it is in a room no more.
         case dismiss(agent: String, room: String)
+        /// Ask an agent to hand off, and tell whoever asked what it says.
+        case askHandoff(agent: String, Asker)
         /// Ask an agent to say hello.
         case callRoll(agent: String)
         /// Ask the store who the agents are; `agentsListed` or `agentsNotListed` follows.

@@ -79,7 +79,7 @@ extension RoomsState {
         }
         if let process = agent.process {
             // Another digest, or a full context: this process leaves, and its successor says hello.
-            let isCurrent = process.digest == definition.digest && !agent.isHandingOff
+            let isCurrent = process.digest == definition.digest && agent.handoff == nil
             return isCurrent ? .ready(process, definition) : .underWay
         }
         if let state = agent.outOfService { return .hopeless(Self.advice(on: turn.agent, in: state)) }

@@ -70,8 +70,9 @@ public enum Toolbox {
         }
     }
 
-    /// `write_deliberation`: what an agent knows, before it hands off. The record's id, class and author are the
-    /// toolbox's choice: `deliberations/<agent>/<time>`, so an agent can write no other's.
+    /// `write_deliberation`: a part of what an agent knows of a room, before it hands off. The record's id, class and
+    /// author are the toolbox's choice: `deliberations/<agent>/<room>/<time>`, so an agent can write no other's. The
+    /// parts before the last one are the records `/1`, `/2`, … below that id.
     public enum WriteDeliberation: ServiceOperation {
         /// See `WriteReply`.
         public typealias Reply = WriteReply
@@ -79,27 +80,43 @@ public enum Toolbox {
 
         /// The deliberation.
         public struct Request: Codable, Sendable, Hashable {
-            /// Made by the caller; a retry uses it again.
+            /// Made by the caller, the same for all parts; a retry uses it again.
             public var request: String
-            /// Further frontmatter: room, model, tokens, reason.
+            /// The room.
+            public var room: String
+            /// Which part this is, from 1, and of how many; the last one has the note and is written last.
+            public var part: Int, parts: Int
+            /// Further frontmatter: model, tokens, reason, links.
             public var fields: [String: JSONValue]
-            /// The hand-off note first, the whole session after it.
+            /// The hand-off note first, the session after it; of older parts only turns.
             public var body: String
 
             /// A request.
-            public init(request: String, fields: [String: JSONValue], body: String) {
+            public init(
+                request: String, room: String, part: Int, parts: Int, fields: [String: JSONValue], body: String
+            ) {
                 self.request = request
+                self.room = room
+                self.part = part
+                self.parts = parts
                 self.fields = fields
                 self.body = body
             }
         }
     }
 
-    /// `read_deliberation`: the caller's own last one.
+    /// `read_deliberation`: the caller's own last one in a room.
     public enum ReadDeliberation: ServiceOperation {
-        /// Nothing needs to be said.
-        public typealias Request = Empty
         public static let service = ServiceName.toolbox, name = "read_deliberation"
+
+        /// Which room.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The room.
+            public var room: String
+
+            /// A request.
+            public init(room: String) { self.room = room }
+        }
 
         /// The answer.
         public struct Reply: Codable, Sendable, Hashable {

@@ -6,8 +6,8 @@ enum AgentAction: Hashable {
     case hello(Coordinator.Hello.Request)
     /// Ask the gateway what is configured.
     case readProviders(turn: String)
-    /// Ask for this agent's own last deliberation.
-    case readDeliberation(turn: String)
+    /// Ask for this agent's own last deliberation in a room.
+    case readDeliberation(turn: String, room: String)
     /// Ask for a part of the room's transcript.
     case readHistory(turn: String, Coordinator.History.Request)
     /// Ask for passages.
@@ -28,7 +28,7 @@ enum AgentAction: Hashable {
     case finish(Coordinator.Finish.Request)
     /// Announce the hand-off until the coordinator acknowledges or refuses it.
     case announceHandoff(Coordinator.Handoff.Request)
-    /// Store the deliberation.
+    /// Store a part of a deliberation.
     case writeDeliberation(Toolbox.WriteDeliberation.Request)
     /// Call back after a while.
     case schedule(AgentDeadline, after: Duration)
@@ -46,10 +46,10 @@ enum AgentDeadline: Hashable {
     case calls(turn: String)
     /// The turns of other rooms have had their time.
     case otherTurns
-    /// The model has had its time for the note.
+    /// The model has had its time for the notes.
     case note
-    /// Offer the deliberation again.
-    case save
+    /// Offer a part of a deliberation again.
+    case save(request: String, part: Int)
 }
 
 /// How an agent's process ends.
@@ -90,8 +90,8 @@ enum AgentEvent {
     case finished(Coordinator.Finish.Request, Result<Empty, ServiceFailure>)
     /// The coordinator knows of the hand-off, or refuses to.
     case handoffAnnounced(Result<Empty, ServiceFailure>)
-    /// The deliberation is on the disk, or is not.
-    case deliberationWritten(Result<WriteReply, ServiceFailure>)
+    /// A part of a deliberation is on the disk, or is not.
+    case deliberationWritten(Toolbox.WriteDeliberation.Request, Result<WriteReply, ServiceFailure>)
     /// A call back.
     case due(AgentDeadline)
     /// SIGHUP: end the turns, take no new one, leave.

@@ -34,12 +34,14 @@ enum AgentLimits {
     static let endedTurnsMax = 64
     /// How long a hand-off waits for the turns of other rooms.
     static let otherTurnsWait = Duration.seconds(120)
-    /// How long the model has for the hand-off note.
+    /// How long the model has for the notes of a hand-off, all sessions together.
     static let noteWait = Duration.seconds(60)
     /// How long after a refusal the deliberation is offered again.
     static let saveRetry = Duration.seconds(5)
-    /// The longest text of a deliberation, in bytes: the store takes records of 512 KiB.
+    /// The longest text of a deliberation's part, in bytes: the store takes records of 512 KiB.
     static let deliberationBytesMax = 450_000
-    /// The shortest that it is cut to, in bytes, when it is refused.
+    /// The shortest parts that it is offered in, in bytes, when longer ones are refused.
     static let deliberationBytesMin = 8_192
+    /// The records that a deliberation links to.
+    static let deliberationLinksMax = 200
 }

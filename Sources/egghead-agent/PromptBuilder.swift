@@ -32,10 +32,11 @@ struct PromptBuilder: Hashable {
     ///   - menu: The tools that it may call.
     ///   - tokensMax: The whole conversation's bound; the oldest messages give way. Nil: the window without room for
     ///     the answer.
+    /// - Returns: The messages, and whether older ones had to be left out.
     func prompt(
         for turn: TurnRequest, after transcript: Transcript, grounding: Grounding, exchanges: [ToolExchange] = [],
         menu: [ToolDefinition] = [], tokensMax: Int? = nil
-    ) -> [ChatMessage] {
+    ) -> (messages: [ChatMessage], isShortened: Bool) {
         var kept = transcript
         let reserved = answerTokensMax(grounding) ?? min(AgentLimits.answerTokensReserved, model.answerTokensMax)
         let fixed = [system(room: turn.room, note: nil), question(turn, grounding)]
@@ -46,18 +47,32 @@ struct PromptBuilder: Hashable {
         let spoken = kept.messages.filter { $0.number != turn.number }.flatMap {
             kept.exchanges(before: $0) + [message($0)]
         }
-        return [system(room: turn.room, note: kept.note)] + Self.merge(spoken + [question(turn, grounding)] + made)
+        let conversation = Self.merge(spoken + [question(turn, grounding)] + made)
+        return (
+            [system(room: turn.room, note: kept.note)] + conversation,
+            kept.messages.count < transcript.messages.count
+        )
     }
 
     /// The conversation that ends with the wish for a hand-off note.
-    func notePrompt(room: String, after transcript: Transcript) -> [ChatMessage] {
+    ///
+    /// - Parameters:
+    ///   - last: The last turn: its answer is read from the room only when the next turn begins.
+    ///   - isShort: Whether only the newest messages are told: the provider has refused the whole, or a small machine
+    ///     would read it for minutes.
+    func notePrompt(
+        room: String, after transcript: Transcript, last: EndedTurn?, isShort: Bool
+    ) -> [ChatMessage] {
+        let fixed = [system(room: room, note: nil), ChatMessage(.user, Self.noteRequest + (last?.text ?? ""))]
+        let whole = model.window - AgentLimits.noteTokensMax - TokenEstimate.tokens(in: fixed)
         var kept = transcript
-        kept.shorten(tokensMax: rehydrationTokensMax)
-        return [system(room: room, note: kept.note)]
-            + Self.merge(
-                kept.messages.flatMap { kept.exchanges(before: $0) + [message($0)] } + [
-                    ChatMessage(.user, Self.noteRequest)
-                ])
+        kept.shorten(tokensMax: isShort ? min(whole, rehydrationTokensMax) : whole)
+        var spoken = kept.messages.flatMap { kept.exchanges(before: $0) + [message($0)] }
+        if let last, last.outcome == .answered, !kept.messages.contains(where: { $0.turn == last.turn }) {
+            spoken += ToolExchange.remembered(last.exchanges)
+            spoken.append(ChatMessage(.assistant, GroundedAnswer.modelWords(in: last.text)))
+        }
+        return [system(room: room, note: kept.note)] + Self.merge(spoken + [ChatMessage(.user, Self.noteRequest)])
     }
 
     /// The most tokens of an answer; nil leaves it to the provider.

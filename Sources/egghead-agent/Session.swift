@@ -34,6 +34,10 @@ struct Session: Hashable {
     private(set) var tokens = 0
     /// The agent and its model as of the last turn.
     private(set) var builder: PromptBuilder?
+    /// The agent as of the last turn.
+    private(set) var agent: AgentDefinition?
+    /// The record from which this session went on.
+    var predecessor: String?
 
     /// A session that knows nothing yet.
     init(room: String) { self.room = room }
@@ -41,9 +45,10 @@ struct Session: Hashable {
     /// Takes the turn's outcome into the memory.
     ///
     /// - Returns: Why the session is full, if it is.
-    mutating func endTurn(_ report: Coordinator.Finish.Request) -> Handoff.Reason? {
+    mutating func endTurn(_ report: Coordinator.Finish.Request) -> Coordinator.Handoff.Reason? {
         guard let turn else { return nil }
         self.turn = nil
+        agent = turn.request.agent
         ended.append(
             EndedTurn(
                 turn: report.turn, attempt: report.attempt, number: turn.request.number, from: turn.request.from,
@@ -54,6 +59,15 @@ struct Session: Hashable {
         builder = PromptBuilder(agent: turn.request.agent, model: model)
         if turn.tokens > 0 { tokens = turn.tokens }
         if turn.hasOverflowed { return .overflow }
-        return model.isFull(tokens) ? .threshold : nil
+        return model.isFull(tokens) || turn.hasOutgrown ? .threshold : nil
+    }
+
+    /// The records that its turns stand on, each once, the newest last.
+    var referencedRecords: [String] {
+        var seen: Set<String> = []
+        let ids = ended.flatMap { turn in
+            turn.passages.map(\.id) + turn.exchanges.flatMap(\.recordIDs)
+        }
+        return ids.filter { seen.insert($0).inserted }
     }
 }

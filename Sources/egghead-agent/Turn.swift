@@ -32,6 +32,8 @@ struct Turn: Hashable {
     private(set) var tokens = 0
     /// Whether the provider refused the conversation as too long.
     private(set) var hasOverflowed = false
+    /// Whether the window could not hold the whole session any more.
+    private(set) var hasOutgrown = false
     /// What the model has called, step by step; those of a process before this one come first.
     var exchanges: [ToolExchange] = []
     /// The tools that the model may call.
@@ -85,7 +87,7 @@ struct Turn: Hashable {
             .readHistory(turn: request.turn, transcript.nextPage(of: request.room, upTo: lastEvent)),
             .search(turn: request.turn, search), .readMenu(turn: request.turn),
         ]
-        return asked + (awaitsNote ? [.readDeliberation(turn: request.turn)] : [])
+        return asked + (awaitsNote ? [.readDeliberation(turn: request.turn, room: request.room)] : [])
             + (awaitsCalls ? [.readCalls(turn: request.turn)] : [])
     }
 
@@ -235,12 +237,13 @@ extension Turn {
         let builder = PromptBuilder(agent: request.agent, model: model)
         let step = callCount == 0 ? "" : "/after-\(callCount)"
         let id = "\(request.turn)/\(request.attempt)" + step + (tokensMax == nil ? "" : "/short")
+        let (messages, isShortened) = builder.prompt(
+            for: request, after: transcript, grounding: grounding, exchanges: exchanges, menu: menu,
+            tokensMax: tokensMax)
+        hasOutgrown = hasOutgrown || isShortened
         let call = ChatCall(
             Gateway.Chat.Request(
-                id: id, provider: model.provider, model: request.agent.model,
-                messages: builder.prompt(
-                    for: request, after: transcript, grounding: grounding, exchanges: exchanges, menu: menu,
-                    tokensMax: tokensMax),
+                id: id, provider: model.provider, model: request.agent.model, messages: messages,
                 temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(grounding),
                 tools: menu.isEmpty ? nil : menu))
         phase = .answering(call)

@@ -130,6 +130,7 @@ final class RoomService {
         case .publishHead(let head): client.publish(head, to: .roomHead(head.room))
         case .offer(let turn, let incarnation): offer(turn, incarnation)
         case .dismiss(let agent, let room): client.publish(RoomLeave(room: room), to: .agent(agent, "leave"))
+        case .askHandoff(let agent, let asker): askHandoff(agent, asker)
         case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
         case .listAgents: listAgents()
         case .listChildren: listChildren()
@@ -143,6 +144,18 @@ final class RoomService {
         ) { [unowned self] result in
             let isAccepted = (try? result.get())?.accepted == true
             step(.offerAnswered(turn: turn.turn, incarnation: incarnation, isAccepted ? .accepted : .notAccepted))
+        }
+    }
+
+    private func askHandoff(_ agent: String, _ asker: RoomsState.Asker) {
+        client.request(subject: .agent(agent, "handoff"), Empty(), as: HandoffReply.self) { [unowned self] result in
+            let answer: RoomsState.Answer =
+                switch result {
+                case .success(let reply):
+                    reply.refusal.map { .refused(ServiceFailure(.failed, "hand off: \($0)")) } ?? .done
+                case .failure(let failure): .refused(failure)
+                }
+            answerers.removeValue(forKey: asker)?(answer)
         }
     }
 

@@ -74,7 +74,7 @@ extension AgentAction {
         #expect(
             asked.actions == [
                 .readProviders(turn: "t1"), .readHistory(turn: "t1", .init(room: "lobby", after: nil, limit: 100)),
-                .search(turn: "t1", search), .readMenu(turn: "t1"), .readDeliberation(turn: "t1"),
+                .search(turn: "t1", search), .readMenu(turn: "t1"), .readDeliberation(turn: "t1", room: "lobby"),
             ])
 
         world = AgentWorld()

@@ -127,8 +127,8 @@ import Testing
         _ = world.agent.handle(.finished(report, .success(Empty())))
         let ended = try #require(world.agent.sessions[0].ended.first)
         #expect(ended.exchanges.first?.calls.first?.outcome?.text == long)
-        let body = Deliberation(title: "Scout", reason: "Full.", note: nil, sessions: world.agent.sessions).body()
-        #expect(body.contains("#### Called get_record\n\n> {}\n\n#### Outcome: done\n\n> word word"))
+        let body = Deliberation(reason: "Full.", note: nil, session: world.agent.sessions[0]).parts()
+        #expect(body[0].contains("#### Called get_record\n\n> {}\n\n#### Outcome: done\n\n> word word"))
     }
 
     @Test func `a later turn remembers what was called, in short`() throws {

@@ -74,6 +74,7 @@ struct SimulatedNode {
             letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : .agentsListed(Self.agents)))
         case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
+        case .askHandoff(let agent, _): handOff(agent)
         case .callRoll(let agent): letters.append(.roll(agent))
         case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
         }
@@ -229,7 +230,8 @@ struct SimulatedNode {
         processes[agent]?.isHandingOff = true
         serial += 1
         let request = Coordinator.Handoff.Request(
-            request: "h\(serial)", incarnation: process.incarnation, room: "lobby", tokens: 9, window: 10)
+            request: "h\(serial)", incarnation: process.incarnation, room: "lobby", tokens: 9, window: 10,
+            reason: .threshold)
         step(.handedOff(request, caller: "agent:\(agent)", asker: 0))
     }
 

@@ -44,6 +44,10 @@ struct SimulationTests {
         case 10, 11: node.finish(agent, mentions: true)
         case 12, 13: node.repeatEnds(agent, mayDie: true)
         case 14: node.manage(agent)
+        case 15:
+            if node.random.chance(1, in: 6) {
+                node.step(.handoffAsked(.init(agent: agent), caller: "user:ann", asker: 0), mayDie: true)
+            }
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }

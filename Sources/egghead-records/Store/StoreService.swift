@@ -174,7 +174,7 @@ final class StoreService {
     private func agent(_ id: String) throws(ServiceFailure) -> AgentDefinition {
         if !isReady { throw Self.stillReading }
         guard let agent = scanner.catalogue.agents.first(where: { $0.id == id }) else {
-            throw ServiceFailure(.notFound, "no record defines an agent \(id.prefix(80)); see egghead agents")
+            throw ServiceFailure(.notFound, "there is no agent \(id.prefix(80)); egghead agents lists them")
         }
         return agent
     }

@@ -30,6 +30,7 @@ from openai.types.chat.chat_completion_chunk import (
 from openai.types.shared import ErrorObject
 
 TOOL = re.compile(r"^tool: (\w+) (\{.*\})$", re.MULTILINE)
+FACT = re.compile(r"fact:[\w-]+")
 MARKER = re.compile(r"fake:([a-z0-9-]+)(?:=(\d+))?")
 CREATED = 1_700_000_000
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
@@ -54,8 +55,17 @@ class Call:
 
     # What is said.
 
+    @property
+    def is_note(self) -> bool:
+        """Whether a hand-off note is wanted."""
+        return "Write it a note" in self.last_user
+
     def answer(self) -> list[str]:
-        """The deterministic answer as deltas: it repeats the last words of the last user message."""
+        """The deterministic answer as deltas: it repeats the last words of the last user message; a note repeats every
+        word `fact:…` of the conversation."""
+        if self.is_note:
+            facts = dict.fromkeys(FACT.findall(json.dumps(self.request.get("messages", []))))
+            return [f"Known: {' '.join(facts)}."]
         words = MARKER.sub("", self.last_user).split()[-12:]
         text = "You said: " + " ".join(words) + "."
         return re.findall(r"\S+\s*", text)
@@ -166,6 +176,11 @@ async def slow(call: Call) -> None:
 async def stall(call: Call) -> None:
     await call.begin()
     await forever()
+
+
+async def stall_notes(call: Call) -> None:
+    """A normal answer, but for a note, which never comes."""
+    await (forever() if call.is_note else normal(call))
 
 
 async def stall_before(_: Call) -> None:
@@ -285,7 +300,7 @@ async def tools_late(call: Call) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
-    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late, "stall": stall, "stall-before": stall_before, "cut": cut,
+    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late, "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes, "cut": cut,
     "comments": comments, "no-end": no_end, "dripping-refusal": dripping_refusal,
     "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
     "always-500": always_500, "malformed": malformed, "mid-stream-error": mid_stream_error,
