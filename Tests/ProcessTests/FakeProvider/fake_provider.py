@@ -15,6 +15,7 @@ import json
 import os
 import re
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TextIO
@@ -173,6 +174,18 @@ async def slow(call: Call) -> None:
     await call.stream([f"word{i} " for i in range(call.number or 60)] + call.answer(), pause=0.07)
 
 
+async def stamped(call: Call) -> None:
+    """NUMBER deltas (60), one every 5 ms, each of which is the time at which it is sent, in nanoseconds."""
+    await call.head(200, kind="text/event-stream; charset=utf-8")
+    chunk = call.chunk("TIME ")
+    for _ in range(call.number or 60):
+        await call.event(chunk.replace("TIME", str(time.monotonic_ns())))
+        await asyncio.sleep(0.005)
+    await call.event(call.chunk(finish="stop"))
+    await call.event("[DONE]")
+    await call.end()
+
+
 async def stall(call: Call) -> None:
     await call.begin()
     await forever()
@@ -300,8 +313,9 @@ async def tools_late(call: Call) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
-    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late, "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes, "cut": cut,
-    "comments": comments, "no-end": no_end, "dripping-refusal": dripping_refusal,
+    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late, "stall": stall,
+    "stall-before": stall_before, "stall-notes": stall_notes, "cut": cut, "stamped": stamped, "comments": comments,
+    "no-end": no_end, "dripping-refusal": dripping_refusal,
     "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
     "always-500": always_500, "malformed": malformed, "mid-stream-error": mid_stream_error,
     "unauthorized": unauthorized, "not-found": not_found, "context-overflow": context_overflow,
