@@ -108,7 +108,7 @@ let package = Package(
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
         tests("SupervisionTests", ["Supervision", "Oracle"]),
-        tests("RuntimeTests", ["Runtime", "LinuxSystem", "Time"]),
+        tests("RuntimeTests", ["Runtime", "LinuxSystem", "Services", "Time"]),
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"], excluding: ["Exchanges"]),
         tests(
             "RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", "SeededRandom", yams]),

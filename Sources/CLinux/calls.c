@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -19,6 +20,13 @@
 const char *clinux_signal_name(int signal) { return sigabbrev_np(signal); }
 
 void clinux_return_free_memory(void) { malloc_trim(0); }
+
+// Below the mapping there is a hole, of which madvise complains after it has done the rest.
+void clinux_return_stack(void) {
+    enum { PAGE = 4096, DEEPEST = 1 << 20 };
+    uintptr_t top = ((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PAGE - 1)) - PAGE;
+    (void)madvise((void *)(top - DEEPEST), DEEPEST, MADV_DONTNEED);
+}
 
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0U); }
 

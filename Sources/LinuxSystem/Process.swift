@@ -21,6 +21,11 @@ public enum CurrentProcess {
     /// See: malloc_trim(3)
     public static func returnFreeMemory() { clinux_return_free_memory() }
 
+    /// Gives the part of the main thread's stack back that deeper calls have used before.
+    ///
+    /// See: madvise(2) MADV_DONTNEED
+    public static func returnStack() { clinux_return_stack() }
+
     /// Orphans among our descendants become our children instead of init's.
     ///
     /// See: prctl(2) PR_SET_CHILD_SUBREAPER

@@ -96,7 +96,11 @@ public struct Catalogue: Sendable {
     private var named: [String: [String]] = [:]
     /// The ids that more than one path claims.
     private var clashing: Set<String> = []
-    private var agentsByPath: [String: AgentDefinition] = [:]
+    private var agentsByPath: [String: AgentDefinition] = [:] {
+        didSet { agentsVersion += 1 }
+    }
+    /// Grows whenever the agents may be others.
+    public private(set) var agentsVersion = 0
 
     /// What had each touched id when changes were last taken; nil until somebody wants to know.
     private var before: [String: Holder?]?
@@ -260,22 +264,6 @@ public struct Catalogue: Sendable {
             byID[agent.id] = agent
         }
         return byID.values.sorted { $0.id < $1.id }
-    }
-
-    /// A page of the agents.
-    ///
-    /// - Parameter id: Only agents behind this one.
-    public func agentsPage(after id: String?) -> Store.Agents.Reply {
-        var page = Store.Agents.Reply(agents: [], more: false), bytes = 0
-        for agent in agents where id.map({ agent.id > $0 }) ?? true {
-            bytes += agent.payloadBytes
-            if bytes > RecordLimits.pageBytesMax, !page.agents.isEmpty {
-                page.more = true
-                break
-            }
-            page.agents.append(agent)
-        }
-        return page
     }
 
     /// What is wrong with files, in the order of their paths.

@@ -101,8 +101,13 @@ extension RoomsState {
 
     /// The store has said who the agents are.
     mutating func agentsListed(_ agents: [AgentDefinition], _ now: Moment) {
-        if inquiry.answer() { act(.listAgents) }
         roster.define(agents, at: now.elapsed)
+        agentsUnchanged(now)
+    }
+
+    /// What is known of the agents is fresh.
+    mutating func agentsUnchanged(_ now: Moment) {
+        if inquiry.answer() { act(.listAgents) }
         if owesRollCall {
             owesRollCall = false
             for agent in roster.definitions { act(.callRoll(agent: agent.id)) }

@@ -24,6 +24,8 @@ extension RoomsState {
         case greeted(Coordinator.Hello.Request, caller: String, asker: Asker)
         /// The store's answer to `listAgents`.
         case agentsListed([AgentDefinition])
+        /// The store's answer to `listAgents`: they are as they were.
+        case agentsUnchanged
         /// The store gave none.
         case agentsNotListed
         /// Records of agents have changed.

@@ -59,6 +59,7 @@ public struct RoomsState {
         case .handoffAsked(let request, let caller, let asker): askHandoff(request, caller, asker)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)
         case .agentsListed(let agents): agentsListed(agents, now)
+        case .agentsUnchanged: agentsUnchanged(now)
         case .agentsNotListed: inquiry.fail(at: now.elapsed)
         case .agentsChanged: _ = inquireAgents()
         case .childChanged(let child): childChanged(child, now)

@@ -75,6 +75,8 @@ public final class ChildProcess {
         channel.onEnd = { [unowned self] in loop.stop(.success) }
         try channel.start()
         if let watchdog = Notifier.watchdogInterval { beat(every: watchdog / 2) }
+        // Reading the configuration goes deep, serving does not; with a hundred agents that is some megabytes.
+        loop.schedule(after: .seconds(1)) { CurrentProcess.returnStack() }
         let status = try loop.run()
         notifier.stopping()
         return status

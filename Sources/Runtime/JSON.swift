@@ -4,6 +4,7 @@ import FoundationEssentials
 public enum JSON {
     /// The JSON text of a value.
     public static func encode(_ value: some Encodable) -> [UInt8] {
+        if let bytes = (value as? any DirectJSON)?.directJSON { return bytes }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
@@ -18,6 +19,9 @@ public enum JSON {
     ///
     /// - Throws: `JSONProblem`, whose text says where the two differ.
     public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(JSONProblem) -> Value {
+        if let direct = type as? any DirectJSON.Type, let value = direct.init(directJSON: bytes) as? Value {
+            return value
+        }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch let error as DecodingError {

@@ -8,6 +8,7 @@ public final class Notifier {
     private let path: String?
     private let title: String
     private var lastStatus = ""
+    private var socket: SharedDescriptor?
 
     /// A notifier for the socket named in NOTIFY_SOCKET; without one, what it is told is dropped.
     ///
@@ -45,10 +46,14 @@ public final class Notifier {
     /// This process is alive; the supervisor that asked for beats waits for the next.
     public func watchdog() { send("WATCHDOG=1") }
 
+    /// A supervisor that does not listen has its own way of finding out; this process goes on.
     private func send(_ message: String) {
         guard let path else { return }
-        // A supervisor that does not listen has its own way of finding out; this process goes on.
-        guard let socket = try? UnixSocket.connect(path, .datagrams) else { return }
-        _ = try? UnixSocket.send(Array(message.utf8), on: socket.raw)
+        let bytes = Array(message.utf8)
+        if let socket, (try? UnixSocket.send(bytes, on: socket.raw)) == true { return }
+        socket = nil
+        guard let connected = try? UnixSocket.connect(path, .datagrams) else { return }
+        _ = try? UnixSocket.send(bytes, on: connected.raw)
+        socket = SharedDescriptor(connected)
     }
 }

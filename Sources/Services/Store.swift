@@ -234,9 +234,14 @@ public enum Store {
         public struct Request: Codable, Sendable, Hashable {
             /// Only agents whose id comes after this one.
             public var after: String?
+            /// The version that the asker has: while it is the newest, the reply is empty.
+            public var known: String?
 
             /// A request.
-            public init(after: String? = nil) { self.after = after }
+            public init(after: String? = nil, known: String? = nil) {
+                self.after = after
+                self.known = known
+            }
         }
 
         /// A page of at most 512 KiB.
@@ -245,11 +250,14 @@ public enum Store {
             public var agents: [AgentDefinition]
             /// Whether there are more.
             public var more: Bool
+            /// Another one whenever an agent is.
+            public var version: String
 
             /// A reply.
-            public init(agents: [AgentDefinition], more: Bool) {
+            public init(agents: [AgentDefinition], more: Bool, version: String) {
                 self.agents = agents
                 self.more = more
+                self.version = version
             }
         }
     }

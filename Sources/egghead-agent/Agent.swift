@@ -127,6 +127,7 @@ extension Agent {
         at index: Int, _ change: (inout Turn, inout Transcript) -> [AgentAction]
     ) -> [AgentAction] {
         guard var turn = sessions[index].turn else { return [] }
+        sessions[index].turn = nil  // one owner, or every word would copy the answer so far
         defer { sessions[index].turn = turn }
         return change(&turn, &sessions[index].transcript)
     }

@@ -159,6 +159,7 @@ struct Turn: Hashable {
     /// Takes a piece of the model's answer.
     mutating func receive(_ chunk: ChatChunk, _ transcript: inout Transcript) -> [AgentAction] {
         guard case .answering(var call) = phase else { return [] }
+        phase = .calling  // one owner, or every word would copy the answer so far
         let step = call.receive(chunk)
         phase = .answering(call)
         switch step {

@@ -27,6 +27,10 @@ final class RoomService {
     /// nothing to do.
     private var hasStepped = false
     private var hasFailed = false
+    /// Which of the store's versions of the agents the state has.
+    private var agentsVersion: String?
+    /// What this batch is to say in the log, once everybody else has heard.
+    private var logged: [JournalEntry] = []
 
     /// A service that has read its journal and said nothing yet.
     init(process: ChildProcess, journal: JournalFile<JournalEntry>, settings: CoordinatorSettings) {
@@ -58,7 +62,9 @@ final class RoomService {
             if case .commit(let entries) = action {
                 lines += Journal.line(of: entries)
                 waitsForDisk = waitsForDisk || entries.contains { $0.outlivesPowerCut }
-                for entry in entries { log(entry) }
+                logged += entries
+            } else if case .listAgents = action {
+                listAgents()  // a question tells nothing, and the answer comes while the disk works
             } else {
                 afterCommit { [unowned self] in perform(action) }
             }
@@ -90,6 +96,7 @@ final class RoomService {
         guard !hasFailed, hasStepped || !effects.isEmpty else { return }
         hasStepped = false
         if !lines.isEmpty {
+            client.flush()
             do throws(SystemCallError) {
                 try journal.append(lines, waits: waitsForDisk)
             } catch {
@@ -103,6 +110,9 @@ final class RoomService {
         let effects = self.effects
         (lines, waitsForDisk, self.effects) = ([], false, [])
         for effect in effects { effect() }
+        client.flush()
+        for entry in logged { log(entry) }
+        logged = []
         scheduleWake()
         // What an effect has brought about at once is a batch of its own, for which no descriptor will wake the loop.
         if hasStepped { process.loop.schedule(after: .zero) {} }
@@ -159,12 +169,18 @@ final class RoomService {
         }
     }
 
-    /// Page by page. Pages read over a change are as stale as any answer: news of the change asks again.
-    private func listAgents(after pages: [AgentDefinition] = []) {
-        client.request(Store.Agents.self, Store.Agents.Request(after: pages.last?.id)) { [unowned self] result in
+    /// Page by page; as a rule nothing has changed. Pages read over a change are as stale as any answer: news of the
+    /// change asks again.
+    private func listAgents(after pages: [AgentDefinition] = [], version: String? = nil) {
+        let request = Store.Agents.Request(after: pages.last?.id, known: pages.isEmpty ? agentsVersion : nil)
+        client.request(Store.Agents.self, request) { [unowned self] result in
             switch result {
-            case .success(let page) where page.more && !page.agents.isEmpty: listAgents(after: pages + page.agents)
-            case .success(let page): step(.agentsListed(pages + page.agents))
+            case .success(let page) where pages.isEmpty && page.version == agentsVersion: step(.agentsUnchanged)
+            case .success(let page) where page.more && !page.agents.isEmpty:
+                listAgents(after: pages + page.agents, version: version ?? page.version)
+            case .success(let page):
+                agentsVersion = version ?? page.version
+                step(.agentsListed(pages + page.agents))
             case .failure(let failure):
                 process.log.debug("agents.unknown", ["error": failure.message])
                 step(.agentsNotListed)

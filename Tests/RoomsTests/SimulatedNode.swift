@@ -71,7 +71,9 @@ struct SimulatedNode {
         case .listTree: letters.append(.event(.treeListed([])))
         case .listChildren: letters.append(.event(.childrenListed(children)))
         case .listAgents:
-            letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : .agentsListed(Self.agents)))
+            let isKnown = state.inquiry.isAnsweredOnce && random.chance(1, in: 2)
+            let answer = isKnown ? RoomsState.Event.agentsUnchanged : .agentsListed(Self.agents)
+            letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : answer))
         case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
         case .askHandoff(let agent, _): handOff(agent)

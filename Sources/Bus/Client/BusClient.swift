@@ -206,7 +206,8 @@ public final class BusClient {
         }
     }
 
-    private func flush() {
+    /// Sends what has gathered now, instead of at the end of the loop's turn.
+    public func flush() {
         guard !output.isEmpty else { return }
         socket?.write(&output)
     }

@@ -48,6 +48,8 @@ int clinux_spawn(const clinux_spawn_plan *plan, pid_t *pid, int *pidfd, const ch
 const char *clinux_signal_name(int signal);
 
 void clinux_return_free_memory(void);
+// Gives the pages of the main thread's stack back that lie below its top by more than a page.
+void clinux_return_stack(void);
 int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_send_signal(int pidfd, int signal);
 int clinux_prctl(int option, unsigned long argument);

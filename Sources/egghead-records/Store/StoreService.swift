@@ -52,6 +52,8 @@ final class StoreService {
         process.loop.schedule(after: Self.memoryPatience) { [unowned self] in scan() }
     }
 
+    private var agents = AgentList()
+
     /// How long the index may take to say what it remembers, before every file is read.
     private static let memoryPatience = Duration.seconds(2)
 
@@ -117,7 +119,7 @@ final class StoreService {
             responder.complete(whenRead { list(request) })
         }
         client.serve(Store.Agents.self) { [unowned self] request, _, responder in
-            responder.complete(whenRead { scanner.catalogue.agentsPage(after: request.after) })
+            responder.complete(whenRead { agents.page(request, of: scanner.catalogue) })
         }
         client.serve(Store.Agent.self) { [unowned self] request, _, responder in
             responder.complete(Result { () throws(ServiceFailure) in try agent(request.id) })
@@ -173,7 +175,7 @@ final class StoreService {
 
     private func agent(_ id: String) throws(ServiceFailure) -> AgentDefinition {
         if !isReady { throw Self.stillReading }
-        guard let agent = scanner.catalogue.agents.first(where: { $0.id == id }) else {
+        guard let agent = agents.current(scanner.catalogue).first(where: { $0.id == id }) else {
             throw ServiceFailure(.notFound, "there is no agent \(id.prefix(80)); egghead agents lists them")
         }
         return agent

@@ -106,6 +106,7 @@ def kill_agent(watched: WatchedNode, executed: StampedOpenings, name: str, pid: 
     killed = time.monotonic()
     os.kill(pid, signal.SIGKILL)
     ready = watched.events.wait('"event":"ready"', f'"name":"{name}"', since=since)[0][0]
+    wait_until(lambda: len(executed.moments) > before)
     return ready - killed, ready - executed.moments[before]
 
 

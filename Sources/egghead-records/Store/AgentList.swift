@@ -1,0 +1,39 @@
+import LinuxSystem
+import Records
+import Services
+
+/// The agents as the catalogue has them, kept until it has others: before each turn somebody asks for them.
+struct AgentList {
+    /// Another store counts from another birth.
+    private let birth = Clock.timestamp()
+    private var version = -1
+    private var agents: [AgentDefinition] = []
+
+    /// No agents yet.
+    init() {}
+
+    /// Every agent that should exist, in the order of their ids.
+    mutating func current(_ catalogue: Catalogue) -> [AgentDefinition] {
+        if version != catalogue.agentsVersion {
+            version = catalogue.agentsVersion
+            agents = catalogue.agents
+        }
+        return agents
+    }
+
+    /// A page of the agents, empty for who has them already.
+    mutating func page(_ request: Store.Agents.Request, of catalogue: Catalogue) -> Store.Agents.Reply {
+        let all = current(catalogue)
+        var page = Store.Agents.Reply(agents: [], more: false, version: "\(birth)/\(version)"), bytes = 0
+        if request.known == page.version { return page }
+        for agent in all where request.after.map({ agent.id > $0 }) ?? true {
+            bytes += agent.payloadBytes
+            if bytes > RecordLimits.pageBytesMax, !page.agents.isEmpty {
+                page.more = true
+                break
+            }
+            page.agents.append(agent)
+        }
+        return page
+    }
+}
