@@ -26,6 +26,9 @@ public final class ChildProcess {
     /// SIGHUP: finish what is begun, take nothing new, end. The default does as `onTerminate`.
     public var onDrain: () -> Void
 
+    /// How long after a notification for which the supervisor had no place it is offered again.
+    private static let notificationPause = Duration.milliseconds(20)
+
     /// Blocks signals, adopts the channel and reads the configuration. Call it first.
     ///
     /// - Parameters:
@@ -52,6 +55,9 @@ public final class ChildProcess {
         let agent =
             configuration.name.hasPrefix("agent:") ? [("EGGHEAD_AGENT", String(configuration.name.dropFirst(6)))] : []
         log = Log(identifier: executable, fields: [("EGGHEAD_CHILD", configuration.name)] + agent)
+        notifier.onBlocked = { [unowned loop, unowned notifier] in
+            loop.schedule(after: Self.notificationPause) { notifier.resend() }
+        }
         onTerminate = { [unowned loop] in loop.stop(.success) }
         onDrain = { [unowned loop] in loop.stop(.success) }
         SignalDescriptor.ignorePipe()

@@ -9,6 +9,12 @@ public final class Notifier {
     private let title: String
     private var lastStatus = ""
     private var socket: SharedDescriptor?
+    /// What the supervisor's queue had no place for, the newest of each kind, oldest first.
+    private var unsent: [String] = []
+    private var isBlocked = false
+
+    /// Called when something could not be sent: `resend` is wanted a little later.
+    var onBlocked: () -> Void = {}
 
     /// A notifier for the socket named in NOTIFY_SOCKET; without one, what it is told is dropped.
     ///
@@ -46,14 +52,36 @@ public final class Notifier {
     /// This process is alive; the supervisor that asked for beats waits for the next.
     public func watchdog() { send("WATCHDOG=1") }
 
-    /// A supervisor that does not listen has its own way of finding out; this process goes on.
     private func send(_ message: String) {
-        guard let path else { return }
-        let bytes = Array(message.utf8)
-        if let socket, (try? UnixSocket.send(bytes, on: socket.raw)) == true { return }
+        guard path != nil else { return }
+        let key = message.prefix { $0 != "=" }
+        unsent.removeAll { $0.prefix { $0 != "=" } == key }
+        unsent.append(message)
+        if !isBlocked { resend() }
+    }
+
+    /// Sends what waits. The queue of the supervisor's socket is short: what is dropped there would never be told, as
+    /// the last status of a process that has nothing more to do.
+    func resend() {
+        isBlocked = false
+        while let message = unsent.first {
+            guard trySending(Array(message.utf8)) else {
+                isBlocked = true
+                return onBlocked()
+            }
+            unsent.removeFirst()
+        }
+    }
+
+    /// A supervisor that does not listen has its own way of finding out; this process goes on.
+    ///
+    /// - Returns: False when there is no place for it now.
+    private func trySending(_ bytes: [UInt8]) -> Bool {
+        if let socket, let isSent = try? UnixSocket.send(bytes, on: socket.raw) { return isSent }
         socket = nil
-        guard let connected = try? UnixSocket.connect(path, .datagrams) else { return }
-        _ = try? UnixSocket.send(bytes, on: connected.raw)
+        guard let path, let connected = try? UnixSocket.connect(path, .datagrams) else { return true }
+        let isSent = (try? UnixSocket.send(bytes, on: connected.raw)) ?? true
         socket = SharedDescriptor(connected)
+        return isSent
     }
 }
