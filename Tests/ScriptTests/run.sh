@@ -18,7 +18,7 @@ main() {
     check "--keep leaves the node running" "$egghead" --home "$home" ps
     check "ps shows each entry of the tree as a process of its own" shows_processes
     check "a second run asks the node that runs, and leaves it running" asks_running_node
-    check "a conversation that fills the small window goes on in a new process" hands_off
+    check "a conversation that fills the small window three times goes on in new processes" hands_off
     check "SIGTERM ends the node, and nothing is left of it" ends_without_trace
     check "without --keep, the answer comes and the node goes" \
         answers "Who is called when the on-call engineer does not answer?" '[[runbooks/on-call]]'
@@ -56,20 +56,25 @@ asks_running_node() {
         [[ $(supervisor) == "$before" ]]
 }
 
-# A 4,096-token window is full after some questions. The agent writes down what it knows and leaves; its successor answers.
+# A 4,096-token window is full after some questions. The agent writes down what it knows and leaves; its successor goes on from there, and its successor too.
 hands_off() {
-    local before question pasted deliberations=$home/records/deliberations/scout
+    local before question pasted deliberations=$home/records/deliberations/scout/lobby
     pasted=$(head -c 1200 "$home/records/incidents/2026-03-replication-slot.md") &&
         before=$(pid_of agent:scout) || return 1
-    for question in {1..16}; do
+    for question in {1..48}; do
         ask "@scout Question $question about the database. I have this before me: $pasted" >/dev/null || return 1
-        [[ ! -d $deliberations ]] || break
+        (($(records_below "$deliberations") < 3)) || break
     done
     # The next question waits for the successor.
     ask "@scout Where are the backups of the database?" | grep --fixed-strings '[[runbooks/restore-database]]' &&
-        grep --files-with-matches '^class: deliberation' "$deliberations"/lobby/*.md &&
+        grep --files-with-matches '^class: deliberation' "$deliberations"/*.md &&
+        (($(records_below "$deliberations") >= 3)) &&
+        grep --files-with-matches '^predecessor: ' "$deliberations"/*.md &&
         [[ $(pid_of agent:scout) != "$before" ]]
 }
+
+# records_below DIRECTORY: how many records it holds.
+records_below() { find "$1" -name '*.md' 2>/dev/null | wc --lines; }
 
 ask() { "$egghead" --home "$home" chat --wait -- "$1"; }
 
