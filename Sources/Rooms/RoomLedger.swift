@@ -18,6 +18,8 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var muted: Set<String> = []
     /// The people who have spoken, without `user:` or `client:`.
     public private(set) var people: [String] = []
+    /// The numbers of the turns that ended without their agent's say.
+    public private(set) var abandonedTurns: Set<Int> = []
     private var answers = AnswerMemory()
     /// The number of the event that caused each turn, by the turn's number.
     private var causes: [Int: Int] = [:]
@@ -65,6 +67,9 @@ public struct RoomLedger: Hashable, Sendable {
         case .ended(let end):
             reserve(end.turn)
             openTurns.removeAll { $0.id == end.turn }
+            if end.outcome == .abandoned, let number = Turn.parts(of: end.turn)?.number {
+                abandonedTurns.insert(number)
+            }
         case .answered(let request): answers.insert(request)
         case .managed(let change): apply(change)
         }

@@ -18,8 +18,10 @@ extension RoomsState {
             processGone(agent, former, .died, "not seen", now)
         }
         roster.change(agent, at: now.elapsed) {
+            let restartDueAt = former == request.incarnation ? $0.process?.restartDueAt : nil
             $0.process = Roster.Process(
-                incarnation: request.incarnation, digest: request.digest, claims: request.turns)
+                incarnation: request.incarnation, digest: request.digest, claims: request.turns,
+                restartDueAt: restartDueAt)
             $0.outOfService = nil
             if former != request.incarnation { $0.isHandingOff = false }
         }
@@ -31,6 +33,10 @@ extension RoomsState {
         // A process that was away may not have heard that its agent was sent away.
         for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
         reconcile(agent, request, now)
+        let isStuck = request.turns.contains { turn in
+            Turn.parts(of: turn).map { ledger[$0.room]?.abandonedTurns.contains($0.number) == true } == true
+        }
+        if isStuck { replaceProcess(of: agent, now) }
     }
 
     /// Compares the turns that a process should have with the one that it says it has.
@@ -40,7 +46,7 @@ extension RoomsState {
                 // It is asked again for a turn that it does not speak of; if it has it all the same, it knows it by its
                 // id.
                 if hello.turns.contains(turn.id) {
-                    floors[turn.id]?.phase = .running(incarnation: hello.incarnation)
+                    floors[turn.id]?.run(by: hello.incarnation, at: now.elapsed)
                 } else {
                     prepareAgain(turn.id, now)
                 }

@@ -20,6 +20,8 @@ extension RoomsState {
         case handedOff(Coordinator.Handoff.Request, caller: String, asker: Asker)
         /// An agent's process is up.
         case greeted(Coordinator.Hello.Request, caller: String, asker: Asker)
+        /// Something of a turn has come to its agent.
+        case progressed(Coordinator.Progress.Request, caller: String)
         /// The store's answer to `listAgents`.
         case agentsListed([AgentDefinition])
         /// The store gave none.
@@ -35,7 +37,7 @@ extension RoomsState {
         /// The agent's answer to `offer`.
         case offerAnswered(turn: String, incarnation: Int, OfferAnswer)
         /// The operator has changed the configuration.
-        case configured(defaultRoom: String, turnBudget: Int)
+        case configured(defaultRoom: String, turnBudget: Int, turnTimeout: Duration)
         /// `nextWake` has come.
         case woke
     }
@@ -64,6 +66,8 @@ extension RoomsState {
         case offer(TurnRequest, incarnation: Int)
         /// Tell an agent that it is in a room no more.
         case dismiss(agent: String, room: String)
+        /// Ask the supervisor to replace an agent's process.
+        case restart(agent: String)
         /// Ask an agent to say hello.
         case callRoll(agent: String)
         /// Ask the store who the agents are; `agentsListed` or `agentsNotListed` follows.

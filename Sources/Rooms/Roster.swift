@@ -10,6 +10,8 @@ public struct Roster: Sendable {
         var digest: String
         /// The turns that it said it was busy with.
         var claims: [String]
+        /// When the supervisor is asked again to replace it; nil for a process that may stay.
+        var restartDueAt: Duration?
     }
 
     /// An agent, or the process of one that is no more.

@@ -1,7 +1,8 @@
 /// What `svc.llm.…` answers.
 public enum Gateway {
     /// `chat`: the answer is a stream of `ChatChunk`s on the reply subject, numbered from 0, ended by `done` or
-    /// `error`.
+    /// `error`. While the call waits for a place at its provider, or for its next attempt, `ChatChunk.waiting` comes
+    /// every 15 seconds: it is no part of the answer.
     ///
     /// A repeated `id` from the same caller joins the running or finished stream: it is sent again from `from` on, and
     /// nothing is bought twice. Finished streams are kept for a minute.
@@ -123,7 +124,7 @@ public struct ChatMessage: Codable, Sendable, Hashable {
     }
 }
 
-/// One piece of a model's answer. Exactly one of `text`, `done` and `error` is there.
+/// One piece of a model's answer. Exactly one of `text`, `done` and `error` is there, but for `waiting`.
 public struct ChatChunk: Codable, Sendable, Hashable {
     /// From 0, without gaps.
     public var sequence: Int
@@ -141,6 +142,9 @@ public struct ChatChunk: Codable, Sendable, Hashable {
         self.done = done
         self.error = error
     }
+
+    /// A sign of life of a call that waits: before every chunk of the answer, so that who counts passes it over.
+    public static let waiting = ChatChunk(sequence: -1)
 }
 
 /// How an answer ended and what it cost.

@@ -59,6 +59,7 @@ final class Daemon {
         processes.onEvent = { [unowned self] in handle($0) }
         processes.onMessage = { [unowned self] child, message, descriptor in receive(message, from: child, descriptor) }
         broker.onRequest = { [unowned self] request, reply in operate(request, reply) }
+        broker.statusOf = { [unowned self] in tree.status(of: $0) }
         control.onRequest = { [unowned self] request, reply in operate(request, reply) }
         try loop.onSignals([.terminate, .interrupt, .hangup, .child]) { [unowned self] in receive($0) }
         log.info(

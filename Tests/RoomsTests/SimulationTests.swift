@@ -29,7 +29,7 @@ struct SimulationTests {
     /// One random thing.
     private func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
-        switch node.random.below(21) {
+        switch node.random.below(23) {
         case 0: node.post()
         case 1: node.repeatPosts(mayDie: true)
         case 2: node.start(agent)
@@ -43,6 +43,7 @@ struct SimulationTests {
         case 10, 11: node.finish(agent, mentions: true)
         case 12, 13: node.repeatEnds(agent, mayDie: true)
         case 14: node.manage(agent)
+        case 15, 16: node.progress(agent)
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }
