@@ -97,6 +97,8 @@ public struct Catalogue: Sendable {
     /// The ids that more than one path claims.
     private var clashing: Set<String> = []
     private var agentsByPath: [String: AgentDefinition] = [:]
+    /// The paths of agents that stay as they were though their files say something else that cannot be understood.
+    private var misunderstood: Set<String> = []
 
     /// What had each touched id when changes were last taken; nil until somebody wants to know.
     private var before: [String: Holder?]?
@@ -163,8 +165,11 @@ public struct Catalogue: Sendable {
         if !record.problems.isEmpty { faults[record.path] = record.problems }
         if let agent = record.agent {
             agentsByPath[record.path] = agent
-        } else if record.recordClass != .agent && !record.isFrontmatterBroken {
-            agentsByPath[record.path] = nil
+            misunderstood.remove(record.path)
+        } else if agentsByPath[record.path] != nil, record.recordClass == .agent || record.isFrontmatterBroken {
+            misunderstood.insert(record.path)
+        } else {
+            retire(record.path)
         }
     }
 
@@ -182,6 +187,7 @@ public struct Catalogue: Sendable {
     public mutating func passOver(_ problem: RecordProblem) {
         forget(problem.path)
         passedOver.insert(problem.path)
+        if agentsByPath[problem.path] != nil { misunderstood.insert(problem.path) }
         faults[problem.path] = [problem]
     }
 
@@ -191,12 +197,20 @@ public struct Catalogue: Sendable {
     /// Nothing is there any more.
     public mutating func remove(_ path: String) {
         forget(path)
-        agentsByPath[path] = nil
+        retire(path)
     }
 
-    /// A folder, and with it everything in it, is gone. It looks at every known path.
-    public mutating func removeFolder(_ folder: String) {
-        for path in paths(below: folder) { remove(path) }
+    /// Nothing is there at the moment. The record is gone; the agent that it defined stays until it is removed.
+    ///
+    /// - Returns: Whether there is such an agent.
+    public mutating func lose(_ path: String) -> Bool {
+        forget(path)
+        return agentsByPath[path] != nil
+    }
+
+    private mutating func retire(_ path: String) {
+        agentsByPath[path] = nil
+        misunderstood.remove(path)
     }
 
     /// The known paths in a folder, at any depth; all of them for the directory itself, "".
@@ -253,10 +267,14 @@ public struct Catalogue: Sendable {
             && one?.entry.modifiedNanoseconds == other?.entry.modifiedNanoseconds
     }
 
-    /// Every agent that should exist, in the order of their ids. Of two with one id the first path's counts.
+    /// Every agent that should exist, in the order of their ids. Of two with one id the first path's counts, and one
+    /// whose file is there before one whose file may come back.
     public var agents: [AgentDefinition] {
         var byID = [BuiltInAgent.id: BuiltInAgent.definition], claimed: Set<String> = []
-        for (_, agent) in agentsByPath.sorted(by: { $0.key < $1.key }) where claimed.insert(agent.id).inserted {
+        let paths = agentsByPath.keys.sorted()
+        for path in paths.filter(knows) + paths.filter({ !knows($0) }) {
+            guard var agent = agentsByPath[path], claimed.insert(agent.id).inserted else { continue }
+            if misunderstood.contains(path) { agent.problem = faults[path]?.first }
             byID[agent.id] = agent
         }
         return byID.values.sorted { $0.id < $1.id }

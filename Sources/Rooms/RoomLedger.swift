@@ -18,6 +18,8 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var muted: Set<String> = []
     /// The people who have spoken, without `user:` or `client:`.
     public private(set) var people: [String] = []
+    /// The agents that have said something, as they are called on the bus.
+    public private(set) var agentsHeard: Set<String> = []
     /// The numbers of the turns that ended without their agent's say.
     public private(set) var abandonedTurns: Set<Int> = []
     private var answers = AnswerMemory()
@@ -97,6 +99,7 @@ public struct RoomLedger: Hashable, Sendable {
             agentMessagesInARow = 0
             if !people.contains(name), people.count < RoomsLimits.peoplePerRoomMax { people.append(name) }
         case .agent:
+            agentsHeard.insert(event.from)
             agentMessagesInARow += 1
             answerCount += 1
         case .service: break

@@ -33,6 +33,7 @@ extension RoomsState {
         // A process that was away may not have heard that its agent was sent away.
         for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
         reconcile(agent, request, now)
+        tellReload(of: agent, now)
         let isStuck = request.turns.contains { turn in
             Turn.parts(of: turn).map { ledger[$0.room]?.abandonedTurns.contains($0.number) == true } == true
         }
@@ -81,12 +82,13 @@ extension RoomsState {
     /// The store has said who the agents are.
     mutating func agentsListed(_ agents: [AgentDefinition], _ now: Moment) {
         if inquiry.answer() { act(.listAgents) }
-        roster.define(agents, at: now.elapsed)
+        let isNews = roster.define(agents, at: now.elapsed)
         if owesRollCall {
             owesRollCall = false
             for agent in roster.definitions { act(.callRoll(agent: agent.id)) }
         }
         answerHellos()
+        if isNews { for agent in roster.agents { tellReload(of: agent.id, now) } }
         let posts = waitingPosts
         waitingPosts = []
         for waiting in posts { post(waiting.request, waiting.caller, waiting.asker, now) }

@@ -9,6 +9,7 @@ import Services
 /// - Who is in a room: `RoomsState+Managing.swift`
 /// - Turns on their way to an agent: `RoomsState+Turns.swift`
 /// - Turns that get on, and those that do not: `RoomsState+Progress.swift`
+/// - Agents whose records have changed: `RoomsState+Reloading.swift`
 /// - Agents coming, going and reporting: `RoomsState+Agents.swift`
 /// - Questions, which change nothing: `RoomsState+Questions.swift`
 public struct RoomsState {

@@ -42,7 +42,7 @@ public struct RecordSummary: Codable, Sendable, Hashable {
 }
 
 /// Something wrong with a file.
-public struct RecordProblem: Codable, Sendable, Hashable {
+public struct RecordProblem: Codable, Sendable, Hashable, CustomStringConvertible {
     /// The path below the records directory.
     public var path: String
     /// The line, from 1, when it is known.
@@ -56,6 +56,9 @@ public struct RecordProblem: Codable, Sendable, Hashable {
         self.line = line
         self.message = message
     }
+
+    /// `agents/scout.md:4: …`, on one line.
+    public var description: String { "\(path)\(line.map { ":\($0)" } ?? ""): \(message)" }
 }
 
 /// An agent as its record defines it.
@@ -84,6 +87,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var contextWindow: Int?
     /// Whether open messages pass it by.
     public var quiet: Bool
+    /// Why the record as it is now says nothing, and this is what it said before.
+    public var problem: RecordProblem?
 
     /// A definition.
     public init(

@@ -29,7 +29,8 @@ extension SupervisionTree {
                 let child = insert(spec, under: supervisor, origin: .declared)
                 nodes[supervisor].supervisor.children.append(child)
                 nodes[child].dynamic.digest = declaration.digest
-                startDynamic(child)
+                nodes[child].hold = takeHold(on: child, of: supervisor)
+                if nodes[child].hold == nil { startDynamic(child) } else { markUndefined(child) }
             }
         }
         for child in nodes[supervisor].supervisor.children where !declared.contains(nodes[child].id) {
@@ -54,8 +55,28 @@ extension SupervisionTree {
             if nodes[child].dynamic.digest != nil { replace(child, nil) }
         case .declared:
             nodes[child].dynamic.isLeaving = true
-            if nodes[child].phase == .down { reconsider(child, of: supervisor) } else { stop(child) }
+            switch nodes[child].phase {
+            case .down: reconsider(child, of: supervisor)
+            case .starting: stop(child)
+            case .ready: drain(child)
+            case .stopping: break
+            }
         }
+    }
+
+    /// Remembers what keeps a child down that is to be forgotten: a declaration that goes and comes back, as a file
+    /// does over two checkouts, is no start.
+    mutating func keepHold(on child: NodeIndex, of supervisor: NodeIndex) {
+        guard let hold = nodes[child].hold, let digest = nodes[child].dynamic.digest,
+            nodes[supervisor].supervisor.holds.count < SupervisionLimits.nodesMax
+        else { return }
+        nodes[supervisor].supervisor.holds[nodes[child].id] = HoldOfGone(hold: hold, digest: digest)
+    }
+
+    /// What kept a child of this id and digest down when it was forgotten.
+    private mutating func takeHold(on child: NodeIndex, of supervisor: NodeIndex) -> Node.Hold? {
+        guard let kept = nodes[supervisor].supervisor.holds.removeValue(forKey: nodes[child].id) else { return nil }
+        return kept.digest == nodes[child].dynamic.digest ? kept.hold : nil
     }
 
     /// A new digest ends every hold on a child: what stopped it may be what has changed.

@@ -43,6 +43,30 @@ struct AgentRecordTests {
         #expect((plain.digest != other.digest) == changes)
     }
 
+    @Test
+    func `every key has its place in the table, and what changes in place changes nothing that a process is born with`()
+    {
+        #expect(AgentKey.allCases.filter { $0.effect == .inPlace } == [.title, .tags, .quiet])
+        let plain = AgentDefinition(id: "a", title: "A", tags: [], disposition: "You.", digest: "").withDigest
+        for key in AgentKey.allCases {
+            var other = plain
+            switch key {
+            case .provider: other.provider = "p"
+            case .model: other.model = "m"
+            case .temperature: other.temperature = 1
+            case .maxTokens: other.maxTokens = 5
+            case .contextThreshold: other.contextThreshold = 0.5
+            case .contextWindow: other.contextWindow = 4_096
+            case .title: other.title = "B"
+            case .tags: other.tags = ["x"]
+            case .quiet: other.quiet = true
+            case .text: other.disposition = "I."
+            }
+            #expect(other.keysChanged(since: plain) == [key])
+            #expect((other.withDigest.digest != plain.digest) == (key.effect == .newProcess))
+        }
+    }
+
     @Test func `another body is another digest`() throws {
         #expect(Self.agent("a: 1").agent?.digest != Self.agent("a: 1", body: "You are not.").agent?.digest)
     }

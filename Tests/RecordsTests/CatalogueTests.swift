@@ -42,7 +42,7 @@ struct CatalogueTests {
     @Test mutating func `a folder goes with everything in it`() {
         for path in ["a/b.md", "a/c/d.md", "ab.md"] { put(path, path) }
         catalogue.passOver(RecordProblem(path: "a/e.md", line: nil, message: "unreadable"))
-        catalogue.removeFolder("a")
+        for path in catalogue.paths(below: "a") { catalogue.remove(path) }
         #expect(catalogue.files.map(\.key) == ["ab.md"])
         #expect(catalogue.count == 1)
         #expect(catalogue.problems == [])
@@ -62,14 +62,38 @@ struct CatalogueTests {
         ("---\nclass: durable\n---\nA note.", ["index"]),
         ("No frontmatter.", ["index"]),
     ])
-    mutating func `a mistake in an agent's record leaves the agent as it was`(text: String, expected: [String]) {
+    mutating func `a mistake in an agent's record leaves the agent as it was`(text: String, expected: [String]) throws {
         put("scout.md", "---\nclass: agent\n---\nYou are.")
         let before = catalogue.agents
         put("scout.md", text)
         #expect(agents() == expected)
-        if expected.count == 2 { #expect(catalogue.agents == before) }
+        if expected.count == 2 {
+            let problem = try #require(catalogue.agents.last?.problem)
+            #expect(problem.path == "scout.md" && problem.line == 3)
+            var after = catalogue.agents
+            after[1].problem = nil
+            #expect(after == before)
+            put("scout.md", "---\nclass: agent\n---\nYou are.")
+            #expect(catalogue.agents == before)
+        }
         catalogue.remove("scout.md")
         #expect(agents() == ["index"])
+    }
+
+    @Test mutating func `an agent whose file is away for a moment stays, unless another file has its id`() {
+        put("a/scout.md", "---\nclass: agent\nid: scout\n---\nYou are.")
+        let isAgents = catalogue.lose("a/scout.md")
+        #expect(isAgents)
+        #expect(catalogue.holder(of: "scout") == nil)
+        #expect(agents() == ["index", "scout"])
+        put("b/scout.md", "---\nclass: agent\nid: scout\n---\nYou are another.")
+        #expect(catalogue.agents.map(\.disposition).last == "You are another.")
+        catalogue.remove("a/scout.md")
+        catalogue.remove("b/scout.md")
+        #expect(agents() == ["index"])
+        put("note.md", "A note.")
+        let isNotes = catalogue.lose("note.md")
+        #expect(!isNotes)
     }
 
     @Test mutating func `a list has pages, in both directions`() {

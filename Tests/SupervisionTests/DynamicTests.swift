@@ -230,6 +230,39 @@ import Testing
         #expect(world.state("agent:b") == .ready)
     }
 
+    @Test func `a stop holds also when the declaration goes and comes back, until it has a new digest`() {
+        var world = FakeWorld.ofAgents()
+        world.declare(["a": "1", "b": "1"])
+        #expect(world.order(.stop("agent:a")) == .ok)
+        world.declare(["b": "2"])
+        #expect(world.tree.status(of: "agent:a") == nil)
+        world.declare(["a": "1", "b": "1"])
+        #expect(world.state("agent:a") == .stopped)
+        #expect(world.tree.status(of: "agent:a")?.isHeld == true)
+        #expect(world.order(.start("agent:a")) == .ok)
+        #expect(world.state("agent:a") == .ready)
+        world.declare(["b": "1"])
+        world.declare(["a": "1", "b": "1"])
+        #expect(world.state("agent:a") == .ready, "the start has ended the hold")
+        #expect(world.order(.stop("agent:a")) == .ok)
+        world.declare(["b": "1"])
+        world.declare(["a": "2", "b": "1"])
+        #expect(world.state("agent:a") == .ready)
+    }
+
+    @Test func `whoever is declared no more ends its turns first`() {
+        var world = FakeWorld.ofAgents()
+        world.behave("agent:a") { $0.drainsAfter = .seconds(60) }
+        world.declare(["a": "1"])
+        world.tell(.declare("agents", []))
+        world.tell(.declare("agents", []))
+        #expect(world.state("agent:a") == .stopping)
+        world.settle()
+        #expect(world.signals == ["SIGHUP agent:a"])
+        #expect(world.now == .seconds(60))
+        #expect(world.tree.status(of: "agent:a") == nil)
+    }
+
     @Test func `a child of the specification is there without a declaration, and is replaced by one`() {
         var world = FakeWorld.ofAgents(children: [.worker("agent:index")])
         #expect(world.state("agent:index") == .ready)
@@ -242,7 +275,7 @@ import Testing
 
     @Test func `a child that is declared again while it stops comes back`() {
         var world = FakeWorld.ofAgents()
-        world.behave("agent:a") { $0.stopsAfter = .seconds(1) }
+        world.behave("agent:a") { $0.drainsAfter = .seconds(1) }
         world.declare(["a": "1"])
         world.tell(.declare("agents", []))
         world.tell(.declare("agents", [Declaration(id: "a", digest: "1")]))

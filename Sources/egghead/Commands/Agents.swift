@@ -39,7 +39,8 @@ struct Agents: ParsableCommand {
             if format.isJSON { return Output.print(json: agents) }
             for agent in agents {
                 let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
-                Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)"))
+                let problem = agent.problem.map { "  stays as it was: \($0)" } ?? ""
+                Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)\(problem)"))
             }
         }
     }
@@ -63,6 +64,7 @@ struct Agents: ParsableCommand {
                 ("temperature", agent.temperature.map { "\($0)" }), ("max_tokens", agent.maxTokens.map(String.init)),
                 ("context_threshold", agent.contextThreshold.map { "\($0)" }),
                 ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
+                ("problem", agent.problem?.description),
                 ("state", child.map { "\($0.state.rawValue)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),
             ]
             for (key, value) in facts { if let value { Output.print(SafeText.line("\(key): \(value)")) } }
