@@ -24,7 +24,8 @@ public enum ChatCompletionsRequest {
             throw ServiceFailure(.invalid, "chat \(request.id): maxTokens \(tokens) is less than 1")
         }
         let body = Body(
-            model: model, messages: request.messages, maxTokens: request.maxTokens, temperature: request.temperature)
+            model: model, messages: request.messages, maxTokens: request.maxTokens, temperature: request.temperature,
+            reasoningEffort: request.thinking?.effort)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(body) else {
@@ -46,11 +47,22 @@ private struct Body: Encodable {
     /// The older of OpenAI's two names: every compatible server knows it.
     var maxTokens: Int?
     var temperature: Double?
+    var reasoningEffort: String?
     var stream = true
     var streamOptions = StreamOptions()
 
     enum CodingKeys: String, CodingKey {
         case model, messages, temperature, stream
-        case maxTokens = "max_tokens", streamOptions = "stream_options"
+        case maxTokens = "max_tokens", reasoningEffort = "reasoning_effort", streamOptions = "stream_options"
+    }
+}
+
+extension Thinking {
+    /// The vendor's word for it.
+    fileprivate var effort: String {
+        switch self {
+        case .off: "none"
+        case .low, .medium, .high: rawValue
+        }
     }
 }

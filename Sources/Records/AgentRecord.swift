@@ -15,6 +15,7 @@ enum AgentRecord {
             maxTokens: reader.integer(.maxTokens, in: 1...10_000_000),
             contextThreshold: reader.number(.contextThreshold, in: 0.05...1),
             contextWindow: reader.integer(.contextWindow, in: 256...100_000_000),
+            thinking: reader.choice(.thinking), limits: reader.limits(),
             quiet: reader.bool(.quiet) ?? false)
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
             let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
@@ -38,7 +39,8 @@ extension AgentKey {
     var effect: Effect {
         switch self {
         case .title, .tags, .quiet: .inPlace
-        case .provider, .model, .temperature, .maxTokens, .contextThreshold, .contextWindow, .text: .newProcess
+        case .provider, .model, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow, .limits, .text:
+            .newProcess
         }
     }
 }
@@ -92,6 +94,42 @@ private struct AgentFieldReader {
         return integer
     }
 
+    mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(_ key: AgentKey) -> Choice? {
+        guard let value = value(of: key) else { return nil }
+        guard let choice = value.scalarText.flatMap(Choice.init) else {
+            return refuse(key, "is none of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+
+    /// Written as a tree file writes them.
+    mutating func limits() -> ResourceLimits? {
+        guard let value = value(of: .limits) else { return nil }
+        guard case .object(let members) = value else {
+            return refuse(.limits, "is no map such as {memory: 256M, tasks: 64, cpu: 50%}")
+        }
+        var limits = ResourceLimits()
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
+            let text = value.scalarText ?? ""
+            switch key {
+            case "memory":
+                limits.memoryBytes =
+                    ResourceLimits.bytes(text) ?? refuse(.limits, "has a memory that is no size such as 256M")
+            case "tasks":
+                limits.tasks =
+                    Int(text).flatMap { ResourceLimits.tasksRange.contains($0) ? $0 : nil }
+                    ?? refuse(.limits, "has tasks that are no number from 1 to \(ResourceLimits.tasksRange.upperBound)")
+            case "cpu":
+                limits.cpuPercent =
+                    ResourceLimits.percent(text) ?? refuse(.limits, "has a cpu that is no share such as 50%")
+            case _:
+                let known = ResourceLimits.keys.joined(separator: ", ")
+                report(.limits, "has \(key.prefix(40)), which it does not know; known are \(known)")
+            }
+        }
+        return limits == ResourceLimits() ? nil : limits
+    }
+
     mutating func bool(_ key: AgentKey) -> Bool? {
         guard let value = value(of: key) else { return nil }
         guard case .bool(let bool) = value else { return refuse(key, "is neither true nor false") }
@@ -104,9 +142,13 @@ private struct AgentFieldReader {
     }
 
     private mutating func refuse<Value>(_ key: AgentKey, _ complaint: String) -> Value? {
+        report(key, complaint)
+        return nil
+    }
+
+    private mutating func report(_ key: AgentKey, _ complaint: String) {
         let message =
             "agent \(record.id): \(key.rawValue) \(complaint); the agent stays as it was until that is repaired"
         problems.append(RecordProblem(path: record.path, line: source.line(of: key.rawValue), message: message))
-        return nil
     }
 }

@@ -1,10 +1,11 @@
 /// What a record can say of an agent: the keys of its frontmatter by their names there, and its text. What each changed
 /// value needs to come into force says the table in `Sources/Records/AgentRecord.swift`.
 public enum AgentKey: String, Codable, Sendable, CaseIterable {
-    case provider, model, temperature
+    case provider, model, temperature, thinking
     case maxTokens = "max_tokens"
     case contextThreshold = "context_threshold"
     case contextWindow = "context_window"
+    case limits
     case title, tags, quiet
     case text
 }
@@ -16,9 +17,11 @@ extension AgentDefinition {
         case .provider: provider
         case .model: model
         case .temperature: temperature.map { "\($0)" }
+        case .thinking: thinking?.rawValue
         case .maxTokens: maxTokens.map { "\($0)" }
         case .contextThreshold: contextThreshold.map { "\($0)" }
         case .contextWindow: contextWindow.map { "\($0)" }
+        case .limits: limits?.description
         case .title: title
         case .tags: tags.joined(separator: "\n")
         case .quiet: "\(quiet)"

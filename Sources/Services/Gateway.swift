@@ -27,11 +27,13 @@ public enum Gateway {
             public var temperature: Double?
             /// The most tokens of the answer.
             public var maxTokens: Int?
+            /// How long the model thinks; as long as the provider lets it when nil.
+            public var thinking: Thinking?
 
             /// A request.
             public init(
                 id: String, from: Int = 0, provider: String? = nil, model: String? = nil, messages: [ChatMessage],
-                temperature: Double? = nil, maxTokens: Int? = nil
+                temperature: Double? = nil, maxTokens: Int? = nil, thinking: Thinking? = nil
             ) {
                 self.id = id
                 self.from = from
@@ -40,6 +42,7 @@ public enum Gateway {
                 self.messages = messages
                 self.temperature = temperature
                 self.maxTokens = maxTokens
+                self.thinking = thinking
             }
         }
     }

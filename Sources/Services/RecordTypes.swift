@@ -85,6 +85,10 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var contextThreshold: Double?
     /// The model's window in tokens, when the record knows better than the provider's configuration.
     public var contextWindow: Int?
+    /// How long its model thinks, when the record says so.
+    public var thinking: Thinking?
+    /// What its process may use, when the record bounds it.
+    public var limits: ResourceLimits?
     /// Whether open messages pass it by.
     public var quiet: Bool
     /// Why the record as it is now says nothing, and this is what it said before.
@@ -94,7 +98,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public init(
         id: String, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
         model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, contextThreshold: Double? = nil,
-        contextWindow: Int? = nil, quiet: Bool = false
+        contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false
     ) {
         self.id = id
         self.title = title
@@ -107,6 +111,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.maxTokens = maxTokens
         self.contextThreshold = contextThreshold
         self.contextWindow = contextWindow
+        self.thinking = thinking
+        self.limits = limits
         self.quiet = quiet
     }
 }

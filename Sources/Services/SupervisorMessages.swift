@@ -86,10 +86,13 @@ public struct AgentDeclaration: Codable, Sendable, Hashable {
     public var id: String
     /// A hash of everything in the record that needs a new process when it changes.
     public var digest: String
+    /// What its process may use; nil leaves it at what the tree says.
+    public var limits: ResourceLimits?
 
     /// A declaration.
-    public init(id: String, digest: String) {
+    public init(id: String, digest: String, limits: ResourceLimits? = nil) {
         self.id = id
         self.digest = digest
+        self.limits = limits
     }
 }

@@ -171,6 +171,8 @@ struct DynamicState {
 
     /// The launch digest that the next process gets.
     var digest: String?
+    /// What the next process may use, where that is not as its specification says.
+    var limits = WorkerSpec.Limits()
     /// Whether the child is to be forgotten when it is down.
     var isLeaving = false
     /// Whom to tell.

@@ -24,11 +24,12 @@ extension SupervisionTree {
             let spec = template.instance(for: declaration.id)
             guard declared.insert(spec.id).inserted else { continue }
             if let child = find(spec.id) {
-                keep(child, declaration.digest, of: supervisor)
+                keep(child, declaration, of: supervisor)
             } else if !isReserved(spec.id, from: nodes[supervisor].id), nodeCount < SupervisionLimits.nodesMax {
                 let child = insert(spec, under: supervisor, origin: .declared)
                 nodes[supervisor].supervisor.children.append(child)
                 nodes[child].dynamic.digest = declaration.digest
+                nodes[child].dynamic.limits = declaration.limits
                 nodes[child].hold = takeHold(on: child, of: supervisor)
                 if nodes[child].hold == nil { startDynamic(child) } else { markUndefined(child) }
             }
@@ -38,20 +39,22 @@ extension SupervisionTree {
         }
     }
 
-    private mutating func keep(_ child: NodeIndex, _ digest: String, of supervisor: NodeIndex) {
+    private mutating func keep(_ child: NodeIndex, _ declaration: Declaration, of supervisor: NodeIndex) {
         guard nodes[child].parent == supervisor else {
             droppedNews += 1
             return
         }
         nodes[child].dynamic.isLeaving = false
         if nodes[child].origin == .added { nodes[child].origin = .declared }
-        if nodes[child].dynamic.digest != digest { replace(child, digest) }
+        nodes[child].dynamic.limits = declaration.limits
+        if nodes[child].dynamic.digest != declaration.digest { replace(child, declaration.digest) }
     }
 
     private mutating func undeclare(_ child: NodeIndex, of supervisor: NodeIndex) {
         switch nodes[child].origin {
         case .added: break
         case .specification:
+            nodes[child].dynamic.limits = WorkerSpec.Limits()
             if nodes[child].dynamic.digest != nil { replace(child, nil) }
         case .declared:
             nodes[child].dynamic.isLeaving = true

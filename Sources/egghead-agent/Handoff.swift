@@ -65,7 +65,7 @@ struct Handoff: Hashable {
             Gateway.Chat.Request(
                 id: "\(turn)/note", provider: builder.model.provider, model: builder.agent.model,
                 messages: builder.notePrompt(room: room, after: transcript), temperature: builder.agent.temperature,
-                maxTokens: AgentLimits.noteTokensMax))
+                maxTokens: AgentLimits.noteTokensMax, thinking: builder.agent.thinking))
     }
 
     /// What the store does not take at this length is tried at a quarter of it: the newest turns are worth more than an

@@ -198,7 +198,8 @@ extension Turn {
                 id: id, provider: model.provider, model: request.agent.model,
                 messages: builder.prompt(
                     for: request, after: transcript, grounding: grounding, tokensMax: tokensMax),
-                temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(grounding)))
+                temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(grounding),
+                thinking: request.agent.thinking))
         phase = .answering(call)
         return [.chat(call.request)]
     }

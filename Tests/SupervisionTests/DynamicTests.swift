@@ -250,6 +250,27 @@ import Testing
         #expect(world.state("agent:a") == .ready)
     }
 
+    @Test func `a process is born with the limits of its declaration, and a new digest brings new ones`() {
+        var world = FakeWorld.ofAgents(children: [.worker("agent:index")])
+        func limits(_ id: ChildID) -> WorkerSpec.Limits? { world.specs[id]?.limits }
+        let small = WorkerSpec.Limits(memoryBytes: 1 << 28, tasks: 64), large = WorkerSpec.Limits(memoryBytes: 1 << 30)
+        world.play(
+            .declare(
+                "agents",
+                [
+                    Declaration(id: "a", digest: "1", limits: small), Declaration(id: "b", digest: "1"),
+                    Declaration(id: "index", digest: "1", limits: small),
+                ]))
+        #expect(limits("agent:a") == small)
+        #expect(limits("agent:b") == WorkerSpec.Limits())
+        #expect(limits("agent:index") == small)
+        world.play(.declare("agents", [Declaration(id: "a", digest: "2", limits: large)]))
+        #expect(limits("agent:a") == large)
+        #expect(limits("agent:index") == WorkerSpec.Limits())
+        world.die("agent:a")
+        #expect(limits("agent:a") == large)
+    }
+
     @Test func `whoever is declared no more ends its turns first`() {
         var world = FakeWorld.ofAgents()
         world.behave("agent:a") { $0.drainsAfter = .seconds(60) }

@@ -26,7 +26,7 @@ final class AgentDeclarer {
     }
 
     private func declare() {
-        let agents = scanner.catalogue.agents.map { AgentDeclaration(id: $0.id, digest: $0.digest) }
+        let agents = scanner.catalogue.agents.map { AgentDeclaration(id: $0.id, digest: $0.digest, limits: $0.limits) }
         if agents == declared { return }
         declared = agents
         let parts = Self.parts(of: agents)

@@ -62,6 +62,7 @@ struct Agents: ParsableCommand {
                 ("title", agent.title), ("tags", agent.tags.isEmpty ? nil : agent.tags.joined(separator: ", ")),
                 ("provider", agent.provider), ("model", agent.model),
                 ("temperature", agent.temperature.map { "\($0)" }), ("max_tokens", agent.maxTokens.map(String.init)),
+                ("thinking", agent.thinking?.rawValue), ("limits", agent.limits?.description),
                 ("context_threshold", agent.contextThreshold.map { "\($0)" }),
                 ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
                 ("problem", agent.problem?.description),
