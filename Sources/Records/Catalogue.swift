@@ -99,10 +99,13 @@ public struct Catalogue: Sendable {
     private var agentsByPath: [String: AgentDefinition] = [:]
     /// The paths of agents that stay as they were though their files say something else that cannot be understood.
     private var misunderstood: Set<String> = []
+    /// The paths of records of which nobody knows whether they are agents: they were never understood.
+    private var undecidedPaths: Set<String> = []
 
     /// What had each touched id when changes were last taken; nil until somebody wants to know.
     private var before: [String: Holder?]?
     private var agentsBefore: [AgentDefinition] = []
+    private var undecidedBefore: [UndecidedAgent] = []
     private var sortedIDs: [String]?
 
     /// An empty directory.
@@ -166,8 +169,12 @@ public struct Catalogue: Sendable {
         if let agent = record.agent {
             agentsByPath[record.path] = agent
             misunderstood.remove(record.path)
-        } else if agentsByPath[record.path] != nil, record.recordClass == .agent || record.isFrontmatterBroken {
-            misunderstood.insert(record.path)
+        } else if record.recordClass == .agent || record.isFrontmatterBroken {
+            if agentsByPath[record.path] == nil {
+                undecidedPaths.insert(record.path)
+            } else {
+                misunderstood.insert(record.path)
+            }
         } else {
             retire(record.path)
         }
@@ -187,7 +194,11 @@ public struct Catalogue: Sendable {
     public mutating func passOver(_ problem: RecordProblem) {
         forget(problem.path)
         passedOver.insert(problem.path)
-        if agentsByPath[problem.path] != nil { misunderstood.insert(problem.path) }
+        if agentsByPath[problem.path] != nil {
+            misunderstood.insert(problem.path)
+        } else if RecordID.id(ofPath: problem.path) != nil {
+            undecidedPaths.insert(problem.path)
+        }
         faults[problem.path] = [problem]
     }
 
@@ -221,6 +232,7 @@ public struct Catalogue: Sendable {
 
     private mutating func forget(_ path: String) {
         passedOver.remove(path)
+        undecidedPaths.remove(path)
         faults[path] = nil
         guard let entry = entries[path] else { return }
         let id = entry.id(at: path)
@@ -255,9 +267,9 @@ public struct Catalogue: Sendable {
             if new == nil { changes.removed.append(id) } else { changes.changed.append(id) }
         }
         before = [:]
-        let agents = agents
-        changes.agents = agents != agentsBefore
-        agentsBefore = agents
+        let agents = agents, undecided = undecided
+        changes.agents = agents != agentsBefore || undecided != undecidedBefore
+        (agentsBefore, undecidedBefore) = (agents, undecided)
         return changes
     }
 
@@ -280,6 +292,18 @@ public struct Catalogue: Sendable {
         return byID.values.sorted { $0.id < $1.id }
     }
 
+    /// The records that may be agents and were never understood, in the order of their paths. An id that another file
+    /// gives an agent is not among them.
+    public var undecided: [UndecidedAgent] {
+        if undecidedPaths.isEmpty { return [] }
+        let known = Set(agents.map(\.id))
+        return undecidedPaths.sorted().prefix(RecordLimits.problemsMax).compactMap { path in
+            let id = entries[path]?.id(at: path) ?? RecordID.id(ofPath: path)
+            guard let id, !known.contains(id), let problem = faults[path]?.first else { return nil }
+            return UndecidedAgent(id: id, problem: problem)
+        }
+    }
+
     /// A page of the agents.
     ///
     /// - Parameter id: Only agents behind this one.
@@ -293,6 +317,7 @@ public struct Catalogue: Sendable {
             }
             page.agents.append(agent)
         }
+        if !page.more { page.undecided = undecided }
         return page
     }
 

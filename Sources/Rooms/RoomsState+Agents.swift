@@ -80,9 +80,14 @@ extension RoomsState {
     }
 
     /// The store has said who the agents are.
-    mutating func agentsListed(_ agents: [AgentDefinition], _ now: Moment) {
+    mutating func agentsListed(_ agents: [AgentDefinition], _ undecided: [UndecidedAgent], _ now: Moment) {
         if inquiry.answer() { act(.listAgents) }
-        let isNews = roster.define(agents, at: now.elapsed)
+        let kept = undecided.compactMap { agent in
+            var definition = roster[agent.id]?.definition
+            definition?.problem = agent.problem
+            return definition
+        }
+        let isNews = roster.define(agents + kept, at: now.elapsed)
         if owesRollCall {
             owesRollCall = false
             for agent in roster.definitions { act(.callRoll(agent: agent.id)) }

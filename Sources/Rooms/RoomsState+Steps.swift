@@ -22,8 +22,8 @@ extension RoomsState {
         case greeted(Coordinator.Hello.Request, caller: String, asker: Asker)
         /// Something of a turn has come to its agent.
         case progressed(Coordinator.Progress.Request, caller: String)
-        /// The store's answer to `listAgents`.
-        case agentsListed([AgentDefinition])
+        /// The store's answer to `listAgents`; of the undecided nobody can tell now, and who was there stays.
+        case agentsListed([AgentDefinition], undecided: [UndecidedAgent] = [])
         /// The store gave none.
         case agentsNotListed
         /// Records of agents have changed.

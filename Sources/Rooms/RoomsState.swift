@@ -67,7 +67,7 @@ public struct RoomsState {
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)
         case .progressed(let request, let caller):
             progress(of: request.turn, attempt: request.attempt, caller, incarnation: request.incarnation, now)
-        case .agentsListed(let agents): agentsListed(agents, now)
+        case .agentsListed(let agents, let undecided): agentsListed(agents, undecided, now)
         case .agentsNotListed: inquiry.fail(at: now.elapsed)
         case .agentsChanged: _ = inquireAgents()
         case .childChanged(let child): childChanged(child, now)

@@ -117,6 +117,20 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     }
 }
 
+/// A record that says nothing that can be understood, as far as anybody has read it: it may be an agent's.
+public struct UndecidedAgent: Codable, Sendable, Hashable {
+    /// The record's id.
+    public var id: String
+    /// Why.
+    public var problem: RecordProblem
+
+    /// A record.
+    public init(id: String, problem: RecordProblem) {
+        self.id = id
+        self.problem = problem
+    }
+}
+
 /// How a record is written.
 public enum RecordFormat: String, Codable, Sendable, CaseIterable {
     /// Markdown with frontmatter in YAML: `.md`.

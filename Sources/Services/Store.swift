@@ -245,11 +245,15 @@ public enum Store {
             public var agents: [AgentDefinition]
             /// Whether there are more.
             public var more: Bool
+            /// On the last page: the records of which this store has never understood whether they are agents. One
+            /// that was up before stays as it was.
+            public var undecided: [UndecidedAgent]
 
             /// A reply.
-            public init(agents: [AgentDefinition], more: Bool) {
+            public init(agents: [AgentDefinition], more: Bool, undecided: [UndecidedAgent] = []) {
                 self.agents = agents
                 self.more = more
+                self.undecided = undecided
             }
         }
     }

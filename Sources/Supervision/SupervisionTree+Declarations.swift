@@ -22,13 +22,13 @@ extension SupervisionTree {
         var declared: Set<ChildID> = []
         for declaration in declarations {
             let spec = template.instance(for: declaration.id)
-            guard declared.insert(spec.id).inserted else { continue }
+            guard declared.insert(spec.id).inserted, let digest = declaration.digest else { continue }
             if let child = find(spec.id) {
-                keep(child, declaration, of: supervisor)
+                keep(child, digest, declaration.limits, of: supervisor)
             } else if !isReserved(spec.id, from: nodes[supervisor].id), nodeCount < SupervisionLimits.nodesMax {
                 let child = insert(spec, under: supervisor, origin: .declared)
                 nodes[supervisor].supervisor.children.append(child)
-                nodes[child].dynamic.digest = declaration.digest
+                nodes[child].dynamic.digest = digest
                 nodes[child].dynamic.limits = declaration.limits
                 nodes[child].hold = takeHold(on: child, of: supervisor)
                 if nodes[child].hold == nil { startDynamic(child) } else { markUndefined(child) }
@@ -39,15 +39,17 @@ extension SupervisionTree {
         }
     }
 
-    private mutating func keep(_ child: NodeIndex, _ declaration: Declaration, of supervisor: NodeIndex) {
+    private mutating func keep(
+        _ child: NodeIndex, _ digest: String, _ limits: WorkerSpec.Limits, of supervisor: NodeIndex
+    ) {
         guard nodes[child].parent == supervisor else {
             droppedNews += 1
             return
         }
         nodes[child].dynamic.isLeaving = false
         if nodes[child].origin == .added { nodes[child].origin = .declared }
-        nodes[child].dynamic.limits = declaration.limits
-        if nodes[child].dynamic.digest != declaration.digest { replace(child, declaration.digest) }
+        nodes[child].dynamic.limits = limits
+        if nodes[child].dynamic.digest != digest { replace(child, digest) }
     }
 
     private mutating func undeclare(_ child: NodeIndex, of supervisor: NodeIndex) {

@@ -152,7 +152,7 @@ final class RoomService {
         client.request(Store.Agents.self, Store.Agents.Request(after: pages.last?.id)) { [unowned self] result in
             switch result {
             case .success(let page) where page.more && !page.agents.isEmpty: listAgents(after: pages + page.agents)
-            case .success(let page): step(.agentsListed(pages + page.agents))
+            case .success(let page): step(.agentsListed(pages + page.agents, undecided: page.undecided))
             case .failure(let failure):
                 process.log.debug("agents.unknown", ["error": failure.message])
                 step(.agentsNotListed)

@@ -108,6 +108,12 @@ private func agent(_ words: String, title: String = "Scout", keys: String = "") 
         let prompt = try #require(node.provider?.requests.last { $0.contains("are you well?") })
         #expect(prompt.contains("You watch the weather"))
         #expect(node.pid(of: Self.name) == before)
+        // A new store has never understood it, and nobody is sent away for that.
+        try node.kill("index")
+        #expect(
+            waits(for: 30) { (try? node.egghead("agents").output.contains("@agents/scout  stays as it was")) == true })
+        #expect(try node.egghead("chat", "@scout and still?", "--wait").status == 0)
+        #expect(node.pid(of: Self.name) == before)
         try node.write(record: "agents/scout.md", agent("You watch the weather."))
         #expect(waits(for: 30) { (try? node.egghead("agents").output.contains("stays as it was")) == false })
         #expect(node.pid(of: Self.name) == before)

@@ -80,6 +80,26 @@ struct CatalogueTests {
         #expect(agents() == ["index"])
     }
 
+    @Test mutating func `a record that was never understood is undecided, until it is understood or gone`() {
+        func undecided() -> [String] { catalogue.undecided.map(\.id) }
+        put("scout.md", "---\nclass: agent\ntemperature: hot\n---\nYou are.")
+        put("broken.md", "---\nclass: *x\n---\nYou are.")
+        put("note.md", "A note.")
+        catalogue.passOver(RecordProblem(path: "large.md", line: nil, message: "too large"))
+        catalogue.passOver(RecordProblem(path: "folder", line: nil, message: "unreadable"))
+        #expect(undecided() == ["broken", "large", "scout"])
+        #expect(catalogue.undecided.last?.problem.line == 3)
+        #expect(catalogue.takeChanges().agents)
+        #expect(catalogue.agentsPage(after: nil).undecided.count == 3)
+        put("scout.md", "---\nclass: agent\n---\nYou are.")
+        put("broken.md", "A note.")
+        catalogue.remove("large.md")
+        #expect(undecided() == [])
+        #expect(catalogue.takeChanges().agents)
+        put("scout.md", "---\nclass: agent\ntemperature: hot\n---\nYou are.")
+        #expect(undecided() == [], "it is known what it was")
+    }
+
     @Test mutating func `an agent whose file is away for a moment stays, unless another file has its id`() {
         put("a/scout.md", "---\nclass: agent\nid: scout\n---\nYou are.")
         let isAgents = catalogue.lose("a/scout.md")

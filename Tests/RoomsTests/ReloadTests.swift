@@ -100,6 +100,20 @@ struct ReloadTests {
         #expect(Self.lines(scene) == [])
     }
 
+    @Test func `an agent of which a new store cannot tell stays as it was, and one that was never there is none`() {
+        var scene = Self.spoken()
+        let problem = RecordProblem(path: "scout.md", line: 3, message: "temperature is no number")
+        let undecided = ["scout", "note"].map { UndecidedAgent(id: $0, problem: problem) }
+        scene.handle(.agentsListed([agent("index")], undecided: undecided))
+        #expect(scene.state.roster.definitions.map(\.id) == ["index", "scout"])
+        #expect(scene.lastText == "@scout stays as it was: scout.md:3: temperature is no number")
+        scene.post("@scout and now?", room: "hall")
+        scene.handle(.agentsListed([agent("index")], undecided: undecided))
+        #expect(scene.offers.map(\.turn) == ["hall.1"])
+        scene.handle(.agentsListed([agent("index")]))
+        #expect(scene.state.roster.definitions.map(\.id) == ["index"])
+    }
+
     @Test func `a record that became invalid is told once, and again when it is wrong in another way`() {
         var scene = Self.spoken()
         func wrong(_ message: String) -> [AgentDefinition] {

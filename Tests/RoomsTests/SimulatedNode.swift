@@ -44,6 +44,7 @@ struct SimulatedNode {
     var trace: [String] = []
     var fault: String?
     private var serial = 0
+    private var titles = 0
     /// When each turn was taken, or last got on.
     private var progressedAt: [String: Duration] = [:]
     /// Which incarnation took which attempt of which turn.
@@ -76,11 +77,23 @@ struct SimulatedNode {
         case .listTree: letters.append(.event(.treeListed([])))
         case .listChildren: letters.append(.event(.childrenListed(children)))
         case .listAgents:
-            letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : .agentsListed(Self.agents)))
+            letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : .agentsListed(agentsNow)))
         case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
         case .callRoll(let agent): letters.append(.roll(agent))
         case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
+        }
+    }
+
+    /// The records as they are: now and then somebody has edited one.
+    private var agentsNow: [AgentDefinition] {
+        mutating get {
+            if random.chance(1, in: 10) { titles += 1 }
+            return Self.agents.map { agent in
+                var agent = agent
+                if agent.id == "scout" { agent.title = "scout \(titles)" }
+                return agent
+            }
         }
     }
 

@@ -271,6 +271,22 @@ import Testing
         #expect(limits("agent:a") == large)
     }
 
+    @Test func `a declaration that cannot tell keeps who is there as it is, and starts nobody`() {
+        var world = FakeWorld.ofAgents()
+        world.declare(["a": "1", "b": "1"])
+        #expect(world.order(.stop("agent:b")) == .ok)
+        let unclear = ["a", "b", "c"].map { Declaration(id: $0, digest: nil) }
+        world.play(.declare("agents", unclear))
+        #expect(world.tree.status(of: "agent:a")?.incarnation == 1)
+        #expect(world.state("agent:a") == .ready)
+        #expect(world.state("agent:b") == .stopped)
+        #expect(world.tree.status(of: "agent:c") == nil)
+        world.die("agent:a")
+        #expect(world.process("agent:a")?.digest == "1")
+        world.declare(["b": "1"])
+        #expect(world.tree.status(of: "agent:a") == nil)
+    }
+
     @Test func `whoever is declared no more ends its turns first`() {
         var world = FakeWorld.ofAgents()
         world.behave("agent:a") { $0.drainsAfter = .seconds(60) }

@@ -9,19 +9,27 @@ struct Agents: ParsableCommand {
         abstract: "Lists the agents that the records define; shows, makes, edits and retires one.",
         subcommands: [List.self, Show.self, New.self, Edit.self, Retire.self], defaultSubcommand: List.self)
 
-    /// Every agent that should exist.
-    private static func all(_ place: Place) throws -> [AgentDefinition] {
-        var agents: [AgentDefinition] = []
+    /// Every agent that should exist, in one page.
+    private static func page(_ place: Place) throws -> Store.Agents.Reply {
+        var all = Store.Agents.Reply(agents: [], more: false)
         while true {
-            let page = try NodeSession.ask(Store.Agents.self, .init(after: agents.last?.id), of: place)
-            agents += page.agents
-            if !page.more || page.agents.isEmpty { return agents }
+            let page = try NodeSession.ask(Store.Agents.self, .init(after: all.agents.last?.id), of: place)
+            all.agents += page.agents
+            all.undecided = page.undecided
+            if !page.more || page.agents.isEmpty { return all }
         }
+    }
+
+    /// The undecided records that have a process from before.
+    private static func kept(_ undecided: [UndecidedAgent], _ place: Place) throws -> [UndecidedAgent] {
+        if undecided.isEmpty { return [] }
+        let children = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
+        return undecided.filter { agent in children.contains { $0.name == "agent:\(agent.id)" } }
     }
 
     /// One of them.
     private static func one(_ id: String, _ place: Place) throws -> AgentDefinition {
-        guard let agent = try all(place).first(where: { $0.id == id }) else {
+        guard let agent = try page(place).agents.first(where: { $0.id == id }) else {
             throw CommandFailure(.failure, "there is no agent \(id); egghead agents lists them")
         }
         return agent
@@ -35,12 +43,15 @@ struct Agents: ParsableCommand {
         @OptionGroup var format: Format
 
         func run() throws {
-            let agents = try Agents.all(place)
-            if format.isJSON { return Output.print(json: agents) }
-            for agent in agents {
+            let page = try Agents.page(place)
+            if format.isJSON { return Output.print(json: page.agents) }
+            for agent in page.agents {
                 let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
                 let problem = agent.problem.map { "  stays as it was: \($0)" } ?? ""
                 Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)\(problem)"))
+            }
+            for agent in try Agents.kept(page.undecided, place) {
+                Output.print(SafeText.line("@\(agent.id)  stays as it was: \(agent.problem)"))
             }
         }
     }
