@@ -20,7 +20,7 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var people: [String] = []
     /// The agents that have said something, as they are called on the bus.
     public private(set) var agentsHeard: Set<String> = []
-    /// The numbers of the turns that ended without their agent's say.
+    /// The numbers of the turns that ended without their agent's say, and without its being told.
     public private(set) var abandonedTurns: Set<Int> = []
     private var answers = AnswerMemory()
     /// The number of the event that caused each turn, by the turn's number.
@@ -66,14 +66,19 @@ public struct RoomLedger: Hashable, Sendable {
                 $0.lastLoss = loss
                 $0.deaths += loss.reason == .died ? 1 : 0
             }
-        case .ended(let end):
-            reserve(end.turn)
-            openTurns.removeAll { $0.id == end.turn }
-            if end.outcome == .abandoned, let number = Turn.parts(of: end.turn)?.number {
-                abandonedTurns.insert(number)
-            }
+        case .ended(let end): apply(end)
         case .answered(let request): answers.insert(request)
         case .managed(let change): apply(change)
+        }
+    }
+
+    private mutating func apply(_ end: EndedTurn) {
+        reserve(end.turn)
+        guard let index = openTurns.firstIndex(where: { $0.id == end.turn }) else { return }
+        let turn = openTurns.remove(at: index)
+        // Who was sent away is told to forget its turns.
+        if end.outcome == .abandoned, !absent.contains(turn.agent), let number = Turn.parts(of: end.turn)?.number {
+            abandonedTurns.insert(number)
         }
     }
 

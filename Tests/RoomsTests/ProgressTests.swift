@@ -133,6 +133,14 @@ struct ProgressTests {
         #expect(Self.restarts(scene) == [.restart(agent: "scout")])
     }
 
+    @Test func `an agent that was sent away in its turn, and has not heard of it yet, is not replaced`() {
+        var scene = Self.running()
+        scene.manage(.kick, "scout")
+        scene.hello("scout", turn: "lobby.1")
+        #expect(Self.restarts(scene) == [])
+        #expect(scene.actions.contains(.dismiss(agent: "scout", room: "lobby")))
+    }
+
     @Test func `an answer that the coordinator cannot take yet is progress`() {
         var scene = Self.running()
         scene.state = RoomsState(entries: Journal.read(scene.disk).entries, defaultRoom: "lobby", turnBudget: 15)
