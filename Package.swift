@@ -51,15 +51,16 @@ let package = Package(
         // The shell rooms: the only ones that touch the system.
         room("LinuxSystem", ["CLinux", "Time"]),
         room("Accounts"),
-        room("Runtime", ["LinuxSystem", "Services", "Time"]),
+        room("Runtime", ["Journal", "LinuxSystem", "Services", "Time"]),
 
         // The pure rooms.
         room("Services"),
         room("Time"),
+        room("Journal"),
         room("Supervision"),
         room("Bus", ["LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
         room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
-        room("Records", ["Services", "Time", yams]),
+        room("Records", ["Capabilities", "Services", "Time", yams]),
         room("Rooms", ["Services"]),
         room("Models", ["Services"]),
         room("Capabilities", ["Services"]),
@@ -80,10 +81,10 @@ let package = Package(
             "egghead-llm", ["Models", "Bus", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
             linked: staticStandardLibrary),
         process(
-            "egghead-coordinator", ["Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
+            "egghead-coordinator", ["Rooms", "Journal", "Bus", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
-            "egghead-toolbox", ["Capabilities", "Bus", "Services", "Runtime", "LinuxSystem"],
+            "egghead-toolbox", ["Capabilities", "Journal", "Bus", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
             "egghead-agent", ["Models", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
@@ -112,10 +113,10 @@ let package = Package(
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"], excluding: ["Exchanges"]),
         tests(
             "RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", "SeededRandom", yams]),
-        tests("RoomsTests", ["Rooms", "Services", "SeededRandom"]),
+        tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
         tests("ModelsTests", ["Models", "Services"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
-        tests("CapabilitiesTests", ["Capabilities", "Services", "egghead-toolbox"]),
+        tests("CapabilitiesTests", ["Capabilities", "Journal", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         tests("TerminalTests", ["Terminal", "Services"], excluding: ["Golden"]),
         tests("StyleTests", []),

@@ -6,6 +6,7 @@ import Services
 /// ```
 /// data: {"choices":[{"delta":{"role":"assistant","content":null}}]}     nothing
 /// data: {"choices":[{"delta":{"content":"Hel"}}]}                        text
+/// data: {"choices":[{"delta":{"tool_calls":[{"index":0,…}]}}]}           toolCall, the first piece names the tool
 /// data: {"choices":[{"delta":{},"finish_reason":"stop"}]}                stop
 /// data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}} usage
 /// data: {"error":{"message":"overloaded"}}                               refused, also in the middle
@@ -18,6 +19,8 @@ import Services
 public enum ChatCompletionsEvent: Hashable, Sendable {
     /// Words of the answer.
     case text(String)
+    /// A piece of a tool call.
+    case toolCall(ToolCallPiece)
     /// The model has stopped; usage may follow.
     case stop(ChatOutcome.StopReason)
     /// What the call cost.
@@ -42,6 +45,7 @@ public enum ChatCompletionsEvent: Hashable, Sendable {
         var events: [ChatCompletionsEvent] = []
         if let choice = chunk.choices?.first {
             if let text = choice.delta?.content, !text.isEmpty { events.append(.text(text)) }
+            events += (choice.delta?.toolCalls ?? []).enumerated().map { .toolCall(ToolCallPiece($1, at: $0)) }
             if let reason = choice.finishReason { events.append(.stop(.init(finishReason: reason))) }
         }
         if let usage = chunk.usage {
@@ -59,6 +63,7 @@ extension ChatOutcome.StopReason {
         case "stop": self = .end
         case "length": self = .length
         case "content_filter": self = .filtered
+        case "tool_calls", "function_call": self = .toolCalls
         case _: self = .other
         }
     }
@@ -66,7 +71,20 @@ extension ChatOutcome.StopReason {
 
 private struct Chunk: Decodable {
     struct Choice: Decodable {
-        struct Delta: Decodable { var content: String? }
+        struct Delta: Decodable {
+            var content: String?
+            var toolCalls: [Call]?
+
+            enum CodingKeys: String, CodingKey { case content, toolCalls = "tool_calls" }
+        }
+
+        struct Call: Decodable {
+            struct Function: Decodable { var name: String?, arguments: String? }
+
+            var index: Int?
+            var id: String?
+            var function: Function?
+        }
 
         var delta: Delta?
         var finishReason: String?
@@ -88,4 +106,24 @@ private struct Chunk: Decodable {
     var choices: [Choice]?
     var usage: Usage?
     var error: JSONValue?
+}
+
+/// A piece of a tool call: the first one of a call tells its id and its tool, each one may add to its arguments.
+public struct ToolCallPiece: Hashable, Sendable {
+    /// Which call of this answer, from 0.
+    public var index: Int
+    /// The provider's id for the call.
+    public var id: String?
+    /// The tool.
+    public var name: String?
+    /// The next part of the arguments' text.
+    public var arguments: String?
+}
+
+extension ToolCallPiece {
+    /// - Parameter place: Where in its event it stands: the index that some servers leave out.
+    fileprivate init(_ call: Chunk.Choice.Call, at place: Int) {
+        self.init(
+            index: call.index ?? place, id: call.id, name: call.function?.name, arguments: call.function?.arguments)
+    }
 }

@@ -24,8 +24,9 @@ public enum ChatCompletionsRequest {
             throw ServiceFailure(.invalid, "chat \(request.id): maxTokens \(tokens) is less than 1")
         }
         let body = Body(
-            model: model, messages: request.messages, maxTokens: request.maxTokens, temperature: request.temperature,
-            reasoningEffort: request.thinking?.effort)
+            model: model, messages: request.messages.map(Body.Message.init), maxTokens: request.maxTokens,
+            temperature: request.temperature, reasoningEffort: request.thinking?.effort,
+            tools: request.tools?.map { Body.Tool(function: $0) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(body) else {
@@ -42,17 +43,58 @@ private struct Body: Encodable {
         enum CodingKeys: String, CodingKey { case includeUsage = "include_usage" }
     }
 
+    /// A message in the vendor's words.
+    struct Message: Encodable {
+        var role: ChatMessage.Role
+        /// Left out beside tool calls that come without words: some servers refuse an empty text.
+        var content: String?
+        var toolCalls: [Call]?
+        var toolCallID: String?
+
+        init(_ message: ChatMessage) {
+            role = message.role
+            content = message.content.isEmpty && message.toolCalls != nil ? nil : message.content
+            toolCalls = message.toolCalls?.map(Call.init)
+            toolCallID = message.toolCallID
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case role, content, toolCalls = "tool_calls", toolCallID = "tool_call_id"
+        }
+    }
+
+    /// A call that the model has made.
+    struct Call: Encodable {
+        struct Function: Encodable { var name: String, arguments: String }
+
+        var id: String
+        var type = "function"
+        var function: Function
+
+        init(_ call: ToolCall) {
+            id = call.id
+            function = Function(name: call.name, arguments: call.arguments)
+        }
+    }
+
+    /// A tool of the menu.
+    struct Tool: Encodable {
+        var type = "function"
+        var function: ToolDefinition
+    }
+
     var model: String
-    var messages: [ChatMessage]
+    var messages: [Message]
     /// The older of OpenAI's two names: every compatible server knows it.
     var maxTokens: Int?
     var temperature: Double?
     var reasoningEffort: String?
+    var tools: [Tool]?
     var stream = true
     var streamOptions = StreamOptions()
 
     enum CodingKeys: String, CodingKey {
-        case model, messages, temperature, stream
+        case model, messages, temperature, tools, stream
         case maxTokens = "max_tokens", reasoningEffort = "reasoning_effort", streamOptions = "stream_options"
     }
 }

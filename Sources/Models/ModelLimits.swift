@@ -6,6 +6,10 @@ public enum ModelLimits {
     public static let eventBytesMax = 524_288
     /// The longest answer, in bytes of UTF-8.
     public static let answerBytesMax = 1_048_576
+    /// The most tool calls of one answer.
+    public static let toolCallsMax = 64
+    /// The longest text of an answer's tool calls, in bytes: they travel in one message of the bus (1 MiB).
+    public static let toolCallBytesMax = 262_144
     /// How much of a refusal's body is read, in bytes.
     public static let refusalBytesMax = 65_536
     /// How much of a provider's own words is quoted in a failure, in characters.

@@ -67,6 +67,7 @@ public struct ProviderCall: Sendable {
     private var hasSpoken = false
     private var stopReason: ChatOutcome.StopReason?
     private var usage: TokenUsage?
+    private var toolCalls = ToolCallAssembly()
 
     /// A call that has not begun.
     ///
@@ -148,6 +149,7 @@ public struct ProviderCall: Sendable {
                 throw StreamProblem("the answer is longer than \(ModelLimits.answerBytesMax) bytes")
             }
             return [.text(text)]
+        case .toolCall(let piece): try toolCalls.add(piece)
         case .stop(let reason): stopReason = reason
         case .usage(let tokens): usage = tokens
         case .refused(let refusal): return refuse(refusal)
@@ -199,7 +201,7 @@ public struct ProviderCall: Sendable {
     /// - Parameters:
     ///   - isStarting: Whether this is what a server looks like that has not started yet.
     private mutating func retry(isStarting: Bool, retryAfter: Duration?) -> [Action]? {
-        guard answerBytes == 0 else { return nil }
+        guard answerBytes == 0, toolCalls.isEmpty else { return nil }
         let wait =
             isStarting && provider.isSupervised
             ? policy.startupWait(afterAttempt: attempt, waited: waited, seed: seed)
@@ -210,11 +212,21 @@ public struct ProviderCall: Sendable {
         return [.wait(wait)]
     }
 
+    /// Some servers call tools and say that they have stopped: the calls are what counts. Of an answer that was cut
+    /// the last call may be half of one, so none of them is made.
     private mutating func finish() -> [Action] {
         phase = .ended
-        let outcome = ChatOutcome(
-            stopReason: stopReason ?? .end, usage: usage, provider: provider.name, model: provider.model)
-        return [.finish(outcome)]
+        do throws(StreamProblem) {
+            let calls = stopReason == .length || stopReason == .filtered ? [] : try toolCalls.whole()
+            return [
+                .finish(
+                    ChatOutcome(
+                        stopReason: calls.isEmpty ? stopReason ?? .end : .toolCalls, usage: usage,
+                        provider: provider.name, model: provider.model, toolCalls: calls.isEmpty ? nil : calls))
+            ]
+        } catch {
+            return fail(.malformed(error, provider))
+        }
     }
 
     private mutating func fail(_ failure: ProviderFailure) -> [Action] {

@@ -16,6 +16,17 @@ public enum TokenEstimate {
 
     /// The estimate for a conversation.
     public static func tokens(in messages: [ChatMessage]) -> Int {
-        messages.reduce(0) { $0 + tokensPerMessage + tokens(in: $1.content) }
+        messages.reduce(0) { sum, message in
+            let calls = (message.toolCalls ?? []).reduce(0) { $0 + tokens(in: $1.name) + tokens(in: $1.arguments) }
+            return sum + tokensPerMessage + tokens(in: message.content) + calls
+        }
     }
+
+    /// The estimate for a menu of tools, whose schemas a provider writes into the conversation.
+    public static func tokens(in menu: [ToolDefinition]) -> Int {
+        menu.reduce(0) { $0 + tokensPerMessage + tokens(in: $1.name) + tokens(in: $1.description) + schemaTokens }
+    }
+
+    /// What the schema of a tool's parameters costs: a few keys, each with a sentence.
+    private static let schemaTokens = 64
 }

@@ -1,3 +1,4 @@
+import Capabilities
 import Services
 
 /// What a record of `class: agent` defines, or why it does not.
@@ -16,7 +17,7 @@ enum AgentRecord {
             contextThreshold: reader.number(.contextThreshold, in: 0.05...1),
             contextWindow: reader.integer(.contextWindow, in: 256...100_000_000),
             thinking: reader.choice(.thinking), limits: reader.limits(),
-            quiet: reader.bool(.quiet) ?? false)
+            quiet: reader.bool(.quiet) ?? false, capabilities: reader.grants(.capabilities))
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
             let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
             reader.problems.append(RecordProblem(path: record.path, line: nil, message: message))
@@ -38,7 +39,7 @@ extension AgentKey {
     /// The table of all keys. A new one does not compile before it stands here.
     var effect: Effect {
         switch self {
-        case .title, .tags, .quiet: .inPlace
+        case .title, .tags, .quiet, .capabilities: .inPlace
         case .provider, .model, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow, .limits, .text:
             .newProcess
         }
@@ -134,6 +135,18 @@ private struct AgentFieldReader {
         guard let value = value(of: key) else { return nil }
         guard case .bool(let bool) = value else { return refuse(key, "is neither true nor false") }
         return bool
+    }
+
+    mutating func grants(_ key: AgentKey) -> [String]? {
+        guard let value = value(of: key) else { return nil }
+        let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
+        let texts = values.compactMap(\.scalarText)
+        guard texts.count == values.count else { return refuse(key, "is no list of capabilities") }
+        if let unknown = texts.first(where: { Grant($0) == nil }) {
+            let known = Grant.known.map(\.description).joined(separator: ", ")
+            return refuse(key, "has \(unknown), which is none; known are \(known), each also with :ID or :FOLDER/*")
+        }
+        return texts
     }
 
     private func value(of key: AgentKey) -> JSONValue? {

@@ -17,13 +17,20 @@ extension RoomsState {
             // The supervisor starts a successor only after the end of the process before it.
             processGone(agent, former, .died, "not seen", now)
         }
+        if former != request.incarnation, let handoff = roster[agent]?.handoff {
+            let words =
+                handoff.hasDied
+                ? "has died before it had written everything down: a new process goes on from the transcript"
+                : "goes on as a new process, from its note and the transcript"
+            say(.action, words, from: caller, in: handoff.room, now)
+        }
         roster.change(agent, at: now.elapsed) {
             let restartDueAt = former == request.incarnation ? $0.process?.restartDueAt : nil
             $0.process = Roster.Process(
                 incarnation: request.incarnation, digest: request.digest, claims: request.turns,
                 restartDueAt: restartDueAt)
             $0.outOfService = nil
-            if former != request.incarnation { $0.isHandingOff = false }
+            if former != request.incarnation { $0.handoff = nil }
         }
         if let definition = roster[agent]?.definition, definition.digest == request.digest {
             act(.answer(asker, .hello(Coordinator.Hello.Reply(agent: definition))))
@@ -70,13 +77,33 @@ extension RoomsState {
             let reason = "hand off as incarnation \(request.incarnation): it has not said hello; say hello first"
             return act(.answer(asker, .refused(ServiceFailure(.stale, reason))))
         }
-        roster.change(agent, at: now.elapsed) { $0.isHandingOff = true }
-        say(
-            .action,
-            "has filled \(request.tokens) of its \(request.window) tokens: it writes down what it "
-                + "knows and goes on as a new process", from: caller, in: request.room, now)
+        roster.change(agent, at: now.elapsed) { $0.handoff = Roster.Handoff(room: request.room) }
+        let why =
+            switch request.reason {
+            case .threshold: "has filled \(request.tokens) of its \(request.window) tokens"
+            case .overflow: "has filled its window of \(request.window) tokens"
+            case .asked: "was asked to hand off"
+            }
+        say(.action, "\(why): it writes down what it knows", from: caller, in: request.room, now)
         record(.answered(AnsweredRequest(room: request.room, caller: caller, request: request.request, post: nil)))
         act(.answer(asker, .done))
+    }
+
+    /// A person wants an agent to write down what it knows and to go on as a new process.
+    mutating func askHandoff(_ request: Coordinator.AskHandoff.Request, _ caller: String, _ asker: Asker) {
+        let attempt = "hand off \(request.agent.prefix(64))"
+        do throws(ServiceFailure) {
+            guard case .person = Speaker(name: caller) else {
+                throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people ask for it")
+            }
+            let agent = try agent(named: request.agent, for: attempt)
+            guard roster[agent]?.process != nil else {
+                throw ServiceFailure(.unavailable, "\(attempt): no process of it is up. See: egghead ps")
+            }
+            act(.askHandoff(agent: agent, asker))
+        } catch {
+            act(.answer(asker, .refused(error)))
+        }
     }
 
     /// The store has said who the agents are.
@@ -168,8 +195,9 @@ extension RoomsState {
         roster.change(agent, at: now.elapsed) {
             $0.process = nil
             $0.downSince = now.elapsed
+            if reason != .handedOff { $0.handoff?.hasDied = true }
         }
-        let reason = known.isHandingOff && reason == .died ? .handedOff : reason
+        let reason = known.handoff != nil && reason == .died ? .handedOff : reason
         loseLeases(of: agent, incarnation: incarnation, reason: reason, detail: detail, now)
     }
 

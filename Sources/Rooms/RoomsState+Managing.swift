@@ -38,15 +38,27 @@ extension RoomsState {
             throw ServiceFailure(.notFound, "\(attempt): there is no such room. See: egghead rooms")
         }
         if request.change == .continue { return nil }
-        guard inquiry.isAnsweredOnce else {
-            throw ServiceFailure(.unavailable, "\(attempt): the store has not yet said who the agents are; try again")
-        }
         guard let wanted = request.agent else {
             throw ServiceFailure(.invalid, "\(attempt): an agent is wanted; name one")
         }
-        let agent: String
+        let agent = try agent(named: wanted, for: attempt)
+        let others = roster.definitions.contains { $0.id != agent && !room.absent.contains($0.id) }
+        if request.change == .kick, request.room == defaultRoom, !others {
+            throw ServiceFailure(
+                .invalid, "\(attempt): \(agent) is the last agent of the default room; invite another one first")
+        }
+        return agent
+    }
+
+    /// The agent that a person's word means.
+    ///
+    /// - Parameter attempt: What is tried, for the refusal.
+    func agent(named wanted: String, for attempt: String) throws(ServiceFailure) -> String {
+        guard inquiry.isAnsweredOnce else {
+            throw ServiceFailure(.unavailable, "\(attempt): the store has not yet said who the agents are; try again")
+        }
         switch NameMatch.resolve(wanted, among: roster.definitions) {
-        case .agent(let id): agent = id
+        case .agent(let id): return id
         case .ambiguous(let ids):
             let choice = ids.prefix(3).joined(separator: ", ")
             throw ServiceFailure(.invalid, "\(attempt): \(wanted.prefix(64)) could be \(choice); say which")
@@ -54,12 +66,6 @@ extension RoomsState {
             throw ServiceFailure(
                 .notFound, "\(attempt): no agent is called \(wanted.prefix(64)). See: egghead agents")
         }
-        let others = roster.definitions.contains { $0.id != agent && !room.absent.contains($0.id) }
-        if request.change == .kick, request.room == defaultRoom, !others {
-            throw ServiceFailure(
-                .invalid, "\(attempt): \(agent) is the last agent of the default room; invite another one first")
-        }
-        return agent
     }
 
     private func isOnFloor(_ turn: Turn, of agent: String?) -> Bool { turn.agent == agent && floors[turn.id] != nil }

@@ -61,7 +61,7 @@ extension RoomsState {
     private func activity(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry.Activity {
         let turns = room.openTurns.filter { $0.agent == agent.id }
         if turns.contains(where: { floors[$0.id]?.incarnation != nil }) { return .thinking }
-        if agent.isHandingOff { return .handingOff }
+        if agent.handoff != nil { return .handingOff }
         if !turns.isEmpty { return .waiting }
         return agent.process == nil ? .down : .idle
     }

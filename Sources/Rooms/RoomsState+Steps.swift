@@ -18,6 +18,8 @@ extension RoomsState {
         case finished(Coordinator.Finish.Request, caller: String, asker: Asker)
         /// An agent's context is full.
         case handedOff(Coordinator.Handoff.Request, caller: String, asker: Asker)
+        /// A person wants an agent to hand off.
+        case handoffAsked(Coordinator.AskHandoff.Request, caller: String, asker: Asker)
         /// An agent's process is up.
         case greeted(Coordinator.Hello.Request, caller: String, asker: Asker)
         /// Something of a turn has come to its agent.
@@ -68,6 +70,8 @@ extension RoomsState {
         case dismiss(agent: String, room: String)
         /// Ask the supervisor to replace an agent's process.
         case restart(agent: String)
+        /// Ask an agent to hand off, and tell whoever asked what it says.
+        case askHandoff(agent: String, Asker)
         /// Ask an agent to say hello.
         case callRoll(agent: String)
         /// Ask the store who the agents are; `agentsListed` or `agentsNotListed` follows.

@@ -81,7 +81,7 @@ extension RoomsState {
             // Another digest, a full context or a turn that got stuck: this process leaves, and its successor says
             // hello.
             let isCurrent =
-                process.digest == definition.digest && !agent.isHandingOff && process.restartDueAt == nil
+                process.digest == definition.digest && agent.handoff == nil && process.restartDueAt == nil
             return isCurrent ? .ready(process, definition) : .underWay
         }
         if let state = agent.outOfService { return .hopeless(Self.advice(on: turn.agent, in: state)) }

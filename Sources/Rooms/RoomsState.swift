@@ -64,6 +64,7 @@ public struct RoomsState {
         case .managed(let request, let caller, let asker): manage(request, caller, asker, now)
         case .finished(let request, let caller, let asker): finish(request, caller, asker, now)
         case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)
+        case .handoffAsked(let request, let caller, let asker): askHandoff(request, caller, asker)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)
         case .progressed(let request, let caller):
             progress(of: request.turn, attempt: request.attempt, caller, incarnation: request.incarnation, now)

@@ -22,12 +22,20 @@ public struct Roster: Sendable {
         /// What its rooms were last told that its record says.
         var told: AgentDefinition?
         var process: Process?
-        /// Whether its context is full and its successor has not yet said hello.
-        var isHandingOff = false
+        /// The hand-off under way: its successor has not yet said hello.
+        var handoff: Handoff?
         /// Why no process of it will come up by itself.
         var outOfService: ChildStatus.State?
         /// Since when it has no process.
         var downSince: Duration
+    }
+
+    /// An agent on its way to a new process.
+    struct Handoff: Hashable, Sendable {
+        /// The room whose session made it hand off.
+        var room: String
+        /// Whether the process died before it had written everything down.
+        var hasDied = false
     }
 
     /// In the order of their ids.

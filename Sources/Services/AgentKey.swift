@@ -6,7 +6,7 @@ public enum AgentKey: String, Codable, Sendable, CaseIterable {
     case contextThreshold = "context_threshold"
     case contextWindow = "context_window"
     case limits
-    case title, tags, quiet
+    case title, tags, quiet, capabilities
     case text
 }
 
@@ -25,6 +25,7 @@ extension AgentDefinition {
         case .title: title
         case .tags: tags.joined(separator: "\n")
         case .quiet: "\(quiet)"
+        case .capabilities: capabilities?.joined(separator: "\n")
         case .text: disposition
         }
     }

@@ -284,7 +284,17 @@ public enum Coordinator {
         public typealias Reply = Empty
         public static let service = ServiceName.coordinator, name = "handoff"
 
-        /// Why.
+        /// Why an agent hands off.
+        public enum Reason: String, Codable, Sendable {
+            /// A session's tokens have passed its threshold.
+            case threshold
+            /// The provider refused a session as too long.
+            case overflow
+            /// A person asked for it.
+            case asked
+        }
+
+        /// Which session, and how full it is.
         public struct Request: Codable, Sendable, Hashable {
             /// Made by the caller; a retry uses it again.
             public var request: String
@@ -296,15 +306,37 @@ public enum Coordinator {
             public var tokens: Int
             /// The window they nearly fill.
             public var window: Int
+            /// Why.
+            public var reason: Reason
 
             /// A request.
-            public init(request: String, incarnation: Int, room: String, tokens: Int, window: Int) {
+            public init(
+                request: String, incarnation: Int, room: String, tokens: Int, window: Int, reason: Reason
+            ) {
                 self.request = request
                 self.incarnation = incarnation
                 self.room = room
                 self.tokens = tokens
                 self.window = window
+                self.reason = reason
             }
+        }
+    }
+
+    /// `ask_handoff`: an agent is to write down what it knows and to go on as a new process. For people alone; answered
+    /// once the agent has begun.
+    public enum AskHandoff: ServiceOperation {
+        /// It has begun.
+        public typealias Reply = Empty
+        public static let service = ServiceName.coordinator, name = "ask_handoff"
+
+        /// Who.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The agent, as a mention names it.
+            public var agent: String
+
+            /// A request.
+            public init(agent: String) { self.agent = agent }
         }
     }
 }

@@ -29,11 +29,14 @@ public enum Gateway {
             public var maxTokens: Int?
             /// How long the model thinks; as long as the provider lets it when nil.
             public var thinking: Thinking?
+            /// The tools that the model may call; none when nil.
+            public var tools: [ToolDefinition]?
 
             /// A request.
             public init(
                 id: String, from: Int = 0, provider: String? = nil, model: String? = nil, messages: [ChatMessage],
-                temperature: Double? = nil, maxTokens: Int? = nil, thinking: Thinking? = nil
+                temperature: Double? = nil, maxTokens: Int? = nil, thinking: Thinking? = nil,
+                tools: [ToolDefinition]? = nil
             ) {
                 self.id = id
                 self.from = from
@@ -43,6 +46,7 @@ public enum Gateway {
                 self.temperature = temperature
                 self.maxTokens = maxTokens
                 self.thinking = thinking
+                self.tools = tools
             }
         }
     }
@@ -113,17 +117,25 @@ public struct ChatMessage: Codable, Sendable, Hashable {
     /// Who speaks.
     public enum Role: String, Codable, Sendable {
         case system, user, assistant
+        /// The program, with the outcome of a tool call.
+        case tool
     }
 
     /// Who speaks.
     public var role: Role
     /// The words.
     public var content: String
+    /// The tools that the assistant calls after its words.
+    public var toolCalls: [ToolCall]?
+    /// The call whose outcome a tool's message tells.
+    public var toolCallID: String?
 
     /// A message.
-    public init(_ role: Role, _ content: String) {
+    public init(_ role: Role, _ content: String, toolCalls: [ToolCall]? = nil, toolCallID: String? = nil) {
         self.role = role
         self.content = content
+        self.toolCalls = toolCalls
+        self.toolCallID = toolCallID
     }
 }
 
@@ -155,6 +167,8 @@ public struct ChatOutcome: Codable, Sendable, Hashable {
     /// Why the model stopped.
     public enum StopReason: String, Codable, Sendable {
         case end, length, filtered, other
+        /// It wants tools to be run and their outcomes told.
+        case toolCalls
     }
 
     /// Why the model stopped.
@@ -165,13 +179,18 @@ public struct ChatOutcome: Codable, Sendable, Hashable {
     public var provider: String
     /// The model that answered.
     public var model: String
+    /// The tools that the model calls, in its order, under the ids that the provider gave them; none when nil.
+    public var toolCalls: [ToolCall]?
 
     /// An outcome.
-    public init(stopReason: StopReason, usage: TokenUsage?, provider: String, model: String) {
+    public init(
+        stopReason: StopReason, usage: TokenUsage?, provider: String, model: String, toolCalls: [ToolCall]? = nil
+    ) {
         self.stopReason = stopReason
         self.usage = usage
         self.provider = provider
         self.model = model
+        self.toolCalls = toolCalls
     }
 }
 

@@ -91,6 +91,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var limits: ResourceLimits?
     /// Whether open messages pass it by.
     public var quiet: Bool
+    /// What it may do, as the record says it, such as `records.create:inbox/*`; nil: all that is internal.
+    public var capabilities: [String]?
     /// Why the record as it is now says nothing, and this is what it said before.
     public var problem: RecordProblem?
 
@@ -98,7 +100,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public init(
         id: String, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
         model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, contextThreshold: Double? = nil,
-        contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false
+        contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false,
+        capabilities: [String]? = nil
     ) {
         self.id = id
         self.title = title
@@ -114,6 +117,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.thinking = thinking
         self.limits = limits
         self.quiet = quiet
+        self.capabilities = capabilities
     }
 }
 

@@ -197,3 +197,12 @@ public struct RollCall: Codable, Sendable, Hashable {
     /// A roll call.
     public init() {}
 }
+
+/// The agent's answer to `agent.<id>.handoff`, a request without content.
+public struct HandoffReply: Codable, Sendable, Hashable {
+    /// Why it does not hand off; nil when it does.
+    public var refusal: String?
+
+    /// A reply.
+    public init(refusal: String? = nil) { self.refusal = refusal }
+}

@@ -64,10 +64,13 @@ public struct IndexSettings: Codable, Sendable, Hashable {
     public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
 }
 
-/// `toolbox`'s settings: none yet.
+/// `toolbox`'s settings.
 public struct ToolboxSettings: Codable, Sendable, Hashable {
-    /// No settings.
-    public init() {}
+    /// Where `tools/journal` belongs, an absolute path.
+    public var stateDirectory: String
+
+    /// Settings.
+    public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
 }
 
 /// `coordinator`'s settings.

@@ -258,6 +258,15 @@ public enum Store {
         }
     }
 
+    /// `agent`: one agent as its record defines it now; `notFound` when none does.
+    public enum Agent: ServiceOperation {
+        /// See `IDRequest`.
+        public typealias Request = IDRequest
+        /// See `AgentDefinition`.
+        public typealias Reply = AgentDefinition
+        public static let service = ServiceName.store, name = "agent"
+    }
+
     /// `problems`: what is wrong with files in the records directory, for `egghead doctor`.
     public enum Problems: ServiceOperation {
         /// Nothing needs to be said.

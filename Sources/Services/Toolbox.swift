@@ -1,6 +1,6 @@
 /// What `svc.toolbox.…` answers: the tools that agents may call, each checked here, outside the agent's process.
 public enum Toolbox {
-    /// `search_records`: passages for a question, through the agent's eyes.
+    /// `search_records`: passages for a question, for the program's own part of an answer.
     public enum SearchRecords: ServiceOperation {
         /// See `Index.Passages.Request`.
         public typealias Request = Index.Passages.Request
@@ -9,17 +9,70 @@ public enum Toolbox {
         public static let service = ServiceName.toolbox, name = "search_records"
     }
 
-    /// `get_record`: one record, whole.
-    public enum GetRecord: ServiceOperation {
-        /// See `Store.IDRequest`.
-        public typealias Request = Store.IDRequest
-        /// See `RecordReply`.
-        public typealias Reply = RecordReply
-        public static let service = ServiceName.toolbox, name = "get_record"
+    /// `menu`: the tools that the caller's record grants it, as a model's menu shows them.
+    public enum Menu: ServiceOperation {
+        /// Nothing needs to be said.
+        public typealias Request = Empty
+        public static let service = ServiceName.toolbox, name = "menu"
+
+        /// The menu.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// In a fixed order.
+            public var tools: [ToolDefinition]
+
+            /// A reply.
+            public init(tools: [ToolDefinition]) { self.tools = tools }
+        }
     }
 
-    /// `write_deliberation`: what an agent knows, before it hands off. The record's id, class and author are the
-    /// toolbox's choice: `deliberations/<agent>/<time>`, so an agent can write no other's.
+    /// `call`: runs a tool for an agent. The call is claimed in the toolbox's journal before it runs, and its outcome
+    /// is there before it is told: a repeated `id` gets the first outcome, or `unknown` when the toolbox died between.
+    public enum Call: ServiceOperation {
+        /// See `ToolOutcome`.
+        public typealias Reply = ToolOutcome
+        public static let service = ServiceName.toolbox, name = "call"
+
+        /// The call.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The turn in which it is made.
+            public var turn: String
+            /// What to run.
+            public var call: ToolCall
+
+            /// A request.
+            public init(turn: String, call: ToolCall) {
+                self.turn = turn
+                self.call = call
+            }
+        }
+    }
+
+    /// `calls`: what the caller, or a process of it before, has called in a turn.
+    public enum Calls: ServiceOperation {
+        public static let service = ServiceName.toolbox, name = "calls"
+
+        /// Which turn.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The turn.
+            public var turn: String
+
+            /// A request.
+            public init(turn: String) { self.turn = turn }
+        }
+
+        /// The calls.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// In the order in which they were claimed.
+            public var calls: [MadeToolCall]
+
+            /// A reply.
+            public init(calls: [MadeToolCall]) { self.calls = calls }
+        }
+    }
+
+    /// `write_deliberation`: a part of what an agent knows of a room, before it hands off. The record's id, class and
+    /// author are the toolbox's choice: `deliberations/<agent>/<room>/<time>`, so an agent can write no other's. The
+    /// parts before the last one are the records `/1`, `/2`, … below that id.
     public enum WriteDeliberation: ServiceOperation {
         /// See `WriteReply`.
         public typealias Reply = WriteReply
@@ -27,27 +80,43 @@ public enum Toolbox {
 
         /// The deliberation.
         public struct Request: Codable, Sendable, Hashable {
-            /// Made by the caller; a retry uses it again.
+            /// Made by the caller, the same for all parts; a retry uses it again.
             public var request: String
-            /// Further frontmatter: room, model, tokens, reason.
+            /// The room.
+            public var room: String
+            /// Which part this is, from 1, and of how many; the last one has the note and is written last.
+            public var part: Int, parts: Int
+            /// Further frontmatter: model, tokens, reason, links.
             public var fields: [String: JSONValue]
-            /// The hand-off note first, the whole session after it.
+            /// The hand-off note first, the session after it; of older parts only turns.
             public var body: String
 
             /// A request.
-            public init(request: String, fields: [String: JSONValue], body: String) {
+            public init(
+                request: String, room: String, part: Int, parts: Int, fields: [String: JSONValue], body: String
+            ) {
                 self.request = request
+                self.room = room
+                self.part = part
+                self.parts = parts
                 self.fields = fields
                 self.body = body
             }
         }
     }
 
-    /// `read_deliberation`: the caller's own last one.
+    /// `read_deliberation`: the caller's own last one in a room.
     public enum ReadDeliberation: ServiceOperation {
-        /// Nothing needs to be said.
-        public typealias Request = Empty
         public static let service = ServiceName.toolbox, name = "read_deliberation"
+
+        /// Which room.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The room.
+            public var room: String
+
+            /// A request.
+            public init(room: String) { self.room = room }
+        }
 
         /// The answer.
         public struct Reply: Codable, Sendable, Hashable {

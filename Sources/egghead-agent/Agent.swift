@@ -9,12 +9,12 @@ struct Agent {
     /// Which life of this agent the process is.
     let incarnation: Int
     /// One session per room, in the order in which they began.
-    private(set) var sessions: [Session] = []
+    var sessions: [Session] = []
     /// The hand-off, when one is under way.
-    private(set) var handoff: Handoff?
+    var handoff: Handoff?
     private var isDraining = false
-    private var predecessor: String?
-    private var lastRefusal: String?
+    /// Why the store did not take a part of a deliberation.
+    var lastRefusal: String?
 
     /// An agent that has just been born.
     init(settings: AgentSettings, incarnation: Int) {
@@ -52,17 +52,25 @@ struct Agent {
         case .history(let turn, let result): return update(turn) { $0.receive(history: result, &$1) }
         case .passages(let turn, let result): return update(turn) { $0.receive(passages: result, &$1) }
         case .deliberation(let turn, let result):
-            if let record = (try? result.get())?.record { predecessor = record.summary.id }
+            if let record = (try? result.get())?.record,
+                let index = sessions.firstIndex(where: { $0.turn?.request.turn == turn })
+            {
+                sessions[index].predecessor = record.summary.id
+            }
             return update(turn) { $0.receive(deliberation: result, &$1) }
+        case .menu(let turn, let result): return update(turn) { $0.receive(menu: result, &$1) }
+        case .calls(let turn, let result): return update(turn) { $0.receive(calls: result, &$1) }
+        case .toolEnded(let request, let result):
+            return update(request.turn) { $0.receive(outcomeOf: request.call.id, result, &$1) }
         case .chunk(let chat, let chunk):
-            if isNote(chat) { return receiveNote(chunk) }
+            if let index = noteIndex(chat) { return receive(chunk, forNote: index) }
             return update(chat: chat) { $0.receive(chunk, &$1) }
         case .chatBroken(let chat, let failure):
-            if isNote(chat) { return breakNote(failure) }
+            if let index = noteIndex(chat) { return broke(failure, note: index) }
             return update(chat: chat) { turn, _ in turn.broke(failure) }
         case .finished(let report, let result): return finished(report, result)
         case .handoffAnnounced(let result): return announced(result)
-        case .deliberationWritten(let result): return written(result)
+        case .deliberationWritten(let request, let result): return written(request, result)
         case .due(let deadline): return due(deadline)
         case .drain:
             isDraining = true
@@ -74,12 +82,14 @@ struct Agent {
     /// What the process does, in a few words for `egghead ps`.
     var status: String {
         if let handoff {
-            switch handoff.phase {
-            case .announcing: return "handing off \(handoff.room)"
-            case .awaitingTurns: return "handing off \(handoff.room): other turns end first"
-            case .writingNote: return "handing off \(handoff.room): writing the note"
-            case .saving: return "handing off \(handoff.room): " + (lastRefusal ?? "storing the deliberation")
-            }
+            let step =
+                switch handoff.phase {
+                case .announcing: ""
+                case .awaitingTurns: ": other turns end first"
+                case .writing(let sessions) where sessions.contains { $0.noteCall != nil }: ": writing the note"
+                case .writing: ": " + (lastRefusal ?? "storing what it knows")
+                }
+            return "handing off \(handoff.room)\(step)"
         }
         let thinking = sessions.filter { $0.turn != nil }.map(\.room).joined(separator: ", ")
         let fullest = sessions.compactMap { session in session.builder?.model.percent(session.tokens) }.max()
@@ -99,14 +109,14 @@ struct Agent {
 // MARK: Turns
 
 extension Agent {
-    private mutating func update(
+    mutating func update(
         _ turn: String, _ change: (inout Turn, inout Transcript) -> [AgentAction]
     ) -> [AgentAction] {
         guard let index = sessions.firstIndex(where: { $0.turn?.request.turn == turn }) else { return [] }
         return update(at: index, change)
     }
 
-    private mutating func update(
+    mutating func update(
         chat: String, _ change: (inout Turn, inout Transcript) -> [AgentAction]
     ) -> [AgentAction] {
         guard let index = sessions.firstIndex(where: { $0.turn?.chat?.request.id == chat }) else { return [] }
@@ -132,139 +142,34 @@ extension Agent {
                 return actions + (sessions[index].turn?.reportRefused(failure) ?? [])
             }
         }
-        let reason = sessions[index].endTurn(report)
-        if let reason, let builder = sessions[index].builder, handoff == nil {
-            let session = sessions[index]
-            let begun = Handoff(
-                room: session.room, turn: report.turn, reason: reason, tokens: session.tokens, builder: builder)
-            handoff = begun
-            return actions + [.announceHandoff(begun.announcement(incarnation: incarnation))]
+        if let reason = sessions[index].endTurn(report), handoff == nil {
+            return actions + beginHandoff(of: sessions[index], after: report.turn, reason)
         }
-        return actions + writeNoteWhenAlone() + leaveWhenDrained()
+        return actions + writeWhenAlone() + leaveWhenDrained()
     }
 
-    /// Forgets a room. A session that is being written down is forgotten with the process.
+    /// Forgets a room. A session that is being written down already goes into its record all the same.
     private mutating func dismiss(from room: String) -> [AgentAction] {
-        guard handoff?.room != room, let index = sessions.firstIndex(where: { $0.room == room }) else { return [] }
+        guard let index = sessions.firstIndex(where: { $0.room == room }) else { return [] }
         let chat = sessions[index].turn?.chat
         sessions.remove(at: index)
         let cancelled: [AgentAction] = chat.map { [.cancelChat(id: $0.request.id)] } ?? []
-        return cancelled + writeNoteWhenAlone() + leaveWhenDrained()
+        return cancelled + writeWhenAlone() + leaveWhenDrained()
     }
 
     private func rejoinAll() -> [AgentAction] {
-        let note: [AgentAction] =
-            if case .writingNote(let call) = handoff?.phase { [.chat(call.rejoinRequest)] } else { [] }
-        return sessions.flatMap { $0.turn?.rejoin() ?? [] } + note
+        let notes = (handoff?.sessions ?? []).compactMap(\.noteCall).map { AgentAction.chat($0.rejoinRequest) }
+        return sessions.flatMap { $0.turn?.rejoin() ?? [] } + notes
     }
 
-    private func cancelAll() -> [AgentAction] {
-        var chats = sessions.compactMap(\.turn?.chat)
-        if case .writingNote(let call) = handoff?.phase { chats.append(call) }
+    func cancelAll() -> [AgentAction] {
+        let chats = sessions.compactMap(\.turn?.chat) + (handoff?.sessions ?? []).compactMap(\.noteCall)
         return chats.map { .cancelChat(id: $0.request.id) }
     }
 
     /// A hand-off ends in leaving by itself, with a status of its own.
     private func leaveWhenDrained() -> [AgentAction] {
         isDraining && handoff == nil && sessions.allSatisfy { $0.turn == nil } ? [.leave(.done)] : []
-    }
-}
-
-// MARK: Hand-off
-
-extension Agent {
-    private mutating func announced(_ result: Result<Empty, ServiceFailure>) -> [AgentAction] {
-        guard handoff?.phase == .announcing else { return [] }
-        handoff?.phase = .awaitingTurns
-        var actions: [AgentAction] = []
-        if case .failure(let failure) = result {
-            actions.append(.warn("handoff.refused", subject: settings.id, reason: failure.message))
-        }
-        let note = writeNoteWhenAlone()
-        return actions + (note.isEmpty ? [.schedule(.otherTurns, after: AgentLimits.otherTurnsWait)] : note)
-    }
-
-    private mutating func writeNoteWhenAlone() -> [AgentAction] {
-        guard let handoff, handoff.phase == .awaitingTurns, sessions.allSatisfy({ $0.turn == nil }),
-            let session = sessions.first(where: { $0.room == handoff.room })
-        else { return [] }
-        let call = handoff.noteCall(session.transcript)
-        self.handoff?.phase = .writingNote(call)
-        return [.chat(call.request), .schedule(.note, after: AgentLimits.noteWait)]
-    }
-
-    private func isNote(_ chat: String) -> Bool {
-        if case .writingNote(let call) = handoff?.phase { return call.request.id == chat }
-        return false
-    }
-
-    private mutating func receiveNote(_ chunk: ChatChunk) -> [AgentAction] {
-        guard case .writingNote(var call) = handoff?.phase else { return [] }
-        let step = call.receive(chunk)
-        handoff?.phase = .writingNote(call)
-        switch step {
-        case .words, .nothing: return []
-        case .rejoin(let request): return [.chat(request)]
-        case .done: return save(note: call.text)
-        case .failed(let failure):
-            return [.warn("note.missing", subject: settings.id, reason: failure.message)] + save(note: nil)
-        }
-    }
-
-    private mutating func breakNote(_ failure: ServiceFailure) -> [AgentAction] {
-        guard case .writingNote(var call) = handoff?.phase else { return [] }
-        let goesOn = call.broke()
-        handoff?.phase = .writingNote(call)
-        if goesOn { return [.schedule(.rejoin(chat: call.request.id), after: AgentLimits.rejoinDelay)] }
-        return [.warn("note.missing", subject: settings.id, reason: failure.message)] + save(note: nil)
-    }
-
-    private mutating func save(note: String?) -> [AgentAction] {
-        handoff?.note = note.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
-        return save()
-    }
-
-    private mutating func save() -> [AgentAction] {
-        guard let record = handoff?.record(sessions: sessions, predecessor: predecessor) else { return [] }
-        handoff?.phase = .saving(record)
-        return [.writeDeliberation(record)]
-    }
-
-    private mutating func written(_ result: Result<WriteReply, ServiceFailure>) -> [AgentAction] {
-        switch result {
-        case .success: return [.leave(.handedOff)]
-        case .failure(let failure):
-            lastRefusal = failure.message
-            if failure.code == .invalid { handoff?.shorten() }
-            return [
-                .warn("deliberation.refused", subject: settings.id, reason: failure.message),
-                .schedule(.save, after: AgentLimits.saveRetry),
-            ]
-        }
-    }
-
-    private mutating func due(_ deadline: AgentDeadline) -> [AgentAction] {
-        switch deadline {
-        case .rejoin(let chat):
-            if case .writingNote(let call) = handoff?.phase, call.request.id == chat {
-                return [.chat(call.rejoinRequest)]
-            }
-            return update(chat: chat) { turn, _ in turn.rejoin() }
-        case .otherTurns:
-            guard handoff?.phase == .awaitingTurns else { return [] }
-            // The coordinator gives these turns to the successor, which is no attempt.
-            let cancelled = cancelAll()
-            for index in sessions.indices { sessions[index].turn = nil }
-            return cancelled + writeNoteWhenAlone()
-        case .note:
-            guard case .writingNote(let call) = handoff?.phase else { return [] }
-            let late = AgentAction.warn(
-                "note.missing", subject: settings.id, reason: "the model did not end it in time")
-            return [.cancelChat(id: call.request.id), late] + save(note: nil)
-        case .save:
-            guard case .saving = handoff?.phase else { return [] }
-            return save()
-        }
     }
 }
 

@@ -6,12 +6,18 @@ enum AgentAction: Hashable {
     case hello(Coordinator.Hello.Request)
     /// Ask the gateway what is configured.
     case readProviders(turn: String)
-    /// Ask for this agent's own last deliberation.
-    case readDeliberation(turn: String)
+    /// Ask for this agent's own last deliberation in a room.
+    case readDeliberation(turn: String, room: String)
     /// Ask for a part of the room's transcript.
     case readHistory(turn: String, Coordinator.History.Request)
     /// Ask for passages.
     case search(turn: String, Index.Passages.Request)
+    /// Ask which tools the model may call.
+    case readMenu(turn: String)
+    /// Ask which tools a process before this one has called in a turn.
+    case readCalls(turn: String)
+    /// Run a tool until its outcome is told.
+    case callTool(Toolbox.Call.Request)
     /// Begin a chat stream, or join it again; an older stream of the same id is forgotten.
     case chat(Gateway.Chat.Request)
     /// End a chat stream.
@@ -22,7 +28,7 @@ enum AgentAction: Hashable {
     case finish(Coordinator.Finish.Request)
     /// Announce the hand-off until the coordinator acknowledges or refuses it.
     case announceHandoff(Coordinator.Handoff.Request)
-    /// Store the deliberation.
+    /// Store a part of a deliberation.
     case writeDeliberation(Toolbox.WriteDeliberation.Request)
     /// Call back after a while.
     case schedule(AgentDeadline, after: Duration)
@@ -36,12 +42,14 @@ enum AgentAction: Hashable {
 enum AgentDeadline: Hashable {
     /// Join a chat stream again.
     case rejoin(chat: String)
+    /// Look again at the tools that were called in a turn.
+    case calls(turn: String)
     /// The turns of other rooms have had their time.
     case otherTurns
-    /// The model has had its time for the note.
+    /// The model has had its time for the notes.
     case note
-    /// Offer the deliberation again.
-    case save
+    /// Offer a part of a deliberation again.
+    case save(request: String, part: Int)
 }
 
 /// How an agent's process ends.
@@ -68,6 +76,12 @@ enum AgentEvent {
     case history(turn: String, Result<Coordinator.History.Reply, ServiceFailure>)
     /// What the notes hold.
     case passages(turn: String, Result<Index.Passages.Reply, ServiceFailure>)
+    /// The tools that the model may call.
+    case menu(turn: String, Result<Toolbox.Menu.Reply, ServiceFailure>)
+    /// The tools that were called in the turn before.
+    case calls(turn: String, Result<Toolbox.Calls.Reply, ServiceFailure>)
+    /// What became of a tool call.
+    case toolEnded(Toolbox.Call.Request, Result<ToolOutcome, ServiceFailure>)
     /// A piece of a model's answer.
     case chunk(chat: String, ChatChunk)
     /// A chat stream broke on its way over the bus.
@@ -76,8 +90,8 @@ enum AgentEvent {
     case finished(Coordinator.Finish.Request, Result<Empty, ServiceFailure>)
     /// The coordinator knows of the hand-off, or refuses to.
     case handoffAnnounced(Result<Empty, ServiceFailure>)
-    /// The deliberation is on the disk, or is not.
-    case deliberationWritten(Result<WriteReply, ServiceFailure>)
+    /// A part of a deliberation is on the disk, or is not.
+    case deliberationWritten(Toolbox.WriteDeliberation.Request, Result<WriteReply, ServiceFailure>)
     /// A call back.
     case due(AgentDeadline)
     /// SIGHUP: end the turns, take no new one, leave.

@@ -7,6 +7,14 @@ enum AgentLimits {
     static let groundedWordsTokensMax = 96
     /// The same when the notes hold nothing: such words help nobody much.
     static let ungroundedWordsTokensMax = 40
+    /// The tool calls that run in one turn; further ones are refused, with the wish for an answer.
+    static let toolCallsMax = 32
+    /// How often a model may call tools in one turn before the turn fails: it has been told to answer by then.
+    static let toolStepsMax = 40
+    /// How long after a tool was found to run still for a predecessor it is looked at again.
+    static let callsPause = Duration.seconds(1)
+    /// How often it is looked at, some ten times as long as a tool may take.
+    static let callsLooksMax = 300
     /// The tokens of a hand-off note.
     static let noteTokensMax = 300
     /// The most of a window that is used: a conversation has to fit one message on the bus (1 MiB), at four bytes a
@@ -26,12 +34,14 @@ enum AgentLimits {
     static let endedTurnsMax = 64
     /// How long a hand-off waits for the turns of other rooms.
     static let otherTurnsWait = Duration.seconds(120)
-    /// How long the model has for the hand-off note.
+    /// How long the model has for the notes of a hand-off, all sessions together.
     static let noteWait = Duration.seconds(60)
     /// How long after a refusal the deliberation is offered again.
     static let saveRetry = Duration.seconds(5)
-    /// The longest text of a deliberation, in bytes: the store takes records of 512 KiB.
+    /// The longest text of a deliberation's part, in bytes: the store takes records of 512 KiB.
     static let deliberationBytesMax = 450_000
-    /// The shortest that it is cut to, in bytes, when it is refused.
+    /// The shortest parts that it is offered in, in bytes, when longer ones are refused.
     static let deliberationBytesMin = 8_192
+    /// The records that a deliberation links to.
+    static let deliberationLinksMax = 200
 }

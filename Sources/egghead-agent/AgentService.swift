@@ -47,6 +47,12 @@ final class AgentService {
             [unowned self] request, responder in offer(request, responder)
         }
         client.subscribe(SubjectPattern(.agent(id, "roll"))) { [unowned self] _ in handle(.rollCalled) }
+        client.subscribe(requests: .agent(id, "handoff"), as: Empty.self, reply: HandoffReply.self) {
+            [unowned self] _, responder in
+            let (reply, actions) = agent.askForHandoff()
+            responder.reply(reply)
+            perform(actions)
+        }
         client.subscribe(SubjectPattern(.agent(id, "leave"))) { [unowned self] message in
             if let leave = try? message.decode(RoomLeave.self) { handle(.dismissed(room: leave.room)) }
         }
@@ -99,10 +105,16 @@ extension AgentService {
         switch action {
         case .hello(let request): sayHello(request)
         case .readProviders(let turn): ask(Gateway.Providers.self, Empty()) { .providers(turn: turn, $0) }
-        case .readDeliberation(let turn):
-            ask(Toolbox.ReadDeliberation.self, Empty()) { .deliberation(turn: turn, $0) }
+        case .readDeliberation(let turn, let room):
+            ask(Toolbox.ReadDeliberation.self, Toolbox.ReadDeliberation.Request(room: room)) {
+                .deliberation(turn: turn, $0)
+            }
         case .readHistory(let turn, let request): ask(Coordinator.History.self, request) { .history(turn: turn, $0) }
         case .search(let turn, let request): ask(Toolbox.SearchRecords.self, request) { .passages(turn: turn, $0) }
+        case .readMenu(let turn): ask(Toolbox.Menu.self, Empty()) { .menu(turn: turn, $0) }
+        case .readCalls(let turn):
+            insist(Toolbox.Calls.self, Toolbox.Calls.Request(turn: turn)) { .calls(turn: turn, $0) }
+        case .callTool(let request): insist(Toolbox.Call.self, request) { .toolEnded(request, $0) }
         case .chat(let request): chat(request)
         case .cancelChat(let id):
             streams.removeValue(forKey: id)?.handle.cancel()
@@ -118,7 +130,7 @@ extension AgentService {
         case .writeDeliberation(let request):
             client.request(
                 Toolbox.WriteDeliberation.self, request, deadline: Self.deadline, retry: .untilDeadline
-            ) { [weak self] in self?.handle(.deliberationWritten($0)) }
+            ) { [weak self] in self?.handle(.deliberationWritten(request, $0)) }
         case .schedule(let deadline, let delay):
             client.loop.schedule(after: delay) { [weak self] in self?.handle(.due(deadline)) }
         case .warn(let event, let subject, let reason):
@@ -141,7 +153,8 @@ extension AgentService {
         process.log.info(
             "turn.ended", ["turn": request.turn, "outcome": request.outcome.rawValue, "tokens": tokens])
         insist(Coordinator.Finish.self, request) { [notifier = process.notifier] result in
-            if case .success = result { notifier.progress() }
+            // A turn that failed is no progress: an agent that only fails and hands off is in a loop.
+            if case .success = result, request.outcome != .failed { notifier.progress() }
             return .finished(request, result)
         }
     }

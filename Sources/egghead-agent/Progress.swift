@@ -22,8 +22,10 @@ extension Agent {
     func turn(thatGetsOnWith event: AgentEvent) -> TurnRequest? {
         let turns = sessions.compactMap(\.turn)
         switch event {
-        case .providers(let turn, _), .deliberation(let turn, _), .history(let turn, _), .passages(let turn, _):
+        case .providers(let turn, _), .deliberation(let turn, _), .history(let turn, _), .passages(let turn, _),
+            .menu(let turn, _), .calls(let turn, _):
             return turns.first { $0.request.turn == turn }?.request
+        case .toolEnded(let request, _): return turns.first { $0.request.turn == request.turn }?.request
         case .chunk(let chat, _): return turns.first { $0.chat?.request.id == chat }?.request
         case .connected, .rollCalled, .dismissed, .chatBroken, .finished, .handoffAnnounced, .deliberationWritten, .due,
             .drain, .terminate:

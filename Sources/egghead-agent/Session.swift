@@ -12,6 +12,8 @@ struct EndedTurn: Hashable {
     var question: String
     /// What the notes held.
     var passages: [Passage]
+    /// The tools that the model called, step by step.
+    var exchanges: [ToolExchange] = []
     /// How it ended.
     var outcome: Coordinator.Finish.Outcome
     /// The answer or the notice.
@@ -32,6 +34,10 @@ struct Session: Hashable {
     private(set) var tokens = 0
     /// The agent and its model as of the last turn.
     private(set) var builder: PromptBuilder?
+    /// The agent as of the last turn.
+    private(set) var agent: AgentDefinition?
+    /// The record from which this session went on.
+    var predecessor: String?
 
     /// A session that knows nothing yet.
     init(room: String) { self.room = room }
@@ -39,18 +45,29 @@ struct Session: Hashable {
     /// Takes the turn's outcome into the memory.
     ///
     /// - Returns: Why the session is full, if it is.
-    mutating func endTurn(_ report: Coordinator.Finish.Request) -> Handoff.Reason? {
+    mutating func endTurn(_ report: Coordinator.Finish.Request) -> Coordinator.Handoff.Reason? {
         guard let turn else { return nil }
         self.turn = nil
+        agent = turn.request.agent
         ended.append(
             EndedTurn(
                 turn: report.turn, attempt: report.attempt, number: turn.request.number, from: turn.request.from,
-                question: turn.request.text, passages: turn.grounding?.passages ?? [], outcome: report.outcome,
-                text: report.text))
+                question: turn.request.text, passages: turn.grounding?.passages ?? [], exchanges: turn.exchanges,
+                outcome: report.outcome, text: report.text))
+        transcript.remember(turn.exchanges, of: report.turn)
         guard let model = turn.model else { return nil }
         builder = PromptBuilder(agent: turn.request.agent, model: model)
         if turn.tokens > 0 { tokens = turn.tokens }
         if turn.hasOverflowed { return .overflow }
-        return model.isFull(tokens) ? .threshold : nil
+        return model.isFull(tokens) || turn.hasOutgrown ? .threshold : nil
+    }
+
+    /// The records that its turns stand on, each once, the newest last.
+    var referencedRecords: [String] {
+        var seen: Set<String> = []
+        let ids = ended.flatMap { turn in
+            turn.passages.map(\.id) + turn.exchanges.flatMap(\.recordIDs)
+        }
+        return ids.filter { seen.insert($0).inserted }
     }
 }

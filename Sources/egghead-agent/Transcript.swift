@@ -10,6 +10,8 @@ struct Transcript: Hashable {
     private(set) var messages: [RoomEvent] = []
     /// The number of the newest event read; nil before the first page.
     private(set) var lastNumber: Int?
+    /// The tools that the agent called in its turns, as a later prompt tells them.
+    private var exchanges: [String: [ChatMessage]] = [:]
     /// Whether the session has taken over what there was before it.
     private(set) var isRehydrated = false
 
@@ -47,14 +49,26 @@ struct Transcript: Hashable {
         isRehydrated = true
     }
 
+    /// Keeps the tools that were called in a turn, to be told again before its answer.
+    mutating func remember(_ exchanges: [ToolExchange], of turn: String) {
+        if !exchanges.isEmpty { self.exchanges[turn] = ToolExchange.remembered(exchanges) }
+    }
+
+    /// The tools that the agent called before it said this.
+    func exchanges(before message: RoomEvent) -> [ChatMessage] {
+        message.turn.flatMap { exchanges[$0] } ?? []
+    }
+
     /// Forgets the oldest messages until note and messages are no more than this.
     mutating func shorten(tokensMax: Int) {
         var left = tokensMax - TokenEstimate.tokens(in: note ?? "")
         let kept = messages.reversed().prefix { message in
-            left -= Self.cost(of: message)
+            left -= Self.cost(of: message) + TokenEstimate.tokens(in: exchanges(before: message))
             return left >= 0
         }
         messages = kept.reversed()
+        let turns = Set(messages.compactMap(\.turn))
+        exchanges = exchanges.filter { turns.contains($0.key) }
     }
 
     /// Whether a prompt could be shorter without what came before this turn.

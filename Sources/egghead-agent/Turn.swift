@@ -7,20 +7,23 @@ import Services
 ///     preparing    providers, transcript, passages and (in a new session) the last deliberation are asked for at once;
 ///                  when all are there, the prompt is made                                    → answering
 ///     answering    words arrive and are shown; a window that is too small is answered once with a shorter prompt;
+///                  tools are called                                                          → calling
 ///                  the end, or a failure                                                     → finishing
+///     calling      the toolbox runs one tool after the other; when all have ended            → answering
 ///     finishing    the outcome is on its way to the coordinator until that has it            → (the session ends it)
 struct Turn: Hashable {
     /// Where the turn is.
     enum Phase: Hashable {
         case preparing
         case answering(ChatCall)
+        case calling
         case finishing(Coordinator.Finish.Request)
     }
 
     /// What is asked; its attempt rises when the coordinator issues the turn again.
     private(set) var request: TurnRequest
     /// Where the turn is.
-    private(set) var phase = Phase.preparing
+    var phase = Phase.preparing
     /// The model, once the gateway has told.
     private(set) var model: ModelFacts?
     /// What the notes hold, once the toolbox has told.
@@ -29,17 +32,34 @@ struct Turn: Hashable {
     private(set) var tokens = 0
     /// Whether the provider refused the conversation as too long.
     private(set) var hasOverflowed = false
+    /// Whether the window could not hold the whole session any more.
+    private(set) var hasOutgrown = false
+    /// What the model has called, step by step; those of a process before this one come first.
+    var exchanges: [ToolExchange] = []
+    /// The tools that the model may call.
+    var menu: [ToolDefinition] = []
+    /// Whether the toolbox has yet to say what a process before this one has called in the turn.
+    var awaitsCalls = false
+    /// How often the toolbox has been asked that.
+    var callsLooks = 0
+    /// The calls that this process has made in the turn.
+    var callCount = 0
 
     private let threshold: Double
     private var awaitsHistory = true
+    private var awaitsMenu = true
     private var awaitsNote = false
     private var note: String?
+    /// What all calls of the model cost together, as far as providers tell.
+    private var usage: TokenUsage?
     /// The answer so far, the program's part included.
     private var said = ""
     private var publishedBytes = 0
     private var isCut = false
     /// The program's part alone.
     private var preface = ""
+    /// Where in `said` the words of the newest step begin.
+    private var stepStart = 0
     /// Whether the model was told that a pass is no answer here.
     private var hasBeenTold = false
 
@@ -60,13 +80,15 @@ struct Turn: Hashable {
     /// Asks for everything that the prompt needs.
     mutating func begin(_ transcript: Transcript) -> [AgentAction] {
         awaitsNote = !transcript.isRehydrated
+        awaitsCalls = request.attempt > 1
         let search = Index.Passages.Request(question: request.text, limit: AgentLimits.passagesMax)
         let asked: [AgentAction] = [
             .readProviders(turn: request.turn),
             .readHistory(turn: request.turn, transcript.nextPage(of: request.room, upTo: lastEvent)),
-            .search(turn: request.turn, search),
+            .search(turn: request.turn, search), .readMenu(turn: request.turn),
         ]
-        return awaitsNote ? asked + [.readDeliberation(turn: request.turn)] : asked
+        return asked + (awaitsNote ? [.readDeliberation(turn: request.turn, room: request.room)] : [])
+            + (awaitsCalls ? [.readCalls(turn: request.turn)] : [])
     }
 
     /// The last event that the turn may know; nil when it may know all.
@@ -119,6 +141,21 @@ struct Turn: Hashable {
         return askWhenPrepared(&transcript)
     }
 
+    /// Takes the tools that the model may call. Without them the turn goes on: the notes were searched already.
+    mutating func receive(
+        menu result: Result<Toolbox.Menu.Reply, ServiceFailure>, _ transcript: inout Transcript
+    ) -> [AgentAction] {
+        awaitsMenu = false
+        switch result {
+        case .success(let reply):
+            menu = reply.tools
+            return askWhenPrepared(&transcript)
+        case .failure(let failure):
+            return [.warn("menu.missing", subject: request.turn, reason: failure.message)]
+                + askWhenPrepared(&transcript)
+        }
+    }
+
     /// Takes a piece of the model's answer.
     mutating func receive(_ chunk: ChatChunk, _ transcript: inout Transcript) -> [AgentAction] {
         guard case .answering(var call) = phase else { return [] }
@@ -129,6 +166,8 @@ struct Turn: Hashable {
         case .rejoin(let request): return [.chat(request)]
         case .words(let words): return say(words)
         case .done(let outcome):
+            count(outcome.usage)
+            if let calls = outcome.toolCalls, !menu.isEmpty { return begin(calls, after: call, &transcript) }
             if call.isPass && !request.mayPass && !hasBeenTold { return askAgain(call) }
             return end(call, outcome)
         case .failed(let failure):
@@ -169,37 +208,45 @@ struct Turn: Hashable {
     /// Ends the turn with a notice.
     mutating func fail(_ message: String) -> [AgentAction] {
         if case .finishing = phase { return [] }
-        return finish(.failed, message.onOneLine, nil)
+        return finish(.failed, message.onOneLine, usage)
     }
 }
 
 extension Turn {
-    private mutating func askWhenPrepared(_ transcript: inout Transcript) -> [AgentAction] {
-        guard case .preparing = phase, let model, let grounding, !awaitsHistory, !awaitsNote else { return [] }
+    /// Asks the model once everything that the prompt needs is there.
+    mutating func askWhenPrepared(_ transcript: inout Transcript) -> [AgentAction] {
+        guard case .preparing = phase, let model, let grounding, !awaitsHistory, !awaitsNote, !awaitsMenu, !awaitsCalls
+        else { return [] }
         if !transcript.isRehydrated {
             let builder = PromptBuilder(agent: request.agent, model: model)
             transcript.rehydrate(note: note, tokensMax: builder.rehydrationTokensMax)
         }
         guard !model.tools else { return ask(&transcript) }
+        menu = []
         let answer = GroundedAnswer(
             grounding: grounding, isLocal: model.isLocal, isFirst: request.answersBefore == 0)
         preface = answer.preface
         return say(preface) + ask(&transcript)
     }
 
-    /// Asks the model; a second time with a bound, which also shortens the session.
-    private mutating func ask(_ transcript: inout Transcript, tokensMax: Int? = nil) -> [AgentAction] {
+    /// Asks the model; a second time with a bound, which also shortens the session. Each step has a number in its id.
+    mutating func ask(_ transcript: inout Transcript, tokensMax: Int? = nil) -> [AgentAction] {
         guard let model, let grounding else { preconditionFailure("a model is asked before the turn is prepared") }
         if let tokensMax { transcript.shorten(tokensMax: tokensMax) }
+        stepStart = said.utf8.count
         let builder = PromptBuilder(agent: request.agent, model: model)
-        let id = "\(request.turn)/\(request.attempt)" + (tokensMax == nil ? "" : "/short")
+        let step = callCount == 0 ? "" : "/after-\(callCount)"
+        let id = "\(request.turn)/\(request.attempt)" + step + (tokensMax == nil ? "" : "/short")
+        let (messages, isShortened) = builder.prompt(
+            for: request, after: transcript, grounding: grounding, exchanges: exchanges, menu: menu,
+            tokensMax: tokensMax)
+        hasOutgrown = hasOutgrown || isShortened
         let call = ChatCall(
             Gateway.Chat.Request(
-                id: id, provider: model.provider, model: request.agent.model,
-                messages: builder.prompt(
-                    for: request, after: transcript, grounding: grounding, tokensMax: tokensMax),
+                id: id, provider: model.provider, model: request.agent.model, messages: messages,
                 temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(grounding),
-                thinking: request.agent.thinking))
+                thinking: request.agent.thinking,
+                tools: menu.isEmpty ? nil : menu))
         phase = .answering(call)
         return [.chat(call.request)]
     }
@@ -207,10 +254,10 @@ extension Turn {
     /// Everyone was asked, and a pass is refused, once: a model that insists has nothing to say.
     private mutating func askAgain(_ call: ChatCall) -> [AgentAction] {
         hasBeenTold = true
-        said = preface
+        said = String(decoding: said.utf8.prefix(stepStart), as: UTF8.self)
         publishedBytes = min(publishedBytes, said.utf8.count)
         var again = call.request
-        again.id = "\(request.turn)/\(request.attempt)/everyone"
+        again.id += "/everyone"
         again.messages += [
             ChatMessage(.assistant, Self.pass),
             ChatMessage(
@@ -223,6 +270,8 @@ extension Turn {
     /// What is over the longest message is neither shown nor reported; the coordinator would cut it.
     private mutating func say(_ words: String) -> [AgentAction] {
         if isCut { return [] }
+        // What the model says after a tool has run is a paragraph of its own.
+        if said.utf8.count == stepStart, stepStart > preface.utf8.count { said += "\n\n" }
         said += words
         isCut = said.utf8.count > RoomsLimits.textBytesMax
         if isCut { said = String(cut: said, to: RoomsLimits.textBytesMax) }
@@ -232,7 +281,7 @@ extension Turn {
     /// Shows what has not been shown; the beginning of what may become `/pass` is held back.
     private mutating func publish() -> [AgentAction] {
         if isCut { return [] }
-        let own = preface.utf8.count
+        let own = stepStart
         let end = publishedBytes <= own && mayBecomePass ? own : said.utf8.count
         let bytes = said.utf8.prefix(end).dropFirst(publishedBytes)
         if bytes.isEmpty { return [] }
@@ -245,9 +294,17 @@ extension Turn {
 
     /// Whether the model's own words are the beginning of `/pass`.
     private var mayBecomePass: Bool {
-        let own = Substring(said.utf8.dropFirst(preface.utf8.count))
+        let own = Substring(said.utf8.dropFirst(stepStart))
         let words = own.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         return words.count < 2 && Self.pass.hasPrefix(words.first ?? "")
+    }
+
+    /// Adds up what the turn costs; `tokens` are those of the newest conversation alone.
+    private mutating func count(_ cost: TokenUsage?) {
+        guard let cost else { return }
+        usage = TokenUsage(
+            inputTokens: (usage?.inputTokens ?? 0) + cost.inputTokens,
+            outputTokens: (usage?.outputTokens ?? 0) + cost.outputTokens)
     }
 
     private func estimate(_ call: ChatCall) -> Int {
@@ -262,17 +319,19 @@ extension Turn {
 
     private mutating func end(_ call: ChatCall, _ outcome: ChatOutcome) -> [AgentAction] {
         tokens = outcome.usage.map { $0.inputTokens + $0.outputTokens } ?? estimate(call)
-        if call.isPass { return finish(.passed, "", outcome.usage) }
+        let before = String(decoding: said.utf8.prefix(stepStart), as: UTF8.self)
+        let hasSpokenBefore = stepStart > preface.utf8.count
+        if call.isPass { return hasSpokenBefore ? finish(.answered, before, usage) : finish(.passed, "", usage) }
         switch outcome.stopReason {
-        case .end, .other: break
+        case .end, .other, .toolCalls: break
         case .length: said += isCut ? "" : "…"
         case .filtered: said += " (Here the provider's filter ended the answer.)"
         }
-        if call.text.allSatisfy(\.isWhitespace), model?.tools == true {
+        if call.text.allSatisfy(\.isWhitespace), !hasSpokenBefore, model?.tools == true {
             return fail(
                 "agent \(request.agent.id): \(outcome.model) of \(outcome.provider) answered without words; ask again")
         }
-        return publish() + finish(.answered, said, outcome.usage)
+        return publish() + finish(.answered, said, usage)
     }
 
     private mutating func finish(

@@ -19,6 +19,9 @@ extension RoomService {
         client.serve(Coordinator.Handoff.self) { [unowned self] request, caller, responder in
             step(.handedOff(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
         }
+        client.serve(Coordinator.AskHandoff.self) { [unowned self] request, caller, responder in
+            step(.handoffAsked(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+        }
         client.serve(Coordinator.Hello.self) { [unowned self] request, caller, responder in
             step(.greeted(request, caller: caller.description, asker: asker { responder.complete($0.hello) }))
         }

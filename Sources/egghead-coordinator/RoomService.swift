@@ -1,4 +1,5 @@
 import Bus
+import Journal
 import LinuxSystem
 import Rooms
 import Runtime
@@ -11,7 +12,7 @@ import Services
 final class RoomService {
     let process: ChildProcess
     let client: BusClient
-    private let journal: JournalFile
+    private let journal: JournalFile<JournalEntry>
     private(set) var state: RoomsState
 
     /// The lines of this batch, and whether anybody must wait for the disk because of them.
@@ -28,7 +29,7 @@ final class RoomService {
     private var hasFailed = false
 
     /// A service that has read its journal and said nothing yet.
-    init(process: ChildProcess, journal: JournalFile, settings: CoordinatorSettings) {
+    init(process: ChildProcess, journal: JournalFile<JournalEntry>, settings: CoordinatorSettings) {
         self.process = process
         self.journal = journal
         state = RoomsState(
@@ -45,7 +46,7 @@ final class RoomService {
     func start() {
         serveRequests()
         listen()
-        step(.booted(unreadable: journal.unreadable))
+        step(.booted(unreadable: journal.unreadable.map(UnreadablePart.init)))
         endTurn()
         process.notifier.ready()
     }
@@ -131,6 +132,7 @@ final class RoomService {
         case .offer(let turn, let incarnation): offer(turn, incarnation)
         case .dismiss(let agent, let room): client.publish(RoomLeave(room: room), to: .agent(agent, "leave"))
         case .restart(let agent): restart(agent)
+        case .askHandoff(let agent, let asker): askHandoff(agent, asker)
         case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
         case .listAgents: listAgents()
         case .listChildren: listChildren()
@@ -144,6 +146,18 @@ final class RoomService {
         ) { [unowned self] result in
             let isAccepted = (try? result.get())?.accepted == true
             step(.offerAnswered(turn: turn.turn, incarnation: incarnation, isAccepted ? .accepted : .notAccepted))
+        }
+    }
+
+    private func askHandoff(_ agent: String, _ asker: RoomsState.Asker) {
+        client.request(subject: .agent(agent, "handoff"), Empty(), as: HandoffReply.self) { [unowned self] result in
+            let answer: RoomsState.Answer =
+                switch result {
+                case .success(let reply):
+                    reply.refusal.map { .refused(ServiceFailure(.failed, "hand off: \($0)")) } ?? .done
+                case .failure(let failure): .refused(failure)
+                }
+            answerers.removeValue(forKey: asker)?(answer)
         }
     }
 

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Rooms
 import Runtime
 import Services
 
@@ -8,7 +9,9 @@ import Services
 ChildProcess.main {
     let process = try ChildProcess(executable: "egghead-coordinator")  // who we are, and our parent channel
     let settings = try process.settings(CoordinatorSettings.self)
-    let journal = try JournalFile(directory: "\(settings.stateDirectory)/rooms", log: process.log)  // what was said
+    // Turns that end are written beyond the bound for posts, so there is room for them.
+    let journal = try JournalFile<JournalEntry>(
+        directory: "\(settings.stateDirectory)/rooms", bytesMax: 2 * RoomsLimits.journalBytesMax, log: process.log)
     CurrentProcess.forbidNewPrivileges()  // it starts no program
     let service = RoomService(process: process, journal: journal, settings: settings)
     service.start()

@@ -1,6 +1,7 @@
 import Services
 
-/// Which record a deliberation becomes: `deliberations/<agent>/<time>`, the same for a repeated request.
+/// Which record a deliberation becomes: `deliberations/<agent>/<room>/<time>`, the same for a repeated request and for
+/// all parts of it.
 struct DeliberationNames {
     private var remembered: [(key: String, name: Name)] = []
 
@@ -16,7 +17,7 @@ struct DeliberationNames {
     /// The requests remembered; the store recognises an older one by its id all the same.
     private static let rememberedMax = 256
     /// The most bytes of an agent's id in a record's id and in a request's id, which the store both bounds at 200.
-    private static let agentBytesMax = 120
+    private static let agentBytesMax = 90
 
     /// No requests yet.
     init() {}
@@ -24,10 +25,10 @@ struct DeliberationNames {
     /// The record's name.
     ///
     /// - Parameter timestamp: The date now, RFC 3339; it counts for a request that is new.
-    mutating func name(for request: String, of agent: String, at timestamp: String) -> Name {
+    mutating func name(for request: String, of agent: String, in room: String, at timestamp: String) -> Name {
         let key = Self.requestID(request, of: agent)
         if let known = remembered.first(where: { $0.key == key }) { return known.name }
-        let id = Self.prefix(of: agent) + timestamp.filter { $0.isLetter || $0.isNumber }
+        let id = Self.prefix(of: agent, in: room) + timestamp.filter { $0.isLetter || $0.isNumber }
         let name = Name(id: id, created: timestamp)
         remembered.append((key, name))
         if remembered.count > Self.rememberedMax { remembered.removeFirst() }
@@ -40,10 +41,10 @@ struct DeliberationNames {
         remembered.removeAll { $0.key == key }
     }
 
-    /// How the ids of an agent's deliberations begin. Two agents may share one (`a/b` and `a-b`): the record's author
-    /// tells them apart.
-    static func prefix(of agent: String) -> String {
-        "deliberations/\(cut(String(agent.map { $0 == "/" ? "-" : $0 })))/"
+    /// How the ids of an agent's deliberations in a room begin. Two agents may share one (`a/b` and `a-b`): the
+    /// author of a record tells them apart.
+    static func prefix(of agent: String, in room: String) -> String {
+        "deliberations/\(cut(String(agent.map { $0 == "/" ? "-" : $0 })))/\(room)/"
     }
 
     /// The request's id for the store, in which one agent cannot take another's.

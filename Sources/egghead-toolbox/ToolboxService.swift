@@ -8,15 +8,21 @@ import Services
 final class ToolboxService {
     private let process: ChildProcess
     private let client: BusClient
+    private let calls: ToolCalls
     private var names = DeliberationNames()
 
-    /// The deliberations looked at for one of the caller's own, should another agent's folder have the same name.
-    private static let deliberationsMax = 20
+    /// The records looked at for one of the caller's own: some are older parts, and another agent's folder may have the
+    /// same name.
+    private static let deliberationsMax = 200
 
     /// A toolbox for this process.
-    init(process: ChildProcess) {
+    ///
+    /// - Throws: What keeps it from its journal of calls.
+    init(process: ChildProcess) throws {
         self.process = process
         client = BusClient(child: process)
+        let settings = try process.settings(ToolboxSettings.self)
+        calls = try ToolCalls(process: process, client: client, directory: "\(settings.stateDirectory)/tools")
     }
 
     /// Serves the tools; ready with the first connection.
@@ -24,16 +30,14 @@ final class ToolboxService {
         client.relay(Toolbox.SearchRecords.self, to: Index.Passages.self) { [unowned self] _, caller in
             refusal(caller, .searchRecords)
         }
-        client.relay(Toolbox.GetRecord.self, to: Store.Get.self) { [unowned self] _, caller in
-            refusal(caller, .getRecord)
-        }
+        calls.serve()
         client.serve(Toolbox.WriteDeliberation.self) { [unowned self] request, caller, responder in
             if let refusal = refusal(caller, .writeDeliberation) { return responder.fail(refusal) }
             writeDeliberation(request, caller, responder)
         }
-        client.serve(Toolbox.ReadDeliberation.self) { [unowned self] _, caller, responder in
+        client.serve(Toolbox.ReadDeliberation.self) { [unowned self] request, caller, responder in
             if let refusal = refusal(caller, .readDeliberation) { return responder.fail(refusal) }
-            readDeliberation(caller, responder)
+            readDeliberation(request.room, caller, responder)
         }
         client.onConnect = { [unowned self] in process.notifier.ready() }
     }
@@ -54,15 +58,25 @@ final class ToolboxService {
     private func writeDeliberation(
         _ request: Toolbox.WriteDeliberation.Request, _ caller: BusName, _ responder: Responder<WriteReply>
     ) {
-        let name = names.name(for: request.request, of: caller.id, at: Clock.timestamp())
+        guard Self.isRoom(request.room), (1...max(1, request.parts)).contains(request.part) else {
+            let reason =
+                "write_deliberation: part \(request.part) of \(request.parts) in room \(request.room.prefix(80))"
+            return responder.fail(ServiceFailure(.invalid, reason + ": there is no such part, or no such room"))
+        }
+        let name = names.name(for: request.request, of: caller.id, in: request.room, at: Clock.timestamp())
+        let isLast = request.part == request.parts
         var fields = request.fields
         fields["id"] = nil
         fields["class"] = .string(RecordClass.deliberation.rawValue)
         fields["author"] = .string("\(caller)")
         fields["created"] = .string(name.created)
+        if request.parts > 1 {
+            fields["part"] = .integer(request.part)
+            fields["parts"] = .integer(request.parts)
+        }
         let create = Store.Create.Request(
-            request: DeliberationNames.requestID(request.request, of: caller.id),
-            id: name.id, fields: fields, body: request.body)
+            request: DeliberationNames.requestID("\(request.request)/\(request.part)", of: caller.id),
+            id: isLast ? name.id : "\(name.id)/\(request.part)", fields: fields, body: request.body)
         client.request(Store.Create.self, create, retry: .untilDeadline) { [weak self] result in
             if case .failure(let failure) = result, failure.code == .exists {
                 self?.names.forget(request.request, of: caller.id)
@@ -71,22 +85,36 @@ final class ToolboxService {
         }
     }
 
-    private func readDeliberation(_ caller: BusName, _ responder: Responder<Toolbox.ReadDeliberation.Reply>) {
+    /// The newest deliberation is the newest last part: one that was never written to its end counts for nothing.
+    private func readDeliberation(
+        _ room: String, _ caller: BusName, _ responder: Responder<Toolbox.ReadDeliberation.Reply>
+    ) {
+        guard Self.isRoom(room) else {
+            let reason = "read_deliberation: there is no room \(room.prefix(80))"
+            return responder.fail(ServiceFailure(.invalid, reason))
+        }
+        let prefix = DeliberationNames.prefix(of: caller.id, in: room)
         let newest = Store.List.Request(
-            recordClass: .deliberation, prefix: DeliberationNames.prefix(of: caller.id), descending: true,
-            limit: Self.deliberationsMax)
+            recordClass: .deliberation, prefix: prefix, descending: true, limit: Self.deliberationsMax)
         client.request(Store.List.self, newest, retry: .untilDeadline) { [weak self] result in
             switch result {
             case .failure(let failure): responder.fail(failure)
             case .success(let page):
-                guard let own = page.records.first(where: { $0.author == "\(caller)" }) else {
-                    return responder.reply(Toolbox.ReadDeliberation.Reply(record: nil))
+                let own = page.records.first { record in
+                    record.author == "\(caller)" && !record.id.dropFirst(prefix.count).contains("/")
                 }
+                guard let own else { return responder.reply(Toolbox.ReadDeliberation.Reply(record: nil)) }
                 self?.client.request(Store.Get.self, Store.IDRequest(id: own.id), retry: .untilDeadline) {
                     responder.complete($0.map(Toolbox.ReadDeliberation.Reply.init(record:)))
                 }
             }
         }
+    }
+
+    /// Whether a text can be a folder's name, as a room's name can.
+    private static func isRoom(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "-" || $0 == "_" }
     }
 }
 

@@ -6,7 +6,7 @@ import Runtime
 ChildProcess.main {
     let process = try ChildProcess(executable: "egghead-toolbox")  // who we are, and our parent channel
     CurrentProcess.forbidNewPrivileges()  // no program that this one could start gains rights
-    let service = ToolboxService(process: process)
+    let service = try ToolboxService(process: process)  // its journal of calls is read
     service.start()
     return try withExtendedLifetime(service) { try process.run() }
 }

@@ -78,6 +78,7 @@ final class Node {
         switch id.name {
         case "broker": return Self.value(configuration.broker)
         case "index": return Self.value(IndexSettings(stateDirectory: home.stateDirectory))
+        case "toolbox": return Self.value(ToolboxSettings(stateDirectory: home.stateDirectory))
         case "store": return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
         case "llm":
             return Self.value(

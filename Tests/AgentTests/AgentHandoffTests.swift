@@ -4,6 +4,7 @@ import Testing
 @testable import egghead_agent
 
 @Suite struct AgentHandoffTests {
+    private static let stored = WriteReply(id: "d", revision: "r", indexed: true)
     private static let providers = Sample.providers(tools: true, isLocal: false)
 
     /// An agent whose turn in the lobby has ended with this many tokens of 4,096, and what it wants then.
@@ -26,7 +27,9 @@ import Testing
     @Test(arguments: [(1, false), (3_275, false), (3_276, true), (5_000, true)])
     func `a session hands off from its threshold on`(tokens: Int, isFull: Bool) {
         let announcement = AgentAction.announceHandoff(
-            .init(request: "t1/handoff", incarnation: 3, room: "lobby", tokens: tokens, window: 4_096))
+            .init(
+                request: "t1/handoff", incarnation: 3, room: "lobby", tokens: tokens, window: 4_096, reason: .threshold)
+        )
         #expect(Self.ended(tokens: tokens).1 == (isFull ? [announcement] : []))
     }
 
@@ -44,75 +47,134 @@ import Testing
         #expect(!world.agent.offer(Sample.turn("t2")).accepted)
         let asked = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let request = try #require(asked[0].chatRequest)
-        #expect(request.id == "t1/note" && request.maxTokens == 300)
-        let saved = world.answer("t1/note", ["Ann rolls back."])
+        #expect(request.id == "t1/0/note" && request.maxTokens == 300)
+        let saved = world.answer("t1/0/note", ["Ann rolls back."])
         let record = try #require(saved[0].deliberation)
-        #expect(record.request == "t1/deliberation")
+        #expect(record.request == "t1/0/deliberation")
         #expect(
             record.fields == [
-                "room": .string("lobby"), "model": .string("m"), "tokens": .integer(4_000), "window": .integer(4_096),
-                "reason": .string("threshold"),
+                "agent": .string("scout"), "room": .string("lobby"), "model": .string("m"), "tokens": .integer(4_000),
+                "window": .integer(4_096), "reason": .string("threshold"),
+                "links": .array([.string("guides/rollback")]),
             ])
         #expect(Deliberation.note(in: record.body) == "Ann rolls back.")
         for words in ["How do I roll back?", "[[guides/rollback]]", "Like this."] {
             #expect(record.body.contains(words))
         }
         #expect(
-            world.agent.handle(.deliberationWritten(.success(.init(id: "d", revision: "r", indexed: true))))
-                == [.leave(.handedOff)])
+            world.agent.handle(.deliberationWritten(record, .success(Self.stored))) == [.leave(.handedOff)])
     }
 
     @Test func `without a model the record is written without a note`() throws {
         var (world, _) = Self.ended(tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let failure = ChatChunk(sequence: 0, error: ProviderFailure(.unreachable, "connection refused"))
-        let actions = world.agent.handle(.chunk(chat: "t1/note", failure))
+        let actions = world.agent.handle(.chunk(chat: "t1/0/note", failure))
         let record = try #require(actions.last?.deliberation)
         #expect(Deliberation.note(in: record.body) == nil)
         #expect(record.body.contains("Like this."))
+    }
+
+    @Test func `a note that the provider finds too long a question for is asked for once more, of the newest alone`()
+        throws
+    {
+        var (world, _) = Self.ended(tokens: 4_000)
+        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let refusal = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
+        let again = world.agent.handle(.chunk(chat: "t1/0/note", refusal))
+        #expect(again.first?.chatRequest?.id == "t1/0/note/short")
+        let actions = world.agent.handle(.chunk(chat: "t1/0/note/short", refusal))
+        #expect(actions.count == 2 && actions.last?.deliberation != nil)
     }
 
     @Test func `a model that does not end its note is not waited for`() {
         var (world, _) = Self.ended(tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let actions = world.agent.handle(.due(.note))
-        #expect(actions.first == .cancelChat(id: "t1/note"))
+        #expect(actions.first == .cancelChat(id: "t1/0/note"))
         #expect(actions.last?.deliberation != nil)
     }
 
     @Test func `until the record is acknowledged the process stays, tries again and says so`() throws {
         var (world, _) = Self.ended(tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
-        _ = world.answer("t1/note", ["note"])
-        let refused = world.agent.handle(.deliberationWritten(.failure(.init(.exhausted, "the disk is full"))))
-        #expect(refused.last == .schedule(.save, after: .seconds(5)))
+        let record = try #require(world.answer("t1/0/note", ["note"]).last?.deliberation)
+        let refused = world.agent.handle(.deliberationWritten(record, .failure(.init(.exhausted, "the disk is full"))))
+        let deadline = AgentDeadline.save(request: "t1/0/deliberation", part: 1)
+        #expect(refused.last == .schedule(deadline, after: .seconds(5)))
         #expect(world.agent.status == "handing off lobby: the disk is full")
-        let again = world.agent.handle(.due(.save))
-        let record = try #require(again.last?.deliberation)
-        #expect(record.request == "t1/deliberation")
+        #expect(world.agent.handle(.due(deadline)) == [.writeDeliberation(record)])
     }
 
-    @Test func `a record that the store cannot take is offered shorter until it fits`() throws {
+    @Test func `a record that the store cannot take is offered in shorter parts, and nothing is lost`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: Self.providers)
-        let words = String(repeating: "\u{1}", count: 60_000)
+        let words = (0..<4_000).map { "line \($0) \u{1}" }.joined(separator: "\n")
         let report = try #require(world.answer("t1/1", [words], tokens: 4_000).last?.report)
         _ = world.agent.handle(.finished(report, .success(Empty())))
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let note = String(repeating: "long\n", count: 30_000)
-        var record = try #require(world.answer("t1/note", [note])[0].deliberation)
+        var record = try #require(world.answer("t1/0/note", [note])[0].deliberation)
+        #expect(record.parts == 1)
         let refusal = ServiceFailure(.invalid, "the request is larger than a message may be")
-        var sizes = [record.body.utf8.count]
-        for _ in 0..<4 {
-            let refused = world.agent.handle(.deliberationWritten(.failure(refusal)))
-            #expect(refused.last == .schedule(.save, after: .seconds(5)))
-            record = try #require(world.agent.handle(.due(.save)).last?.deliberation)
-            #expect(record.request == "t1/deliberation")
-            sizes.append(record.body.utf8.count)
+        for shortening in 1...4 {
+            let refused = world.agent.handle(.deliberationWritten(record, .failure(refusal)))
+            guard case .schedule(let deadline, .seconds(5))? = refused.last else {
+                Issue.record("it is not offered again")
+                return
+            }
+            record = try #require(world.agent.handle(.due(deadline)).last?.deliberation)
+            #expect(record.request == "t1/0/deliberation/\(min(shortening, 3))")
         }
-        #expect(sizes[0] <= 450_000 && sizes[3] <= 8_192 && sizes[4] == sizes[3])
-        #expect(record.body.contains("1 older turns are in the room's transcript alone."))
-        #expect(Deliberation.note(in: record.body)?.hasPrefix("long\nlong") == true)
+        var bodies: [String] = [], last = [AgentAction.writeDeliberation(record)]
+        while let part = last.first?.deliberation {
+            #expect(part.part == bodies.count + 1 && part.parts == record.parts && part.body.utf8.count <= 8_192)
+            bodies.append(part.body)
+            last = world.agent.handle(.deliberationWritten(part, .success(Self.stored)))
+        }
+        #expect(bodies.count == record.parts && last == [.leave(.handedOff)])
+        #expect(Deliberation.note(in: bodies.last ?? "")?.hasPrefix("long\nlong") == true)
+        let quoted = bodies.flatMap { $0.split(separator: "\n") }.filter { $0.hasPrefix("> line ") }
+        #expect(quoted.map(String.init) == (0..<4_000).map { "> line \($0) \u{1}" })
+    }
+
+    @Test func `every session is written down, and one that is full makes the others follow`() throws {
+        var world = AgentWorld()
+        for (turn, room) in [("t1", "lobby"), ("t2", "ops"), ("t3", "empty")] {
+            _ = world.prepare(Sample.turn(turn, room: room), providers: Self.providers)
+        }
+        _ = world.agent.handle(.dismissed(room: "empty"))
+        _ = Self.end(&world, "t2", tokens: 100)
+        _ = Self.end(&world, "t1", tokens: 4_000)
+        let asked = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        #expect(asked.compactMap(\.chatRequest?.id) == ["t1/0/note", "t1/1/note"])
+        let lobby = try #require(world.answer("t1/0/note", ["Lobby."]).last?.deliberation)
+        // A model that is late for one note does not cost the others theirs.
+        let ops = try #require(world.agent.handle(.due(.note)).last?.deliberation)
+        #expect([lobby.room, ops.room] == ["lobby", "ops"])
+        #expect(Deliberation.note(in: lobby.body) == "Lobby." && Deliberation.note(in: ops.body) == nil)
+        #expect(ops.body.contains("another one made the agent hand off"))
+        #expect(world.agent.handle(.deliberationWritten(lobby, .success(Self.stored))) == [])
+        #expect(world.agent.handle(.deliberationWritten(ops, .success(Self.stored))) == [.leave(.handedOff)])
+    }
+
+    @Test func `a person's wish is a hand-off like any other`() throws {
+        var world = AgentWorld()
+        #expect(world.agent.askForHandoff().0.refusal?.contains("nothing to write down") == true)
+        (world, _) = Self.ended(tokens: 100)
+        let (reply, actions) = world.agent.askForHandoff()
+        #expect(reply == HandoffReply())
+        #expect(
+            actions == [
+                .announceHandoff(
+                    .init(
+                        request: "t1/handoff", incarnation: 3, room: "lobby", tokens: 100, window: 4_096, reason: .asked
+                    ))
+            ])
+        #expect(world.agent.askForHandoff().1 == [])
+        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let record = try #require(world.answer("t1/0/note", ["n"]).last?.deliberation)
+        #expect(record.body.contains("A person asked for it.") && record.fields["reason"] == .string("asked"))
     }
 
     @Test func `turns in other rooms end first, within bounds`() throws {
@@ -127,11 +189,11 @@ import Testing
         var patient = world, impatient = world
         let note = Self.end(&patient, "t2", tokens: 50)
         let request = try #require(note.first?.chatRequest)
-        #expect(request.id == "t1/note")
+        #expect(request.id == "t1/0/note")
 
         let actions = impatient.agent.handle(.due(.otherTurns))
         #expect(actions.first == .cancelChat(id: "t2/1"))
-        #expect(actions.count == 3 && actions[1].chatRequest?.id == "t1/note")
+        #expect(actions.count == 3 && actions[1].chatRequest?.id == "t1/0/note")
     }
 
     @Test func `a refused conversation hands off after the shortened answer`() throws {
@@ -148,8 +210,7 @@ import Testing
 
     @Test func `the successor's prompt holds its predecessor's note, and its record names that record`() throws {
         var world = AgentWorld()
-        let body = Deliberation(title: "Scout", reason: "Full.", note: "Ann rolls back.", sessions: [])
-            .body(bytesMax: 10_000)
+        let body = Deliberation(reason: "Full.", note: "Ann rolls back.", session: Session(room: "lobby")).parts()[0]
         let actions = world.prepare(
             Sample.turn("t9", number: 5), providers: Self.providers,
             deliberation: Sample.record("deliberations/scout/1", body: body))
@@ -157,7 +218,7 @@ import Testing
         #expect(request.messages[0].content.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
         _ = Self.end(&world, "t9", tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
-        let record = try #require(world.answer("t9/note", ["n"]).last?.deliberation)
+        let record = try #require(world.answer("t9/0/note", ["n"]).last?.deliberation)
         #expect(record.fields["predecessor"] == .string("deliberations/scout/1"))
     }
 }

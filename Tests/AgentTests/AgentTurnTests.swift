@@ -12,7 +12,7 @@ struct AgentWorld {
     /// - Returns: What the agent wants done then.
     mutating func prepare(
         _ request: TurnRequest, providers: Gateway.Providers.Reply, passages: [Passage] = [], events: [RoomEvent] = [],
-        deliberation: RecordReply? = nil
+        deliberation: RecordReply? = nil, menu: [ToolDefinition] = [], calls: [MadeToolCall] = []
     ) -> [AgentAction] {
         var actions: [AgentAction] = []
         let turn = request.turn
@@ -24,6 +24,8 @@ struct AgentWorld {
             case .readHistory: actions += agent.handle(.history(turn: turn, .success(Sample.page(events))))
             case .search:
                 actions += agent.handle(.passages(turn: turn, .success(.init(passages: passages, rebuilding: false))))
+            case .readMenu: actions += agent.handle(.menu(turn: turn, .success(.init(tools: menu))))
+            case .readCalls: actions += agent.handle(.calls(turn: turn, .success(.init(calls: calls))))
             case _: Issue.record("asked before the turn is prepared: \(action)")
             }
         }
@@ -53,6 +55,8 @@ private let small = Sample.providers(tools: false, isLocal: true)
 extension AgentAction {
     /// The call of a model, when it is one.
     var chatRequest: Gateway.Chat.Request? { if case .chat(let request) = self { request } else { nil } }
+    /// The call of a tool, when it is one.
+    var toolRequest: Toolbox.Call.Request? { if case .callTool(let request) = self { request } else { nil } }
     /// A turn's outcome, when it is one.
     var report: Coordinator.Finish.Request? { if case .finish(let report) = self { report } else { nil } }
     /// A deliberation, when it is one.
@@ -70,7 +74,7 @@ extension AgentAction {
         #expect(
             asked.actions == [
                 .readProviders(turn: "t1"), .readHistory(turn: "t1", .init(room: "lobby", after: nil, limit: 100)),
-                .search(turn: "t1", search), .readDeliberation(turn: "t1"),
+                .search(turn: "t1", search), .readMenu(turn: "t1"), .readDeliberation(turn: "t1", room: "lobby"),
             ])
 
         world = AgentWorld()
@@ -80,7 +84,7 @@ extension AgentAction {
         #expect(
             world.agent.offer(Sample.turn("t2", number: 3)).actions == [
                 .readProviders(turn: "t2"), .readHistory(turn: "t2", .init(room: "lobby", after: 1, limit: 500)),
-                .search(turn: "t2", search),
+                .search(turn: "t2", search), .readMenu(turn: "t2"),
             ])
     }
 

@@ -16,14 +16,15 @@ import Testing
         return session
     }
 
-    @Test func `the record holds the note first and then every turn of every room`() {
-        let text = Deliberation(
-            title: "Scout", reason: "Full.", note: "Ann rolls back.\n\nNext: wait.",
-            sessions: [session("lobby", answers: ["one\ntwo"]), session("ops", answers: ["three"])]
-        ).body(bytesMax: 10_000)
+    @Test func `the record holds the note first and then every turn`() {
+        let texts = Deliberation(
+            reason: "Full.", note: "Ann rolls back.\n\nNext: wait.",
+            session: session("ops", answers: ["one\ntwo", "three"])
+        ).parts()
         #expect(
-            text == """
-                # Hand-off of Scout
+            texts == [
+                """
+                # Hand-off of Scout in ops
 
                 Full.
 
@@ -33,7 +34,7 @@ import Testing
                 >
                 > Next: wait.
 
-                ## Session in lobby
+                ## Session
 
                 ### Event 1: user:ann asked
 
@@ -44,26 +45,24 @@ import Testing
                 > one
                 > two
 
-                ## Session in ops
+                ### Event 3: user:ann asked
 
-                ### Event 1: user:ann asked
-
-                > question 0
+                > question 1
 
                 #### Answered
 
                 > three
 
-                """)
+                """
+            ])
     }
 
     @Test(arguments: [
-        "Ann rolls back.", "two\nlines", "a\n\n## Session in lobby\n\n> quoted", "## Note", "> deep",
+        "Ann rolls back.", "two\nlines", "a\n\n## Session\n\n> quoted", "## Note", "> deep",
     ])
     func `a note is read back as it was written, whatever it says`(note: String) {
-        let record = Deliberation(
-            title: "Scout", reason: "Full.", note: note, sessions: [session("lobby", answers: ["x"])])
-        #expect(Deliberation.note(in: record.body(bytesMax: 10_000)) == note)
+        let record = Deliberation(reason: "Full.", note: note, session: session("lobby", answers: ["x"]))
+        #expect(Deliberation.note(in: record.parts()[0]) == note)
     }
 
     @Test(arguments: ["", "no structure", "## Note\n\nThe model could not write a note.\n\n> not the note"])
@@ -72,21 +71,25 @@ import Testing
     }
 
     @Test func `a hand-off without a note says so`() {
-        let body = Deliberation(title: "Scout", reason: "Full.", note: nil, sessions: []).body(bytesMax: 10_000)
+        let body = Deliberation(reason: "Full.", note: nil, session: session("lobby", answers: ["x"])).parts()[0]
         #expect(body.contains("The model could not write a note"))
         #expect(Deliberation.note(in: body) == nil)
     }
 
-    @Test func `what does not fit is the oldest of the longest session, and the record says so`() {
-        let long = session("lobby", answers: (0..<50).map { _ in String(repeating: "x", count: 1_000) })
-        let body = Deliberation(
-            title: "Scout", reason: "Full.", note: nil, sessions: [long, session("ops", answers: ["y"])]
-        )
-        .body(bytesMax: 20_000)
-        #expect(body.utf8.count <= 20_000)
-        #expect(body.contains("older turns are in the room's transcript alone."))
-        #expect(
-            body.contains("question 49") && !body.contains("question 3\n")
-                && body.contains("## Session in ops\n\n### Event 1"))
+    @Test(arguments: [8_192, 20_000, 60_000, 450_000])
+    func `a session too long for one record has older parts, and all of them hold every turn once`(bytesMax: Int) {
+        let answers = (0..<50).map { number in
+            (0..<(number == 20 ? 3_000 : 20)).map { "answer \(number) line \($0)" }.joined(separator: "\n")
+        }
+        let session = session("lobby", answers: answers)
+        let texts = Deliberation(reason: "Full.", note: "The note.", session: session).parts(bytesMax: bytesMax)
+        #expect(texts.allSatisfy { $0.utf8.count <= bytesMax })
+        #expect(texts.last.flatMap(Deliberation.note) == "The note.")
+        #expect(texts.dropLast().allSatisfy { Deliberation.note(in: $0) == nil })
+        let lines = texts.flatMap { $0.split(separator: "\n") }
+        let quoted = lines.filter { $0.hasPrefix("> answer ") }.map { String($0.dropFirst(2)) }
+        #expect(quoted == answers.joined(separator: "\n").split(separator: "\n").map(String.init))
+        #expect(lines.count { $0.hasPrefix("### Event ") } == 50)
+        #expect((texts.last?.contains("Older turns: the \(texts.count - 1) records") == true) == (texts.count > 1))
     }
 }

@@ -18,7 +18,7 @@ import Testing
         let mark = "*In the words of a small local model, to be checked against the notes:*"
         let quoted = "> " + String(repeating: "quoted ", count: 400) + "\n\n\(mark)\n\nRoll back."
         let read = transcript([Sample.message(1, "agent:scout", quoted)], tokensMax: 100)
-        let prompt = builder.prompt(for: Sample.turn(number: 2), after: read, grounding: .passages([]))
+        let prompt = builder.prompt(for: Sample.turn(number: 2), after: read, grounding: .passages([])).messages
         #expect(prompt.map(\.role) == [.system, .assistant, .user])
         #expect(prompt.dropFirst().first?.content == "Roll back.")
     }
@@ -30,6 +30,7 @@ import Testing
             Sample.message(5, "coordinator", "budget spent", type: .notice),
         ])
         let prompt = builder.prompt(for: Sample.turn(number: 4), after: read, grounding: .passages([Sample.passage]))
+            .messages
         #expect(prompt.map(\.role) == [.system, .user, .assistant, .user])
         #expect(
             prompt.dropFirst().map(\.content) == [
@@ -41,7 +42,8 @@ import Testing
 
     @Test func `the system message holds the disposition and the predecessor's note`() {
         let prompt = builder.prompt(
-            for: Sample.turn(), after: transcript([], note: "Ann rolls back."), grounding: .passages([]))
+            for: Sample.turn(), after: transcript([], note: "Ann rolls back."), grounding: .passages([])
+        ).messages
         #expect(prompt[0].content.hasPrefix("You are Scout.\n\n"))
         #expect(prompt[0].content.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
     }
@@ -56,7 +58,7 @@ import Testing
     @Test func `a successor is told that its predecessor was interrupted`() {
         var turn = Sample.turn()
         turn.note = "its process died"
-        let prompt = builder.prompt(for: turn, after: Transcript(), grounding: .passages([]))
+        let prompt = builder.prompt(for: turn, after: Transcript(), grounding: .passages([])).messages
         #expect(
             prompt.last?.content
                 == "Your answer to this was interrupted before: its process died\n\nann: How do I roll back?")
@@ -68,7 +70,8 @@ import Testing
             Sample.message($0, $0.isMultiple(of: 2) ? "user:ann" : "agent:scout", "message \($0)")
         }
         let prompt = builder.prompt(
-            for: Sample.turn(number: 201), after: transcript(events), grounding: .passages([]), tokensMax: tokensMax)
+            for: Sample.turn(number: 201), after: transcript(events), grounding: .passages([]), tokensMax: tokensMax
+        ).messages
         #expect(TokenEstimate.tokens(in: prompt) <= tokensMax)
         #expect(prompt.last?.content.hasSuffix("How do I roll back?") == true)
         let words = prompt.map(\.content).joined(separator: "\n")
@@ -96,6 +99,7 @@ import Testing
         long.text = String(repeating: "word ", count: 1_000)
         let prompt = PromptBuilder(agent: Sample.agent, model: Sample.local)
             .prompt(for: Sample.turn(), after: Transcript(), grounding: .passages([Sample.passage, long, long]))
+            .messages
         #expect(prompt.last?.content.contains(Sample.passage.text) == true)
         #expect(TokenEstimate.tokens(in: prompt.last?.content ?? "") < Sample.local.thresholdTokens / 4 + 40)
     }

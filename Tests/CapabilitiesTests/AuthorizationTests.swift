@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct AuthorizationTests {
     @Test(arguments: [
-        (Tool.searchRecords, true, true, true), (.getRecord, true, true, true),
+        (Tool.searchRecords, true, true, true), (.getRecord, true, true, true), (.createRecord, true, false, false),
         (.writeDeliberation, true, false, false), (.readDeliberation, true, false, false),
     ])
     func `who may call a tool is one table`(tool: Tool, agent: Bool, person: Bool, service: Bool) {
@@ -16,7 +16,9 @@ import Testing
     @Test func `every tool needs a permission of its own`() {
         #expect(
             Tool.allCases.map(\.permission.description)
-                == ["records.search", "records.read", "deliberations.write", "deliberations.read"])
+                == [
+                    "records.search", "records.read", "records.create", "deliberations.write", "deliberations.read",
+                ])
     }
 
     @Test func `a refusal names caller, tool and what is missing`() {
@@ -27,7 +29,26 @@ import Testing
         ) { try Authorization.authorize(.person("ann"), .writeDeliberation) }
     }
 
-    private func isAllowed(_ caller: Caller, _ tool: Tool) -> Bool {
-        (try? Authorization.authorize(caller, tool)) != nil
+    @Test(arguments: [
+        (["records.read"], "a", true, false), (["records.read:guides/*"], "guides/rollback", true, false),
+        (["records.read:guides/*"], "secrets/key", false, false), (["records.create:inbox/*"], "inbox/x", false, true),
+        (["records.create:*/draft"], "a/b/draft", false, true), (["records.create:a*b*c"], "a-b-b-c", false, true),
+        (["records.create:a*b*c"], "a-c-b", false, false), (["records.read:same"], "same", true, false),
+        (["records.read:same"], "same/other", false, false), ([], "a", false, false),
+    ])
+    func `a record's grants bound what its agent may do, and to which notes`(
+        grants: [String], record: String, read: Bool, create: Bool
+    ) {
+        let grants = grants.compactMap(Grant.init)
+        #expect(isAllowed(.agent("scout"), .getRecord, grants, record) == read)
+        #expect(isAllowed(.agent("scout"), .createRecord, grants, record) == create)
+        #expect(isAllowed(.agent("scout"), .writeDeliberation, grants, record))
+    }
+
+    @Test(arguments: ["", "records", "records.fly", "records.read:", "fs.read", "records.read records.create"])
+    func `what is no capability is none`(text: String) { #expect(Grant(text) == nil) }
+
+    private func isAllowed(_ caller: Caller, _ tool: Tool, _ grants: [Grant]? = nil, _ record: String = "") -> Bool {
+        (try? Authorization.authorize(caller, tool, grants: grants, record: record)) != nil
     }
 }

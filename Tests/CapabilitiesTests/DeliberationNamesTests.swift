@@ -7,37 +7,43 @@ import Testing
 
     @Test func `a repeated request names the same record, a new one the time`() {
         var names = DeliberationNames()
-        let first = DeliberationNames.Name(id: "deliberations/scout/20261122T120000125Z", created: noon)
-        let second = DeliberationNames.Name(id: "deliberations/scout/20261122T120007000Z", created: later)
-        #expect(names.name(for: "t1/deliberation", of: "scout", at: noon) == first)
-        #expect(names.name(for: "t1/deliberation", of: "scout", at: later) == first)
-        #expect(names.name(for: "t2/deliberation", of: "scout", at: later) == second)
+        let first = DeliberationNames.Name(id: "deliberations/scout/lobby/20261122T120000125Z", created: noon)
+        let second = DeliberationNames.Name(id: "deliberations/scout/lobby/20261122T120007000Z", created: later)
+        #expect(names.name(for: "t1/deliberation", of: "scout", in: "lobby", at: noon) == first)
+        #expect(names.name(for: "t1/deliberation", of: "scout", in: "lobby", at: later) == first)
+        #expect(names.name(for: "t2/deliberation", of: "scout", in: "lobby", at: later) == second)
     }
 
     @Test func `a name that was another's is not tried again`() {
         var names = DeliberationNames()
-        let first = names.name(for: "r", of: "a/b", at: noon)
-        #expect(names.name(for: "r", of: "a-b", at: noon).id == first.id)
+        let first = names.name(for: "r", of: "a/b", in: "lobby", at: noon)
+        #expect(names.name(for: "r", of: "a-b", in: "lobby", at: noon).id == first.id)
         names.forget("r", of: "a-b")
-        #expect(names.name(for: "r", of: "a-b", at: later).id == "deliberations/a-b/20261122T120007000Z")
-        #expect(names.name(for: "r", of: "a/b", at: later) == first)
+        #expect(
+            names.name(for: "r", of: "a-b", in: "lobby", at: later).id == "deliberations/a-b/lobby/20261122T120007000Z")
+        #expect(names.name(for: "r", of: "a/b", in: "lobby", at: later) == first)
     }
 
     @Test func `the same request of another agent is another record`() {
         var names = DeliberationNames()
-        let ids = ["scout", "critic"].map { names.name(for: "r", of: $0, at: noon).id }
-        #expect(ids == ["deliberations/scout/20261122T120000125Z", "deliberations/critic/20261122T120000125Z"])
+        let ids = ["scout", "critic"].map { names.name(for: "r", of: $0, in: "lobby", at: noon).id }
+        #expect(
+            ids == ["deliberations/scout/lobby/20261122T120000125Z", "deliberations/critic/lobby/20261122T120000125Z"])
     }
 
-    @Test(arguments: [("scout", "deliberations/scout/"), ("ops/night watch", "deliberations/ops-night watch/")])
+    @Test(arguments: [
+        ("scout", "deliberations/scout/lobby/"), ("ops/night watch", "deliberations/ops-night watch/lobby/"),
+    ])
     func `an agent's records lie in one folder`(agent: String, prefix: String) {
-        #expect(DeliberationNames.prefix(of: agent) == prefix)
+        #expect(DeliberationNames.prefix(of: agent, in: "lobby") == prefix)
     }
 
     @Test func `ids stay within the store's bound of 200 bytes however long the agent's is`() {
         var names = DeliberationNames()
         let agent = String(repeating: "ä/", count: 66)
-        #expect(names.name(for: "r", of: agent, at: noon).id.utf8.count <= 200)
-        #expect(DeliberationNames.requestID("room-17-agent/deliberation", of: agent).utf8.count <= 200)
+        #expect(names.name(for: "r", of: agent, in: String(repeating: "r", count: 64), at: noon).id.utf8.count <= 196)
+        #expect(
+            DeliberationNames.requestID(String(repeating: "r", count: 64) + ".12345/12/deliberation/3/99", of: agent)
+                .utf8.count <= 200)
     }
 }

@@ -15,7 +15,7 @@ struct ChatCompletionsTests {
             (#"{"choices":[{"delta":null,"finish_reason":"stop"}]}"#, [.stop(.end)]),
             (#"{"choices":[{"delta":{"content":"x"},"finish_reason":"length"}]}"#, [.text("x"), .stop(.length)]),
             (#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#, [.stop(.filtered)]),
-            (#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#, [.stop(.other)]),
+            (#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#, [.stop(.toolCalls)]),
             (
                 #"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#,
                 [.usage(TokenUsage(inputTokens: 9, outputTokens: 2))]

@@ -50,7 +50,7 @@ struct AgentRecordTests {
     @Test
     func `every key has its place in the table, and what changes in place changes nothing that a process is born with`()
     {
-        #expect(AgentKey.allCases.filter { $0.effect == .inPlace } == [.title, .tags, .quiet])
+        #expect(AgentKey.allCases.filter { $0.effect == .inPlace } == [.title, .tags, .quiet, .capabilities])
         let plain = AgentDefinition(id: "a", title: "A", tags: [], disposition: "You.", digest: "").withDigest
         for key in AgentKey.allCases {
             var other = plain
@@ -62,6 +62,7 @@ struct AgentRecordTests {
             case .contextThreshold: other.contextThreshold = 0.5
             case .contextWindow: other.contextWindow = 4_096
             case .thinking: other.thinking = .off
+            case .capabilities: other.capabilities = ["records.read"]
             case .limits: other.limits = ResourceLimits(tasks: 5)
             case .title: other.title = "B"
             case .tags: other.tags = ["x"]

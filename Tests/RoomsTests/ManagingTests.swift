@@ -1,3 +1,4 @@
+import Journal
 import Services
 import Testing
 
@@ -98,7 +99,7 @@ struct ManagingTests {
         scene.post("@scout hello")
         scene.storeAnswers()
         scene.state = RoomsState(
-            entries: Journal.read(scene.disk).entries, defaultRoom: "lobby", turnBudget: 15)
+            entries: Journal.read(scene.disk, as: JournalEntry.self).entries, defaultRoom: "lobby", turnBudget: 15)
         guard case .refused(let failure)? = scene.finish("lobby.1", "@writer hello", by: "scout") else {
             Issue.record("it was taken")
             return

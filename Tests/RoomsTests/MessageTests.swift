@@ -99,9 +99,9 @@ struct MessageTests {
         var scene = Scene([agent("index")])
         scene.handle(
             .booted(unreadable: [
-                UnreadablePart(range: 0..<9, rooms: ["kitchen"]),
-                UnreadablePart(range: 20..<29, rooms: ["kitchen", "attic"]),
-                UnreadablePart(range: 40..<49, rooms: []),
+                UnreadablePart(rooms: ["kitchen"]),
+                UnreadablePart(rooms: ["kitchen", "attic"]),
+                UnreadablePart(rooms: []),
             ]))
         #expect(scene.state.ledger.rooms.map(\.name) == ["lobby", "kitchen", "attic"])
         #expect(scene.state.ledger.rooms.map { $0.events.map(\.type) } == [[.notice], [.notice], [.notice]])

@@ -1,3 +1,4 @@
+import Journal
 import Services
 import Testing
 
@@ -143,7 +144,8 @@ struct ProgressTests {
 
     @Test func `an answer that the coordinator cannot take yet is progress`() {
         var scene = Self.running()
-        scene.state = RoomsState(entries: Journal.read(scene.disk).entries, defaultRoom: "lobby", turnBudget: 15)
+        scene.state = RoomsState(
+            entries: Journal.read(scene.disk, as: JournalEntry.self).entries, defaultRoom: "lobby", turnBudget: 15)
         scene.handle(.connected)
         scene.hello("scout", turn: "lobby.1")
         scene.now = .seconds(299)

@@ -1,3 +1,4 @@
+import Journal
 import Services
 
 @testable import Rooms
@@ -94,7 +95,8 @@ struct Scene {
     /// Kill -9, and a successor that has only the disk.
     mutating func restart(agents: [AgentDefinition]) {
         state = RoomsState(
-            entries: Journal.read(disk).entries, defaultRoom: Self.defaultRoom, turnBudget: state.turnBudget)
+            entries: Journal.read(disk, as: JournalEntry.self).entries, defaultRoom: Self.defaultRoom,
+            turnBudget: state.turnBudget)
         handle(.connected)
         handle(.agentsListed(agents))
     }

@@ -1,3 +1,4 @@
+import Journal
 import SeededRandom
 import Services
 
@@ -80,6 +81,7 @@ struct SimulatedNode {
             letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : .agentsListed(agentsNow)))
         case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
+        case .askHandoff(let agent, _): handOff(agent)
         case .callRoll(let agent): letters.append(.roll(agent))
         case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
         }
@@ -131,9 +133,10 @@ struct SimulatedNode {
         trace.append("coordinator killed")
         // A torn line at the end was never acknowledged, and must not come back as anything.
         let torn = Array(
-            Journal.line(of: [.event(event(999, "torn", from: "user:ann"))]).dropLast(random.below(60) + 1))
+            Journal.line(of: [JournalEntry.event(event(999, "torn", from: "user:ann"))]).dropLast(random.below(60) + 1))
         disk += torn
-        state = RoomsState(entries: Journal.read(disk).entries, defaultRoom: "lobby", turnBudget: Self.budget)
+        state = RoomsState(
+            entries: Journal.read(disk, as: JournalEntry.self).entries, defaultRoom: "lobby", turnBudget: Self.budget)
         disk.removeLast(torn.count)
         letters = []
         step(.connected)
@@ -270,7 +273,8 @@ struct SimulatedNode {
         processes[agent]?.isHandingOff = true
         serial += 1
         let request = Coordinator.Handoff.Request(
-            request: "h\(serial)", incarnation: process.incarnation, room: "lobby", tokens: 9, window: 10)
+            request: "h\(serial)", incarnation: process.incarnation, room: "lobby", tokens: 9, window: 10,
+            reason: .threshold)
         step(.handedOff(request, caller: "agent:\(agent)", asker: 0))
     }
 

@@ -1,3 +1,4 @@
+import Journal
 import Services
 import Testing
 
@@ -29,7 +30,7 @@ struct SimulationTests {
     /// One random thing.
     private func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
-        switch node.random.below(23) {
+        switch node.random.below(24) {
         case 0: node.post()
         case 1: node.repeatPosts(mayDie: true)
         case 2: node.start(agent)
@@ -43,7 +44,11 @@ struct SimulationTests {
         case 10, 11: node.finish(agent, mentions: true)
         case 12, 13: node.repeatEnds(agent, mayDie: true)
         case 14: node.manage(agent)
-        case 15, 16: node.progress(agent)
+        case 15:
+            if node.random.chance(1, in: 6) {
+                node.step(.handoffAsked(.init(agent: agent), caller: "user:ann", asker: 0), mayDie: true)
+            }
+        case 16, 17: node.progress(agent)
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }
@@ -108,7 +113,7 @@ struct SimulationTests {
 
     /// What must hold at the end.
     private func unfinished(_ node: SimulatedNode) -> String? {
-        let entries = Journal.read(node.disk).entries
+        let entries = Journal.read(node.disk, as: JournalEntry.self).entries
         guard Ledger(defaultRoom: "lobby", entries: entries) == node.state.ledger else {
             return "the journal does not add up to the state"
         }

@@ -244,12 +244,10 @@ struct TurnTests {
     @Test func `a hand-off holds what comes, is told in the room, and passes the lease on`() {
         var scene = Self.running()
         let request = Coordinator.Handoff.Request(
-            request: "h1", incarnation: 1, room: "lobby", tokens: 5_800, window: 8_192)
+            request: "h1", incarnation: 1, room: "lobby", tokens: 5_800, window: 8_192, reason: .threshold)
         scene.handle(.handedOff(request, caller: "agent:scout", asker: 3))
         #expect(scene.actions.last == .answer(3, .done))
-        #expect(
-            scene.lastText
-                == "has filled 5800 of its 8192 tokens: it writes down what it knows and goes on as a new process")
+        #expect(scene.lastText == "has filled 5800 of its 8192 tokens: it writes down what it knows")
         scene.post("@scout go on", room: "kitchen")
         scene.storeAnswers()
         #expect(scene.offers.isEmpty)
@@ -258,11 +256,38 @@ struct TurnTests {
         scene.exit("scout", ExitReport(kind: .exited, code: 80), state: .starting)
         #expect(scene.activity(of: "scout") == .handingOff)
         scene.hello("scout", incarnation: 2)
+        #expect(scene.lastText == "goes on as a new process, from its note and the transcript")
         #expect(scene.offers.map(\.turn) == ["kitchen.1"])
         scene.storeAnswers()
         #expect(scene.offers.map(\.turn) == ["lobby.1"])
         #expect(scene.offers.map(\.attempt) == [2])
         #expect(scene.lobby.openTurns.first?.deaths == 0)
+    }
+
+    @Test func `an agent that dies while it writes itself down is told in the room, and its turn is no attempt`() {
+        var scene = Self.running()
+        let request = Coordinator.Handoff.Request(
+            request: "h1", incarnation: 1, room: "lobby", tokens: 0, window: 8_192, reason: .overflow)
+        scene.handle(.handedOff(request, caller: "agent:scout", asker: 3))
+        #expect(scene.lastText == "has filled its window of 8192 tokens: it writes down what it knows")
+        scene.exit("scout", ExitReport(kind: .signaled, signal: "SIGKILL"), state: .starting)
+        scene.hello("scout", incarnation: 2)
+        #expect(scene.lastText?.contains("before it had written everything down") == true)
+        scene.storeAnswers()
+        #expect(scene.lobby.openTurns.first?.deaths == 0)
+    }
+
+    @Test func `a person may ask an agent to hand off, and nobody else`() {
+        var scene = Self.running()
+        scene.handle(.handoffAsked(.init(agent: "scout"), caller: "user:ann", asker: 7))
+        #expect(scene.actions == [.askHandoff(agent: "scout", 7)])
+        for (name, caller) in [("scout", "agent:index"), ("nobody-of-this-name", "user:ann")] {
+            scene.handle(.handoffAsked(.init(agent: name), caller: caller, asker: 8))
+            guard case .answer(8, .refused)? = scene.actions.last, scene.actions.count == 1 else {
+                Issue.record("\(name) for \(caller)")
+                continue
+            }
+        }
     }
 
     @Test func `a new coordinator calls the roll and lets the turn go on that an agent still has`() {

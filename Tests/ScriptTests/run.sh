@@ -67,7 +67,7 @@ hands_off() {
     done
     # The next question waits for the successor.
     ask "@scout Where are the backups of the database?" | grep --fixed-strings '[[runbooks/restore-database]]' &&
-        grep --files-with-matches '^class: deliberation' "$deliberations"/*.md &&
+        grep --files-with-matches '^class: deliberation' "$deliberations"/lobby/*.md &&
         [[ $(pid_of agent:scout) != "$before" ]]
 }
 

@@ -7,7 +7,7 @@ import Testing
     /// is no C library among them.
     private static let allowed: [String: Set<String>] = [
         "Services": [], "Time": [], "Supervision": [],
-        "Rooms": ["FoundationEssentials"], "Models": ["FoundationEssentials"],
+        "Journal": ["FoundationEssentials"], "Rooms": ["FoundationEssentials"], "Models": ["FoundationEssentials"],
         "Capabilities": ["FoundationEssentials"], "Records": ["FoundationEssentials", "Yams"],
         "Configuration": ["FoundationEssentials", "Yams"], "Terminal": ["FoundationEssentials"],
     ]

@@ -119,6 +119,9 @@ final class StoreService {
         client.serve(Store.Agents.self) { [unowned self] request, _, responder in
             responder.complete(whenRead { scanner.catalogue.agentsPage(after: request.after) })
         }
+        client.serve(Store.Agent.self) { [unowned self] request, _, responder in
+            responder.complete(Result { () throws(ServiceFailure) in try agent(request.id) })
+        }
         client.serve(Store.Problems.self) { [unowned self] _, _, responder in
             responder.reply(Store.Problems.Reply(problems: scanner.catalogue.problems))
         }
@@ -166,6 +169,14 @@ final class StoreService {
         let record = Record(path: holder.path, text: try directory.text(of: holder.path))
         return RecordReply(
             summary: record.summary(updated: holder.entry.updated), fields: record.fields, body: record.body)
+    }
+
+    private func agent(_ id: String) throws(ServiceFailure) -> AgentDefinition {
+        if !isReady { throw Self.stillReading }
+        guard let agent = scanner.catalogue.agents.first(where: { $0.id == id }) else {
+            throw ServiceFailure(.notFound, "there is no agent \(id.prefix(80)); egghead agents lists them")
+        }
+        return agent
     }
 
     private func text(of id: String) throws(ServiceFailure) -> Store.Text.Reply {

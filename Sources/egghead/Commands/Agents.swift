@@ -6,8 +6,9 @@ import Terminal
 /// `egghead agents`, which lists them, and what else can be done with an agent's record.
 struct Agents: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the agents that the records define; shows, makes, edits and retires one.",
-        subcommands: [List.self, Show.self, New.self, Edit.self, Retire.self], defaultSubcommand: List.self)
+        abstract: "Lists the agents that the records define; shows, makes, edits, hands off and retires one.",
+        subcommands: [List.self, Show.self, New.self, Edit.self, Handoff.self, Retire.self],
+        defaultSubcommand: List.self)
 
     /// Every agent that should exist, in one page.
     private static func page(_ place: Place) throws -> Store.Agents.Reply {
@@ -27,12 +28,18 @@ struct Agents: ParsableCommand {
         return undecided.filter { agent in children.contains { $0.name == "agent:\(agent.id)" } }
     }
 
-    /// One of them.
-    private static func one(_ id: String, _ place: Place) throws -> AgentDefinition {
-        guard let agent = try page(place).agents.first(where: { $0.id == id }) else {
-            throw CommandFailure(.failure, "there is no agent \(id); egghead agents lists them")
+    /// `egghead agents handoff AGENT`
+    struct Handoff: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Has an agent write down what it knows and go on as a new process.")
+
+        @OptionGroup var place: Place
+        @Argument(help: "The agent, as a mention names it.") var agent: String
+
+        func run() throws {
+            let name = agent.hasPrefix("@") ? String(agent.dropFirst()) : agent
+            _ = try NodeSession.ask(Coordinator.AskHandoff.self, .init(agent: name), of: place)
         }
-        return agent
     }
 
     /// `egghead agents list`
@@ -65,7 +72,7 @@ struct Agents: ParsableCommand {
         @Argument(help: "The agent's id.") var id: String
 
         func run() throws {
-            let agent = try Agents.one(id, place)
+            let agent = try NodeSession.ask(Store.Agent.self, Store.IDRequest(id: id), of: place)
             if format.isJSON { return Output.print(json: agent) }
             let child = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
                 .first { $0.name == "agent:\(id)" }

@@ -15,15 +15,23 @@ import json
 import os
 import re
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TextIO
 
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
-from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
+from openai.types.chat.chat_completion_chunk import (
+    Choice,
+    ChoiceDelta,
+    ChoiceDeltaToolCall,
+    ChoiceDeltaToolCallFunction,
+)
 from openai.types.shared import ErrorObject
 
+TOOL = re.compile(r"^tool: (\w+) (\{.*\})$", re.MULTILINE)
+FACT = re.compile(r"fact:[\w-]+")
 MARKER = re.compile(r"fake:([a-z0-9-]+)(?:=(\d+))?")
 CREATED = 1_700_000_000
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
@@ -48,8 +56,17 @@ class Call:
 
     # What is said.
 
+    @property
+    def is_note(self) -> bool:
+        """Whether a hand-off note is wanted."""
+        return "Write it a note" in self.last_user
+
     def answer(self) -> list[str]:
-        """The deterministic answer as deltas: it repeats the last words of the last user message."""
+        """The deterministic answer as deltas: it repeats the last words of the last user message; a note repeats every
+        word `fact:…` of the conversation."""
+        if self.is_note:
+            facts = dict.fromkeys(FACT.findall(json.dumps(self.request.get("messages", []))))
+            return [f"Known: {' '.join(facts)}."]
         words = MARKER.sub("", self.last_user).split()[-12:]
         text = "You said: " + " ".join(words) + "."
         return re.findall(r"\S+\s*", text)
@@ -61,6 +78,22 @@ class Call:
             id="chatcmpl-fake", object="chat.completion.chunk", created=CREATED, model=self.model,
             choices=[] if usage else [choice], usage=usage)  # fmt: skip
         return chunk.model_dump_json()
+
+    def call_chunk(self, index: int, name: str | None, arguments: str) -> str:
+        """A piece of a tool call; the first piece of a call names it."""
+        function = ChoiceDeltaToolCallFunction(name=name, arguments=arguments)
+        piece = ChoiceDeltaToolCall(
+            index=index, id=f"call_{index}" if name else None, type="function" if name else None, function=function)  # fmt: skip
+        chunk = ChatCompletionChunk(
+            id="chatcmpl-fake", object="chat.completion.chunk", created=CREATED, model=self.model,
+            choices=[Choice(delta=ChoiceDelta(tool_calls=[piece]), index=0)])  # fmt: skip
+        return chunk.model_dump_json()
+
+    def outcomes(self) -> list[str]:
+        """What the tools said that were called since the last user message."""
+        messages = self.request.get("messages", [])
+        last = max((i for i, m in enumerate(messages) if m.get("role") == "user"), default=-1)
+        return [str(m["content"]) for m in messages[last + 1 :] if m.get("role") == "tool"]
 
     def usage(self, output: int) -> CompletionUsage:
         """The call's cost: as the marker says, or else a token for four bytes."""
@@ -141,9 +174,26 @@ async def slow(call: Call) -> None:
     await call.stream([f"word{i} " for i in range(call.number or 60)] + call.answer(), pause=0.07)
 
 
+async def stamped(call: Call) -> None:
+    """NUMBER deltas (60), one every 5 ms, each of which is the time at which it is sent, in nanoseconds."""
+    await call.head(200, kind="text/event-stream; charset=utf-8")
+    chunk = call.chunk("TIME ")
+    for _ in range(call.number or 60):
+        await call.event(chunk.replace("TIME", str(time.monotonic_ns())))
+        await asyncio.sleep(0.005)
+    await call.event(call.chunk(finish="stop"))
+    await call.event("[DONE]")
+    await call.end()
+
+
 async def stall(call: Call) -> None:
     await call.begin()
     await forever()
+
+
+async def stall_notes(call: Call) -> None:
+    """A normal answer, but for a note, which never comes."""
+    await (forever() if call.is_note else normal(call))
 
 
 async def stall_before(_: Call) -> None:
@@ -237,9 +287,35 @@ async def context_overflow(call: Call) -> None:
     await call.error(400, message, "invalid_request_error", "context_length_exceeded")
 
 
+async def tools(call: Call) -> None:
+    """Calls the tools that lines `tool: NAME {json}` of the last user message name, NUMBER at a time (1), each when the
+    ones before it have ended; then answers with what became of them."""
+    wanted, outcomes = TOOL.findall(call.last_user), call.outcomes()
+    now = wanted[len(outcomes) : len(outcomes) + (call.number or 1)]
+    if not now:
+        return await call.stream([f"Outcomes: {' | '.join(outcomes)}"])
+    await call.head(200, kind="text/event-stream; charset=utf-8")
+    await call.event(call.chunk(f"Step {len(outcomes)}."))
+    for index, (name, arguments) in enumerate(now):
+        await call.event(call.call_chunk(index, name, ""))
+        for start in range(0, len(arguments), 7):
+            await call.event(call.call_chunk(index, None, arguments[start : start + 7]))
+    await call.event(call.chunk(finish="tool_calls"))
+    await call.event(call.chunk(usage=call.usage(10)))
+    await call.event("[DONE]")
+    await call.end()
+
+
+async def tools_late(call: Call) -> None:
+    """As `tools`, after two seconds in which a test can prepare something."""
+    await asyncio.sleep(2)
+    await tools(call)
+
+
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
-    "normal": normal, "long": normal, "slow": slow, "stall": stall, "stall-before": stall_before, "cut": cut,
-    "comments": comments, "no-end": no_end, "dripping-refusal": dripping_refusal,
+    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late, "stall": stall,
+    "stall-before": stall_before, "stall-notes": stall_notes, "cut": cut, "stamped": stamped, "comments": comments,
+    "no-end": no_end, "dripping-refusal": dripping_refusal,
     "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
     "always-500": always_500, "malformed": malformed, "mid-stream-error": mid_stream_error,
     "unauthorized": unauthorized, "not-found": not_found, "context-overflow": context_overflow,

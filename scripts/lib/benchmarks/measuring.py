@@ -74,8 +74,8 @@ def wait_until(condition: Callable[[], object], deadline: float = DEADLINE_SECON
 
 
 @contextlib.contextmanager
-def running_node() -> Iterator[Node]:
-    """A node in a directory of its own, with the fake provider."""
+def home_with_provider() -> Iterator[Path]:
+    """A node's directory that holds no record yet, and the fake provider that its configuration names."""
     with tempfile.TemporaryDirectory(prefix="egghead-bench.") as directory:
         home = Path(directory)
         (home / "records" / "agents").mkdir(parents=True)
@@ -86,18 +86,24 @@ def running_node() -> Iterator[Node]:
             f"providers:\n  fake: {{url: 'http://127.0.0.1:{port}/v1', model: normal, key: none}}\n"
         )
         try:
-            with node_in(home) as node:
-                yield node
+            yield home
         finally:
             provider.kill()
             provider.wait()
 
 
 @contextlib.contextmanager
-def node_in(home: Path) -> Iterator[Node]:
+def running_node() -> Iterator[Node]:
+    """A node in a directory of its own, with the fake provider."""
+    with home_with_provider() as home, node_in(home) as node:
+        yield node
+
+
+@contextlib.contextmanager
+def node_in(home: Path, *arguments: str | Path) -> Iterator[Node]:
     """A node in a directory that is there already, with what a node before it has left."""
     with (home / "log").open("wb") as log:
-        daemon = subprocess.Popen([BUILD / "eggheadd", "--home", home], stderr=log, stdout=log)
+        daemon = subprocess.Popen([BUILD / "eggheadd", "--home", home, *arguments], stderr=log, stdout=log)
     node = Node(home, daemon)
     try:
         node.connect()
@@ -151,6 +157,11 @@ def all_processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def percentile(figures: list[float], share: float) -> float:
+    """The figure that this share of them does not exceed."""
+    return sorted(figures)[int((len(figures) - 1) * share)]
+
+
 def report(what: str, figures: list[float], unit: str, scale: float, limit: float | None) -> None:
     """One line: the median, the range, and the limit if there is one."""
     scaled = [figure * scale for figure in figures]
@@ -165,3 +176,8 @@ def report_ratio(
     ratios = [figure / bare for figure, bare in zip(figures, beside, strict=True)]
     end = f"   limit {limit:g}" if limit is not None else f"   at least {least:g}" if least is not None else ""
     print(f"{what:<46} {statistics.median(ratios):9.2f} x    ({min(ratios):.2f} to {max(ratios):.2f}){end}")
+
+
+def report_beyond(what: str, figures: list[float], beside: list[float], unit: str, scale: float, limit: float) -> None:
+    """One line: the median of what each figure has beyond the one beside it, and the limit."""
+    report(what, [figure - bare for figure, bare in zip(figures, beside, strict=True)], unit, scale, limit)

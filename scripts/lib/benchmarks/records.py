@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import socket
 import sqlite3
 import statistics
 import subprocess
@@ -13,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .measuring import TOOLS, Node, build_tools, node_in, report, report_ratio, shared_kib, wait_until
+from .connection import BusConnection
+from .measuring import TOOLS, Node, build_tools, node_in, percentile, report, report_ratio, shared_kib, wait_until
 from .notes import Notes
 
 NOTES = 20_000
@@ -25,30 +25,8 @@ SAVES = 200
 DEADLINE_SECONDS = 600.0
 
 
-class Bus:
-    """A connection to the broker as the person who runs this; one request at a time."""
-
-    def __init__(self, node: Node) -> None:
-        self.connection = socket.socket(socket.AF_UNIX)
-        self.connection.connect(str(node.home / "run" / "broker.sock"))
-        self.stream = self.connection.makefile("rb")
-        info = json.loads(self.stream.readline().removeprefix(b"INFO "))
-        self.name, self.inbox = info["name"], f"{info['inbox_prefix']}.bench"
-        options = json.dumps({"verbose": False, "pedantic": False, "headers": True, "no_responders": True})
-        self.connection.sendall(f"CONNECT {options}\r\nSUB {self.inbox} 1\r\n".encode())
-
-    def request(self, operation: str, **question: object) -> Any:
-        """What a service answers to `<service>.<operation>`."""
-        payload = json.dumps(question).encode()
-        head = f"PUB svc.{operation}.{self.name} {self.inbox} {len(payload)}\r\n"
-        self.connection.sendall(head.encode() + payload + b"\r\n")
-        while (line := self.stream.readline()).startswith(b"PING"):
-            self.connection.sendall(b"PONG\r\n")
-        fields = line.split()
-        answer = self.stream.read(int(fields[-1]) + 2) if fields[:1] in ([b"MSG"], [b"HMSG"]) else b""
-        if fields[:1] != [b"MSG"]:
-            sys.exit(f"bench: {operation}: {(line + answer).decode().strip()}")
-        return json.loads(answer)
+class Bus(BusConnection):
+    """A connection that searches."""
 
     def search(self, query: str) -> list[dict[str, Any]]:
         """What is found."""
@@ -63,11 +41,6 @@ def home_with(notes: Notes, count: int) -> Iterator[Path]:
         home = Path(path)
         notes.write(home / "records", range(count), count=count)
         yield home
-
-
-def percentile(figures: list[float], share: float) -> float:
-    """The figure that this share of them does not exceed."""
-    return sorted(figures)[int((len(figures) - 1) * share)]
 
 
 def fts(*arguments: object, queries: list[str] | None = None) -> dict[str, float]:

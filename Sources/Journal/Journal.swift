@@ -1,18 +1,17 @@
 import FoundationEssentials
-import Services
 
-/// The journal's text: what a commit looks like on the disk, and what a file of commits says.
+/// The text of a write-ahead journal: what a commit looks like on the disk, and what a file of commits says.
 ///
 /// ```
 /// line   = checksum SP entries LF
 /// checksum  CRC-32C of the entries' bytes, 8 lower-case hexadecimal digits
-/// entries   a JSON array of `JournalEntry`; JSON escapes line feeds, so a commit is one line
+/// entries   a JSON array of entries; JSON escapes line feeds, so a commit is one line
 /// ```
 ///
-/// One line is one commit: a message and the turns that it causes stand or fall together.
+/// One line is one commit: its entries stand or fall together.
 public enum Journal {
-    /// The line of one commit.
-    public static func line(of entries: [JournalEntry]) -> [UInt8] {
+    /// The line of one commit. The entries hold only what JSON can always write: text, whole numbers, truth values.
+    public static func line(of entries: [some Encodable]) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let json = try? encoder.encode(entries) else {
@@ -22,15 +21,15 @@ public enum Journal {
     }
 
     /// What a journal's bytes say. Blocks never; reads some 50,000 entries a second.
-    public static func read(_ bytes: [UInt8]) -> JournalReading {
-        var reading = JournalReading(entries: [], unreadable: [], tornTail: nil)
+    public static func read<Entry: Decodable>(_ bytes: [UInt8], as type: Entry.Type) -> JournalReading<Entry> {
+        var reading = JournalReading<Entry>(entries: [], unreadable: [], tornTail: nil)
         var start = 0, damage: Range<Int>?
         while start < bytes.count {
             let feed = bytes[start...].firstIndex(of: lineFeed)
             let end = feed.map { $0 + 1 } ?? bytes.count
-            if let feed, let entries = entries(inLine: bytes[start..<feed]) {
+            if let feed, let entries = entries(inLine: bytes[start..<feed], as: type) {
                 if let range = damage {
-                    reading.unreadable.append(UnreadablePart(range: range, rooms: rooms(namedIn: bytes[range])))
+                    reading.unreadable.append(range)
                     damage = nil
                 }
                 reading.entries += entries
@@ -47,38 +46,31 @@ public enum Journal {
     private static let checksumBytes = 8
 
     /// The entries of a line without its line feed; nil when the checksum or the JSON is wrong.
-    private static func entries(inLine line: ArraySlice<UInt8>) -> [JournalEntry]? {
+    private static func entries<Entry: Decodable>(
+        inLine line: ArraySlice<UInt8>, as type: Entry.Type
+    ) -> [Entry]? {
         guard line.count > checksumBytes, line[line.startIndex + checksumBytes] == space else { return nil }
         let json = line.dropFirst(checksumBytes + 1)
         guard Array(line.prefix(checksumBytes)) == CRC32C.hexadecimal(CRC32C.checksum(json)) else { return nil }
-        return try? JSONDecoder().decode([JournalEntry].self, from: Data(json))
-    }
-
-    /// The rooms that damaged bytes still name, by the key that every entry holds. A guess, for a report only.
-    private static func rooms(namedIn bytes: ArraySlice<UInt8>) -> [String] {
-        var rooms: [String] = []
-        for piece in String(decoding: bytes, as: UTF8.self).split(separator: "\"room\":\"").dropFirst() {
-            let name = String(piece.prefix { $0 != "\"" })
-            if RoomName.isValid(name), !rooms.contains(name) { rooms.append(name) }
-        }
-        return rooms
+        return try? JSONDecoder().decode([Entry].self, from: Data(json))
     }
 }
 
 /// What was found in a journal.
-public struct JournalReading: Hashable, Sendable {
+public struct JournalReading<Entry> {
     /// The entries of every whole commit, in order.
-    public var entries: [JournalEntry]
-    /// Parts that cannot be read and have whole commits after them: the disk's fault.
-    public var unreadable: [UnreadablePart]
+    public var entries: [Entry]
+    /// Parts, in bytes, that cannot be read and have whole commits after them: the disk's fault.
+    public var unreadable: [Range<Int>]
     /// What comes after the last whole commit: a write that never ended, so nobody was told of it.
     public var tornTail: Range<Int>?
+
+    /// A reading.
+    public init(entries: [Entry], unreadable: [Range<Int>], tornTail: Range<Int>?) {
+        self.entries = entries
+        self.unreadable = unreadable
+        self.tornTail = tornTail
+    }
 }
 
-/// A part of a journal that cannot be read.
-public struct UnreadablePart: Hashable, Sendable {
-    /// Where, in bytes.
-    public var range: Range<Int>
-    /// The rooms that it speaks of, as far as it can be told.
-    public var rooms: [String]
-}
+extension JournalReading: Equatable where Entry: Equatable {}

@@ -1,0 +1,162 @@
+import Bus
+import Capabilities
+import Journal
+import LinuxSystem
+import Runtime
+import Services
+
+/// Runs the calls of agents: checks each against the agent's record as the store has it, claims it in the journal, runs
+/// it, and writes down its end before anybody hears of it.
+final class ToolCalls {
+    private let process: ChildProcess
+    private let client: BusClient
+    private let journal: JournalFile<ToolJournalEntry>
+    private let tools: RecordTools
+    private var ledger: ToolLedger
+    /// Who waits for the calls that run: of each the newest asker, who has given up on the tries before.
+    private var waiting: [ToolCallKey: Responder<ToolOutcome>] = [:]
+    private var hasFailed = false
+
+    /// The longest id of a call and of a turn, in bytes.
+    private static let idBytesMax = 200
+
+    /// What has been called, as the journal says; what had begun and not ended is unknown from now on.
+    ///
+    /// - Throws: `SystemCallError`; `ServiceFailure` when another toolbox has the journal.
+    init(process: ChildProcess, client: BusClient, directory: String) throws {
+        self.process = process
+        self.client = client
+        journal = try JournalFile(directory: directory, bytesMax: Self.journalBytesMax * 2, log: process.log)
+        ledger = ToolLedger(entries: journal.entries)
+        tools = RecordTools(client: client)
+        for entry in ledger.interrupted() {
+            ledger.apply(entry)
+            if case .ended(let end) = entry {
+                process.log.warning("tool.unknown", ["caller": end.key.caller, "call": end.key.id])
+            }
+        }
+        // What is forgotten leaves the file here, and what was interrupted is in it from now on.
+        try journal.replace(with: Journal.line(of: ledger.entries))
+    }
+
+    /// How long the journal may become before it is written anew.
+    private static let journalBytesMax = 4 * ToolLedger.bytesMax
+
+    /// Serves the menu, the calls and the question for them.
+    func serve() {
+        client.serve(Toolbox.Menu.self) { [unowned self] _, caller, responder in
+            withGrants(of: caller) { grants in
+                responder.complete(
+                    grants.map { grants in
+                        Toolbox.Menu.Reply(
+                            tools: Tool.allCases.filter { Authorization.isOnMenu($0, grants: grants) }
+                                .compactMap(\.definition))
+                    })
+            }
+        }
+        client.serve(Toolbox.Call.self) { [unowned self] request, caller, responder in
+            call(request, caller, responder)
+        }
+        client.serve(Toolbox.Calls.self) { [unowned self] request, caller, responder in
+            responder.reply(Toolbox.Calls.Reply(calls: ledger.calls(of: "\(caller)", in: request.turn)))
+        }
+    }
+
+    // MARK: A call
+
+    private func call(_ request: Toolbox.Call.Request, _ caller: BusName, _ responder: Responder<ToolOutcome>) {
+        let claim = ToolClaim(
+            caller: "\(caller)", turn: request.turn, call: request.call, at: Clock.timestamp())
+        do throws(ServiceFailure) {
+            guard case .agent = caller.kind else {
+                throw ServiceFailure(.denied, "call \(request.call.name.prefix(64)): only agents call tools here")
+            }
+            for id in [request.call.id, request.turn] where !(1...Self.idBytesMax).contains(id.utf8.count) {
+                throw ServiceFailure(
+                    .invalid, "call: an id of \(id.utf8.count) bytes; 1 to \(Self.idBytesMax) are wanted")
+            }
+            switch ledger.claim(claim) {
+            case .ended(let outcome): responder.reply(outcome)
+            case .running: waiting[claim.key] = responder
+            case .taken:
+                throw ServiceFailure(.invalid, "call \(request.call.id): the id is another call's; make a new one")
+            case .new:
+                withGrants(of: caller) { [unowned self] grants in
+                    switch grants {
+                    case .success(let grants): begin(claim, caller, grants, responder)
+                    case .failure(let failure): responder.fail(failure)
+                    }
+                }
+            }
+        } catch {
+            responder.fail(error)
+        }
+    }
+
+    /// What is refused here was never tried, so it needs no claim.
+    private func begin(_ claim: ToolClaim, _ caller: BusName, _ grants: [Grant]?, _ responder: Responder<ToolOutcome>) {
+        // The same call may have come twice while its caller's record was being asked for.
+        guard case .new(let entry) = ledger.claim(claim) else {
+            return call(Toolbox.Call.Request(turn: claim.turn, call: claim.call), caller, responder)
+        }
+        do throws(ServiceFailure) {
+            guard let tool = Tool(rawValue: claim.call.name), tool.definition != nil else {
+                throw ServiceFailure(.notFound, "there is no tool \(claim.call.name.prefix(64)); use one of the menu")
+            }
+            let arguments = try ToolArguments(of: claim.call)
+            let record = try RecordTools.record(of: tool, arguments)
+            try Authorization.authorize(Caller(caller), tool, grants: grants, record: record)
+            let checked = RecordTools.Checked(
+                tool: tool, caller: caller, arguments: arguments, grants: grants, id: claim.call.id)
+            guard write(entry, waits: tool.hasSideEffect) else { return }
+            waiting[claim.key] = responder
+            process.log.info("tool.begun", ["caller": claim.caller, "tool": tool.rawValue, "call": claim.call.id])
+            do throws(ServiceFailure) {
+                try tools.run(checked) { [weak self] outcome in self?.end(claim, tool, outcome) }
+            } catch {
+                end(claim, tool, ToolOutcome(.failed, error.message))
+            }
+        } catch {
+            let isDenied = error.code == .denied
+            if isDenied {
+                process.log.warning(
+                    "tool.denied", ["caller": claim.caller, "tool": claim.call.name, "reason": error.message])
+            }
+            responder.reply(ToolOutcome(isDenied ? .denied : .failed, error.message))
+        }
+    }
+
+    private func end(_ claim: ToolClaim, _ tool: Tool, _ outcome: ToolOutcome) {
+        let entry = ToolJournalEntry.ended(EndedToolCall(key: claim.key, outcome: outcome))
+        guard write(entry, waits: tool.hasSideEffect) else { return }
+        process.log.info(
+            "tool.ended", ["caller": claim.caller, "call": claim.call.id, "status": outcome.status.rawValue])
+        waiting.removeValue(forKey: claim.key)?.reply(outcome)
+    }
+
+    /// A claim that is not on the disk must not run, and an end that is not there must not be told: a successor reads
+    /// what the disk really holds, and callers repeat what they asked.
+    ///
+    /// - Returns: Whether it is written.
+    private func write(_ entry: ToolJournalEntry, waits: Bool) -> Bool {
+        if hasFailed { return false }
+        ledger.apply(entry)
+        do throws(SystemCallError) {
+            try journal.append(Journal.line(of: [entry]), waits: waits)
+            if journal.bytes > Self.journalBytesMax { try journal.replace(with: Journal.line(of: ledger.entries)) }
+        } catch {
+            process.log.error("journal.failed", ["error": "\(error)", "next": "exit"])
+            hasFailed = true
+            process.loop.stop(.failure)
+        }
+        return !hasFailed
+    }
+
+    /// Asks the store what the caller's record grants now; people and services have no record.
+    private func withGrants(of caller: BusName, _ body: @escaping (Result<[Grant]?, ServiceFailure>) -> Void) {
+        guard case .agent = caller.kind else { return body(.success(nil)) }
+        client.request(Store.Agent.self, Store.IDRequest(id: caller.id), retry: .untilDeadline) { result in
+            body(result.map { $0.capabilities?.compactMap(Grant.init) })
+        }
+    }
+}

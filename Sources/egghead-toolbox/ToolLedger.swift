@@ -1,0 +1,106 @@
+import Journal
+import Services
+
+/// The calls that agents have made, as the journal tells them: which ran, which have ended, and how.
+///
+/// A value; whatever it returns is for the journal, before anybody hears of it.
+struct ToolLedger {
+    /// What a request for a call comes to.
+    enum Claim: Hashable {
+        /// It is new: write this, then run it.
+        case new(ToolJournalEntry)
+        /// It runs already; its end will be told.
+        case running
+        /// It has ended before.
+        case ended(ToolOutcome)
+        /// Another call has this id.
+        case taken
+    }
+
+    private struct Record {
+        var claim: ToolClaim
+        var outcome: ToolOutcome?
+
+        /// What it takes in the journal, nearly.
+        var bytes: Int { 300 + claim.call.arguments.utf8.count + (outcome?.text.utf8.count ?? 0) }
+    }
+
+    /// By the number of their claims; what is forgotten is gone from both.
+    private var records: [Int: Record] = [:]
+    private var numbers: [ToolCallKey: Int] = [:]
+    private var first = 0, next = 0
+    private var bytes = 0
+
+    /// What is remembered at most, in bytes of the journal: the calls of some days. A turn ends within hours.
+    static let bytesMax = 16 << 20
+
+    /// The ledger that a journal's entries add up to.
+    init(entries: [ToolJournalEntry] = []) {
+        for entry in entries { apply(entry) }
+    }
+
+    /// The calls that had begun when the process that ran them died: whether they were done nobody knows.
+    func interrupted() -> [ToolJournalEntry] {
+        (first..<next).compactMap { number in
+            guard let record = records[number], record.outcome == nil else { return nil }
+            let outcome = ToolOutcome(
+                .unknown,
+                "The toolbox died while this ran: whether it was done is not known. Look before you do it again.")
+            return .ended(EndedToolCall(key: record.claim.key, outcome: outcome))
+        }
+    }
+
+    /// Everything that is remembered, for a journal that begins anew.
+    var entries: [ToolJournalEntry] {
+        (first..<next).compactMap { records[$0] }.flatMap { record -> [ToolJournalEntry] in
+            let end = record.outcome.map { ToolJournalEntry.ended(EndedToolCall(key: record.claim.key, outcome: $0)) }
+            return [.claimed(record.claim)] + [end].compactMap { $0 }
+        }
+    }
+
+    /// What a request comes to; it changes nothing, `apply` does.
+    func claim(_ claim: ToolClaim) -> Claim {
+        guard let record = numbers[claim.key].flatMap({ records[$0] }) else { return .new(.claimed(claim)) }
+        guard record.claim.call == claim.call, record.claim.turn == claim.turn else { return .taken }
+        return record.outcome.map(Claim.ended) ?? .running
+    }
+
+    /// The calls of an agent in a turn, in the order of their claims.
+    func calls(of caller: String, in turn: String) -> [MadeToolCall] {
+        (first..<next).compactMap { number in
+            guard let record = records[number], record.claim.caller == caller, record.claim.turn == turn else {
+                return nil
+            }
+            return MadeToolCall(record.claim.call, outcome: record.outcome)
+        }
+    }
+
+    /// Takes a fact.
+    mutating func apply(_ entry: ToolJournalEntry) {
+        switch entry {
+        case .claimed(let claim):
+            let record = Record(claim: claim)
+            records[next] = record
+            numbers[claim.key] = next
+            next += 1
+            bytes += record.bytes
+        case .ended(let end):
+            guard let number = numbers[end.key], var record = records[number], record.outcome == nil else { return }
+            bytes -= record.bytes
+            record.outcome = end.outcome
+            bytes += record.bytes
+            records[number] = record
+        }
+        forgetOldest()
+    }
+
+    /// A call that still runs is never forgotten, nor what came after it.
+    private mutating func forgetOldest() {
+        while bytes > Self.bytesMax, first < next - 1, let record = records[first], record.outcome != nil {
+            records[first] = nil
+            if numbers[record.claim.key] == first { numbers[record.claim.key] = nil }
+            bytes -= record.bytes
+            first += 1
+        }
+    }
+}

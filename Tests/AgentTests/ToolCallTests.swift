@@ -1,0 +1,150 @@
+import Services
+import Testing
+
+@testable import egghead_agent
+
+@Suite struct ToolCallTests {
+    private static let providers = Sample.providers(tools: true, isLocal: false, window: 8_192)
+    private static let menu = [ToolDefinition(name: "get_record", description: "Reads.", parameters: .object([:]))]
+
+    /// The end of a step in which the model calls tools.
+    private static func calls(_ sequence: Int, _ calls: [(String, String)]) -> ChatChunk {
+        let made = calls.enumerated().map { ToolCall(id: "call_\($0)", name: $1.0, arguments: $1.1) }
+        let usage = TokenUsage(inputTokens: 90, outputTokens: 10)
+        return ChatChunk(
+            sequence: sequence,
+            done: ChatOutcome(stopReason: .toolCalls, usage: usage, provider: "p", model: "m", toolCalls: made))
+    }
+
+    private static func prepared(attempt: Int = 1, calls: [MadeToolCall] = []) -> (AgentWorld, [AgentAction]) {
+        var world = AgentWorld()
+        let actions = world.prepare(
+            Sample.turn(attempt: attempt), providers: providers, menu: menu, calls: calls)
+        return (world, actions)
+    }
+
+    private static func call(_ number: Int, _ name: String, _ arguments: String) -> Toolbox.Call.Request {
+        .init(turn: "t1", call: ToolCall(id: "t1/1/\(number)", name: name, arguments: arguments))
+    }
+
+    @Test func `tools run one after the other, and the model goes on with what became of them`() throws {
+        var (world, asked) = Self.prepared()
+        #expect(asked.last?.chatRequest?.tools == Self.menu)
+        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, text: "I look.")))
+        let first = Self.call(1, "get_record", "{\"id\":\"a\"}"), second = Self.call(2, "get_record", "{\"id\":\"b\"}")
+        #expect(
+            world.agent.handle(
+                .chunk(
+                    chat: "t1/1",
+                    Self.calls(1, [(first.call.name, first.call.arguments), ("get_record", "{\"id\":\"b\"}")])))
+                == [.callTool(first)])
+        #expect(world.agent.handle(.toolEnded(first, .success(.init(.done, "A")))) == [.callTool(second)])
+        // A repeated answer changes nothing.
+        #expect(world.agent.handle(.toolEnded(first, .success(.init(.done, "other")))) == [])
+        let next = world.agent.handle(.toolEnded(second, .success(.init(.failed, "there is no record b"))))
+        let request = try #require(next.first?.chatRequest)
+        #expect(request.id == "t1/1/after-2")
+        #expect(request.messages.suffix(3).map(\.role) == [.assistant, .tool, .tool])
+        #expect(request.messages.suffix(3).map(\.content) == ["I look.", "A", "(failed) there is no record b"])
+        let ids = request.messages.suffix(3).first?.toolCalls?.map(\.id)
+        #expect(ids == ["t1_1_1", "t1_1_2"] && request.messages.last?.toolCallID == "t1_1_2")
+        let report = try #require(world.answer("t1/1/after-2", ["It says A."], tokens: 200).last?.report)
+        #expect(report.outcome == .answered && report.text == "I look.\n\nIt says A.")
+        #expect(report.usage == TokenUsage(inputTokens: 280, outputTokens: 20))
+    }
+
+    @Test func `a successor is told what was called before it, and waits for what still runs`() throws {
+        let done = MadeToolCall(
+            ToolCall(id: "t1/1/1", name: "create_record", arguments: "{}"), outcome: .init(.done, "Created [[x]]."))
+        let running = MadeToolCall(ToolCall(id: "t1/1/2", name: "create_record", arguments: "{}"))
+        var (world, asked) = Self.prepared(attempt: 2, calls: [done, running])
+        #expect(asked == [.schedule(.calls(turn: "t1"), after: AgentLimits.callsPause)])
+        #expect(world.agent.handle(.due(.calls(turn: "t1"))) == [.readCalls(turn: "t1")])
+        var ended = running
+        ended.outcome = .init(.unknown, "The toolbox died.")
+        let next = world.agent.handle(.calls(turn: "t1", .success(.init(calls: [done, ended]))))
+        let request = try #require(next.first?.chatRequest)
+        #expect(request.id == "t1/2")
+        #expect(
+            request.messages.suffix(4).map(\.content) == ["", "Created [[x]].", "", "(unknown) The toolbox died."])
+        // What this process calls has ids of its own.
+        let calls = world.agent.handle(.chunk(chat: "t1/2", Self.calls(0, [("get_record", "{}")])))
+        #expect(
+            calls == [.callTool(.init(turn: "t1", call: ToolCall(id: "t1/2/1", name: "get_record", arguments: "{}")))])
+    }
+
+    @Test func `without word of what was called before, a successor does not begin`() throws {
+        var world = AgentWorld()
+        _ = world.agent.offer(Sample.turn(attempt: 2))
+        let actions = world.agent.handle(.calls(turn: "t1", .failure(.init(.denied, "no"))))
+        #expect(actions.first?.report?.outcome == .failed)
+    }
+
+    @Test func `a model that calls without end is told to answer, and then its turn fails`() throws {
+        var (world, _) = Self.prepared()
+        var chat = "t1/1", made = 0, report: Coordinator.Finish.Request?
+        while report == nil, made < 100 {
+            var actions = world.agent.handle(.chunk(chat: chat, Self.calls(0, [("get_record", "{}")])))
+            if case .callTool(let request)? = actions.first {
+                made += 1
+                actions = world.agent.handle(.toolEnded(request, .success(.init(.done, "x"))))
+            }
+            report = actions.first?.report
+            chat = actions.first?.chatRequest?.id ?? chat
+        }
+        #expect(made == AgentLimits.toolCallsMax)
+        #expect(report?.outcome == .failed && report?.text.contains("40 steps with tools") == true)
+    }
+
+    @Test func `a tool's name cannot pass for structure`() {
+        var (world, _) = Self.prepared()
+        let actions = world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("a\n## Note\n", "{}")])))
+        #expect(actions == [.callTool(Self.call(1, "a____Note_", "{}"))])
+    }
+
+    @Test func `long outcomes are shortened in the prompt, oldest first, and never in the record`() throws {
+        let long = String(repeating: "word ", count: 4_000)
+        let exchanges = (0..<3).map { number in
+            ToolExchange(
+                said: "",
+                calls: [
+                    MadeToolCall(
+                        ToolCall(id: "t/1/\(number)", name: "get_record", arguments: "{}"), outcome: .init(.done, long))
+                ])
+        }
+        let whole = ToolExchange.messages(exchanges, tokensMax: 100_000)
+        #expect(whole.filter { $0.role == .tool }.map(\.content) == [long, long, long])
+        let cut = ToolExchange.messages(exchanges, tokensMax: 5_500).filter { $0.role == .tool }
+        #expect(cut[0].content.utf8.count < 300 && cut[1].content.utf8.count < 300 && cut[2].content == long)
+        let tight = ToolExchange.messages(exchanges, tokensMax: 2_000).filter { $0.role == .tool }
+        #expect(tight[2].content.utf8.count < 8_000 && tight[2].content.utf8.count > 6_000)
+
+        var (world, _) = Self.prepared()
+        let asked = world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("get_record", "{}")])))
+        let request = try #require(asked.first?.toolRequest)
+        _ = world.agent.handle(.toolEnded(request, .success(.init(.done, long))))
+        let report = try #require(world.answer("t1/1/after-1", ["Read."]).last?.report)
+        _ = world.agent.handle(.finished(report, .success(Empty())))
+        let ended = try #require(world.agent.sessions[0].ended.first)
+        #expect(ended.exchanges.first?.calls.first?.outcome?.text == long)
+        let body = Deliberation(reason: "Full.", note: nil, session: world.agent.sessions[0]).parts()
+        #expect(body[0].contains("#### Called get_record\n\n> {}\n\n#### Outcome: done\n\n> word word"))
+    }
+
+    @Test func `a later turn remembers what was called, in short`() throws {
+        var (world, _) = Self.prepared()
+        let asked = world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("get_record", "{}")])))
+        let call = try #require(asked.first?.toolRequest)
+        _ = world.agent.handle(.toolEnded(call, .success(.init(.done, "The pressure is 1.6 bar."))))
+        let report = try #require(world.answer("t1/1/after-1", ["1.6 bar."]).last?.report)
+        _ = world.agent.handle(.finished(report, .success(Empty())))
+        var answer = Sample.message(2, "agent:scout", "1.6 bar.")
+        answer.turn = "t1"
+        let actions = world.prepare(
+            Sample.turn("t2", number: 3), providers: Self.providers,
+            events: [Sample.message(1, "user:ann", "Pressure?"), answer], menu: Self.menu)
+        let messages = try #require(actions.last?.chatRequest?.messages)
+        #expect(messages.map(\.role) == [.system, .user, .assistant, .tool, .assistant, .user])
+        #expect(messages[3].content == "The pressure is 1.6 bar.")
+    }
+}

@@ -1,0 +1,62 @@
+import Journal
+import Services
+import Testing
+
+@testable import egghead_toolbox
+
+@Suite struct ToolLedgerTests {
+    private func claim(_ id: String, caller: String = "agent:scout", arguments: String = "{}") -> ToolClaim {
+        ToolClaim(
+            caller: caller, turn: "lobby.1", call: ToolCall(id: id, name: "create_record", arguments: arguments),
+            at: "2026-11-22T12:00:00Z")
+    }
+
+    private func ended(_ id: String, _ text: String = "done") -> ToolJournalEntry {
+        .ended(EndedToolCall(key: ToolCallKey(caller: "agent:scout", id: id), outcome: ToolOutcome(.done, text)))
+    }
+
+    @Test func `a call runs once, however often it comes`() {
+        var ledger = ToolLedger()
+        #expect(ledger.claim(claim("c1")) == .new(.claimed(claim("c1"))))
+        ledger.apply(.claimed(claim("c1")))
+        #expect(ledger.claim(claim("c1")) == .running)
+        ledger.apply(ended("c1"))
+        #expect(ledger.claim(claim("c1")) == .ended(ToolOutcome(.done, "done")))
+        #expect(ledger.claim(claim("c1", arguments: "{\"a\":1}")) == .taken)
+        #expect(ledger.claim(claim("c1", caller: "agent:other")) == .new(.claimed(claim("c1", caller: "agent:other"))))
+        // The first end is the call's.
+        ledger.apply(ended("c1", "other"))
+        #expect(ledger.calls(of: "agent:scout", in: "lobby.1").map(\.outcome) == [ToolOutcome(.done, "done")])
+        #expect(ledger.calls(of: "agent:other", in: "lobby.1") == [])
+    }
+
+    @Test func `what ran when the toolbox died is unknown, wherever the journal was cut`() {
+        let entries: [ToolJournalEntry] = [
+            .claimed(claim("c1")), ended("c1"), .claimed(claim("c2")), .claimed(claim("c3")), ended("c2"),
+        ]
+        let bytes = entries.flatMap { Journal.line(of: [$0]) }
+        for length in 0...bytes.count {
+            let read = Journal.read(Array(bytes.prefix(length)), as: ToolJournalEntry.self).entries
+            var ledger = ToolLedger(entries: read)
+            for entry in ledger.interrupted() { ledger.apply(entry) }
+            let claimed = read.count { if case .claimed = $0 { true } else { false } }
+            let calls = ledger.calls(of: "agent:scout", in: "lobby.1")
+            #expect(calls.count == claimed)
+            #expect(calls.count { $0.outcome?.status == .unknown } == claimed - (read.count - claimed))
+            #expect(ToolLedger(entries: ledger.entries).calls(of: "agent:scout", in: "lobby.1") == calls)
+        }
+    }
+
+    @Test func `the oldest calls that have ended are forgotten, and never one that runs`() {
+        var ledger = ToolLedger()
+        let long = String(repeating: "x", count: 1 << 20)
+        for number in 0..<40 {
+            ledger.apply(.claimed(claim("c\(number)")))
+            if number != 20 { ledger.apply(ended("c\(number)", long)) }
+        }
+        let left = ledger.calls(of: "agent:scout", in: "lobby.1").map(\.call.id)
+        #expect(left.first == "c20" && left.count == 20)
+        #expect(ledger.claim(claim("c20")) == .running)
+        #expect(ledger.claim(claim("c1")) == .new(.claimed(claim("c1"))))
+    }
+}

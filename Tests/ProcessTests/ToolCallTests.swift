@@ -1,0 +1,84 @@
+import Glibc
+import LinuxSystem
+import Runtime
+import Services
+import Testing
+
+/// Tools, called by a scripted model and run by the real toolbox on the real store.
+@Suite(.serialized) struct ToolCallTests {
+    private static let create = #"tool: create_record {"id":"inbox/leak","title":"Leak","body":"The valve drips."}"#
+
+    /// A message that has the model call tools.
+    private static func ask(_ calls: String...) -> String { "please fake:tools\n" + calls.joined(separator: "\n") }
+
+    private static func node(agent: String = "") throws -> TestNode {
+        try TestNode(records: ["scout.md": "---\nclass: agent\n\(agent)---\n# Scout\n\nYou are Scout.\n"])
+    }
+
+    private func path(_ node: TestNode, _ record: String) -> String { "\(node.home)/records/\(record).md" }
+    private func journal(_ node: TestNode) -> String {
+        String(decoding: (try? Files.read("\(node.home)/state/tools/journal", limit: 1 << 20)) ?? [], as: UTF8.self)
+    }
+
+    @Test func `a model writes a note and reads it, and everybody can see who wrote it`() throws {
+        let node = try Self.node()
+        try node.start()
+        let result = try node.egghead(
+            "chat", "@scout " + Self.ask(Self.create, #"tool: get_record {"id":"inbox/leak"}"#, "tool: fly {\"to\":1}"),
+            "--wait")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("Created [[inbox/leak]]."))
+        #expect(result.output.contains("[[inbox/leak]] Leak") && result.output.contains("The valve drips."))
+        #expect(result.output.contains("(failed) there is no tool fly"))
+        let text = String(decoding: try Files.read(path(node, "inbox/leak"), limit: 4_096), as: UTF8.self)
+        #expect(text.contains("author: agent:scout") || text.contains("author: \"agent:scout\""))
+        // What it wrote is not written twice, and what is there is not overwritten.
+        let again = try node.egghead("chat", "@scout " + Self.ask(Self.create), "--wait")
+        #expect(again.output.contains("(failed)"))
+    }
+
+    @Test func `what the record does not grant is denied, and is not on the menu`() throws {
+        let node = try Self.node(agent: "capabilities: [records.read, \"records.create:inbox/*\"]\n")
+        try node.start()
+        let result = try node.egghead(
+            "chat",
+            "@scout "
+                + Self.ask(
+                    #"tool: create_record {"id":"guides/x","title":"X","body":"x"}"#,
+                    #"tool: search_records {"query":"x"}"#, Self.create), "--wait")
+        #expect(result.output.contains("(denied) agent:scout may not call create_record for [[guides/x]]"))
+        #expect(result.output.contains("(denied) agent:scout may not call search_records"))
+        #expect(result.output.contains("Created [[inbox/leak]]."))
+        #expect((try? Files.status(path(node, "guides/x"))) == nil)
+        let menu = try #require(node.provider?.requests.first)
+        #expect(menu.contains("\"name\": \"create_record\"") && !menu.contains("\"name\": \"search_records\""))
+    }
+
+    /// While the index is halted, the store says only after a fifth of a second that a note is written: the call hangs
+    /// between its claim and its result. Should the result be quicker, the death comes after it.
+    @Test(arguments: ["agent:scout", "toolbox", "broker", "coordinator", "llm"])
+    func `somebody is killed between a claim and its result, and the effect is there once`(child: String) throws {
+        let node = try Self.node()
+        try node.start()
+        try #require(try node.egghead("chat", "@scout hello", "--wait").status == 0)
+        let index = try #require(node.pid(of: "index"))
+        let text = "@scout please fake:tools-late\n" + Self.create
+        let asking = try node.begin(["chat", text, "--wait", "--timeout", "90"])
+        try #require(waits(for: 20) { node.provider?.requests.last?.contains("fake:tools-late") == true })
+        Glibc.kill(index, SIGSTOP)
+        let hasClaimed = waits(for: 20) { journal(node).contains("\"claimed\"") }
+        let victim = try #require(node.pid(of: child))
+        Glibc.kill(victim, SIGKILL)
+        Glibc.kill(index, SIGCONT)
+        #expect(hasClaimed)
+        let result = asking.wait(seconds: 120)
+        #expect(result.status == 0, "\(result.errors)")
+        let answer = try #require(try node.history().last { $0.type == .message })
+        #expect(answer.text.contains("Created [[inbox/leak]].") || answer.text.contains("(unknown)"), "\(answer.text)")
+        #expect(waits(for: 20) { (try? Files.status(path(node, "inbox/leak"))) != nil })
+        #expect((try? Files.status(path(node, "inbox/leak-2"))) == nil)
+        let claims = journal(node).split(separator: "\n").filter { $0.contains("\"claimed\"") }
+        #expect(claims.count == 1, "\(claims)")
+        #expect(waits(for: 60) { node.isReady })
+    }
+}
