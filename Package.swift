@@ -108,6 +108,7 @@ let package = Package(
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
         tests("SupervisionTests", ["Supervision", "Oracle"]),
+        tests("DaemonTests", ["eggheadd", "Supervision", "Services"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Services", "Time"]),
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"], excluding: ["Exchanges"]),
         tests(

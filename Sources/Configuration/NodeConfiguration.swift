@@ -20,6 +20,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var defaultRoom = "lobby"
     /// How many agent messages may follow each other in a room before a person must speak.
     public var turnBudget = 15
+    /// How long a turn may go without progress, in milliseconds.
+    public var turnTimeoutMilliseconds = 300_000
     /// The share of a model's window at which a session hands off.
     public var contextThreshold = 0.7
 
@@ -53,7 +55,7 @@ public struct NodeConfiguration: Hashable, Sendable {
                 node.report("no provider \(name) stands under providers")
             }
         }
-        let room = top["room"]?.mapping(known: ["default", "budget"])
+        let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout"])
         if let node = room?["default"], let name = node.text() {
             if Self.isName(name) {
                 defaultRoom = name
@@ -62,9 +64,16 @@ public struct NodeConfiguration: Hashable, Sendable {
             }
         }
         turnBudget = room?["budget"]?.integer(in: 1...1_000) ?? turnBudget
+        if let node = room?["turn_timeout"], let timeout = node.duration() {
+            turnTimeoutMilliseconds = timeout.wholeMilliseconds
+            if timeout < Self.turnTimeoutMin { node.report("20s or more are wanted: agents report every 10 to 15 s") }
+        }
         if let bus = top["bus"] { broker = Self.broker(bus) }
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
     }
+
+    /// Longer than the time between two signs of life of a turn that gets on, or waits in line at its provider.
+    private static let turnTimeoutMin = Duration.seconds(20)
 
     /// The shortest token, in bytes: nobody on this machine is to find it by trying.
     private static let tokenBytesMin = 16
@@ -123,9 +132,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             keyEnvironment: keys["key_environment"]?.text(), model: model,
             contextWindow: keys["context_window"]?.integer(in: 512...100_000_000) ?? 128_000,
             tools: keys["tools"]?.bool() ?? true,
-            idleTimeoutMilliseconds: Int(
-                idle.components.seconds * 1_000 + idle.components.attoseconds / 1_000_000_000_000_000),
-            isSupervised: command != nil)
+            idleTimeoutMilliseconds: idle.wholeMilliseconds, isSupervised: command != nil)
         return Provider(settings: settings, command: command)
     }
 

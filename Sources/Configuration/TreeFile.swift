@@ -1,3 +1,4 @@
+import Services
 import Supervision
 
 /// A supervision tree as an operator writes it. The whole file is read before anything starts.
@@ -201,28 +202,17 @@ private struct TreeParser {
     }
 
     private func limits(_ node: YAMLNode) -> WorkerSpec.Limits {
-        let keys = node.mapping(known: ["memory", "tasks", "cpu"])
+        let keys = node.mapping(known: ResourceLimits.keys)
         var limits = WorkerSpec.Limits()
         if let place = keys["memory"], let text = place.text() {
-            limits.memoryBytes = Self.bytes(text)
+            limits.memoryBytes = ResourceLimits.bytes(text)
             if limits.memoryBytes == nil { place.report("a size such as 512M or 2G is wanted") }
         }
-        limits.tasks = keys["tasks"]?.integer(in: 1...4_194_304)
+        limits.tasks = keys["tasks"]?.integer(in: ResourceLimits.tasksRange)
         if let place = keys["cpu"], let text = place.text() {
-            limits.cpuPercent = text.hasSuffix("%") ? Int(text.dropLast()).flatMap { $0 > 0 ? $0 : nil } : nil
+            limits.cpuPercent = ResourceLimits.percent(text)
             if limits.cpuPercent == nil { place.report("percent of one processor, such as 50%, are wanted") }
         }
         return limits
-    }
-
-    private static func bytes(_ text: String) -> Int? {
-        let units: KeyValuePairs<Character, Int> = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
-        guard let last = text.last else { return nil }
-        guard let unit = units.first(where: { $0.key == last })?.value else {
-            return Int(text).flatMap { $0 > 0 ? $0 : nil }
-        }
-        guard let count = Int(text.dropLast()), count > 0 else { return nil }
-        let (bytes, overflow) = count.multipliedReportingOverflow(by: unit)
-        return overflow ? nil : bytes
     }
 }

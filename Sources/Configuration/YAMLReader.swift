@@ -158,6 +158,9 @@ extension YamlError {
 }
 
 extension Duration {
+    /// In milliseconds; what is less than one is left out.
+    var wholeMilliseconds: Int { Int(components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000) }
+
     /// The span that a text such as `500ms`, `5s`, `10m` or `1h` names; nil for anything else. A year is the longest.
     init?(span text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }

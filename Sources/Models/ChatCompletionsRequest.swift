@@ -25,7 +25,8 @@ public enum ChatCompletionsRequest {
         }
         let body = Body(
             model: model, messages: request.messages.map(Body.Message.init), maxTokens: request.maxTokens,
-            temperature: request.temperature, tools: request.tools?.map { Body.Tool(function: $0) })
+            temperature: request.temperature, reasoningEffort: request.thinking?.effort,
+            tools: request.tools?.map { Body.Tool(function: $0) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(body) else {
@@ -87,12 +88,23 @@ private struct Body: Encodable {
     /// The older of OpenAI's two names: every compatible server knows it.
     var maxTokens: Int?
     var temperature: Double?
+    var reasoningEffort: String?
     var tools: [Tool]?
     var stream = true
     var streamOptions = StreamOptions()
 
     enum CodingKeys: String, CodingKey {
         case model, messages, temperature, tools, stream
-        case maxTokens = "max_tokens", streamOptions = "stream_options"
+        case maxTokens = "max_tokens", reasoningEffort = "reasoning_effort", streamOptions = "stream_options"
+    }
+}
+
+extension Thinking {
+    /// The vendor's word for it.
+    fileprivate var effort: String {
+        switch self {
+        case .off: "none"
+        case .low, .medium, .high: rawValue
+        }
     }
 }

@@ -8,30 +8,51 @@ enum AgentRecord {
     /// - Returns: The definition, or every problem with the keys; then there is no definition.
     static func definition(of record: Record, text: any RecordText) -> Result<AgentDefinition, AgentProblems> {
         var reader = AgentFieldReader(record: record, text: text)
-        let provider = reader.text("provider"), model = reader.text("model")
-        let temperature = reader.number("temperature", in: 0...2)
-        let maxTokens = reader.integer("max_tokens", in: 1...10_000_000)
-        let threshold = reader.number("context_threshold", in: 0.05...1)
-        let window = reader.integer("context_window", in: 256...100_000_000)
-        let isQuiet = reader.bool("quiet") ?? false
-        let capabilities = reader.grants("capabilities")
         let disposition = String(Substring(record.body).trimmed())
+        let definition = AgentDefinition(
+            id: record.id, title: record.title, tags: record.tags, disposition: disposition, digest: "",
+            provider: reader.text(.provider), model: reader.text(.model),
+            temperature: reader.number(.temperature, in: 0...2),
+            maxTokens: reader.integer(.maxTokens, in: 1...10_000_000),
+            contextThreshold: reader.number(.contextThreshold, in: 0.05...1),
+            contextWindow: reader.integer(.contextWindow, in: 256...100_000_000),
+            thinking: reader.choice(.thinking), limits: reader.limits(),
+            quiet: reader.bool(.quiet) ?? false, capabilities: reader.grants(.capabilities))
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
             let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
             reader.problems.append(RecordProblem(path: record.path, line: nil, message: message))
         }
         if !reader.problems.isEmpty { return .failure(AgentProblems(problems: reader.problems)) }
-        var digest = Digest()
-        for field in [
-            disposition, provider, model, temperature.map { "\($0)" }, maxTokens.map { "\($0)" },
-            threshold.map { "\($0)" }, window.map { "\($0)" },
-        ] { digest.addField(field) }
-        return .success(
-            AgentDefinition(
-                id: record.id, title: record.title, tags: record.tags, disposition: disposition,
-                digest: digest.hexadecimal, provider: provider, model: model, temperature: temperature,
-                maxTokens: maxTokens, contextThreshold: threshold, contextWindow: window, quiet: isQuiet,
-                capabilities: capabilities))
+        return .success(definition.withDigest)
+    }
+}
+
+extension AgentKey {
+    /// How a changed value comes into force.
+    enum Effect: Hashable {
+        /// The next turn has it: the coordinator tells the process with the turn, or needs it alone.
+        case inPlace
+        /// It is part of the launch digest: a new process has it, and the old one ends its turns first.
+        case newProcess
+    }
+
+    /// The table of all keys. A new one does not compile before it stands here.
+    var effect: Effect {
+        switch self {
+        case .title, .tags, .quiet, .capabilities: .inPlace
+        case .provider, .model, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow, .limits, .text:
+            .newProcess
+        }
+    }
+}
+
+extension AgentDefinition {
+    /// The same with its launch digest.
+    var withDigest: AgentDefinition {
+        var hash = Digest(), copy = self
+        for key in AgentKey.allCases where key.effect == .newProcess { hash.addField(value(of: key)) }
+        copy.digest = hash.hexadecimal
+        return copy
     }
 }
 
@@ -52,13 +73,13 @@ private struct AgentFieldReader {
         source = text
     }
 
-    mutating func text(_ key: String) -> String? {
+    mutating func text(_ key: AgentKey) -> String? {
         guard let value = value(of: key) else { return nil }
         guard let text = value.scalarText, !text.isEmpty else { return refuse(key, "is no text") }
         return text
     }
 
-    mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+    mutating func number(_ key: AgentKey, in range: ClosedRange<Double>) -> Double? {
         guard let value = value(of: key) else { return nil }
         guard let number = value.scalarText.flatMap(Double.init), range.contains(number) else {
             return refuse(key, "is no number from \(range.lowerBound) to \(range.upperBound)")
@@ -66,7 +87,7 @@ private struct AgentFieldReader {
         return number
     }
 
-    mutating func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
+    mutating func integer(_ key: AgentKey, in range: ClosedRange<Int>) -> Int? {
         guard let value = value(of: key) else { return nil }
         guard case .integer(let integer) = value, range.contains(integer) else {
             return refuse(key, "is no whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -74,13 +95,49 @@ private struct AgentFieldReader {
         return integer
     }
 
-    mutating func bool(_ key: String) -> Bool? {
+    mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(_ key: AgentKey) -> Choice? {
+        guard let value = value(of: key) else { return nil }
+        guard let choice = value.scalarText.flatMap(Choice.init) else {
+            return refuse(key, "is none of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+
+    /// Written as a tree file writes them.
+    mutating func limits() -> ResourceLimits? {
+        guard let value = value(of: .limits) else { return nil }
+        guard case .object(let members) = value else {
+            return refuse(.limits, "is no map such as {memory: 256M, tasks: 64, cpu: 50%}")
+        }
+        var limits = ResourceLimits()
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
+            let text = value.scalarText ?? ""
+            switch key {
+            case "memory":
+                limits.memoryBytes =
+                    ResourceLimits.bytes(text) ?? refuse(.limits, "has a memory that is no size such as 256M")
+            case "tasks":
+                limits.tasks =
+                    Int(text).flatMap { ResourceLimits.tasksRange.contains($0) ? $0 : nil }
+                    ?? refuse(.limits, "has tasks that are no number from 1 to \(ResourceLimits.tasksRange.upperBound)")
+            case "cpu":
+                limits.cpuPercent =
+                    ResourceLimits.percent(text) ?? refuse(.limits, "has a cpu that is no share such as 50%")
+            case _:
+                let known = ResourceLimits.keys.joined(separator: ", ")
+                report(.limits, "has \(key.prefix(40)), which it does not know; known are \(known)")
+            }
+        }
+        return limits == ResourceLimits() ? nil : limits
+    }
+
+    mutating func bool(_ key: AgentKey) -> Bool? {
         guard let value = value(of: key) else { return nil }
         guard case .bool(let bool) = value else { return refuse(key, "is neither true nor false") }
         return bool
     }
 
-    mutating func grants(_ key: String) -> [String]? {
+    mutating func grants(_ key: AgentKey) -> [String]? {
         guard let value = value(of: key) else { return nil }
         let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
         let texts = values.compactMap(\.scalarText)
@@ -92,14 +149,19 @@ private struct AgentFieldReader {
         return texts
     }
 
-    private func value(of key: String) -> JSONValue? {
-        let value = record.fields[key]
+    private func value(of key: AgentKey) -> JSONValue? {
+        let value = record.fields[key.rawValue]
         return value == .null ? nil : value
     }
 
-    private mutating func refuse<Value>(_ key: String, _ complaint: String) -> Value? {
-        let message = "agent \(record.id): \(key) \(complaint); the agent stays as it was until that is repaired"
-        problems.append(RecordProblem(path: record.path, line: source.line(of: key), message: message))
+    private mutating func refuse<Value>(_ key: AgentKey, _ complaint: String) -> Value? {
+        report(key, complaint)
         return nil
+    }
+
+    private mutating func report(_ key: AgentKey, _ complaint: String) {
+        let message =
+            "agent \(record.id): \(key.rawValue) \(complaint); the agent stays as it was until that is repaired"
+        problems.append(RecordProblem(path: record.path, line: source.line(of: key.rawValue), message: message))
     }
 }

@@ -6,13 +6,9 @@ public enum BuiltInAgent {
     public static let id = "index"
 
     /// It as a record would define it.
-    public static let definition: AgentDefinition = {
-        var digest = Digest()
-        digest.addField(disposition)
-        return AgentDefinition(
-            id: id, title: "Index", tags: ["notes", "records", "search", "archive"], disposition: disposition,
-            digest: digest.hexadecimal)
-    }()
+    public static let definition = AgentDefinition(
+        id: id, title: "Index", tags: ["notes", "records", "search", "archive"], disposition: disposition, digest: ""
+    ).withDigest
 
     /// Who it is.
     private static let disposition = """

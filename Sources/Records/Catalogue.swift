@@ -99,12 +99,21 @@ public struct Catalogue: Sendable {
     private var agentsByPath: [String: AgentDefinition] = [:] {
         didSet { agentsVersion += 1 }
     }
-    /// Grows whenever the agents may be others.
+    /// Grows whenever the agents, or what is not known of them, may be others.
     public private(set) var agentsVersion = 0
+    /// The paths of agents that stay as they were though their files say something else that cannot be understood.
+    private var misunderstood: Set<String> = [] {
+        didSet { agentsVersion += 1 }
+    }
+    /// The paths of records of which nobody knows whether they are agents: they were never understood.
+    private var undecidedPaths: Set<String> = [] {
+        didSet { agentsVersion += 1 }
+    }
 
     /// What had each touched id when changes were last taken; nil until somebody wants to know.
     private var before: [String: Holder?]?
     private var agentsBefore: [AgentDefinition] = []
+    private var undecidedBefore: [UndecidedAgent] = []
     private var sortedIDs: [String]?
 
     /// An empty directory.
@@ -167,8 +176,15 @@ public struct Catalogue: Sendable {
         if !record.problems.isEmpty { faults[record.path] = record.problems }
         if let agent = record.agent {
             agentsByPath[record.path] = agent
-        } else if record.recordClass != .agent && !record.isFrontmatterBroken {
-            agentsByPath[record.path] = nil
+            misunderstood.remove(record.path)
+        } else if record.recordClass == .agent || record.isFrontmatterBroken {
+            if agentsByPath[record.path] == nil {
+                undecidedPaths.insert(record.path)
+            } else {
+                misunderstood.insert(record.path)
+            }
+        } else {
+            retire(record.path)
         }
     }
 
@@ -186,6 +202,11 @@ public struct Catalogue: Sendable {
     public mutating func passOver(_ problem: RecordProblem) {
         forget(problem.path)
         passedOver.insert(problem.path)
+        if agentsByPath[problem.path] != nil {
+            misunderstood.insert(problem.path)
+        } else if RecordID.id(ofPath: problem.path) != nil {
+            undecidedPaths.insert(problem.path)
+        }
         faults[problem.path] = [problem]
     }
 
@@ -195,12 +216,20 @@ public struct Catalogue: Sendable {
     /// Nothing is there any more.
     public mutating func remove(_ path: String) {
         forget(path)
-        agentsByPath[path] = nil
+        retire(path)
     }
 
-    /// A folder, and with it everything in it, is gone. It looks at every known path.
-    public mutating func removeFolder(_ folder: String) {
-        for path in paths(below: folder) { remove(path) }
+    /// Nothing is there at the moment. The record is gone; the agent that it defined stays until it is removed.
+    ///
+    /// - Returns: Whether there is such an agent.
+    public mutating func lose(_ path: String) -> Bool {
+        forget(path)
+        return agentsByPath[path] != nil
+    }
+
+    private mutating func retire(_ path: String) {
+        if agentsByPath[path] != nil { agentsByPath[path] = nil }
+        if misunderstood.contains(path) { misunderstood.remove(path) }
     }
 
     /// The known paths in a folder, at any depth; all of them for the directory itself, "".
@@ -211,6 +240,7 @@ public struct Catalogue: Sendable {
 
     private mutating func forget(_ path: String) {
         passedOver.remove(path)
+        if undecidedPaths.contains(path) { undecidedPaths.remove(path) }
         faults[path] = nil
         guard let entry = entries[path] else { return }
         let id = entry.id(at: path)
@@ -245,9 +275,9 @@ public struct Catalogue: Sendable {
             if new == nil { changes.removed.append(id) } else { changes.changed.append(id) }
         }
         before = [:]
-        let agents = agents
-        changes.agents = agents != agentsBefore
-        agentsBefore = agents
+        let agents = agents, undecided = undecided
+        changes.agents = agents != agentsBefore || undecided != undecidedBefore
+        (agentsBefore, undecidedBefore) = (agents, undecided)
         return changes
     }
 
@@ -257,13 +287,29 @@ public struct Catalogue: Sendable {
             && one?.entry.modifiedNanoseconds == other?.entry.modifiedNanoseconds
     }
 
-    /// Every agent that should exist, in the order of their ids. Of two with one id the first path's counts.
+    /// Every agent that should exist, in the order of their ids. Of two with one id the first path's counts, and one
+    /// whose file is there before one whose file may come back.
     public var agents: [AgentDefinition] {
         var byID = [BuiltInAgent.id: BuiltInAgent.definition], claimed: Set<String> = []
-        for (_, agent) in agentsByPath.sorted(by: { $0.key < $1.key }) where claimed.insert(agent.id).inserted {
+        let paths = agentsByPath.keys.sorted()
+        for path in paths.filter(knows) + paths.filter({ !knows($0) }) {
+            guard var agent = agentsByPath[path], claimed.insert(agent.id).inserted else { continue }
+            if misunderstood.contains(path) { agent.problem = faults[path]?.first }
             byID[agent.id] = agent
         }
         return byID.values.sorted { $0.id < $1.id }
+    }
+
+    /// The records that may be agents and were never understood, in the order of their paths. An id that another file
+    /// gives an agent is not among them.
+    public var undecided: [UndecidedAgent] {
+        if undecidedPaths.isEmpty { return [] }
+        let known = Set(agents.map(\.id))
+        return undecidedPaths.sorted().prefix(RecordLimits.problemsMax).compactMap { path in
+            let id = entries[path]?.id(at: path) ?? RecordID.id(ofPath: path)
+            guard let id, !known.contains(id), let problem = faults[path]?.first else { return nil }
+            return UndecidedAgent(id: id, problem: problem)
+        }
     }
 
     /// What is wrong with files, in the order of their paths.

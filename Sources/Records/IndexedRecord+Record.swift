@@ -52,7 +52,7 @@ extension Catalogue.Entry {
 extension AgentDefinition {
     /// How many bytes it takes in an answer at most, near enough to fill pages by.
     public var payloadBytes: Int {
-        let texts = [id, title, disposition, provider ?? "", model ?? ""] + tags
+        let texts = [id, title, disposition, provider ?? "", model ?? "", problem?.description ?? ""] + tags
         return texts.reduce(512) { $0 + $1.payloadBytes }
     }
 }

@@ -15,8 +15,8 @@ struct Floor: Hashable {
         case preparing(AgentInquiry.Ticket, since: Duration)
         /// The process has been asked. `retryAt` is set when it has not accepted.
         case offered(incarnation: Int, at: Duration, retryAt: Duration?)
-        /// The process has the turn.
-        case running(incarnation: Int)
+        /// The process has the turn, and has last got on with it then.
+        case running(incarnation: Int, progressedAt: Duration)
     }
 
     var phase: Phase
@@ -25,7 +25,13 @@ struct Floor: Hashable {
     var incarnation: Int? {
         switch phase {
         case .preparing: nil
-        case .offered(let incarnation, _, _), .running(let incarnation): incarnation
+        case .offered(let incarnation, _, _), .running(let incarnation, _): incarnation
         }
+    }
+
+    /// The process has the turn. To hear so again is no progress.
+    mutating func run(by incarnation: Int, at now: Duration) {
+        if case .running(incarnation, _) = phase { return }
+        phase = .running(incarnation: incarnation, progressedAt: now)
     }
 }

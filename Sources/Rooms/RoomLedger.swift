@@ -18,6 +18,10 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var muted: Set<String> = []
     /// The people who have spoken, without `user:` or `client:`.
     public private(set) var people: [String] = []
+    /// The agents that have said something, as they are called on the bus.
+    public private(set) var agentsHeard: Set<String> = []
+    /// The numbers of the turns that ended without their agent's say, and without its being told.
+    public private(set) var abandonedTurns: Set<Int> = []
     private var answers = AnswerMemory()
     /// The number of the event that caused each turn, by the turn's number.
     private var causes: [Int: Int] = [:]
@@ -62,11 +66,19 @@ public struct RoomLedger: Hashable, Sendable {
                 $0.lastLoss = loss
                 $0.deaths += loss.reason == .died ? 1 : 0
             }
-        case .ended(let end):
-            reserve(end.turn)
-            openTurns.removeAll { $0.id == end.turn }
+        case .ended(let end): apply(end)
         case .answered(let request): answers.insert(request)
         case .managed(let change): apply(change)
+        }
+    }
+
+    private mutating func apply(_ end: EndedTurn) {
+        reserve(end.turn)
+        guard let index = openTurns.firstIndex(where: { $0.id == end.turn }) else { return }
+        let turn = openTurns.remove(at: index)
+        // Who was sent away is told to forget its turns.
+        if end.outcome == .abandoned, !absent.contains(turn.agent), let number = Turn.parts(of: end.turn)?.number {
+            abandonedTurns.insert(number)
         }
     }
 
@@ -92,6 +104,7 @@ public struct RoomLedger: Hashable, Sendable {
             agentMessagesInARow = 0
             if !people.contains(name), people.count < RoomsLimits.peoplePerRoomMax { people.append(name) }
         case .agent:
+            agentsHeard.insert(event.from)
             agentMessagesInARow += 1
             answerCount += 1
         case .service: break

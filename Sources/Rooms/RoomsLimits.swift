@@ -32,6 +32,8 @@ public enum RoomsLimits {
     public static let acceptance = Duration.seconds(2)
     /// How long after the store's failure to say who the agents are it is asked again.
     public static let storeRetry = Duration.milliseconds(500)
+    /// How long after the supervisor was asked to replace a process it is asked again: longer than a stop takes.
+    public static let restartRetry = Duration.seconds(30)
     /// How long a turn waits for its agent's process, or for the store; longer than a slow start takes (90 s).
     public static let agentWait = Duration.seconds(120)
     /// How long after the bus has come back every living process has its connection again, so that a list can be

@@ -25,8 +25,10 @@ extension RoomsState {
             say(.action, words, from: caller, in: handoff.room, now)
         }
         roster.change(agent, at: now.elapsed) {
+            let restartDueAt = former == request.incarnation ? $0.process?.restartDueAt : nil
             $0.process = Roster.Process(
-                incarnation: request.incarnation, digest: request.digest, claims: request.turns)
+                incarnation: request.incarnation, digest: request.digest, claims: request.turns,
+                restartDueAt: restartDueAt)
             $0.outOfService = nil
             if former != request.incarnation { $0.handoff = nil }
         }
@@ -38,6 +40,11 @@ extension RoomsState {
         // A process that was away may not have heard that its agent was sent away.
         for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
         reconcile(agent, request, now)
+        tellReload(of: agent, now)
+        let isStuck = request.turns.contains { turn in
+            Turn.parts(of: turn).map { ledger[$0.room]?.abandonedTurns.contains($0.number) == true } == true
+        }
+        if isStuck { replaceProcess(of: agent, now) }
     }
 
     /// Compares the turns that a process should have with the one that it says it has.
@@ -47,7 +54,7 @@ extension RoomsState {
                 // It is asked again for a turn that it does not speak of; if it has it all the same, it knows it by its
                 // id.
                 if hello.turns.contains(turn.id) {
-                    floors[turn.id]?.phase = .running(incarnation: hello.incarnation)
+                    floors[turn.id]?.run(by: hello.incarnation, at: now.elapsed)
                 } else {
                     prepareAgain(turn.id, now)
                 }
@@ -100,19 +107,24 @@ extension RoomsState {
     }
 
     /// The store has said who the agents are.
-    mutating func agentsListed(_ agents: [AgentDefinition], _ now: Moment) {
-        roster.define(agents, at: now.elapsed)
-        agentsUnchanged(now)
+    mutating func agentsListed(_ agents: [AgentDefinition], _ undecided: [UndecidedAgent], _ now: Moment) {
+        let kept = undecided.compactMap { agent in
+            var definition = roster[agent.id]?.definition
+            definition?.problem = agent.problem
+            return definition
+        }
+        agentsKnown(isNews: roster.define(agents + kept, at: now.elapsed), now)
     }
 
     /// What is known of the agents is fresh.
-    mutating func agentsUnchanged(_ now: Moment) {
+    mutating func agentsKnown(isNews: Bool, _ now: Moment) {
         if inquiry.answer() { act(.listAgents) }
         if owesRollCall {
             owesRollCall = false
             for agent in roster.definitions { act(.callRoll(agent: agent.id)) }
         }
         answerHellos()
+        if isNews { for agent in roster.agents { tellReload(of: agent.id, now) } }
         let posts = waitingPosts
         waitingPosts = []
         for waiting in posts { post(waiting.request, waiting.caller, waiting.asker, now) }

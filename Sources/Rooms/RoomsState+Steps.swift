@@ -22,8 +22,10 @@ extension RoomsState {
         case handoffAsked(Coordinator.AskHandoff.Request, caller: String, asker: Asker)
         /// An agent's process is up.
         case greeted(Coordinator.Hello.Request, caller: String, asker: Asker)
-        /// The store's answer to `listAgents`.
-        case agentsListed([AgentDefinition])
+        /// Something of a turn has come to its agent.
+        case progressed(Coordinator.Progress.Request, caller: String)
+        /// The store's answer to `listAgents`; of the undecided nobody can tell now, and who was there stays.
+        case agentsListed([AgentDefinition], undecided: [UndecidedAgent] = [])
         /// The store's answer to `listAgents`: they are as they were.
         case agentsUnchanged
         /// The store gave none.
@@ -39,7 +41,7 @@ extension RoomsState {
         /// The agent's answer to `offer`.
         case offerAnswered(turn: String, incarnation: Int, OfferAnswer)
         /// The operator has changed the configuration.
-        case configured(defaultRoom: String, turnBudget: Int)
+        case configured(defaultRoom: String, turnBudget: Int, turnTimeout: Duration)
         /// `nextWake` has come.
         case woke
     }
@@ -68,6 +70,8 @@ extension RoomsState {
         case offer(TurnRequest, incarnation: Int)
         /// Tell an agent that it is in a room no more.
         case dismiss(agent: String, room: String)
+        /// Ask the supervisor to replace an agent's process.
+        case restart(agent: String)
         /// Ask an agent to hand off, and tell whoever asked what it says.
         case askHandoff(agent: String, Asker)
         /// Ask an agent to say hello.

@@ -78,8 +78,10 @@ extension RoomsState {
             return .hopeless("there is no agent record \(turn.agent) any more. See: egghead agents")
         }
         if let process = agent.process {
-            // Another digest, or a full context: this process leaves, and its successor says hello.
-            let isCurrent = process.digest == definition.digest && agent.handoff == nil
+            // Another digest, a full context or a turn that got stuck: this process leaves, and its successor says
+            // hello.
+            let isCurrent =
+                process.digest == definition.digest && agent.handoff == nil && process.restartDueAt == nil
             return isCurrent ? .ready(process, definition) : .underWay
         }
         if let state = agent.outOfService { return .hopeless(Self.advice(on: turn.agent, in: state)) }
@@ -117,7 +119,7 @@ extension RoomsState {
         if turn.isLost || turn.incarnation != incarnation {
             lease(turn, in: room, attempt: max(1, turn.attempt), to: incarnation, now)
         }
-        floors[turn.id]?.phase = .running(incarnation: incarnation)
+        floors[turn.id]?.run(by: incarnation, at: now.elapsed)
     }
 
     private mutating func lease(_ turn: Turn, in room: String, attempt: Int, to incarnation: Int, _ now: Moment) {
@@ -146,7 +148,7 @@ extension RoomsState {
         // The answer may be to an offer that has been overtaken: then the floor speaks of something else.
         guard let floor = floors[turn], case .offered(incarnation, let at, _) = floor.phase else { return }
         switch answer {
-        case .accepted: floors[turn]?.phase = .running(incarnation: incarnation)
+        case .accepted: floors[turn]?.run(by: incarnation, at: now.elapsed)
         case .notAccepted:
             floors[turn]?.phase = .offered(incarnation: incarnation, at: at, retryAt: at + RoomsLimits.acceptance)
         }
@@ -155,7 +157,7 @@ extension RoomsState {
     /// When a turn that has the floor needs a look though nothing happens.
     func deadline(of id: String, on floor: Floor) -> Duration? {
         switch floor.phase {
-        case .running: return nil
+        case .running(_, let progressedAt): return progressedAt + turnTimeout
         case .offered(_, _, let retryAt): return retryAt
         case .preparing(let ticket, let since):
             guard inquiry.satisfies(ticket) else { return since + RoomsLimits.agentWait }
@@ -179,10 +181,15 @@ extension RoomsState {
                 guard let floor = floors[turn.id], let deadline = deadline(of: turn.id, on: floor),
                     deadline <= now.elapsed
                 else { continue }
-                prepareAgain(turn.id, now)
-                advance(room.name, now)
+                if case .running = floor.phase {
+                    giveUp(turn, in: room.name, now)
+                } else {
+                    prepareAgain(turn.id, now)
+                    advance(room.name, now)
+                }
             }
         }
+        restartAgain(now)
     }
 
     /// Puts an offered turn back, so that it is offered again on a fresh word of the store.
@@ -233,6 +240,8 @@ extension RoomsState {
         }
         if room.answer(to: request.request, of: caller) != nil { return act(.answer(asker, .done)) }
         guard request.end != .answered || inquiry.isAnsweredOnce else {
+            // The agent has done its part, and the answer shall not be lost to the store's silence.
+            progress(of: request.turn, attempt: request.attempt, caller, incarnation: nil, now)
             let reason = "the store has not yet said who the agents are that it may name; try again"
             return act(.answer(asker, .refused(ServiceFailure(.unavailable, "finish \(request.turn): \(reason)"))))
         }

@@ -8,6 +8,8 @@ import Services
 /// - Messages and the turns they cause: `RoomsState+Messages.swift`
 /// - Who is in a room: `RoomsState+Managing.swift`
 /// - Turns on their way to an agent: `RoomsState+Turns.swift`
+/// - Turns that get on, and those that do not: `RoomsState+Progress.swift`
+/// - Agents whose records have changed: `RoomsState+Reloading.swift`
 /// - Agents coming, going and reporting: `RoomsState+Agents.swift`
 /// - Questions, which change nothing: `RoomsState+Questions.swift`
 public struct RoomsState {
@@ -17,6 +19,8 @@ public struct RoomsState {
     public private(set) var defaultRoom: String
     /// How many agent messages may follow each other before a person must speak.
     public private(set) var turnBudget: Int
+    /// How long a turn may go without progress.
+    public private(set) var turnTimeout: Duration
 
     var roster = Roster()
     var inquiry = AgentInquiry()
@@ -41,10 +45,14 @@ public struct RoomsState {
     ///   - entries: What the journal says.
     ///   - defaultRoom: The room that always exists.
     ///   - turnBudget: At least 1.
-    public init(entries: [JournalEntry] = [], defaultRoom: String, turnBudget: Int) {
+    ///   - turnTimeout: More than nothing.
+    public init(
+        entries: [JournalEntry] = [], defaultRoom: String, turnBudget: Int, turnTimeout: Duration = .seconds(300)
+    ) {
         ledger = Ledger(defaultRoom: defaultRoom, entries: entries)
         self.defaultRoom = defaultRoom
         self.turnBudget = max(1, turnBudget)
+        self.turnTimeout = turnTimeout
     }
 
     /// Decides what follows from an event.
@@ -58,15 +66,19 @@ public struct RoomsState {
         case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)
         case .handoffAsked(let request, let caller, let asker): askHandoff(request, caller, asker)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)
-        case .agentsListed(let agents): agentsListed(agents, now)
-        case .agentsUnchanged: agentsUnchanged(now)
+        case .progressed(let request, let caller):
+            progress(of: request.turn, attempt: request.attempt, caller, incarnation: request.incarnation, now)
+        case .agentsListed(let agents, let undecided): agentsListed(agents, undecided, now)
+        case .agentsUnchanged: agentsKnown(isNews: false, now)
         case .agentsNotListed: inquiry.fail(at: now.elapsed)
         case .agentsChanged: _ = inquireAgents()
         case .childChanged(let child): childChanged(child, now)
         case .childrenListed(let children): childrenListed(children, now)
         case .treeListed(let children): treeListed(children, now)
         case .offerAnswered(let turn, let incarnation, let answer): offerAnswered(turn, incarnation, answer, now)
-        case .configured(let room, let budget): configure(defaultRoom: room, turnBudget: budget, now)
+        case .configured(let room, let budget, let timeout):
+            turnTimeout = timeout
+            configure(defaultRoom: room, turnBudget: budget, now)
         case .woke: wake(now)
         }
         defer { (entries, actions) = ([], []) }
@@ -75,7 +87,8 @@ public struct RoomsState {
 
     /// When `woke` is wanted at the latest, if nothing else happens.
     public var nextWake: Duration? {
-        (floors.compactMap { deadline(of: $0, on: $1) } + [inquiry.retryAt, childrenDueAt].compactMap { $0 }).min()
+        let others = roster.agents.map { $0.process?.restartDueAt } + [inquiry.retryAt, childrenDueAt]
+        return (floors.compactMap { deadline(of: $0, on: $1) } + others.compactMap { $0 }).min()
     }
 
     // MARK: What the parts share

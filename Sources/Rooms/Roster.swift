@@ -10,6 +10,8 @@ public struct Roster: Sendable {
         var digest: String
         /// The turns that it said it was busy with.
         var claims: [String]
+        /// When the supervisor is asked again to replace it; nil for a process that may stay.
+        var restartDueAt: Duration?
     }
 
     /// An agent, or the process of one that is no more.
@@ -17,6 +19,8 @@ public struct Roster: Sendable {
         let id: String
         /// What its record says; nil when there is no such record.
         var definition: AgentDefinition?
+        /// What its rooms were last told that its record says.
+        var told: AgentDefinition?
         var process: Process?
         /// The hand-off under way: its successor has not yet said hello.
         var handoff: Handoff?
@@ -45,13 +49,17 @@ public struct Roster: Sendable {
     subscript(id: String) -> Agent? { agents.first { $0.id == id } }
 
     /// Takes the store's word for who should exist.
-    mutating func define(_ definitions: [AgentDefinition], at now: Duration) {
+    ///
+    /// - Returns: Whether it is another than before.
+    @discardableResult
+    mutating func define(_ definitions: [AgentDefinition], at now: Duration) -> Bool {
         let definitions = definitions.sorted { $0.id < $1.id }
-        guard definitions != self.definitions else { return }
+        guard definitions != self.definitions else { return false }
         for index in agents.indices { agents[index].definition = nil }
         for definition in definitions { change(definition.id, at: now) { $0.definition = definition } }
         agents.removeAll { $0.definition == nil && $0.process == nil }
         relevance = Relevance(agents: definitions.filter { !$0.quiet })
+        return true
     }
 
     /// Changes what is known of an agent, which is known from then on.

@@ -1,7 +1,8 @@
 /// What `svc.llm.…` answers.
 public enum Gateway {
     /// `chat`: the answer is a stream of `ChatChunk`s on the reply subject, numbered from 0, ended by `done` or
-    /// `error`.
+    /// `error`. While the call waits for a place at its provider, or for its next attempt, `ChatChunk.waiting` comes
+    /// every 15 seconds: it is no part of the answer.
     ///
     /// A repeated `id` from the same caller joins the running or finished stream: it is sent again from `from` on, and
     /// nothing is bought twice. Finished streams are kept for a minute.
@@ -26,13 +27,16 @@ public enum Gateway {
             public var temperature: Double?
             /// The most tokens of the answer.
             public var maxTokens: Int?
+            /// How long the model thinks; as long as the provider lets it when nil.
+            public var thinking: Thinking?
             /// The tools that the model may call; none when nil.
             public var tools: [ToolDefinition]?
 
             /// A request.
             public init(
                 id: String, from: Int = 0, provider: String? = nil, model: String? = nil, messages: [ChatMessage],
-                temperature: Double? = nil, maxTokens: Int? = nil, tools: [ToolDefinition]? = nil
+                temperature: Double? = nil, maxTokens: Int? = nil, thinking: Thinking? = nil,
+                tools: [ToolDefinition]? = nil
             ) {
                 self.id = id
                 self.from = from
@@ -41,6 +45,7 @@ public enum Gateway {
                 self.messages = messages
                 self.temperature = temperature
                 self.maxTokens = maxTokens
+                self.thinking = thinking
                 self.tools = tools
             }
         }
@@ -134,7 +139,7 @@ public struct ChatMessage: Codable, Sendable, Hashable {
     }
 }
 
-/// One piece of a model's answer. Exactly one of `text`, `done` and `error` is there.
+/// One piece of a model's answer. Exactly one of `text`, `done` and `error` is there, but for `waiting`.
 public struct ChatChunk: Codable, Sendable, Hashable {
     /// From 0, without gaps.
     public var sequence: Int
@@ -152,6 +157,9 @@ public struct ChatChunk: Codable, Sendable, Hashable {
         self.done = done
         self.error = error
     }
+
+    /// A sign of life of a call that waits: before every chunk of the answer, so that who counts passes it over.
+    public static let waiting = ChatChunk(sequence: -1)
 }
 
 /// How an answer ended and what it cost.

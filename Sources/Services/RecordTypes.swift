@@ -42,7 +42,7 @@ public struct RecordSummary: Codable, Sendable, Hashable {
 }
 
 /// Something wrong with a file.
-public struct RecordProblem: Codable, Sendable, Hashable {
+public struct RecordProblem: Codable, Sendable, Hashable, CustomStringConvertible {
     /// The path below the records directory.
     public var path: String
     /// The line, from 1, when it is known.
@@ -56,6 +56,9 @@ public struct RecordProblem: Codable, Sendable, Hashable {
         self.line = line
         self.message = message
     }
+
+    /// `agents/scout.md:4: …`, on one line.
+    public var description: String { "\(path)\(line.map { ":\($0)" } ?? ""): \(message)" }
 }
 
 /// An agent as its record defines it.
@@ -82,16 +85,23 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var contextThreshold: Double?
     /// The model's window in tokens, when the record knows better than the provider's configuration.
     public var contextWindow: Int?
+    /// How long its model thinks, when the record says so.
+    public var thinking: Thinking?
+    /// What its process may use, when the record bounds it.
+    public var limits: ResourceLimits?
     /// Whether open messages pass it by.
     public var quiet: Bool
     /// What it may do, as the record says it, such as `records.create:inbox/*`; nil: all that is internal.
     public var capabilities: [String]?
+    /// Why the record as it is now says nothing, and this is what it said before.
+    public var problem: RecordProblem?
 
     /// A definition.
     public init(
         id: String, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
         model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, contextThreshold: Double? = nil,
-        contextWindow: Int? = nil, quiet: Bool = false, capabilities: [String]? = nil
+        contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false,
+        capabilities: [String]? = nil
     ) {
         self.id = id
         self.title = title
@@ -104,8 +114,24 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.maxTokens = maxTokens
         self.contextThreshold = contextThreshold
         self.contextWindow = contextWindow
+        self.thinking = thinking
+        self.limits = limits
         self.quiet = quiet
         self.capabilities = capabilities
+    }
+}
+
+/// A record that says nothing that can be understood, as far as anybody has read it: it may be an agent's.
+public struct UndecidedAgent: Codable, Sendable, Hashable {
+    /// The record's id.
+    public var id: String
+    /// Why.
+    public var problem: RecordProblem
+
+    /// A record.
+    public init(id: String, problem: RecordProblem) {
+        self.id = id
+        self.problem = problem
     }
 }
 

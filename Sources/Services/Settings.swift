@@ -81,12 +81,15 @@ public struct CoordinatorSettings: Codable, Sendable, Hashable {
     public var defaultRoom: String
     /// How many agent messages may follow each other in a room before a person must speak.
     public var turnBudget: Int
+    /// How long a turn may go without progress, in milliseconds.
+    public var turnTimeoutMilliseconds: Int
 
     /// Settings.
-    public init(stateDirectory: String, defaultRoom: String, turnBudget: Int) {
+    public init(stateDirectory: String, defaultRoom: String, turnBudget: Int, turnTimeoutMilliseconds: Int) {
         self.stateDirectory = stateDirectory
         self.defaultRoom = defaultRoom
         self.turnBudget = turnBudget
+        self.turnTimeoutMilliseconds = turnTimeoutMilliseconds
     }
 }
 

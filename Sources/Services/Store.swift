@@ -250,14 +250,20 @@ public enum Store {
             public var agents: [AgentDefinition]
             /// Whether there are more.
             public var more: Bool
-            /// Another one whenever an agent is.
+            /// Another one whenever an agent is, or what is undecided.
             public var version: String
+            /// On the last page: the records of which this store has never understood whether they are agents. One
+            /// that was up before stays as it was.
+            public var undecided: [UndecidedAgent]
 
             /// A reply.
-            public init(agents: [AgentDefinition], more: Bool, version: String) {
+            public init(
+                agents: [AgentDefinition], more: Bool, version: String, undecided: [UndecidedAgent] = []
+            ) {
                 self.agents = agents
                 self.more = more
                 self.version = version
+                self.undecided = undecided
             }
         }
     }

@@ -84,12 +84,16 @@ public struct ChildConfiguration: Codable, Sendable, Hashable {
 public struct AgentDeclaration: Codable, Sendable, Hashable {
     /// The record's id; the child is called `agent:<id>`.
     public var id: String
-    /// A hash of everything in the record that needs a new process when it changes.
-    public var digest: String
+    /// A hash of everything in the record that needs a new process when it changes; nil when the record says nothing
+    /// that can be understood: whoever is there stays, and nobody is started.
+    public var digest: String?
+    /// What its process may use; nil leaves it at what the tree says.
+    public var limits: ResourceLimits?
 
     /// A declaration.
-    public init(id: String, digest: String) {
+    public init(id: String, digest: String?, limits: ResourceLimits? = nil) {
         self.id = id
         self.digest = digest
+        self.limits = limits
     }
 }

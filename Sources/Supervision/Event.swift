@@ -66,12 +66,16 @@ package enum Command: Hashable, Sendable {
 package struct Declaration: Hashable, Sendable {
     /// The id that takes the place of `{id}` in the template.
     package var id: String
-    /// A hash of everything that needs a new process when it changes.
-    package var digest: String
+    /// A hash of everything that needs a new process when it changes; nil for a child that stays as it is, if it is
+    /// there.
+    package var digest: String?
+    /// What it may use; what is nil here is as the template says. A change comes with a new digest.
+    package var limits: WorkerSpec.Limits
 
     /// A declaration.
-    package init(id: String, digest: String) {
+    package init(id: String, digest: String?, limits: WorkerSpec.Limits = WorkerSpec.Limits()) {
         self.id = id
         self.digest = digest
+        self.limits = limits
     }
 }

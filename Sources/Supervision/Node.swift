@@ -171,6 +171,8 @@ struct DynamicState {
 
     /// The launch digest that the next process gets.
     var digest: String?
+    /// What the next process may use, where that is not as its specification says.
+    var limits = WorkerSpec.Limits()
     /// Whether the child is to be forgotten when it is down.
     var isLeaving = false
     /// Whom to tell.
@@ -189,8 +191,16 @@ struct SupervisorState {
     var history = RestartHistory()
     /// What a dynamic supervisor should have; nil until somebody has declared it.
     var declarations: [Declaration]?
+    /// What kept children down that are not declared any more, by their ids.
+    var holds: [ChildID: HoldOfGone] = [:]
     /// Whether it is ending because its restart intensity was exceeded.
     var hasGivenUp = false
+}
+
+/// What kept a child down that was forgotten, and the launch digest for which it did.
+struct HoldOfGone {
+    var hold: Node.Hold
+    var digest: String
 }
 
 /// What a supervisor handles one at a time. Names its child by id: the child may be gone when its turn comes.

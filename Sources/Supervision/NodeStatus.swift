@@ -24,6 +24,8 @@ package struct NodeStatus: Hashable, Sendable {
     package var state: State
     /// How often it was started again since its supervisor started.
     package var restarts: Int
+    /// Whether somebody, or a fault, keeps it from being started again by itself.
+    package var isHeld: Bool
     /// Since when it is in this state, on the clock of `SupervisionTree.handle`.
     package var since: Duration
     /// What the child last said of itself.
@@ -36,7 +38,7 @@ package struct NodeStatus: Hashable, Sendable {
     /// A node's status.
     package init(
         id: ChildID, kind: Kind, parent: ChildID?, incarnation: Incarnation, pid: Int32?, state: State, restarts: Int,
-        since: Duration, status: String?, lastExit: ExitReason?, digest: String?
+        isHeld: Bool = false, since: Duration, status: String?, lastExit: ExitReason?, digest: String?
     ) {
         self.id = id
         self.kind = kind
@@ -45,6 +47,7 @@ package struct NodeStatus: Hashable, Sendable {
         self.pid = pid
         self.state = state
         self.restarts = restarts
+        self.isHeld = isHeld
         self.since = since
         self.status = status
         self.lastExit = lastExit

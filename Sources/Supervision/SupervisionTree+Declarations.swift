@@ -22,14 +22,16 @@ extension SupervisionTree {
         var declared: Set<ChildID> = []
         for declaration in declarations {
             let spec = template.instance(for: declaration.id)
-            guard declared.insert(spec.id).inserted else { continue }
+            guard declared.insert(spec.id).inserted, let digest = declaration.digest else { continue }
             if let child = find(spec.id) {
-                keep(child, declaration.digest, of: supervisor)
+                keep(child, digest, declaration.limits, of: supervisor)
             } else if !isReserved(spec.id, from: nodes[supervisor].id), nodeCount < SupervisionLimits.nodesMax {
                 let child = insert(spec, under: supervisor, origin: .declared)
                 nodes[supervisor].supervisor.children.append(child)
-                nodes[child].dynamic.digest = declaration.digest
-                startDynamic(child)
+                nodes[child].dynamic.digest = digest
+                nodes[child].dynamic.limits = declaration.limits
+                nodes[child].hold = takeHold(on: child, of: supervisor)
+                if nodes[child].hold == nil { startDynamic(child) } else { markUndefined(child) }
             }
         }
         for child in nodes[supervisor].supervisor.children where !declared.contains(nodes[child].id) {
@@ -37,13 +39,16 @@ extension SupervisionTree {
         }
     }
 
-    private mutating func keep(_ child: NodeIndex, _ digest: String, of supervisor: NodeIndex) {
+    private mutating func keep(
+        _ child: NodeIndex, _ digest: String, _ limits: WorkerSpec.Limits, of supervisor: NodeIndex
+    ) {
         guard nodes[child].parent == supervisor else {
             droppedNews += 1
             return
         }
         nodes[child].dynamic.isLeaving = false
         if nodes[child].origin == .added { nodes[child].origin = .declared }
+        nodes[child].dynamic.limits = limits
         if nodes[child].dynamic.digest != digest { replace(child, digest) }
     }
 
@@ -51,11 +56,32 @@ extension SupervisionTree {
         switch nodes[child].origin {
         case .added: break
         case .specification:
+            nodes[child].dynamic.limits = WorkerSpec.Limits()
             if nodes[child].dynamic.digest != nil { replace(child, nil) }
         case .declared:
             nodes[child].dynamic.isLeaving = true
-            if nodes[child].phase == .down { reconsider(child, of: supervisor) } else { stop(child) }
+            switch nodes[child].phase {
+            case .down: reconsider(child, of: supervisor)
+            case .starting: stop(child)
+            case .ready: drain(child)
+            case .stopping: break
+            }
         }
+    }
+
+    /// Remembers what keeps a child down that is to be forgotten: a declaration that goes and comes back, as a file
+    /// does over two checkouts, is no start.
+    mutating func keepHold(on child: NodeIndex, of supervisor: NodeIndex) {
+        guard let hold = nodes[child].hold, let digest = nodes[child].dynamic.digest,
+            nodes[supervisor].supervisor.holds.count < SupervisionLimits.nodesMax
+        else { return }
+        nodes[supervisor].supervisor.holds[nodes[child].id] = HoldOfGone(hold: hold, digest: digest)
+    }
+
+    /// What kept a child of this id and digest down when it was forgotten.
+    private mutating func takeHold(on child: NodeIndex, of supervisor: NodeIndex) -> Node.Hold? {
+        guard let kept = nodes[supervisor].supervisor.holds.removeValue(forKey: nodes[child].id) else { return nil }
+        return kept.digest == nodes[child].dynamic.digest ? kept.hold : nil
     }
 
     /// A new digest ends every hold on a child: what stopped it may be what has changed.

@@ -58,7 +58,10 @@ extension SupervisionTree {
         if nodes[child].dynamic.isLeaving || nodes[child].hold != nil {
             answerWaiters(of: child, for: .up, .failed("\(nodes[child].id) was ordered to stop meanwhile"))
             markUndefined(child)
-            if nodes[child].dynamic.isLeaving { forget(child) }
+            if nodes[child].dynamic.isLeaving {
+                keepHold(on: child, of: supervisor)
+                forget(child)
+            }
         } else {
             startDynamic(child)
         }

@@ -6,8 +6,9 @@ extension SupervisionTree {
         precondition(nodes[index].phase == .down, "\(nodes[index].id) is started while it runs")
         beginIncarnation(of: index)
         switch nodes[index].spec.kind {
-        case .worker(let spec):
+        case .worker(var spec):
             let node = nodes[index]
+            spec.limits = spec.limits.overridden(by: node.dynamic.limits)
             actions.append(.spawn(node.id, node.incarnation, spec, digest: node.dynamic.digest))
         case .supervisor(let spec):
             record(.started, index)

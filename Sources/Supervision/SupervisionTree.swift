@@ -216,7 +216,8 @@ extension SupervisionTree {
         return NodeStatus(
             id: node.id, kind: node.kind, parent: node.parent.map { nodes[$0].id }, incarnation: node.incarnation,
             pid: node.phase == .down ? nil : node.process.pid, state: node.state, restarts: max(0, node.starts - 1),
-            since: node.since, status: node.phase == .down ? nil : node.process.status, lastExit: node.lastExit,
+            isHeld: node.hold != nil, since: node.since, status: node.phase == .down ? nil : node.process.status,
+            lastExit: node.lastExit,
             digest: node.phase == .down ? node.dynamic.digest : node.process.digest)
     }
 }

@@ -38,6 +38,13 @@ package struct WorkerSpec: Hashable, Sendable {
             self.tasks = tasks
             self.cpuPercent = cpuPercent
         }
+
+        /// These, but for what others say.
+        func overridden(by others: Limits) -> Limits {
+            Limits(
+                memoryBytes: others.memoryBytes ?? memoryBytes, tasks: others.tasks ?? tasks,
+                cpuPercent: others.cpuPercent ?? cpuPercent)
+        }
     }
 
     /// The program and its arguments; in a template they may hold the placeholder `{id}`.

@@ -11,6 +11,7 @@ final class AgentService {
     private var agent: Agent
     private var streams: [String: ChatStream] = [:]
     private var hellos = 0
+    private var progress = Progress()
 
     /// A chat stream and when it was last heard of.
     private struct ChatStream {
@@ -82,7 +83,14 @@ final class AgentService {
         }
     }
 
-    private func handle(_ event: AgentEvent) { perform(agent.handle(event)) }
+    private func handle(_ event: AgentEvent) {
+        if let turn = agent.turn(thatGetsOnWith: event), progress.isDue(turn.turn, at: client.loop.now) {
+            let request = Coordinator.Progress.Request(
+                turn: turn.turn, attempt: turn.attempt, incarnation: agent.incarnation)
+            client.tell(Coordinator.Progress.self, request)
+        }
+        perform(agent.handle(event))
+    }
 
     private func perform(_ actions: [AgentAction]) {
         for action in actions { perform(action) }

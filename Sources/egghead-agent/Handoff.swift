@@ -109,7 +109,8 @@ struct SessionHandoff: Hashable {
         return ChatCall(
             Gateway.Chat.Request(
                 id: id, provider: builder.model.provider, model: builder.agent.model, messages: messages,
-                temperature: builder.agent.temperature, maxTokens: AgentLimits.noteTokensMax))
+                temperature: builder.agent.temperature, maxTokens: AgentLimits.noteTokensMax,
+                thinking: builder.agent.thinking))
     }
 
     /// The call for the note, while it runs.

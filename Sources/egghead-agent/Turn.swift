@@ -246,6 +246,7 @@ extension Turn {
             Gateway.Chat.Request(
                 id: id, provider: model.provider, model: request.agent.model, messages: messages,
                 temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(grounding),
+                thinking: request.agent.thinking,
                 tools: menu.isEmpty ? nil : menu))
         phase = .answering(call)
         return [.chat(call.request)]

@@ -25,6 +25,9 @@ extension RoomService {
         client.serve(Coordinator.Hello.self) { [unowned self] request, caller, responder in
             step(.greeted(request, caller: caller.description, asker: asker { responder.complete($0.hello) }))
         }
+        client.serve(Coordinator.Progress.self) { [unowned self] request, caller, _ in
+            step(.progressed(request, caller: caller.description))
+        }
         serveQuestions()
     }
 
@@ -56,7 +59,10 @@ extension RoomService {
         }
         process.onReload = { [unowned self] in
             guard let settings = try? process.settings(CoordinatorSettings.self) else { return }
-            step(.configured(defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget))
+            step(
+                .configured(
+                    defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
+                    turnTimeout: .milliseconds(settings.turnTimeoutMilliseconds)))
         }
     }
 }

@@ -37,7 +37,8 @@ final class RoomService {
         self.process = process
         self.journal = journal
         state = RoomsState(
-            entries: journal.entries, defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget)
+            entries: journal.entries, defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
+            turnTimeout: .milliseconds(settings.turnTimeoutMilliseconds))
         // The batch must be written before the client's own end of the turn, which sends what the batch says.
         var endTurn: () -> Void = {}
         process.loop.onTurnEnd { endTurn() }
@@ -140,6 +141,7 @@ final class RoomService {
         case .publishHead(let head): client.publish(head, to: .roomHead(head.room))
         case .offer(let turn, let incarnation): offer(turn, incarnation)
         case .dismiss(let agent, let room): client.publish(RoomLeave(room: room), to: .agent(agent, "leave"))
+        case .restart(let agent): restart(agent)
         case .askHandoff(let agent, let asker): askHandoff(agent, asker)
         case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
         case .listAgents: listAgents()
@@ -180,7 +182,7 @@ final class RoomService {
                 listAgents(after: pages + page.agents, version: version ?? page.version)
             case .success(let page):
                 agentsVersion = version ?? page.version
-                step(.agentsListed(pages + page.agents))
+                step(.agentsListed(pages + page.agents, undecided: page.undecided))
             case .failure(let failure):
                 process.log.debug("agents.unknown", ["error": failure.message])
                 step(.agentsNotListed)
@@ -199,6 +201,18 @@ final class RoomService {
         client.request(Supervisor.List.self, Empty()) { [unowned self] result in
             // Without an answer the broker is away again, and its return asks again.
             if case .success(let reply) = result { step(.treeListed(reply.children)) }
+        }
+    }
+
+    private func restart(_ agent: String) {
+        let name = Speaker.name(ofAgent: agent)
+        process.log.notice("agent.stuck", ["child": name, "next": "restart"])
+        client.request(Supervisor.Restart.self, Supervisor.NameRequest(name: name), deadline: RoomsLimits.restartRetry)
+        {
+            [log = process.log] result in
+            // As long as the process is there, the state asks again.
+            guard case .failure(let failure) = result else { return }
+            log.warning("agent.restart.failed", ["child": name, "error": failure.message, "next": "again"])
         }
     }
 

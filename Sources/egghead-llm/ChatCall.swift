@@ -31,6 +31,7 @@ final class ChatCall {
     private var decisions: ProviderCall
     private var transfer: HTTPTransfer?
     private var idleTimer: Timer?
+    private var waitingTimer: Timer?
     private var lastHeard: Instant
     private var lastProgress: Instant
     /// Whether it has left the line of those that wait for their provider.
@@ -55,6 +56,7 @@ final class ChatCall {
         decisions = ProviderCall(to: endpoint.profile, seed: seed)
         lastHeard = loop.now
         lastProgress = loop.now
+        signWhileWaiting()
     }
 
     /// Sends the request.
@@ -75,6 +77,16 @@ final class ChatCall {
         answer.replay(from: sequence).forEach(respond)
     }
 
+    /// Tells the asker now and then that the call is still wanted, as long as no provider works on it.
+    private func signWhileWaiting() {
+        waitingTimer?.cancel()
+        waitingTimer = loop.schedule(after: GatewayLimits.waitingSign) { [weak self] in
+            guard let self, transfer == nil, !answer.isEnded else { return }
+            respond(.waiting)
+            signWhileWaiting()
+        }
+    }
+
     private func handle(_ event: ProviderCall.Event) {
         let progress = decisions.progress
         let actions = decisions.handle(event)
@@ -89,6 +101,7 @@ final class ChatCall {
             case .send: send()
             case .wait(let delay):
                 dropTransfer()
+                signWhileWaiting()
                 log.notice(
                     "chat.retry",
                     [
@@ -146,6 +159,7 @@ final class ChatCall {
 
     private func end(_ result: Result<ChatOutcome, ProviderFailure>) {
         idleTimer?.cancel()
+        waitingTimer?.cancel()
         answer.end(result).forEach(respond)
         report(result)
         onEnd(self)

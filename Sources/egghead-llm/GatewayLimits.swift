@@ -7,6 +7,8 @@ enum GatewayLimits {
     /// The same for a model server that eggheadd runs. Such a server has one slot as a rule and says nothing to those
     /// who wait for it, which would look like a dead stream: they wait here.
     static let callsPerSupervisedProviderMax = 1
+    /// How long a call waits in line, or for its next attempt, between two signs of life to its asker.
+    static let waitingSign: Duration = .seconds(15)
     /// How long an ended answer is kept for an asker who joins again.
     static let answerKept: Duration = .seconds(60)
     /// The most ended answers that are kept; the oldest goes first.

@@ -14,6 +14,9 @@ final class BrokerLink {
     /// An operator's request from the bus.
     var onRequest: (OperatorRequest, @escaping (OperatorReply) -> Void) -> Void = { _, _ in }
 
+    /// How a child stands.
+    var statusOf: (ChildID) -> NodeStatus? = { _ in nil }
+
     /// The broker's id in the tree.
     static let id: ChildID = "broker"
 
@@ -64,13 +67,11 @@ final class BrokerLink {
         } catch {
             return reply(.failure(error))
         }
-        guard !request.changesSomething || peers.mayChange(from) else {
-            return reply(
-                .failure(
-                    ServiceFailure(.denied, "\(from) may look, but only root and eggheadd's own user may \(operation)"))
-            )
+        if !request.changesSomething || peers.mayChange(from) || request.replacesAgent(for: from, status: statusOf) {
+            return onRequest(request, reply)
         }
-        onRequest(request, reply)
+        let reason = "\(from) may look, but only root and eggheadd's own user may \(operation)"
+        reply(.failure(ServiceFailure(.denied, reason)))
     }
 
     /// The text goes in parts, since a message is bounded and a tree is not.

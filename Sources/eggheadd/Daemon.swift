@@ -59,6 +59,7 @@ final class Daemon {
         processes.onEvent = { [unowned self] in handle($0) }
         processes.onMessage = { [unowned self] child, message, descriptor in receive(message, from: child, descriptor) }
         broker.onRequest = { [unowned self] request, reply in operate(request, reply) }
+        broker.statusOf = { [unowned self] in tree.status(of: $0) }
         control.onRequest = { [unowned self] request, reply in operate(request, reply) }
         try loop.onSignals([.terminate, .interrupt, .hangup, .child]) { [unowned self] in receive($0) }
         log.info(
@@ -189,7 +190,7 @@ final class Daemon {
         switch message {
         case .declare(let part, let of, let agents) where child == "store":
             guard let all = declaration.add(part, of: of, agents) else { return }
-            handle(.declare("agents", all.map { Declaration(id: $0.id, digest: $0.digest) }))
+            handle(.declare("agents", all.map(Declaration.init)))
         case .peerQuestion(let id, let pid, let uid) where child == "broker":
             broker.answer(peerQuestion: id, pid: pid, uid: uid, pidfd: descriptor)
         case .request(let id, let from, let operation, let payload) where child == "broker":
@@ -247,5 +248,16 @@ extension SupervisorSpec {
             if children[index].id == id { below.children += added } else { below.addChildren(added, to: id) }
             children[index].kind = .supervisor(below)
         }
+    }
+}
+
+extension Declaration {
+    /// What the store has declared.
+    fileprivate init(_ agent: AgentDeclaration) {
+        let limits = agent.limits ?? ResourceLimits()
+        self.init(
+            id: agent.id, digest: agent.digest,
+            limits: WorkerSpec.Limits(
+                memoryBytes: limits.memoryBytes, tasks: limits.tasks, cpuPercent: limits.cpuPercent))
     }
 }

@@ -88,7 +88,8 @@ final class Node {
             return Self.value(
                 CoordinatorSettings(
                     stateDirectory: home.stateDirectory, defaultRoom: configuration.defaultRoom,
-                    turnBudget: configuration.turnBudget))
+                    turnBudget: configuration.turnBudget,
+                    turnTimeoutMilliseconds: configuration.turnTimeoutMilliseconds))
         case let name where name.hasPrefix("agent:"):
             return Self.value(
                 AgentSettings(

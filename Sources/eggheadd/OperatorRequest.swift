@@ -70,6 +70,15 @@ enum OperatorRequest: Hashable {
         case .signal, .order, .call: true
         }
     }
+
+    /// Whether it is the coordinator's to ask for: that an agent with a stuck turn is restarted. One that somebody has
+    /// stopped stays down.
+    func replacesAgent(for asker: String, status: (ChildID) -> NodeStatus?) -> Bool {
+        guard asker == ServiceName.coordinator.rawValue, case .order(.restart(let child)) = self,
+            let status = status(child), status.parent == "agents", !status.isHeld
+        else { return false }
+        return status.state == .ready || status.state == .stopping
+    }
 }
 
 /// What an operator gets.

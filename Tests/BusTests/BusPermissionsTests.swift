@@ -67,6 +67,10 @@ struct Permission: CustomTestStringConvertible {
         Permission("agent:scout", .reply, "_INBOX.agent:scout.3.7", true),
         Permission("agent:scout", .reply, "_INBOX.coordinator.1.7", false),
         Permission("agent:scout", .reply, "room.lobby.event", false),
+        // The coordinator may have an agent restarted, and nothing else done.
+        Permission("coordinator", .publish, "svc.eggheadd.restart.coordinator", true),
+        Permission("coordinator", .publish, "svc.eggheadd.stop.coordinator", false),
+        Permission("store", .publish, "svc.eggheadd.restart.store", false),
         // People ask everybody but the index, and watch everything that is for people.
         Permission("user:ann", .publish, "svc.coordinator.post.user:ann", true),
         Permission("user:ann", .publish, "svc.eggheadd.restart.user:ann", true),

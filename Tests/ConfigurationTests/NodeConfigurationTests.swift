@@ -25,7 +25,7 @@ private func problems(_ yaml: String) -> [String] {
             yaml: """
                 default_provider: near
                 context_threshold: 0.5
-                room: {default: ops, budget: 3}
+                room: {default: ops, budget: 3, turn_timeout: 90s}
                 bus: {listen: '127.0.0.1:4222', tokens: {laptop: 0123456789abcdef, ci-box: fedcba9876543210}}
                 providers:
                   far:
@@ -47,6 +47,7 @@ private func problems(_ yaml: String) -> [String] {
         expected.contextThreshold = 0.5
         expected.defaultRoom = "ops"
         expected.turnBudget = 3
+        expected.turnTimeoutMilliseconds = 90_000
         expected.broker = BrokerSettings(
             listen: LoopbackAddress("127.0.0.1:4222"),
             tokens: ["laptop": "0123456789abcdef", "ci-box": "fedcba9876543210"])
@@ -111,6 +112,10 @@ private func problems(_ yaml: String) -> [String] {
             ["config.yml:1: colour: unknown key; known are default_provider, providers, room, context_threshold, bus"]
         ),
         ("room: {budget: many}", ["config.yml:1: room.budget: a whole number from 1 to 1000 is wanted"]),
+        (
+            "room: {turn_timeout: 19s}",
+            ["config.yml:1: room.turn_timeout: 20s or more are wanted: agents report every 10 to 15 s"]
+        ),
         ("room: {default: \"a b\"}", ["config.yml:1: room.default: letters, digits, - and _ are wanted, up to 64"]),
         ("context_threshold: 7", ["config.yml:1: context_threshold: a number from 0.1 to 0.95 is wanted"]),
         ("default_provider: gone", ["config.yml:1: default_provider: no provider gone stands under providers"]),

@@ -50,13 +50,21 @@ struct ChatCompletionsTests {
         let request = Gateway.Chat.Request(
             id: "1", from: 3, provider: "p", model: "ignored",
             messages: [ChatMessage(.system, "Be brief."), ChatMessage(.user, "a/b \"c\"")], temperature: 0.5,
-            maxTokens: 7)
+            maxTokens: 7, thinking: .high)
         let body = try ChatCompletionsRequest.body(of: request, model: "m")
         let expected =
             #"{"max_tokens":7,"messages":[{"content":"Be brief.","role":"system"},"#
-            + #"{"content":"a/b \"c\"","role":"user"}],"model":"m","stream":true,"#
-            + #""stream_options":{"include_usage":true},"temperature":0.5}"#
+            + #"{"content":"a/b \"c\"","role":"user"}],"model":"m","reasoning_effort":"high","#
+            + #""stream":true,"stream_options":{"include_usage":true},"temperature":0.5}"#
         #expect(String(decoding: body, as: UTF8.self) == expected)
+    }
+
+    @Test func `who does not want a model to think says so in the vendor's word`() throws {
+        for (thinking, word) in zip(Thinking.allCases, ["none", "low", "medium", "high"]) {
+            let request = Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")], thinking: thinking)
+            let body = String(decoding: try ChatCompletionsRequest.body(of: request, model: "m"), as: UTF8.self)
+            #expect(body.contains(#""reasoning_effort":"\#(word)""#))
+        }
     }
 
     @Test func `options that nobody set are left out`() throws {

@@ -36,6 +36,28 @@ private func agent(_ words: String, model: String? = nil) -> String {
         #expect(node.pid(of: "agent:index") == index, "a neighbour was touched")
     }
 
+    @Test func `limits reach eggheadd and thinking the provider, and both are shown`() throws {
+        let node = try TestNode(records: [
+            "scout.md": "---\nclass: agent\nthinking: low\nlimits: {memory: 256M, tasks: 64}\n---\nYou are Scout."
+        ])
+        try node.start()
+        // No cgroup is delegated to a test's node, so what a limit comes to here is a word about it.
+        #expect(node.daemon?.errors.contains("limit.unenforced child=agent:scout") == true)
+        #expect(node.daemon?.errors.contains("limit.unenforced child=agent:index") == false)
+        #expect(try node.egghead("chat", "@scout hello", "--wait").status == 0)
+        func lastCall() -> String { node.provider?.requests.last { $0.contains(#""event": "request""#) } ?? "" }
+        #expect(lastCall().contains(#""reasoning_effort": "low""#))
+        #expect(try node.egghead("chat", "@index hello", "--wait").status == 0)
+        #expect(lastCall().contains("You are Index") && !lastCall().contains("reasoning_effort"))
+        let shown = try node.egghead("agents", "show", "scout").output
+        #expect(shown.contains("thinking: low\nlimits: memory 256M, tasks 64\n"))
+        let before = try #require(node.pid(of: "agent:scout"))
+        try node.write(
+            record: "scout.md", "---\nclass: agent\nthinking: low\nlimits: {memory: 1G}\n---\nYou are Scout.")
+        #expect(waits(for: 30) { node.pid(of: "agent:scout").map { $0 != before } == true && node.isReady })
+        #expect(waits(for: 30) { (try? node.history().last?.text) == "reloaded: limits changed" })
+    }
+
     @Test func `an agent that does not exist is answered with the nearest names`() throws {
         let node = try TestNode(records: ["agents/scout.md": agent("You watch the weather.")])
         try node.start()

@@ -59,6 +59,20 @@ struct GatewayTests {
         #expect(node.provider?.requests.count { $0.contains(#""event": "request""#) } == 1)
     }
 
+    @Test func `a call that waits in line is told that it is still wanted`() throws {
+        let node = try TestNode(idleTimeout: "10m")
+        try node.start()
+        let asker = try GatewayAsker(node)
+        for number in 0..<32 { asker.ask(id: "\(number)", "a b \(number) fake:stall") }
+        asker.ask(id: "last", "and me")
+        try asker.run { asker.waitingSigns["last"] ?? 0 > 0 }
+        #expect(asker.answers["last"] == Answer())
+        for number in 0..<32 { #expect(asker.waitingSigns["\(number)"] == nil, "a provider works on it") }
+        asker.cancel(id: "0")
+        try asker.run { asker.answers["last"]?.stop != nil }
+        #expect(asker.answers["last"]?.text == "You said: and me.")
+    }
+
     @Test func `a cancelled call leaves the provider`() throws {
         let node = try TestNode()
         try node.start()
@@ -104,6 +118,8 @@ private final class GatewayAsker {
     private let loop: EventLoop
     private(set) var answers: [String: GatewayTests.Answer] = [:]
     private(set) var messages: [String] = []
+    /// How often each call was told that it waits.
+    private(set) var waitingSigns: [String: Int] = [:]
 
     /// Connects to a node's broker.
     init(_ node: TestNode) throws {
@@ -119,6 +135,7 @@ private final class GatewayAsker {
             switch result {
             case .success(let chunk):
                 answers[id, default: .init()].text += chunk.text ?? ""
+                if chunk == .waiting { waitingSigns[id, default: 0] += 1 }
                 answers[id]?.stop = chunk.done?.stopReason
                 answers[id]?.failure = chunk.error?.code
                 if let error = chunk.error { messages.append(error.message) }

@@ -21,6 +21,8 @@ struct AgentRecordTests {
             max_tokens: 512
             context_threshold: 0.8
             context_window: 8192
+            thinking: low
+            limits: {memory: 256M, tasks: 64, cpu: 50%}
             quiet: true
             """)
         let digest = try #require(record.agent?.digest)
@@ -29,18 +31,47 @@ struct AgentRecordTests {
                 == AgentDefinition(
                     id: "agents/scout", title: "Scout", tags: ["search", "news"], disposition: "You are Scout.",
                     digest: digest, provider: "local", model: "gpt-4.1", temperature: 0.7, maxTokens: 512,
-                    contextThreshold: 0.8, contextWindow: 8192, quiet: true))
+                    contextThreshold: 0.8, contextWindow: 8192, thinking: .low,
+                    limits: ResourceLimits(memoryBytes: 256 << 20, tasks: 64, cpuPercent: 50), quiet: true))
         #expect(record.problems == [])
     }
 
     @Test(arguments: [
         ("title: Other", false), ("tags: [x]", false), ("quiet: true", false), ("severity: 1", false),
         ("provider: p", true), ("model: m", true), ("temperature: 1", true), ("max_tokens: 5", true),
-        ("context_threshold: 0.5", true), ("context_window: 4096", true),
+        ("context_threshold: 0.5", true), ("context_window: 4096", true), ("thinking: off", true),
+        ("limits: {tasks: 5}", true), ("limits: {}", false), ("limits:", false), ("thinking:", false),
     ])
     func `only what needs a new process changes the digest`(yaml: String, changes: Bool) throws {
         let plain = try #require(Self.agent("author: ann").agent), other = try #require(Self.agent(yaml).agent)
         #expect((plain.digest != other.digest) == changes)
+    }
+
+    @Test
+    func `every key has its place in the table, and what changes in place changes nothing that a process is born with`()
+    {
+        #expect(AgentKey.allCases.filter { $0.effect == .inPlace } == [.title, .tags, .quiet, .capabilities])
+        let plain = AgentDefinition(id: "a", title: "A", tags: [], disposition: "You.", digest: "").withDigest
+        for key in AgentKey.allCases {
+            var other = plain
+            switch key {
+            case .provider: other.provider = "p"
+            case .model: other.model = "m"
+            case .temperature: other.temperature = 1
+            case .maxTokens: other.maxTokens = 5
+            case .contextThreshold: other.contextThreshold = 0.5
+            case .contextWindow: other.contextWindow = 4_096
+            case .thinking: other.thinking = .off
+            case .capabilities: other.capabilities = ["records.read"]
+            case .limits: other.limits = ResourceLimits(tasks: 5)
+            case .title: other.title = "B"
+            case .tags: other.tags = ["x"]
+            case .quiet: other.quiet = true
+            case .text: other.disposition = "I."
+            }
+            #expect(other.keysChanged(since: plain) == [key])
+            #expect((other.withDigest.digest != plain.digest) == (key.effect == .newProcess))
+        }
     }
 
     @Test func `another body is another digest`() throws {
@@ -51,7 +82,9 @@ struct AgentRecordTests {
         "temperature: hot", "temperature: 2.5", "temperature: -1", "max_tokens: 0", "max_tokens: many",
         "max_tokens: 1.5",
         "context_threshold: 1.5", "context_threshold: 0", "context_window: 1", "quiet: maybe", "provider: [a]",
-        "model: {a: 1}",
+        "model: {a: 1}", "thinking: much", "thinking: false", "thinking: [low]", "limits: 256M", "limits: [memory]",
+        "limits: {memory: much}", "limits: {memory: 0M}", "limits: {tasks: 0}", "limits: {tasks: few}",
+        "limits: {cpu: 50}", "limits: {cpu: 0%}", "limits: {disk: 1G}", "limits: {memory: [256M]}",
     ])
     func `a wrong value is reported with its line, and defines no agent`(yaml: String) {
         let record = Self.agent("title: Scout\n" + yaml)

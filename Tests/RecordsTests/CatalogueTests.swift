@@ -2,6 +2,7 @@ import Services
 import Testing
 
 @testable import Records
+@testable import egghead_records
 
 struct CatalogueTests {
     private var catalogue = Catalogue()
@@ -42,7 +43,7 @@ struct CatalogueTests {
     @Test mutating func `a folder goes with everything in it`() {
         for path in ["a/b.md", "a/c/d.md", "ab.md"] { put(path, path) }
         catalogue.passOver(RecordProblem(path: "a/e.md", line: nil, message: "unreadable"))
-        catalogue.removeFolder("a")
+        for path in catalogue.paths(below: "a") { catalogue.remove(path) }
         #expect(catalogue.files.map(\.key) == ["ab.md"])
         #expect(catalogue.count == 1)
         #expect(catalogue.problems == [])
@@ -62,14 +63,81 @@ struct CatalogueTests {
         ("---\nclass: durable\n---\nA note.", ["index"]),
         ("No frontmatter.", ["index"]),
     ])
-    mutating func `a mistake in an agent's record leaves the agent as it was`(text: String, expected: [String]) {
+    mutating func `a mistake in an agent's record leaves the agent as it was`(text: String, expected: [String]) throws {
         put("scout.md", "---\nclass: agent\n---\nYou are.")
         let before = catalogue.agents
         put("scout.md", text)
         #expect(agents() == expected)
-        if expected.count == 2 { #expect(catalogue.agents == before) }
+        if expected.count == 2 {
+            let problem = try #require(catalogue.agents.last?.problem)
+            #expect(problem.path == "scout.md" && problem.line == 3)
+            var after = catalogue.agents
+            after[1].problem = nil
+            #expect(after == before)
+            put("scout.md", "---\nclass: agent\n---\nYou are.")
+            #expect(catalogue.agents == before)
+        }
         catalogue.remove("scout.md")
         #expect(agents() == ["index"])
+    }
+
+    @Test mutating func `a record that was never understood is undecided, until it is understood or gone`() {
+        func undecided() -> [String] { catalogue.undecided.map(\.id) }
+        put("scout.md", "---\nclass: agent\ntemperature: hot\n---\nYou are.")
+        put("broken.md", "---\nclass: *x\n---\nYou are.")
+        put("note.md", "A note.")
+        catalogue.passOver(RecordProblem(path: "large.md", line: nil, message: "too large"))
+        catalogue.passOver(RecordProblem(path: "folder", line: nil, message: "unreadable"))
+        #expect(undecided() == ["broken", "large", "scout"])
+        #expect(catalogue.undecided.last?.problem.line == 3)
+        #expect(catalogue.takeChanges().agents)
+        var list = AgentList()
+        #expect(list.page(.init(), of: catalogue).undecided.count == 3)
+        put("scout.md", "---\nclass: agent\n---\nYou are.")
+        put("broken.md", "A note.")
+        catalogue.remove("large.md")
+        #expect(undecided() == [])
+        #expect(catalogue.takeChanges().agents)
+        put("scout.md", "---\nclass: agent\ntemperature: hot\n---\nYou are.")
+        #expect(undecided() == [], "it is known what it was")
+    }
+
+    @Test mutating func `who has the agents as they are is told nothing, and everything when one may be another`() {
+        var list = AgentList()
+        put("scout.md", "---\nclass: agent\n---\nYou are.")
+        var page = list.page(.init(), of: catalogue)
+        #expect(page.agents.map(\.id) == ["index", "scout"])
+        let changes: [(inout Self) -> Void] = [
+            { $0.put("scout.md", "---\nclass: agent\n---\nYou are another.") },
+            { $0.put("scout.md", "---\nclass: agent\ntemperature: hot\n---\nYou are another.") },
+            { $0.put("scout.md", "---\nclass: agent\ntemperature: cold\n---\nYou are another.") },
+            { $0.put("broken.md", "---\nclass: agent\ntemperature: hot\n---\n") }, { $0.catalogue.remove("broken.md") },
+            { $0.catalogue.remove("scout.md") },
+        ]
+        for change in changes {
+            put("note.md", "A note.")
+            #expect(list.page(.init(known: page.version), of: catalogue).agents == [])
+            change(&self)
+            let next = list.page(.init(known: page.version), of: catalogue)
+            #expect(next.version != page.version && next.agents == catalogue.agents)
+            page = next
+        }
+    }
+
+    @Test mutating func `an agent whose file is away for a moment stays, unless another file has its id`() {
+        put("a/scout.md", "---\nclass: agent\nid: scout\n---\nYou are.")
+        let isAgents = catalogue.lose("a/scout.md")
+        #expect(isAgents)
+        #expect(catalogue.holder(of: "scout") == nil)
+        #expect(agents() == ["index", "scout"])
+        put("b/scout.md", "---\nclass: agent\nid: scout\n---\nYou are another.")
+        #expect(catalogue.agents.map(\.disposition).last == "You are another.")
+        catalogue.remove("a/scout.md")
+        catalogue.remove("b/scout.md")
+        #expect(agents() == ["index"])
+        put("note.md", "A note.")
+        let isNotes = catalogue.lose("note.md")
+        #expect(!isNotes)
     }
 
     @Test mutating func `a list has pages, in both directions`() {

@@ -158,6 +158,30 @@ struct ScannerTests {
         try world.run()
     }
 
+    @Test func `an agent outlives its file for a while, also when the folder goes, and its record does not`() throws {
+        let world = try World()
+        func agents() -> [String] { world.scanner.catalogue.agents.map(\.id) }
+        for path in ["team/scout.md", "team/keeper.md"] {
+            try world.write(path, "---\nclass: agent\n---\nYou are.")
+        }
+        world.step({}, until: { agents() == ["index", "team/keeper", "team/scout"] })
+        world.step({ try world.remove("team") }, until: { world.ids.isEmpty })
+        world.step(
+            {
+                #expect(agents() == ["index", "team/keeper", "team/scout"])
+                try world.write("team/scout.md", "---\nclass: agent\n---\nYou are.")
+            }, until: { world.ids == ["team/scout"] })
+        world.step({}, until: { agents() == ["index", "team/scout"] })
+        world.step(
+            {
+                try world.directory.discard("team/scout.md")
+                world.scanner.lookForLastTime(at: "team/scout.md")
+                #expect(agents() == ["index"], "nobody brings back what was taken away here")
+                world.scanner.rescan()
+            }, until: { world.ids.isEmpty })
+        try world.run()
+    }
+
     @Test func `a time that nobody lives to see harms nobody`() throws {
         let world = try World()
         try world.write("a.md", "x")

@@ -85,7 +85,7 @@ struct ManagingTests {
         scene.finish("lobby.1", "@writer hello", by: "scout")
         scene.storeAnswers()
         scene.handle(.offerAnswered(turn: "lobby.2", incarnation: 1, .notAccepted))
-        scene.handle(.configured(defaultRoom: "lobby", turnBudget: 1))
+        scene.handle(.configured(defaultRoom: "lobby", turnBudget: 1, turnTimeout: .seconds(300)))
         #expect(scene.lastText == "1 agent messages in a row: 1 turn waits until a person says something.")
         scene.sleep()
         scene.storeAnswers()

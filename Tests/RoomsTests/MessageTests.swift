@@ -113,7 +113,7 @@ struct MessageTests {
         scene.storeAnswers()
         scene.finish("lobby.1", "@index hello", by: "scout")
         #expect(scene.state.rooms().rooms[0].budgetLeft == 0)
-        scene.handle(.configured(defaultRoom: "lobby", turnBudget: 2))
+        scene.handle(.configured(defaultRoom: "lobby", turnBudget: 2, turnTimeout: .seconds(300)))
         scene.storeAnswers()
         #expect(scene.offers.map(\.turn) == ["lobby.2"])
     }

@@ -24,6 +24,7 @@ struct SimulatedNode {
         case event(RoomsState.Event)
         case offer(TurnRequest, incarnation: Int)
         case roll(String)
+        case restart(String)
     }
 
     static let agents = ["index", "scout", "keeper"].map { agent($0, tags: [$0]) }
@@ -44,6 +45,9 @@ struct SimulatedNode {
     var trace: [String] = []
     var fault: String?
     private var serial = 0
+    private var titles = 0
+    /// When each turn was taken, or last got on.
+    private var progressedAt: [String: Duration] = [:]
     /// Which incarnation took which attempt of which turn.
     private var leases: [String: Int] = [:]
     /// Who waits for an answer under which number.
@@ -67,18 +71,36 @@ struct SimulatedNode {
 
     private mutating func perform(_ action: RoomsState.Action) {
         switch action {
-        case .commit, .publish, .publishHead: break
+        case .commit, .publishHead: break
+        case .publish(let event): judge(event)
+        // The supervisor may not hear of it.
+        case .restart(let agent): if random.chance(3, in: 4) { letters.append(.restart(agent)) }
         case .listTree: letters.append(.event(.treeListed([])))
         case .listChildren: letters.append(.event(.childrenListed(children)))
         case .listAgents:
-            let isKnown = state.inquiry.isAnsweredOnce && random.chance(1, in: 2)
-            let answer = isKnown ? RoomsState.Event.agentsUnchanged : .agentsListed(Self.agents)
+            // While another list is on its way, "as they were" would speak of that one.
+            let isListComing = letters.contains { if case .event(.agentsListed) = $0 { true } else { false } }
+            let isKnown = !isListComing && state.roster.definitions == agentsNow.sorted { $0.id < $1.id }
+            let isShort = isKnown && random.chance(1, in: 2)
+            let answer = isShort ? RoomsState.Event.agentsUnchanged : .agentsListed(agentsNow)
             letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : answer))
         case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
         case .askHandoff(let agent, _): handOff(agent)
         case .callRoll(let agent): letters.append(.roll(agent))
         case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
+        }
+    }
+
+    /// The records as they are: now and then somebody has edited one.
+    private var agentsNow: [AgentDefinition] {
+        mutating get {
+            if random.chance(1, in: 10) { titles += 1 }
+            return Self.agents.map { agent in
+                var agent = agent
+                if agent.id == "scout" { agent.title = "scout \(titles)" }
+                return agent
+            }
         }
     }
 
@@ -174,11 +196,14 @@ struct SimulatedNode {
         letters.append(.event(.greeted(hello, caller: "agent:\(agent)", asker: 0)))
     }
 
-    mutating func kill(_ agent: String, code: Int? = nil) {
+    mutating func kill(_ agent: String, code: Int? = nil, isAsked: Bool = false) {
         guard let process = processes[agent], process.isUp else { return }
         trace.append("\(agent) dies with \(process.work.map(\.turn))")
         processes[agent] = Process(incarnation: process.incarnation)
-        let reason = code.map { ExitReport(kind: .exited, code: $0) } ?? ExitReport(kind: .signaled, signal: "SIGKILL")
+        let reason =
+            isAsked
+            ? ExitReport(kind: .shutdown)
+            : code.map { ExitReport(kind: .exited, code: $0) } ?? ExitReport(kind: .signaled, signal: "SIGKILL")
         letters.append(
             .event(
                 .childChanged(
@@ -199,10 +224,31 @@ struct SimulatedNode {
             processes[agent]?.work.append(turn)
             trace.append("\(agent) takes \(turn.turn) attempt \(turn.attempt)")
             let lease = "\(turn.turn) attempt \(turn.attempt)"
+            progressedAt[turn.turn] = now
             if leases.updateValue(incarnation, forKey: lease) != nil { fault = "\(lease) was given to two processes" }
         }
         let answer: RoomsState.OfferAnswer = isSlow ? .notAccepted : .accepted
         letters.append(.event(.offerAnswered(turn: turn.turn, incarnation: incarnation, answer)))
+    }
+
+    /// Something of a turn comes to its agent, which says so; an old attempt's word counts for nothing.
+    mutating func progress(_ agent: String) {
+        guard let process = processes[agent], let turn = process.work.first else { return }
+        let isHeard = state.floors[turn.turn]?.phase.isRunning(by: process.incarnation) == true
+        let isNewest = state.ledger[turn.room]?.openTurns.contains { $0.id == turn.turn && $0.attempt == turn.attempt }
+        if isHeard, isNewest == true { progressedAt[turn.turn] = now }
+        let request = Coordinator.Progress.Request(
+            turn: turn.turn, attempt: turn.attempt, incarnation: process.incarnation)
+        step(.progressed(request, caller: "agent:\(agent)"))
+    }
+
+    /// A turn that got on a moment ago is not ended for want of progress.
+    private mutating func judge(_ event: RoomEvent) {
+        guard event.text.contains("made no progress"), let turn = event.turn, let last = progressedAt[turn] else {
+            return
+        }
+        trace.append("\(turn) made no progress")
+        if now - last < state.turnTimeout { fault = "\(turn) got on at \(last) and was ended at \(now)" }
     }
 
     mutating func finish(_ agent: String, mentions: Bool) {
@@ -246,6 +292,7 @@ struct SimulatedNode {
         case .event(let event): step(event, mayDie: mayDie)
         case .offer(let turn, let incarnation): take(turn, incarnation, isSlow: isSlow)
         case .roll(let agent): hello(agent)
+        case .restart(let agent): kill(agent, isAsked: true)
         }
     }
 
@@ -253,5 +300,11 @@ struct SimulatedNode {
         guard let wake = state.nextWake else { return }
         now = max(now, wake)
         step(.woke)
+    }
+}
+
+extension Floor.Phase {
+    fileprivate func isRunning(by process: Int) -> Bool {
+        if case .running(process, _) = self { true } else { false }
     }
 }

@@ -30,7 +30,7 @@ struct SimulationTests {
     /// One random thing.
     private func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
-        switch node.random.below(21) {
+        switch node.random.below(24) {
         case 0: node.post()
         case 1: node.repeatPosts(mayDie: true)
         case 2: node.start(agent)
@@ -48,6 +48,7 @@ struct SimulationTests {
             if node.random.chance(1, in: 6) {
                 node.step(.handoffAsked(.init(agent: agent), caller: "user:ann", asker: 0), mayDie: true)
             }
+        case 16, 17: node.progress(agent)
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }

@@ -230,6 +230,76 @@ import Testing
         #expect(world.state("agent:b") == .ready)
     }
 
+    @Test func `a stop holds also when the declaration goes and comes back, until it has a new digest`() {
+        var world = FakeWorld.ofAgents()
+        world.declare(["a": "1", "b": "1"])
+        #expect(world.order(.stop("agent:a")) == .ok)
+        world.declare(["b": "2"])
+        #expect(world.tree.status(of: "agent:a") == nil)
+        world.declare(["a": "1", "b": "1"])
+        #expect(world.state("agent:a") == .stopped)
+        #expect(world.tree.status(of: "agent:a")?.isHeld == true)
+        #expect(world.order(.start("agent:a")) == .ok)
+        #expect(world.state("agent:a") == .ready)
+        world.declare(["b": "1"])
+        world.declare(["a": "1", "b": "1"])
+        #expect(world.state("agent:a") == .ready, "the start has ended the hold")
+        #expect(world.order(.stop("agent:a")) == .ok)
+        world.declare(["b": "1"])
+        world.declare(["a": "2", "b": "1"])
+        #expect(world.state("agent:a") == .ready)
+    }
+
+    @Test func `a process is born with the limits of its declaration, and a new digest brings new ones`() {
+        var world = FakeWorld.ofAgents(children: [.worker("agent:index")])
+        func limits(_ id: ChildID) -> WorkerSpec.Limits? { world.specs[id]?.limits }
+        let small = WorkerSpec.Limits(memoryBytes: 1 << 28, tasks: 64), large = WorkerSpec.Limits(memoryBytes: 1 << 30)
+        world.play(
+            .declare(
+                "agents",
+                [
+                    Declaration(id: "a", digest: "1", limits: small), Declaration(id: "b", digest: "1"),
+                    Declaration(id: "index", digest: "1", limits: small),
+                ]))
+        #expect(limits("agent:a") == small)
+        #expect(limits("agent:b") == WorkerSpec.Limits())
+        #expect(limits("agent:index") == small)
+        world.play(.declare("agents", [Declaration(id: "a", digest: "2", limits: large)]))
+        #expect(limits("agent:a") == large)
+        #expect(limits("agent:index") == WorkerSpec.Limits())
+        world.die("agent:a")
+        #expect(limits("agent:a") == large)
+    }
+
+    @Test func `a declaration that cannot tell keeps who is there as it is, and starts nobody`() {
+        var world = FakeWorld.ofAgents()
+        world.declare(["a": "1", "b": "1"])
+        #expect(world.order(.stop("agent:b")) == .ok)
+        let unclear = ["a", "b", "c"].map { Declaration(id: $0, digest: nil) }
+        world.play(.declare("agents", unclear))
+        #expect(world.tree.status(of: "agent:a")?.incarnation == 1)
+        #expect(world.state("agent:a") == .ready)
+        #expect(world.state("agent:b") == .stopped)
+        #expect(world.tree.status(of: "agent:c") == nil)
+        world.die("agent:a")
+        #expect(world.process("agent:a")?.digest == "1")
+        world.declare(["b": "1"])
+        #expect(world.tree.status(of: "agent:a") == nil)
+    }
+
+    @Test func `whoever is declared no more ends its turns first`() {
+        var world = FakeWorld.ofAgents()
+        world.behave("agent:a") { $0.drainsAfter = .seconds(60) }
+        world.declare(["a": "1"])
+        world.tell(.declare("agents", []))
+        world.tell(.declare("agents", []))
+        #expect(world.state("agent:a") == .stopping)
+        world.settle()
+        #expect(world.signals == ["SIGHUP agent:a"])
+        #expect(world.now == .seconds(60))
+        #expect(world.tree.status(of: "agent:a") == nil)
+    }
+
     @Test func `a child of the specification is there without a declaration, and is replaced by one`() {
         var world = FakeWorld.ofAgents(children: [.worker("agent:index")])
         #expect(world.state("agent:index") == .ready)
@@ -242,7 +312,7 @@ import Testing
 
     @Test func `a child that is declared again while it stops comes back`() {
         var world = FakeWorld.ofAgents()
-        world.behave("agent:a") { $0.stopsAfter = .seconds(1) }
+        world.behave("agent:a") { $0.drainsAfter = .seconds(1) }
         world.declare(["a": "1"])
         world.tell(.declare("agents", []))
         world.tell(.declare("agents", [Declaration(id: "a", digest: "1")]))

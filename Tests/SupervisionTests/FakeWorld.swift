@@ -47,7 +47,7 @@ struct FakeWorld {
     /// Looked up by name only, never gone through.
     private var behaviours: [ChildID: Behaviour] = [:]
     private var lastIncarnations: [ChildID: Incarnation] = [:]
-    private var specs: [ChildID: WorkerSpec] = [:]
+    private(set) var specs: [ChildID: WorkerSpec] = [:]
     /// What will happen, in order of time, and of arrival at the same time.
     private var inbox: [(at: Duration, event: Event)] = []
     private var lastPid: Int32 = 100

@@ -58,7 +58,7 @@ public struct BusPermissions: Sendable {
     /// Which services a service asks.
     private static func asked(by service: ServiceName) -> [String] {
         switch service {
-        case .coordinator: ["svc.store.*.NAME"]
+        case .coordinator: ["svc.store.*.NAME", "svc.eggheadd.restart.NAME"]  // agents alone; eggheadd looks
         case .toolbox: ["svc.index.*.NAME", "svc.store.*.NAME"]
         case .store: ["svc.index.*.NAME"]
         case .broker, .eggheadd, .index, .llm: []

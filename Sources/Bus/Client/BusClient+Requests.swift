@@ -37,6 +37,13 @@ extension BusClient {
         start(pending, deadline: deadline)
     }
 
+    /// Tells a service something that is old news in a moment: it is not kept for a later connection, and no answer is
+    /// wanted.
+    public func tell<Operation: ServiceOperation>(_ operation: Operation.Type, _ request: Operation.Request) {
+        guard isConnected, let name else { return }
+        publish(request, to: .service(Operation.service, Operation.name, caller: name))
+    }
+
     /// Asks whoever subscribes to a subject, such as an agent at `agent.<id>.turn`.
     ///
     /// - Parameters:

@@ -26,7 +26,10 @@ final class AgentDeclarer {
     }
 
     private func declare() {
-        let agents = scanner.catalogue.agents.map { AgentDeclaration(id: $0.id, digest: $0.digest) }
+        let catalogue = scanner.catalogue
+        let agents =
+            catalogue.agents.map { AgentDeclaration(id: $0.id, digest: $0.digest, limits: $0.limits) }
+            + catalogue.undecided.map { AgentDeclaration(id: $0.id, digest: nil) }
         if agents == declared { return }
         declared = agents
         let parts = Self.parts(of: agents)

@@ -34,6 +34,7 @@ struct AgentList {
             }
             page.agents.append(agent)
         }
+        if !page.more { page.undecided = catalogue.undecided }
         return page
     }
 }

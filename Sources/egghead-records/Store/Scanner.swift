@@ -20,6 +20,8 @@ final class Scanner {
     private var turn: Timer?
     /// Files that were not there when they were looked at, for a moment.
     private var vanished: Set<String> = []
+    /// Since when files are gone that defined agents, which stay for a while.
+    private var departures: [String: Instant] = [:]
 
     /// What is known.
     var catalogue = Catalogue()
@@ -39,6 +41,9 @@ final class Scanner {
     /// A file that is gone for less than this stays what it was: an editor moves the old text aside before it writes
     /// the new one. Whoever asks for the record meanwhile is told the truth.
     private static let absenceTime = Duration.milliseconds(60)
+    /// The same for an agent whose file is gone: `git checkout` may take it away and the next one bring it back, and a
+    /// process that was sent away for that would have lost what it knew.
+    private static let agentAbsenceTime = Duration.seconds(2)
     /// How long one slice may take.
     private static let sliceTime = Duration.milliseconds(8)
 
@@ -84,6 +89,12 @@ final class Scanner {
         catalogue.doubt(path)
         lookNow(at: path)
         watchFolders(above: path)
+    }
+
+    /// Looks at a file at once that was taken away here: nobody will bring it back, and an agent that it defined goes.
+    func lookForLastTime(at path: String) {
+        look(at: path)
+        if !catalogue.knows(path) { catalogue.remove(path) }
     }
 
     /// A folder that was made for a file is watched soon; what happens to the file until then is told by nobody, so it
@@ -135,15 +146,29 @@ final class Scanner {
             return enter(path)
         case .record(let record, let stamp):
             if hasRoom(for: path) {
+                departures[path] = nil
                 catalogue.put(record, stamp: stamp)
                 if known?.isSameFile(as: Catalogue.Entry(record, stamp: stamp)) != true { onRead(record, stamp) }
             }
         case .passedOver(let problem):
             if hasRoom(for: path) { catalogue.passOver(problem) }
         case .nothing where !believesAbsence && catalogue.knows(path): return lookAgainLater(at: path)
-        case .nothing: catalogue.remove(path)
+        case .nothing: lose(path)
         }
         leave(path)
+    }
+
+    /// A file is gone, and its record with it; an agent that it defined goes when it does not come back.
+    private func lose(_ path: String) {
+        guard catalogue.lose(path), departures[path] == nil else { return }
+        let departure = loop.now
+        departures[path] = departure
+        loop.schedule(after: Self.agentAbsenceTime) { [unowned self] in
+            guard departures[path] == departure else { return }
+            departures[path] = nil
+            if !catalogue.knows(path) { catalogue.remove(path) }
+            onSettled()
+        }
     }
 
     private func lookAgainLater(at path: String) {
@@ -180,7 +205,7 @@ final class Scanner {
     private func leave(_ path: String) {
         guard watcher.isWatching(path) else { return }
         watcher.forget(folder: path)
-        catalogue.removeFolder(path)
+        for path in catalogue.paths(below: path) { lose(path) }
     }
 
     private func hasRoom(for path: String) -> Bool {

@@ -69,7 +69,7 @@ extension StoreService {
         } else {
             try directory.rename(file.path, to: path)
         }
-        scanner.look(at: file.path)
+        scanner.lookForLastTime(at: file.path)
         scanner.look(at: path)
         return (request.to, scanner.catalogue.holder(of: request.to)?.entry.revision.hexadecimal)
     }

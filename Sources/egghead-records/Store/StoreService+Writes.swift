@@ -143,7 +143,7 @@ extension StoreService {
     private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
         let path = try current(request.id, revision: request.revision).path
         try directory.discard(path)
-        scanner.look(at: path)
+        scanner.lookForLastTime(at: path)
         return (request.id, nil)
     }
 

@@ -10,14 +10,22 @@ struct Agents: ParsableCommand {
         subcommands: [List.self, Show.self, New.self, Edit.self, Handoff.self, Retire.self],
         defaultSubcommand: List.self)
 
-    /// Every agent that should exist.
-    private static func all(_ place: Place) throws -> [AgentDefinition] {
-        var agents: [AgentDefinition] = []
+    /// Every agent that should exist, in one page.
+    private static func page(_ place: Place) throws -> Store.Agents.Reply {
+        var all = Store.Agents.Reply(agents: [], more: false, version: "")
         while true {
-            let page = try NodeSession.ask(Store.Agents.self, .init(after: agents.last?.id), of: place)
-            agents += page.agents
-            if !page.more || page.agents.isEmpty { return agents }
+            let page = try NodeSession.ask(Store.Agents.self, .init(after: all.agents.last?.id), of: place)
+            all.agents += page.agents
+            all.undecided = page.undecided
+            if !page.more || page.agents.isEmpty { return all }
         }
+    }
+
+    /// The undecided records that have a process from before.
+    private static func kept(_ undecided: [UndecidedAgent], _ place: Place) throws -> [UndecidedAgent] {
+        if undecided.isEmpty { return [] }
+        let children = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
+        return undecided.filter { agent in children.contains { $0.name == "agent:\(agent.id)" } }
     }
 
     /// `egghead agents handoff AGENT`
@@ -42,11 +50,15 @@ struct Agents: ParsableCommand {
         @OptionGroup var format: Format
 
         func run() throws {
-            let agents = try Agents.all(place)
-            if format.isJSON { return Output.print(json: agents) }
-            for agent in agents {
+            let page = try Agents.page(place)
+            if format.isJSON { return Output.print(json: page.agents) }
+            for agent in page.agents {
                 let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
-                Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)"))
+                let problem = agent.problem.map { "  stays as it was: \($0)" } ?? ""
+                Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)\(problem)"))
+            }
+            for agent in try Agents.kept(page.undecided, place) {
+                Output.print(SafeText.line("@\(agent.id)  stays as it was: \(agent.problem)"))
             }
         }
     }
@@ -68,8 +80,10 @@ struct Agents: ParsableCommand {
                 ("title", agent.title), ("tags", agent.tags.isEmpty ? nil : agent.tags.joined(separator: ", ")),
                 ("provider", agent.provider), ("model", agent.model),
                 ("temperature", agent.temperature.map { "\($0)" }), ("max_tokens", agent.maxTokens.map(String.init)),
+                ("thinking", agent.thinking?.rawValue), ("limits", agent.limits?.description),
                 ("context_threshold", agent.contextThreshold.map { "\($0)" }),
                 ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
+                ("problem", agent.problem?.description),
                 ("state", child.map { "\($0.state.rawValue)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),
             ]
             for (key, value) in facts { if let value { Output.print(SafeText.line("\(key): \(value)")) } }

@@ -21,8 +21,7 @@ struct Finding: Codable, Hashable {
 
     /// A problem of a record.
     init(_ problem: RecordProblem) {
-        let place = problem.path + (problem.line.map { ":\($0)" } ?? "")
-        self.init("\(place): \(problem.message)", fix: "correct the file")
+        self.init("\(problem)", fix: "correct the file")
     }
 
     /// A child that does not serve; nil when it does.
