@@ -42,6 +42,7 @@ extension JournalEntry {
         case .ended(let value): value.room
         case .answered(let value): value.room
         case .managed(let value): value.room
+        case .saving(let value): value.room
         }
     }
 }

@@ -18,6 +18,8 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var muted: Set<String> = []
     /// The people who have spoken, without `user:` or `client:`.
     public private(set) var people: [String] = []
+    /// The saves that were begun and not answered, oldest first.
+    private(set) var saves: [StartedSave] = []
     private var answers = AnswerMemory()
     /// The number of the event that caused each turn, by the turn's number.
     private var causes: [Int: Int] = [:]
@@ -65,8 +67,11 @@ public struct RoomLedger: Hashable, Sendable {
         case .ended(let end):
             reserve(end.turn)
             openTurns.removeAll { $0.id == end.turn }
-        case .answered(let request): answers.insert(request)
+        case .answered(let request):
+            answers.insert(request)
+            if request.records != nil { saves.removeAll { $0.isOf(request.request, by: request.caller) } }
         case .managed(let change): apply(change)
+        case .saving(let save): saves = saves.suffix(RoomsLimits.rememberedSavesPerRoom - 1) + [save]
         }
     }
 

@@ -7,6 +7,7 @@ import Services
 ///
 /// - Messages and the turns they cause: `RoomsState+Messages.swift`
 /// - Who is in a room: `RoomsState+Managing.swift`
+/// - Rooms that become records: `RoomsState+Saving.swift`
 /// - Turns on their way to an agent: `RoomsState+Turns.swift`
 /// - Agents coming, going and reporting: `RoomsState+Agents.swift`
 /// - Questions, which change nothing: `RoomsState+Questions.swift`
@@ -26,6 +27,9 @@ public struct RoomsState {
     var waitingPosts: [(request: Coordinator.Post.Request, caller: String, asker: Asker)] = []
     /// Processes whose records the store has yet to tell.
     var waitingHellos: [(agent: String, asker: Asker, ticket: AgentInquiry.Ticket)] = []
+    /// The saves that wait for the store.
+    var saves: [Save] = []
+    var lastSave = 0
     /// Whether this process has yet to ask all agents who they are.
     var owesRollCall = true
 
@@ -54,6 +58,8 @@ public struct RoomsState {
         case .connected: connect(now)
         case .posted(let request, let caller, let asker): post(request, caller, asker, now)
         case .managed(let request, let caller, let asker): manage(request, caller, asker, now)
+        case .saveAsked(let request, let caller, let asker): save(request, caller, asker, now)
+        case .recordsStored(let save, let failure): recordsStored(save, failure)
         case .finished(let request, let caller, let asker): finish(request, caller, asker, now)
         case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)

@@ -133,6 +133,7 @@ final class RoomService {
         case .listAgents: listAgents()
         case .listChildren: listChildren()
         case .listTree: listTree()
+        case .storeRecords(let save, let records): store(records[...], of: save)
         }
     }
 
@@ -174,7 +175,7 @@ final class RoomService {
 
     private func log(_ entry: JournalEntry) {
         switch entry {
-        case .event, .queued, .answered, .managed: break
+        case .event, .queued, .answered, .managed, .saving: break
         case .attempt(let lease):
             process.log.info(
                 "turn.leased",

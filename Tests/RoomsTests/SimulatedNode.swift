@@ -23,6 +23,7 @@ struct SimulatedNode {
         case event(RoomsState.Event)
         case offer(TurnRequest, incarnation: Int)
         case roll(String)
+        case records(save: Int, [Store.Create.Request])
     }
 
     static let agents = ["index", "scout", "keeper"].map { agent($0, tags: [$0]) }
@@ -40,9 +41,14 @@ struct SimulatedNode {
     /// What was answered: the request's id, the reply and the words.
     var acknowledged: [(text: String, reply: Coordinator.Post.Reply)] = []
     var acknowledgedEnds: [Coordinator.Finish.Request] = []
+    /// The saves that were not answered yet, by their request's id.
+    var openSaves: [Coordinator.Save.Request] = []
+    /// The store's records by their ids.
+    var store: [String: Store.Create.Request] = [:]
     var trace: [String] = []
     var fault: String?
-    private var serial = 0
+    var serial = 0
+    private var steps = 0
     /// Which incarnation took which attempt of which turn.
     private var leases: [String: Int] = [:]
     /// Who waits for an answer under which number.
@@ -58,7 +64,8 @@ struct SimulatedNode {
 
     /// Hands over an event. With some luck the coordinator dies after the commit, before anybody hears of it.
     mutating func step(_ event: RoomsState.Event, mayDie: Bool = false) {
-        let actions = state.handle(event, at: Moment(elapsed: now, timestamp: at))
+        steps += 1
+        let actions = state.handle(event, at: Moment(elapsed: now, timestamp: "2026-11-22T08:30:00.\(steps)Z"))
         for case .commit(let entries) in actions { disk += Journal.line(of: entries) }
         if mayDie, random.chance(1, in: 40) { return killCoordinator() }
         for action in actions { perform(action) }
@@ -74,6 +81,7 @@ struct SimulatedNode {
         case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
         case .callRoll(let agent): letters.append(.roll(agent))
+        case .storeRecords(let save, let records): letters.append(.records(save: save, records))
         case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
         }
     }
@@ -90,8 +98,10 @@ struct SimulatedNode {
         case .post(let reply):
             guard let place = openPosts.firstIndex(where: { $0.request == request }) else { return }
             acknowledged.append((openPosts.remove(at: place).text, reply))
+        case .saved(let records): saved(records, by: request)
         case .hello: break
         case .refused(let failure) where failure.code == .unavailable: break  // it is told again
+        case .refused where openSaves.contains { $0.request == request }: break  // and so is this
         case .done, .refused:
             for agent in Self.agents {
                 guard let end = processes[agent.id]?.ends.first(where: { $0.request == request }) else { continue }
@@ -240,6 +250,7 @@ struct SimulatedNode {
         case .event(let event): step(event, mayDie: mayDie)
         case .offer(let turn, let incarnation): take(turn, incarnation, isSlow: isSlow)
         case .roll(let agent): hello(agent)
+        case .records(let save, let records): create(records, of: save)
         }
     }
 

@@ -29,7 +29,7 @@ struct SimulationTests {
     /// One random thing.
     private func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
-        switch node.random.below(21) {
+        switch node.random.below(23) {
         case 0: node.post()
         case 1: node.repeatPosts(mayDie: true)
         case 2: node.start(agent)
@@ -43,6 +43,8 @@ struct SimulationTests {
         case 10, 11: node.finish(agent, mentions: true)
         case 12, 13: node.repeatEnds(agent, mayDie: true)
         case 14: node.manage(agent)
+        case 15: if node.random.chance(1, in: 3) { node.save() }
+        case 16: node.repeatSaves(mayDie: true)
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }
@@ -63,8 +65,11 @@ struct SimulationTests {
                 }
             }
             node.repeatPosts(mayDie: false)
+            node.repeatSaves(mayDie: false)
             while !node.letters.isEmpty { node.deliver(isSlow: false, mayDie: false) }
-            let isIdle = node.state.ledger.rooms.allSatisfy(\.openTurns.isEmpty) && node.openPosts.isEmpty
+            let isIdle =
+                node.state.ledger.rooms.allSatisfy(\.openTurns.isEmpty) && node.openPosts.isEmpty
+                && node.openSaves.isEmpty
             if isIdle, node.processes.values.allSatisfy({ $0.work.isEmpty && $0.ends.isEmpty }) { return true }
             node.wake()
         }

@@ -1,0 +1,35 @@
+// What happens to whole rooms.
+extension Coordinator {
+    /// Which room.
+    public struct RoomRequest: Codable, Sendable, Hashable {
+        /// Made by the caller; a retry uses it again.
+        public var request: String
+        /// The room.
+        public var room: String
+
+        /// A request.
+        public init(request: String, room: String) {
+            self.request = request
+            self.room = room
+        }
+    }
+
+    /// The records that hold a room's transcript.
+    public struct TranscriptReply: Codable, Sendable, Hashable {
+        /// Their ids, in the order of the parts.
+        public var records: [String]
+
+        /// A reply.
+        public init(records: [String]) { self.records = records }
+    }
+
+    /// `save`: writes a room's whole transcript as records. For people alone; answered once the store has
+    /// acknowledged them, and a repeated `request` id gets the first answer.
+    public enum Save: ServiceOperation {
+        /// See `RoomRequest`.
+        public typealias Request = RoomRequest
+        /// See `TranscriptReply`.
+        public typealias Reply = TranscriptReply
+        public static let service = ServiceName.coordinator, name = "save"
+    }
+}

@@ -1,0 +1,21 @@
+import Bus
+import Rooms
+import Services
+
+// What the coordinator has the store write.
+extension RoomService {
+    /// How long the store may take for one record.
+    private static let recordWait = Duration.seconds(10)
+
+    /// Gives the store records one after the other; the first that it refuses is the last.
+    func store(_ records: ArraySlice<Store.Create.Request>, of save: Int) {
+        guard let record = records.first else { return step(.recordsStored(save: save, nil)) }
+        client.request(Store.Create.self, record, deadline: Self.recordWait, retry: .untilDeadline) {
+            [unowned self] result in
+            switch result {
+            case .success: store(records.dropFirst(), of: save)
+            case .failure(let failure): step(.recordsStored(save: save, failure))
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Services
+
+@testable import Rooms
+
+/// What is done to whole rooms.
+extension Scene {
+    /// Records on their way to the store.
+    struct Storing: Equatable {
+        let number: Int
+        let records: [Store.Create.Request]
+    }
+
+    /// The answers of the last step.
+    var answers: [RoomsState.Answer] {
+        actions.compactMap { if case .answer(_, let answer) = $0 { answer } else { nil } }
+    }
+
+    /// What the last step gives the store.
+    var storing: Storing? {
+        actions.lazy.compactMap { action in
+            if case .storeRecords(let number, let records) = action {
+                Storing(number: number, records: records)
+            } else {
+                nil
+            }
+        }.first
+    }
+
+    /// A person saves a room.
+    mutating func save(_ room: String, request: String = "save", from caller: String = "user:ann") {
+        handle(.saveAsked(.init(request: request, room: room), caller: caller, asker: 4))
+    }
+
+    /// A person saves a room, and the store is asked.
+    @discardableResult
+    mutating func requireSave(_ room: String, request: String = "save") -> Storing {
+        save(room, request: request)
+        return storing ?? Storing(number: 0, records: [])
+    }
+}
