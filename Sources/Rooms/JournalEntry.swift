@@ -20,6 +20,8 @@ public enum JournalEntry: Hashable, Sendable {
     case managed(ManagedRoom)
     /// The store is about to be given a room's transcript.
     case saving(StartedSave)
+    /// A room is no more.
+    case dropped(DroppedRoom)
 
     /// Whether the fact must be on the disk before anyone hears of its consequences.
     ///
@@ -178,7 +180,7 @@ public struct AnsweredRequest: Codable, Hashable, Sendable {
 
 extension JournalEntry: Codable {
     private enum Kind: String, CodingKey {
-        case event, queued, attempt, lost, ended, answered, managed, saving
+        case event, queued, attempt, lost, ended, answered, managed, saving, dropped
     }
 
     /// Reads an object with one key.
@@ -197,6 +199,7 @@ extension JournalEntry: Codable {
         case .answered: self = .answered(try container.decode(AnsweredRequest.self, forKey: kind))
         case .managed: self = .managed(try container.decode(ManagedRoom.self, forKey: kind))
         case .saving: self = .saving(try container.decode(StartedSave.self, forKey: kind))
+        case .dropped: self = .dropped(try container.decode(DroppedRoom.self, forKey: kind))
         }
     }
 
@@ -212,6 +215,7 @@ extension JournalEntry: Codable {
         case .answered(let value): try container.encode(value, forKey: .answered)
         case .managed(let value): try container.encode(value, forKey: .managed)
         case .saving(let value): try container.encode(value, forKey: .saving)
+        case .dropped(let value): try container.encode(value, forKey: .dropped)
         }
     }
 }

@@ -20,13 +20,19 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var people: [String] = []
     /// The saves that were begun and not answered, oldest first.
     private(set) var saves: [StartedSave] = []
-    private var answers = AnswerMemory()
+    private(set) var answers = AnswerMemory<AnsweredRequest>()
     /// The number of the event that caused each turn, by the turn's number.
     private var causes: [Int: Int] = [:]
-    private var lastTurnNumber = 0
+    /// The highest number of a turn that is taken.
+    private(set) var lastTurnNumber: Int
 
     /// An empty room.
-    public init(name: String) { self.name = name }
+    ///
+    /// - Parameter turnsBefore: Up to where numbers of turns are taken.
+    public init(name: String, turnsBefore: Int = 0) {
+        self.name = name
+        lastTurnNumber = turnsBefore
+    }
 
     /// The number of the newest event; 0 when there is none.
     public var head: Int { events.count }
@@ -68,9 +74,10 @@ public struct RoomLedger: Hashable, Sendable {
             reserve(end.turn)
             openTurns.removeAll { $0.id == end.turn }
         case .answered(let request):
-            answers.insert(request)
+            answers.insert(request, caller: request.caller, request: request.request)
             if request.records != nil { saves.removeAll { $0.isOf(request.request, by: request.caller) } }
         case .managed(let change): apply(change)
+        case .dropped: break  // the whole ledger's business
         case .saving(let save): saves = saves.suffix(RoomsLimits.rememberedSavesPerRoom - 1) + [save]
         }
     }
@@ -191,33 +198,5 @@ extension RoomEvent {
             }
         }
         return escaped + room.utf8.count + 2 * from.utf8.count + (turn?.utf8.count ?? 0) + 160
-    }
-}
-
-/// The answers to the newest requests of a room, oldest forgotten first.
-private struct AnswerMemory: Hashable {
-    private struct Key: Hashable {
-        let caller: String, request: String
-    }
-
-    private var answers: [Key: AnsweredRequest] = [:]
-    private var order: [Key] = []
-    /// The place in `order` of the oldest; the array is used as a ring once it is full.
-    private var oldest = 0
-
-    subscript(caller caller: String, request request: String) -> AnsweredRequest? {
-        answers[Key(caller: caller, request: request)]
-    }
-
-    mutating func insert(_ answer: AnsweredRequest) {
-        let key = Key(caller: answer.caller, request: answer.request)
-        guard answers.updateValue(answer, forKey: key) == nil else { return }
-        if order.count < RoomsLimits.rememberedAnswersPerRoom {
-            order.append(key)
-        } else {
-            answers[order[oldest]] = nil
-            order[oldest] = key
-            oldest = (oldest + 1) % order.count
-        }
     }
 }

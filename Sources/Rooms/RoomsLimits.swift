@@ -38,6 +38,8 @@ public enum RoomsLimits {
     /// How many saves that were begun and not answered a room remembers, so that their repetition writes the same
     /// records.
     public static let rememberedSavesPerRoom = 16
+    /// How many names of dropped rooms are told to an agent that comes back and may have missed it.
+    public static let droppedRoomsMax = 16
     /// How long an agent has to accept a turn before it is offered again.
     public static let acceptance = Duration.seconds(2)
     /// How long after the store's failure to say who the agents are it is asked again.

@@ -28,8 +28,11 @@ extension RoomsState {
         } else {
             waitingHellos.append((agent, asker, inquireAgents()))
         }
-        // A process that was away may not have heard that its agent was sent away.
+        // A process that was away may not have heard that its agent was sent away, or that a room is no more.
         for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
+        for room in ledger.dropped where ledger[room]?.openTurns.contains(where: { $0.agent == agent }) != true {
+            act(.dismiss(agent: agent, room: room))
+        }
         reconcile(agent, request, now)
     }
 
@@ -51,7 +54,7 @@ extension RoomsState {
 
     /// An agent's context is full: nothing new goes to this process.
     mutating func handOff(_ request: Coordinator.Handoff.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
-        if ledger[request.room]?.answer(to: request.request, of: caller) != nil {
+        if ledger.answer(to: request.request, of: caller, in: request.room) != nil {
             return act(.answer(asker, .done))
         }
         if let refusal = Self.refusal(ofRequestID: request.request) { return act(.answer(asker, .refused(refusal))) }
@@ -64,6 +67,8 @@ extension RoomsState {
             return act(.answer(asker, .refused(ServiceFailure(.stale, reason))))
         }
         roster.change(agent, at: now.elapsed) { $0.isHandingOff = true }
+        // What a room that is being closed said now would be in no transcript.
+        guard !isClosing(request.room) else { return act(.answer(asker, .done)) }
         say(
             .action,
             "has filled \(request.tokens) of its \(request.window) tokens: it writes down what it "

@@ -5,7 +5,7 @@ extension RoomsState {
     /// A person changes a room.
     mutating func manage(_ request: Coordinator.Manage.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
         let name = request.room
-        if ledger[name]?.answer(to: request.request, of: caller) != nil { return act(.answer(asker, .done)) }
+        if ledger.answer(to: request.request, of: caller, in: name) != nil { return act(.answer(asker, .done)) }
         do throws(ServiceFailure) {
             let agent = try managedAgent(request, caller)
             if let words = change(request.change, agent, in: name) {
@@ -37,6 +37,7 @@ extension RoomsState {
         guard let room = ledger[request.room] else {
             throw ServiceFailure(.notFound, "\(attempt): there is no such room. See: egghead rooms")
         }
+        if isClosing(request.room) { throw Self.isClosing(attempt) }
         if request.change == .continue { return nil }
         guard inquiry.isAnsweredOnce else {
             throw ServiceFailure(.unavailable, "\(attempt): the store has not yet said who the agents are; try again")

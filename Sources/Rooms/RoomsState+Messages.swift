@@ -5,7 +5,7 @@ extension RoomsState {
     /// A message from a person, or from an agent outside its turns.
     mutating func post(_ request: Coordinator.Post.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
         let room = request.room ?? defaultRoom
-        if let first = ledger[room]?.answer(to: request.request, of: caller)?.post {
+        if let first = ledger.answer(to: request.request, of: caller, in: room)?.post {
             return act(.answer(asker, .post(first)))
         }
         if let refusal = refusal(of: request, in: room, from: caller) {
@@ -37,6 +37,7 @@ extension RoomsState {
             return refuse(.invalid, "a room's name is 1 to 64 letters, digits, - and _; choose such a name")
         }
         if let refusal = Self.refusal(ofRequestID: request.request) { return refusal }
+        if isClosing(room) { return Self.isClosing("post to room \(room)") }
         guard request.text.contains(where: { !$0.isWhitespace }) else {
             return refuse(.invalid, "the message is empty; say something")
         }

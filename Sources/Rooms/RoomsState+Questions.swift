@@ -14,13 +14,15 @@ extension RoomsState {
         guard let room = ledger[name] else { return .failure(Self.noRoom(name)) }
         return .success(
             Coordinator.History.Reply(
-                room: name, head: room.head, events: room.page(after: request.after, limit: limit)))
+                room: name, head: room.head, events: room.page(after: request.after, limit: limit),
+                began: room.events.first?.at))
     }
 
     /// Whether anything that a message caused still runs or waits. A turn that the budget holds waits for a person, and
     /// nobody else should wait for it.
     public func settled(_ request: Coordinator.Settled.Request) -> Result<Coordinator.Settled.Reply, ServiceFailure> {
-        guard let room = ledger[request.room], room.event(request.number) != nil else {
+        guard let room = ledger[request.room] else { return .failure(Self.noRoom(request.room)) }
+        guard room.event(request.number) != nil else {
             let reason = "there is no event \(request.number) in room \(request.room.prefix(64)). See: egghead watch"
             return .failure(ServiceFailure(.notFound, "settled: \(reason)"))
         }

@@ -10,17 +10,23 @@ extension RoomsState {
         let start: StartedSave
         /// The ids of the records.
         let records: [String]
+        /// Whether the room is gone when the store has the records.
+        let drops: Bool
         /// Whoever waits for the answer; a repeated request waits as well.
         var askers: [Asker]
     }
 
     /// A person wants a room's transcript in records.
     mutating func save(_ request: Coordinator.Save.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
-        if let records = ledger[request.room]?.answer(to: request.request, of: caller)?.records {
+        if let records = ledger.answer(to: request.request, of: caller, in: request.room)?.records {
             return act(.answer(asker, .saved(records)))
         }
+        if waitsAlready(request, caller, asker) { return }
         do throws(ServiceFailure) {
-            try beginSave(of: try roomToSave(request, caller, "save"), request, caller, asker, now)
+            let room = try roomToSave(request, caller, "save")
+            // The same head as before, though more may have been said: it is the same request.
+            let known = room.saves.last { $0.isOf(request.request, by: caller) }
+            try beginSave(of: room, request, caller, known: known, drops: false, asker, now)
         } catch {
             act(.answer(asker, .refused(error)))
         }
@@ -43,25 +49,33 @@ extension RoomsState {
         guard room.head > 0 else {
             throw ServiceFailure(.invalid, "\(attempt): nothing has been said in it yet; say something first")
         }
+        if isClosing(room.name) { throw Self.isClosing(attempt) }
+        guard saves.count < RoomsLimits.savesMax else {
+            throw ServiceFailure(
+                .unavailable, "\(attempt): \(saves.count) rooms wait for the store already; try again")
+        }
         return room
     }
 
-    /// Gives the store a room's transcript; a request that waits already waits on.
+    /// Whether a request is a repetition of one that waits for the store; it waits as well then.
+    mutating func waitsAlready(_ request: Coordinator.RoomRequest, _ caller: String, _ asker: Asker) -> Bool {
+        let waiting = saves.firstIndex {
+            $0.start.room == request.room && $0.start.isOf(request.request, by: caller)
+        }
+        if let waiting { saves[waiting].askers.append(asker) }
+        return waiting != nil
+    }
+
+    /// Gives the store a room's transcript.
     ///
-    /// - Throws: When too many wait, or the transcript is too long.
+    /// - Parameters:
+    ///   - known: What the journal knows of an earlier try of this request.
+    ///   - drops: Whether the room is to be gone then.
+    /// - Throws: When the transcript is too long.
     mutating func beginSave(
-        of room: RoomLedger, _ request: Coordinator.RoomRequest, _ caller: String, _ asker: Asker, _ now: Moment
+        of room: RoomLedger, _ request: Coordinator.RoomRequest, _ caller: String, known: StartedSave?, drops: Bool,
+        _ asker: Asker, _ now: Moment
     ) throws(ServiceFailure) {
-        if let waiting = saves.firstIndex(where: {
-            $0.start.room == room.name && $0.start.isOf(request.request, by: caller)
-        }) {
-            return saves[waiting].askers.append(asker)
-        }
-        guard saves.count < RoomsLimits.savesMax else {
-            throw ServiceFailure(
-                .unavailable, "save room \(room.name): \(saves.count) rooms wait for the store already; try again")
-        }
-        let known = room.saves.last { $0.isOf(request.request, by: caller) }
         let start =
             known
             ?? StartedSave(
@@ -75,7 +89,7 @@ extension RoomsState {
         }
         if known == nil { record(.saving(start)) }
         lastSave += 1
-        saves.append(Save(number: lastSave, start: start, records: records.map(\.id), askers: [asker]))
+        saves.append(Save(number: lastSave, start: start, records: records.map(\.id), drops: drops, askers: [asker]))
         act(.storeRecords(save: lastSave, records.enumerated().map { Self.creation(of: $1, part: $0 + 1, start) }))
     }
 
@@ -88,20 +102,27 @@ extension RoomsState {
     }
 
     /// The store has the records, or has refused one of them.
-    mutating func recordsStored(_ number: Int, _ failure: ServiceFailure?) {
+    mutating func recordsStored(_ number: Int, _ failure: ServiceFailure?, _ now: Moment) {
         guard let place = saves.firstIndex(where: { $0.number == number }) else { return }
         let save = saves.remove(at: place), start = save.start
         if let failure {
             // Not as `unavailable`, which would be repeated unseen: the store was asked for as long as it may take.
             let refusal = ServiceFailure(
-                .failed, "save room \(start.room): the store does not take it: \(failure.message)")
+                .failed,
+                "\(save.drops ? "drop" : "save") room \(start.room): the store does not take it: \(failure.message)")
+            if save.drops { keepOpen(start.room, because: refusal.message, now) }
             for asker in save.askers { act(.answer(asker, .refused(refusal))) }
             return
         }
-        record(
-            .answered(
-                AnsweredRequest(
-                    room: start.room, caller: start.caller, request: start.request, post: nil, records: save.records)))
+        if save.drops {
+            end(start, records: save.records)
+        } else if ledger[start.room] != nil {  // else it was dropped meanwhile, and no fact must make it again
+            record(
+                .answered(
+                    AnsweredRequest(
+                        room: start.room, caller: start.caller, request: start.request, post: nil,
+                        records: save.records)))
+        }
         for asker in save.askers { act(.answer(asker, .saved(save.records))) }
     }
 }

@@ -16,6 +16,8 @@ extension RoomsState {
         case managed(Coordinator.Manage.Request, caller: String, asker: Asker)
         /// A person wants a room saved.
         case saveAsked(Coordinator.Save.Request, caller: String, asker: Asker)
+        /// A person wants a room saved and closed.
+        case dropAsked(Coordinator.Drop.Request, caller: String, asker: Asker)
         /// The store's answer to `storeRecords`.
         case recordsStored(save: Int, ServiceFailure?)
         /// An agent has ended its turn.

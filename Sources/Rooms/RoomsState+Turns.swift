@@ -227,11 +227,12 @@ extension RoomsState {
 extension RoomsState {
     /// An agent has ended its turn.
     mutating func finish(_ request: Coordinator.Finish.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
-        guard let name = Turn.parts(of: request.turn)?.room, let room = ledger[name] else {
+        let name = Turn.parts(of: request.turn)?.room ?? ""
+        if ledger.answer(to: request.request, of: caller, in: name) != nil { return act(.answer(asker, .done)) }
+        guard let room = ledger[name] else {
             let reason = "finish turn \(request.turn.prefix(100)): there is no such turn; forget it"
             return act(.answer(asker, .refused(ServiceFailure(.notFound, reason))))
         }
-        if room.answer(to: request.request, of: caller) != nil { return act(.answer(asker, .done)) }
         guard request.end != .answered || inquiry.isAnsweredOnce else {
             let reason = "the store has not yet said who the agents are that it may name; try again"
             return act(.answer(asker, .refused(ServiceFailure(.unavailable, "finish \(request.turn): \(reason)"))))

@@ -8,6 +8,7 @@ import Services
 /// - Messages and the turns they cause: `RoomsState+Messages.swift`
 /// - Who is in a room: `RoomsState+Managing.swift`
 /// - Rooms that become records: `RoomsState+Saving.swift`
+/// - Rooms that end: `RoomsState+Dropping.swift`
 /// - Turns on their way to an agent: `RoomsState+Turns.swift`
 /// - Agents coming, going and reporting: `RoomsState+Agents.swift`
 /// - Questions, which change nothing: `RoomsState+Questions.swift`
@@ -59,7 +60,8 @@ public struct RoomsState {
         case .posted(let request, let caller, let asker): post(request, caller, asker, now)
         case .managed(let request, let caller, let asker): manage(request, caller, asker, now)
         case .saveAsked(let request, let caller, let asker): save(request, caller, asker, now)
-        case .recordsStored(let save, let failure): recordsStored(save, failure)
+        case .dropAsked(let request, let caller, let asker): drop(request, caller, asker, now)
+        case .recordsStored(let save, let failure): recordsStored(save, failure, now)
         case .finished(let request, let caller, let asker): finish(request, caller, asker, now)
         case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)

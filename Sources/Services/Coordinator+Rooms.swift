@@ -32,4 +32,15 @@ extension Coordinator {
         public typealias Reply = TranscriptReply
         public static let service = ServiceName.coordinator, name = "save"
     }
+
+    /// `drop`: saves a room and closes it. Its turns end and nobody can post to it from then on; it is gone once the
+    /// store has acknowledged the records, and lives on when the store does not. For people alone; a repeated
+    /// `request` id gets the first answer.
+    public enum Drop: ServiceOperation {
+        /// See `RoomRequest`.
+        public typealias Request = RoomRequest
+        /// See `TranscriptReply`.
+        public typealias Reply = TranscriptReply
+        public static let service = ServiceName.coordinator, name = "drop"
+    }
 }

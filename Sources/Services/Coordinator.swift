@@ -147,12 +147,15 @@ public enum Coordinator {
             public var head: Int
             /// Oldest first, without gaps.
             public var events: [RoomEvent]
+            /// When the room's first event was; a room of the same name that was made later has another.
+            public var began: String?
 
             /// A reply.
-            public init(room: String, head: Int, events: [RoomEvent]) {
+            public init(room: String, head: Int, events: [RoomEvent], began: String? = nil) {
                 self.room = room
                 self.head = head
                 self.events = events
+                self.began = began
             }
         }
     }

@@ -16,6 +16,9 @@ extension RoomService {
         client.serve(Coordinator.Save.self) { [unowned self] request, caller, responder in
             step(.saveAsked(request, caller: caller.description, asker: asker { responder.complete($0.saved) }))
         }
+        client.serve(Coordinator.Drop.self) { [unowned self] request, caller, responder in
+            step(.dropAsked(request, caller: caller.description, asker: asker { responder.complete($0.saved) }))
+        }
         client.serve(Coordinator.Finish.self) { [unowned self] request, caller, responder in
             step(.finished(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
         }

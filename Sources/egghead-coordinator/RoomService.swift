@@ -176,6 +176,8 @@ final class RoomService {
     private func log(_ entry: JournalEntry) {
         switch entry {
         case .event, .queued, .answered, .managed, .saving: break
+        case .dropped(let drop):
+            process.log.notice("room.dropped", ["room": drop.room, "records": drop.records.joined(separator: ",")])
         case .attempt(let lease):
             process.log.info(
                 "turn.leased",

@@ -37,6 +37,42 @@ import Testing
         #expect(refused.status == 1 && refused.errors.contains("the store does not take it"), "\(refused)")
         #expect(try room(node, "save", "attic").errors.contains("there is no such room"))
     }
+
+    @Test func `a room is dropped in the middle of an answer, and one of its name begins anew for whoever watches`()
+        throws
+    {
+        let node = try TestNode()
+        try node.start()
+        #expect(try node.egghead("chat", "kitchen", "--wait", "hello").status == 0)
+        let watch = try node.begin(["watch", "kitchen", "--json"])
+        let asking = try node.begin(["chat", "kitchen", "--wait", "slowly fake:slow=600"])
+        let isAsked = waits(for: 30) { node.provider?.requests.contains { $0.contains("fake:slow") } == true }
+        try #require(isAsked)
+        let dropped = try room(node, "drop", "kitchen")
+        #expect(dropped.status == 0, "\(dropped)")
+        #expect(try file(node, dropped.output.trimmingNewline).contains("> closes the room\n"))
+        #expect(asking.wait(seconds: 30).status == 1)
+        #expect(try node.egghead("rooms").output.contains("kitchen") == false)
+
+        #expect(try node.egghead("chat", "kitchen", "--wait", "again").status == 0)
+        let history = try node.history("kitchen")
+        #expect(history.map(\.number) == [1, 2] && history.first?.text == "again" && history.last?.turn == "kitchen.3")
+        #expect(waits(for: 30) { watch.output.contains(history[1].text) }, "\(watch.output)")
+        let watched = try watch.output.split(separator: "\n").map {
+            try JSON.decode(RoomEvent.self, from: Array($0.utf8))
+        }
+        #expect(watched.map(\.number) == [1, 2, 3, 4, 5, 1, 2] && watched.suffix(2) == history[...])
+
+        #expect(try room(node, "drop", "lobby").errors.contains("it is the default room"))
+        try #require(try node.egghead("stop", "store").status == 0)
+        let refused = try room(node, "drop", "kitchen")
+        #expect(refused.status == 1 && refused.errors.contains("the store does not take it"), "\(refused)")
+        try #require(try node.egghead("start", "store").status == 0)
+        #expect(try node.egghead("chat", "kitchen", "--wait", "still there").status == 0)
+        #expect(try node.history("kitchen").map(\.text).contains { $0.hasPrefix("The room stays open: ") })
+        try node.kill("coordinator")
+        #expect(try room(node, "drop", "kitchen", "--json").status == 0)
+    }
 }
 
 extension String {

@@ -31,6 +31,18 @@ extension Scene {
         handle(.saveAsked(.init(request: request, room: room), caller: caller, asker: 4))
     }
 
+    /// A person drops a room.
+    mutating func drop(_ room: String, request: String = "drop", from caller: String = "user:ann") {
+        handle(.dropAsked(.init(request: request, room: room), caller: caller, asker: 5))
+    }
+
+    /// A person drops a room, and the store is asked.
+    @discardableResult
+    mutating func requireDrop(_ room: String, request: String = "drop") -> Storing {
+        drop(room, request: request)
+        return storing ?? Storing(number: 0, records: [])
+    }
+
     /// A person saves a room, and the store is asked.
     @discardableResult
     mutating func requireSave(_ room: String, request: String = "save") -> Storing {

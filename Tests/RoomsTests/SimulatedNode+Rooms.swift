@@ -12,14 +12,24 @@ extension SimulatedNode {
         openSaves.append(.init(request: "s\(serial)", room: room))
     }
 
+    /// A person wants a room closed.
+    mutating func drop() {
+        serial += 1
+        guard openDrops.isEmpty, state.ledger["kitchen"]?.head ?? 0 > 0 else { return }
+        openDrops.append(.init(request: "d\(serial)", room: "kitchen"))
+    }
+
     /// Asks again for what was not answered.
     mutating func repeatSaves(mayDie: Bool) {
         for save in openSaves {
             step(.saveAsked(save, caller: "user:ann", asker: asker(for: save.request)), mayDie: mayDie)
         }
+        for drop in openDrops {
+            step(.dropAsked(drop, caller: "user:ann", asker: asker(for: drop.request)), mayDie: mayDie)
+        }
     }
 
-    /// The store takes records, or some of them, or says nothing.
+    /// The store takes records, or some of them.
     mutating func create(_ records: [Store.Create.Request], of save: Int) {
         for record in records {
             if random.chance(1, in: 12) {
@@ -37,18 +47,39 @@ extension SimulatedNode {
 
     /// A room is saved: what the store has is what was said.
     mutating func saved(_ records: [String], by request: String) {
+        openDrops.removeAll { $0.request == request }
         guard let place = openSaves.firstIndex(where: { $0.request == request }) else { return }
-        let room = openSaves.remove(at: place).room
-        guard let read = try? transcript(records, of: room), !read.isEmpty,
-            state.ledger[room]?.events.starts(with: read) == true
-        else {
+        let room = openSaves.remove(at: place).room, read = transcript(records, of: room)
+        if read.isEmpty || !lives(of: room).contains(where: { $0.starts(with: read) }) {
             fault = "\(records) are not what was said in \(room)"
-            return
         }
     }
 
+    /// A save or a drop was refused. When there is no such room any more, nobody asks again.
+    mutating func refused(_ request: String, _ answer: RoomsState.Answer) {
+        guard case .refused(let failure) = answer, failure.code == .notFound else { return }
+        openSaves.removeAll { $0.request == request }
+        openDrops.removeAll { $0.request == request }
+    }
+
+    /// A room is no more: all that was said in it is in the store.
+    mutating func bury(_ drop: DroppedRoom) {
+        let events = transcript(drop.records, of: drop.room)
+        if events.map(\.number) != Array(1...drop.head) { fault = "\(drop) is not whole" }
+        gone.append((drop.room, events))
+        trace.append("\(drop.room) is dropped with \(drop.head) events")
+    }
+
+    /// What was said in each room of a name, or in any: the one that is there, and those that were dropped.
+    func lives(of room: String?) -> [[RoomEvent]] {
+        let present = state.ledger.rooms.filter { room == nil || $0.name == room }.map(\.events)
+        return present + gone.filter { room == nil || $0.room == room }.map(\.events)
+    }
+
     /// What records say.
-    func transcript(_ records: [String], of room: String) throws -> [RoomEvent] {
-        try records.flatMap { try TranscriptText.read(Array((store[$0]?.body ?? "").utf8), room: room) }
+    private func transcript(_ records: [String], of room: String) -> [RoomEvent] {
+        records.flatMap { id in
+            (try? TranscriptText.read(Array((store[id]?.body ?? "").utf8), room: room)) ?? []
+        }
     }
 }

@@ -41,8 +41,10 @@ struct SimulatedNode {
     /// What was answered: the request's id, the reply and the words.
     var acknowledged: [(text: String, reply: Coordinator.Post.Reply)] = []
     var acknowledgedEnds: [Coordinator.Finish.Request] = []
-    /// The saves that were not answered yet, by their request's id.
-    var openSaves: [Coordinator.Save.Request] = []
+    /// The saves and drops that were not answered yet.
+    var openSaves: [Coordinator.RoomRequest] = [], openDrops: [Coordinator.RoomRequest] = []
+    /// What was said in the rooms that were dropped.
+    var gone: [(room: String, events: [RoomEvent])] = []
     /// The store's records by their ids.
     var store: [String: Store.Create.Request] = [:]
     var trace: [String] = []
@@ -66,7 +68,10 @@ struct SimulatedNode {
     mutating func step(_ event: RoomsState.Event, mayDie: Bool = false) {
         steps += 1
         let actions = state.handle(event, at: Moment(elapsed: now, timestamp: "2026-11-22T08:30:00.\(steps)Z"))
-        for case .commit(let entries) in actions { disk += Journal.line(of: entries) }
+        for case .commit(let entries) in actions {
+            disk += Journal.line(of: entries)
+            for case .dropped(let drop) in entries { bury(drop) }
+        }
         if mayDie, random.chance(1, in: 40) { return killCoordinator() }
         for action in actions { perform(action) }
     }
@@ -101,7 +106,8 @@ struct SimulatedNode {
         case .saved(let records): saved(records, by: request)
         case .hello: break
         case .refused(let failure) where failure.code == .unavailable: break  // it is told again
-        case .refused where openSaves.contains { $0.request == request }: break  // and so is this
+        case .refused where (openSaves + openDrops).contains { $0.request == request }:
+            refused(request, answer)
         case .done, .refused:
             for agent in Self.agents {
                 guard let end = processes[agent.id]?.ends.first(where: { $0.request == request }) else { continue }
@@ -114,7 +120,7 @@ struct SimulatedNode {
     /// An end that took effect must be acknowledged however often it is told.
     private mutating func refuse(_ end: Coordinator.Finish.Request, _ answer: RoomsState.Answer) {
         trace.append("\(end.turn) attempt \(end.attempt): \(answer)")
-        let isKept = state.ledger.rooms.contains { $0.events.contains { $0.text == end.text && $0.turn == end.turn } }
+        let isKept = lives(of: nil).contains { $0.contains { $0.text == end.text && $0.turn == end.turn } }
         if isKept { fault = "an end that took effect was refused: \(answer)" }
     }
 

@@ -21,6 +21,21 @@ extension Room {
         }
     }
 
+    /// `egghead room drop ROOM`
+    struct Drop: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Saves the room and closes it; prints the records' ids.")
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The room.") var room: String
+
+        func run() throws {
+            let request = Coordinator.RoomRequest(request: RequestID.make(), room: room)
+            let reply = try NodeSession.ask(Coordinator.Drop.self, request, of: place, wait: Room.transcriptWait)
+            Room.show(reply, format)
+        }
+    }
+
     fileprivate static func show(_ reply: Coordinator.TranscriptReply, _ format: Format) {
         if format.isJSON { return Output.print(json: reply) }
         for record in reply.records { Output.print(SafeText.line(record)) }

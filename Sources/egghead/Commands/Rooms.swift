@@ -24,11 +24,11 @@ struct Rooms: ParsableCommand {
     }
 }
 
-/// `egghead room invite|kick|mute|unmute ROOM AGENT`, `egghead room continue|save ROOM`
+/// `egghead room invite|kick|mute|unmute ROOM AGENT`, `egghead room continue|save|drop ROOM`
 struct Room: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Changes who is in a room, lets it go on, and saves it.",
-        subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self, Save.self])
+        abstract: "Changes who is in a room, lets it go on, saves and closes it.",
+        subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self, Save.self, Drop.self])
 
     /// The room and the agent that a subcommand is about.
     struct Subject: ParsableArguments {
