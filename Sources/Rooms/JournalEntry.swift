@@ -22,6 +22,8 @@ public enum JournalEntry: Hashable, Sendable {
     case saving(StartedSave)
     /// A room is no more.
     case dropped(DroppedRoom)
+    /// A saved room is back.
+    case joined(JoinedRoom)
 
     /// Whether the fact must be on the disk before anyone hears of its consequences.
     ///
@@ -180,7 +182,7 @@ public struct AnsweredRequest: Codable, Hashable, Sendable {
 
 extension JournalEntry: Codable {
     private enum Kind: String, CodingKey {
-        case event, queued, attempt, lost, ended, answered, managed, saving, dropped
+        case event, queued, attempt, lost, ended, answered, managed, saving, dropped, joined
     }
 
     /// Reads an object with one key.
@@ -200,6 +202,7 @@ extension JournalEntry: Codable {
         case .managed: self = .managed(try container.decode(ManagedRoom.self, forKey: kind))
         case .saving: self = .saving(try container.decode(StartedSave.self, forKey: kind))
         case .dropped: self = .dropped(try container.decode(DroppedRoom.self, forKey: kind))
+        case .joined: self = .joined(try container.decode(JoinedRoom.self, forKey: kind))
         }
     }
 
@@ -216,6 +219,7 @@ extension JournalEntry: Codable {
         case .managed(let value): try container.encode(value, forKey: .managed)
         case .saving(let value): try container.encode(value, forKey: .saving)
         case .dropped(let value): try container.encode(value, forKey: .dropped)
+        case .joined(let value): try container.encode(value, forKey: .joined)
         }
     }
 }

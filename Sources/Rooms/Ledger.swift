@@ -9,6 +9,7 @@ public struct Ledger: Hashable, Sendable {
     private var places: [String: Int] = [:]
     /// What was answered in rooms that were dropped, and to those who dropped them.
     private var answers = AnswerMemory<AnsweredRequest>()
+    private var joins = AnswerMemory<Coordinator.Join.Reply>()
     /// The highest number of a turn in a room that was dropped. New rooms count on from here, so that an id of a turn
     /// stays unique whatever rooms come after; a number for each name would grow without bound.
     private var turnsBefore = 0
@@ -33,12 +34,18 @@ public struct Ledger: Hashable, Sendable {
         answers[caller: caller, request: request].flatMap { $0.room == room ? $0 : nil }
     }
 
+    /// The first answer to the request that brought a room back, if it is remembered.
+    func answerToJoin(_ request: String, of caller: String) -> Coordinator.Join.Reply? {
+        joins[caller: caller, request: request]
+    }
+
     /// Makes a room that exists though nothing was said in it.
     mutating func open(_ room: String) { _ = place(of: room) }
 
     /// Adds one fact. A room exists from its first fact.
     public mutating func apply(_ entry: JournalEntry) {
         if case .dropped(let drop) = entry { return remove(drop) }
+        if case .joined(let join) = entry { joins.insert(join.reply, caller: join.caller, request: join.request) }
         rooms[place(of: entry.room)].apply(entry)
     }
 
@@ -80,6 +87,7 @@ extension JournalEntry {
         case .managed(let value): value.room
         case .saving(let value): value.room
         case .dropped(let value): value.room
+        case .joined(let value): value.room
         }
     }
 }

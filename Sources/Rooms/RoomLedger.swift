@@ -78,6 +78,7 @@ public struct RoomLedger: Hashable, Sendable {
             if request.records != nil { saves.removeAll { $0.isOf(request.request, by: request.caller) } }
         case .managed(let change): apply(change)
         case .dropped: break  // the whole ledger's business
+        case .joined(let room): for event in room.events { add(event) }
         case .saving(let save): saves = saves.suffix(RoomsLimits.rememberedSavesPerRoom - 1) + [save]
         }
     }

@@ -38,6 +38,12 @@ public enum RoomsLimits {
     /// How many saves that were begun and not answered a room remembers, so that their repetition writes the same
     /// records.
     public static let rememberedSavesPerRoom = 16
+    /// The most transcripts that are read at once.
+    public static let joinsMax = 4
+    /// The longest name of a speaker, time and id of a turn in a transcript, in bytes; longer ones somebody made up.
+    public static let speakerBytesMax = 1_024
+    /// The highest number of a turn in a transcript.
+    public static let turnNumberMax = 1 << 40
     /// How many names of dropped rooms are told to an agent that comes back and may have missed it.
     public static let droppedRoomsMax = 16
     /// How long an agent has to accept a turn before it is offered again.

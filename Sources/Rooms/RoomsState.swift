@@ -8,7 +8,7 @@ import Services
 /// - Messages and the turns they cause: `RoomsState+Messages.swift`
 /// - Who is in a room: `RoomsState+Managing.swift`
 /// - Rooms that become records: `RoomsState+Saving.swift`
-/// - Rooms that end: `RoomsState+Dropping.swift`
+/// - Rooms that end, and come back: `RoomsState+Dropping.swift`, `RoomsState+Joining.swift`
 /// - Turns on their way to an agent: `RoomsState+Turns.swift`
 /// - Agents coming, going and reporting: `RoomsState+Agents.swift`
 /// - Questions, which change nothing: `RoomsState+Questions.swift`
@@ -31,6 +31,9 @@ public struct RoomsState {
     /// The saves that wait for the store.
     var saves: [Save] = []
     var lastSave = 0
+    /// The transcripts that are being read.
+    var joins: [Join] = []
+    var lastJoin = 0
     /// Whether this process has yet to ask all agents who they are.
     var owesRollCall = true
 
@@ -61,6 +64,8 @@ public struct RoomsState {
         case .managed(let request, let caller, let asker): manage(request, caller, asker, now)
         case .saveAsked(let request, let caller, let asker): save(request, caller, asker, now)
         case .dropAsked(let request, let caller, let asker): drop(request, caller, asker, now)
+        case .joinAsked(let request, let caller, let asker): join(request, caller, asker)
+        case .recordRead(let join, let result): recordRead(join, result)
         case .recordsStored(let save, let failure): recordsStored(save, failure, now)
         case .finished(let request, let caller, let asker): finish(request, caller, asker, now)
         case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)

@@ -43,4 +43,39 @@ extension Coordinator {
         public typealias Reply = TranscriptReply
         public static let service = ServiceName.coordinator, name = "drop"
     }
+
+    /// `join`: brings a saved transcript back as a room, with the same events; refused with `exists` when there is a
+    /// room of its name in which something was said. For people alone; answered once it is on the disk, and a repeated
+    /// `request` id gets the first answer.
+    public enum Join: ServiceOperation {
+        public static let service = ServiceName.coordinator, name = "join"
+
+        /// Which transcript.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Made by the caller; a retry uses it again.
+            public var request: String
+            /// The id of any part, or what the ids of all parts have in common.
+            public var record: String
+
+            /// A request.
+            public init(request: String, record: String) {
+                self.request = request
+                self.record = record
+            }
+        }
+
+        /// The room that is back.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// Its name.
+            public var room: String
+            /// The number of its last event.
+            public var head: Int
+
+            /// A reply.
+            public init(room: String, head: Int) {
+                self.room = room
+                self.head = head
+            }
+        }
+    }
 }

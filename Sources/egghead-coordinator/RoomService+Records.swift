@@ -2,10 +2,17 @@ import Bus
 import Rooms
 import Services
 
-// What the coordinator has the store write.
+// What the coordinator has the store write and read.
 extension RoomService {
     /// How long the store may take for one record.
     private static let recordWait = Duration.seconds(10)
+
+    /// Asks the store for a record.
+    func readRecord(_ id: String, for join: Int) {
+        client.request(Store.Get.self, Store.IDRequest(id: id), deadline: Self.recordWait, retry: .untilDeadline) {
+            [unowned self] result in step(.recordRead(join: join, result))
+        }
+    }
 
     /// Gives the store records one after the other; the first that it refuses is the last.
     func store(_ records: ArraySlice<Store.Create.Request>, of save: Int) {

@@ -19,6 +19,10 @@ extension RoomService {
         client.serve(Coordinator.Drop.self) { [unowned self] request, caller, responder in
             step(.dropAsked(request, caller: caller.description, asker: asker { responder.complete($0.saved) }))
         }
+        client.serve(Coordinator.Join.self) { [unowned self] request, caller, responder in
+            if let fullness { return responder.fail(fullness) }
+            step(.joinAsked(request, caller: caller.description, asker: asker { responder.complete($0.joined) }))
+        }
         client.serve(Coordinator.Finish.self) { [unowned self] request, caller, responder in
             step(.finished(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
         }
@@ -81,6 +85,11 @@ extension RoomsState.Answer {
         return .failure(failure)
     }
 
+    fileprivate var joined: Result<Coordinator.Join.Reply, ServiceFailure> {
+        if case .joined(let reply) = self { return .success(reply) }
+        return .failure(failure)
+    }
+
     fileprivate var done: Result<Empty, ServiceFailure> {
         if case .done = self { return .success(Empty()) }
         return .failure(failure)
@@ -89,7 +98,8 @@ extension RoomsState.Answer {
     private var failure: ServiceFailure {
         switch self {
         case .refused(let failure): failure
-        case .post, .saved, .hello, .done: preconditionFailure("the state answered another request than it was asked")
+        case .post, .saved, .joined, .hello, .done:
+            preconditionFailure("the state answered another request than it was asked")
         }
     }
 }

@@ -134,6 +134,7 @@ final class RoomService {
         case .listChildren: listChildren()
         case .listTree: listTree()
         case .storeRecords(let save, let records): store(records[...], of: save)
+        case .readRecord(let join, let id): readRecord(id, for: join)
         }
     }
 
@@ -176,6 +177,7 @@ final class RoomService {
     private func log(_ entry: JournalEntry) {
         switch entry {
         case .event, .queued, .answered, .managed, .saving: break
+        case .joined(let room): process.log.notice("room.joined", ["room": room.room, "events": "\(room.head)"])
         case .dropped(let drop):
             process.log.notice("room.dropped", ["room": drop.room, "records": drop.records.joined(separator: ",")])
         case .attempt(let lease):

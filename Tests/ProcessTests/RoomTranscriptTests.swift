@@ -1,3 +1,5 @@
+import Accounts
+import Glibc
 import LinuxSystem
 import Runtime
 import Services
@@ -36,6 +38,40 @@ import Testing
         let refused = try room(node, "save", "kitchen")
         #expect(refused.status == 1 && refused.errors.contains("the store does not take it"), "\(refused)")
         #expect(try room(node, "save", "attic").errors.contains("there is no such room"))
+    }
+
+    @Test func `a long room comes back from its records as it was`() throws {
+        let node = try TestNode()
+        try node.start()
+        let me = Users.name(of: getuid())
+        #expect(try node.egghead("chat", "kitchen", "--wait", "hello").status == 0)
+        for number in 1...10 {
+            let words = String(repeating: "word \(number)\n", count: 7_500)
+            #expect(try node.egghead("chat", "kitchen", "@\(me) " + words).status == 0)
+        }
+        let before = try node.history("kitchen")
+        let dropped = try room(node, "drop", "kitchen")
+        let records = dropped.output.split(separator: "\n").map(String.init)
+        #expect(dropped.status == 0 && records.count == 2 && records[0].hasSuffix("-001"), "\(dropped)")
+
+        let moved = try node.egghead("mv", records[1], "old/kitchen")
+        #expect(moved.status == 0, "\(moved)")
+        try node.kill("coordinator")
+        let joined = try room(node, "join", String(records[0].dropLast("-001".count)))
+        #expect(joined == Command.Result(status: 0, output: "kitchen\n", errors: ""))
+        let after = try node.history("kitchen")
+        #expect(after.dropLast() == before[...] && after.last?.text == "closes the room")
+        try node.kill("coordinator")
+        #expect(try node.history("kitchen") == after)
+        let again = try room(node, "join", "old/kitchen")
+        #expect(again.status == 1 && again.errors.contains("there is a room kitchen already"), "\(again)")
+        #expect(try node.egghead("chat", "kitchen", "--wait", "go on").status == 0)
+
+        try #require(try room(node, "drop", "kitchen").status == 0)
+        let text = try file(node, "old/kitchen")
+        try node.write(record: "old/kitchen.md", text.replacing("> word 10\n", with: "> word 11\n", maxReplacements: 1))
+        let edited = try room(node, "join", records[0])
+        #expect(edited.status == 64 && edited.errors.contains("old/kitchen is not whole: it was edited"), "\(edited)")
     }
 
     @Test func `a room is dropped in the middle of an answer, and one of its name begins anew for whoever watches`()

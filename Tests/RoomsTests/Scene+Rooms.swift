@@ -10,6 +10,20 @@ extension Scene {
         let records: [Store.Create.Request]
     }
 
+    /// What the store has of records that it was given.
+    static func replies(_ records: [Store.Create.Request]) -> [String: RecordReply] {
+        Dictionary(
+            uniqueKeysWithValues: records.map { record in
+                let id = record.id ?? ""
+                let summary = RecordSummary(
+                    id: id, path: id + ".md", title: id,
+                    recordClass: RecordClass(rawValue: record.fields["class"]?.string ?? "") ?? .durable, tags: [],
+                    author: nil, created: nil, updated: at, revision: "1")
+                let fields = record.fields.filter { $0.value != .null }
+                return (id, RecordReply(summary: summary, fields: fields, body: record.body + "\n"))
+            })
+    }
+
     /// The answers of the last step.
     var answers: [RoomsState.Answer] {
         actions.compactMap { if case .answer(_, let answer) = $0 { answer } else { nil } }
@@ -41,6 +55,17 @@ extension Scene {
     mutating func requireDrop(_ room: String, request: String = "drop") -> Storing {
         drop(room, request: request)
         return storing ?? Storing(number: 0, records: [])
+    }
+
+    /// A person joins a transcript; the store has these records.
+    mutating func join(
+        _ record: String, request: String = "join", store: [String: RecordReply], from caller: String = "user:ann"
+    ) {
+        handle(.joinAsked(.init(request: request, record: record), caller: caller, asker: 6))
+        while case .readRecord(let join, let id)? = actions.last {
+            let missing = ServiceFailure(.notFound, "there is no record \(id)")
+            handle(.recordRead(join: join, store[id].map { .success($0) } ?? .failure(missing)))
+        }
     }
 
     /// A person saves a room, and the store is asked.

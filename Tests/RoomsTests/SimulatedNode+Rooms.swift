@@ -24,6 +24,9 @@ extension SimulatedNode {
         for save in openSaves {
             step(.saveAsked(save, caller: "user:ann", asker: asker(for: save.request)), mayDie: mayDie)
         }
+        for join in openJoins {
+            step(.joinAsked(join, caller: "user:ann", asker: asker(for: join.request)), mayDie: mayDie)
+        }
         for drop in openDrops {
             step(.dropAsked(drop, caller: "user:ann", asker: asker(for: drop.request)), mayDie: mayDie)
         }
@@ -55,18 +58,51 @@ extension SimulatedNode {
         }
     }
 
-    /// A save or a drop was refused. When there is no such room any more, nobody asks again.
-    mutating func refused(_ request: String, _ answer: RoomsState.Answer) {
-        guard case .refused(let failure) = answer, failure.code == .notFound else { return }
+    /// Whether a request is about a whole room.
+    func isOfRoom(_ request: String) -> Bool {
+        (openSaves + openDrops).contains { $0.request == request } || openJoins.contains { $0.request == request }
+    }
+
+    /// Such a request was refused. When there is no such room any more, or one already, nobody asks again.
+    mutating func refused(_ request: String, _ failure: ServiceFailure) {
+        guard failure.code == .notFound || failure.code == .exists else { return }
         openSaves.removeAll { $0.request == request }
         openDrops.removeAll { $0.request == request }
+        openJoins.removeAll { $0.request == request }
+    }
+
+    /// A person wants a room back.
+    mutating func join() {
+        serial += 1
+        guard let room = gone.last, openJoins.isEmpty else { return }
+        let join = Coordinator.Join.Request(request: "j\(serial)", record: room.record)
+        openJoins.append(join)
+        step(.joinAsked(join, caller: "user:ann", asker: asker(for: join.request)), mayDie: true)
+    }
+
+    /// The store reads a record, or is away.
+    mutating func read(_ id: String, for join: Int) {
+        let away = ServiceFailure(.unavailable, "down")
+        let record = store[id].flatMap { Scene.replies([$0])[id] }
+        let result = random.chance(1, in: 12) ? nil : record
+        letters.append(.event(.recordRead(join: join, result.map { .success($0) } ?? .failure(away))))
+    }
+
+    /// A room is back: what was said in it is what the store has.
+    mutating func welcome(_ room: JoinedRoom) {
+        joined += 1
+        trace.append("\(room.room) is back with \(room.head) events")
+        guard let events = state.ledger[room.room]?.events, gone.contains(where: { $0.events == events }) else {
+            fault = "\(room.room) is not what it was"
+            return
+        }
     }
 
     /// A room is no more: all that was said in it is in the store.
     mutating func bury(_ drop: DroppedRoom) {
         let events = transcript(drop.records, of: drop.room)
         if events.map(\.number) != Array(1...drop.head) { fault = "\(drop) is not whole" }
-        gone.append((drop.room, events))
+        gone.append((drop.room, drop.records.first ?? "", events))
         trace.append("\(drop.room) is dropped with \(drop.head) events")
     }
 

@@ -24,6 +24,7 @@ struct SimulatedNode {
         case offer(TurnRequest, incarnation: Int)
         case roll(String)
         case records(save: Int, [Store.Create.Request])
+        case read(join: Int, id: String)
     }
 
     static let agents = ["index", "scout", "keeper"].map { agent($0, tags: [$0]) }
@@ -43,8 +44,11 @@ struct SimulatedNode {
     var acknowledgedEnds: [Coordinator.Finish.Request] = []
     /// The saves and drops that were not answered yet.
     var openSaves: [Coordinator.RoomRequest] = [], openDrops: [Coordinator.RoomRequest] = []
-    /// What was said in the rooms that were dropped.
-    var gone: [(room: String, events: [RoomEvent])] = []
+    var openJoins: [Coordinator.Join.Request] = []
+    /// What was said in the rooms that were dropped, and the first record of each.
+    var gone: [(room: String, record: String, events: [RoomEvent])] = []
+    /// How many rooms came back.
+    var joined = 0
     /// The store's records by their ids.
     var store: [String: Store.Create.Request] = [:]
     var trace: [String] = []
@@ -71,6 +75,7 @@ struct SimulatedNode {
         for case .commit(let entries) in actions {
             disk += Journal.line(of: entries)
             for case .dropped(let drop) in entries { bury(drop) }
+            for case .joined(let room) in entries { welcome(room) }
         }
         if mayDie, random.chance(1, in: 40) { return killCoordinator() }
         for action in actions { perform(action) }
@@ -87,6 +92,7 @@ struct SimulatedNode {
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
         case .callRoll(let agent): letters.append(.roll(agent))
         case .storeRecords(let save, let records): letters.append(.records(save: save, records))
+        case .readRecord(let join, let id): letters.append(.read(join: join, id: id))
         case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
         }
     }
@@ -104,10 +110,10 @@ struct SimulatedNode {
             guard let place = openPosts.firstIndex(where: { $0.request == request }) else { return }
             acknowledged.append((openPosts.remove(at: place).text, reply))
         case .saved(let records): saved(records, by: request)
+        case .joined: openJoins.removeAll { $0.request == request }
         case .hello: break
         case .refused(let failure) where failure.code == .unavailable: break  // it is told again
-        case .refused where (openSaves + openDrops).contains { $0.request == request }:
-            refused(request, answer)
+        case .refused(let failure) where isOfRoom(request): refused(request, failure)
         case .done, .refused:
             for agent in Self.agents {
                 guard let end = processes[agent.id]?.ends.first(where: { $0.request == request }) else { continue }
@@ -257,6 +263,7 @@ struct SimulatedNode {
         case .offer(let turn, let incarnation): take(turn, incarnation, isSlow: isSlow)
         case .roll(let agent): hello(agent)
         case .records(let save, let records): create(records, of: save)
+        case .read(let join, let id): read(id, for: join)
         }
     }
 

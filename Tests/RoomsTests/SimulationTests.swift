@@ -22,6 +22,17 @@ struct SimulationTests {
         if let fault = broken(node) ?? unfinished(node) { report(fault, seed, 600, node) }
     }
 
+    @Test func `the simulation reaches rooms that end and come back`() {
+        var dropped = 0, joined = 0
+        for seed in Self.seeds.prefix(10) {
+            var node = SimulatedNode(seed: seed)
+            for _ in 0..<600 { disturb(&node) }
+            dropped += node.gone.count
+            joined += node.joined
+        }
+        #expect(dropped > 10 && joined > 2, "\(dropped) dropped, \(joined) joined")
+    }
+
     private func report(_ fault: String, _ seed: UInt64, _ step: Int, _ node: SimulatedNode) {
         Issue.record("SIM_SEED=\(seed) step \(step): \(fault)\n\(node.trace.suffix(20).joined(separator: "\n"))")
     }
@@ -29,7 +40,7 @@ struct SimulationTests {
     /// One random thing.
     private func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
-        switch node.random.below(24) {
+        switch node.random.below(26) {
         case 0: node.post()
         case 1: node.repeatPosts(mayDie: true)
         case 2: node.start(agent)
@@ -46,6 +57,7 @@ struct SimulationTests {
         case 15: if node.random.chance(1, in: 3) { node.save() }
         case 16: node.repeatSaves(mayDie: true)
         case 17: if node.random.chance(1, in: 4) { node.drop() }
+        case 18, 19: node.join()
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }
@@ -70,7 +82,7 @@ struct SimulationTests {
             while !node.letters.isEmpty { node.deliver(isSlow: false, mayDie: false) }
             let isIdle =
                 node.state.ledger.rooms.allSatisfy(\.openTurns.isEmpty) && node.openPosts.isEmpty
-                && node.openSaves.isEmpty && node.openDrops.isEmpty
+                && node.openSaves.isEmpty && node.openDrops.isEmpty && node.openJoins.isEmpty
             if isIdle, node.processes.values.allSatisfy({ $0.work.isEmpty && $0.ends.isEmpty }) { return true }
             node.wake()
         }

@@ -8,11 +8,8 @@ enum TranscriptEscapes {
     ///
     /// - Parameter isHeading: Whether the line is a field of a heading.
     static func escape(_ line: Substring, isHeading: Bool, to text: inout [UInt8]) {
-        let isPlain = line.utf8.allSatisfy { (0x20..<0x7F).contains($0) && $0 != open || $0 == 0x09 }
-        if isPlain {
-            text += line.utf8
-            return
-        }
+        let isPlain = line.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != open || $0 == 0x09 }
+        if isPlain { return text.append(contentsOf: line.utf8) }
         // Whether nothing but backslashes has come since the last `[`.
         var followsBracket = false
         for scalar in line.unicodeScalars {
@@ -25,33 +22,38 @@ enum TranscriptEscapes {
             if mustBeEscaped(scalar) || isHeading && scalar == "·" {
                 text += mark + String(scalar.value, radix: 16).utf8 + [close]
             } else {
-                text += UTF8.encode(scalar).map(Array.init) ?? []
+                append(scalar, to: &text)
             }
         }
     }
 
+    private static func append(_ scalar: Unicode.Scalar, to text: inout [UInt8]) {
+        if scalar.isASCII { return text.append(UInt8(scalar.value)) }
+        if let bytes = UTF8.encode(scalar) { text.append(contentsOf: bytes) }
+    }
+
     /// The words of a line; nil when an escape is none.
-    static func unescape(_ line: some Collection<UInt8>) -> [UInt8]? {
-        guard line.contains(where: { $0 == open || $0 == mark[0] }) else { return Array(line) }
-        var words: [UInt8] = [], rest = Array(line)[...]
-        words.reserveCapacity(rest.count)
+    static func unescape(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard line.contains(where: { $0 == open || $0 == mark[0] }) else { return line }
+        var words: [UInt8] = [], place = line.startIndex
+        words.reserveCapacity(line.count)
         var backslashes: Int?  // since the last `[`, with nothing else between
-        while let byte = rest.first {
-            if byte == mark[0], rest.starts(with: mark) {
-                rest = rest.dropFirst(mark.count)
-                let digits = rest.prefix { $0 != close }
-                guard digits.count < rest.count, let scalar = scalar(digits) else { return nil }
-                words += UTF8.encode(scalar).map(Array.init) ?? []
-                rest = rest.dropFirst(digits.count + 1)
+        while place < line.endIndex {
+            let byte = line[place]
+            if byte == mark[0], line[place...].starts(with: mark) {
+                let digits = line[(place + mark.count)...].prefix { $0 != close }
+                guard digits.endIndex < line.endIndex, let scalar = scalar(digits) else { return nil }
+                append(scalar, to: &words)
+                place = digits.endIndex + 1
                 backslashes = nil
                 continue
             }
             if byte == open, let count = backslashes, count > 0 { words.removeLast() }
             backslashes = byte == open ? 0 : byte == backslash ? backslashes.map { $0 + 1 } : nil
             words.append(byte)
-            rest = rest.dropFirst()
+            place += 1
         }
-        return words
+        return words[...]
     }
 
     private static func scalar(_ digits: ArraySlice<UInt8>) -> Unicode.Scalar? {

@@ -20,8 +20,11 @@ public struct TranscriptRecord: Hashable, Sendable {
     ///   - room: The room.
     ///   - head: The last event of the transcript.
     ///   - time: When it is saved, RFC 3339; part of the id.
-    public static func records(of room: RoomLedger, head: Int, at time: String) -> [TranscriptRecord] {
-        let texts = cut(room.events.prefix(head))
+    ///   - bytesMax: The most bytes of events in one of them.
+    public static func records(
+        of room: RoomLedger, head: Int, at time: String, bytesMax: Int = RoomsLimits.transcriptBytesMax
+    ) -> [TranscriptRecord] {
+        let texts = cut(room.events.prefix(head), bytesMax)
         let base = base(of: room.name, at: time)
         func id(_ part: Int) -> String { texts.count == 1 ? base : Self.id(base: base, part: part) }
         return texts.enumerated().map { place, text in
@@ -53,12 +56,12 @@ public struct TranscriptRecord: Hashable, Sendable {
     }
 
     /// The events' text in pieces that fit into a record each. No event is cut in two.
-    private static func cut(_ events: some Sequence<RoomEvent>) -> [[UInt8]] {
+    private static func cut(_ events: some Sequence<RoomEvent>, _ bytesMax: Int) -> [[UInt8]] {
         var texts: [[UInt8]] = [], text: [UInt8] = []
         for event in events {
             let begin = text.count
             TranscriptText.write(event, to: &text)
-            guard text.count > RoomsLimits.transcriptBytesMax, begin > 0 else { continue }
+            guard text.count > bytesMax, begin > 0 else { continue }
             texts.append(Array(text[..<begin]))
             text.removeFirst(begin)
         }

@@ -30,16 +30,18 @@ public enum TranscriptText {
 
     /// Writes one event.
     static func write(_ event: RoomEvent, to text: inout [UInt8]) {
-        let fields =
-            [String(event.number), event.at, event.from, event.type.rawValue] + (event.turn.map { [$0] } ?? [])
         text += heading
-        for (place, field) in fields.enumerated() {
-            if place > 0 { text += separator }
+        text += String(event.number).utf8
+        for field in [event.at, event.from, event.type.rawValue, event.turn] {
+            guard let field else { break }
+            text += separator
             TranscriptEscapes.escape(field[...], isHeading: true, to: &text)
         }
-        text += [lineFeed, lineFeed]
+        text.append(lineFeed)
+        text.append(lineFeed)
         for line in event.text.utf8.split(separator: lineFeed, omittingEmptySubsequences: false) {
-            text += line.isEmpty ? [mark] : [mark, space]
+            text.append(mark)
+            if !line.isEmpty { text.append(space) }
             TranscriptEscapes.escape(Substring(line), isHeading: false, to: &text)
             text.append(lineFeed)
         }
@@ -50,7 +52,7 @@ public enum TranscriptText {
     ///
     /// - Parameter room: Whose events they are; the text does not say it.
     /// - Throws: When a line is not what `write` writes.
-    public static func read(_ text: some BidirectionalCollection<UInt8>, room: String) throws(TranscriptFault)
+    public static func read(_ text: [UInt8], room: String) throws(TranscriptFault)
         -> [RoomEvent]
     {
         var events: [RoomEvent] = [], words: [UInt8] = [], lines = 0, number = 0
@@ -88,15 +90,17 @@ public enum TranscriptText {
     private static let lineFeed = UInt8(ascii: "\n"), carriageReturn = UInt8(ascii: "\r")
 
     /// The event of a heading, still without its words.
-    private static func event(heading: some Collection<UInt8>, room: String) -> RoomEvent? {
-        var fields: [String] = [], rest = Array(heading)[...]
-        while true {
-            let end = rest.indices.first { rest[$0...].starts(with: separator) }
-            guard let field = TranscriptEscapes.unescape(rest[..<(end ?? rest.endIndex)]) else { return nil }
-            fields.append(String(decoding: field, as: UTF8.self))
-            guard let end else { break }
-            rest = rest[(end + separator.count)...]
+    private static func event(heading: ArraySlice<UInt8>, room: String) -> RoomEvent? {
+        var fields: [String] = [], begin = heading.startIndex
+        for place in heading.indices.dropFirst() where heading[place] == separator[1] {
+            // A field holds no dot, so this is one only if it stands between two spaces.
+            guard heading[(place - 1)...].starts(with: separator), place > begin else { continue }
+            guard let field = field(heading[begin..<(place - 1)]) else { return nil }
+            fields.append(field)
+            begin = place - 1 + separator.count
         }
+        guard let last = field(heading[begin...]) else { return nil }
+        fields.append(last)
         guard (4...5).contains(fields.count), let number = Int(fields[0]), String(number) == fields[0],
             let kind = RoomEvent.Kind(rawValue: fields[3])
         else { return nil }
@@ -105,8 +109,12 @@ public enum TranscriptText {
             turn: fields.count == 5 ? fields[4] : nil)
     }
 
+    private static func field(_ bytes: ArraySlice<UInt8>) -> String? {
+        TranscriptEscapes.unescape(bytes).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// The words of a line of a quotation.
-    private static func quoted(_ line: some Collection<UInt8>) -> [UInt8]? {
+    private static func quoted(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard line.first == mark else { return nil }
         let words = line.dropFirst()
         if words.isEmpty { return [] }

@@ -36,6 +36,22 @@ extension Room {
         }
     }
 
+    /// `egghead room join RECORD`
+    struct Join: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Brings a saved room back with all that was said; prints its name.")
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The id of its record, or of any of them when there are several.") var record: String
+
+        func run() throws {
+            let request = Coordinator.Join.Request(request: RequestID.make(), record: record)
+            let reply = try NodeSession.ask(Coordinator.Join.self, request, of: place, wait: Room.transcriptWait)
+            if format.isJSON { return Output.print(json: reply) }
+            Output.print(SafeText.line(reply.room))
+        }
+    }
+
     fileprivate static func show(_ reply: Coordinator.TranscriptReply, _ format: Format) {
         if format.isJSON { return Output.print(json: reply) }
         for record in reply.records { Output.print(SafeText.line(record)) }
