@@ -24,6 +24,8 @@ public enum JournalEntry: Hashable, Sendable {
     case dropped(DroppedRoom)
     /// A saved room is back.
     case joined(JoinedRoom)
+    /// A room is for one agent alone.
+    case direct(DirectRoom)
 
     /// Whether the fact must be on the disk before anyone hears of its consequences.
     ///
@@ -182,7 +184,7 @@ public struct AnsweredRequest: Codable, Hashable, Sendable {
 
 extension JournalEntry: Codable {
     private enum Kind: String, CodingKey {
-        case event, queued, attempt, lost, ended, answered, managed, saving, dropped, joined
+        case event, queued, attempt, lost, ended, answered, managed, saving, dropped, joined, direct
     }
 
     /// Reads an object with one key.
@@ -203,6 +205,7 @@ extension JournalEntry: Codable {
         case .saving: self = .saving(try container.decode(StartedSave.self, forKey: kind))
         case .dropped: self = .dropped(try container.decode(DroppedRoom.self, forKey: kind))
         case .joined: self = .joined(try container.decode(JoinedRoom.self, forKey: kind))
+        case .direct: self = .direct(try container.decode(DirectRoom.self, forKey: kind))
         }
     }
 
@@ -220,6 +223,7 @@ extension JournalEntry: Codable {
         case .saving(let value): try container.encode(value, forKey: .saving)
         case .dropped(let value): try container.encode(value, forKey: .dropped)
         case .joined(let value): try container.encode(value, forKey: .joined)
+        case .direct(let value): try container.encode(value, forKey: .direct)
         }
     }
 }

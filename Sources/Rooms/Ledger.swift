@@ -88,6 +88,7 @@ extension JournalEntry {
         case .saving(let value): value.room
         case .dropped(let value): value.room
         case .joined(let value): value.room
+        case .direct(let value): value.room
         }
     }
 }

@@ -16,6 +16,8 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var absent: Set<String> = []
     /// The agents that open messages pass by.
     public private(set) var muted: Set<String> = []
+    /// The agent that the room is for, if it is for one alone.
+    public private(set) var directAgent: String?
     /// The people who have spoken, without `user:` or `client:`.
     public private(set) var people: [String] = []
     /// The saves that were begun and not answered, oldest first.
@@ -43,6 +45,11 @@ public struct RoomLedger: Hashable, Sendable {
     /// The event of a number, if there is one.
     public func event(_ number: Int) -> RoomEvent? {
         events.indices.contains(number - 1) ? events[number - 1] : nil
+    }
+
+    /// Whether an agent is not in the room.
+    public func isWithout(_ agent: String) -> Bool {
+        absent.contains(agent) || directAgent.map { $0 != agent } ?? false
     }
 
     /// The first answer to a request, if it is remembered.
@@ -78,7 +85,10 @@ public struct RoomLedger: Hashable, Sendable {
             if request.records != nil { saves.removeAll { $0.isOf(request.request, by: request.caller) } }
         case .managed(let change): apply(change)
         case .dropped: break  // the whole ledger's business
-        case .joined(let room): for event in room.events { add(event) }
+        case .joined(let room):
+            directAgent = room.agent
+            for event in room.events { add(event) }
+        case .direct(let room): directAgent = room.agent
         case .saving(let save): saves = saves.suffix(RoomsLimits.rememberedSavesPerRoom - 1) + [save]
         }
     }

@@ -74,7 +74,8 @@ extension RoomsState {
                 .exhausted, "\(attempt): there are \(RoomsLimits.roomsMax) rooms already; drop one of them")
         }
         let room = JoinedRoom(
-            room: part.room, head: part.head, text: String(decoding: text, as: UTF8.self), caller: join.caller,
+            room: part.room, head: part.head, text: String(decoding: text, as: UTF8.self), agent: part.agent,
+            caller: join.caller,
             request: join.request.request)
         record(.joined(room))
         act(.publishHead(RoomHead(room: room.room, head: room.head)))

@@ -45,15 +45,9 @@ extension RoomsState {
         guard let wanted = request.agent else {
             throw ServiceFailure(.invalid, "\(attempt): an agent is wanted; name one")
         }
-        let agent: String
-        switch NameMatch.resolve(wanted, among: roster.definitions) {
-        case .agent(let id): agent = id
-        case .ambiguous(let ids):
-            let choice = ids.prefix(3).joined(separator: ", ")
-            throw ServiceFailure(.invalid, "\(attempt): \(wanted.prefix(64)) could be \(choice); say which")
-        case .unknown:
-            throw ServiceFailure(
-                .notFound, "\(attempt): no agent is called \(wanted.prefix(64)). See: egghead agents")
+        let agent = try agent(named: wanted, attempt)
+        if let only = room.directAgent {
+            throw ServiceFailure(.invalid, "\(attempt): it is the room of \(only) alone; drop it, or leave it as it is")
         }
         let others = roster.definitions.contains { $0.id != agent && !room.absent.contains($0.id) }
         if request.change == .kick, request.room == defaultRoom, !others {
@@ -61,6 +55,21 @@ extension RoomsState {
                 .invalid, "\(attempt): \(agent) is the last agent of the default room; invite another one first")
         }
         return agent
+    }
+
+    /// The agent that a person means.
+    ///
+    /// - Throws: When it is none, or could be several.
+    func agent(named wanted: String, _ attempt: String) throws(ServiceFailure) -> String {
+        switch NameMatch.resolve(wanted, among: roster.definitions) {
+        case .agent(let id): return id
+        case .ambiguous(let ids):
+            let choice = ids.prefix(3).joined(separator: ", ")
+            throw ServiceFailure(.invalid, "\(attempt): \(wanted.prefix(64)) could be \(choice); say which")
+        case .unknown:
+            throw ServiceFailure(
+                .notFound, "\(attempt): no agent is called \(wanted.prefix(64)). See: egghead agents")
+        }
     }
 
     private func isOnFloor(_ turn: Turn, of agent: String?) -> Bool { turn.agent == agent && floors[turn.id] != nil }

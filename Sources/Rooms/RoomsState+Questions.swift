@@ -54,7 +54,7 @@ extension RoomsState {
 
     /// Every agent with a record is in every room that it was not sent away from.
     private func entry(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry? {
-        guard let definition = agent.definition, !room.absent.contains(agent.id) else { return nil }
+        guard let definition = agent.definition, !room.isWithout(agent.id) else { return nil }
         return RosterEntry(
             agent: agent.id, title: definition.title, activity: activity(of: agent, in: room),
             muted: room.muted.contains(agent.id))

@@ -10,13 +10,16 @@ public enum Coordinator {
             public var request: String
             /// The room; the default one when nil. A room that does not exist is made.
             public var room: String?
+            /// The agent whose own room it is for, as a mention names it; then no room is named. For people alone.
+            public var agent: String?
             /// The words.
             public var text: String
 
             /// A request.
-            public init(request: String, room: String?, text: String) {
+            public init(request: String, room: String?, agent: String? = nil, text: String) {
                 self.request = request
                 self.room = room
+                self.agent = agent
                 self.text = text
             }
         }

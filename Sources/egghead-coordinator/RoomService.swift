@@ -176,7 +176,7 @@ final class RoomService {
 
     private func log(_ entry: JournalEntry) {
         switch entry {
-        case .event, .queued, .answered, .managed, .saving: break
+        case .event, .queued, .answered, .managed, .saving, .direct: break
         case .joined(let room): process.log.notice("room.joined", ["room": room.room, "events": "\(room.head)"])
         case .dropped(let drop):
             process.log.notice("room.dropped", ["room": drop.room, "records": drop.records.joined(separator: ",")])

@@ -7,13 +7,16 @@ import Terminal
 
 /// One message and what comes of it.
 ///
-///     post, with the same request id until it is acknowledged
+///     post, in a room or in an agent's own, with the same request id until it is acknowledged
 ///       └─ with --wait: follow the room from there ──► ask whether it is settled, after each event and every second
 ///            └─ settled, and everything up to its head seen ──► the end
 final class Conversation {
     private let session: NodeSession
     private let request: Coordinator.Post.Request
     private let waits: Bool, isJSON: Bool
+    /// Whether answers are printed while they are written.
+    private let streams: Bool
+    private var answers: StreamedAnswers?
     private let timeout: Duration
     private var posted: Coordinator.Post.Reply?
     private var feed: RoomFeed?
@@ -30,8 +33,18 @@ final class Conversation {
         self.waits = waits
         self.isJSON = isJSON
         self.timeout = timeout
-        // The pid and the date make the id this run's own.
+        streams = false
         request = .init(request: RequestID.make(), room: room, text: text)
+    }
+
+    /// A conversation with one agent in its own room, that has not begun.
+    init(_ session: NodeSession, agent: String, text: String, isJSON: Bool, timeout: Duration) {
+        self.session = session
+        self.isJSON = isJSON
+        self.timeout = timeout
+        waits = true
+        streams = !isJSON
+        request = .init(request: RequestID.make(), room: nil, agent: agent, text: text)
     }
 
     /// Posts the message as soon as there is a connection.
@@ -63,6 +76,7 @@ final class Conversation {
             if isJSON { Output.print(json: reply) }
             return session.end()
         }
+        if streams { followWords(of: reply) }
         let feed = RoomFeed(session, room: reply.room, after: reply.number) { [unowned self] in show($0) }
         feed.onComplete = { [unowned self] in endIfSettled() }
         feed.onRefused = { [unowned self] in session.fail($0) }
@@ -70,17 +84,29 @@ final class Conversation {
         askSettledRegularly()
     }
 
+    /// Words that come before the subscription stands are printed with the whole answer.
+    private func followWords(of reply: Coordinator.Post.Reply) {
+        answers = StreamedAnswers(turns: reply.turns)
+        session.bus.subscribe(.roomDeltas(reply.room)) { [unowned self] message in
+            guard let delta = try? message.decode(RoomDelta.self), let words = answers?.receive(delta) else { return }
+            Output.write(raw: SafeText.block(words))
+        }
+    }
+
     private func show(_ event: RoomEvent) {
         if isJSON {
             Output.print(json: event)
         } else {
-            switch event.type {
-            case .message: if event.from.hasPrefix("agent:") { Output.print(SafeText.block(event.text)) }
-            case .notice: Output.complain(event.text)
-            case .action: break
-            }
+            let isPersons = event.type == .message && !event.from.hasPrefix("agent:")
+            if !isPersons { showWords(event) }
+            if event.type == .notice { Output.complain(event.text) }
         }
         askSettled()
+    }
+
+    private func showWords(_ event: RoomEvent) {
+        if let words = answers?.receive(event) { return Output.write(raw: SafeText.block(words)) }
+        if event.type == .message { Output.print(SafeText.block(event.text)) }
     }
 
     private func askSettledRegularly() {

@@ -142,7 +142,7 @@ struct JoiningTests {
         let text = TranscriptText.write(events)
         store[id]?.body = String(decoding: text, as: UTF8.self)
         store[id]?.fields["checksum"] = .string(
-            TranscriptPart(room: "kitchen", head: 3, part: 1, parts: 1).checksum(of: text))
+            TranscriptPart(room: "kitchen", head: 3, part: 1, parts: 1, agent: nil).checksum(of: text))
         scene.join(id, store: store)
         #expect(failure(scene)?.message.contains("what no room can hold") == true)
     }

@@ -40,6 +40,17 @@ extension Scene {
         }.first
     }
 
+    /// A person prompts an agent.
+    @discardableResult
+    mutating func prompt(
+        _ agent: String, _ text: String, request: String? = nil, from caller: String = "user:ann"
+    ) -> RoomsState.Answer? {
+        let request = Coordinator.Post.Request(
+            request: request ?? "prompt \(disk.count)", room: nil, agent: agent, text: text)
+        handle(.posted(request, caller: caller, asker: 7))
+        return answers.first
+    }
+
     /// A person saves a room.
     mutating func save(_ room: String, request: String = "save", from caller: String = "user:ann") {
         handle(.saveAsked(.init(request: request, room: room), caller: caller, asker: 4))

@@ -154,6 +154,10 @@ struct SimulatedNode {
         serial += 1
         let names = ["@scout ", "@keeper ", "@index ", "", "@scout @keeper ", "@everyone ", "@jam "]
         let text = names[random.below(names.count)] + "message \(serial)"
+        if random.chance(1, in: 6) {
+            let agent = Self.agents[random.below(3)].id
+            return openPosts.append(.init(request: "p\(serial)", room: nil, agent: agent, text: text))
+        }
         openPosts.append(.init(request: "p\(serial)", room: Self.rooms[random.below(Self.rooms.count)], text: text))
     }
 

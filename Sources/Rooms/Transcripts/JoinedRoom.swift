@@ -8,16 +8,19 @@ public struct JoinedRoom: Codable, Hashable, Sendable {
     public var head: Int
     /// Its events as `TranscriptText` writes them: one text is read and written much faster than thousands of objects.
     public var text: String
+    /// The agent that it is for, if it is for one alone.
+    public var agent: String?
     /// Who has brought it back.
     public var caller: String
     /// The id that the caller made.
     public var request: String
 
     /// A room that is back.
-    public init(room: String, head: Int, text: String, caller: String, request: String) {
+    public init(room: String, head: Int, text: String, agent: String?, caller: String, request: String) {
         self.room = room
         self.head = head
         self.text = text
+        self.agent = agent
         self.caller = caller
         self.request = request
     }

@@ -116,7 +116,7 @@ extension TranscriptPart {
             case .integer(let parts) = record.fields["parts"], (1...RoomsLimits.transcriptPartsMax).contains(parts),
             case .integer(let part) = record.fields["part"], (1...parts).contains(part)
         else { throw TranscriptFault("its keys `head`, `part` and `parts` are not what they were") }
-        self.init(room: room, head: head, part: part, parts: parts)
+        self.init(room: room, head: head, part: part, parts: parts, agent: record.fields["agent"]?.string)
     }
 
     /// Whether a record is something else altogether.

@@ -28,7 +28,8 @@ public struct TranscriptRecord: Hashable, Sendable {
         let base = base(of: room.name, at: time)
         func id(_ part: Int) -> String { texts.count == 1 ? base : Self.id(base: base, part: part) }
         return texts.enumerated().map { place, text in
-            let part = TranscriptPart(room: room.name, head: head, part: place + 1, parts: texts.count)
+            let part = TranscriptPart(
+                room: room.name, head: head, part: place + 1, parts: texts.count, agent: room.directAgent)
             let neighbours = [place, place + 2].filter { (1...texts.count).contains($0) }.map(id)
             let count = texts.count == 1 ? "" : ", part \(part.part) of \(texts.count)"
             return TranscriptRecord(
@@ -36,7 +37,8 @@ public struct TranscriptRecord: Hashable, Sendable {
                 fields: [
                     "class": .string(RecordClass.transcript.rawValue),
                     "title": .string("\(room.name), \(time.prefix(10))\(count)"), "created": .string(time),
-                    "room": .string(room.name), "head": .integer(head), "part": .integer(part.part),
+                    "room": .string(room.name), "agent": room.directAgent.map(JSONValue.string) ?? .null,
+                    "head": .integer(head), "part": .integer(part.part),
                     "parts": .integer(texts.count), "checksum": .string(part.checksum(of: text)),
                     "links": neighbours.isEmpty ? .null : .array(neighbours.map(JSONValue.string)),
                 ],
@@ -79,10 +81,12 @@ public struct TranscriptPart: Hashable, Sendable {
     public var part: Int
     /// How many parts there are.
     public var parts: Int
+    /// The agent that the room is for, if it is for one alone.
+    public var agent: String?
 
     /// The checksum of the part's events as text, eight hexadecimal digits.
     func checksum(of text: [UInt8]) -> String {
-        let bytes = Array("\(room) \(head) \(part) \(parts)\n".utf8) + text
+        let bytes = Array("\(room) \(head) \(part) \(parts) \(agent ?? "")\n".utf8) + text
         return String(decoding: CRC32C.hexadecimal(CRC32C.checksum(bytes)), as: UTF8.self)
     }
 }
