@@ -30,7 +30,9 @@ extension RoomsState {
         let number = say(.message, text, from: caller, in: room, now)
         let turns = causeTurns(by: number, in: room, now)
         noteSpentBudget(in: room, newTurns: turns.count, now)
-        return Coordinator.Post.Reply(room: room, number: number, turns: turns)
+        let open = ledger[room]?.openTurns ?? []
+        let agents = turns.compactMap { id in open.last { $0.id == id }?.agent }
+        return Coordinator.Post.Reply(room: room, number: number, turns: turns, agents: agents)
     }
 
     /// Keeps a message until the store has said who the agents are.

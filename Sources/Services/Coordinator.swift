@@ -32,12 +32,15 @@ public enum Coordinator {
             public var number: Int
             /// The turns that it caused at once.
             public var turns: [String]
+            /// Whose turns they are, in the same order; nil in answers that were given before this was told.
+            public var agents: [String]?
 
             /// A reply.
-            public init(room: String, number: Int, turns: [String]) {
+            public init(room: String, number: Int, turns: [String], agents: [String]? = nil) {
                 self.room = room
                 self.number = number
                 self.turns = turns
+                self.agents = agents
             }
         }
     }

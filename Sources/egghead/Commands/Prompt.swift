@@ -26,9 +26,11 @@ struct Prompt: ParsableCommand {
     func run() throws {
         let text = try self.text ?? Self.readText()
         let session = try NodeSession(place)
-        let conversation = Conversation(
-            session, agent: agent.hasPrefix("@") ? String(agent.dropFirst()) : agent, text: text,
-            isJSON: format.isJSON, timeout: .seconds(timeoutSeconds))
+        let request = Coordinator.Post.Request(
+            request: RequestID.make(), room: nil, agent: agent.hasPrefix("@") ? String(agent.dropFirst()) : agent,
+            text: text)
+        let conversation = Conversation(session, request, timeout: .seconds(timeoutSeconds))
+        if format.isJSON { conversation.printAnswers(isJSON: true) } else { conversation.streamAnswers() }
         conversation.begin()
         try session.run()
         withExtendedLifetime(conversation) {}
