@@ -20,7 +20,11 @@ extension RoomService {
         client.request(Store.Create.self, record, deadline: Self.recordWait, retry: .untilDeadline) {
             [unowned self] result in
             switch result {
-            case .success: store(records.dropFirst(), of: save)
+            case .success(let reply) where reply.id == record.id: store(records.dropFirst(), of: save)
+            case .success(let reply):
+                // A room must not end on the word for another: somebody has used a request id twice at once.
+                let reason = "the request id of \(record.id ?? "") was that of \(reply.id); use a new one"
+                step(.recordsStored(save: save, ServiceFailure(.failed, reason)))
             case .failure(let failure): step(.recordsStored(save: save, failure))
             }
         }
