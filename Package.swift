@@ -61,7 +61,7 @@ let package = Package(
         room("Bus", ["LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
         room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Capabilities", "Services", "Time", yams]),
-        room("Rooms", ["Services"]),
+        room("Rooms", ["Journal", "Services"]),
         room("Models", ["Services"]),
         room("Capabilities", ["Services"]),
         room("Configuration", ["Services", "Supervision", yams]),

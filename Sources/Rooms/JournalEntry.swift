@@ -18,6 +18,14 @@ public enum JournalEntry: Hashable, Sendable {
     case answered(AnsweredRequest)
     /// A person has changed who is in a room, or lets it go on.
     case managed(ManagedRoom)
+    /// The store is about to be given a room's transcript.
+    case saving(StartedSave)
+    /// A room is no more.
+    case dropped(DroppedRoom)
+    /// A saved room is back.
+    case joined(JoinedRoom)
+    /// A room is for one agent alone.
+    case direct(DirectRoom)
 
     /// Whether the fact must be on the disk before anyone hears of its consequences.
     ///
@@ -159,19 +167,24 @@ public struct AnsweredRequest: Codable, Hashable, Sendable {
     public var request: String
     /// The number of the message and the turns it caused, for a `post`; nil for all others.
     public var post: Coordinator.Post.Reply?
+    /// The records, for a `save`; nil for all others.
+    public var records: [String]?
 
     /// An answered request.
-    public init(room: String, caller: String, request: String, post: Coordinator.Post.Reply?) {
+    public init(
+        room: String, caller: String, request: String, post: Coordinator.Post.Reply?, records: [String]? = nil
+    ) {
         self.room = room
         self.caller = caller
         self.request = request
         self.post = post
+        self.records = records
     }
 }
 
 extension JournalEntry: Codable {
     private enum Kind: String, CodingKey {
-        case event, queued, attempt, lost, ended, answered, managed
+        case event, queued, attempt, lost, ended, answered, managed, saving, dropped, joined, direct
     }
 
     /// Reads an object with one key.
@@ -189,6 +202,10 @@ extension JournalEntry: Codable {
         case .ended: self = .ended(try container.decode(EndedTurn.self, forKey: kind))
         case .answered: self = .answered(try container.decode(AnsweredRequest.self, forKey: kind))
         case .managed: self = .managed(try container.decode(ManagedRoom.self, forKey: kind))
+        case .saving: self = .saving(try container.decode(StartedSave.self, forKey: kind))
+        case .dropped: self = .dropped(try container.decode(DroppedRoom.self, forKey: kind))
+        case .joined: self = .joined(try container.decode(JoinedRoom.self, forKey: kind))
+        case .direct: self = .direct(try container.decode(DirectRoom.self, forKey: kind))
         }
     }
 
@@ -203,6 +220,10 @@ extension JournalEntry: Codable {
         case .ended(let value): try container.encode(value, forKey: .ended)
         case .answered(let value): try container.encode(value, forKey: .answered)
         case .managed(let value): try container.encode(value, forKey: .managed)
+        case .saving(let value): try container.encode(value, forKey: .saving)
+        case .dropped(let value): try container.encode(value, forKey: .dropped)
+        case .joined(let value): try container.encode(value, forKey: .joined)
+        case .direct(let value): try container.encode(value, forKey: .direct)
         }
     }
 }

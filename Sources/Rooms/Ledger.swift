@@ -4,28 +4,71 @@ import Services
 public struct Ledger: Hashable, Sendable {
     /// The rooms in the order of their making.
     public private(set) var rooms: [RoomLedger] = []
+    /// The names of the rooms that were dropped last, oldest first; one of them may have been made again.
+    public private(set) var dropped: [String] = []
     private var places: [String: Int] = [:]
+    /// What was answered in rooms that were dropped, and to those who dropped them.
+    private var answers = AnswerMemory<AnsweredRequest>()
+    private var joins = AnswerMemory<Coordinator.Join.Reply>()
+    /// The highest number of a turn in a room that was dropped. New rooms count on from here, so that an id of a turn
+    /// stays unique whatever rooms come after; a number for each name would grow without bound.
+    private var turnsBefore = 0
 
     /// The ledger that a journal's entries add up to.
     public init(defaultRoom: String, entries: [JournalEntry] = []) {
         open(defaultRoom)
         for entry in entries { apply(entry) }
+        open(defaultRoom)  // it may have been dropped when another one was the default
     }
 
     /// The room of a name, if it exists.
     public subscript(room: String) -> RoomLedger? { places[room].map { rooms[$0] } }
+
+    /// The first answer to a request about a room, if it is remembered, also when the room is no more.
+    public func answer(to request: String, of caller: String, in room: String) -> AnsweredRequest? {
+        self[room]?.answer(to: request, of: caller) ?? answerToDrop(request, of: caller, in: room)
+    }
+
+    /// The first answer to the request that ended a room, or was answered before its end.
+    func answerToDrop(_ request: String, of caller: String, in room: String) -> AnsweredRequest? {
+        answers[caller: caller, request: request].flatMap { $0.room == room ? $0 : nil }
+    }
+
+    /// The first answer to the request that brought a room back, if it is remembered.
+    func answerToJoin(_ request: String, of caller: String) -> Coordinator.Join.Reply? {
+        joins[caller: caller, request: request]
+    }
 
     /// Makes a room that exists though nothing was said in it.
     mutating func open(_ room: String) { _ = place(of: room) }
 
     /// Adds one fact. A room exists from its first fact.
     public mutating func apply(_ entry: JournalEntry) {
+        if case .dropped(let drop) = entry { return remove(drop) }
+        if case .joined(let join) = entry { joins.insert(join.reply, caller: join.caller, request: join.request) }
         rooms[place(of: entry.room)].apply(entry)
+    }
+
+    private mutating func remove(_ drop: DroppedRoom) {
+        if let place = places[drop.room] {
+            let room = rooms.remove(at: place)
+            places = Dictionary(uniqueKeysWithValues: rooms.enumerated().map { ($1.name, $0) })
+            turnsBefore = max(turnsBefore, room.lastTurnNumber)
+            for answer in room.answers.all { insert(answer) }
+        }
+        dropped = dropped.filter { $0 != drop.room }.suffix(RoomsLimits.droppedRoomsMax - 1) + [drop.room]
+        insert(
+            AnsweredRequest(
+                room: drop.room, caller: drop.caller, request: drop.request, post: nil, records: drop.records))
+    }
+
+    private mutating func insert(_ answer: AnsweredRequest) {
+        answers.insert(answer, caller: answer.caller, request: answer.request)
     }
 
     private mutating func place(of room: String) -> Int {
         if let place = places[room] { return place }
-        rooms.append(RoomLedger(name: room))
+        rooms.append(RoomLedger(name: room, turnsBefore: turnsBefore))
         places[room] = rooms.count - 1
         return rooms.count - 1
     }
@@ -42,6 +85,10 @@ extension JournalEntry {
         case .ended(let value): value.room
         case .answered(let value): value.room
         case .managed(let value): value.room
+        case .saving(let value): value.room
+        case .dropped(let value): value.room
+        case .joined(let value): value.room
+        case .direct(let value): value.room
         }
     }
 }

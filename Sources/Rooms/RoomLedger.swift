@@ -16,19 +16,29 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var absent: Set<String> = []
     /// The agents that open messages pass by.
     public private(set) var muted: Set<String> = []
+    /// The agent that the room is for, if it is for one alone.
+    public private(set) var directAgent: String?
     /// The people who have spoken, without `user:` or `client:`.
     public private(set) var people: [String] = []
     /// The agents that have said something, as they are called on the bus.
     public private(set) var agentsHeard: Set<String> = []
     /// The numbers of the turns that ended without their agent's say, and without its being told.
     public private(set) var abandonedTurns: Set<Int> = []
-    private var answers = AnswerMemory()
+    /// The saves that were begun and not answered, oldest first.
+    private(set) var saves: [StartedSave] = []
+    private(set) var answers = AnswerMemory<AnsweredRequest>()
     /// The number of the event that caused each turn, by the turn's number.
     private var causes: [Int: Int] = [:]
-    private var lastTurnNumber = 0
+    /// The highest number of a turn that is taken.
+    private(set) var lastTurnNumber: Int
 
     /// An empty room.
-    public init(name: String) { self.name = name }
+    ///
+    /// - Parameter turnsBefore: Up to where numbers of turns are taken.
+    public init(name: String, turnsBefore: Int = 0) {
+        self.name = name
+        lastTurnNumber = turnsBefore
+    }
 
     /// The number of the newest event; 0 when there is none.
     public var head: Int { events.count }
@@ -39,6 +49,11 @@ public struct RoomLedger: Hashable, Sendable {
     /// The event of a number, if there is one.
     public func event(_ number: Int) -> RoomEvent? {
         events.indices.contains(number - 1) ? events[number - 1] : nil
+    }
+
+    /// Whether an agent is not in the room.
+    public func isWithout(_ agent: String) -> Bool {
+        absent.contains(agent) || directAgent.map { $0 != agent } ?? false
     }
 
     /// The first answer to a request, if it is remembered.
@@ -67,8 +82,16 @@ public struct RoomLedger: Hashable, Sendable {
                 $0.deaths += loss.reason == .died ? 1 : 0
             }
         case .ended(let end): apply(end)
-        case .answered(let request): answers.insert(request)
+        case .answered(let request):
+            answers.insert(request, caller: request.caller, request: request.request)
+            if request.records != nil { saves.removeAll { $0.isOf(request.request, by: request.caller) } }
         case .managed(let change): apply(change)
+        case .dropped: break  // the whole ledger's business
+        case .joined(let room):
+            directAgent = room.agent
+            for event in room.events { add(event) }
+        case .direct(let room): directAgent = room.agent
+        case .saving(let save): saves = saves.suffix(RoomsLimits.rememberedSavesPerRoom - 1) + [save]
         }
     }
 
@@ -199,33 +222,5 @@ extension RoomEvent {
             }
         }
         return escaped + room.utf8.count + 2 * from.utf8.count + (turn?.utf8.count ?? 0) + 160
-    }
-}
-
-/// The answers to the newest requests of a room, oldest forgotten first.
-private struct AnswerMemory: Hashable {
-    private struct Key: Hashable {
-        let caller: String, request: String
-    }
-
-    private var answers: [Key: AnsweredRequest] = [:]
-    private var order: [Key] = []
-    /// The place in `order` of the oldest; the array is used as a ring once it is full.
-    private var oldest = 0
-
-    subscript(caller caller: String, request request: String) -> AnsweredRequest? {
-        answers[Key(caller: caller, request: request)]
-    }
-
-    mutating func insert(_ answer: AnsweredRequest) {
-        let key = Key(caller: answer.caller, request: answer.request)
-        guard answers.updateValue(answer, forKey: key) == nil else { return }
-        if order.count < RoomsLimits.rememberedAnswersPerRoom {
-            order.append(key)
-        } else {
-            answers[order[oldest]] = nil
-            order[oldest] = key
-            oldest = (oldest + 1) % order.count
-        }
     }
 }

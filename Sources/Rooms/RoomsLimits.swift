@@ -28,6 +28,24 @@ public enum RoomsLimits {
     public static let historyEventsDefault = 100
     /// The most bytes of events on a page of history, so that it fits a message of the bus (1 MiB).
     public static let historyBytesMax = 524_288
+    /// The most bytes of events in one record of a transcript: with its keys it fits a record (512 KiB), and with every
+    /// byte escaped a message of the bus. One event of `textBytesMax` always fits.
+    public static let transcriptBytesMax = 480 * 1024
+    /// The most records of one transcript; a longer room is not saved.
+    public static let transcriptPartsMax = 256
+    /// The most saves that wait for the store at once.
+    public static let savesMax = 16
+    /// How many saves that were begun and not answered a room remembers, so that their repetition writes the same
+    /// records.
+    public static let rememberedSavesPerRoom = 16
+    /// The most transcripts that are read at once.
+    public static let joinsMax = 4
+    /// The longest name of a speaker, time and id of a turn in a transcript, in bytes; longer ones somebody made up.
+    public static let speakerBytesMax = 1_024
+    /// The highest number of a turn in a transcript.
+    public static let turnNumberMax = 1 << 40
+    /// How many names of dropped rooms are told to an agent that comes back and may have missed it.
+    public static let droppedRoomsMax = 16
     /// How long an agent has to accept a turn before it is offered again.
     public static let acceptance = Duration.seconds(2)
     /// How long after the store's failure to say who the agents are it is asked again.

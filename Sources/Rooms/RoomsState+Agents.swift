@@ -17,7 +17,7 @@ extension RoomsState {
             // The supervisor starts a successor only after the end of the process before it.
             processGone(agent, former, .died, "not seen", now)
         }
-        if former != request.incarnation, let handoff = roster[agent]?.handoff {
+        if former != request.incarnation, let handoff = roster[agent]?.handoff, isOpen(handoff.room) {
             let words =
                 handoff.hasDied
                 ? "has died before it had written everything down: a new process goes on from the transcript"
@@ -37,8 +37,11 @@ extension RoomsState {
         } else {
             waitingHellos.append((agent, asker, inquireAgents()))
         }
-        // A process that was away may not have heard that its agent was sent away.
+        // A process that was away may not have heard that its agent was sent away, or that a room is no more.
         for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
+        for room in ledger.dropped where ledger[room]?.openTurns.contains(where: { $0.agent == agent }) != true {
+            act(.dismiss(agent: agent, room: room))
+        }
         reconcile(agent, request, now)
         tellReload(of: agent, now)
         let isStuck = request.turns.contains { turn in
@@ -65,7 +68,7 @@ extension RoomsState {
 
     /// An agent's context is full: nothing new goes to this process.
     mutating func handOff(_ request: Coordinator.Handoff.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
-        if ledger[request.room]?.answer(to: request.request, of: caller) != nil {
+        if ledger.answer(to: request.request, of: caller, in: request.room) != nil {
             return act(.answer(asker, .done))
         }
         if let refusal = Self.refusal(ofRequestID: request.request) { return act(.answer(asker, .refused(refusal))) }
@@ -78,6 +81,8 @@ extension RoomsState {
             return act(.answer(asker, .refused(ServiceFailure(.stale, reason))))
         }
         roster.change(agent, at: now.elapsed) { $0.handoff = Roster.Handoff(room: request.room) }
+        // What a room that is being closed said now would be in no transcript.
+        guard !isClosing(request.room) else { return act(.answer(asker, .done)) }
         let why =
             switch request.reason {
             case .threshold: "has filled \(request.tokens) of its \(request.window) tokens"
@@ -96,7 +101,8 @@ extension RoomsState {
             guard case .person = Speaker(name: caller) else {
                 throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people ask for it")
             }
-            let agent = try agent(named: request.agent, for: attempt)
+            guard inquiry.isAnsweredOnce else { throw Self.agentsUnknown(attempt) }
+            let agent = try agent(named: request.agent, attempt)
             guard roster[agent]?.process != nil else {
                 throw ServiceFailure(.unavailable, "\(attempt): no process of it is up. See: egghead ps")
             }

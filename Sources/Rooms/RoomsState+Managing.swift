@@ -5,7 +5,7 @@ extension RoomsState {
     /// A person changes a room.
     mutating func manage(_ request: Coordinator.Manage.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
         let name = request.room
-        if ledger[name]?.answer(to: request.request, of: caller) != nil { return act(.answer(asker, .done)) }
+        if ledger.answer(to: request.request, of: caller, in: name) != nil { return act(.answer(asker, .done)) }
         do throws(ServiceFailure) {
             let agent = try managedAgent(request, caller)
             if let words = change(request.change, agent, in: name) {
@@ -37,11 +37,16 @@ extension RoomsState {
         guard let room = ledger[request.room] else {
             throw ServiceFailure(.notFound, "\(attempt): there is no such room. See: egghead rooms")
         }
+        if isClosing(request.room) { throw Self.isClosing(attempt) }
         if request.change == .continue { return nil }
+        guard inquiry.isAnsweredOnce else { throw Self.agentsUnknown(attempt) }
         guard let wanted = request.agent else {
             throw ServiceFailure(.invalid, "\(attempt): an agent is wanted; name one")
         }
-        let agent = try agent(named: wanted, for: attempt)
+        let agent = try agent(named: wanted, attempt)
+        if let only = room.directAgent {
+            throw ServiceFailure(.invalid, "\(attempt): it is the room of \(only) alone; drop it, or leave it as it is")
+        }
         let others = roster.definitions.contains { $0.id != agent && !room.absent.contains($0.id) }
         if request.change == .kick, request.room == defaultRoom, !others {
             throw ServiceFailure(
@@ -50,13 +55,10 @@ extension RoomsState {
         return agent
     }
 
-    /// The agent that a person's word means.
+    /// The agent that a person means.
     ///
-    /// - Parameter attempt: What is tried, for the refusal.
-    func agent(named wanted: String, for attempt: String) throws(ServiceFailure) -> String {
-        guard inquiry.isAnsweredOnce else {
-            throw ServiceFailure(.unavailable, "\(attempt): the store has not yet said who the agents are; try again")
-        }
+    /// - Throws: When it is none, or could be several.
+    func agent(named wanted: String, _ attempt: String) throws(ServiceFailure) -> String {
         switch NameMatch.resolve(wanted, among: roster.definitions) {
         case .agent(let id): return id
         case .ambiguous(let ids):
@@ -66,6 +68,11 @@ extension RoomsState {
             throw ServiceFailure(
                 .notFound, "\(attempt): no agent is called \(wanted.prefix(64)). See: egghead agents")
         }
+    }
+
+    /// The store has not said anything yet.
+    static func agentsUnknown(_ attempt: String) -> ServiceFailure {
+        ServiceFailure(.unavailable, "\(attempt): the store has not yet said who the agents are; try again")
     }
 
     private func isOnFloor(_ turn: Turn, of agent: String?) -> Bool { turn.agent == agent && floors[turn.id] != nil }

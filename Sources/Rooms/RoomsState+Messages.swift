@@ -4,27 +4,67 @@ import Services
 extension RoomsState {
     /// A message from a person, or from an agent outside its turns.
     mutating func post(_ request: Coordinator.Post.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
-        let room = request.room ?? defaultRoom
-        if let first = ledger[room]?.answer(to: request.request, of: caller)?.post {
-            return act(.answer(asker, .post(first)))
-        }
-        if let refusal = refusal(of: request, in: room, from: caller) {
-            return act(.answer(asker, .refused(refusal)))
-        }
-        guard inquiry.isAnsweredOnce else {
-            guard waitingPosts.count < RoomsLimits.waitingRequestsMax else {
-                let reason = "the store has not yet said who the agents are; try again"
-                return act(.answer(asker, .refused(ServiceFailure(.unavailable, "post to \(room): \(reason)"))))
+        do throws(ServiceFailure) {
+            guard let room = try room(of: request, from: caller) else { return try wait(request, caller, asker) }
+            if let first = ledger.answer(to: request.request, of: caller, in: room.name)?.post {
+                return act(.answer(asker, .post(first)))
             }
-            return waitingPosts.append((request, caller, asker))
+            if let refusal = refusal(of: request, in: room.name, from: caller) { throw refusal }
+            guard inquiry.isAnsweredOnce else { return try wait(request, caller, asker) }
+            if let agent = room.agent, ledger[room.name]?.directAgent != agent {
+                record(.direct(DirectRoom(room: room.name, agent: agent)))
+            }
+            let reply = post(request.text, from: caller, in: room.name, now)
+            record(
+                .answered(AnsweredRequest(room: room.name, caller: caller, request: request.request, post: reply)))
+            act(.answer(asker, .post(reply)))
+            advance(room.name, now)
+        } catch {
+            act(.answer(asker, .refused(error)))
         }
-        let number = say(.message, request.text, from: caller, in: room, now)
+    }
+
+    private mutating func post(
+        _ text: String, from caller: String, in room: String, _ now: Moment
+    ) -> Coordinator.Post.Reply {
+        let number = say(.message, text, from: caller, in: room, now)
         let turns = causeTurns(by: number, in: room, now)
         noteSpentBudget(in: room, newTurns: turns.count, now)
-        let reply = Coordinator.Post.Reply(room: room, number: number, turns: turns)
-        record(.answered(AnsweredRequest(room: room, caller: caller, request: request.request, post: reply)))
-        act(.answer(asker, .post(reply)))
-        advance(room, now)
+        let open = ledger[room]?.openTurns ?? []
+        let agents = turns.compactMap { id in open.last { $0.id == id }?.agent }
+        return Coordinator.Post.Reply(room: room, number: number, turns: turns, agents: agents)
+    }
+
+    /// Keeps a message until the store has said who the agents are.
+    private mutating func wait(
+        _ request: Coordinator.Post.Request, _ caller: String, _ asker: Asker
+    ) throws(ServiceFailure) {
+        guard waitingPosts.count < RoomsLimits.waitingRequestsMax else {
+            let reason = "the store has not yet said who the agents are; try again"
+            throw ServiceFailure(.unavailable, "post to \(request.room ?? request.agent ?? defaultRoom): \(reason)")
+        }
+        waitingPosts.append((request, caller, asker))
+    }
+
+    /// The room that a message is for, and the agent whose own room it is; nil when nobody can tell yet.
+    private func room(
+        of request: Coordinator.Post.Request, from caller: String
+    ) throws(ServiceFailure) -> (name: String, agent: String?)? {
+        guard let wanted = request.agent else { return (request.room ?? defaultRoom, nil) }
+        let attempt = "prompt \(wanted.prefix(64))"
+        guard case .person = Speaker(name: caller) else {
+            throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people prompt agents")
+        }
+        guard request.room == nil else {
+            throw ServiceFailure(.invalid, "\(attempt): a message is for a room or for an agent; name one of them")
+        }
+        guard inquiry.isAnsweredOnce else { return nil }
+        let agent = try agent(named: wanted, attempt), name = DirectRoom.name(ofAgent: agent)
+        if let other = ledger[name]?.directAgent, other != agent {
+            throw ServiceFailure(
+                .exists, "\(attempt): the room \(name) is \(other)'s; drop it first: egghead room drop \(name)")
+        }
+        return (name, agent)
     }
 
     /// Why a message is not taken, if it is not.
@@ -37,6 +77,7 @@ extension RoomsState {
             return refuse(.invalid, "a room's name is 1 to 64 letters, digits, - and _; choose such a name")
         }
         if let refusal = Self.refusal(ofRequestID: request.request) { return refusal }
+        if isClosing(room) { return Self.isClosing("post to room \(room)") }
         guard request.text.contains(where: { !$0.isWhitespace }) else {
             return refuse(.invalid, "the message is empty; say something")
         }
@@ -49,7 +90,7 @@ extension RoomsState {
         switch Speaker(name: caller) {
         case .person: return nil
         case .agent(let id):
-            if ledger[room]?.absent.contains(id) == true { return refuse(.denied, "\(id) was sent away from it") }
+            if ledger[room]?.isWithout(id) == true { return refuse(.denied, "\(id) is not in it") }
             // The turns that run will add a message of their own each.
             let running = ledger[room]?.openTurns.count { floors[$0.id]?.incarnation != nil } ?? 0
             guard budgetLeft(in: room) > running else {
@@ -87,7 +128,9 @@ extension RoomsState {
 
     /// The agents that a person's message is for; what cannot be told is said in the room.
     private mutating func agentsAddressed(byPerson event: RoomEvent, _ now: Moment) -> [String] {
-        let mentioned = mentioned(in: event), room = ledger[event.room]
+        let room = ledger[event.room]
+        if let agent = room?.directAgent { return [agent] }
+        let mentioned = mentioned(in: event)
         for problem in mentioned.problems { say(.notice, problem, in: event.room, now) }
         if mentioned.isForAll {
             let everyone = roster.everyone(event.text, excluding: room?.absent ?? [])
@@ -135,7 +178,7 @@ extension RoomsState {
         var agents: [String] = [], problems: [String] = []
         for mention in mentions where !mention.isForAll {
             switch NameMatch.resolve(mention.name, among: definitions) {
-            case .agent(let id) where room?.absent.contains(id) == true:
+            case .agent(let id) where room?.isWithout(id) == true:
                 problems.append("@\(id) is not in this room. Invite it: egghead room invite \(event.room) \(id)")
             case .agent(let id): if !agents.contains(id) { agents.append(id) }
             case .ambiguous where people.contains(mention.name), .unknown where people.contains(mention.name): break

@@ -14,13 +14,15 @@ extension RoomsState {
         guard let room = ledger[name] else { return .failure(Self.noRoom(name)) }
         return .success(
             Coordinator.History.Reply(
-                room: name, head: room.head, events: room.page(after: request.after, limit: limit)))
+                room: name, head: room.head, events: room.page(after: request.after, limit: limit),
+                began: room.events.first?.at))
     }
 
     /// Whether anything that a message caused still runs or waits. A turn that the budget holds waits for a person, and
     /// nobody else should wait for it.
     public func settled(_ request: Coordinator.Settled.Request) -> Result<Coordinator.Settled.Reply, ServiceFailure> {
-        guard let room = ledger[request.room], room.event(request.number) != nil else {
+        guard let room = ledger[request.room] else { return .failure(Self.noRoom(request.room)) }
+        guard room.event(request.number) != nil else {
             let reason = "there is no event \(request.number) in room \(request.room.prefix(64)). See: egghead watch"
             return .failure(ServiceFailure(.notFound, "settled: \(reason)"))
         }
@@ -52,7 +54,7 @@ extension RoomsState {
 
     /// Every agent with a record is in every room that it was not sent away from.
     private func entry(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry? {
-        guard let definition = agent.definition, !room.absent.contains(agent.id) else { return nil }
+        guard let definition = agent.definition, !room.isWithout(agent.id) else { return nil }
         return RosterEntry(
             agent: agent.id, title: definition.title, activity: activity(of: agent, in: room),
             muted: room.muted.contains(agent.id))

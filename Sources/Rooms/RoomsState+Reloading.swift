@@ -29,7 +29,7 @@ extension RoomsState {
     /// The rooms that an agent's doings concern: it has spoken there, or has a turn.
     private func rooms(of agent: String) -> [String] {
         ledger.rooms.filter { room in
-            guard !room.absent.contains(agent) else { return false }
+            guard !room.absent.contains(agent), isOpen(room.name) else { return false }
             return room.agentsHeard.contains(Speaker.name(ofAgent: agent))
                 || room.openTurns.contains { $0.agent == agent }
         }.map(\.name)

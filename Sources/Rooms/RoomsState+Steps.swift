@@ -14,6 +14,16 @@ extension RoomsState {
         case posted(Coordinator.Post.Request, caller: String, asker: Asker)
         /// A person changes a room.
         case managed(Coordinator.Manage.Request, caller: String, asker: Asker)
+        /// A person wants a room saved.
+        case saveAsked(Coordinator.Save.Request, caller: String, asker: Asker)
+        /// A person wants a room saved and closed.
+        case dropAsked(Coordinator.Drop.Request, caller: String, asker: Asker)
+        /// A person wants a saved room back.
+        case joinAsked(Coordinator.Join.Request, caller: String, asker: Asker)
+        /// The store's answer to `readRecord`.
+        case recordRead(join: Int, Result<RecordReply, ServiceFailure>)
+        /// The store's answer to `storeRecords`.
+        case recordsStored(save: Int, ServiceFailure?)
         /// An agent has ended its turn.
         case finished(Coordinator.Finish.Request, caller: String, asker: Asker)
         /// An agent's context is full.
@@ -80,6 +90,10 @@ extension RoomsState {
         case listAgents
         /// Ask the broker who is connected; `childrenListed` follows.
         case listChildren
+        /// Give the store these records, in their order; `recordsStored` follows.
+        case storeRecords(save: Int, [Store.Create.Request])
+        /// Ask the store for a record; `recordRead` follows.
+        case readRecord(join: Int, id: String)
         /// Ask the supervisor how the children stand; `treeListed` follows.
         case listTree
     }
@@ -88,6 +102,10 @@ extension RoomsState {
     public enum Answer: Hashable, Sendable {
         /// A message is on the disk.
         case post(Coordinator.Post.Reply)
+        /// A room's transcript is in these records.
+        case saved([String])
+        /// A saved room is back.
+        case joined(Coordinator.Join.Reply)
         /// An agent's process is known.
         case hello(Coordinator.Hello.Reply)
         /// `finish`, `handoff` and `manage` are done.

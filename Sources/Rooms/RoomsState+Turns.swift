@@ -234,11 +234,12 @@ extension RoomsState {
 extension RoomsState {
     /// An agent has ended its turn.
     mutating func finish(_ request: Coordinator.Finish.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
-        guard let name = Turn.parts(of: request.turn)?.room, let room = ledger[name] else {
+        let name = Turn.parts(of: request.turn)?.room ?? ""
+        if ledger.answer(to: request.request, of: caller, in: name) != nil { return act(.answer(asker, .done)) }
+        guard let room = ledger[name] else {
             let reason = "finish turn \(request.turn.prefix(100)): there is no such turn; forget it"
             return act(.answer(asker, .refused(ServiceFailure(.notFound, reason))))
         }
-        if room.answer(to: request.request, of: caller) != nil { return act(.answer(asker, .done)) }
         guard request.end != .answered || inquiry.isAnsweredOnce else {
             // The agent has done its part, and the answer shall not be lost to the store's silence.
             progress(of: request.turn, attempt: request.attempt, caller, incarnation: nil, now)

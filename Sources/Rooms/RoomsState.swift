@@ -7,6 +7,8 @@ import Services
 ///
 /// - Messages and the turns they cause: `RoomsState+Messages.swift`
 /// - Who is in a room: `RoomsState+Managing.swift`
+/// - Rooms that become records: `RoomsState+Saving.swift`
+/// - Rooms that end, and come back: `RoomsState+Dropping.swift`, `RoomsState+Joining.swift`
 /// - Turns on their way to an agent: `RoomsState+Turns.swift`
 /// - Turns that get on, and those that do not: `RoomsState+Progress.swift`
 /// - Agents whose records have changed: `RoomsState+Reloading.swift`
@@ -30,6 +32,12 @@ public struct RoomsState {
     var waitingPosts: [(request: Coordinator.Post.Request, caller: String, asker: Asker)] = []
     /// Processes whose records the store has yet to tell.
     var waitingHellos: [(agent: String, asker: Asker, ticket: AgentInquiry.Ticket)] = []
+    /// The saves that wait for the store.
+    var saves: [Save] = []
+    var lastSave = 0
+    /// The transcripts that are being read.
+    var joins: [Join] = []
+    var lastJoin = 0
     /// Whether this process has yet to ask all agents who they are.
     var owesRollCall = true
 
@@ -62,6 +70,11 @@ public struct RoomsState {
         case .connected: connect(now)
         case .posted(let request, let caller, let asker): post(request, caller, asker, now)
         case .managed(let request, let caller, let asker): manage(request, caller, asker, now)
+        case .saveAsked(let request, let caller, let asker): save(request, caller, asker, now)
+        case .dropAsked(let request, let caller, let asker): drop(request, caller, asker, now)
+        case .joinAsked(let request, let caller, let asker): join(request, caller, asker)
+        case .recordRead(let join, let result): recordRead(join, result)
+        case .recordsStored(let save, let failure): recordsStored(save, failure, now)
         case .finished(let request, let caller, let asker): finish(request, caller, asker, now)
         case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)
         case .handoffAsked(let request, let caller, let asker): askHandoff(request, caller, asker)

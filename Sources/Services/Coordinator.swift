@@ -10,13 +10,16 @@ public enum Coordinator {
             public var request: String
             /// The room; the default one when nil. A room that does not exist is made.
             public var room: String?
+            /// The agent whose own room it is for, as a mention names it; then no room is named. For people alone.
+            public var agent: String?
             /// The words.
             public var text: String
 
             /// A request.
-            public init(request: String, room: String?, text: String) {
+            public init(request: String, room: String?, agent: String? = nil, text: String) {
                 self.request = request
                 self.room = room
+                self.agent = agent
                 self.text = text
             }
         }
@@ -29,12 +32,15 @@ public enum Coordinator {
             public var number: Int
             /// The turns that it caused at once.
             public var turns: [String]
+            /// Whose turns they are, in the same order; nil in answers that were given before this was told.
+            public var agents: [String]?
 
             /// A reply.
-            public init(room: String, number: Int, turns: [String]) {
+            public init(room: String, number: Int, turns: [String], agents: [String]? = nil) {
                 self.room = room
                 self.number = number
                 self.turns = turns
+                self.agents = agents
             }
         }
     }
@@ -147,12 +153,15 @@ public enum Coordinator {
             public var head: Int
             /// Oldest first, without gaps.
             public var events: [RoomEvent]
+            /// When the room's first event was; a room of the same name that was made later has another.
+            public var began: String?
 
             /// A reply.
-            public init(room: String, head: Int, events: [RoomEvent]) {
+            public init(room: String, head: Int, events: [RoomEvent], began: String? = nil) {
                 self.room = room
                 self.head = head
                 self.events = events
+                self.began = began
             }
         }
     }

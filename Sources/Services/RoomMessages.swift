@@ -62,7 +62,7 @@ public struct RoomDelta: Codable, Sendable, Hashable {
 }
 
 /// `room.<room>.head`: the number of a room's newest event, published after the coordinator has reconnected, so that a
-/// subscriber notices what it missed also when nothing follows.
+/// subscriber notices what it missed also when nothing follows; and with 0 when the room was dropped.
 public struct RoomHead: Codable, Sendable, Hashable {
     /// The room.
     public var room: String

@@ -13,6 +13,16 @@ extension RoomService {
         client.serve(Coordinator.Manage.self) { [unowned self] request, caller, responder in
             step(.managed(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
         }
+        client.serve(Coordinator.Save.self) { [unowned self] request, caller, responder in
+            step(.saveAsked(request, caller: caller.description, asker: asker { responder.complete($0.saved) }))
+        }
+        client.serve(Coordinator.Drop.self) { [unowned self] request, caller, responder in
+            step(.dropAsked(request, caller: caller.description, asker: asker { responder.complete($0.saved) }))
+        }
+        client.serve(Coordinator.Join.self) { [unowned self] request, caller, responder in
+            if let fullness { return responder.fail(fullness) }
+            step(.joinAsked(request, caller: caller.description, asker: asker { responder.complete($0.joined) }))
+        }
         client.serve(Coordinator.Finish.self) { [unowned self] request, caller, responder in
             step(.finished(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
         }
@@ -79,6 +89,16 @@ extension RoomsState.Answer {
         return .failure(failure)
     }
 
+    fileprivate var saved: Result<Coordinator.TranscriptReply, ServiceFailure> {
+        if case .saved(let records) = self { return .success(Coordinator.TranscriptReply(records: records)) }
+        return .failure(failure)
+    }
+
+    fileprivate var joined: Result<Coordinator.Join.Reply, ServiceFailure> {
+        if case .joined(let reply) = self { return .success(reply) }
+        return .failure(failure)
+    }
+
     fileprivate var done: Result<Empty, ServiceFailure> {
         if case .done = self { return .success(Empty()) }
         return .failure(failure)
@@ -87,7 +107,8 @@ extension RoomsState.Answer {
     private var failure: ServiceFailure {
         switch self {
         case .refused(let failure): failure
-        case .post, .hello, .done: preconditionFailure("the state answered another request than it was asked")
+        case .post, .saved, .joined, .hello, .done:
+            preconditionFailure("the state answered another request than it was asked")
         }
     }
 }

@@ -147,6 +147,8 @@ final class RoomService {
         case .listAgents: listAgents()
         case .listChildren: listChildren()
         case .listTree: listTree()
+        case .storeRecords(let save, let records): store(records[...], of: save)
+        case .readRecord(let join, let id): readRecord(id, for: join)
         }
     }
 
@@ -218,7 +220,10 @@ final class RoomService {
 
     private func log(_ entry: JournalEntry) {
         switch entry {
-        case .event, .queued, .answered, .managed: break
+        case .event, .queued, .answered, .managed, .saving, .direct: break
+        case .joined(let room): process.log.notice("room.joined", ["room": room.room, "events": "\(room.head)"])
+        case .dropped(let drop):
+            process.log.notice("room.dropped", ["room": drop.room, "records": drop.records.joined(separator: ",")])
         case .attempt(let lease):
             process.log.info(
                 "turn.leased",

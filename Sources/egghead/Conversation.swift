@@ -3,41 +3,60 @@ import Glibc
 import LinuxSystem
 import Runtime
 import Services
-import Terminal
 
 /// One message and what comes of it.
 ///
-///     post, with the same request id until it is acknowledged
-///       └─ with --wait: follow the room from there ──► ask whether it is settled, after each event and every second
+///     post, in a room or in an agent's own, with the same request id until it is acknowledged
+///       └─ follow: the room from there ──► ask whether it is settled, after each event and every second
 ///            └─ settled, and everything up to its head seen ──► the end
 final class Conversation {
-    private let session: NodeSession
+    let session: NodeSession
     private let request: Coordinator.Post.Request
-    private let waits: Bool, isJSON: Bool
     private let timeout: Duration
-    private var posted: Coordinator.Post.Reply?
+    private(set) var posted: Coordinator.Post.Reply?
     private var feed: RoomFeed?
-    private var isAskingSettled = false
+    private var expiry: Timer?
+    private var isAskingSettled = false, isOver = false
     /// The coordinator's last word that everything is settled.
     private var settled: Coordinator.Settled.Reply?
+
+    /// The message is on the coordinator's disk. Called once.
+    var onPosted: (Coordinator.Post.Reply) -> Void = { _ in }
+    /// What follows in the room, when it is followed.
+    var onEvent: (RoomEvent) -> Void = { _ in }
+    /// Nothing that the message caused runs or waits any more; whether an agent has answered. Called once.
+    var onSettled: (Bool) -> Void = { _ in }
+    /// What is said when the time is over, behind what was waited for and how long.
+    var advice = "`egghead ps` shows what is down"
 
     /// How long one try may take, and the wait before the next.
     private static let tryWait = Duration.seconds(5), pause = Duration.milliseconds(250)
 
     /// A conversation that has not begun.
-    init(_ session: NodeSession, room: String?, text: String, waits: Bool, isJSON: Bool, timeout: Duration) {
+    init(_ session: NodeSession, _ request: Coordinator.Post.Request, timeout: Duration) {
         self.session = session
-        self.waits = waits
-        self.isJSON = isJSON
+        self.request = request
         self.timeout = timeout
-        // The pid and the date make the id this run's own.
-        request = .init(request: RequestID.make(), room: room, text: text)
     }
 
     /// Posts the message as soon as there is a connection.
     func begin() {
-        session.loop.schedule(after: timeout) { [unowned self] in expire() }
+        expiry = session.loop.schedule(after: timeout) { [unowned self] in expire() }
         post()
+    }
+
+    /// Follows the room behind the message until everything is settled.
+    func follow() {
+        guard let posted else { return }
+        let feed = RoomFeed(session, room: posted.room, after: posted.number) { [unowned self] event in
+            guard !isOver else { return }
+            onEvent(event)
+            askSettled()
+        }
+        feed.onComplete = { [unowned self] in endIfSettled() }
+        feed.onRefused = { [unowned self] in session.fail($0) }
+        self.feed = feed
+        askSettledRegularly()
     }
 
     private func post() {
@@ -59,31 +78,11 @@ final class Conversation {
     private func acknowledged(_ reply: Coordinator.Post.Reply) {
         guard posted == nil else { return }
         posted = reply
-        guard waits else {
-            if isJSON { Output.print(json: reply) }
-            return session.end()
-        }
-        let feed = RoomFeed(session, room: reply.room, after: reply.number) { [unowned self] in show($0) }
-        feed.onComplete = { [unowned self] in endIfSettled() }
-        feed.onRefused = { [unowned self] in session.fail($0) }
-        self.feed = feed
-        askSettledRegularly()
-    }
-
-    private func show(_ event: RoomEvent) {
-        if isJSON {
-            Output.print(json: event)
-        } else {
-            switch event.type {
-            case .message: if event.from.hasPrefix("agent:") { Output.print(SafeText.block(event.text)) }
-            case .notice: Output.complain(event.text)
-            case .action: break
-            }
-        }
-        askSettled()
+        onPosted(reply)
     }
 
     private func askSettledRegularly() {
+        guard !isOver else { return }
         askSettled()
         session.loop.schedule(after: .seconds(1)) { [unowned self] in askSettledRegularly() }
     }
@@ -105,15 +104,15 @@ final class Conversation {
     }
 
     private func endIfSettled() {
-        guard let settled, let feed, feed.last >= settled.head else { return }
-        // A notice, or the lack of any answer, has no more to say than what is on standard error.
-        if settled.answered { session.end() } else { session.fail(CommandFailure(.failure)) }
+        guard !isOver, let settled, let feed, feed.last >= settled.head else { return }
+        isOver = true
+        expiry?.cancel()
+        onSettled(settled.answered)
     }
 
     private func expire() {
         let what = posted == nil ? "posting: no acknowledgement" : "waiting for the answers: not settled"
         session.fail(
-            CommandFailure(
-                .temporaryFailure, "\(what) within \(timeout.components.seconds) s; `egghead ps` shows what is down"))
+            CommandFailure(.temporaryFailure, "\(what) within \(timeout.components.seconds) s; \(advice)"))
     }
 }

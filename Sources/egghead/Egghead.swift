@@ -8,7 +8,9 @@ struct Egghead: ParsableCommand {
         abstract: "Talks with a team of agents on this machine.",
         discussion: "Without a subcommand it opens the terminal.",
         subcommands: [
-            Serve.self, Processes.self, Chat.self, Watch.self, Rooms.self, Room.self, Search.self, Get.self, New.self,
+            Serve.self, Processes.self, Chat.self, Prompt.self, Consult.self, Watch.self, Rooms.self, Room.self,
+            Search.self,
+            Get.self, New.self,
             Edit.self,
             Remove.self, Move.self, Links.self, Backlinks.self, Tags.self, Recent.self, Check.self, Agents.self,
             Logs.self,

@@ -47,14 +47,16 @@ final class NodeSession {
 
     /// Asks one service one thing.
     ///
+    /// - Parameters:
+    ///   - wait: How long to try; longer when the service has much to write.
     /// - Returns: Its answer.
     /// - Throws: `ServiceFailure`.
     static func ask<Operation: ServiceOperation>(
-        _ operation: Operation.Type, _ request: Operation.Request, of place: Place
+        _ operation: Operation.Type, _ request: Operation.Request, of place: Place, wait: Duration = answerWait
     ) throws -> Operation.Reply {
         let session = try NodeSession(place)
         var reply: Operation.Reply?
-        session.bus.request(operation, request, deadline: answerWait, retry: .untilDeadline) { result in
+        session.bus.request(operation, request, deadline: wait, retry: .untilDeadline) { result in
             switch result {
             case .success(let answer):
                 reply = answer

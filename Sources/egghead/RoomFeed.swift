@@ -61,6 +61,8 @@ final class RoomFeed {
             case .success(let page): take(follower.receive(page: page))
             case .failure(let failure):
                 follower.questionFailed()
+                // A room that was there is no more; it may be made again.
+                if failure.code == .notFound, follower.last != nil { return take(follower.receive(head: 0)) }
                 if failure.code != .unavailable, failure.code != .timeout { onRefused(failure) }
             }
         }

@@ -23,6 +23,14 @@ struct JournalTests {
                     room: "lobby", turn: "lobby.1", outcome: .failed,
                     usage: TokenUsage(inputTokens: 12, outputTokens: 3))),
             .event(event(2, "gone", from: "coordinator", type: .notice)),
+            .managed(ManagedRoom(room: "lobby", change: .mute, agent: "agents/scout")),
+            .direct(DirectRoom(room: "lobby", agent: "agents/scout")),
+            .saving(StartedSave(room: "lobby", caller: "user:ann", request: "r2", head: 2, at: at)),
+            .dropped(DroppedRoom(room: "lobby", head: 2, records: ["a-001"], caller: "user:ann", request: "r2")),
+            .joined(
+                JoinedRoom(
+                    room: "lobby", head: 1, text: "## 1 · now · user:ann · message\n\n> \u{1b}\n", agent: nil,
+                    caller: "user:ann", request: "r3")),
         ],
     ]
 

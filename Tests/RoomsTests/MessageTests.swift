@@ -7,7 +7,7 @@ struct MessageTests {
     @Test func `a message, its turn and the memory of its request are one commit, before anything is told`() {
         var scene = Scene([agent("index"), agent("scout")])
         scene.post("@scout what is up?", request: "r1")
-        let reply = Coordinator.Post.Reply(room: "lobby", number: 1, turns: ["lobby.1"])
+        let reply = Coordinator.Post.Reply(room: "lobby", number: 1, turns: ["lobby.1"], agents: ["scout"])
         let message = event(1, "@scout what is up?", from: "user:ann")
         #expect(
             scene.actions == [

@@ -25,6 +25,8 @@ struct SimulatedNode {
         case offer(TurnRequest, incarnation: Int)
         case roll(String)
         case restart(String)
+        case records(save: Int, [Store.Create.Request])
+        case read(join: Int, id: String)
     }
 
     static let agents = ["index", "scout", "keeper"].map { agent($0, tags: [$0]) }
@@ -42,12 +44,22 @@ struct SimulatedNode {
     /// What was answered: the request's id, the reply and the words.
     var acknowledged: [(text: String, reply: Coordinator.Post.Reply)] = []
     var acknowledgedEnds: [Coordinator.Finish.Request] = []
+    /// The saves and drops that were not answered yet.
+    var openSaves: [Coordinator.RoomRequest] = [], openDrops: [Coordinator.RoomRequest] = []
+    var openJoins: [Coordinator.Join.Request] = []
+    /// What was said in the rooms that were dropped, and the first record of each.
+    var gone: [(room: String, record: String, events: [RoomEvent])] = []
+    /// How many rooms came back.
+    var joined = 0
+    /// The store's records by their ids.
+    var store: [String: Store.Create.Request] = [:]
     var trace: [String] = []
     var fault: String?
-    private var serial = 0
+    var serial = 0
     private var titles = 0
     /// When each turn was taken, or last got on.
     private var progressedAt: [String: Duration] = [:]
+    private var steps = 0
     /// Which incarnation took which attempt of which turn.
     private var leases: [String: Int] = [:]
     /// Who waits for an answer under which number.
@@ -63,8 +75,13 @@ struct SimulatedNode {
 
     /// Hands over an event. With some luck the coordinator dies after the commit, before anybody hears of it.
     mutating func step(_ event: RoomsState.Event, mayDie: Bool = false) {
-        let actions = state.handle(event, at: Moment(elapsed: now, timestamp: at))
-        for case .commit(let entries) in actions { disk += Journal.line(of: entries) }
+        steps += 1
+        let actions = state.handle(event, at: Moment(elapsed: now, timestamp: "2026-11-22T08:30:00.\(steps)Z"))
+        for case .commit(let entries) in actions {
+            disk += Journal.line(of: entries)
+            for case .dropped(let drop) in entries { bury(drop) }
+            for case .joined(let room) in entries { welcome(room) }
+        }
         if mayDie, random.chance(1, in: 40) { return killCoordinator() }
         for action in actions { perform(action) }
     }
@@ -88,6 +105,8 @@ struct SimulatedNode {
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
         case .askHandoff(let agent, _): handOff(agent)
         case .callRoll(let agent): letters.append(.roll(agent))
+        case .storeRecords(let save, let records): letters.append(.records(save: save, records))
+        case .readRecord(let join, let id): letters.append(.read(join: join, id: id))
         case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
         }
     }
@@ -116,8 +135,11 @@ struct SimulatedNode {
         case .post(let reply):
             guard let place = openPosts.firstIndex(where: { $0.request == request }) else { return }
             acknowledged.append((openPosts.remove(at: place).text, reply))
+        case .saved(let records): saved(records, by: request)
+        case .joined: openJoins.removeAll { $0.request == request }
         case .hello: break
         case .refused(let failure) where failure.code == .unavailable: break  // it is told again
+        case .refused(let failure) where isOfRoom(request): refused(request, failure)
         case .done, .refused:
             for agent in Self.agents {
                 guard let end = processes[agent.id]?.ends.first(where: { $0.request == request }) else { continue }
@@ -130,7 +152,7 @@ struct SimulatedNode {
     /// An end that took effect must be acknowledged however often it is told.
     private mutating func refuse(_ end: Coordinator.Finish.Request, _ answer: RoomsState.Answer) {
         trace.append("\(end.turn) attempt \(end.attempt): \(answer)")
-        let isKept = state.ledger.rooms.contains { $0.events.contains { $0.text == end.text && $0.turn == end.turn } }
+        let isKept = lives(of: nil).contains { $0.contains { $0.text == end.text && $0.turn == end.turn } }
         if isKept { fault = "an end that took effect was refused: \(answer)" }
     }
 
@@ -159,6 +181,10 @@ struct SimulatedNode {
         serial += 1
         let names = ["@scout ", "@keeper ", "@index ", "", "@scout @keeper ", "@everyone ", "@jam "]
         let text = names[random.below(names.count)] + "message \(serial)"
+        if random.chance(1, in: 6) {
+            let agent = Self.agents[random.below(3)].id
+            return openPosts.append(.init(request: "p\(serial)", room: nil, agent: agent, text: text))
+        }
         openPosts.append(.init(request: "p\(serial)", room: Self.rooms[random.below(Self.rooms.count)], text: text))
     }
 
@@ -293,6 +319,8 @@ struct SimulatedNode {
         case .offer(let turn, let incarnation): take(turn, incarnation, isSlow: isSlow)
         case .roll(let agent): hello(agent)
         case .restart(let agent): kill(agent, isAsked: true)
+        case .records(let save, let records): create(records, of: save)
+        case .read(let join, let id): read(id, for: join)
         }
     }
 

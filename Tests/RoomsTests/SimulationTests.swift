@@ -23,6 +23,17 @@ struct SimulationTests {
         if let fault = broken(node) ?? unfinished(node) { report(fault, seed, 600, node) }
     }
 
+    @Test func `the simulation reaches rooms that end and come back`() {
+        var dropped = 0, joined = 0
+        for seed in Self.seeds.prefix(10) {
+            var node = SimulatedNode(seed: seed)
+            for _ in 0..<600 { disturb(&node) }
+            dropped += node.gone.count
+            joined += node.joined
+        }
+        #expect(dropped > 10 && joined > 2, "\(dropped) dropped, \(joined) joined")
+    }
+
     private func report(_ fault: String, _ seed: UInt64, _ step: Int, _ node: SimulatedNode) {
         Issue.record("SIM_SEED=\(seed) step \(step): \(fault)\n\(node.trace.suffix(20).joined(separator: "\n"))")
     }
@@ -30,7 +41,7 @@ struct SimulationTests {
     /// One random thing.
     private func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
-        switch node.random.below(24) {
+        switch node.random.below(29) {
         case 0: node.post()
         case 1: node.repeatPosts(mayDie: true)
         case 2: node.start(agent)
@@ -49,6 +60,10 @@ struct SimulationTests {
                 node.step(.handoffAsked(.init(agent: agent), caller: "user:ann", asker: 0), mayDie: true)
             }
         case 16, 17: node.progress(agent)
+        case 18: if node.random.chance(1, in: 3) { node.save() }
+        case 19: node.repeatSaves(mayDie: true)
+        case 20: if node.random.chance(1, in: 4) { node.drop() }
+        case 21, 22: node.join()
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }
@@ -69,8 +84,11 @@ struct SimulationTests {
                 }
             }
             node.repeatPosts(mayDie: false)
+            node.repeatSaves(mayDie: false)
             while !node.letters.isEmpty { node.deliver(isSlow: false, mayDie: false) }
-            let isIdle = node.state.ledger.rooms.allSatisfy(\.openTurns.isEmpty) && node.openPosts.isEmpty
+            let isIdle =
+                node.state.ledger.rooms.allSatisfy(\.openTurns.isEmpty) && node.openPosts.isEmpty
+                && node.openSaves.isEmpty && node.openDrops.isEmpty && node.openJoins.isEmpty
             if isIdle, node.processes.values.allSatisfy({ $0.work.isEmpty && $0.ends.isEmpty }) { return true }
             node.wake()
         }
@@ -91,9 +109,11 @@ struct SimulationTests {
     /// What must hold for ever: what was acknowledged is there, once, and no budget was overdrawn.
     private func broken(_ node: SimulatedNode) -> String? {
         for message in node.acknowledged {
-            let events = node.state.ledger[message.reply.room]?.events ?? []
-            guard events.filter({ $0.text == message.text }).map(\.number) == [message.reply.number] else {
-                return "acknowledged \(message) is not there once"
+            let numbers = node.lives(of: message.reply.room).map { events in
+                events.filter { $0.text == message.text }.map(\.number)
+            }
+            guard numbers.contains([message.reply.number]), numbers.allSatisfy({ $0.count <= 1 }) else {
+                return "acknowledged \(message) is not there once: \(numbers)"
             }
         }
         for room in node.state.ledger.rooms {
@@ -124,9 +144,12 @@ struct SimulationTests {
         }
         for end in node.acknowledgedEnds where end.outcome == .answered {
             let room = end.turn.split(separator: ".")[0]
-            let times =
-                node.state.ledger[String(room)]?.events.count { $0.text == end.text && $0.turn == end.turn } ?? 0
-            if times != 1 { return "the acknowledged end \(end) is there \(times) times" }
+            let times = node.lives(of: String(room)).map { events in
+                events.count { $0.text == end.text && $0.turn == end.turn }
+            }
+            if !times.contains(1) || times.contains(where: { $0 > 1 }) {
+                return "the acknowledged end \(end) is there \(times) times"
+            }
         }
         return nil
     }

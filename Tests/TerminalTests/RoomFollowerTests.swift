@@ -122,8 +122,28 @@ struct RoomFollowerTests {
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([1, 2, 3], head: 3), Outcome([1, 2, 3])),
                 (.connected, Outcome(asksAfter: 3)),
-                (.page([], head: 1), Outcome()),
+                (.page([], head: 1), Outcome(asksAfter: 0)),
+                (.page([1], head: 1), Outcome([1])),
                 (.event(2), Outcome([2])),
+            ]),
+        Script(
+            name: "a room that was dropped begins with its first event when it is made again",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([1, 2, 3], head: 3), Outcome([1, 2, 3])),
+                (.head(0), Outcome()),
+                (.retry, Outcome()),
+                (.event(1), Outcome([1])),
+                (.event(2), Outcome([2])),
+            ]),
+        Script(
+            name: "a head below what was seen is looked into",
+            steps: [
+                (.connected, Outcome(asksAfter: 0)),
+                (.page([1, 2, 3], head: 3), Outcome([1, 2, 3])),
+                (.head(2), Outcome(asksAfter: 3)),
+                (.page([], head: 2), Outcome(asksAfter: 0)),
+                (.page([1, 2], head: 2), Outcome([1, 2])),
             ]),
     ]
 
@@ -133,6 +153,29 @@ struct RoomFollowerTests {
         for (index, (news, expected)) in script.steps.enumerated() {
             #expect(outcome(of: news, &follower) == expected, "\(script.name), step \(index + 1)")
         }
+    }
+
+    @Test func `another room of the name is known by when it began, though nothing was heard of the end of the first`()
+    {
+        func page(_ numbers: [Int], began: String) -> Coordinator.History.Reply {
+            .init(room: "lobby", head: 5, events: numbers.map { event($0) }, began: began)
+        }
+        var follower = RoomFollower(room: "lobby", after: 0)
+        _ = follower.connected()
+        #expect(follower.receive(page: page([1, 2, 3, 4, 5], began: event(1).at)).events.count == 5)
+        _ = follower.connected()
+        #expect(follower.receive(page: page([], began: event(1).at)) == .init())
+        _ = follower.connected()
+        #expect(follower.receive(page: page([], began: "later")).question == .init(room: "lobby", after: 0))
+        #expect(follower.receive(page: page([1, 2, 3, 4, 5], began: "later")).events.count == 5)
+        // Event 1 at yet another time: a third room.
+        #expect(follower.receive(event: event(1)).events == [event(1)])
+
+        var terminal = RoomFollower(room: "lobby", newest: 2)
+        _ = terminal.connected()
+        #expect(terminal.receive(page: page([4, 5], began: "then")).events.count == 2)
+        _ = terminal.connected()
+        #expect(terminal.receive(page: page([], began: "later")).question == .init(room: "lobby", limit: 2))
     }
 
     @Test func `a terminal begins with the newest events`() {

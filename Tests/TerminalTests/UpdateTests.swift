@@ -51,6 +51,18 @@ struct UpdateTests {
         #expect(console.takeEffects().contains(.post(posts[1])))
     }
 
+    @Test func `a room that was dropped is shown from its first event when it is made again`() {
+        for news in [Message.head(RoomHead(room: "lobby", head: 0)), .history(.failure(.init(.notFound, "gone")))] {
+            var console = Console.attached()
+            console.receive(news)
+            _ = console.takeEffects()
+            console.receive(.tick(now: "2026-11-22T12:00:01.000Z"))
+            #expect(!console.takeEffects().contains { if case .askHistory = $0 { true } else { false } })
+            console.receive(.event(event(1, "hello again")))
+            #expect(console.model.events.last?.text == "hello again")
+        }
+    }
+
     @Test func `a refused message is told and not sent again`() {
         var console = Console.attached()
         console.type("one", .named(.enter))

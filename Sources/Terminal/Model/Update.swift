@@ -80,9 +80,10 @@ extension Model {
     private mutating func historyCame(_ result: Result<Coordinator.History.Reply, ServiceFailure>) -> [Effect] {
         switch result {
         case .success(let page): return follow { $0.receive(page: page) }
-        case .failure:
+        case .failure(let failure):
             follower?.questionFailed()  // the next tick asks again
-            return []
+            // A room that was there is no more; it may be made again.
+            return failure.code == .notFound && follower?.last != nil ? follow { $0.receive(head: 0) } : []
         }
     }
 

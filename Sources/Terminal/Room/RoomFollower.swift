@@ -8,6 +8,11 @@ import Services
 ///     connected ──► ask history after the last number ──► page ──► more behind it? ask again
 ///     live event n ──► n = last + 1: deliver │ n ≤ last: known already │ n > last + 1: keep, ask history
 ///     head n     ──► n > last: ask history
+///
+/// A room may be dropped and made again under its name; then it is followed from its beginning:
+///
+///     head 0, or no such room ──► the next event is the first
+///     event 1, or a page, of a room that began at another time, or a page or head below last ──► begin anew
 public struct RoomFollower: Sendable, Hashable {
     /// What news of the room has led to.
     public struct Step: Sendable, Hashable {
@@ -34,6 +39,8 @@ public struct RoomFollower: Sendable, Hashable {
     public var isComplete: Bool { last.map { $0 >= head } ?? false }
 
     private let firstQuestion: Coordinator.History.Request
+    /// When the room began whose events were delivered.
+    private var began: String?
     private var head = 0
     private var held: [RoomEvent] = []
     private var isAsking = false
@@ -61,14 +68,24 @@ public struct RoomFollower: Sendable, Hashable {
 
     /// A live event has come.
     public mutating func receive(event: RoomEvent) -> Step {
+        if event.number == 1 {
+            if let began, began != event.at { beginAnew() }
+            began = event.at
+        }
         head = max(head, event.number)
         hold(event)
         let events = deliverHeld()
         return Step(events: events, question: askIfBehind())
     }
 
-    /// The coordinator has told the number of the newest event.
+    /// The coordinator has told the number of the newest event; 0 when the room is no more.
     public mutating func receive(head number: Int) -> Step {
+        if number == 0, last != nil {
+            beginAnew()
+            last = 0
+            return Step()
+        }
+        if let last, number < last { return Step(question: isAsking ? nil : ask()) }
         head = max(head, number)
         return Step(question: askIfBehind())
     }
@@ -76,8 +93,14 @@ public struct RoomFollower: Sendable, Hashable {
     /// An answer to the question has come.
     public mutating func receive(page: Coordinator.History.Reply) -> Step {
         isAsking = false
-        // A room that is shorter than what was seen has been set aside, and begins anew.
-        if let seen = last, page.head < seen { (last, held) = (page.head, []) }
+        let isShorter = last.map { page.head < $0 } ?? false
+        let isAnother = began.map { $0 != page.began ?? $0 } ?? false
+        if isShorter || isAnother {
+            beginAnew()
+            head = page.head
+            return Step(question: askIfBehind())
+        }
+        began = page.began ?? began
         head = page.head
         page.events.forEach { hold($0) }
         if last == nil { last = page.events.first.map { $0.number - 1 } ?? page.head }
@@ -92,6 +115,12 @@ public struct RoomFollower: Sendable, Hashable {
 
     /// Asks again for what is missing, if anything is; call it every second or so.
     public mutating func retry() -> Step { Step(question: askIfBehind()) }
+
+    /// Another room has the name. Whoever began with the newest events does so again.
+    private mutating func beginAnew() {
+        last = firstQuestion.after == nil ? nil : 0
+        (head, held, began) = (0, [], nil)
+    }
 
     private mutating func askIfBehind() -> Coordinator.History.Request? { isAsking || isComplete ? nil : ask() }
 

@@ -29,9 +29,14 @@ struct Chat: ParsableCommand {
 
     func run() throws {
         let session = try NodeSession(place)
-        let conversation = Conversation(
-            session, room: words.count == 2 ? words[0] : nil, text: words[words.count - 1], waits: waits,
-            isJSON: format.isJSON, timeout: .seconds(timeoutSeconds))
+        let request = Coordinator.Post.Request(
+            request: RequestID.make(), room: words.count == 2 ? words[0] : nil, text: words[words.count - 1])
+        let conversation = Conversation(session, request, timeout: .seconds(timeoutSeconds))
+        if waits {
+            conversation.printAnswers(isJSON: format.isJSON)
+        } else {
+            conversation.endWhenPosted(isJSON: format.isJSON)
+        }
         conversation.begin()
         try session.run()
         withExtendedLifetime(conversation) {}

@@ -24,11 +24,12 @@ struct Rooms: ParsableCommand {
     }
 }
 
-/// `egghead room invite|kick|mute|unmute ROOM AGENT`, `egghead room continue ROOM`
+/// `egghead room invite|kick|mute|unmute ROOM AGENT`, `egghead room continue|save|drop ROOM`,
+/// `egghead room join RECORD`
 struct Room: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Changes who is in a room, and lets it go on.",
-        subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self])
+        abstract: "Changes who is in a room, lets it go on, saves and closes it, and has it back.",
+        subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self, Save.self, Drop.self, Join.self])
 
     /// The room and the agent that a subcommand is about.
     struct Subject: ParsableArguments {

@@ -1,0 +1,79 @@
+import Services
+
+// Rooms that end.
+//
+//     open ──drop──▶ closing: its turns have ended, nobody can post ──the store has it──▶ gone
+//       ▲                                │
+//       └── the store refuses, or this process dies
+extension RoomsState {
+    /// A person wants a room saved and closed.
+    mutating func drop(_ request: Coordinator.Drop.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+        let name = request.room
+        if let records = ledger.answerToDrop(request.request, of: caller, in: name)?.records {
+            return act(.answer(asker, .saved(records)))
+        }
+        if waitsAlready(request, caller, asker) { return }
+        do throws(ServiceFailure) {
+            guard name != defaultRoom else {
+                throw ServiceFailure(
+                    .invalid, "drop room \(name): it is the default room; save it, or make another one the default")
+            }
+            let room = try roomToSave(request, caller, "drop")
+            // A predecessor may have closed it and died; if nothing has been said since, this is the same drop.
+            let known = room.saves.last {
+                $0.isOf(request.request, by: caller) && $0.head == room.head && room.openTurns.isEmpty
+            }
+            if known == nil { close(room, caller, now) }
+            guard let closed = ledger[name] else { return }
+            do throws(ServiceFailure) {
+                try beginSave(of: closed, request, caller, known: known, drops: true, asker, now)
+            } catch {
+                keepOpen(name, because: error.message, now)
+                throw error
+            }
+        } catch {
+            act(.answer(asker, .refused(error)))
+        }
+    }
+
+    /// Whether a room is about to be gone.
+    func isClosing(_ room: String) -> Bool { saves.contains { $0.drops && $0.start.room == room } }
+
+    /// Whether a room exists and is not being closed: what is said in it is heard, and in its transcript.
+    func isOpen(_ room: String) -> Bool { ledger[room] != nil && !isClosing(room) }
+
+    /// What is said to those who want something of such a room.
+    static func isClosing(_ attempt: String) -> ServiceFailure {
+        ServiceFailure(.unavailable, "\(attempt): the room is being closed; try again in a moment")
+    }
+
+    /// Ends a room's turns; its agents forget it.
+    private mutating func close(_ room: RoomLedger, _ caller: String, _ now: Moment) {
+        for turn in room.openTurns {
+            record(.ended(EndedTurn(room: room.name, turn: turn.id, outcome: .abandoned)))
+            // Whoever reads along sees that the answer which is being written ends here.
+            if floors.removeValue(forKey: turn.id) != nil {
+                say(
+                    .action, "stops: the room is being closed", from: Speaker.name(ofAgent: turn.agent), turn: turn.id,
+                    in: room.name, now)
+            }
+        }
+        for agent in roster.agents { act(.dismiss(agent: agent.id, room: room.name)) }
+        say(.action, "closes the room", from: caller, in: room.name, now)
+    }
+
+    /// The room lives on, and says why.
+    mutating func keepOpen(_ room: String, because reason: String, _ now: Moment) {
+        say(.notice, "The room stays open: \(reason)", in: room, now)
+    }
+
+    /// The store has all that was said in a room, and the room is no more.
+    mutating func end(_ start: StartedSave, records: [String]) {
+        record(
+            .dropped(
+                DroppedRoom(
+                    room: start.room, head: start.head, records: records, caller: start.caller,
+                    request: start.request)))
+        act(.publishHead(RoomHead(room: start.room, head: 0)))
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Services
+
+/// `egghead consult QUESTION`
+struct Consult: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Asks every agent at once, none of them hearing the others, and keeps the answers as a record.",
+        discussion: """
+            Prints each answer under the agent's name, and last the id of the record. Ends with status 0 if anybody \
+            answered, 1 if nobody did, 75 after the timeout; the room stays then.
+            """)
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Option(name: .customLong("timeout"), help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"))
+    var timeoutSeconds = 300
+    @Argument(help: "The question.") var question: String
+
+    func validate() throws {
+        guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }
+        guard question.contains(where: { !$0.isWhitespace }) else {
+            throw ValidationError("consult wants a question; put it in quotes")
+        }
+    }
+
+    func run() throws {
+        let session = try NodeSession(place)
+        let consultation = Consultation(
+            session, question: question, isJSON: format.isJSON, timeout: .seconds(timeoutSeconds))
+        consultation.begin()
+        try session.run()
+        withExtendedLifetime(consultation) {}
+    }
+}

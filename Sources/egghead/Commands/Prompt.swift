@@ -1,0 +1,48 @@
+import ArgumentParser
+import Rooms
+import Services
+
+/// `egghead prompt AGENT [TEXT]`
+struct Prompt: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Asks one agent in a room of its own, and prints its answer as it is written.",
+        usage: "egghead prompt [--timeout <seconds>] [--json] [--home <dir>] <agent> [<text>]",
+        discussion: """
+            Without a text it reads one from standard input. Ends with status 0 if the agent answered, 1 if it ended \
+            in a notice, 75 after the timeout.
+            """)
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Option(name: .customLong("timeout"), help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"))
+    var timeoutSeconds = 300
+    @Argument(help: "The agent, as a mention names it.") var agent: String
+    @Argument(help: "The words.") var text: String?
+
+    func validate() throws {
+        guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }
+    }
+
+    func run() throws {
+        let text = try self.text ?? Self.readText()
+        let session = try NodeSession(place)
+        let request = Coordinator.Post.Request(
+            request: RequestID.make(), room: nil, agent: agent.hasPrefix("@") ? String(agent.dropFirst()) : agent,
+            text: text)
+        let conversation = Conversation(session, request, timeout: .seconds(timeoutSeconds))
+        if format.isJSON { conversation.printAnswers(isJSON: true) } else { conversation.streamAnswers() }
+        conversation.begin()
+        try session.run()
+        withExtendedLifetime(conversation) {}
+    }
+
+    /// The words on standard input, without the end of their last line.
+    private static func readText() throws -> String {
+        guard !StandardInput.isTerminal else {
+            throw ValidationError("prompt wants a text behind the agent, or on standard input")
+        }
+        var bytes = try StandardInput.read(limit: RoomsLimits.textBytesMax)
+        while bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

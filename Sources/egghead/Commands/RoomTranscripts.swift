@@ -1,0 +1,59 @@
+import ArgumentParser
+import Services
+import Terminal
+
+extension Room {
+    /// How long the coordinator may take to write or read a transcript: of its parts each waits for the disk.
+    fileprivate static let transcriptWait = Duration.seconds(120)
+
+    /// `egghead room save ROOM`
+    struct Save: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Writes the room's transcript as records, and prints their ids.")
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The room.") var room: String
+
+        func run() throws {
+            let request = Coordinator.RoomRequest(request: RequestID.make(), room: room)
+            let reply = try NodeSession.ask(Coordinator.Save.self, request, of: place, wait: Room.transcriptWait)
+            Room.show(reply, format)
+        }
+    }
+
+    /// `egghead room drop ROOM`
+    struct Drop: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Saves the room and closes it; prints the records' ids.")
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The room.") var room: String
+
+        func run() throws {
+            let request = Coordinator.RoomRequest(request: RequestID.make(), room: room)
+            let reply = try NodeSession.ask(Coordinator.Drop.self, request, of: place, wait: Room.transcriptWait)
+            Room.show(reply, format)
+        }
+    }
+
+    /// `egghead room join RECORD`
+    struct Join: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Brings a saved room back with all that was said; prints its name.")
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The id of its record, or of any of them when there are several.") var record: String
+
+        func run() throws {
+            let request = Coordinator.Join.Request(request: RequestID.make(), record: record)
+            let reply = try NodeSession.ask(Coordinator.Join.self, request, of: place, wait: Room.transcriptWait)
+            if format.isJSON { return Output.print(json: reply) }
+            Output.print(SafeText.line(reply.room))
+        }
+    }
+
+    fileprivate static func show(_ reply: Coordinator.TranscriptReply, _ format: Format) {
+        if format.isJSON { return Output.print(json: reply) }
+        for record in reply.records { Output.print(SafeText.line(record)) }
+    }
+}

@@ -1,0 +1,89 @@
+import Bus
+import LinuxSystem
+import Runtime
+import Services
+import Terminal
+
+/// One question to every agent at once, in a room that is made for it and saved with the last answer.
+///
+///     are there agents? ──► post `@jam …` ──► settled ──► drop the room ──► print the answers and the record
+final class Consultation {
+    /// What is printed with `--json`.
+    private struct Report: Encodable {
+        let question: String
+        let room: String
+        let record: String?
+        let answers: [ConsultationAnswers.Answer]
+    }
+
+    private let session: NodeSession
+    private let question: String
+    private let isJSON: Bool
+    private let conversation: Conversation
+    private let room: String
+    private var answers: ConsultationAnswers?
+
+    /// How long the coordinator may take to save and close the room.
+    private static let dropWait = Duration.seconds(120)
+
+    /// A consultation that has not begun.
+    init(_ session: NodeSession, question: String, isJSON: Bool, timeout: Duration) {
+        self.session = session
+        self.question = question
+        self.isJSON = isJSON
+        room = "consult-" + Clock.timestamp().filter { !"-:.".contains($0) }
+        conversation = Conversation(
+            session, .init(request: RequestID.make(), room: room, text: "@jam " + question), timeout: timeout)
+        conversation.advice = "what has been said stays in the room: egghead watch \(room)"
+        conversation.onPosted = { [unowned self] in posted($0) }
+        conversation.onEvent = { [unowned self] in answers?.receive($0) }
+        conversation.onSettled = { [unowned self] _ in dropRoom() }
+    }
+
+    /// Asks as soon as there is a connection. No room is made when nobody could answer in it.
+    func begin() {
+        session.bus.request(
+            Store.Agents.self, .init(), deadline: NodeSession.answerWait, retry: .untilDeadline
+        ) { [unowned self] result in
+            switch result {
+            case .success(let page) where page.agents.isEmpty:
+                session.fail(CommandFailure(.failure, "consulting: there are no agents to ask. See: egghead agents"))
+            case .success: conversation.begin()
+            case .failure(let failure): session.fail(failure)
+            }
+        }
+    }
+
+    private func posted(_ reply: Coordinator.Post.Reply) {
+        guard !reply.turns.isEmpty else {
+            return session.fail(CommandFailure(.failure, "consulting: nobody was asked. See: egghead watch \(room)"))
+        }
+        answers = ConsultationAnswers(reply)
+        conversation.follow()
+    }
+
+    private func dropRoom() {
+        let request = Coordinator.RoomRequest(request: RequestID.make(), room: room)
+        session.bus.request(Coordinator.Drop.self, request, deadline: Self.dropWait, retry: .untilDeadline) {
+            [unowned self] result in
+            switch result {
+            case .success(let reply):
+                report(record: reply.records.first)
+                if answers?.isAnswered == true { session.end() } else { session.fail(CommandFailure(.failure)) }
+            case .failure(let failure):
+                report(record: nil)
+                session.fail(failure)
+            }
+        }
+    }
+
+    private func report(record: String?) {
+        guard let answers else { return }
+        if isJSON {
+            return Output.print(
+                json: Report(question: question, room: room, record: record, answers: answers.answers))
+        }
+        Output.print(SafeText.block(answers.text))
+        if let record { Output.print(SafeText.line(record)) }
+    }
+}

@@ -1,0 +1,87 @@
+import LinuxSystem
+import Runtime
+import Services
+import Testing
+
+/// One agent asked alone, and all of them at once, on the real processes.
+@Suite(.serialized) struct PromptCommandTests {
+    private static let agents = [
+        "team/scout.md": "---\nclass: agent\ntitle: Scout\nquiet: true\n---\nYou know deploys.\n"
+    ]
+
+    @Test func `an agent is asked in a room of its own, and its words are there before it has ended`() throws {
+        let node = try TestNode(records: Self.agents)
+        try node.start()
+        let slow = try node.begin(["prompt", "@sco", "tell me fake:slow=120"])
+        #expect(waits(for: 60) { slow.output.contains("word3 ") }, "\(slow.errors)")
+        #expect(!slow.hasEnded && !slow.output.contains("word119"))
+        let whole = slow.wait()
+        #expect(whole.status == 0 && whole.errors == "", "\(whole)")
+        let rooms = try JSON.decode([RoomStatus].self, from: Array(try node.egghead("rooms", "--json").output.utf8))
+        let room = try #require(rooms.last)
+        #expect(room.room.hasPrefix("prompt-team-scout-") && room.roster.map(\.agent) == ["team/scout"])
+        #expect(whole.output == (try node.history(room.room).last?.text ?? "") + "\n")
+
+        try node.kill("coordinator")
+        let shell = "echo 'and @index? fake:normal' | \(Built.directory)/egghead prompt scout --home \(node.home)"
+        let piped = try Command("/bin/sh", ["-c", shell], scratch: node.scratch).wait()
+        #expect(piped.status == 0 && piped.output.hasPrefix("You said: "), "\(piped)")
+        let events = try node.history(room.room)
+        #expect(events.suffix(2).map(\.from).last == "agent:team/scout" && events.count == 4)
+        let json = try node.egghead("prompt", "scout", "again fake:normal", "--json").output
+        #expect(try JSON.decode(RoomEvent.self, from: Array(json.utf8)) == node.history(room.room).last)
+    }
+
+    /// What `egghead consult --json` prints.
+    private struct Report: Decodable {
+        /// One agent's answer.
+        struct Answer: Decodable {
+            let agent: String, outcome: String, text: String
+        }
+        let question: String, room: String, record: String
+        let answers: [Answer]
+    }
+
+    @Test func `every agent is consulted blind, and what they said is a record and no room`() throws {
+        let node = try TestNode(records: Self.agents)
+        try node.start()
+        let asked = try node.egghead("consult", "which way? fake:normal", "--json")
+        #expect(asked.status == 0, "\(asked)")
+        let report = try JSON.decode(Report.self, from: Array(asked.output.utf8))
+        #expect(report.question == "which way? fake:normal" && report.room.hasPrefix("consult-2"))
+        #expect(report.answers.map(\.agent).sorted() == ["index", "team/scout"])
+        #expect(report.answers.allSatisfy { $0.outcome == "answered" && $0.text.hasPrefix("You said: ") })
+        let record = try node.egghead("get", report.record).output
+        #expect(record.contains("> @jam which way?") && record.contains("agent:team/scout · message"), "\(record)")
+        #expect(try node.egghead("rooms").output.contains("consult") == false)
+        #expect(try node.egghead("room", "join", report.record).output == report.room + "\n")
+        #expect(try node.history(report.room).count == 4)
+
+        let plain = try node.egghead("consult", "again? fake:normal").output.split(separator: "\n")
+        #expect(plain.filter { $0.hasPrefix("@") }.sorted() == ["@index:", "@team/scout:"])
+        #expect(plain.last?.hasPrefix("transcripts/consult-2") == true, "\(plain)")
+    }
+
+    @Test func `a consultation that nobody answers, or not in time, says so`() throws {
+        let node = try TestNode()
+        try node.start()
+        let refused = try node.egghead("consult", "fake:unauthorized", "--json")
+        #expect(refused.status == 1 && refused.output.contains("\"outcome\":\"failed\""), "\(refused)")
+        let late = try node.egghead("consult", "fake:stall-before", "--timeout", "1")
+        #expect(late.status == 75 && late.errors.contains("stays in the room: egghead watch consult-"), "\(late)")
+        #expect(try node.egghead("rooms").output.contains("consult-"))
+        #expect(try node.egghead("consult", " ").status == 64)
+    }
+
+    @Test func `who cannot be asked, or does not answer, is told with a status of its own`() throws {
+        let node = try TestNode()
+        try node.start()
+        let unknown = try node.egghead("prompt", "zebra", "hello")
+        #expect(unknown.status == 1 && unknown.errors.contains("no agent is called zebra"), "\(unknown)")
+        #expect(try node.egghead("prompt", "index").status == 64)
+        let refused = try node.egghead("prompt", "index", "fake:unauthorized")
+        #expect(refused.status == 1 && refused.output == "" && !refused.errors.isEmpty, "\(refused)")
+        let late = try node.egghead("prompt", "index", "fake:stall-before", "--timeout", "1")
+        #expect(late.status == 75 && late.errors.contains("not settled within 1 s"), "\(late)")
+    }
+}

@@ -1,0 +1,84 @@
+import Journal
+import Services
+import Testing
+
+@testable import Rooms
+
+/// Rooms that are for one agent alone.
+struct PromptTests {
+    private let agents = [agent("index"), agent("scout", tags: ["deploys"], quiet: true), agent("team/writer")]
+
+    private func code(_ answer: RoomsState.Answer?) -> ServiceFailure.Code? {
+        if case .refused(let failure) = answer { failure.code } else { nil }
+    }
+
+    @Test(arguments: [
+        ("scout", "prompt-scout"), ("a_b-C9", "prompt-a_b-C9"),
+        ("team/writer", "prompt-team-writer-f284ca11"), ("müller", "prompt-m-ller-bafa69c2"),
+        (String(repeating: "x", count: 57), "prompt-" + String(repeating: "x", count: 57)),
+        (String(repeating: "x", count: 58), "prompt-" + String(repeating: "x", count: 48) + "-e56458a8"),
+        (String(repeating: "é/", count: 80), "prompt-" + String(repeating: "-", count: 48) + "-5cd825d5"),
+    ])
+    func `an agent's room is named after it, and no two have one name`(agent: String, room: String) {
+        #expect(DirectRoom.name(ofAgent: agent) == room && RoomName.isValid(room))
+    }
+
+    @Test func `whatever a person says in an agent's room is for it, also when it is quiet`() {
+        var scene = Scene(agents)
+        for text in ["hello", "how do @writer's deploys go?", "@everyone hello", "@index hello"] {
+            let answer = scene.prompt("sco", text)
+            #expect(answer.map { "\($0)" }?.contains("prompt-scout") == true, "\(text)")
+            let turns = scene.state.ledger["prompt-scout"]?.openTurns ?? []
+            #expect(turns.map(\.agent) == ["scout"])
+            scene.storeAnswers()
+            #expect(scene.offers.map(\.agent.id) == ["scout"])
+            // Whom the agent names is not in the room.
+            scene.finish(turns.first?.id ?? "", "@index what do you say?", by: "scout")
+        }
+        #expect(scene.state.ledger["prompt-scout"]?.events.map(\.type) == Array(repeating: .message, count: 8))
+        #expect(scene.post("more", room: "prompt-scout").map { code($0) == nil } == true)
+        #expect(scene.state.ledger["prompt-scout"]?.openTurns.map(\.agent) == ["scout"])
+        #expect(scene.state.rooms().rooms.last?.roster.map(\.agent) == ["scout"])
+        #expect(code(scene.post("me too", from: "agent:index", room: "prompt-scout")) == .denied)
+        scene.restart(agents: agents)
+        #expect(scene.state.rooms().rooms.last?.roster.map(\.agent) == ["scout"])
+    }
+
+    @Test func `nobody is invited into it, and who cannot be prompted is told`() {
+        var scene = Scene(agents)
+        scene.prompt("scout", "hello")
+        #expect(code(scene.manage(.invite, "index", room: "prompt-scout")) == .invalid)
+        #expect(code(scene.manage(.kick, "scout", room: "prompt-scout")) == .invalid)
+        #expect(scene.manage(.continue, room: "prompt-scout") == .done)
+        #expect(code(scene.prompt("zebra", "hello")) == .notFound)
+        #expect(code(scene.prompt("scout", "hello", from: "agent:index")) == .denied)
+        #expect(code(scene.prompt("scout", " ")) == .invalid)
+        scene.handle(
+            .posted(.init(request: "x", room: "lobby", agent: "scout", text: "hello"), caller: "user:ann", asker: 1))
+        #expect(code(scene.answers.first) == .invalid)
+    }
+
+    @Test func `a prompt waits until it is known whom it means, and its repetition gets the first answer`() {
+        var scene = Scene(agents)
+        let first = scene.prompt("writer", "hello", request: "r")
+        #expect(scene.prompt("writer", "hello", request: "r") == first)
+        scene.state = RoomsState(
+            entries: Journal.read(scene.disk, as: JournalEntry.self).entries, defaultRoom: "lobby", turnBudget: 15)
+        #expect(scene.prompt("writer", "hello", request: "r") == nil)
+        scene.handle(.connected)
+        scene.storeAnswers(agents)
+        #expect(scene.answers == [first])
+    }
+
+    @Test func `an agent's room that is saved is its own when it comes back`() {
+        var scene = Scene(agents)
+        scene.prompt("scout", "hello")
+        let drop = scene.requireDrop("prompt-scout")
+        scene.handle(.recordsStored(save: drop.number, nil))
+        scene.join(drop.records[0].id ?? "", store: Scene.replies(drop.records))
+        scene.restart(agents: agents)
+        #expect(scene.state.ledger["prompt-scout"]?.directAgent == "scout")
+        scene.post("more", room: "prompt-scout")
+        #expect(scene.state.ledger["prompt-scout"]?.openTurns.map(\.agent) == ["scout"])
+    }
+}
