@@ -25,7 +25,7 @@ public enum NameMatch: Hashable, Sendable {
         let folded = fold(name)
         let rules: [(AgentDefinition) -> Bool] = [
             { $0.id == name },
-            { lastComponent($0.id) == name },
+            { isExactly(name, $0) },
             { names(of: $0).contains(folded) },
             { agent in folded.count >= 2 && names(of: agent).contains { $0.hasPrefix(folded) } },
         ]
@@ -35,6 +35,11 @@ public enum NameMatch: Hashable, Sendable {
             if matches.count > 1 { return .ambiguous(matches) }
         }
         return nearest(to: folded, among: agents)
+    }
+
+    /// Whether a name is an agent's by one of the first two rules.
+    static func isExactly(_ name: String, _ agent: AgentDefinition) -> Bool {
+        agent.id == name || lastComponent(agent.id) == name
     }
 
     /// The last rule, and when it finds nobody, the nearest three.

@@ -20,7 +20,7 @@ public enum RoomsLimits {
     public static let requestIDBytesMax = 128
     /// How many answered requests a room remembers; an older request id would be taken for a new one.
     public static let rememberedAnswersPerRoom = 1_000
-    /// The most posts, and the most hellos, that wait for the store's first word of the agents.
+    /// The most posts that wait for the store's first word of the agents.
     public static let waitingRequestsMax = 1_000
     /// The most events on a page of history.
     public static let historyEventsMax = 500

@@ -8,10 +8,6 @@ extension RoomsState {
             let reason = "hello: \(caller) is no agent; only agents take turns"
             return act(.answer(asker, .refused(ServiceFailure(.denied, reason))))
         }
-        guard waitingHellos.count < RoomsLimits.waitingRequestsMax else {
-            let reason = "hello: too many agents wait for the store's word; try again"
-            return act(.answer(asker, .refused(ServiceFailure(.unavailable, reason))))
-        }
         let former = roster[agent]?.process?.incarnation
         if let former, former != request.incarnation {
             // The supervisor starts a successor only after the end of the process before it.
@@ -32,11 +28,9 @@ extension RoomsState {
             $0.outOfService = nil
             if former != request.incarnation { $0.handoff = nil }
         }
-        if let definition = roster[agent]?.definition, definition.digest == request.digest {
-            act(.answer(asker, .hello(Coordinator.Hello.Reply(agent: definition))))
-        } else {
-            waitingHellos.append((agent, asker, inquireAgents()))
-        }
+        // It was started for a record that the store has not told yet.
+        if roster[agent]?.definition?.digest != request.digest { _ = inquireAgents() }
+        act(.answer(asker, .done))
         // A process that was away may not have heard that its agent was sent away, or that a room is no more.
         for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
         for room in ledger.dropped where ledger[room]?.openTurns.contains(where: { $0.agent == agent }) != true {
@@ -129,29 +123,11 @@ extension RoomsState {
             owesRollCall = false
             for agent in roster.definitions { act(.callRoll(agent: agent.id)) }
         }
-        answerHellos()
         if isNews { for agent in roster.agents { tellReload(of: agent.id, now) } }
         let posts = waitingPosts
         waitingPosts = []
         for waiting in posts { post(waiting.request, waiting.caller, waiting.asker, now) }
         for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
-    }
-
-    private mutating func answerHellos() {
-        let hellos = waitingHellos
-        waitingHellos = []
-        for hello in hellos {
-            guard inquiry.satisfies(hello.ticket) else {
-                waitingHellos.append(hello)
-                continue
-            }
-            guard let definition = roster[hello.agent]?.definition else {
-                let reason = "hello: the store knows no agent record \(hello.agent); it may have been removed just now"
-                act(.answer(hello.asker, .refused(ServiceFailure(.notFound, reason))))
-                continue
-            }
-            act(.answer(hello.asker, .hello(Coordinator.Hello.Reply(agent: definition))))
-        }
     }
 
     /// The supervisor has said what happened to a child.

@@ -177,11 +177,13 @@ extension RoomsState {
         let mentions = Mention.scan(event.text)
         var agents: [String] = [], problems: [String] = []
         for mention in mentions where !mention.isForAll {
+            // Whoever has spoken here and is called so is meant, unless an agent is called exactly so, too.
+            let isPerson = people.contains(mention.name)
+            if isPerson, !definitions.contains(where: { NameMatch.isExactly(mention.name, $0) }) { continue }
             switch NameMatch.resolve(mention.name, among: definitions) {
             case .agent(let id) where room?.isWithout(id) == true:
                 problems.append("@\(id) is not in this room. Invite it: egghead room invite \(event.room) \(id)")
             case .agent(let id): if !agents.contains(id) { agents.append(id) }
-            case .ambiguous where people.contains(mention.name), .unknown where people.contains(mention.name): break
             case .ambiguous(let ids):
                 problems.append("@\(mention.name) could be \(Self.choice(of: ids)); say which.")
             case .unknown(let nearest):

@@ -106,9 +106,7 @@ extension RoomsState {
         case saved([String])
         /// A saved room is back.
         case joined(Coordinator.Join.Reply)
-        /// An agent's process is known.
-        case hello(Coordinator.Hello.Reply)
-        /// `finish`, `handoff` and `manage` are done.
+        /// `hello`, `finish`, `handoff` and `manage` are done.
         case done
         /// Nothing was done, and why.
         case refused(ServiceFailure)

@@ -30,8 +30,6 @@ public struct RoomsState {
     var floors: [String: Floor] = [:]
     /// Posts from before the store's first word of the agents: nobody can say yet whom they concern.
     var waitingPosts: [(request: Coordinator.Post.Request, caller: String, asker: Asker)] = []
-    /// Processes whose records the store has yet to tell.
-    var waitingHellos: [(agent: String, asker: Asker, ticket: AgentInquiry.Ticket)] = []
     /// The saves that wait for the store.
     var saves: [Save] = []
     var lastSave = 0

@@ -185,6 +185,8 @@ public enum Coordinator {
     /// `hello`: an agent's process is up and can take turns. Said at birth, and again after each new connection to the
     /// broker and whenever the coordinator is new (`agent.<id>.roll`).
     public enum Hello: ServiceOperation {
+        /// The coordinator knows of the process.
+        public typealias Reply = Empty
         public static let service = ServiceName.coordinator, name = "hello"
 
         /// Which process.
@@ -202,15 +204,6 @@ public enum Coordinator {
                 self.incarnation = incarnation
                 self.turns = turns
             }
-        }
-
-        /// What the coordinator knows of the agent.
-        public struct Reply: Codable, Sendable, Hashable {
-            /// The agent as its record defines it now.
-            public var agent: AgentDefinition
-
-            /// A reply.
-            public init(agent: AgentDefinition) { self.agent = agent }
         }
     }
 

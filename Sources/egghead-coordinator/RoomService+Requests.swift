@@ -33,7 +33,7 @@ extension RoomService {
             step(.handoffAsked(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Hello.self) { [unowned self] request, caller, responder in
-            step(.greeted(request, caller: caller.description, asker: asker { responder.complete($0.hello) }))
+            step(.greeted(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Progress.self) { [unowned self] request, caller, _ in
             step(.progressed(request, caller: caller.description))
@@ -84,11 +84,6 @@ extension RoomsState.Answer {
         return .failure(failure)
     }
 
-    fileprivate var hello: Result<Coordinator.Hello.Reply, ServiceFailure> {
-        if case .hello(let reply) = self { return .success(reply) }
-        return .failure(failure)
-    }
-
     fileprivate var saved: Result<Coordinator.TranscriptReply, ServiceFailure> {
         if case .saved(let records) = self { return .success(Coordinator.TranscriptReply(records: records)) }
         return .failure(failure)
@@ -107,7 +102,7 @@ extension RoomsState.Answer {
     private var failure: ServiceFailure {
         switch self {
         case .refused(let failure): failure
-        case .post, .saved, .joined, .hello, .done:
+        case .post, .saved, .joined, .done:
             preconditionFailure("the state answered another request than it was asked")
         }
     }

@@ -18,8 +18,8 @@ final class RoomService {
     /// The lines of this batch, and whether anybody must wait for the disk because of them.
     private var lines: [UInt8] = []
     private var waitsForDisk = false
-    /// What follows once the lines are written, in order.
-    private var effects: [() -> Void] = []
+    /// What follows once the lines are written: first whoever waits is answered, then the news is told, each in order.
+    private var replies: [() -> Void] = [], effects: [() -> Void] = []
     private var answerers: [RoomsState.Asker: (RoomsState.Answer) -> Void] = [:]
     private var lastAsker = 0
     private var timer: Timer?
@@ -66,14 +66,16 @@ final class RoomService {
                 logged += entries
             } else if case .listAgents = action {
                 listAgents()  // a question tells nothing, and the answer comes while the disk works
+            } else if case .answer(let asker, let answer) = action {
+                afterCommit { [unowned self] in answerers.removeValue(forKey: asker)?(answer) }
             } else {
-                afterCommit { [unowned self] in perform(action) }
+                effects.append { [unowned self] in perform(action) }
             }
         }
     }
 
-    /// Does something after what is decided so far is on the disk.
-    func afterCommit(_ effect: @escaping () -> Void) { effects.append(effect) }
+    /// Answers after what is decided so far is on the disk.
+    func afterCommit(_ reply: @escaping () -> Void) { replies.append(reply) }
 
     /// A number by which the state can name whoever waits for an answer.
     func asker(_ answerer: @escaping (RoomsState.Answer) -> Void) -> RoomsState.Asker {
@@ -94,7 +96,7 @@ final class RoomService {
     // MARK: The end of a turn
 
     private func endTurn() {
-        guard !hasFailed, hasStepped || !effects.isEmpty else { return }
+        guard !hasFailed, hasStepped || !replies.isEmpty || !effects.isEmpty else { return }
         hasStepped = false
         if !lines.isEmpty {
             client.flush()
@@ -108,10 +110,12 @@ final class RoomService {
                 return process.loop.stop(.failure)
             }
         }
-        let effects = self.effects
-        (lines, waitsForDisk, self.effects) = ([], false, [])
-        for effect in effects { effect() }
-        client.flush()
+        let replies = self.replies, effects = self.effects
+        (lines, waitsForDisk, self.replies, self.effects) = ([], false, [], [])
+        for batch in [replies, effects] {
+            for effect in batch { effect() }
+            client.flush()
+        }
         for entry in logged { log(entry) }
         logged = []
         scheduleWake()
@@ -135,8 +139,7 @@ final class RoomService {
 
     private func perform(_ action: RoomsState.Action) {
         switch action {
-        case .commit: preconditionFailure("a commit is written with its batch")
-        case .answer(let asker, let answer): answerers.removeValue(forKey: asker)?(answer)
+        case .commit, .answer: preconditionFailure("a commit and the answers are dealt with in the batch")
         case .publish(let event): client.publish(event, to: .roomEvent(event.room))
         case .publishHead(let head): client.publish(head, to: .roomHead(head.room))
         case .offer(let turn, let incarnation): offer(turn, incarnation)

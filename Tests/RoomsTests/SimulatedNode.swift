@@ -137,7 +137,6 @@ struct SimulatedNode {
             acknowledged.append((openPosts.remove(at: place).text, reply))
         case .saved(let records): saved(records, by: request)
         case .joined: openJoins.removeAll { $0.request == request }
-        case .hello: break
         case .refused(let failure) where failure.code == .unavailable: break  // it is told again
         case .refused(let failure) where isOfRoom(request): refused(request, failure)
         case .done, .refused:
