@@ -38,30 +38,35 @@ public enum Authorization {
     ///
     /// - Parameters:
     ///   - grants: What the agent's record grants; nil when it says nothing of it.
-    ///   - record: The id of the record that it is about; empty when it is about no single one.
+    ///   - record: The id of the record that it is about; nil when it is about no single one, so that what it returns
+    ///     is filtered; empty when the caller has left it out.
     /// - Throws: `denied`, in words for the caller.
     public static func authorize(
-        _ caller: Caller, _ tool: Tool, grants: [Grant]? = nil, record: String = ""
+        _ caller: Caller, _ tool: Tool, grants: [Grant]? = nil, record: String? = nil
     ) throws(ServiceFailure) {
         let permission = tool.permission
-        switch caller {
-        case .agent:
-            if own.contains(permission) { return }
-            if Grant.known.contains(permission), grants?.contains(where: { $0.covers(permission, of: record) }) ?? true
-            {
-                return
-            }
-        case .person, .service:
+        guard case .agent = caller else {
             if everybody.contains(permission) { return }
+            let whose = Grant.known.contains(permission) && !everybody.contains(permission) || own.contains(permission)
+            throw ServiceFailure(
+                .denied,
+                "\(caller) may not call \(tool.rawValue): it lacks \(permission)"
+                    + (whose ? ", which agents alone have" : ""))
         }
-        let whose =
-            own.contains(permission) || permission == Permission("records", "create") ? ", which agents alone have" : ""
-        let what = record.isEmpty ? "" : " for [[\(record)]]"
-        let isAgent = if case .agent = caller { true } else { false }
+        if own.contains(permission) { return }
+        guard Grant.known.contains(permission) else {
+            throw ServiceFailure(.denied, "\(caller) may not call \(tool.rawValue): \(permission) is nobody's")
+        }
+        let granted = grants?.filter { $0.permission == permission } ?? [Grant(permission)]
+        if granted.contains(where: { grant in record.map(grant.covers) ?? true }) { return }
+        let scopes = granted.compactMap(\.scope).joined(separator: ", ")
+        let what = record.map { $0.isEmpty ? " without an id" : " for [[\($0)]]" } ?? ""
         throw ServiceFailure(
             .denied,
-            "\(caller) may not call \(tool.rawValue)\(what): it lacks \(permission)"
-                + (isAgent ? "; its record's `capabilities` would have to grant it" : whose))
+            "\(caller) may not call \(tool.rawValue)\(what): "
+                + (scopes.isEmpty
+                    ? "its record's `capabilities` do not grant \(permission)"
+                    : "its record's `capabilities` grant \(permission) for \(scopes) alone"))
     }
 
     /// Whether an agent may call a tool for some record: then it is in the model's menu.

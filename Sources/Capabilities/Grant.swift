@@ -30,10 +30,14 @@ public struct Grant: Hashable, Sendable {
         scope = parts.count == 2 ? parts[1] : nil
     }
 
-    /// Whether it grants a permission for a record.
-    public func covers(_ wanted: Permission, of record: String) -> Bool {
-        permission == wanted && (scope.map { Self.matches(record, $0) } ?? true)
+    /// A grant for all records.
+    init(_ permission: Permission) {
+        self.permission = permission
+        scope = nil
     }
+
+    /// Whether the scope takes in a record.
+    public func covers(_ record: String) -> Bool { scope.map { Self.matches(record, $0) } ?? true }
 
     /// Whether a text is the scope's, each `*` of which stands for any text.
     private static func matches(_ text: String, _ scope: String) -> Bool {

@@ -3,6 +3,8 @@ import Services
 /// The tool calls of one answer, put together from the pieces in which they come.
 struct ToolCallAssembly: Hashable, Sendable {
     private var calls: [ToolCall] = []
+    /// Which call the pieces of an index belong to.
+    private var places: [Int: Int] = [:]
     private var bytes = 0
 
     /// No call yet.
@@ -13,24 +15,28 @@ struct ToolCallAssembly: Hashable, Sendable {
 
     /// Adds a piece.
     ///
-    /// - Throws: `StreamProblem` when the piece belongs to no call, or there is too much.
+    /// A new index begins a call, and so does a new id: some servers send whole calls, each under index 0.
+    ///
+    /// - Throws: `StreamProblem` when there is too much.
     mutating func add(_ piece: ToolCallPiece) throws(StreamProblem) {
-        guard (0...calls.count).contains(piece.index) else {
-            throw StreamProblem("a tool call has index \(piece.index) after \(calls.count) calls")
-        }
         bytes += (piece.id?.utf8.count ?? 0) + (piece.name?.utf8.count ?? 0) + (piece.arguments?.utf8.count ?? 0)
         guard bytes <= ModelLimits.toolCallBytesMax else {
             throw StreamProblem("its tool calls are longer than \(ModelLimits.toolCallBytesMax) bytes")
         }
-        if piece.index == calls.count {
+        let id = piece.id ?? ""
+        var place = places[piece.index]
+        if let known = place, !id.isEmpty, !calls[known].id.isEmpty, calls[known].id != id { place = nil }
+        let index = place ?? calls.count
+        if place == nil {
             guard calls.count < ModelLimits.toolCallsMax else {
                 throw StreamProblem("the answer has more than \(ModelLimits.toolCallsMax) tool calls")
             }
             calls.append(ToolCall(id: "", name: "", arguments: ""))
+            places[piece.index] = index
         }
-        if let id = piece.id, !id.isEmpty { calls[piece.index].id = id }
-        if let name = piece.name, !name.isEmpty { calls[piece.index].name = name }
-        calls[piece.index].arguments += piece.arguments ?? ""
+        if !id.isEmpty { calls[index].id = id }
+        if let name = piece.name, !name.isEmpty { calls[index].name = name }
+        calls[index].arguments += piece.arguments ?? ""
     }
 
     /// The calls, each whole.

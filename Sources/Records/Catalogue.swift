@@ -224,7 +224,9 @@ public struct Catalogue: Sendable {
     /// - Returns: Whether there is such an agent.
     public mutating func lose(_ path: String) -> Bool {
         forget(path)
-        return agentsByPath[path] != nil
+        guard agentsByPath[path] != nil else { return false }
+        agentsVersion += 1  // of two with one id the other counts from now on
+        return true
     }
 
     private mutating func retire(_ path: String) {
@@ -305,7 +307,7 @@ public struct Catalogue: Sendable {
     public var undecided: [UndecidedAgent] {
         if undecidedPaths.isEmpty { return [] }
         let known = Set(agents.map(\.id))
-        return undecidedPaths.sorted().prefix(RecordLimits.problemsMax).compactMap { path in
+        return undecidedPaths.sorted().compactMap { path in
             let id = entries[path]?.id(at: path) ?? RecordID.id(ofPath: path)
             guard let id, !known.contains(id), let problem = faults[path]?.first else { return nil }
             return UndecidedAgent(id: id, problem: problem)

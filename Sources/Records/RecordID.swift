@@ -12,10 +12,12 @@ public enum RecordID {
         if id.unicodeScalars.contains(where: \.isControl) {
             return "holds a control character"
         }
-        for component in id.split(separator: "/", omittingEmptySubsequences: false) {
+        // By bytes, as the kernel takes paths apart: to a String a slash with an accent on it is another character.
+        for component in id.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            let space = UInt8(ascii: " ")
             if component.isEmpty { return "begins or ends with a slash, or holds two in a row" }
-            if component.hasPrefix(".") { return "has a part that begins with a dot" }
-            if component.hasPrefix(" ") || component.hasSuffix(" ") { return "has a part with a space at its end" }
+            if component.first == UInt8(ascii: ".") { return "has a part that begins with a dot" }
+            if component.first == space || component.last == space { return "has a part with a space at its end" }
         }
         return nil
     }

@@ -118,8 +118,10 @@ public struct EndedTurn: Codable, Hashable, Sendable {
     public enum Outcome: String, Codable, Sendable {
         /// The agent gave its message, nothing to say, or a notice why there is no answer.
         case answered, passed, failed
-        /// The coordinator ended it: no process could take it.
+        /// The coordinator ended it: no process could take it, or the one that had it made no progress.
         case abandoned
+        /// Its agent was sent away, or its room was closed; the agent is told to forget it.
+        case dismissed
     }
 
     /// The room.

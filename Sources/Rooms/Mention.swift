@@ -45,6 +45,8 @@ public struct Mention: Hashable, Sendable {
         let rest = text[text.index(after: place)...]
         var name = rest.prefix { $0.isLetter || $0.isNumber || "_-/.".contains($0) }
         while let last = name.last, "-/.".contains(last) { name.removeLast() }
+        // Nobody is called so, and every agent's name would be compared with it.
+        guard name.utf8.count <= RoomsLimits.mentionBytesMax else { return nil }
         guard let first = name.first, first.isLetter || first.isNumber else { return nil }
         self.name = String(name)
         range = place..<name.endIndex

@@ -34,8 +34,8 @@ public struct Relevance: Sendable {
 
     /// The agents with any word of the message, most relevant first, equals in the order of their ids.
     public func rank(_ text: String) -> [(agent: String, score: Double)] {
-        var words: [String] = []
-        for word in Self.words(of: text) where !words.contains(word) { words.append(word) }
+        var seen: Set<String> = []
+        let words = Self.words(of: text).filter { seen.insert($0).inserted }
         return profiles.map { profile in (profile.agent, words.reduce(0) { $0 + (profile.weights[$1] ?? 0) }) }
             .filter { $0.1 > 0 }
             .enumerated()

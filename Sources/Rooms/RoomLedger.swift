@@ -24,6 +24,8 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var agentsHeard: Set<String> = []
     /// The numbers of the turns that ended without their agent's say, and without its being told.
     public private(set) var abandonedTurns: Set<Int> = []
+    /// The numbers of the turns that ended because their agent was sent away, or the room was to be closed.
+    public private(set) var dismissedTurns: Set<Int> = []
     /// The saves that were begun and not answered, oldest first.
     private(set) var saves: [StartedSave] = []
     private(set) var answers = AnswerMemory<AnsweredRequest>()
@@ -88,21 +90,28 @@ public struct RoomLedger: Hashable, Sendable {
         case .managed(let change): apply(change)
         case .dropped: break  // the whole ledger's business
         case .joined(let room):
-            directAgent = room.agent
+            belong(to: room.agent)
             for event in room.events { add(event) }
-        case .direct(let room): directAgent = room.agent
+        case .direct(let room): belong(to: room.agent)
         case .saving(let save): saves = saves.suffix(RoomsLimits.rememberedSavesPerRoom - 1) + [save]
         }
+    }
+
+    /// The room is for one agent alone, if any: whatever was said of it before, it is there and hears everything.
+    private mutating func belong(to agent: String?) {
+        directAgent = agent
+        guard let agent else { return }
+        absent.remove(agent)
+        muted.remove(agent)
     }
 
     private mutating func apply(_ end: EndedTurn) {
         reserve(end.turn)
         guard let index = openTurns.firstIndex(where: { $0.id == end.turn }) else { return }
-        let turn = openTurns.remove(at: index)
-        // Who was sent away is told to forget its turns.
-        if end.outcome == .abandoned, !absent.contains(turn.agent), let number = Turn.parts(of: end.turn)?.number {
-            abandonedTurns.insert(number)
-        }
+        openTurns.remove(at: index)
+        guard let number = Turn.parts(of: end.turn)?.number else { return }
+        if end.outcome == .abandoned { abandonedTurns.insert(number) }
+        if end.outcome == .dismissed { dismissedTurns.insert(number) }
     }
 
     private mutating func apply(_ managed: ManagedRoom) {

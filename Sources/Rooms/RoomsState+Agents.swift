@@ -33,15 +33,23 @@ extension RoomsState {
         act(.answer(asker, .done))
         // A process that was away may not have heard that its agent was sent away, or that a room is no more.
         for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
-        for room in ledger.dropped where ledger[room]?.openTurns.contains(where: { $0.agent == agent }) != true {
+        let claimed = request.turns.compactMap { Turn.parts(of: $0) }
+        for room in ledger.dropped where !claimed.contains(where: { isOpen($0, in: room) }) {
             act(.dismiss(agent: agent, room: room))
+        }
+        for turn in claimed where ledger[turn.room]?.dismissedTurns.contains(turn.number) == true {
+            act(.dismiss(agent: agent, room: turn.room))
         }
         reconcile(agent, request, now)
         tellReload(of: agent, now)
-        let isStuck = request.turns.contains { turn in
-            Turn.parts(of: turn).map { ledger[$0.room]?.abandonedTurns.contains($0.number) == true } == true
-        }
+        let isStuck = claimed.contains { ledger[$0.room]?.abandonedTurns.contains($0.number) == true }
         if isStuck { replaceProcess(of: agent, now) }
+    }
+
+    /// Whether a turn is one of a room's that have not ended.
+    private func isOpen(_ turn: (room: String, number: Int), in room: String) -> Bool {
+        turn.room == room
+            && ledger[room]?.openTurns.contains { $0.id == Turn.id(room: room, number: turn.number) } == true
     }
 
     /// Compares the turns that a process should have with the one that it says it has.

@@ -50,7 +50,7 @@ extension RoomsState {
     /// Ends a room's turns; its agents forget it.
     private mutating func close(_ room: RoomLedger, _ caller: String, _ now: Moment) {
         for turn in room.openTurns {
-            record(.ended(EndedTurn(room: room.name, turn: turn.id, outcome: .abandoned)))
+            record(.ended(EndedTurn(room: room.name, turn: turn.id, outcome: .dismissed)))
             // Whoever reads along sees that the answer which is being written ends here.
             if floors.removeValue(forKey: turn.id) != nil {
                 say(
@@ -75,5 +75,6 @@ extension RoomsState {
                     room: start.room, head: start.head, records: records, caller: start.caller,
                     request: start.request)))
         act(.publishHead(RoomHead(room: start.room, head: 0)))
+        openDefaultRoom()  // which it may have become meanwhile
     }
 }

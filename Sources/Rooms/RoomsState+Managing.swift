@@ -93,7 +93,7 @@ extension RoomsState {
     /// An agent is sent away: its turns in the room end, and its process forgets the room.
     private mutating func dismiss(_ agent: String, from name: String) {
         for turn in ledger[name]?.openTurns ?? [] where turn.agent == agent {
-            record(.ended(EndedTurn(room: name, turn: turn.id, outcome: .abandoned)))
+            record(.ended(EndedTurn(room: name, turn: turn.id, outcome: .dismissed)))
             floors[turn.id] = nil
         }
         act(.dismiss(agent: agent, room: name))

@@ -5,6 +5,10 @@ extension RoomsState {
     /// A message from a person, or from an agent outside its turns.
     mutating func post(_ request: Coordinator.Post.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
         do throws(ServiceFailure) {
+            // Whom a repeated prompt names may be called otherwise by now.
+            if request.agent != nil, let first = firstPrompt(request.request, of: caller) {
+                return act(.answer(asker, .post(first)))
+            }
             guard let room = try room(of: request, from: caller) else { return try wait(request, caller, asker) }
             if let first = ledger.answer(to: request.request, of: caller, in: room.name)?.post {
                 return act(.answer(asker, .post(first)))
@@ -22,6 +26,11 @@ extension RoomsState {
         } catch {
             act(.answer(asker, .refused(error)))
         }
+    }
+
+    private func firstPrompt(_ request: String, of caller: String) -> Coordinator.Post.Reply? {
+        let rooms = ledger.rooms.lazy.filter { $0.directAgent != nil }
+        return rooms.compactMap { $0.answer(to: request, of: caller)?.post }.first
     }
 
     private mutating func post(

@@ -28,7 +28,9 @@ extension RoomsState {
 
     /// Has the process replaced that an agent has; nothing is offered to it meanwhile.
     mutating func replaceProcess(of agent: String, _ now: Moment) {
-        guard let process = roster[agent]?.process, process.restartDueAt == nil else { return }
+        guard let process = roster[agent]?.process, process.restartDueAt == nil, roster[agent]?.handoff == nil else {
+            return
+        }
         roster.change(agent, at: now.elapsed) { $0.process?.restartDueAt = now.elapsed + RoomsLimits.restartRetry }
         act(.restart(agent: agent))
     }

@@ -157,7 +157,7 @@ extension RoomsState {
     /// When a turn that has the floor needs a look though nothing happens.
     func deadline(of id: String, on floor: Floor) -> Duration? {
         switch floor.phase {
-        case .running(_, let progressedAt): return progressedAt + turnTimeout
+        case .running(_, let progressedAt): return isHandingOff(turn: id) ? nil : progressedAt + turnTimeout
         case .offered(_, _, let retryAt): return retryAt
         case .preparing(let ticket, let since):
             guard inquiry.satisfies(ticket) else { return since + RoomsLimits.agentWait }
@@ -167,6 +167,14 @@ extension RoomsState {
             else { return nil }
             return max(since, agent.downSince) + RoomsLimits.agentWait
         }
+    }
+
+    /// Whether the process that has a turn is on its way to a successor, which gets the turn, too. What it writes down
+    /// would be lost if it were stopped for the turn's sake.
+    private func isHandingOff(turn id: String) -> Bool {
+        let room = Turn.parts(of: id).flatMap { ledger[$0.room] }
+        let agent = room?.openTurns.first { $0.id == id }.flatMap { roster[$0.agent] }
+        return agent?.handoff?.hasDied == false
     }
 
     /// Time has passed: asks again those who have not answered, and gives up on those who never will.
@@ -257,7 +265,7 @@ extension RoomsState {
             let turns = causeTurns(by: number, in: name, now)
             noteSpentBudget(in: name, newTurns: turns.count, now)
         case .passed: say(.action, "passes", from: caller, turn: request.turn, in: name, now)
-        case .failed, .abandoned: say(.notice, text, from: caller, turn: request.turn, in: name, now)
+        case .failed, .abandoned, .dismissed: say(.notice, text, from: caller, turn: request.turn, in: name, now)
         }
         record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
         act(.answer(asker, .done))

@@ -122,8 +122,8 @@ public struct RoomsState {
         in room: String, _ now: Moment
     ) -> Int {
         let event = RoomEvent(
-            number: (ledger[room]?.head ?? 0) + 1, at: now.timestamp, room: room, type: type, from: from, text: text,
-            turn: turn)
+            number: (ledger[room]?.head ?? 0) + 1, at: now.timestamp, room: room, type: type, from: from,
+            text: String(cut: text, to: RoomsLimits.textBytesMax), turn: turn)
         record(.event(event))
         act(.publish(event))
         return event.number
@@ -137,6 +137,9 @@ public struct RoomsState {
     }
 
     // MARK: Beginning
+
+    /// The default room exists, whatever else is dropped.
+    mutating func openDefaultRoom() { ledger.open(defaultRoom) }
 
     private mutating func configure(defaultRoom: String, turnBudget: Int, _ now: Moment) {
         ledger.open(defaultRoom)

@@ -8,8 +8,7 @@ import Services
 /// What cannot be read is moved to a file beside it, `journal.unreadable-<time>-<offset>`, which nothing ever reads or
 /// removes: it is for whoever wants to rescue what is in it.
 public final class JournalFile<Entry: Codable> {
-    /// What the journal said when it was opened.
-    public let entries: [Entry]
+    private var entries: [Entry]
     /// The bytes of each part that could not be read and has whole commits after it.
     public let unreadable: [[UInt8]]
     /// How long the file is.
@@ -42,6 +41,12 @@ public final class JournalFile<Entry: Codable> {
         bytes = try Files.status(path).size
         entries = reading.entries
         log.info("journal.read", ["path": path, "bytes": "\(bytes)", "entries": "\(entries.count)"])
+    }
+
+    /// What the journal said when it was opened; nothing the second time, so that nobody holds it twice.
+    public func takeEntries() -> [Entry] {
+        defer { entries = [] }
+        return entries
     }
 
     /// Appends whole lines.

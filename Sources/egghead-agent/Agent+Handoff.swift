@@ -106,7 +106,11 @@ extension Agent {
             guard handoff?.phase == .awaitingTurns else { return [] }
             // The coordinator gives these turns to the successor, which is no attempt.
             let cancelled = cancelAll()
-            for index in sessions.indices { sessions[index].turn = nil }
+            for index in sessions.indices {
+                // Its outcome is on its way, and may be in the room already.
+                if case .finishing(let report)? = sessions[index].turn?.phase { _ = sessions[index].endTurn(report) }
+                sessions[index].turn = nil
+            }
             return cancelled + writeWhenAlone()
         case .note:
             let late = (handoff?.sessions ?? []).indices.compactMap { index in

@@ -42,6 +42,9 @@ enum AgentLimits {
     static let deliberationBytesMax = 450_000
     /// The shortest parts that it is offered in, in bytes, when longer ones are refused.
     static let deliberationBytesMin = 8_192
-    /// The records that a deliberation links to.
-    static let deliberationLinksMax = 200
+    /// The longest list of links to records in a deliberation, in bytes: the store takes 16 KiB of frontmatter.
+    static let deliberationLinkBytesMax = 8_192
+    /// The turns that a session keeps at most, in bytes, before it hands off, whatever its tokens: the outcomes of
+    /// tools are long, and prompts hold them in short.
+    static let sessionBytesMax = 4 << 20
 }

@@ -113,7 +113,7 @@ extension AgentService {
         case .search(let turn, let request): ask(Toolbox.SearchRecords.self, request) { .passages(turn: turn, $0) }
         case .readMenu(let turn): ask(Toolbox.Menu.self, Empty()) { .menu(turn: turn, $0) }
         case .readCalls(let turn):
-            insist(Toolbox.Calls.self, Toolbox.Calls.Request(turn: turn)) { .calls(turn: turn, $0) }
+            ask(Toolbox.Calls.self, Toolbox.Calls.Request(turn: turn)) { .calls(turn: turn, $0) }
         case .callTool(let request): insist(Toolbox.Call.self, request) { .toolEnded(request, $0) }
         case .chat(let request): chat(request)
         case .cancelChat(let id):

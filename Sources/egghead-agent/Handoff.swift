@@ -81,6 +81,7 @@ struct SessionHandoff: Hashable {
     private var note: String?
     private var bytesMax = AgentLimits.deliberationBytesMax
     private var shortenings = 0
+    private var hasLinks = true
 
     /// A session that has ended a turn.
     ///
@@ -155,9 +156,11 @@ struct SessionHandoff: Hashable {
         phase = .saving(Array(requests.dropFirst()))
     }
 
-    /// What the store does not take at this length is offered in parts of a quarter of it, under a new name.
+    /// What the store does not take at this length is offered in parts of a quarter of it, under a new name, and at
+    /// last without links.
     mutating func shorten() {
-        guard bytesMax > AgentLimits.deliberationBytesMin else { return }
+        guard bytesMax > AgentLimits.deliberationBytesMin || hasLinks else { return }
+        if bytesMax == AgentLimits.deliberationBytesMin { hasLinks = false }
         bytesMax = max(AgentLimits.deliberationBytesMin, bytesMax / 4)
         shortenings += 1
         phase = .saving(requests())
@@ -185,6 +188,21 @@ struct SessionHandoff: Hashable {
         }
     }
 
+    /// The newest of the records that the turns stood on, as many as there is room for. Outcomes are anybody's words,
+    /// so what could be no id is left out.
+    private var links: [String] {
+        var bytes = 0
+        let ids = session.referencedRecords.filter { id in
+            id.utf8.count <= 200
+                && id.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) }
+                && !id.unicodeScalars.contains { $0.properties.isNoncharacterCodePoint }
+        }
+        return ids.reversed().prefix { id in
+            bytes += id.utf8.count + 8
+            return bytes <= AgentLimits.deliberationLinkBytesMax
+        }.reversed()
+    }
+
     private var fields: [String: JSONValue] {
         var fields: [String: JSONValue] = [
             "room": .string(session.room), "tokens": .integer(session.tokens), "reason": .string(reason.rawValue),
@@ -195,8 +213,7 @@ struct SessionHandoff: Hashable {
             fields["window"] = .integer(model.window)
         }
         if let predecessor = session.predecessor { fields["predecessor"] = .string(predecessor) }
-        let links = session.referencedRecords.prefix(AgentLimits.deliberationLinksMax)
-        if !links.isEmpty { fields["links"] = .array(links.map(JSONValue.string)) }
+        if hasLinks, !links.isEmpty { fields["links"] = .array(links.map(JSONValue.string)) }
         return fields
     }
 }

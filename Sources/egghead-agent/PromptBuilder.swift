@@ -42,11 +42,12 @@ struct PromptBuilder: Hashable {
         let fixed = [system(room: turn.room, note: nil), question(turn, grounding)]
         let left =
             (tokensMax ?? model.window - reserved) - TokenEstimate.tokens(in: fixed) - TokenEstimate.tokens(in: menu)
-        let made = ToolExchange.messages(exchanges, tokensMax: left * 3 / 4)
+        let made =
+            menu.isEmpty && !exchanges.isEmpty
+            ? [ChatMessage(.user, ToolExchange.words(exchanges))]
+            : ToolExchange.messages(exchanges, tokensMax: left * 3 / 4)
         kept.shorten(tokensMax: left - TokenEstimate.tokens(in: made))
-        let spoken = kept.messages.filter { $0.number != turn.number }.flatMap {
-            kept.exchanges(before: $0) + [message($0)]
-        }
+        let spoken = told(kept.messages.filter { $0.number != turn.number }, in: kept)
         let conversation = Self.merge(spoken + [question(turn, grounding)] + made)
         return (
             [system(room: turn.room, note: kept.note)] + conversation,
@@ -67,9 +68,8 @@ struct PromptBuilder: Hashable {
         let whole = model.window - AgentLimits.noteTokensMax - TokenEstimate.tokens(in: fixed)
         var kept = transcript
         kept.shorten(tokensMax: isShort ? min(whole, rehydrationTokensMax) : whole)
-        var spoken = kept.messages.flatMap { kept.exchanges(before: $0) + [message($0)] }
+        var spoken = told(kept.messages, in: kept)
         if let last, last.outcome == .answered, !kept.messages.contains(where: { $0.turn == last.turn }) {
-            spoken += ToolExchange.remembered(last.exchanges)
             spoken.append(ChatMessage(.assistant, GroundedAnswer.modelWords(in: last.text)))
         }
         return [system(room: room, note: kept.note)] + Self.merge(spoken + [ChatMessage(.user, Self.noteRequest)])
@@ -101,6 +101,10 @@ struct PromptBuilder: Hashable {
                 : "Answer in one to three plain sentences, from the passages alone.")
         if let note { parts.append("What you knew before, in your own note:\n\(note)") }
         return ChatMessage(.system, parts.joined(separator: "\n\n"))
+    }
+
+    private func told(_ events: [RoomEvent], in transcript: Transcript) -> [ChatMessage] {
+        events.flatMap { [message($0)] + [transcript.doing(after: $0)].compactMap { $0 } }
     }
 
     private func message(_ event: RoomEvent) -> ChatMessage {

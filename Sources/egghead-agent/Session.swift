@@ -18,6 +18,14 @@ struct EndedTurn: Hashable {
     var outcome: Coordinator.Finish.Outcome
     /// The answer or the notice.
     var text: String
+
+    /// What it takes in memory, nearly.
+    var bytes: Int {
+        let made = exchanges.flatMap(\.calls).reduce(0) {
+            $0 + $1.call.arguments.utf8.count + ($1.outcome?.text.utf8.count ?? 0)
+        }
+        return question.utf8.count + text.utf8.count + passages.reduce(0) { $0 + $1.text.utf8.count } + made
+    }
 }
 
 /// An agent's memory of one room, and the turn that it has there.
@@ -30,6 +38,8 @@ struct Session: Hashable {
     var turn: Turn?
     /// Every turn of this session, oldest first.
     private(set) var ended: [EndedTurn] = []
+    /// What those turns take in memory, nearly.
+    private var endedBytes = 0
     /// The tokens of the last conversation with the model, its answer included.
     private(set) var tokens = 0
     /// The agent and its model as of the last turn.
@@ -54,12 +64,14 @@ struct Session: Hashable {
                 turn: report.turn, attempt: report.attempt, number: turn.request.number, from: turn.request.from,
                 question: turn.request.text, passages: turn.grounding?.passages ?? [], exchanges: turn.exchanges,
                 outcome: report.outcome, text: report.text))
-        transcript.remember(turn.exchanges, of: report.turn)
+        transcript.remember(turn.exchanges, after: turn.request.number)
+        endedBytes += ended.last?.bytes ?? 0
         guard let model = turn.model else { return nil }
         builder = PromptBuilder(agent: turn.request.agent, model: model)
         if turn.tokens > 0 { tokens = turn.tokens }
         if turn.hasOverflowed { return .overflow }
-        return model.isFull(tokens) || turn.hasOutgrown ? .threshold : nil
+        let isFull = model.isFull(tokens) || turn.hasOutgrown || endedBytes > AgentLimits.sessionBytesMax
+        return isFull ? .threshold : nil
     }
 
     /// The records that its turns stand on, each once, the newest last.

@@ -1,4 +1,5 @@
 import Models
+import Runtime
 import Services
 
 /// What a model said and the tools that it then called, with what became of them: one step of a turn.
@@ -14,12 +15,13 @@ struct ToolExchange: Hashable {
     /// The records that the calls name, as far as their arguments and outcomes tell.
     var recordIDs: [String] { calls.compactMap(\.outcome).flatMap { Self.ids(in: $0.text) } }
 
-    /// The step as the provider is told it. Of outcomes too long for the space the oldest are shortened first; what
-    /// the session keeps stays whole.
+    /// The steps of the turn as the provider is told them. Of outcomes too long for the space the oldest are shortened
+    /// first, then the arguments of old calls; what the session keeps stays whole.
     ///
     /// - Parameter tokensMax: What the messages of all the steps may cost together.
     static func messages(_ exchanges: [ToolExchange], tokensMax: Int) -> [ChatMessage] {
-        var messages = exchanges.flatMap(\.messages)
+        var messages: [ChatMessage] = [], count = 0
+        for exchange in exchanges { messages += exchange.messages(numberedAfter: &count) }
         var excess = TokenEstimate.tokens(in: messages) - tokensMax
         let outcomes = messages.indices.filter { messages[$0].role == .tool }
         for index in outcomes where excess > 0 {
@@ -29,29 +31,61 @@ struct ToolExchange: Hashable {
             messages[index].content = shortened(messages[index].content, tokensMax: kept)
             excess -= whole - TokenEstimate.tokens(in: messages[index].content)
         }
+        if excess > 0 { shortenArguments(of: &messages) }
         return messages
     }
 
-    /// The steps of a turn that has ended, as later turns remember it.
-    static func remembered(_ exchanges: [ToolExchange]) -> [ChatMessage] { messages(exchanges, tokensMax: 0) }
+    /// The steps in words, for a conversation in which no tool can be called, and for later turns: some providers take
+    /// a call only where it was made.
+    static func words(_ exchanges: [ToolExchange]) -> String {
+        let lines = exchanges.flatMap(\.calls).map { made in
+            let outcome = made.outcome ?? ToolOutcome(.unknown, "")
+            let arguments = Transcript.cut(made.call.arguments, tokensMax: shortTokens)
+            return "\(made.call.name) \(arguments): \(outcome.status.rawValue): "
+                + Transcript.cut(outcome.text, tokensMax: shortTokens)
+        }
+        return "(Told by the program: in your turn on this you called\n" + lines.joined(separator: "\n") + ")"
+    }
 
     /// How much of an old outcome a prompt holds, in tokens.
     private static let shortTokens = 64
 
-    private var messages: [ChatMessage] {
-        [ChatMessage(.assistant, said, toolCalls: calls.map { Self.neutral($0.call) })]
-            + calls.map { made in
+    private func messages(numberedAfter count: inout Int) -> [ChatMessage] {
+        let neutral = calls.map { made in
+            count += 1
+            return Self.neutral(made.call, number: count)
+        }
+        return [ChatMessage(.assistant, said, toolCalls: neutral)]
+            + zip(calls, neutral).map { made, call in
                 let outcome = made.outcome ?? ToolOutcome(.unknown, "It still runs.")
                 let mark = outcome.status == .done ? "" : "(\(outcome.status.rawValue)) "
-                return ChatMessage(.tool, mark + outcome.text, toolCallID: Self.neutral(made.call).id)
+                return ChatMessage(.tool, mark + outcome.text, toolCallID: call.id)
             }
     }
 
-    /// Not every provider takes every character in an id.
-    private static func neutral(_ call: ToolCall) -> ToolCall {
-        var call = call
-        call.id = String(call.id.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "-" ? $0 : "_" })
-        return call
+    /// A call as every provider takes it: an id of nine letters and digits, which is the strictest rule among them, and
+    /// arguments that are an object also where the model has written something else.
+    private static func neutral(_ call: ToolCall, number: Int) -> ToolCall {
+        let digits = String(number)
+        let isObject =
+            if case .object? = try? JSON.decode(JSONValue.self, from: Array(call.arguments.utf8)) { true } else {
+                false
+            }
+        return ToolCall(
+            id: "call" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits, name: call.name,
+            arguments: isObject ? call.arguments : "{}")
+    }
+
+    /// Of all steps but the newest.
+    private static func shortenArguments(of messages: inout [ChatMessage]) {
+        let steps = messages.indices.filter { messages[$0].role == .assistant }
+        for index in steps.dropLast() {
+            messages[index].toolCalls = messages[index].toolCalls?.map { call in
+                var call = call
+                if TokenEstimate.tokens(in: call.arguments) > shortTokens { call.arguments = #"{"shortened":true}"# }
+                return call
+            }
+        }
     }
 
     private static func shortened(_ text: String, tokensMax: Int) -> String {

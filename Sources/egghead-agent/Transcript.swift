@@ -10,10 +10,21 @@ struct Transcript: Hashable {
     private(set) var messages: [RoomEvent] = []
     /// The number of the newest event read; nil before the first page.
     private(set) var lastNumber: Int?
-    /// The tools that the agent called in its turns, as a later prompt tells them.
-    private var exchanges: [String: [ChatMessage]] = [:]
+    /// The tools that the agent called in its turns, in words, by the number of the event that the turn answered.
+    private var doings: [Int: String] = [:]
+    /// When the room began that was read: another one may get its name.
+    private(set) var began: String?
     /// Whether the session has taken over what there was before it.
     private(set) var isRehydrated = false
+
+    /// Nothing is known of a room yet.
+    init() {}
+
+    /// Nothing is known yet of a room that has the name of one that is no more; of that one nothing is taken over.
+    private init(of began: String) {
+        self.began = began
+        isRehydrated = true
+    }
 
     /// The next page to ask for: the newest events at first, later what followed the last one read.
     ///
@@ -34,6 +45,11 @@ struct Transcript: Hashable {
     /// - Parameter last: The last event to read now; what follows it is read in a later turn.
     /// - Returns: Whether the room has more that is not read yet.
     mutating func add(_ page: Coordinator.History.Reply, upTo last: Int? = nil) -> Bool {
+        if let began, let now = page.began, began != now {
+            self = Transcript(of: now)
+            return true  // the page was asked for behind an event of the other room
+        }
+        began = began ?? page.began
         let known = lastNumber ?? 0, head = min(page.head, last ?? page.head)
         let events = page.events.filter { $0.number <= head }
         messages += events.filter { $0.number > known && $0.type == .message }
@@ -49,26 +65,26 @@ struct Transcript: Hashable {
         isRehydrated = true
     }
 
-    /// Keeps the tools that were called in a turn, to be told again before its answer.
-    mutating func remember(_ exchanges: [ToolExchange], of turn: String) {
-        if !exchanges.isEmpty { self.exchanges[turn] = ToolExchange.remembered(exchanges) }
+    /// Keeps the tools that were called in a turn, however it ended, to be told after the message that it answered.
+    mutating func remember(_ exchanges: [ToolExchange], after number: Int) {
+        if !exchanges.isEmpty { doings[number] = ToolExchange.words(exchanges) }
     }
 
-    /// The tools that the agent called before it said this.
-    func exchanges(before message: RoomEvent) -> [ChatMessage] {
-        message.turn.flatMap { exchanges[$0] } ?? []
+    /// What the agent called in its turn on a message, told by the program.
+    func doing(after message: RoomEvent) -> ChatMessage? {
+        doings[message.number].map { ChatMessage(.user, $0) }
     }
 
     /// Forgets the oldest messages until note and messages are no more than this.
     mutating func shorten(tokensMax: Int) {
         var left = tokensMax - TokenEstimate.tokens(in: note ?? "")
         let kept = messages.reversed().prefix { message in
-            left -= Self.cost(of: message) + TokenEstimate.tokens(in: exchanges(before: message))
+            left -= Self.cost(of: message) + TokenEstimate.tokens(in: doings[message.number] ?? "")
             return left >= 0
         }
         messages = kept.reversed()
-        let turns = Set(messages.compactMap(\.turn))
-        exchanges = exchanges.filter { turns.contains($0.key) }
+        let numbers = Set(messages.map(\.number))
+        doings = doings.filter { numbers.contains($0.key) }
     }
 
     /// Whether a prompt could be shorter without what came before this turn.

@@ -10,7 +10,7 @@ extension Turn {
     mutating func begin(
         _ calls: [ToolCall], after chat: ChatCall, _ transcript: inout Transcript
     ) -> [AgentAction] {
-        guard exchanges.count < AgentLimits.toolStepsMax else {
+        guard exchanges.count - inheritedSteps < AgentLimits.toolStepsMax else {
             return fail(
                 "agent \(request.agent.id): \(exchanges.count) steps with tools gave no answer; ask again"
             )
@@ -65,14 +65,19 @@ extension Turn {
 // What a process before this one has called in the same turn.
 extension Turn {
     /// Takes what the toolbox knows. Calls that still run are waited for: without their outcome the model might have
-    /// them run once more.
+    /// them run once more. Asked at a first attempt, too: after a power cut it may not be the first.
     mutating func receive(
         calls result: Result<Toolbox.Calls.Reply, ServiceFailure>, _ transcript: inout Transcript
     ) -> [AgentAction] {
         guard awaitsCalls else { return [] }
         switch result {
         case .failure(let failure):
-            return fail("agent \(request.agent.id): what its predecessor did is not known: \(failure.message)")
+            if request.attempt > 1 {
+                return fail("agent \(request.agent.id): what its predecessor did is not known: \(failure.message)")
+            }
+            (awaitsCalls, mustNotCall) = (false, true)
+            return [.warn("calls.unknown", subject: request.turn, reason: failure.message)]
+                + askWhenPrepared(&transcript)
         case .success(let reply):
             callsLooks += 1
             if callsLooks < AgentLimits.callsLooksMax, reply.calls.contains(where: { $0.outcome == nil }) {
@@ -80,6 +85,8 @@ extension Turn {
             }
             awaitsCalls = false
             exchanges = reply.calls.map { ToolExchange(said: "", calls: [$0]) }
+            inheritedSteps = exchanges.count
+            callCount = reply.calls.compactMap { $0.call.id.split(separator: "/").last.flatMap { Int($0) } }.max() ?? 0
             return askWhenPrepared(&transcript)
         }
     }

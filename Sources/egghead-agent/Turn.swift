@@ -42,14 +42,20 @@ struct Turn: Hashable {
     var awaitsCalls = false
     /// How often the toolbox has been asked that.
     var callsLooks = 0
-    /// The calls that this process has made in the turn.
+    /// The number of the turn's last call, those of a process before this one counted.
     var callCount = 0
+    /// The steps that a process before this one has made.
+    var inheritedSteps = 0
+    /// Whether it is not known what was called in the turn before, so that nothing more is.
+    var mustNotCall = false
 
     private let threshold: Double
     private var awaitsHistory = true
     private var awaitsMenu = true
     private var awaitsNote = false
     private var note: String?
+    /// When the note was written, RFC 3339.
+    private var noteWritten: String?
     /// What all calls of the model cost together, as far as providers tell.
     private var usage: TokenUsage?
     /// The answer so far, the program's part included.
@@ -80,15 +86,15 @@ struct Turn: Hashable {
     /// Asks for everything that the prompt needs.
     mutating func begin(_ transcript: Transcript) -> [AgentAction] {
         awaitsNote = !transcript.isRehydrated
-        awaitsCalls = request.attempt > 1
+        awaitsCalls = true
         let search = Index.Passages.Request(question: request.text, limit: AgentLimits.passagesMax)
         let asked: [AgentAction] = [
             .readProviders(turn: request.turn),
             .readHistory(turn: request.turn, transcript.nextPage(of: request.room, upTo: lastEvent)),
             .search(turn: request.turn, search), .readMenu(turn: request.turn),
         ]
-        return asked + (awaitsNote ? [.readDeliberation(turn: request.turn, room: request.room)] : [])
-            + (awaitsCalls ? [.readCalls(turn: request.turn)] : [])
+        return asked + [.readCalls(turn: request.turn)]
+            + (awaitsNote ? [.readDeliberation(turn: request.turn, room: request.room)] : [])
     }
 
     /// The last event that the turn may know; nil when it may know all.
@@ -114,7 +120,7 @@ struct Turn: Hashable {
         case .failure(let failure): return fail(failure.message)
         case .success(let page):
             if transcript.add(page, upTo: lastEvent) {
-                return [.readHistory(turn: request.turn, transcript.nextPage(of: request.room))]
+                return [.readHistory(turn: request.turn, transcript.nextPage(of: request.room, upTo: lastEvent))]
             }
             awaitsHistory = false
             return askWhenPrepared(&transcript)
@@ -137,7 +143,9 @@ struct Turn: Hashable {
         deliberation result: Result<Toolbox.ReadDeliberation.Reply, ServiceFailure>, _ transcript: inout Transcript
     ) -> [AgentAction] {
         awaitsNote = false
-        note = (try? result.get())?.record.flatMap { Deliberation.note(in: $0.body) }
+        let record = (try? result.get())?.record
+        note = record.flatMap { Deliberation.note(in: $0.body) }
+        noteWritten = record?.summary.created
         return askWhenPrepared(&transcript)
     }
 
@@ -173,8 +181,10 @@ struct Turn: Hashable {
             return end(call, outcome)
         case .failed(let failure):
             tokens = estimate(call)
-            guard isOverflow(failure), call.text.isEmpty, !hasOverflowed, transcript.isWorthShortening(for: request)
-            else { return fail(failure.message) }
+            let isWorthIt = transcript.isWorthShortening(for: request) || !exchanges.isEmpty
+            guard isOverflow(failure), call.text.isEmpty, !hasOverflowed, isWorthIt else {
+                return fail(failure.message)
+            }
             hasOverflowed = true
             return ask(&transcript, tokensMax: TokenEstimate.tokens(in: call.request.messages) / 2)
         }
@@ -220,10 +230,12 @@ extension Turn {
         else { return [] }
         if !transcript.isRehydrated {
             let builder = PromptBuilder(agent: request.agent, model: model)
-            transcript.rehydrate(note: note, tokensMax: builder.rehydrationTokensMax)
+            // A note from before the room's first event is about another room of its name, which is no more.
+            let isOfRoom = transcript.began.map { (noteWritten ?? $0) >= $0 } ?? true
+            transcript.rehydrate(note: isOfRoom ? note : nil, tokensMax: builder.rehydrationTokensMax)
         }
+        if mustNotCall || !model.tools { menu = [] }
         guard !model.tools else { return ask(&transcript) }
-        menu = []
         let answer = GroundedAnswer(
             grounding: grounding, isLocal: model.isLocal, isFirst: request.answersBefore == 0)
         preface = answer.preface

@@ -37,7 +37,7 @@ final class RoomService {
         self.process = process
         self.journal = journal
         state = RoomsState(
-            entries: journal.entries, defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
+            entries: journal.takeEntries(), defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
             turnTimeout: .milliseconds(settings.turnTimeoutMilliseconds))
         // The batch must be written before the client's own end of the turn, which sends what the batch says.
         var endTurn: () -> Void = {}
@@ -90,7 +90,7 @@ final class RoomService {
         return ServiceFailure(
             .exhausted,
             "posting: the rooms' journal has reached \(RoomsLimits.journalBytesMax >> 20) MiB; "
-                + "stop the node and move state/rooms/journal away to begin anew")
+                + "stop the node and move state/rooms and state/tools away to begin anew")
     }
 
     // MARK: The end of a turn

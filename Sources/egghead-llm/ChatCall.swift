@@ -31,7 +31,6 @@ final class ChatCall {
     private var decisions: ProviderCall
     private var transfer: HTTPTransfer?
     private var idleTimer: Timer?
-    private var waitingTimer: Timer?
     private var lastHeard: Instant
     private var lastProgress: Instant
     /// Whether it has left the line of those that wait for their provider.
@@ -77,12 +76,13 @@ final class ChatCall {
         answer.replay(from: sequence).forEach(respond)
     }
 
-    /// Tells the asker now and then that the call is still wanted, as long as no provider works on it.
+    /// Tells the asker now and then that the call is alive: it waits for its provider, or the provider says what the
+    /// asker does not hear piece by piece, such as the arguments of a tool.
     private func signWhileWaiting() {
-        waitingTimer?.cancel()
-        waitingTimer = loop.schedule(after: GatewayLimits.waitingSign) { [weak self] in
-            guard let self, transfer == nil, !answer.isEnded else { return }
-            respond(.waiting)
+        let progress = decisions.progress
+        loop.schedule(after: GatewayLimits.waitingSign) { [weak self] in
+            guard let self, !answer.isEnded else { return }
+            if transfer == nil || decisions.progress > progress { respond(.waiting) }
             signWhileWaiting()
         }
     }
@@ -101,7 +101,6 @@ final class ChatCall {
             case .send: send()
             case .wait(let delay):
                 dropTransfer()
-                signWhileWaiting()
                 log.notice(
                     "chat.retry",
                     [
@@ -159,7 +158,6 @@ final class ChatCall {
 
     private func end(_ result: Result<ChatOutcome, ProviderFailure>) {
         idleTimer?.cancel()
-        waitingTimer?.cancel()
         answer.end(result).forEach(respond)
         report(result)
         onEnd(self)

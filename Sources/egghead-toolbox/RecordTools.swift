@@ -24,21 +24,23 @@ struct RecordTools {
 
     /// The passages that a search returns.
     private static let passagesMax = 5
+    /// The passages that are asked for when some may have to be left out: the most that the index returns.
+    private static let scopedPassagesMax = 20
     /// The longest text that a tool returns, in bytes; what is longer is cut, and says so.
     private static let resultBytesMax = 65_536
     /// How long the store may take. A write that it has not acknowledged by then may be done or not.
     private static let patience = Duration.seconds(30)
     /// Where only the program writes.
-    private static let reserved = ["deliberations/", "transcripts/"]
+    private static let reserved = ["deliberations/", "transcripts/"].map { Array($0.utf8) }
 
-    /// The id of the record that a call is about; empty when it is about no single one.
+    /// The id of the record that a call is about, as `Authorization` wants it.
     ///
     /// - Throws: `invalid`, in words for the model.
-    static func record(of tool: Tool, _ arguments: ToolArguments) throws(ServiceFailure) -> String {
+    static func record(of tool: Tool, _ arguments: ToolArguments) throws(ServiceFailure) -> String? {
         switch tool {
         case .getRecord: try arguments.text("id")
         case .createRecord: try arguments.optionalText("id") ?? ""
-        case .searchRecords, .writeDeliberation, .readDeliberation: ""
+        case .searchRecords, .writeDeliberation, .readDeliberation: nil
         }
     }
 
@@ -57,21 +59,44 @@ struct RecordTools {
 
     private func search(_ call: Checked, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         let request = Index.Passages.Request(question: try call.arguments.text("query"), limit: Self.passagesMax)
-        client.request(Index.Passages.self, request, deadline: Self.patience, retry: .untilDeadline) { result in
+        passages(request, grants: call.grants, deadline: Self.patience) { result in
             switch result {
             case .failure(let failure): done(ToolOutcome(.failed, failure.message))
             case .success(let reply):
-                let permission = Tool.searchRecords.permission
-                let seen = reply.passages.filter { passage in
-                    call.grants?.contains { $0.covers(permission, of: passage.id) } ?? true
-                }
-                let texts = seen.map { passage in
-                    let place = ([passage.title] + passage.headings).joined(separator: " › ")
+                let texts = reply.passages.map { passage in
+                    let headings =
+                        passage.headings.first == passage.title ? passage.headings.dropFirst() : passage.headings[...]
+                    let place = ([passage.title] + headings).joined(separator: " › ")
                     return "[[\(passage.id)]] \(place)\n\(passage.text)"
                 }
                 let found = texts.isEmpty ? "The notes hold nothing about this." : texts.joined(separator: "\n\n")
                 done(Self.outcome(found))
             }
+        }
+    }
+
+    /// The passages for a question, of records that the grants take in. Under a scope more are asked for, since some
+    /// of the best may lie outside it.
+    func passages(
+        _ request: Index.Passages.Request, grants: [Grant]?, deadline: Duration = .seconds(5),
+        then done: @escaping (Result<Index.Passages.Reply, ServiceFailure>) -> Void
+    ) {
+        let granted = grants?.filter { $0.permission == Tool.searchRecords.permission }
+        let isWhole = granted?.contains { $0.scope == nil } ?? true
+        var wider = request
+        if !isWhole { wider.limit = Self.scopedPassagesMax }
+        client.request(Index.Passages.self, wider, deadline: deadline, retry: .untilDeadline) { result in
+            done(
+                result.map { reply in
+                    var reply = reply
+                    if !isWhole {
+                        let seen = reply.passages.filter { passage in
+                            granted?.contains { $0.covers(passage.id) } ?? true
+                        }
+                        reply.passages = Array(seen.prefix(request.limit ?? Self.passagesMax))
+                    }
+                    return reply
+                })
         }
     }
 
@@ -90,7 +115,7 @@ struct RecordTools {
 
     private func create(_ call: Checked, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         let id = try call.arguments.optionalText("id"), title = try call.arguments.text("title")
-        if let id, Self.reserved.contains(where: { id.hasPrefix($0) }) {
+        if let id, Self.reserved.contains(where: { id.utf8.starts(with: $0) }) {
             throw ServiceFailure(.invalid, "create_record: \(id) lies where only the program writes; choose another id")
         }
         var fields: [String: JSONValue] = [
@@ -105,9 +130,11 @@ struct RecordTools {
         client.request(Store.Create.self, request, deadline: Self.patience, retry: .untilDeadline) { result in
             switch result {
             case .success(let reply): done(ToolOutcome(.done, "Created [[\(reply.id)]]."))
-            case .failure(let failure) where failure.code == .timeout:
-                done(ToolOutcome(.unknown, failure.message + "; look before you do it again"))
-            case .failure(let failure): done(ToolOutcome(.failed, failure.message))
+            case .failure(let failure):
+                // It may have been written before the store was lost, or fell silent.
+                let isKnown = ![.timeout, .unavailable, .internalError].contains(failure.code)
+                let text = isKnown ? failure.message : failure.message + "; look before you do it again"
+                done(ToolOutcome(isKnown ? .failed : .unknown, text))
             }
         }
     }

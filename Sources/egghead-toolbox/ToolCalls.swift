@@ -27,7 +27,7 @@ final class ToolCalls {
         self.process = process
         self.client = client
         journal = try JournalFile(directory: directory, bytesMax: Self.journalBytesMax * 2, log: process.log)
-        ledger = ToolLedger(entries: journal.entries)
+        ledger = ToolLedger(entries: journal.takeEntries())
         tools = RecordTools(client: client)
         for entry in ledger.interrupted() {
             ledger.apply(entry)
@@ -36,8 +36,11 @@ final class ToolCalls {
             }
         }
         // What is forgotten leaves the file here, and what was interrupted is in it from now on.
-        try journal.replace(with: Journal.line(of: ledger.entries))
+        try journal.replace(with: lines)
     }
+
+    /// Everything that is remembered, a line each, so that a damaged one costs no other.
+    private var lines: [UInt8] { ledger.entries.flatMap { Journal.line(of: [$0]) } }
 
     /// How long the journal may become before it is written anew.
     private static let journalBytesMax = 4 * ToolLedger.bytesMax
@@ -54,13 +57,48 @@ final class ToolCalls {
                     })
             }
         }
+        client.serve(Toolbox.SearchRecords.self) { [unowned self] request, caller, responder in
+            withGrants(of: caller) { [unowned self] grants in search(request, caller, grants, responder) }
+        }
         client.serve(Toolbox.Call.self) { [unowned self] request, caller, responder in
             call(request, caller, responder)
         }
         client.serve(Toolbox.Calls.self) { [unowned self] request, caller, responder in
-            responder.reply(Toolbox.Calls.Reply(calls: ledger.calls(of: "\(caller)", in: request.turn)))
+            let calls = ledger.calls(of: "\(caller)", in: request.turn)
+            responder.reply(Toolbox.Calls.Reply(calls: Self.fitting(calls)))
         }
     }
+
+    /// The search that the program makes for each turn is bounded by the record as the model's own is.
+    private func search(
+        _ request: Index.Passages.Request, _ caller: BusName, _ grants: Result<[Grant]?, ServiceFailure>,
+        _ responder: Responder<Index.Passages.Reply>
+    ) {
+        do throws(ServiceFailure) {
+            let grants = try grants.get()
+            try Authorization.authorize(Caller(caller), .searchRecords, grants: grants)
+            tools.passages(request, grants: grants) { responder.complete($0) }
+        } catch {
+            responder.fail(error)
+        }
+    }
+
+    /// Calls as they fit one message of the bus: of many long ones each is told as far as its share goes.
+    private static func fitting(_ calls: [MadeToolCall]) -> [MadeToolCall] {
+        let share = callsBytesMax / max(1, calls.count) / 2
+        return calls.map { made in
+            var made = made
+            if made.call.arguments.utf8.count > share { made.call.arguments = #"{"shortened":true}"# }
+            if let outcome = made.outcome, outcome.text.utf8.count > share {
+                let cut = String(decoding: outcome.text.utf8.prefix(share), as: UTF8.self)
+                made.outcome?.text = cut + " [shortened here; call the tool again for all]"
+            }
+            return made
+        }
+    }
+
+    /// The longest answer to `calls`, in bytes before JSON's escapes.
+    private static let callsBytesMax = 400_000
 
     // MARK: A call
 
@@ -143,7 +181,7 @@ final class ToolCalls {
         ledger.apply(entry)
         do throws(SystemCallError) {
             try journal.append(Journal.line(of: [entry]), waits: waits)
-            if journal.bytes > Self.journalBytesMax { try journal.replace(with: Journal.line(of: ledger.entries)) }
+            if journal.bytes > Self.journalBytesMax { try journal.replace(with: lines) }
         } catch {
             process.log.error("journal.failed", ["error": "\(error)", "next": "exit"])
             hasFailed = true

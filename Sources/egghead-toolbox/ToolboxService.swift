@@ -27,9 +27,6 @@ final class ToolboxService {
 
     /// Serves the tools; ready with the first connection.
     func start() {
-        client.relay(Toolbox.SearchRecords.self, to: Index.Passages.self) { [unowned self] _, caller in
-            refusal(caller, .searchRecords)
-        }
         calls.serve()
         client.serve(Toolbox.WriteDeliberation.self) { [unowned self] request, caller, responder in
             if let refusal = refusal(caller, .writeDeliberation) { return responder.fail(refusal) }

@@ -124,7 +124,7 @@ import Testing
                 return
             }
             record = try #require(world.agent.handle(.due(deadline)).last?.deliberation)
-            #expect(record.request == "t1/0/deliberation/\(min(shortening, 3))")
+            #expect(record.request == "t1/0/deliberation/\(shortening)")
         }
         var bodies: [String] = [], last = [AgentAction.writeDeliberation(record)]
         while let part = last.first?.deliberation {
@@ -206,6 +206,17 @@ import Testing
         let actions = world.agent.handle(.finished(report, .success(Empty())))
         #expect(actions.count == 1)
         #expect(world.agent.handoff?.reason == .overflow)
+    }
+
+    @Test(arguments: [("2026-11-22T08:29:00.000Z", true), ("2026-11-22T08:31:00.000Z", false)])
+    func `a note from before the room began is about another room of its name`(began: String, isTold: Bool) throws {
+        var world = AgentWorld()
+        let body = Deliberation(reason: "Full.", note: "Ann rolls back.", session: Session(room: "lobby")).parts()[0]
+        var record = Sample.record("deliberations/scout/lobby/1", body: body)
+        record.summary.created = "2026-11-22T08:30:00.000Z"
+        world.began = began
+        let actions = world.prepare(Sample.turn(), providers: Self.providers, deliberation: record)
+        #expect(actions.last?.chatRequest?.messages[0].content.contains("Ann rolls back.") == isTold)
     }
 
     @Test func `the successor's prompt holds its predecessor's note, and its record names that record`() throws {

@@ -6,13 +6,16 @@ import Testing
 /// An agent and the world round it, as far as one turn needs it.
 struct AgentWorld {
     var agent = Agent(settings: Sample.settings, incarnation: 3)
+    /// When the rooms began.
+    var began: String?
 
     /// Offers the turn and answers everything that its prompt needs.
     ///
     /// - Returns: What the agent wants done then.
     mutating func prepare(
         _ request: TurnRequest, providers: Gateway.Providers.Reply, passages: [Passage] = [], events: [RoomEvent] = [],
-        deliberation: RecordReply? = nil, menu: [ToolDefinition] = [], calls: [MadeToolCall] = []
+        deliberation: RecordReply? = nil, menu: [ToolDefinition] = [], calls: [MadeToolCall] = [],
+        callsFailure: Bool = false
     ) -> [AgentAction] {
         var actions: [AgentAction] = []
         let turn = request.turn
@@ -21,11 +24,18 @@ struct AgentWorld {
             case .readProviders: actions += agent.handle(.providers(turn: turn, .success(providers)))
             case .readDeliberation:
                 actions += agent.handle(.deliberation(turn: turn, .success(.init(record: deliberation))))
-            case .readHistory: actions += agent.handle(.history(turn: turn, .success(Sample.page(events))))
+            case .readHistory:
+                var page = Sample.page(events)
+                page.began = began
+                actions += agent.handle(.history(turn: turn, .success(page)))
             case .search:
                 actions += agent.handle(.passages(turn: turn, .success(.init(passages: passages, rebuilding: false))))
             case .readMenu: actions += agent.handle(.menu(turn: turn, .success(.init(tools: menu))))
-            case .readCalls: actions += agent.handle(.calls(turn: turn, .success(.init(calls: calls))))
+            case .readCalls:
+                let failure = ServiceFailure(.unavailable, "no toolbox")
+                let result: Result<Toolbox.Calls.Reply, ServiceFailure> =
+                    callsFailure ? .failure(failure) : .success(.init(calls: calls))
+                actions += agent.handle(.calls(turn: turn, result))
             case _: Issue.record("asked before the turn is prepared: \(action)")
             }
         }
@@ -74,7 +84,8 @@ extension AgentAction {
         #expect(
             asked.actions == [
                 .readProviders(turn: "t1"), .readHistory(turn: "t1", .init(room: "lobby", after: nil, limit: 100)),
-                .search(turn: "t1", search), .readMenu(turn: "t1"), .readDeliberation(turn: "t1", room: "lobby"),
+                .search(turn: "t1", search), .readMenu(turn: "t1"), .readCalls(turn: "t1"),
+                .readDeliberation(turn: "t1", room: "lobby"),
             ])
 
         world = AgentWorld()
@@ -84,7 +95,7 @@ extension AgentAction {
         #expect(
             world.agent.offer(Sample.turn("t2", number: 3)).actions == [
                 .readProviders(turn: "t2"), .readHistory(turn: "t2", .init(room: "lobby", after: 1, limit: 500)),
-                .search(turn: "t2", search), .readMenu(turn: "t2"),
+                .search(turn: "t2", search), .readMenu(turn: "t2"), .readCalls(turn: "t2"),
             ])
     }
 

@@ -47,7 +47,7 @@ import Testing
         #expect(request.messages.suffix(3).map(\.role) == [.assistant, .tool, .tool])
         #expect(request.messages.suffix(3).map(\.content) == ["I look.", "A", "(failed) there is no record b"])
         let ids = request.messages.suffix(3).first?.toolCalls?.map(\.id)
-        #expect(ids == ["t1_1_1", "t1_1_2"] && request.messages.last?.toolCallID == "t1_1_2")
+        #expect(ids == ["call00001", "call00002"] && request.messages.last?.toolCallID == "call00002")
         let report = try #require(world.answer("t1/1/after-2", ["It says A."], tokens: 200).last?.report)
         #expect(report.outcome == .answered && report.text == "I look.\n\nIt says A.")
         #expect(report.usage == TokenUsage(inputTokens: 280, outputTokens: 20))
@@ -64,13 +64,13 @@ import Testing
         ended.outcome = .init(.unknown, "The toolbox died.")
         let next = world.agent.handle(.calls(turn: "t1", .success(.init(calls: [done, ended]))))
         let request = try #require(next.first?.chatRequest)
-        #expect(request.id == "t1/2")
+        #expect(request.id == "t1/2/after-2")
         #expect(
             request.messages.suffix(4).map(\.content) == ["", "Created [[x]].", "", "(unknown) The toolbox died."])
         // What this process calls has ids of its own.
-        let calls = world.agent.handle(.chunk(chat: "t1/2", Self.calls(0, [("get_record", "{}")])))
+        let calls = world.agent.handle(.chunk(chat: "t1/2/after-2", Self.calls(0, [("get_record", "{}")])))
         #expect(
-            calls == [.callTool(.init(turn: "t1", call: ToolCall(id: "t1/2/1", name: "get_record", arguments: "{}")))])
+            calls == [.callTool(.init(turn: "t1", call: ToolCall(id: "t1/2/3", name: "get_record", arguments: "{}")))])
     }
 
     @Test func `without word of what was called before, a successor does not begin`() throws {
@@ -144,7 +144,69 @@ import Testing
             Sample.turn("t2", number: 3), providers: Self.providers,
             events: [Sample.message(1, "user:ann", "Pressure?"), answer], menu: Self.menu)
         let messages = try #require(actions.last?.chatRequest?.messages)
-        #expect(messages.map(\.role) == [.system, .user, .assistant, .tool, .assistant, .user])
-        #expect(messages[3].content == "The pressure is 1.6 bar.")
+        #expect(messages.map(\.role) == [.system, .user, .assistant, .user])
+        #expect(
+            messages[1].content == "ann: Pressure?\n\n(Told by the program: in your turn on this you called\n"
+                + "get_record {}: done: The pressure is 1.6 bar.)")
+    }
+
+    @Test func `what a turn has done is told also when it gave no answer`() throws {
+        var (world, _) = Self.prepared()
+        let asked = world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("create_record", "not JSON")])))
+        let call = try #require(asked.first?.toolRequest)
+        let next = world.agent.handle(.toolEnded(call, .success(.init(.done, "Created [[leak]]."))))
+        // What is no object would be refused with the whole conversation by some providers.
+        #expect(next.first?.chatRequest?.messages.suffix(2).first?.toolCalls?.first?.arguments == "{}")
+        let failure = ChatChunk(sequence: 0, error: ProviderFailure(.rateLimited, "too many requests"))
+        let report = try #require(world.agent.handle(.chunk(chat: "t1/1/after-1", failure)).first?.report)
+        _ = world.agent.handle(.finished(report, .success(Empty())))
+        let actions = world.prepare(
+            Sample.turn("t2", number: 2), providers: Self.providers,
+            events: [Sample.message(1, "user:ann", "Write it down")], menu: Self.menu)
+        let words = try #require(actions.last?.chatRequest?.messages.last?.content)
+        #expect(words.contains("create_record not JSON: done: Created [[leak]]."))
+    }
+
+    @Test func `a first attempt of which it is not known what was called calls nothing`() throws {
+        var world = AgentWorld()
+        let actions = world.prepare(Sample.turn(), providers: Self.providers, menu: Self.menu, callsFailure: true)
+        #expect(actions.contains { if case .warn("calls.unknown", _, _) = $0 { true } else { false } })
+        #expect(actions.last?.chatRequest?.tools == nil)
+    }
+
+    @Test func `links of a deliberation are ids, within a bound, whatever an outcome holds`() throws {
+        var (world, _) = Self.prepared()
+        let ids = (0..<200).map { "[[\(String(repeating: "n", count: 90))\($0)]]" }.joined(separator: " ")
+        let text = "[[\(String(repeating: "x", count: 20_000))]] [[a\u{1}b]] [[\u{FFFE}]] " + ids + " [[good]]"
+        let call = try #require(
+            world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("get_record", "{}")]))).first?.toolRequest)
+        _ = world.agent.handle(.toolEnded(call, .success(.init(.done, text))))
+        let report = try #require(world.answer("t1/1/after-1", ["x"], tokens: 8_000).last?.report)
+        _ = world.agent.handle(.finished(report, .success(Empty())))
+        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let record = try #require(world.answer("t1/0/note", ["n"]).last?.deliberation)
+        guard case .array(let links)? = record.fields["links"] else {
+            Issue.record("no links")
+            return
+        }
+        #expect(links.last == .string("good") && (50..<100).contains(links.count))
+        #expect(links.allSatisfy { ($0.string?.utf8.count ?? 0) < 100 })
+    }
+
+    @Test func `long arguments of old calls give way when outcomes do not suffice`() {
+        let exchange = { (number: Int) in
+            ToolExchange(
+                said: "",
+                calls: [
+                    MadeToolCall(
+                        ToolCall(
+                            id: "t/1/\(number)", name: "create_record",
+                            arguments: "{\"body\":\"\(String(repeating: "x", count: 20_000))\"}"),
+                        outcome: .init(.done, "Created."))
+                ])
+        }
+        let messages = ToolExchange.messages([exchange(1), exchange(2)], tokensMax: 6_000)
+        let arguments = messages.compactMap(\.toolCalls?.first?.arguments.utf8.count)
+        #expect(arguments[0] < 30 && arguments[1] > 20_000)
     }
 }

@@ -16,6 +16,19 @@ import Testing
         #expect(transcript.messages.map(\.number) == [1, 2, 3, 4, 5])
     }
 
+    @Test func `of a room that has the name of another one everything is read, and nothing is kept of that one`() {
+        var transcript = Transcript()
+        var page = Sample.page([Sample.message(7, "user:ann", "old")])
+        page.began = "2026-11-22T08:00:00.000Z"
+        #expect(transcript.add(page) == false)
+        transcript.rehydrate(note: "old note", tokensMax: 1_000)
+        var other = Sample.page([], head: 2)
+        other.began = "2026-11-23T08:00:00.000Z"
+        #expect(transcript.add(other) == true)
+        #expect(transcript.nextPage(of: "lobby") == .init(room: "lobby", after: nil, limit: 100))
+        #expect(transcript.messages.isEmpty && transcript.note == nil && transcript.isRehydrated)
+    }
+
     @Test func `the first page is the newest, the next ones follow the last event read`() {
         var transcript = Transcript()
         #expect(transcript.nextPage(of: "lobby") == .init(room: "lobby", after: nil, limit: 100))

@@ -45,10 +45,27 @@ import Testing
         #expect(isAllowed(.agent("scout"), .writeDeliberation, grants, record))
     }
 
+    @Test func `a search under a scope is allowed, and a new note under one needs an id`() {
+        let grants = ["records.search:public/*", "records.create:inbox/*"].compactMap(Grant.init)
+        #expect(isAllowed(.agent("scout"), .searchRecords, grants, nil))
+        #expect(!isAllowed(.agent("scout"), .searchRecords, [], nil))
+        #expect(
+            throws: ServiceFailure(
+                .denied,
+                "agent:scout may not call create_record without an id: its record's `capabilities` grant "
+                    + "records.create for inbox/* alone")
+        ) { try Authorization.authorize(.agent("scout"), .createRecord, grants: grants, record: "") }
+        #expect(
+            throws: ServiceFailure(
+                .denied,
+                "agent:scout may not call get_record for [[a]]: its record's `capabilities` do not grant records.read")
+        ) { try Authorization.authorize(.agent("scout"), .getRecord, grants: grants, record: "a") }
+    }
+
     @Test(arguments: ["", "records", "records.fly", "records.read:", "fs.read", "records.read records.create"])
     func `what is no capability is none`(text: String) { #expect(Grant(text) == nil) }
 
-    private func isAllowed(_ caller: Caller, _ tool: Tool, _ grants: [Grant]? = nil, _ record: String = "") -> Bool {
+    private func isAllowed(_ caller: Caller, _ tool: Tool, _ grants: [Grant]? = nil, _ record: String? = "") -> Bool {
         (try? Authorization.authorize(caller, tool, grants: grants, record: record)) != nil
     }
 }

@@ -50,11 +50,19 @@ import Testing
         #expect(outcome?.stopReason == .length && outcome?.toolCalls == nil)
     }
 
-    @Test(arguments: [
-        #"{"index":3,"function":{"name":"a","arguments":"{}"}}"#, #"{"index":0,"function":{"arguments":"{}"}}"#,
-        #"{"index":-1,"function":{"name":"a"}}"#,
-    ])
-    func `a call that cannot be made sense of is malformed`(json: String) {
+    @Test func `calls that come whole under one index are told apart by their ids, and indices may begin anywhere`() {
+        let pieces = [
+            #"{"index":0,"id":"1","function":{"name":"a","arguments":"{\"x\":1}"}}"#,
+            #"{"index":0,"id":"2","function":{"name":"b","arguments":"{}"}}"#,
+            #"{"index":7,"id":"3","function":{"name":"c","arguments":"{"}}"#,
+            #"{"index":7,"function":{"arguments":"}"}}"#,
+        ]
+        let calls = outcome(pieces.map(piece) + [stop("tool_calls"), "[DONE]"])?.toolCalls
+        #expect(calls?.map(\.name) == ["a", "b", "c"] && calls?.map(\.arguments) == [#"{"x":1}"#, "{}", "{}"])
+    }
+
+    @Test(arguments: [#"{"index":0,"function":{"arguments":"{}"}}"#, #"{"index":0,"id":"1"}"#])
+    func `a call that names no tool is malformed`(json: String) {
         guard case .fail(let failure)? = play([piece(json), stop("tool_calls"), "[DONE]"]).last else {
             Issue.record("it was taken")
             return

@@ -54,6 +54,40 @@ import Testing
         #expect(menu.contains("\"name\": \"create_record\"") && !menu.contains("\"name\": \"search_records\""))
     }
 
+    @Test func `what the record does not grant is not in the prompt either`() throws {
+        for (grants, isSeen) in [("[]", false), ("[\"records.search:public/*\"]", false), ("[records.search]", true)] {
+            let node = try TestNode(records: [
+                "scout.md": "---\nclass: agent\ncapabilities: \(grants)\n---\n# Scout\n\nYou are Scout.\n",
+                "secret.md": "# Boiler\n\nThe boiler wants a pressure of 1.6 bar.\n",
+            ])
+            try node.start()
+            #expect(waits(for: 20) { (try? node.egghead("search", "boiler").output.contains("secret")) == true })
+            #expect(try node.egghead("chat", "@scout What pressure does the boiler want?", "--wait").status == 0)
+            #expect(
+                node.provider?.requests.contains { $0.contains("1.6 bar") } == isSeen,
+                "\(grants)")
+        }
+    }
+
+    /// The toolbox asks the next store again, which finds the note of the one that died.
+    @Test(arguments: ["store", "index"])
+    func `a note without an id is made once, whoever dies of those that make it`(victim: String) throws {
+        let node = try Self.node()
+        try node.start()
+        try #require(try node.egghead("chat", "@scout hello", "--wait").status == 0)
+        let index = try #require(node.pid(of: "index")), pid = try #require(node.pid(of: victim))
+        let call = #"tool: create_record {"title":"A leak","body":"The valve drips."}"#
+        let asking = try node.begin(["chat", "@scout please fake:tools-late\n" + call, "--wait", "--timeout", "90"])
+        try #require(waits(for: 20) { node.provider?.requests.last?.contains("fake:tools-late") == true })
+        Glibc.kill(index, SIGSTOP)
+        #expect(waits(for: 20) { (try? Files.status(path(node, "a-leak"))) != nil })
+        Glibc.kill(pid, SIGKILL)
+        Glibc.kill(index, SIGCONT)
+        let result = asking.wait(seconds: 120)
+        #expect(result.status == 0 && result.output.contains("Created [[a-leak]]."), "\(result)")
+        #expect((try? Files.status(path(node, "a-leak-2"))) == nil)
+    }
+
     /// While the index is halted, the store says only after a fifth of a second that a note is written: the call hangs
     /// between its claim and its result. Should the result be quicker, the death comes after it.
     @Test(arguments: ["agent:scout", "toolbox", "broker", "coordinator", "llm"])

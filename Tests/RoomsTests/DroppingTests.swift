@@ -65,11 +65,33 @@ struct DroppingTests {
         #expect(scene.state.ledger["kitchen"]?.openTurns.map(\.id) == ["kitchen.3"])
         #expect(code(scene.finish("kitchen.1", "late", by: "scout")) == .stale)
         scene.restart(agents: agents)
+        // What it knows of the old room it forgets before it is asked in the new one.
         scene.hello("scout", incarnation: 2)
+        #expect(scene.actions.contains(.dismiss(agent: "scout", room: "kitchen")))
+        scene.hello("scout", incarnation: 2, turn: "kitchen.3")
         #expect(!scene.actions.contains(.dismiss(agent: "scout", room: "kitchen")))
         scene.hello("index", incarnation: 2)
         #expect(scene.actions.contains(.dismiss(agent: "index", room: "kitchen")))
         #expect(scene.state.ledger["kitchen"]?.openTurns.map(\.id) == ["kitchen.3"])
+    }
+
+    @Test func `a process that still has a turn of a closed room is told to forget it, and is not restarted`() {
+        var scene = kitchen()
+        let drop = scene.requireDrop("kitchen")
+        for isGone in [false, true] {
+            if isGone { scene.handle(.recordsStored(save: drop.number, nil)) }
+            scene.hello("scout", turn: "kitchen.1")
+            #expect(scene.actions.contains(.dismiss(agent: "scout", room: "kitchen")))
+            #expect(!scene.actions.contains(.restart(agent: "scout")))
+        }
+    }
+
+    @Test func `a room that became the default one while it was dropped is there again`() {
+        var scene = kitchen()
+        let drop = scene.requireDrop("kitchen")
+        scene.handle(.configured(defaultRoom: "kitchen", turnBudget: 15, turnTimeout: .seconds(300)))
+        scene.handle(.recordsStored(save: drop.number, nil))
+        #expect(scene.state.ledger["kitchen"]?.head == 0)
     }
 
     @Test func `a room that cannot be saved lives on`() {

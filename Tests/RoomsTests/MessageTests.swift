@@ -95,6 +95,16 @@ struct MessageTests {
         #expect(scene.lobby.openTurns.map(\.agent) == ["index"])
     }
 
+    @Test func `a name longer than any is no mention, and no notice is longer than a message`() {
+        var scene = Scene([agent("index")])
+        let long = String(repeating: "a", count: 60_000)
+        scene.post("@\(long) hello")
+        #expect(scene.lobby.events.count == 1 && scene.lobby.openTurns.map(\.agent) == ["index"])
+        let mentions = (0..<32).map { "@" + String(repeating: "b", count: 200) + "\($0)" }.joined(separator: " ")
+        scene.post(mentions)
+        #expect(scene.lobby.events.allSatisfy { $0.text.utf8.count <= RoomsLimits.textBytesMax })
+    }
+
     @Test func `rooms that lost something in the journal are told, each once`() {
         var scene = Scene([agent("index")])
         scene.handle(

@@ -107,6 +107,22 @@ struct ProgressTests {
         #expect(scene.state.ledger["kitchen"]?.openTurns.first?.deaths == 0)
     }
 
+    @Test func `a process that writes down what it knows is not stopped for a silent turn`() {
+        var scene = Self.running()
+        let handoff = Coordinator.Handoff.Request(
+            request: "h", incarnation: 1, room: "lobby", tokens: 9, window: 10, reason: .threshold)
+        scene.now = .seconds(250)
+        scene.handle(.handedOff(handoff, caller: "agent:scout", asker: 3))
+        #expect(scene.state.nextWake == nil)
+        scene.now = .seconds(900)
+        scene.handle(.woke)
+        #expect(Self.restarts(scene) == [] && scene.lobby.openTurns.count == 1)
+        scene.exit("scout", ExitReport(kind: .exited, code: 80), state: .starting)
+        scene.hello("scout", incarnation: 2)
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == ["lobby.1"] && scene.offers.map(\.attempt) == [2])
+    }
+
     @Test func `the supervisor is asked again as long as the process is there`() {
         var scene = Self.running()
         scene.sleep()

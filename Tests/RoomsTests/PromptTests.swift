@@ -23,6 +23,20 @@ struct PromptTests {
         #expect(DirectRoom.name(ofAgent: agent) == room && RoomName.isValid(room))
     }
 
+    @Test func `an agent that was sent away from the room that becomes its own is there again`() {
+        var scene = Scene(agents)
+        scene.post("hello", room: "prompt-scout")
+        scene.manage(.kick, "scout", room: "prompt-scout")
+        _ = scene.prompt("scout", "hello")
+        let room = scene.state.ledger["prompt-scout"]
+        #expect(room?.absent == [] && room?.openTurns.last?.agent == "scout")
+        // Whoever repeats a prompt need not find the agent again by its name.
+        _ = scene.prompt("scout", "once", request: "again")
+        scene.storeAnswers([agent("index")])
+        #expect(code(scene.prompt("scout", "once", request: "again")) == nil)
+        #expect(scene.state.ledger["prompt-scout"]?.events.count { $0.text == "once" } == 1)
+    }
+
     @Test func `whatever a person says in an agent's room is for it, also when it is quiet`() {
         var scene = Scene(agents)
         for text in ["hello", "how do @writer's deploys go?", "@everyone hello", "@index hello"] {
@@ -64,10 +78,12 @@ struct PromptTests {
         #expect(scene.prompt("writer", "hello", request: "r") == first)
         scene.state = RoomsState(
             entries: Journal.read(scene.disk, as: JournalEntry.self).entries, defaultRoom: "lobby", turnBudget: 15)
-        #expect(scene.prompt("writer", "hello", request: "r") == nil)
+        #expect(scene.prompt("writer", "hello", request: "r") == first)
+        #expect(scene.prompt("writer", "and more", request: "s") == nil)
         scene.handle(.connected)
         scene.storeAnswers(agents)
-        #expect(scene.answers == [first])
+        #expect(scene.answers.count == 1)
+        #expect(scene.state.ledger["prompt-team-writer-f284ca11"]?.events.map(\.text) == ["hello", "and more"])
     }
 
     @Test func `an agent's room that is saved is its own when it comes back`() {

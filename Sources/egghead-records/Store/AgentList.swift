@@ -34,7 +34,7 @@ struct AgentList {
             }
             page.agents.append(agent)
         }
-        if !page.more { page.undecided = catalogue.undecided }
+        if !page.more { page.undecided = Array(catalogue.undecided.prefix(RecordLimits.problemsMax)) }
         return page
     }
 }

@@ -75,25 +75,31 @@ extension StoreService {
     }
 
     private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
-        let id = try newID(request), format = request.format ?? .markdown
-        let path = RecordID.path(of: id, in: format)
+        let format = request.format ?? .markdown
         var fields = request.fields
-        if fields["id"] == .string(id) { fields["id"] = nil }
-        if fields["id"] != nil { throw ServiceFailure(.invalid, "the key id is not \"\(id)\"; leave it out") }
-        let text = try Self.edit("create \(id)") { () throws(RecordEditError) -> any RecordText in
+        if let id = request.id, fields["id"] == .string(id) { fields["id"] = nil }
+        if fields["id"] != nil {
+            throw ServiceFailure(.invalid, "the key id is not \"\(request.id ?? "")\"; leave it out")
+        }
+        let text = try Self.edit("create \(request.id ?? "")") { () throws(RecordEditError) -> any RecordText in
             try format.create(fields: fields, body: request.body)
         }
+        let id = try newID(request, text.text), path = RecordID.path(of: id, in: format)
         if isTaken(id) {
-            // What is there to the letter was written by this very request, before the store or its answer was lost.
-            if let file = try? holder(of: id), (try? directory.text(of: file.path)) == text.text {
-                return (id, file.entry.revision.hexadecimal)
-            }
+            if let revision = revision(of: id, ifItIs: text.text) { return (id, revision) }
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
         }
         return (id, try write(text.text, to: path))
     }
 
-    private func newID(_ request: Store.Create.Request) throws(ServiceFailure) -> String {
+    /// The revision of a record whose file is this to the letter: then it was written by this very request, before the
+    /// store or its answer was lost.
+    private func revision(of id: String, ifItIs text: String) -> String? {
+        guard let file = try? holder(of: id), (try? directory.text(of: file.path)) == text else { return nil }
+        return file.entry.revision.hexadecimal
+    }
+
+    private func newID(_ request: Store.Create.Request, _ text: String) throws(ServiceFailure) -> String {
         if !scanner.isComplete {
             throw ServiceFailure(.unavailable, "the records are still being read; try again in a moment")
         }
@@ -104,7 +110,7 @@ extension StoreService {
         let title = request.fields["title"]?.string ?? Record(path: "", text: request.body).title
         let slug = RecordID.slug(of: title)
         var id = slug, number = 1
-        while isTaken(id) {
+        while isTaken(id), revision(of: id, ifItIs: text) == nil {
             number += 1
             id = "\(slug)-\(number)"
         }
