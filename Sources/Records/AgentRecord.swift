@@ -17,7 +17,8 @@ enum AgentRecord {
             contextThreshold: reader.number(.contextThreshold, in: 0.05...1),
             contextWindow: reader.integer(.contextWindow, in: 256...100_000_000),
             thinking: reader.choice(.thinking), limits: reader.limits(),
-            quiet: reader.bool(.quiet) ?? false, capabilities: reader.grants(.capabilities))
+            quiet: reader.bool(.quiet) ?? false, budget: reader.integer(.budget, in: 1...1_000_000_000_000),
+            capabilities: reader.capabilities())
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
             let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
             reader.problems.append(RecordProblem(path: record.path, line: nil, message: message))
@@ -39,7 +40,7 @@ extension AgentKey {
     /// The table of all keys. A new one does not compile before it stands here.
     var effect: Effect {
         switch self {
-        case .title, .tags, .quiet, .capabilities: .inPlace
+        case .title, .tags, .quiet, .access, .capabilities, .budget: .inPlace
         case .provider, .model, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow, .limits, .text:
             .newProcess
         }
@@ -53,6 +54,20 @@ extension AgentDefinition {
         for key in AgentKey.allCases where key.effect == .newProcess { hash.addField(value(of: key)) }
         copy.digest = hash.hexadecimal
         return copy
+    }
+}
+
+/// What `access` can say: how far an agent's tools reach, in a word.
+private enum AgentAccess: String, CaseIterable {
+    case none, read, write
+
+    /// The capabilities that it is short for.
+    var capabilities: [String] {
+        switch self {
+        case .none: []
+        case .read: ["records.search", "records.read"]
+        case .write: ["records.search", "records.read", "records.create"]
+        }
     }
 }
 
@@ -137,7 +152,16 @@ private struct AgentFieldReader {
         return bool
     }
 
-    mutating func grants(_ key: AgentKey) -> [String]? {
+    /// What `capabilities` says, or `access`, which is short for some of them.
+    mutating func capabilities() -> [String]? {
+        guard let access: AgentAccess = choice(.access) else { return grants(.capabilities) }
+        guard value(of: .capabilities) == nil else {
+            return refuse(.access, "stands beside capabilities, which it is short for; leave one of them out")
+        }
+        return access.capabilities
+    }
+
+    private mutating func grants(_ key: AgentKey) -> [String]? {
         guard let value = value(of: key) else { return nil }
         let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
         let texts = values.compactMap(\.scalarText)

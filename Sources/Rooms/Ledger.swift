@@ -13,6 +13,8 @@ public struct Ledger: Hashable, Sendable {
     /// The highest number of a turn in a room that was dropped. New rooms count on from here, so that an id of a turn
     /// stays unique whatever rooms come after; a number for each name would grow without bound.
     private var turnsBefore = 0
+    /// What the agents have used today.
+    private(set) var spending = Spending()
 
     /// The ledger that a journal's entries add up to.
     public init(defaultRoom: String, entries: [JournalEntry] = []) {
@@ -46,7 +48,15 @@ public struct Ledger: Hashable, Sendable {
     public mutating func apply(_ entry: JournalEntry) {
         if case .dropped(let drop) = entry { return remove(drop) }
         if case .joined(let join) = entry { joins.insert(join.reply, caller: join.caller, request: join.request) }
+        if case .ended(let end) = entry { spend(end) }
         rooms[place(of: entry.room)].apply(entry)
+    }
+
+    private mutating func spend(_ end: EndedTurn) {
+        guard let usage = end.usage, let turn = self[end.room]?.openTurns.first(where: { $0.id == end.turn }),
+            let at = turn.leasedAt
+        else { return }
+        spending.add(usage, of: turn.agent, at: at)
     }
 
     private mutating func remove(_ drop: DroppedRoom) {

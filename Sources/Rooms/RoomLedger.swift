@@ -75,6 +75,7 @@ public struct RoomLedger: Hashable, Sendable {
             change(attempt.turn) {
                 $0.attempt = attempt.attempt
                 $0.incarnation = attempt.incarnation
+                $0.leasedAt = attempt.at
                 $0.isLost = false
             }
         case .lost(let loss):

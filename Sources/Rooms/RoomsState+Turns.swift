@@ -77,6 +77,10 @@ extension RoomsState {
         guard let agent, let definition = agent.definition else {
             return .hopeless("there is no agent record \(turn.agent) any more. See: egghead agents")
         }
+        if let budget = definition.budget {
+            let spent = ledger.spending.tokens(of: turn.agent, on: now.timestamp)
+            guard spent < budget else { return .hopeless(Self.spent(spent, of: budget)) }
+        }
         if let process = agent.process {
             // Another digest, a full context or a turn that got stuck: this process leaves, and its successor says
             // hello.
@@ -87,6 +91,11 @@ extension RoomsState {
         if let state = agent.outOfService { return .hopeless(Self.advice(on: turn.agent, in: state)) }
         guard now.elapsed - max(since, agent.downSince) >= RoomsLimits.agentWait else { return .underWay }
         return .hopeless("no process of it has come up in two minutes. See: egghead logs agent:\(turn.agent)")
+    }
+
+    private static func spent(_ tokens: Int, of budget: Int) -> String {
+        "it has used \(tokens) tokens today, and its record's `budget` is \(budget) a day. Raise it, or wait for "
+            + "midnight UTC"
     }
 
     private static func advice(on agent: String, in state: ChildStatus.State) -> String {

@@ -12,6 +12,8 @@ public struct Turn: Hashable, Sendable {
     public var attempt = 0
     /// The incarnation that has, or last had, the turn.
     public var incarnation: Int?
+    /// When it was given to that process, RFC 3339.
+    public var leasedAt: String?
     /// Whether that process is known to have lost it.
     public var isLost = false
     /// Why a process lost it last.

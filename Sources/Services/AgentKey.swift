@@ -6,7 +6,7 @@ public enum AgentKey: String, Codable, Sendable, CaseIterable {
     case contextThreshold = "context_threshold"
     case contextWindow = "context_window"
     case limits
-    case title, tags, quiet, capabilities
+    case title, tags, quiet, access, capabilities, budget
     case text
 }
 
@@ -25,6 +25,8 @@ extension AgentDefinition {
         case .title: title
         case .tags: tags.joined(separator: "\n")
         case .quiet: "\(quiet)"
+        case .access: nil  // it is short for some capabilities
+        case .budget: budget.map { "\($0)" }
         case .capabilities: capabilities?.joined(separator: "\n")
         case .text: disposition
         }

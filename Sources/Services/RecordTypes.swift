@@ -89,6 +89,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var thinking: Thinking?
     /// What its process may use, when the record bounds it.
     public var limits: ResourceLimits?
+    /// The tokens of a day after which it gets no further turn; no bound when nil.
+    public var budget: Int?
     /// Whether open messages pass it by.
     public var quiet: Bool
     /// What it may do, as the record says it, such as `records.create:inbox/*`; nil: all that is internal.
@@ -101,6 +103,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         id: String, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
         model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, contextThreshold: Double? = nil,
         contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false,
+        budget: Int? = nil,
         capabilities: [String]? = nil
     ) {
         self.id = id
@@ -117,6 +120,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.thinking = thinking
         self.limits = limits
         self.quiet = quiet
+        self.budget = budget
         self.capabilities = capabilities
     }
 }

@@ -40,7 +40,8 @@ struct AgentRecordTests {
         ("title: Other", false), ("tags: [x]", false), ("quiet: true", false), ("severity: 1", false),
         ("provider: p", true), ("model: m", true), ("temperature: 1", true), ("max_tokens: 5", true),
         ("context_threshold: 0.5", true), ("context_window: 4096", true), ("thinking: off", true),
-        ("limits: {tasks: 5}", true), ("limits: {}", false), ("limits:", false), ("thinking:", false),
+        ("access: read", false), ("capabilities: []", false), ("budget: 5", false), ("limits: {tasks: 5}", true),
+        ("limits: {}", false), ("limits:", false), ("thinking:", false),
     ])
     func `only what needs a new process changes the digest`(yaml: String, changes: Bool) throws {
         let plain = try #require(Self.agent("author: ann").agent), other = try #require(Self.agent(yaml).agent)
@@ -50,9 +51,12 @@ struct AgentRecordTests {
     @Test
     func `every key has its place in the table, and what changes in place changes nothing that a process is born with`()
     {
-        #expect(AgentKey.allCases.filter { $0.effect == .inPlace } == [.title, .tags, .quiet, .capabilities])
+        #expect(
+            AgentKey.allCases.filter { $0.effect == .inPlace } == [
+                .title, .tags, .quiet, .access, .capabilities, .budget,
+            ])
         let plain = AgentDefinition(id: "a", title: "A", tags: [], disposition: "You.", digest: "").withDigest
-        for key in AgentKey.allCases {
+        for key in AgentKey.allCases where key != .access {  // which is short for capabilities
             var other = plain
             switch key {
             case .provider: other.provider = "p"
@@ -62,7 +66,8 @@ struct AgentRecordTests {
             case .contextThreshold: other.contextThreshold = 0.5
             case .contextWindow: other.contextWindow = 4_096
             case .thinking: other.thinking = .off
-            case .capabilities: other.capabilities = ["records.read"]
+            case .access, .capabilities: other.capabilities = ["records.read"]
+            case .budget: other.budget = 5
             case .limits: other.limits = ResourceLimits(tasks: 5)
             case .title: other.title = "B"
             case .tags: other.tags = ["x"]
@@ -73,6 +78,24 @@ struct AgentRecordTests {
             #expect((other.withDigest.digest != plain.digest) == (key.effect == .newProcess))
         }
     }
+
+    @Test(
+        arguments: [
+            ("", nil), ("access: none", []), ("access: read", ["records.search", "records.read"]),
+            ("access: write", ["records.search", "records.read", "records.create"]), ("capabilities: []", []),
+            ("capabilities: records.read", ["records.read"]),
+            ("capabilities: [\"records.create:inbox/*\"]", ["records.create:inbox/*"]),
+        ] as [(String, [String]?)])
+    func `access is short for capabilities`(yaml: String, capabilities: [String]?) throws {
+        #expect(try #require(Self.agent(yaml).agent).capabilities == capabilities)
+    }
+
+    @Test(arguments: [
+        "access: all", "access: read\ncapabilities: []", "capabilities: [records.fly]", "capabilities: {a: b}",
+        "budget: 0",
+        "budget: 1.5", "budget: lots",
+    ])
+    func `what is none of them keeps the agent as it was`(yaml: String) { #expect(Self.agent(yaml).agent == nil) }
 
     @Test func `another body is another digest`() throws {
         #expect(Self.agent("a: 1").agent?.digest != Self.agent("a: 1", body: "You are not.").agent?.digest)

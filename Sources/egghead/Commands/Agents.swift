@@ -84,6 +84,7 @@ struct Agents: ParsableCommand {
                 ("context_threshold", agent.contextThreshold.map { "\($0)" }),
                 ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
                 ("capabilities", agent.capabilities.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }),
+                ("budget", agent.budget.map { "\($0) tokens a day" }),
                 ("problem", agent.problem?.description),
                 ("state", child.map { "\($0.state.rawValue)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),
             ]

@@ -1,0 +1,36 @@
+import Services
+
+/// The tokens that agents have used in the turns of a day: prompts and answers together, as far as providers count
+/// them. A day is UTC's, and of each agent only the newest one is kept, so that years cost no more than a day.
+struct Spending: Hashable, Sendable {
+    private struct Day: Hashable, Sendable {
+        var date: Substring
+        var tokens: Int
+    }
+
+    private var days: [String: Day] = [:]
+
+    /// Nothing is spent yet.
+    init() {}
+
+    /// Adds what a turn has cost.
+    ///
+    /// - Parameter timestamp: When it was given to the agent, RFC 3339.
+    mutating func add(_ usage: TokenUsage, of agent: String, at timestamp: String) {
+        let date = Self.date(of: timestamp), tokens = usage.inputTokens + usage.outputTokens
+        switch days[agent] {
+        case let day? where day.date > date: break
+        case let day? where day.date == date: days[agent]?.tokens = day.tokens + tokens
+        case _: days[agent] = Day(date: date, tokens: tokens)
+        }
+    }
+
+    /// What an agent has used on the day of a moment.
+    func tokens(of agent: String, on timestamp: String) -> Int {
+        guard let day = days[agent], day.date == Self.date(of: timestamp) else { return 0 }
+        return day.tokens
+    }
+
+    /// `2026-11-25`
+    private static func date(of timestamp: String) -> Substring { timestamp.prefix(10) }
+}
