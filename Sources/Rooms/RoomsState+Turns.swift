@@ -267,6 +267,11 @@ extension RoomsState {
             return act(.answer(asker, .refused(refusal)))
         }
         record(.ended(EndedTurn(room: name, turn: request.turn, outcome: request.end, usage: request.usage)))
+        if let denied = request.denied, !denied.isEmpty {
+            let tools = denied.prefix(RoomsLimits.denialsPerTurnMax).map { $0.prefix(64).filter { !$0.isNewline } }
+            let words = "was denied \(tools.joined(separator: ", ")): its record does not grant that"
+            say(.action, words, from: caller, in: name, now)
+        }
         let text = String(cut: request.text, to: RoomsLimits.textBytesMax)
         switch request.end {
         case .answered:

@@ -238,10 +238,14 @@ public enum Coordinator {
             public var text: String
             /// Tokens, when known.
             public var usage: TokenUsage?
+            /// The tools that the agent called in vain because its record does not grant them, by their names; the
+            /// room is told.
+            public var denied: [String]?
 
             /// A request.
             public init(
-                request: String, turn: String, attempt: Int, outcome: Outcome, text: String, usage: TokenUsage? = nil
+                request: String, turn: String, attempt: Int, outcome: Outcome, text: String, usage: TokenUsage? = nil,
+                denied: [String]? = nil
             ) {
                 self.request = request
                 self.turn = turn
@@ -249,6 +253,7 @@ public enum Coordinator {
                 self.outcome = outcome
                 self.text = text
                 self.usage = usage
+                self.denied = denied
             }
         }
     }

@@ -352,9 +352,19 @@ extension Turn {
     ) -> [AgentAction] {
         let report = Coordinator.Finish.Request(
             request: "\(request.turn)/\(request.attempt)", turn: request.turn, attempt: request.attempt,
-            outcome: outcome, text: text, usage: usage)
+            outcome: outcome, text: text, usage: usage, denied: denied)
         phase = .finishing(report)
         return [.finish(report)]
+    }
+
+    /// The tools that were called in vain for want of a grant, each once; nil when there are none.
+    private var denied: [String]? {
+        var names: [String] = []
+        for made in exchanges.flatMap(\.calls) where made.outcome?.status == .denied && !names.contains(made.call.name)
+        {
+            names.append(made.call.name)
+        }
+        return names.isEmpty ? nil : names
     }
 
     /// What a model says that has nothing to say.

@@ -49,6 +49,8 @@ import Testing
         #expect(result.output.contains("(denied) agent:scout may not call create_record for [[guides/x]]"))
         #expect(result.output.contains("(denied) agent:scout may not call search_records"))
         #expect(result.output.contains("Created [[inbox/leak]]."))
+        let told = try node.history().first { $0.type == .action }?.text
+        #expect(told == "was denied create_record, search_records: its record does not grant that")
         #expect((try? Files.status(path(node, "guides/x"))) == nil)
         let menu = try #require(node.provider?.requests.first)
         #expect(menu.contains("\"name\": \"create_record\"") && !menu.contains("\"name\": \"search_records\""))
