@@ -28,6 +28,12 @@ extension RoomsState {
         }
     }
 
+    /// Whether a message is on the disk already, so that its repetition needs no room there.
+    public func isAnswered(_ request: Coordinator.Post.Request, from caller: String) -> Bool {
+        ledger.answer(to: request.request, of: caller, in: request.room ?? defaultRoom) != nil
+            || firstPrompt(request.request, of: caller) != nil
+    }
+
     private func firstPrompt(_ request: String, of caller: String) -> Coordinator.Post.Reply? {
         let rooms = ledger.rooms.lazy.filter { $0.directAgent != nil }
         return rooms.compactMap { $0.answer(to: request, of: caller)?.post }.first

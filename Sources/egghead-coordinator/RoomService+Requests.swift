@@ -7,7 +7,7 @@ extension RoomService {
     /// Serves `svc.coordinator.…`.
     func serveRequests() {
         client.serve(Coordinator.Post.self) { [unowned self] request, caller, responder in
-            if let fullness { return responder.fail(fullness) }
+            if let fullness, !state.isAnswered(request, from: caller.description) { return responder.fail(fullness) }
             step(.posted(request, caller: caller.description, asker: asker { responder.complete($0.post) }))
         }
         client.serve(Coordinator.Manage.self) { [unowned self] request, caller, responder in

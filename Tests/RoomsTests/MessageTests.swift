@@ -95,6 +95,23 @@ struct MessageTests {
         #expect(scene.lobby.openTurns.map(\.agent) == ["index"])
     }
 
+    @Test func `a message that is on the disk is known for one, wherever it was said`() {
+        var scene = Scene([agent("index")])
+        scene.post("hello", request: "a")
+        scene.post("hello", room: "kitchen", request: "b")
+        _ = scene.prompt("index", "hello", request: "c")
+        let requests: [(Coordinator.Post.Request, Bool)] = [
+            (.init(request: "a", room: nil, text: "hello"), true),
+            (.init(request: "b", room: "kitchen", text: "x"), true),
+            (.init(request: "b", room: nil, text: "x"), false),
+            (.init(request: "c", room: nil, agent: "index", text: "x"), true),
+        ]
+        for (request, isKnown) in requests {
+            #expect(scene.state.isAnswered(request, from: "user:ann") == isKnown)
+            #expect(!scene.state.isAnswered(request, from: "user:bob"))
+        }
+    }
+
     @Test func `a name longer than any is no mention, and no notice is longer than a message`() {
         var scene = Scene([agent("index")])
         let long = String(repeating: "a", count: 60_000)
