@@ -79,10 +79,11 @@ final class ChatCall {
     /// Tells the asker now and then that the call is alive: it waits for its provider, or the provider says what the
     /// asker does not hear piece by piece, such as the arguments of a tool.
     private func signWhileWaiting() {
-        let progress = decisions.progress
+        let progress = decisions.progress, heard = answer.byteCount
         loop.schedule(after: GatewayLimits.waitingSign) { [weak self] in
             guard let self, !answer.isEnded else { return }
-            if transfer == nil || decisions.progress > progress { respond(.waiting) }
+            let isUnheard = decisions.progress > progress && answer.byteCount == heard
+            if transfer == nil || isUnheard { respond(.waiting) }
             signWhileWaiting()
         }
     }

@@ -34,6 +34,7 @@ main() {
     check "a child over its memory is killed, and the reason is its memory" says '"name":"eats","pid":[0-9]*,"reason":{"kind":"oomKilled"}'
     check "a child gets as many tasks as it may, and no more" says '^pids.max 20 pids.current 20$'
     check "a child gets its share of a processor" says '^cpu.max 50000 100000$'
+    check "an agent gets the limits that its record sets" says '^agent: 67108864 30 40000 100000$'
     check "no limit is told to be unenforced" says_not 'limit.unenforced'
     check "eggheadd leaves in order, and its cgroup as it was" says '^status 0, cgroups left: 0$'
     ((checks_failed == 0)) || printf '%s\n' "$console" >&2
@@ -72,7 +73,18 @@ echo pids.max \$(cat \$cgroup/egg/child-bomb/pids.max) pids.current \$(cat \$cgr
 echo cpu.max \$(cat \$cgroup/egg/child-bomb/cpu.max)
 kill \$eggheadd
 wait \$eggheadd
-echo status \$?, cgroups left: \$(ls -d \$cgroup/*/ 2>/dev/null | wc -l)
+status=\$?
+mkdir -p /run/node/records
+printf -- '---\nclass: agent\nlimits: {memory: 64M, tasks: 30, cpu: 40%%}\n---\nYou are Scout.\n' >/run/node/records/scout.md
+$source/.build/release/eggheadd --home /run/node --cgroup \$cgroup/node --events /run/node/events &
+eggheadd=\$!
+seconds=0
+until grep -q '"ready".*"agent:scout"' /run/node/events 2>/dev/null || [ \$seconds = 60 ]; do sleep 1; seconds=\$((seconds + 1)); done
+scout=\$cgroup/node/child-agent:scout
+echo agent: \$(cat \$scout/memory.max) \$(cat \$scout/pids.max) \$(cat \$scout/cpu.max)
+kill \$eggheadd
+wait \$eggheadd
+echo status \$status, cgroups left: \$(ls -d \$cgroup/*/ 2>/dev/null | wc -l)
 halt -f || echo o >/proc/sysrq-trigger
 INIT
     chmod +x "$scratch/init"

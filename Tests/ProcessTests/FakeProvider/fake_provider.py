@@ -306,6 +306,18 @@ async def tools(call: Call) -> None:
     await call.end()
 
 
+async def slow_arguments(call: Call) -> None:
+    """A tool call whose arguments take NUMBER seconds (20)."""
+    await call.head(200, kind="text/event-stream; charset=utf-8")
+    await call.event(call.call_chunk(0, "create_record", ""))
+    for _ in range(10 * (call.number or 20)):
+        await call.event(call.call_chunk(0, None, " "))
+        await asyncio.sleep(0.1)
+    await call.event(call.chunk(finish="tool_calls"))
+    await call.event("[DONE]")
+    await call.end()
+
+
 async def tools_late(call: Call) -> None:
     """As `tools`, after two seconds in which a test can prepare something."""
     await asyncio.sleep(2)
@@ -313,8 +325,8 @@ async def tools_late(call: Call) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
-    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late, "stall": stall,
-    "stall-before": stall_before, "stall-notes": stall_notes, "cut": cut, "stamped": stamped, "comments": comments,
+    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late,
+    "slow-arguments": slow_arguments, "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes, "cut": cut, "stamped": stamped, "comments": comments,
     "no-end": no_end, "dripping-refusal": dripping_refusal,
     "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
     "always-500": always_500, "malformed": malformed, "mid-stream-error": mid_stream_error,
