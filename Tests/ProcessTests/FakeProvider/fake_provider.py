@@ -326,8 +326,8 @@ async def tools_late(call: Call) -> None:
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
     "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late,
-    "slow-arguments": slow_arguments, "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes, "cut": cut, "stamped": stamped, "comments": comments,
-    "no-end": no_end, "dripping-refusal": dripping_refusal,
+    "slow-arguments": slow_arguments, "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes,
+    "cut": cut, "stamped": stamped, "comments": comments, "no-end": no_end, "dripping-refusal": dripping_refusal,
     "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
     "always-500": always_500, "malformed": malformed, "mid-stream-error": mid_stream_error,
     "unauthorized": unauthorized, "not-found": not_found, "context-overflow": context_overflow,
