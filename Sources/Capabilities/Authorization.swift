@@ -47,7 +47,7 @@ public enum Authorization {
         let permission = tool.permission
         guard case .agent = caller else {
             if everybody.contains(permission) { return }
-            let whose = Grant.known.contains(permission) && !everybody.contains(permission) || own.contains(permission)
+            let whose = Grant.known.contains(permission) || own.contains(permission)
             throw ServiceFailure(
                 .denied,
                 "\(caller) may not call \(tool.rawValue): it lacks \(permission)"

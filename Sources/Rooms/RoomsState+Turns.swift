@@ -272,14 +272,14 @@ extension RoomsState {
             let words = "was denied \(tools.joined(separator: ", ")): its record does not grant that"
             say(.action, words, from: caller, in: name, now)
         }
-        let text = String(cut: request.text, to: RoomsLimits.textBytesMax)
         switch request.end {
         case .answered:
-            let number = say(.message, text, from: caller, turn: request.turn, in: name, now)
+            let number = say(.message, request.text, from: caller, turn: request.turn, in: name, now)
             let turns = causeTurns(by: number, in: name, now)
             noteSpentBudget(in: name, newTurns: turns.count, now)
         case .passed: say(.action, "passes", from: caller, turn: request.turn, in: name, now)
-        case .failed, .abandoned, .dismissed: say(.notice, text, from: caller, turn: request.turn, in: name, now)
+        case .failed, .abandoned, .dismissed:
+            say(.notice, request.text, from: caller, turn: request.turn, in: name, now)
         }
         record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
         act(.answer(asker, .done))

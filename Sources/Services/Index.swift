@@ -301,4 +301,10 @@ public struct Passage: Codable, Sendable, Hashable {
         self.text = text
         self.score = score
     }
+
+    /// Where in its record it stands, for example `Rollback › When a release is bad`.
+    public var place: String {
+        let below = headings.first == title ? headings.dropFirst() : headings[...]
+        return ([title] + below).joined(separator: " › ")
+    }
 }

@@ -56,13 +56,7 @@ struct GroundedAnswer: Hashable {
 
     /// The passages as Markdown: for each its record's `[[id]]` and place, then its words as a block quote.
     static func quote(_ passages: [Passage]) -> String {
-        passages.map { "[[\($0.id)]] · \(place(of: $0))\n\(blockQuote($0.text))" }.joined(separator: "\n\n")
-    }
-
-    /// Where in its record a passage stands, for example `Rollback › When a release is bad`.
-    static func place(of passage: Passage) -> String {
-        let headings = passage.headings.first == passage.title ? passage.headings.dropFirst() : passage.headings[...]
-        return ([passage.title] + headings).joined(separator: " › ")
+        passages.map { "[[\($0.id)]] · \($0.place)\n\(blockQuote($0.text))" }.joined(separator: "\n\n")
     }
 
     /// Text as a Markdown block quote, every line as it is; blank lines at either end are left out.

@@ -135,7 +135,7 @@ struct PromptBuilder: Hashable {
         var left = model.thresholdTokens / 4, texts: [String] = []
         for passage in passages where left > 0 {
             let text = Transcript.cut(
-                "[[\(passage.id)]] \(GroundedAnswer.place(of: passage))\n\(passage.text)", tokensMax: left)
+                "[[\(passage.id)]] \(passage.place)\n\(passage.text)", tokensMax: left)
             left -= TokenEstimate.tokens(in: text)
             texts.append(text)
         }

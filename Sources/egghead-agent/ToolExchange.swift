@@ -9,9 +9,6 @@ struct ToolExchange: Hashable {
     /// The calls, in the model's order.
     var calls: [MadeToolCall]
 
-    /// Whether every call has an outcome.
-    var isComplete: Bool { calls.allSatisfy { $0.outcome != nil } }
-
     /// The records that the calls name, as far as their arguments and outcomes tell.
     var recordIDs: [String] { calls.compactMap(\.outcome).flatMap { Self.ids(in: $0.text) } }
 

@@ -39,7 +39,7 @@ struct Turn: Hashable {
     /// The tools that the model may call.
     var menu: [ToolDefinition] = []
     /// Whether the toolbox has yet to say what a process before this one has called in the turn.
-    var awaitsCalls = false
+    var awaitsCalls = true
     /// How often the toolbox has been asked that.
     var callsLooks = 0
     /// The number of the turn's last call, those of a process before this one counted.
@@ -86,14 +86,13 @@ struct Turn: Hashable {
     /// Asks for everything that the prompt needs.
     mutating func begin(_ transcript: Transcript) -> [AgentAction] {
         awaitsNote = !transcript.isRehydrated
-        awaitsCalls = true
         let search = Index.Passages.Request(question: request.text, limit: AgentLimits.passagesMax)
         let asked: [AgentAction] = [
             .readProviders(turn: request.turn),
             .readHistory(turn: request.turn, transcript.nextPage(of: request.room, upTo: lastEvent)),
-            .search(turn: request.turn, search), .readMenu(turn: request.turn),
+            .search(turn: request.turn, search), .readMenu(turn: request.turn), .readCalls(turn: request.turn),
         ]
-        return asked + [.readCalls(turn: request.turn)]
+        return asked
             + (awaitsNote ? [.readDeliberation(turn: request.turn, room: request.room)] : [])
     }
 

@@ -63,12 +63,7 @@ struct RecordTools {
             switch result {
             case .failure(let failure): done(ToolOutcome(.failed, failure.message))
             case .success(let reply):
-                let texts = reply.passages.map { passage in
-                    let headings =
-                        passage.headings.first == passage.title ? passage.headings.dropFirst() : passage.headings[...]
-                    let place = ([passage.title] + headings).joined(separator: " › ")
-                    return "[[\(passage.id)]] \(place)\n\(passage.text)"
-                }
+                let texts = reply.passages.map { "[[\($0.id)]] \($0.place)\n\($0.text)" }
                 let found = texts.isEmpty ? "The notes hold nothing about this." : texts.joined(separator: "\n\n")
                 done(Self.outcome(found))
             }

@@ -17,9 +17,16 @@ struct ToolLedger {
         case taken
     }
 
+    /// Whose turn.
+    private struct Turn: Hashable {
+        let caller: String, id: String
+    }
+
     private struct Record {
         var claim: ToolClaim
         var outcome: ToolOutcome?
+
+        var turn: Turn { Turn(caller: claim.caller, id: claim.turn) }
 
         /// What it takes in the journal, nearly.
         var bytes: Int { 300 + claim.call.arguments.utf8.count + (outcome?.text.utf8.count ?? 0) }
@@ -28,6 +35,8 @@ struct ToolLedger {
     /// By the number of their claims; what is forgotten is gone from both.
     private var records: [Int: Record] = [:]
     private var numbers: [ToolCallKey: Int] = [:]
+    /// The numbers of each turn's claims: every turn asks for its own.
+    private var turns: [Turn: [Int]] = [:]
     private var first = 0, next = 0
     private var bytes = 0
 
@@ -67,12 +76,8 @@ struct ToolLedger {
 
     /// The calls of an agent in a turn, in the order of their claims.
     func calls(of caller: String, in turn: String) -> [MadeToolCall] {
-        (first..<next).compactMap { number in
-            guard let record = records[number], record.claim.caller == caller, record.claim.turn == turn else {
-                return nil
-            }
-            return MadeToolCall(record.claim.call, outcome: record.outcome)
-        }
+        (turns[Turn(caller: caller, id: turn)] ?? []).compactMap { records[$0] }
+            .map { MadeToolCall($0.claim.call, outcome: $0.outcome) }
     }
 
     /// Takes a fact.
@@ -82,6 +87,7 @@ struct ToolLedger {
             let record = Record(claim: claim)
             records[next] = record
             numbers[claim.key] = next
+            turns[record.turn, default: []].append(next)
             next += 1
             bytes += record.bytes
         case .ended(let end):
@@ -99,6 +105,8 @@ struct ToolLedger {
         while bytes > Self.bytesMax, first < next - 1, let record = records[first], record.outcome != nil {
             records[first] = nil
             if numbers[record.claim.key] == first { numbers[record.claim.key] = nil }
+            turns[record.turn]?.removeFirst()  // the oldest claim of all is its turn's oldest, too
+            if turns[record.turn]?.isEmpty == true { turns[record.turn] = nil }
             bytes -= record.bytes
             first += 1
         }

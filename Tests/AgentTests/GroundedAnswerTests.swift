@@ -42,7 +42,7 @@ import Testing
     func `a place names the title once`(headings: [String], place: String) {
         var passage = Sample.passage
         passage.headings = headings
-        #expect(GroundedAnswer.place(of: passage) == place)
+        #expect(passage.place == place)
     }
 
     @Test func `an answer without a mark is its author's own words`() {

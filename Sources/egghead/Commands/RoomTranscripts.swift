@@ -14,11 +14,7 @@ extension Room {
         @OptionGroup var format: Format
         @Argument(help: "The room.") var room: String
 
-        func run() throws {
-            let request = Coordinator.RoomRequest(request: RequestID.make(), room: room)
-            let reply = try NodeSession.ask(Coordinator.Save.self, request, of: place, wait: Room.transcriptWait)
-            Room.show(reply, format)
-        }
+        func run() throws { try Room.ask(Coordinator.Save.self, room, place, format) }
     }
 
     /// `egghead room drop ROOM`
@@ -29,11 +25,7 @@ extension Room {
         @OptionGroup var format: Format
         @Argument(help: "The room.") var room: String
 
-        func run() throws {
-            let request = Coordinator.RoomRequest(request: RequestID.make(), room: room)
-            let reply = try NodeSession.ask(Coordinator.Drop.self, request, of: place, wait: Room.transcriptWait)
-            Room.show(reply, format)
-        }
+        func run() throws { try Room.ask(Coordinator.Drop.self, room, place, format) }
     }
 
     /// `egghead room join RECORD`
@@ -52,7 +44,11 @@ extension Room {
         }
     }
 
-    fileprivate static func show(_ reply: Coordinator.TranscriptReply, _ format: Format) {
+    fileprivate static func ask<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ room: String, _ place: Place, _ format: Format
+    ) throws where Operation.Request == Coordinator.RoomRequest, Operation.Reply == Coordinator.TranscriptReply {
+        let request = Coordinator.RoomRequest(request: RequestID.make(), room: room)
+        let reply = try NodeSession.ask(operation, request, of: place, wait: transcriptWait)
         if format.isJSON { return Output.print(json: reply) }
         for record in reply.records { Output.print(SafeText.line(record)) }
     }
