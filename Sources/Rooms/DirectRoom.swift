@@ -1,4 +1,5 @@
 import Journal
+import Services
 
 /// A room is for one agent alone: whatever a person says there is for it, also when it is quiet.
 public struct DirectRoom: Codable, Hashable, Sendable {

@@ -1,3 +1,5 @@
+import Services
+
 /// Every bound of rooms and turns, in one place. What is full is refused, or said in the room; nothing grows unseen.
 public enum RoomsLimits {
     /// The journal's size from which on nobody can post; turns that run still end. It is read into memory at the start.
@@ -5,7 +7,7 @@ public enum RoomsLimits {
     /// The longest message, in bytes of UTF-8. A post above it is refused, an agent's answer is cut.
     public static let textBytesMax = 65_536
     /// The longest room name, in bytes.
-    public static let roomNameBytesMax = 64
+    public static let roomNameBytesMax = RoomName.bytesMax
     /// The most rooms; a post to a further one is refused.
     public static let roomsMax = 1_000
     /// The most turns that run or wait in a room; a notice stands for each further one.

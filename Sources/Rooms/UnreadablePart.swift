@@ -1,3 +1,5 @@
+import Services
+
 /// A part of the rooms' journal that cannot be read.
 public struct UnreadablePart: Hashable, Sendable {
     /// The rooms that it speaks of, as far as it can be told.

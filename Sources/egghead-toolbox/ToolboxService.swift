@@ -55,7 +55,7 @@ final class ToolboxService {
     private func writeDeliberation(
         _ request: Toolbox.WriteDeliberation.Request, _ caller: BusName, _ responder: Responder<WriteReply>
     ) {
-        guard Self.isRoom(request.room), (1...max(1, request.parts)).contains(request.part) else {
+        guard RoomName.isValid(request.room), (1...max(1, request.parts)).contains(request.part) else {
             let reason =
                 "write_deliberation: part \(request.part) of \(request.parts) in room \(request.room.prefix(80))"
             return responder.fail(ServiceFailure(.invalid, reason + ": there is no such part, or no such room"))
@@ -86,7 +86,7 @@ final class ToolboxService {
     private func readDeliberation(
         _ room: String, _ caller: BusName, _ responder: Responder<Toolbox.ReadDeliberation.Reply>
     ) {
-        guard Self.isRoom(room) else {
+        guard RoomName.isValid(room) else {
             let reason = "read_deliberation: there is no room \(room.prefix(80))"
             return responder.fail(ServiceFailure(.invalid, reason))
         }
@@ -106,12 +106,6 @@ final class ToolboxService {
                 }
             }
         }
-    }
-
-    /// Whether a text can be a folder's name, as a room's name can.
-    private static func isRoom(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "-" || $0 == "_" }
     }
 }
 
