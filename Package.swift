@@ -51,15 +51,16 @@ let package = Package(
         // The shell rooms: the only ones that touch the system.
         room("LinuxSystem", ["CLinux", "Time"]),
         room("Accounts"),
-        room("Runtime", ["Journal", "LinuxSystem", "Services", "Time"]),
+        room("Runtime", ["Journal", "JSON", "LinuxSystem", "Services", "Time"]),
 
         // The pure rooms.
         room("Services"),
         room("Time"),
+        room("JSON", ["Services"]),
         room("Journal"),
         room("Supervision"),
-        room("Bus", ["LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
-        room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
+        room("Bus", ["JSON", "LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
+        room("Control", ["JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Capabilities", "Services", "Time", yams]),
         room("Rooms", ["Journal", "Services"]),
         room("Models", ["Services"]),
@@ -70,12 +71,15 @@ let package = Package(
         // The processes.
         process(
             "eggheadd",
-            ["Supervision", "Configuration", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "CSystemd"],
+            [
+                "Supervision", "Configuration", "Services", "JSON", "Runtime", "LinuxSystem", "Accounts", "Time",
+                "CSystemd",
+            ],
             linked: staticStandardLibrary),
-        process("egghead-broker", ["Bus", "Services", "Runtime", "LinuxSystem"], linked: staticExecutable),
+        process("egghead-broker", ["Bus", "Services", "JSON", "Runtime", "LinuxSystem"], linked: staticExecutable),
         process(
             "egghead-records",
-            ["Records", "Bus", "Services", "Runtime", "LinuxSystem", "Time", grdb, yams],
+            ["Records", "Bus", "Services", "JSON", "Runtime", "LinuxSystem", "Time", grdb, yams],
             linked: staticStandardLibrary),
         process(
             "egghead-llm", ["Models", "Bus", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
@@ -84,10 +88,10 @@ let package = Package(
             "egghead-coordinator", ["Rooms", "Journal", "Bus", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
-            "egghead-toolbox", ["Capabilities", "Journal", "Bus", "Services", "Runtime", "LinuxSystem"],
+            "egghead-toolbox", ["Capabilities", "Journal", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
-            "egghead-agent", ["Models", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
+            "egghead-agent", ["Models", "Rooms", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
             "egghead-tui",
@@ -96,7 +100,7 @@ let package = Package(
         process(
             "egghead",
             [
-                "Terminal", "Control", "Configuration", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem",
+                "Terminal", "Control", "Configuration", "Rooms", "Bus", "Services", "JSON", "Runtime", "LinuxSystem",
                 argumentParser,
             ],
             linked: staticStandardLibrary),
@@ -109,10 +113,12 @@ let package = Package(
 
         tests("SupervisionTests", ["Supervision", "Oracle"]),
         tests("DaemonTests", ["eggheadd", "Supervision", "Services"]),
+        tests("JSONTests", ["JSON", "Services"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Services", "Time"]),
-        tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"], excluding: ["Exchanges"]),
+        tests("BusTests", ["Bus", "Services", "JSON", "Runtime", "LinuxSystem"], excluding: ["Exchanges"]),
         tests(
-            "RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", "SeededRandom", yams]),
+            "RecordsTests",
+            ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams]),
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
         tests("ModelsTests", ["Models", "Services"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
@@ -123,7 +129,8 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "Bus", "Services", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle", "Records", "SeededRandom",
+                "Bus", "Services", "JSON", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle", "Records",
+                "SeededRandom",
                 "egghead-records",
                 grdb,
             ],

@@ -1,5 +1,5 @@
+import JSON
 import Models
-import Runtime
 import Services
 
 /// What a model said and the tools that it then called, with what became of them: one step of a turn.

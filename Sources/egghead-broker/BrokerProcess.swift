@@ -1,4 +1,5 @@
 import Bus
+import JSON
 import LinuxSystem
 import Runtime
 import Services

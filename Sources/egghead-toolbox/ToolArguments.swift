@@ -1,4 +1,4 @@
-import Runtime
+import JSON
 import Services
 
 /// What a model gives a tool: an object of the shape that the menu shows. Models err, so every fault is told in words

@@ -1,6 +1,6 @@
 import Glibc
+import JSON
 import LinuxSystem
-import Runtime
 import Services
 import Supervision
 

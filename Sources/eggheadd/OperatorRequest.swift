@@ -1,5 +1,5 @@
 import Configuration
-import Runtime
+import JSON
 import Services
 import Supervision
 

@@ -1,5 +1,6 @@
 import Bus
 import Glibc
+import JSON
 import LinuxSystem
 import Runtime
 import Services

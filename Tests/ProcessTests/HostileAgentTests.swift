@@ -1,7 +1,7 @@
 import Bus
 import Glibc
+import JSON
 import LinuxSystem
-import Runtime
 import Services
 import Testing
 

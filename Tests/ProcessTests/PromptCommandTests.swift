@@ -1,5 +1,5 @@
+import JSON
 import LinuxSystem
-import Runtime
 import Services
 import Testing
 

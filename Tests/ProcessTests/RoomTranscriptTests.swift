@@ -1,7 +1,7 @@
 import Accounts
 import Glibc
+import JSON
 import LinuxSystem
-import Runtime
 import Services
 import Testing
 

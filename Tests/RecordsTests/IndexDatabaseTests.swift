@@ -1,7 +1,7 @@
 import FoundationEssentials
 import GRDB
+import JSON
 import Records
-import Runtime
 import Services
 import Testing
 

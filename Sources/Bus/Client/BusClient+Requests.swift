@@ -1,4 +1,4 @@
-import Runtime
+import JSON
 import Services
 
 /// A stream of answers that can be ended early.

@@ -1,4 +1,4 @@
-import Runtime
+import JSON
 import Services
 
 /// The way back to whoever asked. It may be kept, and used later or more than once; without a reply subject it says

@@ -1,4 +1,4 @@
-import Runtime
+import JSON
 import Services
 
 /// A message that a subscription got.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Bus
-import Runtime
+import JSON
 import Services
 import Terminal
 

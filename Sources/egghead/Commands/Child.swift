@@ -1,5 +1,5 @@
 import ArgumentParser
-import Runtime
+import JSON
 import Services
 
 /// `egghead child …`: OTP's calls on a supervisor's children. They return when the action has ended, print OTP's word

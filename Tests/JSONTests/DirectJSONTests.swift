@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Runtime
+import JSON
 import Services
 import Testing
 
