@@ -140,7 +140,7 @@ final class BrokerProcess {
         do throws(SystemCallError) {
             sockets[connection.id] = try FrameSocket(
                 owning: descriptor, loop: child.loop,
-                onReadable: { [unowned self] in router.read(connection, from: sockets[connection.id]) },
+                onReadable: { [unowned self] in read(connection) },
                 onWritable: { [unowned self] in write(connection) },
                 onEnd: { [unowned self] in router.end(connection, .peerGone) })
         } catch {
@@ -163,9 +163,20 @@ final class BrokerProcess {
         keepSpareMemory()
     }
 
+    private func read(_ connection: BrokerConnection) {
+        let socket = sockets[connection.id]
+        router.receive(from: connection) { socket?.read(into: $0) ?? 0 }
+    }
+
     private func write(_ connection: BrokerConnection) {
-        router.write(connection, to: sockets[connection.id], now: child.loop.now)
+        send(to: connection)
         if connection.stalledSince != nil { watchStalled() }
+    }
+
+    /// Writes as much as the kernel takes; the socket tells when there is room for more.
+    private func send(to connection: BrokerConnection) {
+        let socket = sockets[connection.id]
+        router.send(to: connection, now: child.loop.now) { socket?.write(&$0) }
     }
 
     /// Looks again and again for those that take nothing, as long as there are any.
@@ -189,7 +200,9 @@ final class BrokerProcess {
         isBusy = false
         spareTimer = child.loop.schedule(after: Self.quietSpan) { [unowned self] in
             spareTimer = nil
-            if !isBusy { router.releaseSpareMemory() }
+            guard !isBusy else { return }
+            router.releaseSpareMemory()
+            CurrentProcess.returnFreeMemory()
         }
     }
 
@@ -204,7 +217,7 @@ final class BrokerProcess {
 
     private func close(_ connection: BrokerConnection, _ ending: MessageRouter.Ending) {
         // The reason for the end is among what waits.
-        router.write(connection, to: sockets[connection.id], now: child.loop.now)
+        send(to: connection)
         sockets.removeValue(forKey: connection.id)?.close()
         router.discard(connection)
         switch ending {

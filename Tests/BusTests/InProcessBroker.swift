@@ -53,8 +53,10 @@ final class InProcessBroker {
     private func serve(_ connection: BrokerConnection, _ descriptor: consuming FileDescriptor) throws {
         sockets[connection.id] = try FrameSocket(
             owning: descriptor, loop: loop,
-            onReadable: { [unowned self] in router.read(connection, from: sockets[connection.id]) },
-            onWritable: { [unowned self] in router.write(connection, to: sockets[connection.id], now: loop.now) },
+            onReadable: { [unowned self] in
+                router.receive(from: connection) { sockets[connection.id]?.read(into: $0) ?? 0 }
+            },
+            onWritable: { [unowned self] in send(to: connection) },
             onEnd: { [unowned self] in router.end(connection, .peerGone) })
     }
 
@@ -83,9 +85,13 @@ final class InProcessBroker {
         router = MessageRouter(serverID: "2")
     }
 
+    private func send(to connection: BrokerConnection) {
+        router.send(to: connection, now: loop.now) { sockets[connection.id]?.write(&$0) }
+    }
+
     private func finishTurn() {
         for connection in router.takeConnectionsWithOutput() {
-            router.write(connection, to: sockets[connection.id], now: loop.now)
+            send(to: connection)
         }
         for effect in router.takeEffects() {
             guard case .close(let connection, _) = effect else { continue }

@@ -1,3 +1,4 @@
+import JSON
 import Services
 import Testing
 
@@ -74,7 +75,7 @@ extension MessageRouter {
             return
         }
         #expect(
-            ProtocolJSON.decode(ServerInfo.self, from: json)
+            (try? JSON.decode(ServerInfo.self, from: Array(json)))
                 == ServerInfo(serverID: "S1", clientID: 1, name: "agent:a b", inboxPrefix: "_INBOX.agent:a%20b.4"))
     }
 

@@ -1,13 +1,10 @@
-import Glibc
-
 /// The bytes of a connection that are not a whole frame yet.
 ///
 /// Reads go into a scratch buffer that all connections share, behind what is held, so that frames lie in one piece and
 /// an idle connection costs nothing. A large frame is read straight into memory of its own. One round is: `target`, a
 /// read into it, `bytes`, and `hold` with what was not used of them.
 struct InputBuffer: ~Copyable {
-    private var memory: UnsafeMutableRawPointer?
-    private var capacity = 0
+    private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     /// How many bytes are held.
     private(set) var count = 0
     /// The length of the frame that they begin, when it is so large that it is read into memory of its own; else 0.
@@ -17,13 +14,17 @@ struct InputBuffer: ~Copyable {
     private static let keptBytesMax = 4_096
     /// A longer frame is not copied for each of its pieces.
     private static let copiedBytesMax = 16_384
+    /// The size of the smallest allocation.
+    private static let allocatedBytesMin = 512
+    /// What the allocator gives without being asked for more.
+    private static let alignment = 16
 
-    deinit { free(memory) }
+    deinit { memory.deallocate() }
 
     /// Where the next read goes.
     mutating func target(_ scratch: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
-        if largeFrame > 0, let memory { return .init(start: memory + count, count: largeFrame - count) }
-        if count > 0, let memory, let start = scratch.baseAddress { memcpy(start, memory, count) }
+        if largeFrame > 0 { return .init(rebasing: memory[count..<largeFrame]) }
+        if count > 0 { scratch.copyMemory(from: RawBytes(rebasing: memory[..<count])) }
         return .init(rebasing: scratch[count...])
     }
 
@@ -31,7 +32,7 @@ struct InputBuffer: ~Copyable {
     mutating func bytes(afterReading read: Int, in scratch: UnsafeMutableRawBufferPointer) -> RawBytes {
         guard largeFrame > 0 else { return RawBytes(rebasing: scratch[..<(count + read)]) }
         count += read
-        return RawBytes(start: memory, count: count)
+        return RawBytes(rebasing: memory[..<count])
     }
 
     /// Holds the bytes that were left over, which may lie in this buffer itself.
@@ -40,9 +41,15 @@ struct InputBuffer: ~Copyable {
     mutating func hold(_ rest: RawBytes, needed: Int) {
         if rest.isEmpty { return removeAll() }
         largeFrame = needed > Self.copiedBytesMax ? needed : 0
-        grow(max(rest.count, largeFrame))
-        if let memory, let source = rest.baseAddress, source != UnsafeRawPointer(memory) {
-            memmove(memory, source, rest.count)
+        let size = max(rest.count, largeFrame)
+        if size > memory.count {
+            let larger = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: max(size, memory.count * 2, Self.allocatedBytesMin), alignment: Self.alignment)
+            larger.copyMemory(from: rest)
+            memory.deallocate()
+            memory = larger
+        } else if rest.baseAddress != UnsafeRawPointer(memory.baseAddress) {
+            memory.copyMemory(from: rest)
         }
         count = rest.count
     }
@@ -50,15 +57,8 @@ struct InputBuffer: ~Copyable {
     /// Drops everything.
     mutating func removeAll() {
         (count, largeFrame) = (0, 0)
-        guard capacity > Self.keptBytesMax else { return }
-        free(memory)
-        (memory, capacity) = (nil, 0)
-    }
-
-    private mutating func grow(_ size: Int) {
-        guard size > capacity else { return }
-        capacity = max(size, capacity * 2, 512)
-        guard let larger = realloc(memory, capacity) else { fatalError("out of memory for \(capacity) bytes") }
-        memory = larger
+        guard memory.count > Self.keptBytesMax else { return }
+        memory.deallocate()
+        memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Services
 
 extension MessageRouter {
@@ -51,7 +52,7 @@ extension MessageRouter {
 
     private func admit(_ connection: BrokerConnection, _ info: ServerInfo) -> BrokerConnection {
         connections.append(connection)
-        send(.info(ProtocolJSON.encode(info)), to: connection)
+        send(.info(JSON.encode(info)[...]), to: connection)
         // Children always find a place: there are as many as eggheadd makes.
         if connection.child == nil, connections.count(where: { $0.child == nil }) > ProtocolLimits.connectionsMax {
             violate(connection, .tooManyConnections)
@@ -123,7 +124,7 @@ extension MessageRouter {
     /// Takes what a client asks for.
     func connect(_ connection: BrokerConnection, _ json: RawBytes) throws(ProtocolViolation) {
         work += ProtocolLimits.workOfJSON
-        guard let request = ProtocolJSON.decode(ConnectRequest.self, from: Array(json)[...]) else {
+        guard let request = try? JSON.decode(ConnectRequest.self, from: Array(json)) else {
             throw .unknownOperation
         }
         if connection.address != nil { try authorize(connection, request.token) }

@@ -1,3 +1,4 @@
+import JSON
 import Services
 
 extension MessageRouter {
@@ -206,8 +207,8 @@ extension MessageRouter {
         work += ProtocolLimits.workOfJSON + told * ProtocolLimits.workOfJSON / 10
         switch operation {
         case Broker.Children.name:
-            say(ProtocolJSON.encode(Broker.Children.Reply(children: connections.compactMap(\.child))), to: reply)
-        case Broker.Stats.name: say(ProtocolJSON.encode(stats), to: reply)
+            say(JSON.encode(Broker.Children.Reply(children: connections.compactMap(\.child)))[...], to: reply)
+        case Broker.Stats.name: say(JSON.encode(stats)[...], to: reply)
         case _: missedEverybody(message, connection)
         }
     }

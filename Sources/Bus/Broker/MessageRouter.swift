@@ -1,4 +1,4 @@
-import LinuxSystem
+import JSON
 import Services
 import Time
 
@@ -82,11 +82,8 @@ public final class MessageRouter {
     /// Whether memory is kept for buffers that are empty now.
     public var hasSpareMemory: Bool { !pool.isEmpty }
 
-    /// Gives that memory back to the system, when it is quiet.
-    public func releaseSpareMemory() {
-        pool.removeAll()
-        CurrentProcess.returnFreeMemory()
-    }
+    /// Gives that memory back to the allocator, when it is quiet.
+    public func releaseSpareMemory() { pool.removeAll() }
 
     /// Takes the effects that have gathered.
     public func takeEffects() -> [Effect] {
@@ -103,15 +100,10 @@ public final class MessageRouter {
 
     // MARK: Bytes in
 
-    /// Takes what has come on a connection's socket.
-    public func read(_ connection: BrokerConnection, from socket: FrameSocket?) {
-        receive(from: connection) { socket?.read(into: $0) ?? 0 }
-    }
-
     /// Takes what has come from a connection.
     ///
     /// - Parameter read: Reads into the memory and returns how many bytes there were; 0 when there was nothing.
-    func receive(from connection: BrokerConnection, reading read: (UnsafeMutableRawBufferPointer) -> Int) {
+    public func receive(from connection: BrokerConnection, reading read: (UnsafeMutableRawBufferPointer) -> Int) {
         guard !connection.isEnded, !connection.isUnfinished else { return }
         let count = read(connection.input.target(scratch))
         guard count > 0, !connection.isEnded else { return }
@@ -222,10 +214,12 @@ public final class MessageRouter {
     /// What has gathered is written; from here on it gathers anew.
     public func noteWritten() { heldWhenWritten = heldBytes }
 
-    /// Writes what waits for a connection, as far as the kernel takes it; its socket tells when there is room for more.
-    public func write(_ connection: BrokerConnection, to socket: FrameSocket?, now: Instant) {
+    /// Sends what waits for a connection.
+    ///
+    /// - Parameter write: Takes off the front of the buffer what the peer accepts now.
+    public func send(to connection: BrokerConnection, now: Instant, writing write: (inout OutputBuffer) -> Void) {
         let before = connection.output.count
-        socket?.write(&connection.output)
+        write(&connection.output)
         if connection.output.isEmpty {
             connection.stalledSince = nil
         } else if connection.stalledSince == nil || connection.output.count < before {
@@ -300,13 +294,13 @@ public final class MessageRouter {
         let isWord = operation.utf8.allSatisfy { Self.operationBytes.contains($0) }
         guard isWord, operation.utf8.count <= ProtocolLimits.operationBytesMax else {
             let failure = ServiceFailure(.invalid, "asking eggheadd: the operation is no word; see docs/eggheadd.md")
-            say(ProtocolJSON.encode(FailureReply(failure)), to: reply)
+            say(JSON.encode(FailureReply(failure))[...], to: reply)
             return
         }
         guard supervisorRequests.count < ProtocolLimits.supervisorRequestsMax else {
             let failure = ServiceFailure(
                 .exhausted, "asking eggheadd to \(operation): too many requests wait for it; try again later")
-            say(ProtocolJSON.encode(FailureReply(failure)), to: reply)
+            say(JSON.encode(FailureReply(failure))[...], to: reply)
             return
         }
         supervisorRequestsMade += 1

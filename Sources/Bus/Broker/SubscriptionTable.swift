@@ -1,5 +1,3 @@
-import Glibc
-
 /// Something that wants the messages of a pattern.
 final class BrokerSubscription {
     let connection: BrokerConnection

@@ -162,7 +162,7 @@ public final class BusClient {
         self.name = name
         inboxPrefix = prefix
         greetedAt = loop.now
-        output.append(.connect(ProtocolJSON.encode(ConnectRequest.ours)))
+        output.append(.connect(JSON.encode(ConnectRequest.ours)[...]))
         let inbox = SubjectPattern.below(prefix).description
         output.append(.subscribe(subject: Array(inbox.utf8)[...], queue: nil, sid: Self.inboxSid))
         for (_, subscription) in subscriptions { output.append(subscription.subscribeFrame) }
@@ -192,7 +192,7 @@ public final class BusClient {
         switch frame {
         case .info(let json):
             // A later INFO tells nothing new on a connection that is greeted.
-            if !isConnected, let info = ProtocolJSON.decode(ServerInfo.self, from: json) { greeted(info) }
+            if !isConnected, let info = try? JSON.decode(ServerInfo.self, from: Array(json)) { greeted(info) }
         case .message(let publication, let sid):
             let message = BusMessage(publication)
             if sid == Self.inboxSid { return receiveReply(message) }

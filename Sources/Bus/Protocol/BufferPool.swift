@@ -1,5 +1,3 @@
-import Glibc
-
 /// Memory that output buffers have given back and will need again: while messages stream, a buffer fills up and empties
 /// in every turn, and the kernel would clear its pages each time.
 public final class BufferPool {
@@ -10,6 +8,8 @@ public final class BufferPool {
     static let pooledBytesMin = 8_192
     /// How many times larger than needed a block may be.
     private static let wasteMax = 32
+    /// What the allocator gives without being asked for more.
+    private static let alignment = 16
     private let keptBytesMax: Int
 
     /// An empty pool.
@@ -21,25 +21,20 @@ public final class BufferPool {
 
     /// Memory of at least this size, up to `pooledBytesMin` of just this size.
     func take(_ size: Int) -> UnsafeMutableRawBufferPointer {
-        if size < Self.pooledBytesMin { return Self.allocate(size) }
+        if size < Self.pooledBytesMin { return .allocate(byteCount: size, alignment: Self.alignment) }
         // What is much too large is for others.
         guard let index = blocks.lastIndex(where: { $0.count >= size && $0.count / Self.wasteMax <= size }) else {
-            return Self.allocate(size)
+            return .allocate(byteCount: size, alignment: Self.alignment)
         }
         let block = blocks.remove(at: index)
         bytes -= block.count
         return block
     }
 
-    private static func allocate(_ size: Int) -> UnsafeMutableRawBufferPointer {
-        guard let memory = malloc(size) else { fatalError("out of memory for \(size) bytes") }
-        return UnsafeMutableRawBufferPointer(start: memory, count: size)
-    }
-
     /// Takes memory back.
     func give(_ block: UnsafeMutableRawBufferPointer) {
         guard block.count >= Self.pooledBytesMin, bytes + block.count <= keptBytesMax else {
-            return free(block.baseAddress)
+            return block.deallocate()
         }
         blocks.append(block)
         bytes += block.count
@@ -50,7 +45,7 @@ public final class BufferPool {
 
     /// Gives everything back to the system.
     func removeAll() {
-        for block in blocks { free(block.baseAddress) }
+        for block in blocks { block.deallocate() }
         blocks.removeAll()
         bytes = 0
     }

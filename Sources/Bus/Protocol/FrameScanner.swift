@@ -1,17 +1,3 @@
-import Glibc
-
-/// Bytes that somebody else holds, valid as long as they are.
-typealias RawBytes = UnsafeRawBufferPointer
-
-extension RawBytes {
-    /// Whether the bytes are the same.
-    func isEqual(to other: RawBytes) -> Bool {
-        guard count == other.count else { return false }
-        guard let baseAddress, let others = other.baseAddress else { return true }  // both are empty
-        return memcmp(baseAddress, others, count) == 0
-    }
-}
-
 /// A frame where it was read: every part lies in the bytes that were scanned.
 enum FrameView {
     case info(RawBytes)
@@ -61,15 +47,12 @@ enum FrameScanner {
     /// - Throws: What ends the connection; the stream cannot be understood any further.
     static func scan(_ bytes: RawBytes) throws(ProtocolViolation) -> Found {
         let longestLine = Operation.nameBytesMax + 1 + ProtocolLimits.controlLineBytesMax + FrameText.lineEnd.count
-        guard let start = bytes.baseAddress,
-            let lineFeed = memchr(start, CInt(FrameText.lineFeed), min(bytes.count, longestLine))
-        else {
+        guard let lineEnd = RawBytes(rebasing: bytes.prefix(longestLine)).firstOffset(of: FrameText.lineFeed) else {
             if bytes.count >= longestLine { throw .controlLineTooLong }
             // What is no operation is refused at once, rather than kept waiting for the end of its line.
             guard Operation.mayBegin(bytes) else { throw .unknownOperation }
             return .part(needed: 0)
         }
-        let lineEnd = start.distance(to: UnsafeRawPointer(lineFeed))
         let isCanonical = lineEnd > 0 && bytes[lineEnd - 1] == FrameText.carriageReturn
         var cursor = LineCursor(rest: RawBytes(rebasing: bytes[..<(isCanonical ? lineEnd - 1 : lineEnd)]))
         let operation = Operation(cursor.name())
@@ -93,33 +76,30 @@ enum FrameScanner {
     /// busy connection sends most; nil for everything else, which `scan` looks at with more care.
     static func plainPublication(_ bytes: RawBytes) -> (message: PublicationView, length: Int)? {
         // "PUB " as one number of four bytes, the letters in either case.
-        guard bytes.count >= 8, let start = bytes.baseAddress,
+        let limit = min(bytes.count, ProtocolLimits.controlLineBytesMax)
+        guard limit >= 8, let start = bytes.baseAddress,
             start.loadUnaligned(as: UInt32.self) | 0x0020_2020 == 0x2062_7570,
-            let lineFeed = memchr(
-                start, CInt(FrameText.lineFeed), min(bytes.count, ProtocolLimits.controlLineBytesMax))
+            let subjectCount = RawBytes(start: start + 4, count: limit - 4).firstBlankOffset(), subjectCount > 0,
+            start.load(fromByteOffset: 4 + subjectCount, as: UInt8.self) == FrameText.space
         else { return nil }
-        let lineEnd = start.distance(to: UnsafeRawPointer(lineFeed))
-        var digit = lineEnd - 2, total = 0, weight = 1
-        while digit > 4, weight <= ProtocolLimits.payloadBytesMax {
+        let tail = 4 + subjectCount + 1
+        var digit = tail, total = 0
+        while digit < limit, total <= ProtocolLimits.payloadBytesMax {
             let value = start.load(fromByteOffset: digit, as: UInt8.self) &- UInt8(ascii: "0")
             guard value <= 9 else { break }
-            total += Int(value) * weight
-            weight *= 10
-            digit -= 1
+            total = total * 10 + Int(value)
+            digit += 1
         }
-        guard digit > 4 else { return nil }
-        let subject = RawBytes(start: start + 4, count: digit - 4), end = lineEnd + 1 + total + 2
-        guard weight > 1, total * 10 >= weight || weight == 10, total <= ProtocolLimits.payloadBytesMax,
-            end <= bytes.count, start.load(fromByteOffset: digit, as: UInt8.self) == FrameText.space,
-            start.loadUnaligned(fromByteOffset: lineEnd - 1, as: UInt16.self) == FrameText.lineEndNumber,
-            start.loadUnaligned(fromByteOffset: end - 2, as: UInt16.self) == FrameText.lineEndNumber,
-            memchr(start + 4, CInt(FrameText.space), subject.count) == nil,
-            memchr(start + 4, CInt(FrameText.tab), subject.count) == nil
+        let end = digit + 2 + total + 2
+        guard digit > tail, total <= ProtocolLimits.payloadBytesMax, digit + 2 <= limit, end <= bytes.count,
+            digit - tail == 1 || start.load(fromByteOffset: tail, as: UInt8.self) != UInt8(ascii: "0"),
+            start.loadUnaligned(fromByteOffset: digit, as: UInt16.self) == FrameText.lineEndNumber,
+            start.loadUnaligned(fromByteOffset: end - 2, as: UInt16.self) == FrameText.lineEndNumber
         else { return nil }
         let view = PublicationView(
-            subject: subject, reply: nil, headers: nil,
-            payload: RawBytes(start: start + lineEnd + 1, count: total),
-            tail: RawBytes(start: start + digit + 1, count: end - digit - 1))
+            subject: RawBytes(start: start + 4, count: subjectCount), reply: nil, headers: nil,
+            payload: RawBytes(start: start + digit + 2, count: total),
+            tail: RawBytes(start: start + tail, count: end - tail))
         return (view, end)
     }
 

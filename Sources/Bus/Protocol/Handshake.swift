@@ -1,5 +1,4 @@
-import FoundationEssentials
-import Runtime
+import Services
 
 /// What a connection has agreed on; at first NATS's defaults, which a client has that never sends CONNECT.
 struct ConnectOptions: Hashable {
@@ -83,22 +82,5 @@ public struct ServerInfo: Codable, Hashable, Sendable {
         self.clientID = clientID
         self.name = name
         self.inboxPrefix = inboxPrefix
-    }
-}
-
-/// JSON for the pure parts of this room, which do without `Runtime`.
-enum ProtocolJSON {
-    static func encode(_ value: some Encodable) -> Bytes {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return Array(try encoder.encode(value))[...]
-        } catch {
-            preconditionFailure("a message of the protocol that JSON cannot express: \(error)")
-        }
-    }
-
-    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: Bytes) -> Value? {
-        try? JSONDecoder().decode(type, from: Data(bytes))
     }
 }

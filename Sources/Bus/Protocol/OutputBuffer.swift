@@ -1,5 +1,3 @@
-import Glibc
-
 /// Bytes on their way to a socket: frames are written at the end, the kernel takes from the front.
 public struct OutputBuffer: ~Copyable {
     private let pool: BufferPool
@@ -144,7 +142,7 @@ public struct OutputBuffer: ~Copyable {
         let waiting = count
         // Moving costs no more than has been sent: a slow reader's buffer is not moved again and again.
         if start >= waiting, memory.count - waiting >= size {
-            if let first = memory.baseAddress { memmove(first, first + start, waiting) }
+            if let first = memory.baseAddress { first.copyMemory(from: first + start, byteCount: waiting) }
         } else {
             let least = Swift.max(memory.count * 2, waiting + size, 256)
             let larger = pool.take(least)
@@ -167,7 +165,7 @@ private struct WritingCursor {
 
     mutating func put(_ bytes: RawBytes) {
         guard let source = bytes.baseAddress else { return }
-        memcpy(next, source, bytes.count)
+        next.copyMemory(from: source, byteCount: bytes.count)
         next += bytes.count
     }
 
