@@ -52,6 +52,7 @@ let package = Package(
         room("LinuxSystem", ["CLinux", "Time"]),
         room("Accounts"),
         room("Runtime", ["Journal", "JSON", "LinuxSystem", "Services", "Time"]),
+        room("BusClient", ["Bus", "JSON", "LinuxSystem", "Runtime", "Services", "Time"]),
 
         // The pure rooms.
         room("Services"),
@@ -59,7 +60,7 @@ let package = Package(
         room("JSON", ["Services"]),
         room("Journal"),
         room("Supervision"),
-        room("Bus", ["JSON", "LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
+        room("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
         room("Control", ["JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Capabilities", "Services", "Time", yams]),
         room("Rooms", ["Journal", "Services"]),
@@ -76,31 +77,35 @@ let package = Package(
                 "CSystemd",
             ],
             linked: staticStandardLibrary),
-        process("egghead-broker", ["Bus", "Services", "JSON", "Runtime", "LinuxSystem"], linked: staticExecutable),
+        process(
+            "egghead-broker", ["Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem"],
+            linked: staticExecutable),
         process(
             "egghead-records",
-            ["Records", "Bus", "Services", "JSON", "Runtime", "LinuxSystem", "Time", grdb, yams],
+            ["Records", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time", grdb, yams],
             linked: staticStandardLibrary),
         process(
-            "egghead-llm", ["Models", "Bus", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
+            "egghead-llm", ["Models", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
             linked: staticStandardLibrary),
         process(
-            "egghead-coordinator", ["Rooms", "Journal", "Bus", "Services", "Runtime", "LinuxSystem"],
+            "egghead-coordinator", ["Rooms", "Journal", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
-            "egghead-toolbox", ["Capabilities", "Journal", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"],
+            "egghead-toolbox",
+            ["Capabilities", "Journal", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
-            "egghead-agent", ["Models", "Rooms", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"],
+            "egghead-agent", ["Models", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
             "egghead-tui",
-            ["Terminal", "Control", "Bus", "Services", "Runtime", "LinuxSystem", "CNcurses"],
+            ["Terminal", "Control", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "CNcurses"],
             linked: staticStandardLibrary),
         process(
             "egghead",
             [
-                "Terminal", "Control", "Configuration", "Rooms", "Bus", "Services", "JSON", "Runtime", "LinuxSystem",
+                "Terminal", "Control", "Configuration", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime",
+                "LinuxSystem",
                 argumentParser,
             ],
             linked: staticStandardLibrary),
@@ -115,7 +120,8 @@ let package = Package(
         tests("DaemonTests", ["eggheadd", "Supervision", "Services"]),
         tests("JSONTests", ["JSON", "Services"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Services", "Time"]),
-        tests("BusTests", ["Bus", "Services", "JSON", "Runtime", "LinuxSystem"], excluding: ["Exchanges"]),
+        tests("BusTests", ["Bus", "Services", "JSON"], excluding: ["Exchanges"]),
+        tests("BusClientTests", ["BusClient", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"]),
         tests(
             "RecordsTests",
             ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams]),
@@ -129,7 +135,8 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "Bus", "Services", "JSON", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle", "Records",
+                "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle",
+                "Records",
                 "SeededRandom",
                 "egghead-records",
                 grdb,

@@ -1,4 +1,5 @@
 import Bus
+import BusClient
 import JSON
 import LinuxSystem
 import Runtime

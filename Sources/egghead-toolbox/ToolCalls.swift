@@ -1,4 +1,5 @@
 import Bus
+import BusClient
 import Capabilities
 import Journal
 import LinuxSystem

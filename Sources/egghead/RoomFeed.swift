@@ -1,4 +1,5 @@
 import Bus
+import BusClient
 import Runtime
 import Services
 import Terminal

@@ -1,4 +1,3 @@
-import Bus
 import Glibc
 import JSON
 import LinuxSystem

@@ -55,7 +55,7 @@ public struct Publication: Hashable, Sendable {
 }
 
 /// The words of the protocol.
-enum FrameText {
+package enum FrameText {
     static let space = UInt8(ascii: " "), tab = UInt8(ascii: "\t")
     static let carriageReturn = UInt8(ascii: "\r"), lineFeed = UInt8(ascii: "\n")
     static let lineEnd: [UInt8] = [carriageReturn, lineFeed]
@@ -71,7 +71,7 @@ enum FrameText {
     }
 
     /// A decimal number of at most nine digits; nil for anything else.
-    static func number(_ digits: some Collection<UInt8>) -> Int? {
+    package static func number(_ digits: some Collection<UInt8>) -> Int? {
         guard (1...9).contains(digits.count) else { return nil }
         var value = 0
         for digit in digits {

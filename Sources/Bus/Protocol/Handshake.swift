@@ -24,7 +24,7 @@ struct ConnectOptions: Hashable {
 }
 
 /// What a client asks for with CONNECT. Other keys are ignored.
-struct ConnectRequest: Codable {
+package struct ConnectRequest: Codable, Sendable {
     var verbose: Bool?
     var pedantic: Bool?
     var echo: Bool?
@@ -41,7 +41,7 @@ struct ConnectRequest: Codable {
     }
 
     /// What our own clients ask for.
-    static let ours = ConnectRequest(verbose: false, pedantic: false, headers: true, noResponders: true)
+    package static let ours = ConnectRequest(verbose: false, pedantic: false, headers: true, noResponders: true)
 }
 
 /// What the broker says of itself, and of the connection, with INFO. `name` and `inbox_prefix` are our own keys; NATS

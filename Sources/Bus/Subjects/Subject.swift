@@ -16,7 +16,7 @@ public struct Subject: Hashable, Sendable, CustomStringConvertible {
     private init(tokens: String...) { description = tokens.joined(separator: ".") }
 
     /// A subject that came from the broker, which has checked it.
-    init(received bytes: Bytes) { description = String(decoding: bytes, as: UTF8.self) }
+    package init(received bytes: Bytes) { description = String(decoding: bytes, as: UTF8.self) }
 }
 
 extension Subject {
@@ -56,10 +56,10 @@ extension Subject {
     }
 
     /// An inbox for one answer.
-    func inbox(_ number: UInt64) -> Subject { Subject(tokens: description, String(number)) }
+    package func inbox(_ number: UInt64) -> Subject { Subject(tokens: description, String(number)) }
 
     /// The last token.
-    var lastToken: Substring { description.split(separator: ".").last ?? "" }
+    package var lastToken: Substring { description.split(separator: ".").last ?? "" }
 }
 
 extension Subject {

@@ -1,4 +1,4 @@
-import Bus
+import BusClient
 import GRDB
 import LinuxSystem
 import Runtime

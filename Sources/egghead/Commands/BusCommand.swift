@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bus
+import BusClient
 import JSON
 import Services
 import Terminal

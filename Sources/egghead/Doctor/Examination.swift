@@ -1,4 +1,4 @@
-import Bus
+import BusClient
 import Configuration
 import Control
 import Glibc

@@ -1,10 +1,10 @@
+import Bus
+import BusClient
 import Glibc
 import LinuxSystem
 import Runtime
 import Services
 import Testing
-
-@testable import Bus
 
 /// What a completion handler got.
 private final class Box<Value> {

@@ -1,11 +1,11 @@
+import Bus
+import BusClient
 import Glibc
 import JSON
 import LinuxSystem
 import Runtime
 import Services
 import Testing
-
-@testable import Bus
 
 /// The real `egghead-broker`, with this test in the place of eggheadd.
 private final class BrokerNode {

@@ -1,11 +1,11 @@
+import Bus
+import BusClient
 import Glibc
 import JSON
 import LinuxSystem
 import Runtime
 import Services
 import Testing
-
-@testable import Bus
 
 /// A router and its clients in one loop, over socketpairs: everything real but the processes.
 final class InProcessBroker {
