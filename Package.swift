@@ -65,7 +65,8 @@ let package = Package(
         room("Models", ["Services"]),
         room("Capabilities", ["Services"]),
         room("Configuration", ["Services", "Supervision", yams]),
-        room("Terminal", ["Services"]),
+        room("Following", ["Services"]),
+        room("Terminal", ["Following", "Services"]),
 
         // The processes.
         process(
@@ -91,20 +92,21 @@ let package = Package(
             linked: staticExecutable),
         process(
             "egghead-tui",
-            ["Terminal", "Control", "Bus", "Services", "Runtime", "LinuxSystem", "CNcurses"],
+            ["Terminal", "Following", "Control", "Bus", "Services", "Runtime", "LinuxSystem", "CNcurses"],
             linked: staticStandardLibrary),
         process(
             "egghead",
             [
-                "Terminal", "Control", "Configuration", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem",
-                argumentParser,
+                "Terminal", "Following", "Control", "Configuration", "Rooms", "Bus", "Services", "Runtime",
+                "LinuxSystem", argumentParser,
             ],
             linked: staticStandardLibrary),
 
         // What several tests need: a program that behaves as badly as it is told, random numbers that can be had again,
-        // and what OTP did.
+        // a node's events and processes, and what OTP did.
         .executableTarget(name: "test-child", path: "Tests/TestChild"),
         .target(name: "SeededRandom", path: "Tests/SeededRandom"),
+        .target(name: "SampleNode", dependencies: ["Services"], path: "Tests/SampleNode"),
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
         tests("SupervisionTests", ["Supervision", "Oracle"]),
@@ -118,7 +120,8 @@ let package = Package(
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
         tests("CapabilitiesTests", ["Capabilities", "Journal", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
-        tests("TerminalTests", ["Terminal", "Services"], excluding: ["Golden"]),
+        tests("FollowingTests", ["Following", "Services", "SampleNode"]),
+        tests("TerminalTests", ["Terminal", "Following", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("StyleTests", []),
         tests(
             "ProcessTests",

@@ -1,4 +1,5 @@
 import Bus
+import Following
 import LinuxSystem
 import Runtime
 import Services

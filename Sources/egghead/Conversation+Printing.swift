@@ -1,4 +1,5 @@
 import Bus
+import Following
 import Services
 import Terminal
 

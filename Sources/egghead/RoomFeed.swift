@@ -1,4 +1,5 @@
 import Bus
+import Following
 import Runtime
 import Services
 import Terminal

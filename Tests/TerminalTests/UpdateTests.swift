@@ -1,3 +1,4 @@
+import SampleNode
 import Services
 import Terminal
 import Testing

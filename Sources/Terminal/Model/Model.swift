@@ -1,3 +1,4 @@
+import Following
 import Services
 
 /// Everything that the terminal knows. It changes only by `update`, and `view` draws it.

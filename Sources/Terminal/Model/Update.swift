@@ -1,3 +1,4 @@
+import Following
 import Services
 
 extension Model {

@@ -1,5 +1,6 @@
+import Following
+import SampleNode
 import Services
-import Terminal
 import Testing
 
 struct AnswerStreamTests {

@@ -1,5 +1,6 @@
+import Following
+import SampleNode
 import Services
-import Terminal
 import Testing
 
 /// News of a room, as a test script has it.
@@ -23,16 +24,6 @@ struct Outcome: Hashable, CustomStringConvertible {
     }
 
     var description: String { "\(delivered) \(asksAfter.map { "asks after \($0)" } ?? "asks nothing")" }
-}
-
-func event(
-    _ number: Int, _ text: String = "", from: String = "user:ann", type: RoomEvent.Kind = .message, turn: String? = nil
-)
-    -> RoomEvent
-{
-    RoomEvent(
-        number: number, at: "2026-11-22T12:0\(number % 10):00.000Z", room: "lobby", type: type, from: from,
-        text: text.isEmpty ? "message \(number)" : text, turn: turn)
 }
 
 struct RoomFollowerTests {
