@@ -8,4 +8,4 @@ Ending.unlessTerminal()  // a person is there
 setlocale(LC_ALL, "")  // who writes in their own characters
 let home = Home.find(option: options.home)  // where the node is
 do throws(ServiceFailure) { try home.requireNode() } catch { Ending.now(.unavailable, error.message) }  // that it runs
-Ending.now(after: { try Session.attach(to: home, room: options.room) })  // and serve the person until they leave
+Ending.now(after: { try TerminalSession.attach(to: home, room: options.room) })  // and serve until the person leaves

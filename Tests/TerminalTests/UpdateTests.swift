@@ -82,11 +82,11 @@ struct UpdateTests {
         var death = event(5)
         (death.type, death.from, death.turn) = (.action, "agent:scout", "lobby.9")
         console.receive(.event(death))
-        #expect(console.model.streams.isEmpty)
+        #expect(console.model.partialAnswers.isEmpty)
         say(1, "half an answer")
-        #expect(console.model.streams.isEmpty)
+        #expect(console.model.partialAnswers.isEmpty)
         say(2, "a whole one")
-        #expect(console.model.streams.map(\.text) == ["a whole one"])
+        #expect(console.model.partialAnswers.map(\.text) == ["a whole one"])
     }
 
     @Test func `an acknowledged message whose event was lost is fetched`() {

@@ -35,7 +35,7 @@ public struct Model: Sendable, Hashable {
     /// The newest events, at most `eventsMax`.
     public internal(set) var events: [RoomEvent] = []
     /// Answers that are being written, in the order of their beginning.
-    public internal(set) var streams: [AnswerStream] = []
+    public internal(set) var partialAnswers: [PartialAnswer] = []
     /// What was posted and has not come back yet.
     public internal(set) var pending: [Pending] = []
     /// The agents of the room.
@@ -58,7 +58,7 @@ public struct Model: Sendable, Hashable {
     public internal(set) var now: String
 
     /// Turns that have ended, so that a late delta does not begin their answers again.
-    var endedTurns: [EndedTurn] = []
+    var endedAttempts: [EndedAttempt] = []
     var transcriptViewport = Viewport(topMax: 0, rows: 1), sideViewport = Viewport(topMax: 0, rows: 1)
     var isAskingRooms = false, isAskingTree = false, isTreeStale = false
     let requestPrefix: String
@@ -84,7 +84,7 @@ public struct Model: Sendable, Hashable {
 }
 
 /// A turn of which an attempt has ended.
-struct EndedTurn: Hashable, Sendable {
+struct EndedAttempt: Hashable, Sendable {
     let turn: String
     let attempt: Int
 }

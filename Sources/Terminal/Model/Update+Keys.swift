@@ -17,7 +17,7 @@ extension Model {
         return []
     }
 
-    private mutating func perform(_ command: Command) -> [Effect] {
+    private mutating func perform(_ command: KeyCommand) -> [Effect] {
         switch command {
         case .quit: return [.quit]
         case .send: return send(editor.submit())

@@ -103,19 +103,21 @@ extension Model {
         pending.removeAll { $0.state == .acknowledged(number: event.number) }
         guard let turn = event.turn else { return }
         // After a death the successor's words are those of a higher attempt.
-        endedTurns.append(EndedTurn(turn: turn, attempt: streams.first { $0.turn == turn }?.attempt ?? 0))
-        streams.removeAll { $0.turn == turn }
-        if endedTurns.count > Self.turnsMax { endedTurns.removeFirst() }
+        endedAttempts.append(EndedAttempt(turn: turn, attempt: partialAnswers.first { $0.turn == turn }?.attempt ?? 0))
+        partialAnswers.removeAll { $0.turn == turn }
+        if endedAttempts.count > Self.turnsMax { endedAttempts.removeFirst() }
     }
 
     private mutating func deltaCame(_ from: String, _ delta: RoomDelta) -> [Effect] {
-        guard !endedTurns.contains(where: { $0.turn == delta.turn && $0.attempt >= delta.attempt }) else { return [] }
-        if let index = streams.firstIndex(where: { $0.turn == delta.turn }) {
-            streams[index].receive(delta)
+        guard !endedAttempts.contains(where: { $0.turn == delta.turn && $0.attempt >= delta.attempt }) else {
             return []
         }
-        streams.append(AnswerStream(from: from, delta))
-        if streams.count > Self.turnsMax { streams.removeFirst() }
+        if let index = partialAnswers.firstIndex(where: { $0.turn == delta.turn }) {
+            partialAnswers[index].receive(delta)
+            return []
+        }
+        partialAnswers.append(PartialAnswer(from: from, delta))
+        if partialAnswers.count > Self.turnsMax { partialAnswers.removeFirst() }
         return askRooms()
     }
 

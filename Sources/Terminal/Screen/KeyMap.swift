@@ -1,5 +1,5 @@
 /// What a person can tell the terminal to do.
-public enum Command: Hashable, Sendable {
+public enum KeyCommand: Hashable, Sendable {
     case quit, help, nextPane, previousPane, prompt
     case send, recallPrevious, recallNext
     case lineUp, lineDown, pageUp, pageDown, top, bottom
@@ -19,11 +19,11 @@ public struct KeyBinding: Sendable {
     /// The keys, of which the first is shown in the help.
     public let keys: [Key]
     /// What they mean.
-    public let command: Command
+    public let command: KeyCommand
     /// The key and the meaning in words; rows without words are not in the help.
     public let help: (key: String, meaning: String)?
 
-    private init(_ scope: Scope, _ keys: [Key], _ command: Command, _ help: (key: String, meaning: String)? = nil) {
+    private init(_ scope: Scope, _ keys: [Key], _ command: KeyCommand, _ help: (key: String, meaning: String)? = nil) {
         self.scope = scope
         self.keys = keys
         self.command = command
@@ -31,7 +31,7 @@ public struct KeyBinding: Sendable {
     }
 
     /// The command of a key in the prompt or in a pane; nil when the key means none there.
-    public static func command(for key: Key, in scope: Scope) -> Command? {
+    public static func command(for key: Key, in scope: Scope) -> KeyCommand? {
         table.first { ($0.scope == scope || $0.scope == .anywhere) && $0.keys.contains(key) }?.command
     }
 

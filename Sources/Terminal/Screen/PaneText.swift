@@ -7,9 +7,9 @@ enum PaneText {
         var lines = model.events.flatMap { event in
             block(time: appearance.clock(event.at), head(event), event.text, columns, appearance.width)
         }
-        for stream in model.streams {
-            let head = Span(RoomEventText.speaker(stream.from) + ": ", Style(.bold, color: .name))
-            let text = (stream.hasGap ? "… " : "") + stream.text + "▌"
+        for answer in model.partialAnswers {
+            let head = Span(RoomEventText.speaker(answer.from) + ": ", Style(.bold, color: .name))
+            let text = (answer.hasGap ? "… " : "") + answer.text + "▌"
             lines += block(time: "  …  ", head, text, columns, appearance.width)
         }
         for pending in model.pending {
@@ -33,7 +33,7 @@ enum PaneText {
     private static func block(
         time: String, _ head: Span, _ text: String, _ columns: Int, _ width: TextWidth, _ style: Style = .plain
     ) -> [[Span]] {
-        let paragraphs = MarkdownLines.spans(of: SafeText.block(text), style)
+        let paragraphs = MarkdownSpans.lines(of: SafeText.block(text), style)
         return paragraphs.enumerated().flatMap { index, paragraph -> [[Span]] in
             let margin = index == 0 ? [Span(time + " ", .dim), head] : [Span("      ")]
             return LineBreaking.wrap(margin + paragraph, columns: columns, indent: 6, width)

@@ -82,13 +82,13 @@ public enum LineBreaking {
 
 /// The line that is being filled, cell by cell, and where it may be broken.
 private struct Wrapper {
-    private struct Cell {
+    private struct MeasuredCharacter {
         let character: Character, style: Style, columns: Int
     }
 
     private let columns: Int, indent: Int
     private var lines: [[Span]] = []
-    private var line: [Cell] = []
+    private var line: [MeasuredCharacter] = []
     private var used = 0
     /// Behind the last blank of the line.
     private var breakpoint: Int?
@@ -100,7 +100,7 @@ private struct Wrapper {
 
     mutating func add(_ character: Character, _ style: Style, columns width: Int) {
         if used + width > limit, character != " " { breakLine() }
-        line.append(Cell(character: character, style: style, columns: width))
+        line.append(MeasuredCharacter(character: character, style: style, columns: width))
         used += width
         if character == " " { breakpoint = line.count }
     }
@@ -120,7 +120,7 @@ private struct Wrapper {
         breakpoint = nil
     }
 
-    private mutating func emit(_ cells: ArraySlice<Cell>) {
+    private mutating func emit(_ cells: ArraySlice<MeasuredCharacter>) {
         var kept = cells
         while kept.last?.character == " " { kept.removeLast() }
         var spans: [Span] = lines.isEmpty || indent == 0 ? [] : [Span(String(repeating: " ", count: indent))]

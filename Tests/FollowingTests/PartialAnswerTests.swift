@@ -3,7 +3,7 @@ import SampleNode
 import Services
 import Testing
 
-struct AnswerStreamTests {
+struct PartialAnswerTests {
     struct Row: Sendable {
         let deltas: [(attempt: Int, offset: Int, text: String)]
         let text: String
@@ -28,9 +28,9 @@ struct AnswerStreamTests {
     @Test(arguments: rows)
     func `words are put together by attempt and offset`(row: Row) throws {
         let deltas = row.deltas.map { RoomDelta(turn: "t1", attempt: $0.attempt, offset: $0.offset, text: $0.text) }
-        var stream = AnswerStream(from: "agent:scout", try #require(deltas.first))
-        for delta in deltas.dropFirst() { stream.receive(delta) }
-        #expect(stream.text == row.text)
-        #expect(stream.hasGap == row.hasGap)
+        var answer = PartialAnswer(from: "agent:scout", try #require(deltas.first))
+        for delta in deltas.dropFirst() { answer.receive(delta) }
+        #expect(answer.text == row.text)
+        #expect(answer.hasGap == row.hasGap)
     }
 }

@@ -8,7 +8,7 @@ import Terminal
 
 /// A terminal attached to a node: turns what happens into messages for the model, does what the model wants, and paints
 /// what has changed at the end of each turn of the loop.
-final class Session {
+final class TerminalSession {
     private let bus: BusClient
     /// It stands behind the connection, which on its end still takes its watch out of it.
     private let loop: EventLoop
@@ -27,7 +27,7 @@ final class Session {
         guard let screen = CursesScreen() else {
             throw ServiceFailure(.invalid, "opening the terminal: ncurses does not know its type; set TERM")
         }
-        return try Session(home: home, room: room, screen: screen, loop: EventLoop()).run()
+        return try TerminalSession(home: home, room: room, screen: screen, loop: EventLoop()).run()
     }
 
     private init(home: Home, room: String?, screen: consuming CursesScreen, loop: EventLoop) {

@@ -1,7 +1,7 @@
 import Services
 
 /// An answer while it is being written: words put together from deltas, which may come twice or be lost.
-public struct AnswerStream: Sendable, Hashable {
+public struct PartialAnswer: Sendable, Hashable {
     /// The turn.
     public let turn: String
     /// Who writes, a name on the bus.
@@ -39,7 +39,7 @@ public struct AnswerStream: Sendable, Hashable {
         guard delta.turn == turn, delta.attempt >= attempt, Self.isPlausible(delta) else { return }
         let deltaEnd = delta.offset + delta.text.utf8.count
         if delta.attempt > attempt || delta.offset > end {
-            self = AnswerStream(from: from, delta)
+            self = PartialAnswer(from: from, delta)
         } else if deltaEnd > end, text.utf8.count < Self.textBytesMax {
             text += String(decoding: delta.text.utf8.dropFirst(end - delta.offset), as: UTF8.self)
             end = deltaEnd

@@ -1,8 +1,8 @@
 /// Markdown as a terminal can show it, line by line: headings, quotes and fences keep their marks, as in mail, and are
 /// drawn accordingly; lines keep their places, so that a passage quoted word for word is shown word for word.
-enum MarkdownLines {
+enum MarkdownSpans {
     /// The lines of a text.
-    static func spans(of text: String, _ style: Style) -> [[Span]] {
+    static func lines(of text: String, _ style: Style) -> [[Span]] {
         var isCode = false
         return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             let line = line.replacingTabs()
