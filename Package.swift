@@ -109,6 +109,7 @@ let package = Package(
         .target(name: "SampleNode", dependencies: ["Services"], path: "Tests/SampleNode"),
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
+        tests("ServicesTests", ["Services"]),
         tests("SupervisionTests", ["Supervision", "Oracle"]),
         tests("DaemonTests", ["eggheadd", "Supervision", "Services"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Services", "Time"]),
