@@ -7,6 +7,9 @@ enum Output {
     /// A line on standard output. The caller has made the words of others safe.
     static func print(_ line: String) { write(line + "\n", to: 1) }
 
+    /// Lines on standard output, each as `print(_:)` prints one.
+    static func print(_ lines: [String]) { lines.forEach { print($0) } }
+
     /// Text as it is, for a terminal.
     static func write(raw text: String) { write(text, to: 1) }
 

@@ -21,9 +21,4 @@ struct ProcessTreeTests {
         children.append(sampleChild("self", .worker, "self"))
         #expect(ProcessTree(children).rows.count == 10)
     }
-
-    @Test func `the table of ps is aligned`() throws {
-        let table = ProcessTree(sampleTree).table(now: "2026-11-22T12:04:05.000Z", .byBlock)
-        try expectGolden("ps", table)
-    }
 }

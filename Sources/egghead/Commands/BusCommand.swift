@@ -89,7 +89,7 @@ struct BusCommand: ParsableCommand {
         func run() throws {
             let stats = try NodeSession.ask(Broker.Stats.self, Empty(), of: place)
             if format.isJSON { return Output.print(json: stats) }
-            for line in BusTable.lines(stats, .byBlock) { Output.print(line) }
+            Output.print(BusTable.lines(stats, .byBlock))
         }
     }
 

@@ -43,7 +43,7 @@ struct Processes: ParsableCommand {
     private func show(_ children: [ChildStatus]) {
         let children = children.map(measured)
         if format.isJSON { return Output.print(json: children) }
-        for line in ProcessTree(children).table(now: Clock.timestamp(), .byBlock) { Output.print(line) }
+        Output.print(ProcessTable.lines(children, now: Clock.timestamp(), .byBlock))
     }
 
     /// The kernel is asked here: what a process uses is everybody's to see, and eggheadd has other things to do.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Services
-import Terminal
 
 /// `egghead rooms`
 struct Rooms: ParsableCommand {
@@ -12,15 +11,7 @@ struct Rooms: ParsableCommand {
     func run() throws {
         let rooms = try NodeSession.ask(Coordinator.Rooms.self, Empty(), of: place).rooms
         if format.isJSON { return Output.print(json: rooms) }
-        for room in rooms {
-            let agents = room.roster.map { entry in
-                let activity = entry.activity == .idle ? "" : " \(entry.activity.rawValue)"
-                return "@\(entry.agent)\(activity)\(entry.muted ? " muted" : "")"
-            }
-            Output.print(
-                SafeText.line(
-                    "\(room.room)  \(room.head) events, budget \(room.budgetLeft): \(agents.joined(separator: ", "))"))
-        }
+        Output.print(RoomLines.list(rooms))
     }
 }
 

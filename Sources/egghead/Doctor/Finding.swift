@@ -9,6 +9,9 @@ struct Finding: Codable, Hashable {
     /// What to do.
     var fix: String
 
+    /// The finding as `egghead doctor` prints it.
+    var line: String { SafeText.line("\(problem); \(fix)") }
+
     init(_ problem: String, fix: String) {
         self.problem = problem
         self.fix = fix

@@ -1,9 +1,10 @@
 import Services
+import Terminal
 
 /// The broker's connections as `egghead bus stats` prints them.
-public enum BusTable {
+enum BusTable {
     /// A line for each connection, the headings first, and a line for all.
-    public static func lines(_ stats: Broker.Stats.Reply, _ width: TextWidth) -> [String] {
+    static func lines(_ stats: Broker.Stats.Reply, _ width: TextWidth) -> [String] {
         let heading = ["ID", "NAME", "FROM", "SUBS", "MSGS IN", "IN", "MSGS OUT", "OUT", "PENDING"]
         let table = TextTable.lines([heading] + stats.connections.map(cells), width)
         let omitted = stats.omitted == 0 ? [] : ["and \(stats.omitted) more"]
