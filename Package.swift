@@ -59,7 +59,7 @@ let package = Package(
         room("Journal"),
         room("Supervision"),
         room("Bus", ["LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
-        room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
+        room("Control", ["Bus", "Following", "LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Capabilities", "Services", "Time", yams]),
         room("Rooms", ["Journal", "Services"]),
         room("Models", ["Services"]),

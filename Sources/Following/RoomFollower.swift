@@ -113,6 +113,15 @@ public struct RoomFollower: Sendable, Hashable {
     /// No answer to the question has come, or a refusal.
     public mutating func questionFailed() { isAsking = false }
 
+    /// The question has failed for a reason.
+    ///
+    /// - Returns: What follows if the reason is that the room is no more, which may be made again; nil if the question
+    ///   is only to be repeated, or nothing was ever delivered of such a room.
+    public mutating func receive(failure: ServiceFailure) -> Step? {
+        questionFailed()
+        return failure.code == .notFound && last != nil ? receive(head: 0) : nil
+    }
+
     /// Asks again for what is missing, if anything is; call it every second or so.
     public mutating func retry() -> Step { Step(question: askIfBehind()) }
 

@@ -35,9 +35,7 @@ final class TerminalSession {
         self.screen = screen
         self.loop = loop
         bus = BusClient(loop: loop)
-        // The pid and the date make the ids of this run's requests its own.
-        let prefix = "tui-\(getpid())-\(Clock.nanosecondsSince1970())"
-        model = Model(room: room, requestPrefix: prefix, now: Clock.timestamp())
+        model = Model(room: room, requestPrefix: RequestID.make(for: "tui"), now: Clock.timestamp())
     }
 
     private func run() throws -> ExitStatus {
@@ -124,17 +122,9 @@ final class TerminalSession {
     }
 
     private func follow(_ room: String) {
-        bus.subscribe(SubjectPattern(.roomEvent(room))) { [unowned self] message in
-            if let event = try? message.decode(RoomEvent.self) { receive(.event(event)) }
-        }
-        bus.subscribe(SubjectPattern(.roomHead(room))) { [unowned self] message in
-            if let head = try? message.decode(RoomHead.self) { receive(.head(head)) }
-        }
-        bus.subscribe(.roomDeltas(room)) { [unowned self] message in
-            // The broker lets nobody publish under another's name.
-            let token = message.subject.description.split(separator: ".").last ?? ""
-            guard let name = BusName(token: token), let delta = try? message.decode(RoomDelta.self) else { return }
-            receive(.delta(from: name.description, delta))
-        }
+        bus.subscribe(
+            toRoom: room, onEvent: { [unowned self] in receive(.event($0)) },
+            onHead: { [unowned self] in receive(.head($0)) })
+        bus.subscribe(toDeltasOf: room) { [unowned self] from, delta in receive(.delta(from: from, delta)) }
     }
 }

@@ -1,4 +1,5 @@
 import Bus
+import Control
 import Following
 import LinuxSystem
 import Runtime

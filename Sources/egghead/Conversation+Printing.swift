@@ -1,4 +1,5 @@
 import Bus
+import Control
 import Following
 import Services
 import Terminal
@@ -33,8 +34,7 @@ extension Conversation {
         onPosted = { [unowned self] reply in
             answers = StreamedAnswers(turns: reply.turns)
             // Words that come before the subscription stands are printed with the whole answer.
-            session.bus.subscribe(.roomDeltas(reply.room)) { message in
-                guard let delta = try? message.decode(RoomDelta.self) else { return }
+            session.bus.subscribe(toDeltasOf: reply.room) { _, delta in
                 Output.write(raw: SafeText.block(answers.receive(delta)))
             }
             follow()

@@ -1,4 +1,6 @@
 import Bus
+import Control
+import Following
 import Glibc
 import LinuxSystem
 import Runtime
@@ -16,9 +18,8 @@ final class Conversation {
     private(set) var posted: Coordinator.Post.Reply?
     private var feed: RoomFeed?
     private var expiry: Timer?
-    private var isAskingSettled = false, isOver = false
-    /// The coordinator's last word that everything is settled.
-    private var settled: Coordinator.Settled.Reply?
+    private var settlement: Settlement?
+    private var isOver = false
 
     /// The message is on the coordinator's disk. Called once.
     var onPosted: (Coordinator.Post.Reply) -> Void = { _ in }
@@ -48,7 +49,8 @@ final class Conversation {
     /// Follows the room behind the message until everything is settled.
     func follow() {
         guard let posted else { return }
-        let feed = RoomFeed(session, room: posted.room, after: posted.number) { [unowned self] event in
+        let feed = RoomFeed(session.bus, session.loop, room: posted.room, after: posted.number) {
+            [unowned self] event in
             guard !isOver else { return }
             onEvent(event)
             askSettled()
@@ -78,6 +80,7 @@ final class Conversation {
     private func acknowledged(_ reply: Coordinator.Post.Reply) {
         guard posted == nil else { return }
         posted = reply
+        settlement = Settlement(of: reply)
         onPosted(reply)
     }
 
@@ -88,26 +91,22 @@ final class Conversation {
     }
 
     private func askSettled() {
-        guard let posted, settled == nil, !isAskingSettled else { return }
-        isAskingSettled = true
-        let question = Coordinator.Settled.Request(room: posted.room, number: posted.number)
+        guard let question = settlement?.ask() else { return }
         session.bus.request(Coordinator.Settled.self, question, deadline: Self.tryWait) { [unowned self] result in
-            isAskingSettled = false
             switch result {
-            case .success(let reply) where reply.settled:
-                settled = reply
-                feed?.catchUp(to: reply.head)
-            case .success: break
-            case .failure(let failure): again(failure) { [unowned self] in askSettled() }
+            case .success(let reply): if let head = settlement?.receive(reply) { feed?.catchUp(to: head) }
+            case .failure(let failure):
+                settlement?.questionFailed()
+                again(failure) { [unowned self] in askSettled() }
             }
         }
     }
 
     private func endIfSettled() {
-        guard !isOver, let settled, let feed, feed.last >= settled.head else { return }
+        guard let feed, let isAnswered = settlement?.delivered(upTo: feed.last) else { return }
         isOver = true
         expiry?.cancel()
-        onSettled(settled.answered)
+        onSettled(isAnswered)
     }
 
     private func expire() {

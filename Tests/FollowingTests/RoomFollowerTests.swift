@@ -169,6 +169,23 @@ struct RoomFollowerTests {
         #expect(terminal.receive(page: page([], began: "later")).question == .init(room: "lobby", limit: 2))
     }
 
+    @Test(
+        arguments: [
+            (true, .notFound, true), (false, .notFound, false), (true, .unavailable, false), (true, .timeout, false),
+            (true, .denied, false),
+        ] as [(Bool, ServiceFailure.Code, Bool)])
+    func `only a room that was there and is no more is followed from its beginning`(
+        wasThere: Bool, code: ServiceFailure.Code, startsOver: Bool
+    ) {
+        var follower = RoomFollower(room: "lobby", after: 0)
+        _ = follower.connected()
+        if wasThere { _ = follower.receive(page: .init(room: "lobby", head: 2, events: [event(1), event(2)])) }
+        #expect((follower.receive(failure: ServiceFailure(code, "why")) != nil) == startsOver)
+        #expect(follower.last == (wasThere ? startsOver ? 0 : 2 : nil))
+        // The failure has ended the question: the next one is asked.
+        if !startsOver { #expect(follower.receive(head: 3).question != nil) }
+    }
+
     @Test func `a terminal begins with the newest events`() {
         var follower = RoomFollower(room: "lobby", newest: 2)
         #expect(follower.connected().question == .init(room: "lobby", limit: 2))

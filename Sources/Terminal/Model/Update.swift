@@ -74,17 +74,15 @@ extension Model {
         isAskingRooms = false
         guard case .success(let reply) = result else { return [] }  // the next tick asks again
         roster = (reply.rooms.first { $0.room == room } ?? reply.rooms.first)?.roster ?? roster
-        if room == nil, let first = reply.rooms.first { return begin(first.room) }
+        if room == nil, let room = reply.defaultRoom { return begin(room) }
         return []
     }
 
     private mutating func historyCame(_ result: Result<Coordinator.History.Reply, ServiceFailure>) -> [Effect] {
         switch result {
         case .success(let page): return follow { $0.receive(page: page) }
-        case .failure(let failure):
-            follower?.questionFailed()  // the next tick asks again
-            // A room that was there is no more; it may be made again.
-            return failure.code == .notFound && follower?.last != nil ? follow { $0.receive(head: 0) } : []
+        // The next tick asks again.
+        case .failure(let failure): return follow { $0.receive(failure: failure) ?? .init() }
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import LinuxSystem
 import Runtime
 import Services

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import Following
 import Services
 import Terminal
 
@@ -22,7 +23,7 @@ struct Watch: ParsableCommand {
         let session = try NodeSession(place)
         var feed: RoomFeed?
         let follow = { (room: String) in
-            let new = RoomFeed(session, room: room, after: 0, onEvent: show)
+            let new = RoomFeed(session.bus, session.loop, room: room, after: 0, onEvent: show)
             new.onComplete = { if endsAfterHistory { session.end() } }
             new.onRefused = { session.fail($0) }
             feed = new
@@ -45,7 +46,7 @@ struct Watch: ParsableCommand {
         ) { result in
             switch result {
             case .success(let reply):
-                if let first = reply.rooms.first { follow(first.room) } else { session.end() }
+                if let room = reply.defaultRoom { follow(room) } else { session.end() }
             case .failure(let failure): session.fail(failure)
             }
         }
