@@ -93,23 +93,14 @@ struct BusCommand: ParsableCommand {
         }
     }
 
-    /// A message as `--json` prints it. A payload that is JSON stands there as it is, any other as a text.
-    private struct Printed: Encodable {
-        var subject: String
-        var reply: String?
-        var payload: JSONValue
-    }
-
     private static func show(_ message: BusMessage, _ format: Format, withSubject: Bool) {
-        let text = String(decoding: message.payload, as: UTF8.self)
+        let subject = message.subject.description
         guard format.isJSON else {
             return Output.print(
-                (withSubject ? "\(SafeText.line(message.subject.description)) " : "") + SafeText.line(text))
+                PrintedMessage.line(subject: withSubject ? subject : nil, payload: message.payload))
         }
-        let payload = (try? JSON.decode(JSONValue.self, from: message.payload)) ?? .string(text)
         Output.print(
-            json: Printed(
-                subject: message.subject.description, reply: message.reply?.description, payload: payload))
+            json: PrintedMessage(subject: subject, reply: message.reply?.description, payload: message.payload))
     }
 
     private static func payload(_ argument: String?) throws -> [UInt8] {

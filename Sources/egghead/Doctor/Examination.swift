@@ -24,8 +24,7 @@ struct Examination {
     func findings() throws -> [Finding] {
         var findings = configurationFindings() + directoryFindings()
         do throws(ServiceFailure) {
-            let children = try children()
-            findings += children.compactMap { $0.kind == .worker ? Finding($0) : nil }
+            findings += Finding.children(try children())
         } catch {
             return findings + [Finding("the daemon does not answer", fix: error.message)]
         }
@@ -94,7 +93,7 @@ struct Examination {
             done()
         }
         session.bus.request(Gateway.Providers.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
-            providers = Self.findings($0, providerFindings)
+            providers = Self.findings($0, findings(of:))
             done()
         }
         try session.run()
@@ -110,20 +109,10 @@ struct Examination {
         }
     }
 
-    /// No provider at all, or a default one that does not exist.
-    private func providerFindings(_ reply: Gateway.Providers.Reply) -> [Finding] {
-        if reply.providers.isEmpty {
-            let interpreter = home.stateDirectory + "/models/local/venv/bin/python"
-            let local =
-                Files.isExecutable(interpreter)
-                ? "restart the node, which then runs the local model"
-                : "run scripts/run, which installs a local model (none is at \(interpreter))"
-            return [
-                Finding(
-                    "no model provider is configured",
-                    fix: "name one under providers in \(home.configFile), or \(local)")
-            ]
-        }
-        return []
+    private func findings(of reply: Gateway.Providers.Reply) -> [Finding] {
+        let interpreter = home.stateDirectory + "/models/local/venv/bin/python"
+        return Finding.providers(
+            reply, configFile: home.configFile, interpreter: interpreter,
+            isInstalled: Files.isExecutable(interpreter))
     }
 }

@@ -41,4 +41,28 @@ struct Finding: Codable, Hashable {
         case .stopped: self.init(problem, fix: "`egghead start \(child.name)`")
         }
     }
+
+    /// The workers that do not serve. Of a supervisor only its children can be wrong.
+    static func children(_ children: [ChildStatus]) -> [Finding] {
+        children.compactMap { $0.kind == .worker ? Finding($0) : nil }
+    }
+
+    /// What is wrong with the providers of models: that there is none.
+    ///
+    /// - Parameters:
+    ///   - configFile: The path of the configuration, where a provider is named.
+    ///   - interpreter: The path of the Python interpreter that runs the local model.
+    ///   - isInstalled: Whether that file is executable.
+    static func providers(
+        _ reply: Gateway.Providers.Reply, configFile: String, interpreter: String, isInstalled: Bool
+    ) -> [Finding] {
+        guard reply.providers.isEmpty else { return [] }
+        let local =
+            isInstalled
+            ? "restart the node, which then runs the local model"
+            : "run scripts/run, which installs a local model (none is at \(interpreter))"
+        return [
+            Finding("no model provider is configured", fix: "name one under providers in \(configFile), or \(local)")
+        ]
+    }
 }
