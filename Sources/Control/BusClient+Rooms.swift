@@ -2,8 +2,8 @@ import Bus
 import Services
 
 extension BusClient {
-    /// Subscribes to what the coordinator publishes of a room: its events, and from time to time the number of the
-    /// newest. A message that cannot be decoded is dropped.
+    /// Subscribes to what the coordinator publishes of a room: its events, and at intervals the number of the newest
+    /// one. A message that cannot be decoded is dropped.
     public func subscribe(
         toRoom room: String, onEvent: @escaping (RoomEvent) -> Void, onHead: @escaping (RoomHead) -> Void
     ) {
@@ -15,7 +15,7 @@ extension BusClient {
         }
     }
 
-    /// Subscribes to the words of answers that are being written in a room. A message that cannot be decoded is
+    /// Subscribes to the parts of answers that are being written in a room. A message that cannot be decoded is
     /// dropped.
     ///
     /// - Parameter onDelta: Gets the name of the agent that writes, and the words. The name is the subject's last

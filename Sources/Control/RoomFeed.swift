@@ -3,26 +3,27 @@ import Following
 import Runtime
 import Services
 
-/// A room's events, in order and without gap, over restarts of the broker and the coordinator: the follower's questions
-/// and answers carried over the bus.
+/// Delivers the events of a room in order and without gaps, across restarts of the broker and the coordinator. It
+/// connects a `RoomFollower` to the bus.
 public final class RoomFeed {
     private let bus: BusClient
     private let loop: EventLoop
     private let onEvent: (RoomEvent) -> Void
     private var follower: RoomFollower
 
-    /// Called after news, when everything that is known to exist has been delivered.
+    /// Called after each step after which all events that are known to exist have been delivered.
     public var onComplete: () -> Void = {}
-    /// Called when the coordinator refuses the history.
+    /// Called when the coordinator refuses the history for a reason that repeating the request does not change.
     public var onRefused: (ServiceFailure) -> Void = { _ in }
 
-    /// The number of the last event delivered.
+    /// The number of the last event delivered; 0 if there is none.
     public var last: Int { follower.last ?? 0 }
 
-    /// Begins to follow; subscribes first and asks for the history then.
+    /// Follows a room: subscribes first, then requests the history. It replaces `onConnect` of the client.
     ///
     /// - Parameters:
-    ///   - after: Delivers only events behind this one.
+    ///   - after: The number of the event before the first one delivered.
+    ///   - onEvent: Called for each event, in order.
     public init(
         _ bus: BusClient, _ loop: EventLoop, room: String, after: Int, onEvent: @escaping (RoomEvent) -> Void
     ) {
@@ -38,7 +39,7 @@ public final class RoomFeed {
         retry()
     }
 
-    /// There are events up to this number at least.
+    /// Makes the feed deliver the events up to a number, which are known to exist.
     public func catchUp(to head: Int) { take(follower.receive(head: head)) }
 
     private func retry() {

@@ -1,25 +1,25 @@
 import Services
 
-/// What has become of each turn that a question to all agents has caused.
+/// The outcome of each turn that a question to all agents has caused.
 public struct ConsultationAnswers: Sendable, Hashable {
     /// How a turn ended.
     public enum Outcome: String, Codable, Sendable {
-        /// With an answer, or with nothing to say.
+        /// The agent answered, or had nothing to say.
         case answered, passed
-        /// With the agent's notice why there is no answer, or with the coordinator's why nobody could give one.
+        /// There is no answer: the agent says why in a notice, or the coordinator does because the agent could not.
         case failed, abandoned
     }
 
-    /// The end of one agent's turn.
+    /// The outcome of one agent's turn.
     public struct Answer: Codable, Sendable, Hashable {
         /// The record's id.
         public var agent: String
-        /// How it ended.
+        /// How the turn ended.
         public var outcome: Outcome
-        /// The answer or the notice; empty when the agent has passed.
+        /// The answer or the notice; empty if the agent passed.
         public var text: String
 
-        /// An end.
+        /// An outcome with its text.
         public init(agent: String, outcome: Outcome, text: String) {
             self.agent = agent
             self.outcome = outcome
@@ -27,18 +27,18 @@ public struct ConsultationAnswers: Sendable, Hashable {
         }
     }
 
-    /// In the order in which they came.
+    /// The outcomes, in the order in which they arrived.
     public private(set) var answers: [Answer] = []
     private let agents: [String: String]
 
-    /// Nothing has come yet.
+    /// A consultation without outcomes.
     ///
-    /// - Parameter question: What the coordinator said of the question.
+    /// - Parameter question: The coordinator's acknowledgement of the question; it names the turns and their agents.
     public init(_ question: Coordinator.Post.Reply) {
         agents = Dictionary(zip(question.turns, question.agents ?? []), uniquingKeysWith: { first, _ in first })
     }
 
-    /// Takes what follows in the room. An agent that was asked by another one's answer is heard as well.
+    /// Takes an event of the room. The answer of an agent that another agent has asked counts as well.
     public mutating func receive(_ event: RoomEvent) {
         let prefix = "agent:"
         let speaker = event.from.hasPrefix(prefix) ? String(event.from.dropFirst(prefix.count)) : nil
@@ -48,15 +48,15 @@ public struct ConsultationAnswers: Sendable, Hashable {
         case .notice:
             answers.append(Answer(agent: agent, outcome: speaker == nil ? .abandoned : .failed, text: event.text))
         case .action:
-            // An agent that has died is followed by its successor.
+            // Other actions, such as a death, are not the end of the turn: it continues with the agent's successor.
             if event.text == "passes" { answers.append(Answer(agent: agent, outcome: .passed, text: "")) }
         }
     }
 
-    /// Whether anybody has answered.
+    /// Whether any agent has answered.
     public var isAnswered: Bool { answers.contains { $0.outcome == .answered } }
 
-    /// The answers as people read them, each under its agent's name.
+    /// The outcomes as text for people, each under the name of its agent.
     public var text: String {
         answers.map { answer in
             switch answer.outcome {

@@ -1,27 +1,27 @@
 import Services
 
-/// An answer while it is being written: words put together from deltas, which may come twice or be lost.
+/// An answer while it is written, assembled from deltas. A delta may arrive twice or be lost.
 public struct PartialAnswer: Sendable, Hashable {
-    /// The turn.
+    /// The id of the turn that the answer belongs to.
     public let turn: String
-    /// Who writes, a name on the bus.
+    /// The name on the bus of the agent that writes.
     public let from: String
-    /// The words so far; with a gap, only those behind it.
+    /// The text received so far; only the text after the gap if there is one.
     public private(set) var text: String
-    /// Whether words before `text` were lost.
+    /// Whether text before `text` was lost.
     public private(set) var hasGap: Bool
-    /// Which attempt of the turn these words are of.
+    /// The attempt of the turn that wrote the text, from 1.
     public private(set) var attempt: Int
-    /// The offset behind `text`, in bytes of UTF-8.
+    /// The offset of the end of `text` in the whole answer, in bytes of UTF-8.
     private var end: Int
 
-    /// The longest text kept, in bytes; an answer beyond it is shown when it is whole.
+    /// The length, in bytes, from which on no more text is added; a longer answer is shown when it is complete.
     public static let textBytesMax = 262_144
 
-    /// Offsets beyond this are no offsets of an answer.
+    /// The largest offset that is accepted, in bytes. It keeps sums of offsets from overflowing.
     private static let offsetMax = 1 << 30
 
-    /// A stream that begins with this delta. Of one whose offset cannot be, the words are dropped.
+    /// An answer of which this is the first delta received. The text of a delta with an invalid offset is dropped.
     public init(from: String, _ delta: RoomDelta) {
         self.from = from
         turn = delta.turn
@@ -34,7 +34,7 @@ public struct PartialAnswer: Sendable, Hashable {
 
     private static func isPlausible(_ delta: RoomDelta) -> Bool { (0...offsetMax).contains(delta.offset) }
 
-    /// Adds words: a higher attempt starts over, what is known already is dropped, a gap is marked.
+    /// Adds a delta. A higher attempt replaces the text, text that is known is dropped, and a gap is marked.
     public mutating func receive(_ delta: RoomDelta) {
         guard delta.turn == turn, delta.attempt >= attempt, Self.isPlausible(delta) else { return }
         let deltaEnd = delta.offset + delta.text.utf8.count

@@ -1,6 +1,6 @@
 import Services
 
 extension Coordinator.Rooms.Reply {
-    /// The room that a person gets who names none: the first that the coordinator lists. Nil when it lists none.
+    /// The room for a person who names none: the first that the coordinator lists. Nil if it lists none.
     public var defaultRoom: String? { rooms.first?.room }
 }

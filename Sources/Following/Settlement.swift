@@ -1,7 +1,7 @@
 import Services
 
-/// Whether the answers to a message are complete: nothing that it caused runs or waits any more, and everything that
-/// was said until then has been delivered.
+/// Decides whether the answers to a message are complete: no turn that it caused runs or waits any more, and all events
+/// until then have been delivered.
 ///
 ///     ask ──► not settled: ask again, after each event and every second
 ///       └──► settled, with the number of the newest event ──► delivered up to it: complete
@@ -10,7 +10,7 @@ public struct Settlement: Sendable, Hashable {
     private var settled: Coordinator.Settled.Reply?
     private var isAsking = false, isOver = false
 
-    /// The settlement of a message that has just been acknowledged.
+    /// The settlement of a message that the coordinator has acknowledged.
     public init(of message: Coordinator.Post.Reply) {
         question = Coordinator.Settled.Request(room: message.room, number: message.number)
     }
@@ -39,7 +39,7 @@ public struct Settlement: Sendable, Hashable {
 
     /// The room has been delivered up to an event.
     ///
-    /// - Returns: When this makes the answers complete, whether an agent has answered; nil before, and nil ever after.
+    /// - Returns: Whether an agent has answered, once the answers are complete; nil before, and nil afterwards.
     public mutating func delivered(upTo number: Int) -> Bool? {
         guard !isOver, let settled, number >= settled.head else { return nil }
         isOver = true

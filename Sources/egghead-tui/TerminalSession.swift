@@ -6,11 +6,11 @@ import Runtime
 import Services
 import Terminal
 
-/// A terminal attached to a node: turns what happens into messages for the model, does what the model wants, and paints
-/// what has changed at the end of each turn of the loop.
+/// A terminal that is attached to a node: turns events into messages for the model, performs its effects, and paints
+/// the screen at the end of each turn of the loop if the model has changed.
 final class TerminalSession {
     private let bus: BusClient
-    /// It stands behind the connection, which on its end still takes its watch out of it.
+    /// It is declared after the client, so that it still exists when the client removes its watch at the end.
     private let loop: EventLoop
     private let home: Home
     private let screen: CursesScreen
@@ -19,10 +19,15 @@ final class TerminalSession {
     private var isDirty = true
     private var keys: Watch?
 
-    /// How long the coordinator and eggheadd may take to answer before they are asked again.
+    /// The deadline for an answer of the coordinator or eggheadd, after which the model asks again.
     private static let answerWait = Duration.seconds(5)
 
-    /// Attaches the terminal until the person leaves; when this returns, the terminal is as it was.
+    /// Attaches the terminal until the person quits or hangs up. When this returns, the terminal is restored.
+    ///
+    /// - Parameter room: The room; nil is the default room.
+    /// - Returns: `success`.
+    /// - Throws: `ServiceFailure` with the code `invalid` if ncurses does not know the terminal type,
+    ///   `SystemCallError`.
     static func attach(to home: Home, room: String?) throws -> ExitStatus {
         guard let screen = CursesScreen() else {
             throw ServiceFailure(.invalid, "opening the terminal: ncurses does not know its type; set TERM")
@@ -73,7 +78,7 @@ final class TerminalSession {
         if !isAnyRead { endIfHungUp() }
     }
 
-    /// A terminal that has gone is readable for ever, and there is nothing to read.
+    /// Ends the loop if the terminal has hung up. It is readable then, but there is nothing to read.
     private func endIfHungUp() {
         var poller = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
         poll(&poller, 1, 0)

@@ -6,11 +6,11 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// One message and what comes of it.
+/// Posts one message and follows the room until the answers are complete.
 ///
-///     post, in a room or in an agent's own, with the same request id until it is acknowledged
-///       └─ follow: the room from there ──► ask whether it is settled, after each event and every second
-///            └─ settled, and everything up to its head seen ──► the end
+///     post, to a room or to an agent's direct room, with the same request id until it is acknowledged
+///       └─ follow the room from this event ──► ask whether it is settled, after each event and every second
+///            └─ settled, and all events up to the newest delivered ──► end
 final class Conversation {
     let session: NodeSession
     private let request: Coordinator.Post.Request
@@ -21,32 +21,34 @@ final class Conversation {
     private var settlement: Settlement?
     private var isOver = false
 
-    /// The message is on the coordinator's disk. Called once.
+    /// Called once, when the coordinator has written the message to its journal.
     var onPosted: (Coordinator.Post.Reply) -> Void = { _ in }
-    /// What follows in the room, when it is followed.
+    /// Called for each event of the room after the message, once `follow()` was called.
     var onEvent: (RoomEvent) -> Void = { _ in }
-    /// Nothing that the message caused runs or waits any more; whether an agent has answered. Called once.
+    /// Called once, when the answers are complete, with whether an agent has answered.
     var onSettled: (Bool) -> Void = { _ in }
-    /// What is said when the time is over, behind what was waited for and how long.
+    /// The end of the error message after the timeout.
     var advice = "`egghead ps` shows what is down"
 
-    /// How long one try may take, and the wait before the next.
+    /// The deadline of one attempt, and the pause before the next.
     private static let tryWait = Duration.seconds(5), pause = Duration.milliseconds(250)
 
-    /// A conversation that has not begun.
+    /// A conversation that `begin()` starts.
+    ///
+    /// - Parameter timeout: How long it may take until the answers are complete.
     init(_ session: NodeSession, _ request: Coordinator.Post.Request, timeout: Duration) {
         self.session = session
         self.request = request
         self.timeout = timeout
     }
 
-    /// Posts the message as soon as there is a connection.
+    /// Posts the message when the client is connected.
     func begin() {
         expiry = session.loop.schedule(after: timeout) { [unowned self] in expire() }
         post()
     }
 
-    /// Follows the room behind the message until everything is settled.
+    /// Follows the room from the message until the answers are complete. Does nothing before `onPosted`.
     func follow() {
         guard let posted else { return }
         let feed = RoomFeed(session.bus, session.loop, room: posted.room, after: posted.number) {
@@ -66,13 +68,13 @@ final class Conversation {
             [unowned self] in
             switch $0 {
             case .success(let reply): acknowledged(reply)
-            case .failure(let failure): again(failure) { [unowned self] in post() }
+            case .failure(let failure): repeatAttempt(after: failure) { [unowned self] in post() }
             }
         }
     }
 
-    /// Tries again what a restart may have swallowed; what is refused for good ends the command.
-    private func again(_ failure: ServiceFailure, _ attempt: @escaping () -> Void) {
+    /// Repeats an attempt that may have been lost in a restart. Any other failure ends the command.
+    private func repeatAttempt(after failure: ServiceFailure, _ attempt: @escaping () -> Void) {
         guard failure.code == .unavailable || failure.code == .timeout else { return session.fail(failure) }
         session.loop.schedule(after: Self.pause, attempt)
     }
@@ -97,7 +99,7 @@ final class Conversation {
             case .success(let reply): if let head = settlement?.receive(reply) { feed?.catchUp(to: head) }
             case .failure(let failure):
                 settlement?.questionFailed()
-                again(failure) { [unowned self] in askSettled() }
+                repeatAttempt(after: failure) { [unowned self] in askSettled() }
             }
         }
     }

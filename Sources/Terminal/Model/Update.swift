@@ -2,7 +2,7 @@ import Following
 import Services
 
 extension Model {
-    /// What the terminal is after a message, and what is to be done.
+    /// The state after a message, and what the shell must do, in this order.
     public static func update(_ model: Model, _ message: Message) -> (Model, [Effect]) {
         var next = model
         let effects = next.receive(message)
@@ -57,7 +57,7 @@ extension Model {
 
     // MARK: The room
 
-    /// The room is known: subscribe, then ask for its newest part.
+    /// Starts to show a room: subscribes first, then asks for its newest events.
     private mutating func begin(_ room: String) -> [Effect] {
         self.room = room
         follower = RoomFollower(room: room, newest: 100)
@@ -86,7 +86,7 @@ extension Model {
         }
     }
 
-    /// Gives the follower its news and takes in the events that follow from it.
+    /// Passes something to the follower and takes the events that it delivers.
     private mutating func follow(_ news: (inout RoomFollower) -> RoomFollower.Step) -> [Effect] {
         guard var follower else { return [] }
         let step = news(&follower)
@@ -100,7 +100,7 @@ extension Model {
         if events.count > Self.eventsMax { events.removeFirst(events.count - Self.eventsMax) }
         pending.removeAll { $0.state == .acknowledged(number: event.number) }
         guard let turn = event.turn else { return }
-        // After a death the successor's words are those of a higher attempt.
+        // If the agent has died, its successor writes the answer as a higher attempt.
         endedAttempts.append(EndedAttempt(turn: turn, attempt: partialAnswers.first { $0.turn == turn }?.attempt ?? 0))
         partialAnswers.removeAll { $0.turn == turn }
         if endedAttempts.count > Self.turnsMax { endedAttempts.removeFirst() }
@@ -121,7 +121,7 @@ extension Model {
 
     // MARK: Posting
 
-    /// Posts a line, now or as soon as there is a broker.
+    /// Posts a line at once, or when the terminal is connected again.
     mutating func post(_ text: String) -> [Effect] {
         guard pending.count < Self.pendingMax else {
             remark = "too many messages wait for the broker; wait until they are sent"
@@ -134,7 +134,7 @@ extension Model {
         return sendPending()
     }
 
-    /// Sends what waits, in order: the second only when the first is on the coordinator's disk.
+    /// Sends the oldest post that waits, unless one was sent and is not acknowledged yet. So the order is kept.
     private mutating func sendPending() -> [Effect] {
         guard connection == .connected, let room, !pending.contains(where: { $0.state == .sent }),
             let index = pending.firstIndex(where: { $0.state == .waiting })

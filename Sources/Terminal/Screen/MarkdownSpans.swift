@@ -1,7 +1,7 @@
-/// Markdown as a terminal can show it, line by line: headings, quotes and fences keep their marks, as in mail, and are
-/// drawn accordingly; lines keep their places, so that a passage quoted word for word is shown word for word.
+/// Styles Markdown for a terminal, line by line. Headings, quotes and fences keep their marks. Lines are not joined, so
+/// a passage that is quoted word for word is shown word for word.
 enum MarkdownSpans {
-    /// The lines of a text.
+    /// The spans of each line of a text.
     static func lines(of text: String, _ style: Style) -> [[Span]] {
         var isCode = false
         return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
@@ -17,7 +17,7 @@ enum MarkdownSpans {
         }
     }
 
-    /// `**bold**` without its marks.
+    /// The spans of a line in which `**bold**` is drawn bold, without the marks.
     private static func inline(_ line: String, _ style: Style) -> [Span] {
         var spans: [Span] = [], rest = line[...]
         while let open = rest.firstRange(of: "**"), let close = rest[open.upperBound...].firstRange(of: "**") {
@@ -37,7 +37,7 @@ extension Style {
 }
 
 extension Substring {
-    /// A tab is four blanks here: a terminal would jump out of its pane.
+    /// The text with four blanks for each tab. A tab would move the cursor out of the pane.
     fileprivate func replacingTabs() -> String {
         reduce(into: "") { text, character in text += character == "\t" ? "    " : String(character) }
     }

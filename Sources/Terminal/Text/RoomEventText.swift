@@ -1,6 +1,6 @@
 import Services
 
-/// A room's events as people read them.
+/// Formats the events of a room as text for people.
 public enum RoomEventText {
     /// A name on the bus without its kind: `ann` for `user:ann`, `scout` for `agent:scout`.
     public static func speaker(_ name: String) -> String {
@@ -8,7 +8,7 @@ public enum RoomEventText {
         return SafeText.line(String(name[name.index(after: colon)...]))
     }
 
-    /// What stands before an event's words: `ann: `, `* scout `, `! `.
+    /// The text before the words of an event: `ann: `, `* scout `, `! `.
     public static func prefix(_ event: RoomEvent) -> String {
         switch event.type {
         case .message: speaker(event.from) + ": "
@@ -17,10 +17,10 @@ public enum RoomEventText {
         }
     }
 
-    /// An event as plain text, such as `12:04 ann: hello`; further lines of its words are indented.
+    /// An event as plain text, such as `12:04 ann: hello`; further lines are indented.
     ///
     /// - Parameters:
-    ///   - time: The event's time as it is to be shown.
+    ///   - time: The time of the event in the format in which it is shown.
     public static func plain(_ event: RoomEvent, time: String) -> String {
         let lines = SafeText.block(event.text).split(separator: "\n", omittingEmptySubsequences: false)
         let rest = lines.dropFirst().map { $0.isEmpty ? "\n" : "\n      \($0)" }.joined()

@@ -2,11 +2,11 @@ import Services
 
 /// The process tree as rows: parents before their children, with the depth of each.
 public struct ProcessTree: Sendable, Hashable {
-    /// A node.
+    /// A child with its place in the tree.
     public struct Row: Sendable, Hashable {
-        /// Its distance from the root.
+        /// The number of ancestors; 0 for a root.
         public let depth: Int
-        /// What is known of it.
+        /// The child as eggheadd lists it.
         public let child: ChildStatus
     }
 
@@ -27,7 +27,7 @@ public struct ProcessTree: Sendable, Hashable {
         var rows: [Row] = [], waiting = roots.reversed().map { Row(depth: 0, child: $0) }
         while let row = waiting.popLast() {
             rows.append(row)
-            // Taking the children out keeps a list that names a parent twice from being walked twice.
+            // The children are removed so that a list that names a parent twice is not traversed twice.
             let below = childrenOf.removeValue(forKey: row.child.name) ?? []
             waiting += below.reversed().map { Row(depth: row.depth + 1, child: $0) }
         }

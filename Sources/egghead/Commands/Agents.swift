@@ -3,14 +3,14 @@ import Rooms
 import Services
 import Terminal
 
-/// `egghead agents`, which lists them, and what else can be done with an agent's record.
+/// `egghead agents …`: lists the agents, and shows and changes their records.
 struct Agents: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists the agents that the records define; shows, makes, edits, hands off and retires one.",
         subcommands: [List.self, Show.self, New.self, Edit.self, Handoff.self, Retire.self],
         defaultSubcommand: List.self)
 
-    /// Every agent that should exist, in one page.
+    /// All pages of the agents that the records define, as one.
     private static func page(_ place: Place) throws -> Store.Agents.Reply {
         var all = Store.Agents.Reply(agents: [], more: false, version: "")
         while true {
@@ -21,7 +21,7 @@ struct Agents: ParsableCommand {
         }
     }
 
-    /// The undecided records that have a process from before.
+    /// The undecided records of which a process from before runs.
     private static func kept(_ undecided: [UndecidedAgent], _ place: Place) throws -> [UndecidedAgent] {
         if undecided.isEmpty { return [] }
         let children = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
@@ -122,7 +122,7 @@ struct Agents: ParsableCommand {
         @Argument(help: "The agent's id.") var id: String
 
         func run() throws {
-            // Also one with a wrong key, which is in no list.
+            // The record is asked for, because the list of agents lacks one that has a wrong key.
             guard try NodeSession.ask(Store.Get.self, .init(id: id), of: place).summary.recordClass == .agent else {
                 throw CommandFailure(.failure, "\(id) is no agent; egghead rm deletes other records")
             }

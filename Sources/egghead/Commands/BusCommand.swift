@@ -4,7 +4,7 @@ import Runtime
 import Services
 import Terminal
 
-/// `egghead bus …`: the bus as it is, for whoever wants to look or to try.
+/// `egghead bus …`: direct access to the bus, for diagnosis and experiments.
 struct BusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bus", abstract: "Looks at the bus, publishes to it and asks over it.",
@@ -39,7 +39,7 @@ struct BusCommand: ParsableCommand {
             let payload = try BusCommand.payload(payload), session = try NodeSession(place)
             session.bus.onError = { session.fail(BusCommand.refusal($0, "publishing to \(subject)")) }
             session.bus.publish(payload, to: subject)
-            // The broker takes one thing after the other: when it answers this, it has taken the message.
+            // The broker processes the input of a connection in order: when it answers this, it has the message.
             session.bus.request(
                 Broker.Children.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline
             ) { result in
@@ -108,7 +108,7 @@ struct BusCommand: ParsableCommand {
         return try StandardInput.read(limit: ProtocolLimits.payloadBytesMax)
     }
 
-    /// What the broker's refusal means for a command.
+    /// The failure of a command that the broker refuses.
     private static func refusal(_ text: String, _ what: String) -> ServiceFailure {
         ServiceFailure(text.hasPrefix("Permissions Violation") ? .denied : .failed, "\(what): the broker says: \(text)")
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Services
 
-/// Which records, and how many.
+/// The options that select records, and how many.
 struct FilterOptions: ParsableArguments {
     @Option(name: .customLong("class"), help: "Only this class; may be given more than once.")
     var classes: [RecordClass] = []
@@ -58,7 +58,7 @@ struct Tags: ParsableCommand {
     }
 }
 
-/// What `links` and `backlinks` have in common.
+/// The common part of `links` and `backlinks`: an id, and how many links are followed from it.
 protocol LinksCommand: ParsableCommand {
     associatedtype Operation: ServiceOperation
     where Operation.Request == Index.LinksRequest, Operation.Reply == Index.LinkReply
@@ -74,7 +74,7 @@ extension LinksCommand {
     }
 
     func run() throws {
-        _ = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)  // that there is such a record
+        _ = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)  // fails if there is no such record
         let links = try NodeSession.ask(Operation.self, .init(id: id, depth: depth), of: place).links
         if format.isJSON { return Output.print(json: links) }
         Output.print(RecordLines.links(links))

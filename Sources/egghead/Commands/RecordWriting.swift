@@ -31,7 +31,7 @@ struct New: ParsableCommand {
 
 extension RecordFormat: ExpressibleByArgument {}
 
-/// A record that is to be made.
+/// A record that is to be created.
 struct RecordDraft {
     var title: String?
     var recordClass: RecordClass?
@@ -39,7 +39,7 @@ struct RecordDraft {
     var format = RecordFormat.markdown
     var body = ""
 
-    /// Makes it. What a person has typed is kept when it is refused.
+    /// Creates the record. If it is refused, text that a person has typed is saved to a file.
     func create(id: String?, of place: Place) throws -> WriteReply {
         var fields: [String: JSONValue] = [:]
         if let title { fields["title"] = .string(title) }
@@ -64,7 +64,7 @@ struct Edit: ParsableCommand {
 
     func run() throws { try Self.run(id, place, format) }
 
-    /// Has a person edit a record's file.
+    /// Lets a person edit the file of a record. A file that has changed meanwhile is not overwritten.
     static func run(_ id: String, _ place: Place, _ format: Format) throws {
         let file = try NodeSession.ask(Store.Text.self, .init(id: id), of: place)
         let text = try Editor.edit(file.text, named: Files.split(file.path).name)
@@ -106,7 +106,7 @@ struct Remove: ParsableCommand {
 
     func run() throws { try Self.run(id, place, format) }
 
-    /// Has a record moved aside.
+    /// Moves the file of a record into `.trash/`.
     static func run(_ id: String, _ place: Place, _ format: Format) throws {
         let request = Store.Delete.Request(request: RequestID.make(), id: id, revision: nil)
         let reply = try NodeSession.ask(Store.Delete.self, request, of: place)

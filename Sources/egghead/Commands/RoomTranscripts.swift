@@ -4,7 +4,7 @@ import Services
 import Terminal
 
 extension Room {
-    /// How long the coordinator may take to write or read a transcript: of its parts each waits for the disk.
+    /// The deadline for the coordinator to write or read a transcript: each of its parts is written to the disk.
     fileprivate static let transcriptWait = Duration.seconds(120)
 
     /// `egghead room save ROOM`

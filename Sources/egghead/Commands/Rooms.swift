@@ -23,7 +23,7 @@ struct Room: ParsableCommand {
         abstract: "Changes who is in a room, lets it go on, saves and closes it, and has it back.",
         subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self, Save.self, Drop.self, Join.self])
 
-    /// The room and the agent that a subcommand is about.
+    /// The arguments of the subcommands that concern one agent in one room.
     struct Subject: ParsableArguments {
         @Argument(help: "The room.") var room: String
         @Argument(help: "The agent, as a mention names it.") var agent: String
@@ -83,7 +83,7 @@ struct Room: ParsableCommand {
     }
 }
 
-/// What the subcommands of `room` that are about an agent have in common.
+/// The common part of the subcommands of `room` that concern an agent: the change that they request.
 protocol MemberCommand: ParsableCommand {
     static var change: Coordinator.Manage.Change { get }
     var place: Place { get }

@@ -39,7 +39,7 @@ struct Watch: ParsableCommand {
         withExtendedLifetime(feed) {}
     }
 
-    /// The default room is the first that the coordinator tells; asked until it is there.
+    /// Asks for the rooms until the coordinator answers. Without a room the command ends.
     private func findDefaultRoom(_ session: NodeSession, then follow: @escaping (String) -> Void) {
         session.bus.request(
             Coordinator.Rooms.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline

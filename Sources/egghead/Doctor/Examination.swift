@@ -6,7 +6,7 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// Looks a node over: first the files, which need nobody, then eggheadd, then the services that it runs.
+/// Examines a node: first the files, which needs no process, then eggheadd, then the services.
 struct Examination {
     private let place: Place
     private let home: Home
@@ -14,13 +14,13 @@ struct Examination {
     /// The longest configuration, in bytes.
     private static let fileBytesMax = 1 << 20
 
-    /// An examination of the node at this place.
+    /// An examination of one node.
     init(_ place: Place) {
         self.place = place
         home = place.home
     }
 
-    /// Everything that is wrong, the causes before what follows from them.
+    /// Everything that is wrong, causes before their consequences.
     func findings() throws -> [Finding] {
         var findings = configurationFindings() + directoryFindings()
         do throws(ServiceFailure) {
@@ -56,7 +56,7 @@ struct Examination {
         } catch let error as ConfigurationError {
             return error.problems.map { Finding($0) }
         } catch let error as SystemCallError where error.errno == ENOENT {
-            guard home.isConfigFileNamed else { return [] }  // no file is a configuration, too
+            guard home.isConfigFileNamed else { return [] }  // without the file the defaults are used
             return [Finding("\(error)", fix: "create the file, or unset EGGHEAD_CONFIG")]
         } catch let error as SystemCallError where error.errno == EACCES && isSystems {
             return []  // the file holds keys; only root and the node may read it
@@ -67,7 +67,7 @@ struct Examination {
     }
 
     private func directoryFindings() -> [Finding] {
-        // A person needs no rights in the directories of the system's own node.
+        // A person needs no permissions in the directories of the system's node.
         guard !isSystems else { return [] }
         return [home.recordsDirectory, home.stateDirectory, home.runDirectory].compactMap { directory in
             guard access(directory, F_OK) == 0, access(directory, W_OK | X_OK) != 0 else { return nil }

@@ -2,11 +2,11 @@ import Configuration
 import Services
 import Terminal
 
-/// Something wrong with a node, and how to mend it.
+/// A problem of a node, and how to solve it.
 struct Finding: Codable, Hashable {
-    /// What is wrong, with its place.
+    /// What is wrong, and where.
     var problem: String
-    /// What to do.
+    /// What a person can do.
     var fix: String
 
     /// The finding as `egghead doctor` prints it.
@@ -17,17 +17,17 @@ struct Finding: Codable, Hashable {
         self.fix = fix
     }
 
-    /// A problem of `config.yml`; its message says what is wanted.
+    /// A problem of `config.yml`; its message says what is expected.
     init(_ problem: ConfigurationProblem) {
         self.init(problem.description, fix: "correct the file, then `egghead serve` or a reload")
     }
 
-    /// A problem of a record.
+    /// A problem of a record file.
     init(_ problem: RecordProblem) {
         self.init("\(problem)", fix: "correct the file")
     }
 
-    /// A child that does not serve; nil when it does.
+    /// A child that is not ready; nil if it is.
     init?(_ child: ChildStatus) {
         let reason = child.lastExit.map { " after \($0.text)" } ?? ""
         let status = child.status.map { " (\($0))" } ?? ""
@@ -42,7 +42,7 @@ struct Finding: Codable, Hashable {
         }
     }
 
-    /// The workers that do not serve. Of a supervisor only its children can be wrong.
+    /// The workers that are not ready. A supervisor is never a finding, only its children are.
     static func children(_ children: [ChildStatus]) -> [Finding] {
         children.compactMap { $0.kind == .worker ? Finding($0) : nil }
     }
