@@ -7,7 +7,7 @@ struct ConsultationAnswersTests {
     private let reply = Coordinator.Post.Reply(
         room: "lobby", number: 1, turns: (1...5).map { "lobby.\($0)" }, agents: ["a", "b", "c", "d", "e"])
 
-    @Test func `each turn ends in one way, under its agent's name`() {
+    @Test func `each turn has one outcome, under the name of its agent`() {
         var answers = ConsultationAnswers(reply)
         let events = [
             event(2, "has died in this turn", from: "agent:a", type: .action, turn: "lobby.1"),
@@ -47,7 +47,7 @@ struct ConsultationAnswersTests {
                 """)
     }
 
-    @Test func `nobody has answered when all have passed or failed`() {
+    @Test func `nobody has answered if all agents have passed or failed`() {
         var answers = ConsultationAnswers(reply)
         answers.receive(event(2, "passes", from: "agent:b", type: .action, turn: "lobby.2"))
         answers.receive(event(3, "no key", from: "agent:c", type: .notice, turn: "lobby.3"))

@@ -35,21 +35,21 @@ struct RoomFollowerTests {
 
     static let scripts: [Script] = [
         Script(
-            name: "history first, then live events",
+            name: "the history is delivered before live events",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([1, 2], head: 2), Outcome([1, 2])),
                 (.event(3), Outcome([3])),
             ]),
         Script(
-            name: "a live event before the first page waits for it",
+            name: "a live event before the first page is held until the page arrives",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.event(3), Outcome()),
                 (.page([1, 2], head: 2), Outcome([1, 2, 3])),
             ]),
         Script(
-            name: "what comes twice is delivered once",
+            name: "an event that arrives twice is delivered once",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([1], head: 1), Outcome([1])),
@@ -67,7 +67,7 @@ struct RoomFollowerTests {
                 (.page([2, 3, 4], head: 4), Outcome([2, 3, 4, 5])),
             ]),
         Script(
-            name: "a long history comes in pages",
+            name: "a long history is read in pages",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([1, 2], head: 5), Outcome([1, 2], asksAfter: 2)),
@@ -75,7 +75,7 @@ struct RoomFollowerTests {
                 (.page([5], head: 5), Outcome([5])),
             ]),
         Script(
-            name: "after a reconnect it asks behind the last number",
+            name: "after a reconnect the follower asks for the events after the last number",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([1, 2], head: 2), Outcome([1, 2])),
@@ -83,7 +83,7 @@ struct RoomFollowerTests {
                 (.page([3], head: 3), Outcome([3])),
             ]),
         Script(
-            name: "a head tells of events that nobody heard",
+            name: "a head reveals events that were lost",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([], head: 0), Outcome()),
@@ -92,7 +92,7 @@ struct RoomFollowerTests {
                 (.head(2), Outcome()),
             ]),
         Script(
-            name: "a failed question is asked again by the retry, and only once at a time",
+            name: "a failed question is repeated by the retry, one at a time",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.retry, Outcome()),
@@ -102,13 +102,13 @@ struct RoomFollowerTests {
                 (.retry, Outcome()),
             ]),
         Script(
-            name: "a page without news is not asked for again at once",
+            name: "a page without a new event is not requested again at once",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([], head: 3), Outcome()),
             ]),
         Script(
-            name: "a room that was set aside begins anew",
+            name: "a room that was set aside is followed from its first event",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([1, 2, 3], head: 3), Outcome([1, 2, 3])),
@@ -118,7 +118,7 @@ struct RoomFollowerTests {
                 (.event(2), Outcome([2])),
             ]),
         Script(
-            name: "a room that was dropped begins with its first event when it is made again",
+            name: "a room that was dropped is followed from its first event when it is created again",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([1, 2, 3], head: 3), Outcome([1, 2, 3])),
@@ -128,7 +128,7 @@ struct RoomFollowerTests {
                 (.event(2), Outcome([2])),
             ]),
         Script(
-            name: "a head below what was seen is looked into",
+            name: "a head below the last number is checked with the history",
             steps: [
                 (.connected, Outcome(asksAfter: 0)),
                 (.page([1, 2, 3], head: 3), Outcome([1, 2, 3])),
@@ -139,15 +139,15 @@ struct RoomFollowerTests {
     ]
 
     @Test(arguments: scripts)
-    func `a room is followed without gap and without repetition`(script: Script) {
+    func `a room is followed without gaps and without repetitions`(script: Script) {
         var follower = RoomFollower(room: "lobby", after: 0)
         for (index, (news, expected)) in script.steps.enumerated() {
             #expect(outcome(of: news, &follower) == expected, "\(script.name), step \(index + 1)")
         }
     }
 
-    @Test func `another room of the name is known by when it began, though nothing was heard of the end of the first`()
-    {
+    @Test
+    func `another room of the same name is recognized by when it began, even if the drop of the first was missed`() {
         func page(_ numbers: [Int], began: String) -> Coordinator.History.Reply {
             .init(room: "lobby", head: 5, events: numbers.map { event($0) }, began: began)
         }
@@ -174,7 +174,7 @@ struct RoomFollowerTests {
             (true, .notFound, true), (false, .notFound, false), (true, .unavailable, false), (true, .timeout, false),
             (true, .denied, false),
         ] as [(Bool, ServiceFailure.Code, Bool)])
-    func `only a room that was there and is no more is followed from its beginning`(
+    func `a follower starts over only if a room that it followed does not exist any more`(
         wasThere: Bool, code: ServiceFailure.Code, startsOver: Bool
     ) {
         var follower = RoomFollower(room: "lobby", after: 0)
@@ -186,7 +186,7 @@ struct RoomFollowerTests {
         if !startsOver { #expect(follower.receive(head: 3).question != nil) }
     }
 
-    @Test func `a terminal begins with the newest events`() {
+    @Test func `a terminal starts with the newest events`() {
         var follower = RoomFollower(room: "lobby", newest: 2)
         #expect(follower.connected().question == .init(room: "lobby", limit: 2))
         let page = Coordinator.History.Reply(room: "lobby", head: 9, events: [event(8), event(9)])

@@ -5,7 +5,7 @@ import Testing
 struct SettlementTests {
     private let message = Coordinator.Post.Reply(room: "lobby", number: 4, turns: ["lobby.1"])
 
-    @Test func `one question is out at a time, and none after the last answer`() {
+    @Test func `one question is asked at a time, and none after everything is settled`() {
         var settlement = Settlement(of: message)
         #expect(settlement.ask() == .init(room: "lobby", number: 4))
         #expect(settlement.ask() == nil)
@@ -18,8 +18,7 @@ struct SettlementTests {
     }
 
     @Test(arguments: [true, false])
-    func `the answers are complete once, when the room is delivered up to the event of the last answer`(answered: Bool)
-    {
+    func `the answers are complete once, when the room is delivered up to the newest event`(answered: Bool) {
         var settlement = Settlement(of: message)
         #expect(settlement.delivered(upTo: 9) == nil)
         _ = settlement.ask()

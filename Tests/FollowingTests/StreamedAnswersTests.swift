@@ -17,37 +17,37 @@ struct StreamedAnswersTests {
 
     static let scripts = [
         Script(
-            testDescription: "words are printed as they come, and the end with the whole",
+            testDescription: "deltas are printed as they arrive, and the rest with the complete answer",
             steps: [
                 (.words("Hello ", at: 0), "Hello "), (.words("wörld", at: 6), "wörld"),
                 (.event("Hello wörld.\n[[note]]"), ".\n[[note]]\n"), (.words("late", at: 11), ""),
             ]),
         Script(
-            testDescription: "words that come twice are printed once",
+            testDescription: "text that arrives twice is printed once",
             steps: [
                 (.words("Hello ", at: 0), "Hello "), (.words("Hello ", at: 0), ""), (.words("lo all", at: 3), "all"),
                 (.event("Hello all"), "\n"),
             ]),
         Script(
-            testDescription: "behind a gap nothing is printed until the answer is whole",
+            testDescription: "after a gap nothing is printed until the answer is complete",
             steps: [
                 (.words("Hello ", at: 0), "Hello "), (.words("you", at: 10), ""), (.words("to ", at: 6), ""),
                 (.event("Hello all you"), "all you\n"),
             ]),
         Script(
-            testDescription: "an answer that was not heard is printed whole",
+            testDescription: "an answer of which no delta was received is printed at once",
             steps: [(.words("you", at: 10), ""), (.event("Hello all you"), "Hello all you\n")]),
         Script(
-            testDescription: "an answer that became another is printed whole",
+            testDescription: "an answer that differs from its deltas is printed at once",
             steps: [(.words("Hello ", at: 0), "Hello "), (.event("Good day"), "\nGood day\n")]),
         Script(
-            testDescription: "a successor starts over on a line of its own",
+            testDescription: "the answer of a successor is printed on a new line",
             steps: [
                 (.words("Hello ", at: 0), "Hello "), (.event("has died", .action), "\n"), (.words("late", at: 6), ""),
                 (.words("Hi", at: 0, attempt: 2), "Hi"), (.event("Hi."), ".\n"),
             ]),
         Script(
-            testDescription: "a successor may be heard before the death",
+            testDescription: "a delta of the successor may arrive before the death of the agent",
             steps: [
                 (.words("Hello ", at: 0), "Hello "), (.words("Hi", at: 0, attempt: 2), "\nHi"),
                 (.words("late", at: 6), ""), (.event("Hi."), ".\n"),
@@ -59,7 +59,7 @@ struct StreamedAnswersTests {
                 (.event("passes", .action, turn: "lobby.2"), ""), (.event("see the log", .notice, turn: nil), ""),
             ]),
         Script(
-            testDescription: "of turns that were not asked for only the whole answers count",
+            testDescription: "of turns that were not asked for only complete answers are printed",
             steps: [
                 (.words("Hm", at: 0, turn: "lobby.9"), ""), (.words("Hello ", at: 0), "Hello "),
                 (.event("Hmm.", turn: "lobby.9"), "\nHmm.\n"), (.event("Hello all"), "Hello all\n"),
@@ -67,7 +67,7 @@ struct StreamedAnswersTests {
     ]
 
     @Test(arguments: scripts)
-    func `an answer is printed once, whatever becomes of its words`(script: Script) {
+    func `an answer is printed once, even if deltas are lost or repeated`(script: Script) {
         var answers = StreamedAnswers(turns: ["lobby.1", "lobby.2"])
         for (index, (news, expected)) in script.steps.enumerated() {
             let printed =

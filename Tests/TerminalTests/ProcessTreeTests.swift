@@ -4,7 +4,7 @@ import Terminal
 import Testing
 
 struct ProcessTreeTests {
-    @Test func `parents stand before their children, and siblings in start order`() {
+    @Test func `parents are listed before their children, and siblings in start order`() {
         let rows = ProcessTree(sampleTree.reversed().sorted { ($0.parent ?? "") < ($1.parent ?? "") }).rows
         #expect(rows.first?.child.name == "eggheadd")
         let ordered = ProcessTree(sampleTree).rows
@@ -15,7 +15,7 @@ struct ProcessTreeTests {
             ])
     }
 
-    @Test func `a list that contradicts itself still shows each child once`() {
+    @Test func `a contradictory list shows each child once`() {
         var children = sampleTree
         children.append(sampleChild("lost", .worker, "nobody"))
         children.append(sampleChild("self", .worker, "self"))
