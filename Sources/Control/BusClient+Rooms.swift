@@ -19,7 +19,7 @@ extension BusClient {
     /// dropped.
     ///
     /// - Parameter onDelta: Gets the name of the agent that writes, and the words. The name is the subject's last
-    ///   token; the broker lets nobody publish under the name of another.
+    ///   token; the broker refuses a message under the name of another.
     public func subscribe(
         toDeltasOf room: String, onDelta: @escaping (_ from: String, _ delta: RoomDelta) -> Void
     ) {

@@ -8,7 +8,7 @@ struct Egghead: ParsableCommand {
         abstract: "Talks with a team of agents on this machine.",
         discussion: "Without a subcommand it opens the terminal.",
         subcommands: [
-            Serve.self, Processes.self, Chat.self, Prompt.self, Consult.self, Watch.self, Rooms.self, Room.self,
+            Serve.self, Processes.self, Chat.self, Prompt.self, Consult.self, WatchRoom.self, ListRooms.self, Room.self,
             Search.self,
             Get.self, New.self,
             Edit.self,

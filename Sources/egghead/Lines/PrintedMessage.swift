@@ -21,7 +21,7 @@ struct PrintedMessage: Encodable, Hashable {
 
     /// A message as one line without `--json`.
     ///
-    /// - Parameter subject: Stands before the payload; left out when nil.
+    /// - Parameter subject: The text before the payload; nil for none.
     static func line(subject: String?, payload: [UInt8]) -> String {
         (subject.map { "\(SafeText.line($0)) " } ?? "") + SafeText.line(String(decoding: payload, as: UTF8.self))
     }

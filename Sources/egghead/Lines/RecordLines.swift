@@ -22,7 +22,7 @@ enum RecordLines {
         }
     }
 
-    /// `egghead search`: the id and the title of each record, and the words around the hit in a line below.
+    /// `egghead search`: the id and the title of each record, and a line with the text around the match.
     static func search(_ hits: [SearchHit]) -> [String] {
         hits.flatMap { hit in
             let words = hit.snippet.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -32,7 +32,8 @@ enum RecordLines {
         }
     }
 
-    /// `egghead search --passages`: where each passage stands, and its lines below, without the empty ones.
+    /// `egghead search --passages`: the record and the headings of each passage, and below them its lines that are not
+    /// empty.
     static func passages(_ passages: [Passage]) -> [String] {
         passages.flatMap { passage in
             [SafeText.line(([passage.id] + passage.headings).joined(separator: " › "))]

@@ -5,9 +5,9 @@ import Services
 import Terminal
 
 /// `egghead watch [ROOM]`
-struct Watch: ParsableCommand {
+struct WatchRoom: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints a room's history and follows it, over restarts of everything.")
+        commandName: "watch", abstract: "Prints a room's history and follows it, over restarts of everything.")
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format

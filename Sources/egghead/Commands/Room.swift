@@ -2,20 +2,6 @@ import ArgumentParser
 import Control
 import Services
 
-/// `egghead rooms`
-struct Rooms: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the rooms and who is in them.")
-
-    @OptionGroup var place: Place
-    @OptionGroup var format: Format
-
-    func run() throws {
-        let rooms = try NodeSession.ask(Coordinator.Rooms.self, Empty(), of: place).rooms
-        if format.isJSON { return Output.print(json: rooms) }
-        Output.print(RoomLines.list(rooms))
-    }
-}
-
 /// `egghead room invite|kick|mute|unmute ROOM AGENT`, `egghead room continue|save|drop ROOM`,
 /// `egghead room join RECORD`
 struct Room: ParsableCommand {
@@ -24,7 +10,7 @@ struct Room: ParsableCommand {
         subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self, Save.self, Drop.self, Join.self])
 
     /// The arguments of the subcommands that concern one agent in one room.
-    struct Subject: ParsableArguments {
+    struct Member: ParsableArguments {
         @Argument(help: "The room.") var room: String
         @Argument(help: "The agent, as a mention names it.") var agent: String
     }
@@ -43,7 +29,7 @@ struct Room: ParsableCommand {
         static let change = Coordinator.Manage.Change.invite
         static let configuration = CommandConfiguration(abstract: "Has an agent in the room again.")
         @OptionGroup var place: Place
-        @OptionGroup var subject: Subject
+        @OptionGroup var member: Member
     }
 
     /// `egghead room kick ROOM AGENT`
@@ -52,7 +38,7 @@ struct Room: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Sends an agent away: its turns in the room end, and it forgets what was said.")
         @OptionGroup var place: Place
-        @OptionGroup var subject: Subject
+        @OptionGroup var member: Member
     }
 
     /// `egghead room mute ROOM AGENT`
@@ -61,7 +47,7 @@ struct Room: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Has open messages pass an agent by; its name and @everyone still reach it.")
         @OptionGroup var place: Place
-        @OptionGroup var subject: Subject
+        @OptionGroup var member: Member
     }
 
     /// `egghead room unmute ROOM AGENT`
@@ -69,7 +55,7 @@ struct Room: ParsableCommand {
         static let change = Coordinator.Manage.Change.unmute
         static let configuration = CommandConfiguration(abstract: "Has open messages reach an agent again.")
         @OptionGroup var place: Place
-        @OptionGroup var subject: Subject
+        @OptionGroup var member: Member
     }
 
     /// `egghead room continue ROOM`
@@ -87,9 +73,9 @@ struct Room: ParsableCommand {
 protocol MemberCommand: ParsableCommand {
     static var change: Coordinator.Manage.Change { get }
     var place: Place { get }
-    var subject: Room.Subject { get }
+    var member: Room.Member { get }
 }
 
 extension MemberCommand {
-    func run() throws { try Room.ask(Self.change, subject.room, subject.agent, place) }
+    func run() throws { try Room.ask(Self.change, member.room, member.agent, place) }
 }
