@@ -7,6 +7,7 @@ struct Options {
     /// The room; nil is the default room.
     var room: String?
 
+    /// The text that `--help` prints.
     static let help = """
         usage: egghead-tui [--home DIR] [ROOM]
 

@@ -3,7 +3,7 @@ import Glibc
 import Runtime
 import Services
 
-let options = Options.parse(CommandLine.arguments)  // what we were asked
+let options = Options.parse(CommandLine.arguments)  // the command line
 Ending.unlessTerminal()  // standard input and output are a terminal
 setlocale(LC_ALL, "")  // the characters of the locale
 let home = Home.find(option: options.home)  // where the node is

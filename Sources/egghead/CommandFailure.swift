@@ -11,6 +11,7 @@ struct CommandFailure: Error {
     /// output.
     let message: String?
 
+    /// A failure with a status, by default without a message.
     init(_ status: ExitStatus, _ message: String? = nil) {
         self.status = status
         self.message = message

@@ -12,9 +12,11 @@ import Services
 ///       └─ follow the room from this event ──► ask whether it is settled, after each event and every second
 ///            └─ settled, and all events up to the newest delivered ──► end
 final class Conversation {
+    /// The session that carries the requests, and that the end of the conversation ends.
     let session: NodeSession
     private let request: Coordinator.Post.Request
     private let timeout: Duration
+    /// The acknowledgement of the message; nil before.
     private(set) var posted: Coordinator.Post.Reply?
     private var feed: RoomFeed?
     private var expiry: Timer?

@@ -59,9 +59,15 @@ public struct Model: Sendable, Hashable {
 
     /// The attempts that have ended. A delta of such an attempt is late and is dropped.
     var endedAttempts: [EndedAttempt] = []
+    /// The parts of the panes that were painted last.
     var transcriptViewport = Viewport(topMax: 0, rows: 1), sideViewport = Viewport(topMax: 0, rows: 1)
-    var isAskingRooms = false, isAskingTree = false, isTreeStale = false
+    /// Whether a question is not answered yet.
+    var isAskingRooms = false, isAskingTree = false
+    /// Whether the tree may have changed since it was asked for.
+    var isTreeStale = false
+    /// The first part of the ids of the requests.
     let requestPrefix: String
+    /// How many ids were made; the last part of the newest one.
     var requestsMade = 0
 
     /// The most events that are kept; `egghead watch` prints earlier ones.
@@ -86,6 +92,8 @@ public struct Model: Sendable, Hashable {
 
 /// An attempt of a turn that has ended.
 struct EndedAttempt: Hashable, Sendable {
+    /// The id of the turn.
     let turn: String
+    /// The number of the attempt, from 1; 0 if no delta of the turn was received.
     let attempt: Int
 }

@@ -107,7 +107,9 @@ struct Child: ParsableCommand {
 protocol ChildCall: ParsableCommand {
     associatedtype Operation: ServiceOperation
     where Operation.Request == Supervisor.NameRequest, Operation.Reply == Supervisor.ChildReply
+    /// The node.
     var place: Place { get }
+    /// The name of the child.
     var name: String { get }
 }
 

@@ -6,7 +6,9 @@ import Terminal
 protocol ChildCommand: ParsableCommand {
     associatedtype Operation: ServiceOperation
     where Operation.Request == Supervisor.NameRequest, Operation.Reply == Empty
+    /// The node.
     var place: Place { get }
+    /// The name of the child.
     var name: String { get }
 }
 

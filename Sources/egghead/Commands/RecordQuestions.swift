@@ -11,6 +11,7 @@ struct FilterOptions: ParsableArguments {
     @Option(help: "Only records changed then or before.") var until: String?
     @Option(help: "The most to print, up to 100.") var limit: Int?
 
+    /// The filter for the store. Without `--class` the store decides which classes are meant.
     var filter: RecordFilter {
         RecordFilter(
             classes: classes.isEmpty ? nil : classes, tag: tag, author: author, since: since, until: until)
@@ -62,9 +63,13 @@ struct Tags: ParsableCommand {
 protocol LinksCommand: ParsableCommand {
     associatedtype Operation: ServiceOperation
     where Operation.Request == Index.LinksRequest, Operation.Reply == Index.LinkReply
+    /// The node.
     var place: Place { get }
+    /// The format of the output.
     var format: Format { get }
+    /// How many links are followed one after another, 1 to 5.
     var depth: Int { get }
+    /// The id of the record to start from.
     var id: String { get }
 }
 

@@ -33,10 +33,15 @@ extension RecordFormat: ExpressibleByArgument {}
 
 /// A record that is to be created.
 struct RecordDraft {
+    /// The title; the key is omitted if nil.
     var title: String?
+    /// The class; the key is omitted if nil.
     var recordClass: RecordClass?
+    /// The tags; the key is omitted if there are none.
     var tags: [String]
+    /// The format of the file.
     var format = RecordFormat.markdown
+    /// The text below the frontmatter.
     var body = ""
 
     /// Creates the record. If it is refused, text that a person has typed is saved to a file.

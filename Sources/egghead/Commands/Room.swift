@@ -71,8 +71,11 @@ struct Room: ParsableCommand {
 
 /// The common part of the subcommands of `room` that concern an agent: the change that they request.
 protocol MemberCommand: ParsableCommand {
+    /// The change that the command requests.
     static var change: Coordinator.Manage.Change { get }
+    /// The node.
     var place: Place { get }
+    /// The room and the agent.
     var member: Room.Member { get }
 }
 

@@ -12,6 +12,7 @@ struct Finding: Codable, Hashable {
     /// The finding as `egghead doctor` prints it.
     var line: String { SafeText.line("\(problem); \(fix)") }
 
+    /// A finding in words.
     init(_ problem: String, fix: String) {
         self.problem = problem
         self.fix = fix
