@@ -61,13 +61,14 @@ let package = Package(
         room("Journal"),
         room("Supervision"),
         room("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
-        room("Control", ["JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
+        room("Control", ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Capabilities", "Services", "Time", yams]),
         room("Rooms", ["Journal", "Services"]),
         room("Models", ["Services"]),
         room("Capabilities", ["Services"]),
         room("Configuration", ["Services", "Supervision", yams]),
-        room("Terminal", ["Services"]),
+        room("Following", ["Services"]),
+        room("Terminal", ["Following", "Services"]),
 
         // The processes.
         process(
@@ -99,23 +100,26 @@ let package = Package(
             linked: staticExecutable),
         process(
             "egghead-tui",
-            ["Terminal", "Control", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "CNcurses"],
+            [
+                "Terminal", "Following", "Control", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "CNcurses",
+            ],
             linked: staticStandardLibrary),
         process(
             "egghead",
             [
-                "Terminal", "Control", "Configuration", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime",
-                "LinuxSystem",
-                argumentParser,
+                "Terminal", "Following", "Control", "Configuration", "Rooms", "Bus", "BusClient", "Services", "JSON",
+                "Runtime", "LinuxSystem", argumentParser,
             ],
             linked: staticStandardLibrary),
 
         // What several tests need: a program that behaves as badly as it is told, random numbers that can be had again,
-        // and what OTP did.
+        // a node's events and processes, and what OTP did.
         .executableTarget(name: "test-child", path: "Tests/TestChild"),
         .target(name: "SeededRandom", path: "Tests/SeededRandom"),
+        .target(name: "SampleNode", dependencies: ["Services"], path: "Tests/SampleNode"),
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
+        tests("ServicesTests", ["Services"]),
         tests("SupervisionTests", ["Supervision", "Oracle"]),
         tests("DaemonTests", ["eggheadd", "Supervision", "Services"]),
         tests("JSONTests", ["JSON", "Services"]),
@@ -130,7 +134,9 @@ let package = Package(
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
         tests("CapabilitiesTests", ["Capabilities", "Journal", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
-        tests("TerminalTests", ["Terminal", "Services"], excluding: ["Golden"]),
+        tests("CommandTests", ["egghead", "Services", "SampleNode"], excluding: ["Golden"]),
+        tests("FollowingTests", ["Following", "Services", "SampleNode"]),
+        tests("TerminalTests", ["Terminal", "Following", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("StyleTests", []),
         tests(
             "ProcessTests",

@@ -4,8 +4,8 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// One question to eggheadd over `run/control.sock`, which it answers also when the broker is down: a JSON object a
-/// line in, one out.
+/// One request to eggheadd over `run/control.sock`, which eggheadd also answers when the broker is down. The request
+/// and the reply are one line of JSON each.
 public final class ControlRequest {
     private let path: String
     private let operation: String
@@ -17,16 +17,16 @@ public final class ControlRequest {
     private var output: [UInt8]
     private var input: [UInt8] = []
 
-    /// The longest answer, in bytes.
+    /// The longest reply, in bytes.
     static let answerBytesMax = 16 * 1_048_576
 
-    /// Asks; nothing waits. The request lives until it is answered.
+    /// Sends a request and returns at once. The request exists until it is answered.
     ///
     /// - Parameters:
     ///   - path: The control socket.
-    ///   - deadline: After this span it fails as `timeout`.
-    ///   - completion: Gets the reply once, or why there is none: `unavailable` when eggheadd is not running. Never
-    ///     called before this returns.
+    ///   - deadline: The time after which it fails with `timeout`.
+    ///   - completion: Called once, with the reply or the failure: `unavailable` if eggheadd is not running. Never
+    ///     called before this function returns.
     public static func send<Operation: ServiceOperation>(
         _ operation: Operation.Type, _ request: Operation.Request, to path: String, loop: EventLoop,
         deadline: Duration = .seconds(10), completion: @escaping (Result<Operation.Reply, ServiceFailure>) -> Void
@@ -51,7 +51,7 @@ public final class ControlRequest {
         output = line
     }
 
-    /// The request's own keys with `operation` beside them.
+    /// The line that is sent: the keys of the request, and the key `operation`.
     private static func line(_ operation: String, _ request: some Encodable) -> [UInt8] {
         var members = ["operation": JSONValue.string(operation)]
         if case .object(let keys)? = try? JSON.decode(JSONValue.self, from: JSON.encode(request)) {
@@ -83,7 +83,7 @@ public final class ControlRequest {
         }
     }
 
-    /// Why eggheadd cannot be asked, and what to do.
+    /// The failure to connect to eggheadd, with advice.
     static func unreachable(_ path: String, _ error: SystemCallError) -> ServiceFailure {
         let isRefused = error.errno == EACCES || error.errno == EPERM
         let advice = isRefused ? "join the group egghead or use sudo" : "start it with `egghead serve`"
@@ -93,7 +93,7 @@ public final class ControlRequest {
 
     private func write() {
         while !output.isEmpty {
-            // A peer that has gone is met on the reading side.
+            // If the peer has closed the connection, reading reports it.
             guard let count = output.withUnsafeBytes({ bytes in try? socket?.write(bytes) }) else { break }
             output.removeFirst(count)
         }

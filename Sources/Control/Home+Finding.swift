@@ -4,11 +4,11 @@ import Runtime
 import Services
 
 extension Home {
-    /// The home of the node that a person's command speaks to: the one named, or the person's own, or the system's when
-    /// only that one is running.
+    /// The home of the node that a command uses: the one that is named by an option or the environment, otherwise the
+    /// person's own, or the system's if only that one is running.
     ///
     /// - Parameters:
-    ///   - option: The value of `--home`, if it was given; relative to the working directory.
+    ///   - option: The value of `--home`, which may be relative to the working directory; nil if it was not given.
     public static func find(option: String?) -> Home {
         let own = Home(option: option.map(absolute), uid: getuid(), environment: CurrentProcess.environment)
         let isNamed =
@@ -21,9 +21,9 @@ extension Home {
         return exists(system.controlSocket) ? system : own
     }
 
-    /// Whether a node listens here.
+    /// Checks that a node listens on one of its sockets.
     ///
-    /// - Throws: `ServiceFailure` that says where nobody answered and what to do.
+    /// - Throws: `ServiceFailure` that names the socket that nobody listens on, with advice.
     public func requireNode() throws(ServiceFailure) {
         if (try? UnixSocket.connect(busSocket, .stream)) != nil { return }
         do throws(SystemCallError) {
@@ -33,7 +33,7 @@ extension Home {
         }
     }
 
-    /// What systemd tells `egghead.service`.
+    /// The directories that systemd passes to `egghead.service`.
     private static let systemDirectories = [
         "CONFIGURATION_DIRECTORY": "/etc/egghead", "STATE_DIRECTORY": "/var/lib/egghead",
         "RUNTIME_DIRECTORY": "/run/egghead",

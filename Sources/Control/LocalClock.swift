@@ -1,9 +1,9 @@
 import Glibc
 import Terminal
 
-/// The time of day where the person is.
+/// Formats times of day in the local time zone.
 public enum LocalClock {
-    /// Hours and minutes of an RFC 3339 date, such as `12:04`; as written when it is none.
+    /// The hours and minutes of an RFC 3339 date, such as `12:04`; the text itself if it is not such a date.
     public static func hourAndMinute(_ timestamp: String) -> String {
         guard let seconds = TimeText.seconds(timestamp) else { return TimeText.hourAndMinute(timestamp) }
         var time = time_t(seconds), local = tm()

@@ -81,12 +81,10 @@ public struct RecordPassage: Hashable, Sendable {
         private static func pieces(of text: String) -> [Substring] {
             var pieces: [Substring] = [], rest = Substring(text)
             while rest.utf8.count > RecordLimits.passageBytesMax {
-                let bytes = rest.utf8
-                var cut = bytes.index(rest.startIndex, offsetBy: RecordLimits.passageBytesMax)
-                while bytes[cut] & 0xc0 == 0x80 { cut = bytes.index(before: cut) }
-                let head = bytes[..<cut]
+                let head = rest.prefix(bytesMax: RecordLimits.passageBytesMax).utf8
+                var cut = head.endIndex
                 let end = head.lastIndex(of: .newline) ?? head.lastIndex(of: .space)
-                if let end, end > rest.startIndex { cut = bytes.index(after: end) }
+                if let end, end > rest.startIndex { cut = head.index(after: end) }
                 pieces.append(rest[..<cut])
                 rest = rest[cut...]
             }

@@ -22,7 +22,7 @@ public struct DirectRoom: Codable, Hashable, Sendable {
         let name = prefix + plain
         if plain == id, RoomName.isValid(name) { return name }
         let digest = String(decoding: CRC32C.hexadecimal(CRC32C.checksum(id.utf8)), as: UTF8.self)
-        return String(name.prefix(RoomsLimits.roomNameBytesMax - digest.utf8.count - 1)) + "-" + digest
+        return String(name.prefix(bytesMax: RoomsLimits.roomNameBytesMax - digest.utf8.count - 1)) + "-" + digest
     }
 
     private static let prefix = "prompt-"

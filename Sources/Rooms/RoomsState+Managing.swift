@@ -29,7 +29,8 @@ extension RoomsState {
     private func managedAgent(
         _ request: Coordinator.Manage.Request, _ caller: String
     ) throws(ServiceFailure) -> String? {
-        let attempt = "\(request.change.rawValue) in room \(request.room.prefix(RoomsLimits.roomNameBytesMax))"
+        let attempt =
+            "\(request.change.rawValue) in room \(request.room.prefix(bytesMax: RoomsLimits.roomNameBytesMax))"
         if let refusal = Self.refusal(ofRequestID: request.request) { throw refusal }
         guard case .person = Speaker(name: caller) else {
             throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people change rooms")

@@ -86,7 +86,7 @@ extension RoomsState {
     private func refusal(of request: Coordinator.Post.Request, in room: String, from caller: String) -> ServiceFailure?
     {
         func refuse(_ code: ServiceFailure.Code, _ reason: String) -> ServiceFailure {
-            ServiceFailure(code, "post to room \(room.prefix(RoomsLimits.roomNameBytesMax)): \(reason)")
+            ServiceFailure(code, "post to room \(room.prefix(bytesMax: RoomsLimits.roomNameBytesMax)): \(reason)")
         }
         guard RoomName.isValid(room) else {
             return refuse(.invalid, "a room's name is 1 to 64 letters, digits, - and _; choose such a name")

@@ -38,7 +38,7 @@ extension RoomsState {
     func roomToSave(
         _ request: Coordinator.RoomRequest, _ caller: String, _ verb: String
     ) throws(ServiceFailure) -> RoomLedger {
-        let attempt = "\(verb) room \(request.room.prefix(RoomsLimits.roomNameBytesMax))"
+        let attempt = "\(verb) room \(request.room.prefix(bytesMax: RoomsLimits.roomNameBytesMax))"
         if let refusal = Self.refusal(ofRequestID: request.request) { throw refusal }
         guard case .person = Speaker(name: caller) else {
             throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people \(verb) rooms")

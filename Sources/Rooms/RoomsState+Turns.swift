@@ -327,8 +327,6 @@ extension String {
             return
         }
         let mark = " […]"
-        var end = text.utf8.index(text.startIndex, offsetBy: bytesMax - mark.utf8.count)
-        while end.samePosition(in: text) == nil { end = text.utf8.index(before: end) }
-        self = text[..<end] + mark
+        self = text.prefix(bytesMax: bytesMax - mark.utf8.count) + mark
     }
 }

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Services
 
 /// One event, one line, on standard error: `notice child.exited child=store signal=SIGSEGV`.
 ///
@@ -93,7 +94,7 @@ public struct Log: Sendable {
     static func escaped(_ value: String) -> String {
         let isSimple = !value.isEmpty && value.utf8.count <= valueBytesMax && value.utf8.allSatisfy(isPrintable)
         if isSimple { return value }
-        let cut = value.utf8.count > valueBytesMax ? String(value.prefix(valueBytesMax)) + "…" : value
+        let cut = value.utf8.count > valueBytesMax ? value.prefix(bytesMax: valueBytesMax) + "…" : value
         let isPlain =
             !cut.isEmpty && cut.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") }
             && cut.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }

@@ -104,9 +104,6 @@ struct Transcript: Hashable {
     /// The beginning of a text.
     static func cut(_ text: String, tokensMax: Int) -> String {
         let bytesMax = tokensMax * TokenEstimate.bytesPerToken
-        guard text.utf8.count > bytesMax else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: bytesMax)
-        while end > text.startIndex, end.samePosition(in: text) == nil { end = text.utf8.index(before: end) }
-        return text[..<end] + "…"
+        return text.utf8.count > bytesMax ? text.prefix(bytesMax: bytesMax) + "…" : text
     }
 }

@@ -50,9 +50,5 @@ struct DeliberationNames {
     /// The request's id for the store, in which one agent cannot take another's.
     static func requestID(_ request: String, of agent: String) -> String { "\(cut(agent)):\(request)" }
 
-    private static func cut(_ agent: String) -> String {
-        var text = agent
-        while text.utf8.count > agentBytesMax { text.removeLast() }
-        return text
-    }
+    private static func cut(_ agent: String) -> String { String(agent.prefix(bytesMax: agentBytesMax)) }
 }

@@ -137,7 +137,7 @@ struct RecordTools {
 
     private static func outcome(_ text: String) -> ToolOutcome {
         guard text.utf8.count > resultBytesMax else { return ToolOutcome(.done, text) }
-        let cut = String(decoding: text.utf8.prefix(resultBytesMax), as: UTF8.self)
-        return ToolOutcome(.done, cut + "\n[The text goes on; this is its beginning.]")
+        return ToolOutcome(
+            .done, text.prefix(bytesMax: resultBytesMax) + "\n[The text goes on; this is its beginning.]")
     }
 }

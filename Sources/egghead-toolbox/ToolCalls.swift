@@ -91,8 +91,8 @@ final class ToolCalls {
             var made = made
             if made.call.arguments.utf8.count > share { made.call.arguments = #"{"shortened":true}"# }
             if let outcome = made.outcome, outcome.text.utf8.count > share {
-                let cut = String(decoding: outcome.text.utf8.prefix(share), as: UTF8.self)
-                made.outcome?.text = cut + " [shortened here; call the tool again for all]"
+                let beginning = outcome.text.prefix(bytesMax: share)
+                made.outcome?.text = beginning + " [shortened here; call the tool again for all]"
             }
             return made
         }

@@ -2,11 +2,11 @@ import CNcurses
 import Glibc
 import Terminal
 
-/// The terminal itself: paints grids and reads keys.
+/// The terminal: paints grids and reads keys, with ncurses.
 ///
 /// See: ncurses(3NCURSES)
 struct CursesScreen: ~Copyable {
-    /// Takes the terminal over until the value goes; nil when ncurses does not know the terminal.
+    /// Takes over the terminal until the value is destroyed; nil if ncurses does not know the terminal type.
     init?() {
         guard cncurses_open() else { return nil }
         for color in Style.Color.allCases { cncurses_color(Int16(color.rawValue), Self.foreground(color)) }
@@ -14,7 +14,7 @@ struct CursesScreen: ~Copyable {
 
     deinit { endwin() }
 
-    /// The columns of a scalar, as the C library and thereby ncurses count them.
+    /// The widths of characters as the C library, and so ncurses, measures them.
     static let width = TextWidth { Int(cncurses_columns_of($0.value)) }
 
     private static func foreground(_ color: Style.Color) -> Int16 {
@@ -26,7 +26,7 @@ struct CursesScreen: ~Copyable {
         }
     }
 
-    /// The terminal's size now; ncurses is told when it has changed.
+    /// The current size of the terminal. If it has changed, ncurses is informed.
     func size() -> Size {
         var window = winsize()
         if ioctl(1, UInt(TIOCGWINSZ), &window) == 0, window.ws_row > 0, window.ws_col > 0 {
@@ -39,15 +39,15 @@ struct CursesScreen: ~Copyable {
         return Size(rows: Int(cncurses_rows()), columns: Int(cncurses_columns()))
     }
 
-    /// Paints a whole screen; ncurses sends only what differs from the one before.
+    /// Paints a screen. ncurses sends only the cells that have changed.
     func paint(_ screen: Screen) {
         cncurses_erase()
         for row in 0..<screen.grid.size.rows { paint(row, of: screen.grid) }
         cncurses_refresh(CInt(screen.cursor.row), CInt(screen.cursor.column))
     }
 
-    /// Writes the runs of one style, each at its own column, so that a character whose width is in dispute shifts no
-    /// more than its own run.
+    /// Writes each run of one style at its own column, so that a character that the terminal draws with another width
+    /// shifts only its own run.
     private func paint(_ row: Int, of grid: Grid) {
         var column = 0
         while column < grid.size.columns {
@@ -65,7 +65,7 @@ struct CursesScreen: ~Copyable {
         }
     }
 
-    /// The next key, nil when there is none.
+    /// The next key, or nil if no key is waiting. Never blocks.
     func nextKey() -> Key? {
         while true {
             var raw: UInt32 = 0

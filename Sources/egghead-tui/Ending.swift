@@ -2,16 +2,16 @@ import Glibc
 import Runtime
 import Services
 
-/// How the terminal ends when it cannot go on.
+/// Ends the process before the terminal is attached, and after it.
 enum Ending {
-    /// Writes one line on standard error and ends the process.
+    /// Writes a line on standard error and exits.
     static func now(_ status: ExitStatus, _ message: String) -> Never {
         let line = Array("egghead-tui: \(message)\n".utf8)
-        _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }  // nobody is left to hear of a failure
+        _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }  // a failure cannot be reported anywhere
         status.exit()
     }
 
-    /// Ends the process with what the body returns, or with a line about what it throws.
+    /// Exits with the status that the body returns, or with a line about the error that it throws.
     static func now(after body: () throws -> ExitStatus) -> Never {
         do {
             try body().exit()
@@ -22,7 +22,7 @@ enum Ending {
         }
     }
 
-    /// Ends the process unless a person sits at both ends of it.
+    /// Exits unless standard input and output are a terminal.
     static func unlessTerminal() {
         guard isatty(0) == 1, isatty(1) == 1 else {
             now(

@@ -4,9 +4,10 @@ import Runtime
 struct Options {
     /// `--home DIR`.
     var home: String?
-    /// The room; the default one when nil.
+    /// The room; nil is the default room.
     var room: String?
 
+    /// The text that `--help` prints.
     static let help = """
         usage: egghead-tui [--home DIR] [ROOM]
 
@@ -16,7 +17,7 @@ struct Options {
           --help       print this and exit
         """
 
-    /// Reads the arguments; wrong ones end the process with status 64, `--help` with 0.
+    /// Parses the arguments. The process exits with status 64 after a wrong one, and with 0 after `--help`.
     static func parse(_ arguments: [String]) -> Options {
         var options = Options()
         var rest = arguments.dropFirst()

@@ -3,9 +3,9 @@ import Glibc
 import Runtime
 import Services
 
-let options = Options.parse(CommandLine.arguments)  // what we were asked
-Ending.unlessTerminal()  // a person is there
-setlocale(LC_ALL, "")  // who writes in their own characters
+let options = Options.parse(CommandLine.arguments)  // the command line
+Ending.unlessTerminal()  // standard input and output are a terminal
+setlocale(LC_ALL, "")  // the characters of the locale
 let home = Home.find(option: options.home)  // where the node is
 do throws(ServiceFailure) { try home.requireNode() } catch { Ending.now(.unavailable, error.message) }  // that it runs
-Ending.now(after: { try Session.attach(to: home, room: options.room) })  // and serve the person until they leave
+Ending.now(after: { try TerminalSession.attach(to: home, room: options.room) })  // and serve until the person leaves

@@ -3,19 +3,21 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// How a command ends that does not end well.
+/// Why a command fails, and its exit status.
 struct CommandFailure: Error {
     /// The exit status.
     let status: ExitStatus
-    /// One line: what was tried, on what, what the answer was, what to do. Nil when everything is said already.
+    /// One line: what was tried, on what, what the answer was, what to do. Nil if there is nothing to add to the
+    /// output.
     let message: String?
 
+    /// A failure with a status, by default without a message.
     init(_ status: ExitStatus, _ message: String? = nil) {
         self.status = status
         self.message = message
     }
 
-    /// The end that an error of ours means; nil for errors of the command line.
+    /// The failure that an error of this project means; nil for errors of the command line.
     init?(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure

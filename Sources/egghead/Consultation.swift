@@ -1,14 +1,16 @@
 import BusClient
+import Control
+import Following
 import LinuxSystem
 import Runtime
 import Services
 import Terminal
 
-/// One question to every agent at once, in a room that is made for it and saved with the last answer.
+/// Asks all agents one question in a room that is created for it, and saves the room after the last answer.
 ///
 ///     are there agents? ──► post `@jam …` ──► settled ──► drop the room ──► print the answers and the record
 final class Consultation {
-    /// What is printed with `--json`.
+    /// The output with `--json`.
     private struct Report: Encodable {
         let question: String
         let room: String
@@ -23,10 +25,10 @@ final class Consultation {
     private let room: String
     private var answers: ConsultationAnswers?
 
-    /// How long the coordinator may take to save and close the room.
+    /// The deadline for the coordinator to save and close the room.
     private static let dropWait = Duration.seconds(120)
 
-    /// A consultation that has not begun.
+    /// A consultation that `begin()` starts.
     init(_ session: NodeSession, question: String, isJSON: Bool, timeout: Duration) {
         self.session = session
         self.question = question
@@ -40,7 +42,7 @@ final class Consultation {
         conversation.onSettled = { [unowned self] _ in dropRoom() }
     }
 
-    /// Asks as soon as there is a connection. No room is made when nobody could answer in it.
+    /// Asks the question when the client is connected. If there are no agents it fails without creating a room.
     func begin() {
         session.bus.request(
             Store.Agents.self, .init(), deadline: NodeSession.answerWait, retry: .untilDeadline

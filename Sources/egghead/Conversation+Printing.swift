@@ -1,10 +1,12 @@
 import Bus
 import BusClient
+import Control
+import Following
 import Services
 import Terminal
 
 extension Conversation {
-    /// Ends the command when the message is acknowledged.
+    /// Ends the command when the message is acknowledged; with `isJSON` the acknowledgement is printed.
     func endWhenPosted(isJSON: Bool) {
         onPosted = { [unowned session] reply in
             if isJSON { Output.print(json: reply) }
@@ -12,7 +14,7 @@ extension Conversation {
         }
     }
 
-    /// Prints the answers when they are whole, and ends the command with the last one.
+    /// Prints each answer when it is complete, and ends the command after the last one.
     func printAnswers(isJSON: Bool) {
         endWhenSettled()
         onPosted = { [unowned self] _ in follow() }
@@ -26,15 +28,14 @@ extension Conversation {
         }
     }
 
-    /// Prints the answers while they are being written, and ends the command with the last one.
+    /// Prints the answers while they are written, and ends the command after the last one.
     func streamAnswers() {
         endWhenSettled()
         var answers = StreamedAnswers(turns: [])
         onPosted = { [unowned self] reply in
             answers = StreamedAnswers(turns: reply.turns)
-            // Words that come before the subscription stands are printed with the whole answer.
-            session.bus.subscribe(.roomDeltas(reply.room)) { message in
-                guard let delta = try? message.decode(RoomDelta.self) else { return }
+            // Text that was published before the subscription is active is printed with the complete answer.
+            session.bus.subscribe(toDeltasOf: reply.room) { _, delta in
                 Output.write(raw: SafeText.block(answers.receive(delta)))
             }
             follow()
@@ -48,7 +49,7 @@ extension Conversation {
 
     private func endWhenSettled() {
         onSettled = { [unowned session] isAnswered in
-            // A notice, or the lack of any answer, has no more to say than what is on standard error.
+            // The notices on standard error say why there is no answer.
             if isAnswered { session.end() } else { session.fail(CommandFailure(.failure)) }
         }
     }

@@ -1,54 +1,60 @@
 import BusClient
+import Control
+import Following
 import Glibc
 import LinuxSystem
 import Runtime
 import Services
 
-/// One message and what comes of it.
+/// Posts one message and follows the room until the answers are complete.
 ///
-///     post, in a room or in an agent's own, with the same request id until it is acknowledged
-///       └─ follow: the room from there ──► ask whether it is settled, after each event and every second
-///            └─ settled, and everything up to its head seen ──► the end
+///     post, to a room or to an agent's direct room, with the same request id until it is acknowledged
+///       └─ follow the room from this event ──► ask whether it is settled, after each event and every second
+///            └─ settled, and all events up to the newest delivered ──► end
 final class Conversation {
+    /// The session that carries the requests, and that the end of the conversation ends.
     let session: NodeSession
     private let request: Coordinator.Post.Request
     private let timeout: Duration
+    /// The acknowledgement of the message; nil before.
     private(set) var posted: Coordinator.Post.Reply?
     private var feed: RoomFeed?
     private var expiry: Timer?
-    private var isAskingSettled = false, isOver = false
-    /// The coordinator's last word that everything is settled.
-    private var settled: Coordinator.Settled.Reply?
+    private var settlement: Settlement?
+    private var isOver = false
 
-    /// The message is on the coordinator's disk. Called once.
+    /// Called once, when the coordinator has written the message to its journal.
     var onPosted: (Coordinator.Post.Reply) -> Void = { _ in }
-    /// What follows in the room, when it is followed.
+    /// Called for each event of the room after the message, once `follow()` was called.
     var onEvent: (RoomEvent) -> Void = { _ in }
-    /// Nothing that the message caused runs or waits any more; whether an agent has answered. Called once.
+    /// Called once, when the answers are complete, with whether an agent has answered.
     var onSettled: (Bool) -> Void = { _ in }
-    /// What is said when the time is over, behind what was waited for and how long.
+    /// The end of the error message after the timeout.
     var advice = "`egghead ps` shows what is down"
 
-    /// How long one try may take, and the wait before the next.
+    /// The deadline of one attempt, and the pause before the next.
     private static let tryWait = Duration.seconds(5), pause = Duration.milliseconds(250)
 
-    /// A conversation that has not begun.
+    /// A conversation that `begin()` starts.
+    ///
+    /// - Parameter timeout: How long it may take until the answers are complete.
     init(_ session: NodeSession, _ request: Coordinator.Post.Request, timeout: Duration) {
         self.session = session
         self.request = request
         self.timeout = timeout
     }
 
-    /// Posts the message as soon as there is a connection.
+    /// Posts the message when the client is connected.
     func begin() {
         expiry = session.loop.schedule(after: timeout) { [unowned self] in expire() }
         post()
     }
 
-    /// Follows the room behind the message until everything is settled.
+    /// Follows the room from the message until the answers are complete. Does nothing before `onPosted`.
     func follow() {
         guard let posted else { return }
-        let feed = RoomFeed(session, room: posted.room, after: posted.number) { [unowned self] event in
+        let feed = RoomFeed(session.bus, session.loop, room: posted.room, after: posted.number) {
+            [unowned self] event in
             guard !isOver else { return }
             onEvent(event)
             askSettled()
@@ -64,13 +70,13 @@ final class Conversation {
             [unowned self] in
             switch $0 {
             case .success(let reply): acknowledged(reply)
-            case .failure(let failure): again(failure) { [unowned self] in post() }
+            case .failure(let failure): repeatAttempt(after: failure) { [unowned self] in post() }
             }
         }
     }
 
-    /// Tries again what a restart may have swallowed; what is refused for good ends the command.
-    private func again(_ failure: ServiceFailure, _ attempt: @escaping () -> Void) {
+    /// Repeats an attempt that may have been lost in a restart. Any other failure ends the command.
+    private func repeatAttempt(after failure: ServiceFailure, _ attempt: @escaping () -> Void) {
         guard failure.code == .unavailable || failure.code == .timeout else { return session.fail(failure) }
         session.loop.schedule(after: Self.pause, attempt)
     }
@@ -78,6 +84,7 @@ final class Conversation {
     private func acknowledged(_ reply: Coordinator.Post.Reply) {
         guard posted == nil else { return }
         posted = reply
+        settlement = Settlement(of: reply)
         onPosted(reply)
     }
 
@@ -88,26 +95,22 @@ final class Conversation {
     }
 
     private func askSettled() {
-        guard let posted, settled == nil, !isAskingSettled else { return }
-        isAskingSettled = true
-        let question = Coordinator.Settled.Request(room: posted.room, number: posted.number)
+        guard let question = settlement?.ask() else { return }
         session.bus.request(Coordinator.Settled.self, question, deadline: Self.tryWait) { [unowned self] result in
-            isAskingSettled = false
             switch result {
-            case .success(let reply) where reply.settled:
-                settled = reply
-                feed?.catchUp(to: reply.head)
-            case .success: break
-            case .failure(let failure): again(failure) { [unowned self] in askSettled() }
+            case .success(let reply): if let head = settlement?.receive(reply) { feed?.catchUp(to: head) }
+            case .failure(let failure):
+                settlement?.questionFailed()
+                repeatAttempt(after: failure) { [unowned self] in askSettled() }
             }
         }
     }
 
     private func endIfSettled() {
-        guard !isOver, let settled, let feed, feed.last >= settled.head else { return }
+        guard let feed, let isAnswered = settlement?.delivered(upTo: feed.last) else { return }
         isOver = true
         expiry?.cancel()
-        onSettled(settled.answered)
+        onSettled(isAnswered)
     }
 
     private func expire() {

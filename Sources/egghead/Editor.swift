@@ -3,17 +3,17 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// A person's editor, on a text that is nobody else's meanwhile.
+/// Runs the editor of a person on a private copy of a text.
 enum Editor {
-    /// The longest text that is read back.
+    /// The longest text that is read back, in bytes.
     static let textBytesMax = 1_000_000
 
     /// Lets a person edit a text in `$VISUAL`, `$EDITOR` or vi.
     ///
     /// - Parameters:
-    ///   - name: The file's name, from which the editor knows what it is.
-    /// - Returns: What the editor has left.
-    /// - Throws: `CommandFailure` when it cannot be run, or ends with a status.
+    ///   - name: The name of the file, from which the editor derives the file type.
+    /// - Returns: The text that the editor has saved.
+    /// - Throws: `CommandFailure` if the editor cannot be run or its status is not 0.
     static func edit(_ text: String, named name: String) throws -> String {
         let directory = try makeDirectory(), path = "\(directory)/\(name)"
         defer {
@@ -22,15 +22,17 @@ enum Editor {
         }
         try Files.replace(path, with: Array(text.utf8), mode: 0o600)
         let editor = CurrentProcess.environment("VISUAL") ?? CurrentProcess.environment("EDITOR") ?? "vi"
-        // As git and crontab do: the variable may hold arguments.
+        // The variable may contain arguments, as it may for git and crontab.
         guard run(["/bin/sh", "-c", "\(editor) \"$1\"", "sh", path]) == 0 else {
             throw CommandFailure(.failure, "\(editor) \(path) did not end well; nothing was changed")
         }
         return String(decoding: try Files.read(path, limit: textBytesMax), as: UTF8.self)
     }
 
-    /// Does something with what a person has written. When that is refused the text is kept in a file, and the failure
-    /// tells where.
+    /// Does something with a text that a person has written. If it fails, the text is saved to a file, and the failure
+    /// names the file.
+    ///
+    /// - Parameter isKept: Whether the text is saved after a failure.
     static func keeping<Reply>(_ text: String, ifRefused isKept: Bool, _ body: () throws -> Reply) throws -> Reply {
         do {
             return try body()
@@ -47,7 +49,7 @@ enum Editor {
         try PrivateDirectory.makeTemporary(in: CurrentProcess.environment("TMPDIR") ?? "/tmp", named: "egghead")
     }
 
-    /// - Returns: The wait status; -1 when it could not be started.
+    /// - Returns: The wait status; -1 if the program could not be started.
     private static func run(_ words: [String]) -> Int32 {
         let arguments = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }

@@ -1,14 +1,14 @@
 import ArgumentParser
 import Runtime
 
-/// `egghead`: a person's way to a node. Without a subcommand it opens the terminal.
+/// `egghead`, the command with which people use a node. Without a subcommand it starts the terminal.
 struct Egghead: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "egghead",
         abstract: "Talks with a team of agents on this machine.",
         discussion: "Without a subcommand it opens the terminal.",
         subcommands: [
-            Serve.self, Processes.self, Chat.self, Prompt.self, Consult.self, Watch.self, Rooms.self, Room.self,
+            Serve.self, Processes.self, Chat.self, Prompt.self, Consult.self, WatchRoom.self, ListRooms.self, Room.self,
             Search.self,
             Get.self, New.self,
             Edit.self,
@@ -21,7 +21,7 @@ struct Egghead: ParsableCommand {
 
     func run() throws { try Sibling.execute("egghead-tui", home: place.option) }
 
-    /// Does what the command line says. Whatever goes wrong is one line on standard error and an exit status.
+    /// Executes the command line. Every failure is one line on standard error and an exit status.
     static func runOrExit() -> Never {
         do {
             var command = try parseAsRoot()

@@ -4,24 +4,24 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// One command's time with a node: a loop, and a connection to the broker that comes back by itself.
+/// The event loop of a command, and its connection to the broker, which is restored after each loss.
 final class NodeSession {
-    /// The connection; requests made before it stands are sent when it does.
+    /// The client. Requests that are made before it is connected are sent when it is.
     let bus: BusClient
-    /// The loop. It stands behind the connection, which on its end still takes its watch out of it.
+    /// The loop. It is declared after the client, so that it still exists when the client removes its watch at the end.
     let loop: EventLoop
-    /// The node.
+    /// The node's directories.
     let home: Home
     private var failure: CommandFailure?
 
-    /// How long a command waits for one answer.
+    /// The deadline for one answer.
     static let answerWait = Duration.seconds(10)
-    /// How long a command waits for the end of an order: a child may take as long to stop as its shutdown allows.
+    /// The deadline for an order to eggheadd to be executed: a child may take as long to stop as its `shutdown` allows.
     static let orderWait = Duration.seconds(86_400)
 
-    /// Finds the node.
+    /// Finds the node; `run()` connects to it.
     ///
-    /// - Throws: `ServiceFailure` when nobody listens there.
+    /// - Throws: `ServiceFailure` if no node listens there.
     init(_ place: Place) throws {
         home = place.home
         try home.requireNode()
@@ -29,28 +29,30 @@ final class NodeSession {
         bus = BusClient(loop: loop)
     }
 
-    /// Connects and serves until `end` or `fail`.
+    /// Connects, and runs the loop until `end()` or `fail(_:)` is called.
+    ///
+    /// - Throws: The error that was passed to `fail(_:)`.
     func run() throws {
         bus.connect(path: home.busSocket)
         _ = try loop.run()
         if let failure { throw failure }
     }
 
-    /// Ends the command well.
+    /// Ends `run()` without an error.
     func end() { loop.stop(.success) }
 
-    /// Ends the command with an error.
+    /// Ends `run()` with an error.
     func fail(_ error: any Error) {
         failure = CommandFailure(error) ?? CommandFailure(.software, "\(error)")
         loop.stop(.failure)
     }
 
-    /// Asks one service one thing.
+    /// Sends one request to a service over the bus and waits for the answer.
     ///
     /// - Parameters:
-    ///   - wait: How long to try; longer when the service has much to write.
-    /// - Returns: Its answer.
-    /// - Throws: `ServiceFailure`.
+    ///   - wait: The deadline. The request is repeated until then.
+    /// - Returns: The answer.
+    /// - Throws: `CommandFailure`, and `ServiceFailure` if no node listens.
     static func ask<Operation: ServiceOperation>(
         _ operation: Operation.Type, _ request: Operation.Request, of place: Place, wait: Duration = answerWait
     ) throws -> Operation.Reply {
@@ -71,9 +73,10 @@ final class NodeSession {
         return try reply ?? { throw CommandFailure(.software, "no answer and no failure") }()
     }
 
-    /// Asks eggheadd one thing over its own socket, which works when the broker is down.
+    /// Sends one request to eggheadd over its control socket, which also works when the broker is down, and waits for
+    /// the answer.
     ///
-    /// - Returns: Its answer.
+    /// - Returns: The answer.
     /// - Throws: `ServiceFailure`.
     static func control<Operation: ServiceOperation>(
         _ operation: Operation.Type, _ request: Operation.Request, of place: Place, deadline: Duration = answerWait

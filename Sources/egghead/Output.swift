@@ -3,20 +3,24 @@ import JSON
 import Runtime
 import Terminal
 
-/// What the command prints. A reader that has gone (`egghead watch | head`) ends it quietly.
+/// Writes to standard output and standard error, blocking. If the reader has closed the pipe (`egghead watch | head`)
+/// the process exits with status 0.
 enum Output {
-    /// A line on standard output. The caller has made the words of others safe.
+    /// Prints a line on standard output. The caller has escaped text from other sources; see `SafeText`.
     static func print(_ line: String) { write(line + "\n", to: 1) }
 
-    /// Text as it is, for a terminal.
+    /// Prints each line as `print(_:)` does.
+    static func print(_ lines: [String]) { lines.forEach { print($0) } }
+
+    /// Prints text on standard output without a line end.
     static func write(raw text: String) { write(text, to: 1) }
 
-    /// A value as one line of JSON on standard output.
+    /// Prints a value as one line of JSON on standard output.
     static func print(json value: some Encodable) {
         print(SafeText.json(String(decoding: JSON.encode(value), as: UTF8.self)))
     }
 
-    /// A line on standard error, with the command's name before it.
+    /// Prints a line on standard error, after the name of the program.
     static func complain(_ message: String) { write("egghead: \(SafeText.block(message))\n", to: 2) }
 
     private static func write(_ text: String, to descriptor: CInt) {
@@ -29,7 +33,7 @@ enum Output {
                 var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&poller, 1, -1)
             } else if errno != EINTR {
-                // Nobody reads any more, or the disk is full; only the latter is worth a status.
+                // A closed pipe is no error; anything else, such as a full disk, is one.
                 (errno == EPIPE ? ExitStatus.success : .failure).exit()
             }
         }

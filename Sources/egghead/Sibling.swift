@@ -2,11 +2,14 @@ import Glibc
 import LinuxSystem
 import Runtime
 
-/// The executables installed beside this one.
+/// The executables in the directory of this one.
 enum Sibling {
-    /// Becomes the sibling; returns never.
+    /// Replaces this process by another executable of the directory.
     ///
-    /// - Throws: `CommandFailure` when it cannot be executed.
+    /// - Parameters:
+    ///   - name: The file name of the executable.
+    ///   - home: The value of `--home` for it; left out if nil.
+    /// - Throws: `CommandFailure` if it cannot be executed.
     static func execute(_ name: String, home: String?) throws -> Never {
         let path = Files.split(try CurrentProcess.executablePath()).directory + "/" + name
         let words: [String] = [name] + (home.map { ["--home", $0] } ?? [])

@@ -2,23 +2,24 @@ import Glibc
 import LinuxSystem
 import Runtime
 
-/// What a command reads when it is not told on its command line.
+/// The input of a command that is not given on the command line.
 enum StandardInput {
-    /// Whether a person types there.
+    /// Whether standard input is a terminal.
     static var isTerminal: Bool { isatty(0) == 1 }
 
-    /// A text from standard input, or, when a person types there, what their editor leaves of a draft.
+    /// Reads a text from standard input; if that is a terminal, lets the person edit a draft instead.
     ///
-    /// - Throws: `CommandFailure`.
+    /// - Throws: `CommandFailure`; see `read(limit:)` and `Editor.edit(_:named:)`.
     static func orEditor(_ draft: String, named name: String) throws -> String {
         isTerminal
             ? try Editor.edit(draft, named: name)
             : String(decoding: try read(limit: Editor.textBytesMax), as: UTF8.self)
     }
 
-    /// Everything up to the end.
+    /// Reads standard input up to its end, blocking.
     ///
-    /// - Throws: `CommandFailure` when it is longer than the limit, or cannot be read.
+    /// - Parameter limit: The most bytes.
+    /// - Throws: `CommandFailure` if there are more, `SystemCallError` if it cannot be read.
     static func read(limit: Int) throws -> [UInt8] {
         let bytes = try [UInt8](unsafeUninitializedCapacity: limit + 1) { buffer, count in
             while count <= limit {

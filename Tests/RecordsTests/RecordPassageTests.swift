@@ -45,7 +45,7 @@ struct RecordPassageTests {
         #expect(passages.allSatisfy { $0.text.utf8.count <= RecordLimits.passageBytesAim + 10 })
     }
 
-    @Test(arguments: ["word ", "ü", "line\n", "日本語"])
+    @Test(arguments: ["word ", "ü", "line\n", "日本語", "e\u{301}"])
     func `a paragraph longer than a passage may be is cut where it hurts least`(unit: String) {
         let body = String(repeating: unit, count: 2_000)
         let passages = RecordPassage.split(body, in: .markdown)

@@ -1,3 +1,4 @@
+import SampleNode
 import Services
 import Terminal
 import Testing
@@ -112,7 +113,7 @@ struct ScreenTests {
     ]
 
     @Test(arguments: scenes)
-    func `the whole screen is as it was drawn before`(scene: Scene) throws {
+    func `each screen is equal to its golden file`(scene: Scene) throws {
         var console = Console.attached()
         console.size = scene.size
         scene.play(&console)
@@ -122,14 +123,14 @@ struct ScreenTests {
     @Test(arguments: [
         Size(rows: 0, columns: 0), Size(rows: 1, columns: 200), Size(rows: 200, columns: 1), Size(rows: 5, columns: 64),
     ])
-    func `no size is too odd to be drawn`(size: Size) {
+    func `a screen of any size is drawn`(size: Size) {
         var console = Console.attached()
         console.size = size
         console.receive(.tick(now: "2026-11-22T12:00:01.000Z"))
         #expect(console.lines.count >= 4)
     }
 
-    @Test func `the cursor stands behind what was typed, by columns`() {
+    @Test func `the cursor is shown after the typed text, measured in columns`() {
         var console = Console.attached()
         console.type("\u{6E2F}a", .named(.left))
         #expect(console.screen.cursor == (row: 23, column: 4))

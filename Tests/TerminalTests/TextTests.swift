@@ -1,3 +1,4 @@
+import SampleNode
 import Services
 import Terminal
 import Testing
@@ -10,15 +11,15 @@ struct TextTests {
         ("line\nbreak\ttab", "line\\u{a}break\\u{9}tab"),
         ("turned \u{202E}round", "turned \\u{202e}round"),
     ])
-    func `no control character of others reaches the terminal`(text: String, safe: String) {
+    func `control characters of other sources are escaped`(text: String, safe: String) {
         #expect(SafeText.line(text) == safe)
     }
 
-    @Test func `a block keeps its lines and tabs`() {
+    @Test func `a block of text keeps its line breaks and tabs`() {
         #expect(SafeText.block("a\n\tb\u{1B}") == "a\n\tb\\u{1b}")
     }
 
-    @Test func `JSON escapes what JSON would let through`() {
+    @Test func `control characters that JSON permits are escaped in JSON`() {
         #expect(SafeText.json("{\"text\":\"a\u{9B}b\u{7F}\"}") == "{\"text\":\"a\\u009bb\\u007f\"}")
     }
 
@@ -30,7 +31,7 @@ struct TextTests {
         ("", 5, 0, [""]),
         ("\u{4E2D}\u{6587}\u{5B57}", 4, 0, ["\u{4E2D}\u{6587}", "\u{5B57}"]),
     ])
-    func `lines are broken at blanks, and within a word that is longer than a line`(
+    func `a line is broken at a blank, or within a word that is longer than the line`(
         text: String, columns: Int, indent: Int, lines: [String]
     ) {
         let wrapped = LineBreaking.wrap([Span(text)], columns: columns, indent: indent, .byBlock)
@@ -45,11 +46,11 @@ struct TextTests {
         ("2026-11-22T12:00:00.000Z", "2026-11-22T11:00:00.000Z", "0s"),
         ("yesterday", "2026-11-22T11:00:00.000Z", "-"),
     ])
-    func `a span is told in its two largest units`(from: String, to: String, text: String) {
+    func `a span is formatted in its two largest units`(from: String, to: String, text: String) {
         #expect(TimeText.span(from: from, to: to) == text)
     }
 
-    @Test func `an event's further lines are indented`() {
+    @Test func `all lines of an event after the first are indented`() {
         #expect(
             RoomEventText.plain(event(4, "hello\n\nworld\u{1B}[2J"), time: "12:04")
                 == "12:04 ann: hello\n\n      world\\u{1b}[2J")

@@ -1,9 +1,10 @@
+import SampleNode
 import Services
 import Terminal
 import Testing
 
 struct UpdateTests {
-    @Test func `a terminal finds its room, subscribes, and asks for the history then`() {
+    @Test func `a terminal finds its room, subscribes, and then asks for the history`() {
         var console = Console()
         console.receive(.connected)
         #expect(console.takeEffects() == [.askRooms, .askTree(.bus)])
@@ -11,7 +12,7 @@ struct UpdateTests {
         #expect(console.takeEffects() == [.follow(room: "lobby"), .askHistory(.init(room: "lobby", limit: 100))])
     }
 
-    @Test func `after a restart of the broker it asks for what it has missed`() {
+    @Test func `after a restart of the broker the terminal asks for the events that it has missed`() {
         var console = Console.attached()
         console.receive(.disconnected)
         #expect(console.takeEffects() == [.askTree(.controlSocket)])
@@ -19,7 +20,7 @@ struct UpdateTests {
         #expect(console.takeEffects() == [.askHistory(.init(room: "lobby", after: 4)), .askRooms, .askTree(.bus)])
     }
 
-    @Test func `what is posted while the broker is away is sent with the same id once it is back`() {
+    @Test func `a message that is posted without a broker is sent with the same id when there is one`() {
         var console = Console.attached()
         console.receive(.disconnected)
         console.type("hello", .named(.enter))
@@ -38,7 +39,7 @@ struct UpdateTests {
         #expect(!console.takeEffects().contains(.post(request)))
     }
 
-    @Test func `messages are sent one after another, so that they stay in order`() {
+    @Test func `messages are sent one after another, in their order`() {
         var console = Console.attached()
         console.type("one", .named(.enter))
         console.type("two", .named(.enter))
@@ -63,7 +64,7 @@ struct UpdateTests {
         }
     }
 
-    @Test func `a refused message is told and not sent again`() {
+    @Test func `a refused message is reported and not sent again`() {
         var console = Console.attached()
         console.type("one", .named(.enter))
         console.receive(.posted(request: "test-1", .failure(ServiceFailure(.denied, "you may not speak here"))))
@@ -71,7 +72,7 @@ struct UpdateTests {
         #expect(console.model.remark == "you may not speak here")
     }
 
-    @Test func `after a death the successor's words are shown, and late ones of the dead are not`() {
+    @Test func `after a death the successor's words are shown, and late words of the dead agent are not`() {
         var console = Console.attached()
         func say(_ attempt: Int, _ text: String) {
             console.receive(
@@ -81,11 +82,11 @@ struct UpdateTests {
         var death = event(5)
         (death.type, death.from, death.turn) = (.action, "agent:scout", "lobby.9")
         console.receive(.event(death))
-        #expect(console.model.streams.isEmpty)
+        #expect(console.model.partialAnswers.isEmpty)
         say(1, "half an answer")
-        #expect(console.model.streams.isEmpty)
+        #expect(console.model.partialAnswers.isEmpty)
         say(2, "a whole one")
-        #expect(console.model.streams.map(\.text) == ["a whole one"])
+        #expect(console.model.partialAnswers.map(\.text) == ["a whole one"])
     }
 
     @Test func `an acknowledged message whose event was lost is fetched`() {
@@ -96,7 +97,7 @@ struct UpdateTests {
         #expect(console.takeEffects() == [.askHistory(.init(room: "lobby", after: 4))])
     }
 
-    @Test func `news of a child asks for the tree once, and again for news that came meanwhile`() {
+    @Test func `an event of a child asks for the tree once, and an event before the answer asks again`() {
         var console = Console.attached()
         let news = Message.child(
             ChildEvent(
@@ -111,7 +112,7 @@ struct UpdateTests {
     @Test(arguments: [
         ("/quit", [Effect.quit]), ("/help", []), ("/dance", []), ("   ", []), ("", []),
     ])
-    func `a line for the terminal is not posted`(line: String, effects: [Effect]) {
+    func `a command of the terminal and a blank line are not posted`(line: String, effects: [Effect]) {
         var console = Console.attached()
         console.type(line, .named(.enter))
         #expect(console.takeEffects() == effects)
@@ -122,13 +123,13 @@ struct UpdateTests {
         ([Key.control("c")], true), ([.named(.tab), .character("q")], true), ([.character("q")], false),
         ([.named(.tab), .named(.enter), .character("q")], false), ([.named(.help), .control("c")], true),
     ])
-    func `a key leaves where it means leaving`(keys: [Key], leaves: Bool) {
+    func `a key ends the terminal only where it is bound to quit`(keys: [Key], leaves: Bool) {
         var console = Console.attached()
         for key in keys { console.receive(.key(key)) }
         #expect(console.takeEffects().contains(.quit) == leaves)
     }
 
-    @Test func `a transcript scrolled up stands still while the room goes on, and follows again at its end`() {
+    @Test func `a transcript that is scrolled up does not move with new events, and at its end it does`() {
         var console = Console.attached()
         for number in 5...40 { console.receive(.event(event(number))) }
         console.type("", .named(.pageUp))
@@ -151,14 +152,14 @@ struct LineEditorTests {
         ([.character("a"), .character("b"), .named(.left), .control("u")], "b", 0),
         ([.character("a"), .character("b"), .control("a"), .control("k"), .character("c")], "c", 1),
     ])
-    func `the line is edited by what people see as characters`(keys: [Key], text: String, cursor: Int) {
+    func `the line is edited in characters as people see them`(keys: [Key], text: String, cursor: Int) {
         var console = Console.attached()
         for key in keys { console.receive(.key(key)) }
         #expect(console.model.editor.text == text)
         #expect(console.model.editor.cursor == cursor)
     }
 
-    @Test func `lines typed before come back, and the one begun is kept`() {
+    @Test func `submitted lines are recalled, and the unfinished line is kept`() {
         var editor = LineEditor()
         for line in ["one", "two"] {
             for character in line { editor.insert(character) }

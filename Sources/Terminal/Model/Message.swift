@@ -1,16 +1,16 @@
 import Services
 
-/// What can happen to the terminal.
+/// What can happen to the terminal. The shell turns each event into one message.
 public enum Message: Sendable, Hashable {
     /// A key was pressed.
     case key(Key)
-    /// A second has passed.
+    /// A second has passed; `now` is an RFC 3339 date.
     case tick(now: String)
-    /// The broker has greeted; subscriptions stand.
+    /// The client has connected to the broker, and its subscriptions are active.
     case connected
-    /// The connection to the broker is gone.
+    /// The connection to the broker is lost.
     case disconnected
-    /// The rooms, or why they are not known.
+    /// The rooms, or why the coordinator did not list them.
     case rooms(Result<Coordinator.Rooms.Reply, ServiceFailure>)
     /// A page of the history, or why there is none.
     case history(Result<Coordinator.History.Reply, ServiceFailure>)
@@ -18,50 +18,50 @@ public enum Message: Sendable, Hashable {
     case event(RoomEvent)
     /// The number of the room's newest event.
     case head(RoomHead)
-    /// Words of an answer that is being written.
+    /// A part of an answer that is being written; `from` is the name on the bus of its agent.
     case delta(from: String, RoomDelta)
-    /// What became of a post.
+    /// The acknowledgement of a post, or why there is none; `request` is the id of the request.
     case posted(request: String, Result<Coordinator.Post.Reply, ServiceFailure>)
-    /// The process tree, or why it is not known.
+    /// The process tree, or why eggheadd did not list it.
     case tree(Result<Supervisor.List.Reply, ServiceFailure>)
-    /// Something happened to a child of eggheadd.
+    /// An event in the life cycle of a child of eggheadd.
     case child(ChildEvent)
-    /// The screen was painted; keys that scroll go by what stands there.
+    /// The screen was painted. Keys that scroll refer to what it shows.
     case painted(transcript: Viewport, side: Viewport)
 }
 
-/// What the shell is to do.
+/// What the shell must do after an update.
 public enum Effect: Sendable, Hashable {
     /// Subscribe to the room's events, heads and deltas.
     case follow(room: String)
-    /// Ask the coordinator for its rooms; answered by `rooms`.
+    /// Ask the coordinator for its rooms; the answer is the message `rooms`.
     case askRooms
-    /// Ask for a page; answered by `history`.
+    /// Ask the coordinator for a page of the room's history; the answer is the message `history`.
     case askHistory(Coordinator.History.Request)
-    /// Ask for the process tree, over the bus or eggheadd's own socket; answered by `tree`.
+    /// Ask eggheadd for the process tree; the answer is the message `tree`.
     case askTree(TreeSource)
-    /// Post; answered by `posted`.
+    /// Post a message to the room; the answer is the message `posted`.
     case post(Coordinator.Post.Request)
-    /// End.
+    /// End the process with status 0.
     case quit
 }
 
-/// Where the process tree is asked for.
+/// The way on which eggheadd is asked for the process tree.
 public enum TreeSource: Sendable, Hashable {
     /// `svc.eggheadd.list`.
     case bus
-    /// `run/control.sock`, which answers also when the broker is down.
+    /// `run/control.sock`, which eggheadd also answers when the broker is down.
     case controlSocket
 }
 
-/// How a pane was shown.
+/// The part of a pane that was shown.
 public struct Viewport: Sendable, Hashable {
-    /// The first line shown when the pane shows its end.
+    /// The number of the first line shown when the pane shows its end, from 0.
     public var topMax: Int
-    /// How many lines were shown.
+    /// The height of the pane in lines.
     public var rows: Int
 
-    /// A viewport.
+    /// A viewport of a pane that was painted.
     public init(topMax: Int, rows: Int) {
         self.topMax = topMax
         self.rows = rows

@@ -1,5 +1,5 @@
 extension Model {
-    /// What a key does: a command, or a character of the line.
+    /// Executes the command of a key, or inserts its character into the input line.
     mutating func press(_ key: Key) -> [Effect] {
         remark = nil
         if showsHelp {
@@ -17,7 +17,7 @@ extension Model {
         return []
     }
 
-    private mutating func perform(_ command: Command) -> [Effect] {
+    private mutating func perform(_ command: KeyCommand) -> [Effect] {
         switch command {
         case .quit: return [.quit]
         case .send: return send(editor.submit())
@@ -46,7 +46,7 @@ extension Model {
         return []
     }
 
-    /// A line that begins with a slash is for the terminal; every other one is for the room.
+    /// Executes a line that starts with a slash, and posts any other.
     private mutating func send(_ line: String) -> [Effect] {
         switch line {
         case "/quit": return [.quit]
@@ -64,10 +64,11 @@ extension Model {
         return panes[(index + step + panes.count) % panes.count]
     }
 
-    /// A page keeps two lines of the one before.
+    /// The lines that a page key scrolls by: two lines of the previous page stay visible.
     private var pageRows: Int { max(1, (pane == .processes ? sideViewport.rows : transcriptViewport.rows) - 2) }
 
-    /// Scrolls the pane that has the keys; the prompt's is the transcript. At its end the transcript follows again.
+    /// Scrolls the side pane if it has the focus, otherwise the transcript. At its end the transcript shows new events
+    /// again.
     private mutating func scroll(by lines: Int) {
         if pane == .processes {
             sideTop = max(0, min(sideTop + lines, sideViewport.topMax))

@@ -1,7 +1,8 @@
+import Following
 import Services
 
 extension Model {
-    /// What the terminal is after a message, and what is to be done.
+    /// The state after a message, and what the shell must do, in this order.
     public static func update(_ model: Model, _ message: Message) -> (Model, [Effect]) {
         var next = model
         let effects = next.receive(message)
@@ -56,7 +57,7 @@ extension Model {
 
     // MARK: The room
 
-    /// The room is known: subscribe, then ask for its newest part.
+    /// Starts to show a room: subscribes first, then asks for its newest events.
     private mutating func begin(_ room: String) -> [Effect] {
         self.room = room
         follower = RoomFollower(room: room, newest: 100)
@@ -73,21 +74,19 @@ extension Model {
         isAskingRooms = false
         guard case .success(let reply) = result else { return [] }  // the next tick asks again
         roster = (reply.rooms.first { $0.room == room } ?? reply.rooms.first)?.roster ?? roster
-        if room == nil, let first = reply.rooms.first { return begin(first.room) }
+        if room == nil, let room = reply.defaultRoom { return begin(room) }
         return []
     }
 
     private mutating func historyCame(_ result: Result<Coordinator.History.Reply, ServiceFailure>) -> [Effect] {
         switch result {
         case .success(let page): return follow { $0.receive(page: page) }
-        case .failure(let failure):
-            follower?.questionFailed()  // the next tick asks again
-            // A room that was there is no more; it may be made again.
-            return failure.code == .notFound && follower?.last != nil ? follow { $0.receive(head: 0) } : []
+        // The next tick asks again.
+        case .failure(let failure): return follow { $0.receive(failure: failure) ?? .init() }
         }
     }
 
-    /// Gives the follower its news and takes in the events that follow from it.
+    /// Passes something to the follower and takes the events that it delivers.
     private mutating func follow(_ news: (inout RoomFollower) -> RoomFollower.Step) -> [Effect] {
         guard var follower else { return [] }
         let step = news(&follower)
@@ -101,26 +100,28 @@ extension Model {
         if events.count > Self.eventsMax { events.removeFirst(events.count - Self.eventsMax) }
         pending.removeAll { $0.state == .acknowledged(number: event.number) }
         guard let turn = event.turn else { return }
-        // After a death the successor's words are those of a higher attempt.
-        endedTurns.append(EndedTurn(turn: turn, attempt: streams.first { $0.turn == turn }?.attempt ?? 0))
-        streams.removeAll { $0.turn == turn }
-        if endedTurns.count > Self.turnsMax { endedTurns.removeFirst() }
+        // If the agent has died, its successor writes the answer as a higher attempt.
+        endedAttempts.append(EndedAttempt(turn: turn, attempt: partialAnswers.first { $0.turn == turn }?.attempt ?? 0))
+        partialAnswers.removeAll { $0.turn == turn }
+        if endedAttempts.count > Self.turnsMax { endedAttempts.removeFirst() }
     }
 
     private mutating func deltaCame(_ from: String, _ delta: RoomDelta) -> [Effect] {
-        guard !endedTurns.contains(where: { $0.turn == delta.turn && $0.attempt >= delta.attempt }) else { return [] }
-        if let index = streams.firstIndex(where: { $0.turn == delta.turn }) {
-            streams[index].receive(delta)
+        guard !endedAttempts.contains(where: { $0.turn == delta.turn && $0.attempt >= delta.attempt }) else {
             return []
         }
-        streams.append(AnswerStream(from: from, delta))
-        if streams.count > Self.turnsMax { streams.removeFirst() }
+        if let index = partialAnswers.firstIndex(where: { $0.turn == delta.turn }) {
+            partialAnswers[index].receive(delta)
+            return []
+        }
+        partialAnswers.append(PartialAnswer(from: from, delta))
+        if partialAnswers.count > Self.turnsMax { partialAnswers.removeFirst() }
         return askRooms()
     }
 
     // MARK: Posting
 
-    /// Posts a line, now or as soon as there is a broker.
+    /// Posts a line at once, or when the terminal is connected again.
     mutating func post(_ text: String) -> [Effect] {
         guard pending.count < Self.pendingMax else {
             remark = "too many messages wait for the broker; wait until they are sent"
@@ -133,7 +134,7 @@ extension Model {
         return sendPending()
     }
 
-    /// Sends what waits, in order: the second only when the first is on the coordinator's disk.
+    /// Sends the oldest post that waits, unless one was sent and is not acknowledged yet. So the order is kept.
     private mutating func sendPending() -> [Effect] {
         guard connection == .connected, let room, !pending.contains(where: { $0.state == .sent }),
             let index = pending.firstIndex(where: { $0.state == .waiting })

@@ -1,29 +1,29 @@
-/// How large a screen is, in character cells.
+/// The size of a screen in character cells.
 public struct Size: Hashable, Sendable {
-    /// From the top.
+    /// The number of rows.
     public var rows: Int
-    /// From the left.
+    /// The number of columns.
     public var columns: Int
 
-    /// A size.
+    /// A size of rows by columns.
     public init(rows: Int, columns: Int) {
         self.rows = rows
         self.columns = columns
     }
 }
 
-/// A part of a screen.
+/// A rectangle of a screen.
 public struct Area: Hashable, Sendable {
-    /// The first row.
+    /// The first row, from 0.
     public var row: Int
-    /// The first column.
+    /// The first column, from 0.
     public var column: Int
-    /// How many rows it has.
+    /// The height; 0 or more.
     public var rows: Int
-    /// How many columns it has.
+    /// The width; 0 or more.
     public var columns: Int
 
-    /// An area by its upper left corner and its extent.
+    /// A rectangle by its upper left corner and its extent. A negative extent becomes 0.
     public init(row: Int, column: Int, rows: Int, columns: Int) {
         self.row = row
         self.column = column
@@ -32,36 +32,36 @@ public struct Area: Hashable, Sendable {
     }
 }
 
-/// One place on the screen.
+/// One character cell of a screen.
 public struct Cell: Hashable, Sendable {
-    /// What stands there; nil in the second column of a wide character.
+    /// The character; nil in the second column of a wide character.
     public var character: Character?
-    /// How it is drawn.
+    /// The style of the character.
     public var style: Style
 
-    /// An empty place.
+    /// A blank without attributes.
     public static let blank = Cell(character: " ", style: .plain)
 }
 
-/// A whole screen as values: what a view returns and a shell paints.
+/// The content of a screen. A view returns it, and the shell paints it.
 public struct Grid: Hashable, Sendable {
-    /// Its size.
+    /// The number of rows and columns.
     public let size: Size
     private var cells: [Cell]
 
-    /// An empty screen.
+    /// A screen of blanks.
     public init(_ size: Size) {
         self.size = size
         cells = Array(repeating: .blank, count: size.rows * size.columns)
     }
 
-    /// A place; the caller stays inside the size.
+    /// A cell. The row and the column must be within the size.
     public subscript(row: Int, column: Int) -> Cell {
         get { cells[row * size.columns + column] }
         set { cells[row * size.columns + column] = newValue }
     }
 
-    /// Writes spans into a line of an area; what does not fit is left out.
+    /// Writes spans into a line of an area. What does not fit is omitted, as are characters of no width.
     public mutating func write(_ spans: [Span], line: Int, of area: Area, _ width: TextWidth) {
         let row = area.row + line, end = min(area.column + area.columns, size.columns)
         guard line >= 0, line < area.rows, row >= 0, row < size.rows else { return }
@@ -78,14 +78,14 @@ public struct Grid: Hashable, Sendable {
         }
     }
 
-    /// Gives a whole line of an area one style.
+    /// Sets the style of all cells of a line of an area.
     public mutating func fill(line: Int, of area: Area, _ style: Style) {
         for column in area.column..<min(area.column + area.columns, size.columns) {
             self[area.row + line, column].style = style
         }
     }
 
-    /// The lines as text, blanks at their ends left out.
+    /// The rows as text, without the blanks at their ends.
     public var lines: [String] {
         (0..<size.rows).map { row in
             var line = cells[row * size.columns..<(row + 1) * size.columns].compactMap(\.character)

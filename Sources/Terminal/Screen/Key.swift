@@ -1,13 +1,13 @@
-/// A key as a terminal reports it.
+/// A key that the terminal reports.
 public enum Key: Hashable, Sendable {
-    /// A character that can be seen, or a blank.
+    /// A printable character or a blank.
     case character(Character)
     /// A letter together with Ctrl.
     case control(Character)
-    /// Another key.
+    /// A key that has a name.
     case named(Name)
 
-    /// Keys with names.
+    /// The names of keys that are not characters.
     public enum Name: Hashable, Sendable {
         case enter, tab, backtab, escape, backspace, delete, up, down, left, right, home, end, pageUp, pageDown, help
     }

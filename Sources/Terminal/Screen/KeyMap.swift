@@ -1,5 +1,5 @@
-/// What a person can tell the terminal to do.
-public enum Command: Hashable, Sendable {
+/// The commands that keys execute.
+public enum KeyCommand: Hashable, Sendable {
     case quit, help, nextPane, previousPane, prompt
     case send, recallPrevious, recallNext
     case lineUp, lineDown, pageUp, pageDown, top, bottom
@@ -7,35 +7,35 @@ public enum Command: Hashable, Sendable {
     case deleteBackward, deleteForward, deleteWord, deleteToStart, deleteToEnd
 }
 
-/// Which key means which command where. The help screen is made from the same rows.
+/// Binds keys to a command in a scope. The help is made from the same table.
 public struct KeyBinding: Sendable {
-    /// Where a key means it.
+    /// Where a binding applies.
     public enum Scope: Hashable, Sendable {
         case anywhere, prompt, panes
     }
 
-    /// Where.
+    /// Where the binding applies.
     public let scope: Scope
-    /// The keys, of which the first is shown in the help.
+    /// The keys, each of which executes the command.
     public let keys: [Key]
-    /// What they mean.
-    public let command: Command
-    /// The key and the meaning in words; rows without words are not in the help.
+    /// The command that the keys execute.
+    public let command: KeyCommand
+    /// The names of the keys and the meaning for the help; nil if the help does not show the binding.
     public let help: (key: String, meaning: String)?
 
-    private init(_ scope: Scope, _ keys: [Key], _ command: Command, _ help: (key: String, meaning: String)? = nil) {
+    private init(_ scope: Scope, _ keys: [Key], _ command: KeyCommand, _ help: (key: String, meaning: String)? = nil) {
         self.scope = scope
         self.keys = keys
         self.command = command
         self.help = help
     }
 
-    /// The command of a key in the prompt or in a pane; nil when the key means none there.
-    public static func command(for key: Key, in scope: Scope) -> Command? {
+    /// The command of a key in the prompt or in a pane; nil if the key has none there.
+    public static func command(for key: Key, in scope: Scope) -> KeyCommand? {
         table.first { ($0.scope == scope || $0.scope == .anywhere) && $0.keys.contains(key) }?.command
     }
 
-    /// Every binding.
+    /// All bindings. For a key that occurs twice, the first binding that applies is used.
     public static let table: [KeyBinding] = [
         KeyBinding(.anywhere, [.control("c")], .quit, ("Ctrl-C", "leave; the team goes on (/quit does the same)")),
         KeyBinding(.anywhere, [.named(.help)], .help, ("F1", "this help (? in a pane or an empty prompt)")),

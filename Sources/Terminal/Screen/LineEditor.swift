@@ -1,25 +1,26 @@
-/// The line that a person types, with the lines typed before.
+/// The input line, with a history of the lines that were submitted.
 public struct LineEditor: Hashable, Sendable {
-    /// What the person has typed, by what they see as characters.
+    /// The content, in characters as a person sees them (grapheme clusters).
     public private(set) var characters: [Character] = []
-    /// Before which character the cursor stands; `characters.count` is the end.
+    /// The index of the character under the cursor; `characters.count` at the end of the line.
     public private(set) var cursor = 0
     private var history: [String] = []
     private var recalled: Int?
     private var draft: [Character] = []
 
-    /// The longest line, in characters.
+    /// The most characters of a line.
     public static let charactersMax = 8_000
-    /// The most lines remembered.
+    /// The most lines in the history.
     public static let historyMax = 100
 
-    /// An empty line.
+    /// An empty line with an empty history.
     public init() {}
 
-    /// The line as text.
+    /// The content as text.
     public var text: String { String(characters) }
 
-    /// Puts a character at the cursor; a combining one joins the character before.
+    /// Inserts a character at the cursor. A combining mark is joined to the character before. A full line stays as it
+    /// is.
     public mutating func insert(_ character: Character) {
         if cursor > 0 {
             let joined = String(characters[cursor - 1]) + String(character)
@@ -45,31 +46,31 @@ public struct LineEditor: Hashable, Sendable {
         if cursor < characters.count { characters.remove(at: cursor) }
     }
 
-    /// Removes the word before the cursor and the blanks behind it.
+    /// Removes the blanks before the cursor and the word before them.
     public mutating func deleteWord() {
         while cursor > 0, characters[cursor - 1] == " " { deleteBackward() }
         while cursor > 0, characters[cursor - 1] != " " { deleteBackward() }
     }
 
-    /// Removes everything before the cursor.
+    /// Removes all characters before the cursor.
     public mutating func deleteToStart() {
         characters.removeFirst(cursor)
         cursor = 0
     }
 
-    /// Removes everything from the cursor on.
+    /// Removes all characters from the cursor to the end.
     public mutating func deleteToEnd() { characters.removeSubrange(cursor...) }
 
-    /// Moves the cursor by characters; it stays within the line.
+    /// Moves the cursor by a number of characters, not beyond the ends of the line.
     public mutating func move(by distance: Int) { cursor = max(0, min(characters.count, cursor + distance)) }
 
-    /// Moves the cursor to the beginning.
+    /// Moves the cursor to the start of the line.
     public mutating func moveToStart() { cursor = 0 }
 
-    /// Moves the cursor to the end.
+    /// Moves the cursor to the end of the line.
     public mutating func moveToEnd() { cursor = characters.count }
 
-    /// Takes the line out, leaving an empty one, and remembers it.
+    /// Returns the line, adds it to the history unless it is empty or the last one there, and starts an empty line.
     public mutating func submit() -> String {
         let line = text
         if !line.isEmpty, history.last != line { history.append(line) }
@@ -78,14 +79,14 @@ public struct LineEditor: Hashable, Sendable {
         return line
     }
 
-    /// Shows the line typed before this one.
+    /// Shows the previous line of the history.
     public mutating func recallPrevious() {
         guard let earlier = recalled.map({ $0 - 1 }) ?? history.indices.last, earlier >= 0 else { return }
         if recalled == nil { draft = characters }
         show(earlier)
     }
 
-    /// Shows the line typed after this one; behind the last, what was being typed.
+    /// Shows the next line of the history; after the last one, the line that was edited before.
     public mutating func recallNext() {
         guard let recalled else { return }
         if recalled + 1 < history.count { return show(recalled + 1) }

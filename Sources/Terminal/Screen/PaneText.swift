@@ -1,15 +1,16 @@
 import Services
 
-/// The lines of each pane, before a part of them is shown.
+/// The lines of each pane, of which the view shows a part.
 enum PaneText {
-    /// Events, then answers that are being written, then what was posted and has not come back.
+    /// The transcript: the events, then the answers that are being written, then the posts whose events have not
+    /// arrived.
     static func transcript(_ model: Model, columns: Int, _ appearance: Appearance) -> [[Span]] {
         var lines = model.events.flatMap { event in
             block(time: appearance.clock(event.at), head(event), event.text, columns, appearance.width)
         }
-        for stream in model.streams {
-            let head = Span(RoomEventText.speaker(stream.from) + ": ", Style(.bold, color: .name))
-            let text = (stream.hasGap ? "… " : "") + stream.text + "▌"
+        for answer in model.partialAnswers {
+            let head = Span(RoomEventText.speaker(answer.from) + ": ", Style(.bold, color: .name))
+            let text = (answer.hasGap ? "… " : "") + answer.text + "▌"
             lines += block(time: "  …  ", head, text, columns, appearance.width)
         }
         for pending in model.pending {
@@ -29,18 +30,18 @@ enum PaneText {
         }
     }
 
-    /// A time, a head and words; all lines but the first are indented below the head.
+    /// The lines of a text after a time and a head. All lines but the first are indented.
     private static func block(
         time: String, _ head: Span, _ text: String, _ columns: Int, _ width: TextWidth, _ style: Style = .plain
     ) -> [[Span]] {
-        let paragraphs = MarkdownLines.spans(of: SafeText.block(text), style)
+        let paragraphs = MarkdownSpans.lines(of: SafeText.block(text), style)
         return paragraphs.enumerated().flatMap { index, paragraph -> [[Span]] in
             let margin = index == 0 ? [Span(time + " ", .dim), head] : [Span("      ")]
             return LineBreaking.wrap(margin + paragraph, columns: columns, indent: 6, width)
         }
     }
 
-    /// Who is here, and the process tree below.
+    /// The side pane: the agents in the room, and the process tree below them.
     static func side(_ model: Model, columns: Int, _ width: TextWidth) -> [[Span]] {
         var lines: [[Span]] = [[Span("Agents", Style(.underline))]]
         if model.roster.isEmpty { lines.append([Span("none yet", .dim)]) }
@@ -84,7 +85,7 @@ enum PaneText {
         }
     }
 
-    /// The keys.
+    /// The help: the keys and their meanings.
     static func help() -> [[Span]] {
         let rows = KeyBinding.table.compactMap(\.help).map { help in
             [

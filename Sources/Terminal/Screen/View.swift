@@ -1,28 +1,28 @@
 import Services
 
-/// What a view needs to know of the terminal and the place beyond the model.
+/// What a view needs besides the model: the properties of the terminal and the time zone.
 public struct Appearance: Sendable {
-    /// The columns of characters.
+    /// The widths of characters on this terminal.
     public let width: TextWidth
-    /// Hours and minutes of an RFC 3339 date where the person is.
+    /// Formats an RFC 3339 date as hours and minutes in the time zone of the person.
     public let clock: @Sendable (String) -> String
 
-    /// An appearance.
+    /// The appearance of one terminal.
     public init(width: TextWidth, clock: @escaping @Sendable (String) -> String) {
         self.width = width
         self.clock = clock
     }
 }
 
-/// A drawn screen.
+/// A screen as a view has drawn it.
 public struct Screen: Hashable, Sendable {
-    /// What stands where.
+    /// The cells.
     public var grid: Grid
-    /// Where the cursor belongs.
+    /// The position of the cursor, from 0.
     public var cursor: (row: Int, column: Int) { (cursorRow, cursorColumn) }
-    /// How the transcript was shown.
+    /// The part of the transcript that is shown.
     public var transcript: Viewport
-    /// How the side pane was shown.
+    /// The part of the side pane that is shown.
     public var side: Viewport
     fileprivate var cursorRow = 0, cursorColumn = 0
 }
@@ -35,7 +35,7 @@ public struct Screen: Hashable, Sendable {
 ///     ├ status ─────────────────────────────────────────┤
 ///     └ > prompt ───────────────────────────────────────┘
 ///
-/// On a narrow screen the side pane takes the transcript's place while it has the keys.
+/// On a narrow screen the side pane is shown instead of the transcript while it has the focus.
 public func view(_ model: Model, _ size: Size, _ appearance: Appearance) -> Screen {
     let size = Size(rows: max(size.rows, 4), columns: max(size.columns, 20))
     var painter = Painter(model: model, size: size, appearance: appearance)
@@ -98,7 +98,7 @@ private struct Painter {
         screen.transcript = paint(lines, in: area, top: model.transcriptTop)
     }
 
-    /// Writes lines from `top` on, or the last ones when it is nil.
+    /// Writes the lines from `top` on, or the last ones if it is nil.
     private mutating func paint(_ lines: [[Span]], in area: Area, top: Int?) -> Viewport {
         let topMax = max(0, lines.count - area.rows), first = min(top ?? topMax, topMax)
         for (line, spans) in lines.dropFirst(first).prefix(area.rows).enumerated() {
@@ -139,7 +139,7 @@ private struct Painter {
         }
     }
 
-    /// The line scrolls sideways so that the cursor stays in sight.
+    /// The input line is shifted to the left so that the cursor is visible.
     private mutating func paintPrompt() {
         let row = size.rows - 1, room = size.columns - 3
         let before = model.editor.characters[..<model.editor.cursor]

@@ -1,60 +1,60 @@
 /// How a character is drawn.
 public struct Style: Hashable, Sendable {
-    /// What a terminal can do to a character besides its colour.
+    /// The attributes of a character other than its colour.
     public struct Attributes: OptionSet, Hashable, Sendable {
-        /// A bit each.
+        /// One bit for each attribute.
         public let rawValue: UInt8
-        /// Attributes by their bits.
+        /// A set of the attributes whose bits are set.
         public init(rawValue: UInt8) { self.rawValue = rawValue }
-        /// Heavier.
+        /// Bold.
         public static let bold = Attributes(rawValue: 1)
-        /// Fainter.
+        /// Less bright than normal.
         public static let dim = Attributes(rawValue: 2)
         /// Underlined.
         public static let underline = Attributes(rawValue: 4)
-        /// Colours exchanged.
+        /// Foreground and background colour exchanged.
         public static let reverse = Attributes(rawValue: 8)
     }
 
-    /// Colours by what they tell, not by how they look.
+    /// Colours, named by what they mean. The shell maps them to colours of the terminal.
     public enum Color: Int, Hashable, Sendable, CaseIterable {
-        /// A name that speaks.
+        /// The name of a speaker.
         case name = 1
-        /// Something is well.
+        /// A process is ready.
         case good
-        /// Something is on its way.
+        /// A process or an agent is changing its state or working.
         case busy
-        /// Something needs a person.
+        /// A failure that needs the attention of a person.
         case bad
     }
 
-    /// The attributes.
+    /// The attributes, none by default.
     public var attributes: Attributes
-    /// The colour; the terminal's own when nil.
+    /// The colour; nil is the default colour of the terminal.
     public var color: Color?
 
-    /// A style.
+    /// A style of attributes and a colour.
     public init(_ attributes: Attributes = [], color: Color? = nil) {
         self.attributes = attributes
         self.color = color
     }
 
-    /// As the terminal draws without being asked.
+    /// No attribute, and the default colour.
     public static let plain = Style()
-    /// For what matters less.
+    /// For text of less importance.
     public static let dim = Style(.dim)
-    /// For bars.
+    /// For the title and status bars.
     public static let reverse = Style(.reverse)
 }
 
 /// A run of text in one style.
 public struct Span: Hashable, Sendable {
-    /// The words, without line breaks.
+    /// The text, without line breaks.
     public var text: String
-    /// Their style.
+    /// How the text is drawn.
     public var style: Style
 
-    /// A run.
+    /// A run of text, by default without attributes.
     public init(_ text: String, _ style: Style = .plain) {
         self.text = text
         self.style = style
@@ -63,13 +63,14 @@ public struct Span: Hashable, Sendable {
 
 /// Breaks text into lines of a given width.
 public enum LineBreaking {
-    /// The lines of one paragraph: broken at blanks, which are dropped there; a word longer than a line is broken
-    /// anywhere.
+    /// Breaks a paragraph into lines. A line is broken at a blank, which is dropped; a word longer than a line is
+    /// broken between characters.
     ///
     /// - Parameters:
     ///   - paragraph: Spans without line breaks.
     ///   - columns: The width of a line, at least 1.
-    ///   - indent: The columns that lines after the first leave free on the left.
+    ///   - indent: The columns that are left blank at the start of every line after the first; 0 is used if it is more
+    ///     than half of `columns`.
     /// - Returns: At least one line.
     public static func wrap(_ paragraph: [Span], columns: Int, indent: Int = 0, _ width: TextWidth) -> [[Span]] {
         var wrapper = Wrapper(columns: max(columns, 1), indent: indent <= columns / 2 ? indent : 0)
@@ -80,17 +81,17 @@ public enum LineBreaking {
     }
 }
 
-/// The line that is being filled, cell by cell, and where it may be broken.
+/// The lines of a paragraph while they are filled, character by character.
 private struct Wrapper {
-    private struct Cell {
+    private struct MeasuredCharacter {
         let character: Character, style: Style, columns: Int
     }
 
     private let columns: Int, indent: Int
     private var lines: [[Span]] = []
-    private var line: [Cell] = []
+    private var line: [MeasuredCharacter] = []
     private var used = 0
-    /// Behind the last blank of the line.
+    /// The index after the last blank of the line, where the line may be broken.
     private var breakpoint: Int?
 
     init(columns: Int, indent: Int) {
@@ -100,7 +101,7 @@ private struct Wrapper {
 
     mutating func add(_ character: Character, _ style: Style, columns width: Int) {
         if used + width > limit, character != " " { breakLine() }
-        line.append(Cell(character: character, style: style, columns: width))
+        line.append(MeasuredCharacter(character: character, style: style, columns: width))
         used += width
         if character == " " { breakpoint = line.count }
     }
@@ -120,7 +121,7 @@ private struct Wrapper {
         breakpoint = nil
     }
 
-    private mutating func emit(_ cells: ArraySlice<Cell>) {
+    private mutating func emit(_ cells: ArraySlice<MeasuredCharacter>) {
         var kept = cells
         while kept.last?.character == " " { kept.removeLast() }
         var spans: [Span] = lines.isEmpty || indent == 0 ? [] : [Span(String(repeating: " ", count: indent))]

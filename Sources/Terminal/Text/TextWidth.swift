@@ -1,17 +1,18 @@
-/// How many columns text takes up. The terminal's own library decides, so the answer for a scalar is handed in.
+/// Measures how many columns text occupies. The width of a scalar is a parameter, because it is the library of the
+/// terminal that decides.
 ///
 /// See: wcwidth(3)
 public struct TextWidth: Sendable {
     private let ofScalar: @Sendable (Unicode.Scalar) -> Int
 
-    /// A measure.
+    /// A measure with a given width for each scalar.
     ///
     /// - Parameters:
     ///   - ofScalar: The columns of one scalar beyond ASCII: 0 for combining marks, 2 for wide characters; less than 0
-    ///     for what the terminal does not know, which counts as 1.
+    ///     for a scalar that the terminal does not know, which counts as 1.
     public init(ofScalar: @escaping @Sendable (Unicode.Scalar) -> Int) { self.ofScalar = ofScalar }
 
-    /// A measure for tables, where no terminal needs to agree: by the large blocks of wide characters.
+    /// A measure for tables, by the large blocks of wide characters. It does not need to agree with a terminal exactly.
     ///
     /// See: Unicode Standard Annex 11, East Asian Width
     public static let byBlock = TextWidth { scalar in
@@ -27,7 +28,7 @@ public struct TextWidth: Sendable {
         }
     }
 
-    /// The columns of one character: those of its first scalar, since what follows combines with it.
+    /// The columns of one character: those of its first scalar, because the other scalars combine with it.
     public func of(_ character: Character) -> Int {
         if character.isASCII { return 1 }
         guard let first = character.unicodeScalars.first else { return 0 }
@@ -38,7 +39,7 @@ public struct TextWidth: Sendable {
     /// The columns of a text without line breaks.
     public func of(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + of($1) } }
 
-    /// As much of a text as fits, with `…` for what does not.
+    /// The text if it fits into a number of columns, otherwise its beginning and `…`.
     public func cut(_ text: String, to columns: Int) -> String {
         if of(text) <= columns { return text }
         var kept = "", used = 1
@@ -50,7 +51,7 @@ public struct TextWidth: Sendable {
         return columns > 0 ? kept + "…" : ""
     }
 
-    /// A text with blanks behind it up to a number of columns; cut when it is longer.
+    /// The text followed by blanks up to a number of columns; cut if it is longer.
     public func padded(_ text: String, to columns: Int) -> String {
         let fitting = cut(text, to: columns)
         return fitting + String(repeating: " ", count: max(0, columns - of(fitting)))

@@ -3,14 +3,14 @@ import Rooms
 import Services
 import Terminal
 
-/// `egghead agents`, which lists them, and what else can be done with an agent's record.
+/// `egghead agents …`: lists the agents, and shows and changes their records.
 struct Agents: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists the agents that the records define; shows, makes, edits, hands off and retires one.",
         subcommands: [List.self, Show.self, New.self, Edit.self, Handoff.self, Retire.self],
         defaultSubcommand: List.self)
 
-    /// Every agent that should exist, in one page.
+    /// All pages of the agents that the records define, as one.
     private static func page(_ place: Place) throws -> Store.Agents.Reply {
         var all = Store.Agents.Reply(agents: [], more: false, version: "")
         while true {
@@ -21,7 +21,7 @@ struct Agents: ParsableCommand {
         }
     }
 
-    /// The undecided records that have a process from before.
+    /// The undecided records of which a process from before runs.
     private static func kept(_ undecided: [UndecidedAgent], _ place: Place) throws -> [UndecidedAgent] {
         if undecided.isEmpty { return [] }
         let children = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
@@ -52,14 +52,8 @@ struct Agents: ParsableCommand {
         func run() throws {
             let page = try Agents.page(place)
             if format.isJSON { return Output.print(json: page.agents) }
-            for agent in page.agents {
-                let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
-                let problem = agent.problem.map { "  stays as it was: \($0)" } ?? ""
-                Output.print(SafeText.line("@\(agent.id)  \(agent.title)\(tags)\(problem)"))
-            }
-            for agent in try Agents.kept(page.undecided, place) {
-                Output.print(SafeText.line("@\(agent.id)  stays as it was: \(agent.problem)"))
-            }
+            Output.print(AgentLines.list(page.agents))
+            Output.print(AgentLines.kept(try Agents.kept(page.undecided, place)))
         }
     }
 
@@ -76,21 +70,7 @@ struct Agents: ParsableCommand {
             if format.isJSON { return Output.print(json: agent) }
             let child = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
                 .first { $0.name == "agent:\(id)" }
-            let facts: [(String, String?)] = [
-                ("title", agent.title), ("tags", agent.tags.isEmpty ? nil : agent.tags.joined(separator: ", ")),
-                ("provider", agent.provider), ("model", agent.model),
-                ("temperature", agent.temperature.map { "\($0)" }), ("max_tokens", agent.maxTokens.map(String.init)),
-                ("thinking", agent.thinking?.rawValue), ("limits", agent.limits?.description),
-                ("context_threshold", agent.contextThreshold.map { "\($0)" }),
-                ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
-                ("capabilities", agent.capabilities.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }),
-                ("budget", agent.budget.map { "\($0) tokens a day" }),
-                ("problem", agent.problem?.description),
-                ("state", child.map { "\($0.state.rawValue)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),
-            ]
-            for (key, value) in facts { if let value { Output.print(SafeText.line("\(key): \(value)")) } }
-            Output.print("")
-            Output.print(SafeText.block(agent.disposition))
+            Output.print(AgentLines.show(agent, child: child))
         }
     }
 
@@ -142,7 +122,7 @@ struct Agents: ParsableCommand {
         @Argument(help: "The agent's id.") var id: String
 
         func run() throws {
-            // Also one with a wrong key, which is in no list.
+            // The record is asked for, because the list of agents lacks one that has a wrong key.
             guard try NodeSession.ask(Store.Get.self, .init(id: id), of: place).summary.recordClass == .agent else {
                 throw CommandFailure(.failure, "\(id) is no agent; egghead rm deletes other records")
             }

@@ -5,7 +5,7 @@ import JSON
 import Services
 import Terminal
 
-/// `egghead bus …`: the bus as it is, for whoever wants to look or to try.
+/// `egghead bus …`: direct access to the bus, for diagnosis and experiments.
 struct BusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bus", abstract: "Looks at the bus, publishes to it and asks over it.",
@@ -40,7 +40,7 @@ struct BusCommand: ParsableCommand {
             let payload = try BusCommand.payload(payload), session = try NodeSession(place)
             session.bus.onError = { session.fail(BusCommand.refusal($0, "publishing to \(subject)")) }
             session.bus.publish(payload, to: subject)
-            // The broker takes one thing after the other: when it answers this, it has taken the message.
+            // The broker processes the input of a connection in order: when it answers this, it has the message.
             session.bus.request(
                 Broker.Children.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline
             ) { result in
@@ -90,27 +90,18 @@ struct BusCommand: ParsableCommand {
         func run() throws {
             let stats = try NodeSession.ask(Broker.Stats.self, Empty(), of: place)
             if format.isJSON { return Output.print(json: stats) }
-            for line in BusTable.lines(stats, .byBlock) { Output.print(line) }
+            Output.print(BusTable.lines(stats, .byBlock))
         }
-    }
-
-    /// A message as `--json` prints it. A payload that is JSON stands there as it is, any other as a text.
-    private struct Printed: Encodable {
-        var subject: String
-        var reply: String?
-        var payload: JSONValue
     }
 
     private static func show(_ message: BusMessage, _ format: Format, withSubject: Bool) {
-        let text = String(decoding: message.payload, as: UTF8.self)
+        let subject = message.subject.description
         guard format.isJSON else {
             return Output.print(
-                (withSubject ? "\(SafeText.line(message.subject.description)) " : "") + SafeText.line(text))
+                PrintedMessage.line(subject: withSubject ? subject : nil, payload: message.payload))
         }
-        let payload = (try? JSON.decode(JSONValue.self, from: message.payload)) ?? .string(text)
         Output.print(
-            json: Printed(
-                subject: message.subject.description, reply: message.reply?.description, payload: payload))
+            json: PrintedMessage(subject: subject, reply: message.reply?.description, payload: message.payload))
     }
 
     private static func payload(_ argument: String?) throws -> [UInt8] {
@@ -118,7 +109,7 @@ struct BusCommand: ParsableCommand {
         return try StandardInput.read(limit: ProtocolLimits.payloadBytesMax)
     }
 
-    /// What the broker's refusal means for a command.
+    /// The failure of a command that the broker refuses.
     private static func refusal(_ text: String, _ what: String) -> ServiceFailure {
         ServiceFailure(text.hasPrefix("Permissions Violation") ? .denied : .failed, "\(what): the broker says: \(text)")
     }

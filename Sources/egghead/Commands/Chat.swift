@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Services
 
 /// `egghead chat [ROOM] TEXT`

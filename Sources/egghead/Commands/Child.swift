@@ -2,8 +2,8 @@ import ArgumentParser
 import JSON
 import Services
 
-/// `egghead child …`: OTP's calls on a supervisor's children. They return when the action has ended, print OTP's word
-/// and exit with 0 for `ok` and 1 for any other.
+/// `egghead child …`: the functions of OTP's `supervisor` module for its children. Each returns when the action has
+/// ended, prints the result as OTP names it, and exits with 0 for `ok` and 1 for any other result.
 struct Child: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "OTP's calls: adds, terminates, restarts and deletes a supervisor's children.",
@@ -94,18 +94,22 @@ struct Child: ParsableCommand {
         }
     }
 
-    /// Prints OTP's word.
+    /// Prints the result as OTP names it.
+    ///
+    /// - Throws: `CommandFailure` if it is not `ok`.
     fileprivate static func finish(_ reply: Supervisor.ChildReply) throws {
         Output.print(reply.word)
         if reply.word != "ok" { throw CommandFailure(.failure) }
     }
 }
 
-/// What `terminate`, `restart` and `delete` have in common.
+/// The common part of `terminate`, `restart` and `delete`: a request that names a child and is answered with a result.
 protocol ChildCall: ParsableCommand {
     associatedtype Operation: ServiceOperation
     where Operation.Request == Supervisor.NameRequest, Operation.Reply == Supervisor.ChildReply
+    /// The node.
     var place: Place { get }
+    /// The name of the child.
     var name: String { get }
 }
 

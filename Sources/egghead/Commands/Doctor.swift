@@ -1,5 +1,4 @@
 import ArgumentParser
-import Terminal
 
 /// `egghead doctor`
 struct Doctor: ParsableCommand {
@@ -15,7 +14,7 @@ struct Doctor: ParsableCommand {
         if format.isJSON {
             Output.print(json: findings)
         } else {
-            for finding in findings { Output.print(SafeText.line("\(finding.problem); \(finding.fix)")) }
+            Output.print(findings.map(\.line))
             if findings.isEmpty { Output.print("nothing is wrong") }
         }
         if !findings.isEmpty { throw CommandFailure(.failure) }

@@ -2,11 +2,13 @@ import ArgumentParser
 import Services
 import Terminal
 
-/// What `restart`, `stop` and `start` have in common.
+/// The common part of `restart`, `stop` and `start`: a request that names a child.
 protocol ChildCommand: ParsableCommand {
     associatedtype Operation: ServiceOperation
     where Operation.Request == Supervisor.NameRequest, Operation.Reply == Empty
+    /// The node.
     var place: Place { get }
+    /// The name of the child.
     var name: String { get }
 }
 

@@ -25,7 +25,7 @@ struct Processes: ParsableCommand {
             ControlRequest.send(Supervisor.List.self, Empty(), to: place.home.controlSocket, loop: loop) { result in
                 switch result {
                 case .success(let reply):
-                    // From the upper left corner of an empty screen; a file gets one tree after the other.
+                    // On a terminal the table replaces the previous one; in a file they follow each other.
                     if !format.isJSON, isatty(1) == 1 { Output.write(raw: "\u{1b}[H\u{1b}[2J") }
                     show(reply.children)
                     loop.schedule(after: Self.watchInterval, ask)
@@ -43,10 +43,10 @@ struct Processes: ParsableCommand {
     private func show(_ children: [ChildStatus]) {
         let children = children.map(measured)
         if format.isJSON { return Output.print(json: children) }
-        for line in ProcessTree(children).table(now: Clock.timestamp(), .byBlock) { Output.print(line) }
+        Output.print(ProcessTable.lines(children, now: Clock.timestamp(), .byBlock))
     }
 
-    /// The kernel is asked here: what a process uses is everybody's to see, and eggheadd has other things to do.
+    /// Adds the memory and the processor time of a child, which any user may read from the kernel.
     private func measured(_ child: ChildStatus) -> ChildStatus {
         guard let pid = child.pid, let use = ProcessInformation.use(of: pid) else { return child }
         var child = child

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Rooms
 import Services
 
@@ -36,7 +37,7 @@ struct Prompt: ParsableCommand {
         withExtendedLifetime(conversation) {}
     }
 
-    /// The words on standard input, without the end of their last line.
+    /// The text on standard input, without line ends at its end.
     private static func readText() throws -> String {
         guard !StandardInput.isTerminal else {
             throw ValidationError("prompt wants a text behind the agent, or on standard input")

@@ -1,8 +1,7 @@
 import ArgumentParser
 import Services
-import Terminal
 
-/// Which records, and how many.
+/// The options that select records, and how many.
 struct FilterOptions: ParsableArguments {
     @Option(name: .customLong("class"), help: "Only this class; may be given more than once.")
     var classes: [RecordClass] = []
@@ -12,6 +11,7 @@ struct FilterOptions: ParsableArguments {
     @Option(help: "Only records changed then or before.") var until: String?
     @Option(help: "The most to print, up to 100.") var limit: Int?
 
+    /// The filter for the store. Without `--class` the store decides which classes are meant.
     var filter: RecordFilter {
         RecordFilter(
             classes: classes.isEmpty ? nil : classes, tag: tag, author: author, since: since, until: until)
@@ -39,9 +39,7 @@ struct Recent: ParsableCommand {
         let request = Index.Recent.Request(filter: filter.filter, limit: filter.limit)
         let records = try NodeSession.ask(Store.Recent.self, request, of: place).records
         if format.isJSON { return Output.print(json: records) }
-        for record in records {
-            Output.print(SafeText.line("\(record.updated.prefix(16))  \(record.id)  \(record.title)"))
-        }
+        Output.print(RecordLines.recent(records))
     }
 }
 
@@ -57,19 +55,21 @@ struct Tags: ParsableCommand {
         let tags = try NodeSession.ask(Store.Tags.self, .init(filter: filter.filter), of: place).tags
         let shown = Array(tags.prefix(filter.limit ?? tags.count))
         if format.isJSON { return Output.print(json: shown) }
-        for line in TextTable.lines(shown.map { [String($0.count), SafeText.line($0.tag)] }, .byBlock) {
-            Output.print(line)
-        }
+        Output.print(RecordLines.tags(shown))
     }
 }
 
-/// What `links` and `backlinks` have in common.
+/// The common part of `links` and `backlinks`: an id, and how many links are followed from it.
 protocol LinksCommand: ParsableCommand {
     associatedtype Operation: ServiceOperation
     where Operation.Request == Index.LinksRequest, Operation.Reply == Index.LinkReply
+    /// The node.
     var place: Place { get }
+    /// The format of the output.
     var format: Format { get }
+    /// How many links are followed one after another, 1 to 5.
     var depth: Int { get }
+    /// The id of the record to start from.
     var id: String { get }
 }
 
@@ -79,14 +79,10 @@ extension LinksCommand {
     }
 
     func run() throws {
-        _ = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)  // that there is such a record
+        _ = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)  // fails if there is no such record
         let links = try NodeSession.ask(Operation.self, .init(id: id, depth: depth), of: place).links
         if format.isJSON { return Output.print(json: links) }
-        for link in links {
-            let indent = String(repeating: "  ", count: link.depth - 1)
-            let kind = link.authored ? "" : "  (in the text)"
-            Output.print(indent + SafeText.line("\(link.id)  \(link.title ?? "does not exist")") + kind)
-        }
+        Output.print(RecordLines.links(links))
     }
 }
 
@@ -123,30 +119,17 @@ struct Check: ParsableCommand {
     @OptionGroup var format: Format
 
     func run() throws {
-        var problems = try NodeSession.ask(Store.Problems.self, Empty(), of: place).problems
+        let known = try NodeSession.ask(Store.Problems.self, Empty(), of: place).problems
         let unresolved = try NodeSession.ask(Store.Unresolved.self, Empty(), of: place)
         var texts: [String: String] = [:]
         for link in unresolved.links {
             if texts[link.id] == nil {
                 texts[link.id] = (try? NodeSession.ask(Store.Text.self, .init(id: link.id), of: place).text) ?? ""
             }
-            problems.append(
-                RecordProblem(
-                    path: link.path, line: Self.line(of: link.target, in: texts[link.id] ?? ""),
-                    message: "links to \(link.target), which does not exist"))
         }
-        problems.sort { ($0.path, $0.line ?? 0) < ($1.path, $1.line ?? 0) }
-        if format.isJSON { Output.print(json: problems) }
-        for problem in problems where !format.isJSON {
-            let line = problem.line.map { "\($0):" } ?? ""
-            Output.print(SafeText.line("\(problem.path):\(line) \(problem.message)"))
-        }
+        let problems = RecordCheck.problems(known, unresolved: unresolved.links, texts: texts)
+        if format.isJSON { Output.print(json: problems) } else { Output.print(RecordLines.problems(problems)) }
         if unresolved.more { Output.complain("there are more broken links than these") }
         if !problems.isEmpty { throw CommandFailure(.failure) }
-    }
-
-    /// The first line that holds a target as it is written.
-    private static func line(of target: String, in text: String) -> Int? {
-        text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains(target) }.map { $0 + 1 }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import LinuxSystem
 import Runtime
 import Services
@@ -30,15 +31,20 @@ struct New: ParsableCommand {
 
 extension RecordFormat: ExpressibleByArgument {}
 
-/// A record that is to be made.
+/// A record that is to be created.
 struct RecordDraft {
+    /// The title; the key is omitted if nil.
     var title: String?
+    /// The class; the key is omitted if nil.
     var recordClass: RecordClass?
+    /// The tags; the key is omitted if there are none.
     var tags: [String]
+    /// The format of the file.
     var format = RecordFormat.markdown
+    /// The text below the frontmatter.
     var body = ""
 
-    /// Makes it. What a person has typed is kept when it is refused.
+    /// Creates the record. If it is refused, text that a person has typed is saved to a file.
     func create(id: String?, of place: Place) throws -> WriteReply {
         var fields: [String: JSONValue] = [:]
         if let title { fields["title"] = .string(title) }
@@ -63,7 +69,7 @@ struct Edit: ParsableCommand {
 
     func run() throws { try Self.run(id, place, format) }
 
-    /// Has a person edit a record's file.
+    /// Lets a person edit the file of a record. A file that has changed meanwhile is not overwritten.
     static func run(_ id: String, _ place: Place, _ format: Format) throws {
         let file = try NodeSession.ask(Store.Text.self, .init(id: id), of: place)
         let text = try Editor.edit(file.text, named: Files.split(file.path).name)
@@ -105,7 +111,7 @@ struct Remove: ParsableCommand {
 
     func run() throws { try Self.run(id, place, format) }
 
-    /// Has a record moved aside.
+    /// Moves the file of a record into `.trash/`.
     static func run(_ id: String, _ place: Place, _ format: Format) throws {
         let request = Store.Delete.Request(request: RequestID.make(), id: id, revision: nil)
         let reply = try NodeSession.ask(Store.Delete.self, request, of: place)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Services
-import Terminal
 
 /// `egghead search QUERY`
 struct Search: ParsableCommand {
@@ -18,11 +17,7 @@ struct Search: ParsableCommand {
             query: query.joined(separator: " "), filter: filter.filter, limit: filter.limit)
         let reply = try NodeSession.ask(Store.Search.self, request, of: place)
         if format.isJSON { return Output.print(json: reply.hits) }
-        for hit in reply.hits {
-            Output.print("\(SafeText.line(hit.record.id))  \(SafeText.line(hit.record.title))")
-            let words = hit.snippet.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            Output.print("    \(SafeText.line(words))")
-        }
+        Output.print(RecordLines.search(reply.hits))
     }
 
     private func printPassages() throws {
@@ -30,10 +25,7 @@ struct Search: ParsableCommand {
             question: query.joined(separator: " "), filter: filter.filter, limit: filter.limit)
         let passages = try NodeSession.ask(Store.Passages.self, request, of: place).passages
         if format.isJSON { return Output.print(json: passages) }
-        for passage in passages {
-            Output.print(SafeText.line(([passage.id] + passage.headings).joined(separator: " › ")))
-            for line in SafeText.block(passage.text).split(separator: "\n") { Output.print("    \(line)") }
-        }
+        Output.print(RecordLines.passages(passages))
     }
 }
 
@@ -48,6 +40,6 @@ struct Get: ParsableCommand {
     func run() throws {
         let record = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)
         if format.isJSON { return Output.print(json: record) }
-        Output.print(SafeText.block(record.body.hasSuffix("\n") ? String(record.body.dropLast()) : record.body))
+        Output.print(RecordLines.body(record))
     }
 }

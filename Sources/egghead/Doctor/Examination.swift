@@ -6,7 +6,7 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// Looks a node over: first the files, which need nobody, then eggheadd, then the services that it runs.
+/// Examines a node: first the files, which needs no process, then eggheadd, then the services.
 struct Examination {
     private let place: Place
     private let home: Home
@@ -14,18 +14,17 @@ struct Examination {
     /// The longest configuration, in bytes.
     private static let fileBytesMax = 1 << 20
 
-    /// An examination of the node at this place.
+    /// An examination of one node.
     init(_ place: Place) {
         self.place = place
         home = place.home
     }
 
-    /// Everything that is wrong, the causes before what follows from them.
+    /// Everything that is wrong, causes before their consequences.
     func findings() throws -> [Finding] {
         var findings = configurationFindings() + directoryFindings()
         do throws(ServiceFailure) {
-            let children = try children()
-            findings += children.compactMap { $0.kind == .worker ? Finding($0) : nil }
+            findings += Finding.children(try children())
         } catch {
             return findings + [Finding("the daemon does not answer", fix: error.message)]
         }
@@ -57,7 +56,7 @@ struct Examination {
         } catch let error as ConfigurationError {
             return error.problems.map { Finding($0) }
         } catch let error as SystemCallError where error.errno == ENOENT {
-            guard home.isConfigFileNamed else { return [] }  // no file is a configuration, too
+            guard home.isConfigFileNamed else { return [] }  // without the file the defaults are used
             return [Finding("\(error)", fix: "create the file, or unset EGGHEAD_CONFIG")]
         } catch let error as SystemCallError where error.errno == EACCES && isSystems {
             return []  // the file holds keys; only root and the node may read it
@@ -68,7 +67,7 @@ struct Examination {
     }
 
     private func directoryFindings() -> [Finding] {
-        // A person needs no rights in the directories of the system's own node.
+        // A person needs no permissions in the directories of the system's node.
         guard !isSystems else { return [] }
         return [home.recordsDirectory, home.stateDirectory, home.runDirectory].compactMap { directory in
             guard access(directory, F_OK) == 0, access(directory, W_OK | X_OK) != 0 else { return nil }
@@ -94,7 +93,7 @@ struct Examination {
             done()
         }
         session.bus.request(Gateway.Providers.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
-            providers = Self.findings($0, providerFindings)
+            providers = Self.findings($0, findings(of:))
             done()
         }
         try session.run()
@@ -110,20 +109,10 @@ struct Examination {
         }
     }
 
-    /// No provider at all, or a default one that does not exist.
-    private func providerFindings(_ reply: Gateway.Providers.Reply) -> [Finding] {
-        if reply.providers.isEmpty {
-            let interpreter = home.stateDirectory + "/models/local/venv/bin/python"
-            let local =
-                Files.isExecutable(interpreter)
-                ? "restart the node, which then runs the local model"
-                : "run scripts/run, which installs a local model (none is at \(interpreter))"
-            return [
-                Finding(
-                    "no model provider is configured",
-                    fix: "name one under providers in \(home.configFile), or \(local)")
-            ]
-        }
-        return []
+    private func findings(of reply: Gateway.Providers.Reply) -> [Finding] {
+        let interpreter = home.stateDirectory + "/models/local/venv/bin/python"
+        return Finding.providers(
+            reply, configFile: home.configFile, interpreter: interpreter,
+            isInstalled: Files.isExecutable(interpreter))
     }
 }

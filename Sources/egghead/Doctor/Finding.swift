@@ -2,29 +2,33 @@ import Configuration
 import Services
 import Terminal
 
-/// Something wrong with a node, and how to mend it.
+/// A problem of a node, and how to solve it.
 struct Finding: Codable, Hashable {
-    /// What is wrong, with its place.
+    /// What is wrong, and where.
     var problem: String
-    /// What to do.
+    /// What a person can do.
     var fix: String
 
+    /// The finding as `egghead doctor` prints it.
+    var line: String { SafeText.line("\(problem); \(fix)") }
+
+    /// A finding in words.
     init(_ problem: String, fix: String) {
         self.problem = problem
         self.fix = fix
     }
 
-    /// A problem of `config.yml`; its message says what is wanted.
+    /// A problem of `config.yml`; its message says what is expected.
     init(_ problem: ConfigurationProblem) {
         self.init(problem.description, fix: "correct the file, then `egghead serve` or a reload")
     }
 
-    /// A problem of a record.
+    /// A problem of a record file.
     init(_ problem: RecordProblem) {
         self.init("\(problem)", fix: "correct the file")
     }
 
-    /// A child that does not serve; nil when it does.
+    /// A child that is not ready; nil if it is.
     init?(_ child: ChildStatus) {
         let reason = child.lastExit.map { " after \($0.text)" } ?? ""
         let status = child.status.map { " (\($0))" } ?? ""
@@ -37,5 +41,29 @@ struct Finding: Codable, Hashable {
             self.init(problem, fix: "see `egghead logs \(child.name)`, mend it, then `egghead restart \(child.name)`")
         case .stopped: self.init(problem, fix: "`egghead start \(child.name)`")
         }
+    }
+
+    /// The workers that are not ready. A supervisor is never a finding, only its children are.
+    static func children(_ children: [ChildStatus]) -> [Finding] {
+        children.compactMap { $0.kind == .worker ? Finding($0) : nil }
+    }
+
+    /// What is wrong with the providers of models: that there is none.
+    ///
+    /// - Parameters:
+    ///   - configFile: The path of the configuration, where a provider is named.
+    ///   - interpreter: The path of the Python interpreter that runs the local model.
+    ///   - isInstalled: Whether that file is executable.
+    static func providers(
+        _ reply: Gateway.Providers.Reply, configFile: String, interpreter: String, isInstalled: Bool
+    ) -> [Finding] {
+        guard reply.providers.isEmpty else { return [] }
+        let local =
+            isInstalled
+            ? "restart the node, which then runs the local model"
+            : "run scripts/run, which installs a local model (none is at \(interpreter))"
+        return [
+            Finding("no model provider is configured", fix: "name one under providers in \(configFile), or \(local)")
+        ]
     }
 }

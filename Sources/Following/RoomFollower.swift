@@ -1,0 +1,166 @@
+import Services
+
+/// Follows one room without gap and without repetition, over restarts of the broker and the coordinator.
+///
+/// Live events are delivered at most once and may be lost; the room's history contains all of them. A follower
+/// therefore subscribes before it requests the history. A live event whose number is not the next one is held until the
+/// gap is filled.
+///
+///     connected ──► ask history after the last number ──► page ──► more behind it? ask again
+///     live event n ──► n = last + 1: deliver │ n ≤ last: drop │ n > last + 1: hold, ask history
+///     head n     ──► n > last: ask history
+///
+/// A room may be dropped and created again with the same name. It is then followed from its first event:
+///
+///     head 0, or no such room ──► the next event is the first
+///     event 1, or a page, of a room that began at another time, or a page or head below last ──► start over
+public struct RoomFollower: Sendable, Hashable {
+    /// What is to be done after the follower has received something.
+    public struct Step: Sendable, Hashable {
+        /// The next events of the room, in their order.
+        public var events: [RoomEvent]
+        /// A question for the coordinator; its answer goes to `receive(page:)`, its failure to `receive(failure:)`.
+        public var question: Coordinator.History.Request?
+
+        /// A step; by default it delivers nothing and asks nothing.
+        public init(events: [RoomEvent] = [], question: Coordinator.History.Request? = nil) {
+            self.events = events
+            self.question = question
+        }
+    }
+
+    /// The most live events that are held while a gap is filled. Further ones are dropped and read from the history.
+    public static let heldEventsMax = 256
+
+    /// The room.
+    public let room: String
+    /// The number of the last event delivered; nil before the first answer.
+    public private(set) var last: Int?
+    /// Whether everything that is known to exist has been delivered.
+    public var isComplete: Bool { last.map { $0 >= head } ?? false }
+
+    private let firstQuestion: Coordinator.History.Request
+    /// When the room whose events were delivered began, RFC 3339.
+    private var began: String?
+    private var head = 0
+    private var held: [RoomEvent] = []
+    private var isAsking = false
+
+    /// A follower that delivers the events of a room from a number on.
+    ///
+    /// - Parameters:
+    ///   - after: The number of the event before the first one delivered; 0 starts with the first event of the room.
+    public init(room: String, after: Int) {
+        self.room = room
+        firstQuestion = .init(room: room, after: after)
+    }
+
+    /// A follower that starts with the newest events.
+    ///
+    /// - Parameter count: The number of events in the first page, at least 1.
+    public init(room: String, newest count: Int) {
+        self.room = room
+        firstQuestion = .init(room: room, limit: count)
+    }
+
+    /// The client has connected, for the first time or again, and the subscription is active.
+    public mutating func connected() -> Step {
+        isAsking = false
+        return Step(question: ask())
+    }
+
+    /// A live event has arrived.
+    public mutating func receive(event: RoomEvent) -> Step {
+        if event.number == 1 {
+            if let began, began != event.at { startOver() }
+            began = event.at
+        }
+        head = max(head, event.number)
+        hold(event)
+        let events = deliverHeld()
+        return Step(events: events, question: askIfBehind())
+    }
+
+    /// The coordinator has published the number of the newest event; 0 if the room does not exist any more.
+    public mutating func receive(head number: Int) -> Step {
+        if number == 0, last != nil {
+            startOver()
+            last = 0
+            return Step()
+        }
+        if let last, number < last { return Step(question: isAsking ? nil : ask()) }
+        head = max(head, number)
+        return Step(question: askIfBehind())
+    }
+
+    /// The answer to the question has arrived.
+    public mutating func receive(page: Coordinator.History.Reply) -> Step {
+        isAsking = false
+        let isShorter = last.map { page.head < $0 } ?? false
+        let isAnother = began.map { $0 != page.began ?? $0 } ?? false
+        if isShorter || isAnother {
+            startOver()
+            head = page.head
+            return Step(question: askIfBehind())
+        }
+        began = page.began ?? began
+        head = page.head
+        page.events.forEach { hold($0) }
+        if last == nil { last = page.events.first.map { $0.number - 1 } ?? page.head }
+        let events = deliverHeld()
+        head = max(head, held.last?.number ?? 0)
+        // After a page without a new event the question is repeated by `retry()`, not at once.
+        return Step(events: events, question: events.isEmpty ? nil : askIfBehind())
+    }
+
+    /// The question got no answer. `retry()` repeats it.
+    public mutating func questionFailed() { isAsking = false }
+
+    /// The question was refused or got no answer.
+    ///
+    /// - Returns: A step if a room that was followed does not exist any more; it may be created again. Nil after any
+    ///   other failure.
+    public mutating func receive(failure: ServiceFailure) -> Step? {
+        questionFailed()
+        return failure.code == .notFound && last != nil ? receive(head: 0) : nil
+    }
+
+    /// Asks again for what is missing, if anything is. To be called about once a second while the client is connected.
+    public mutating func retry() -> Step { Step(question: askIfBehind()) }
+
+    /// Another room has the name now. A follower that started with the newest events does so again.
+    private mutating func startOver() {
+        last = firstQuestion.after == nil ? nil : 0
+        (head, held, began) = (0, [], nil)
+    }
+
+    private mutating func askIfBehind() -> Coordinator.History.Request? { isAsking || isComplete ? nil : ask() }
+
+    private mutating func ask() -> Coordinator.History.Request {
+        isAsking = true
+        return last.map { .init(room: room, after: $0) } ?? firstQuestion
+    }
+
+    /// Holds an event, in the order of the numbers and without duplicates.
+    private mutating func hold(_ event: RoomEvent) {
+        guard event.number > last ?? 0, held.count < Self.heldEventsMax || event.number == (last ?? 0) + 1 else {
+            return
+        }
+        let place = held.firstIndex { $0.number >= event.number } ?? held.count
+        if place < held.count, held[place].number == event.number { return }
+        held.insert(event, at: place)
+    }
+
+    private mutating func deliverHeld() -> [RoomEvent] {
+        guard var next = last.map({ $0 + 1 }) else { return [] }
+        var events: [RoomEvent] = []
+        while let first = held.first, first.number <= next {
+            held.removeFirst()
+            guard first.number == next else { continue }
+            events.append(first)
+            next += 1
+        }
+        last = next - 1
+        return events
+    }
+}

@@ -1,0 +1,29 @@
+import Services
+
+/// Formats the events of a room as text for people.
+public enum RoomEventText {
+    /// A name on the bus without its kind: `ann` for `user:ann`, `scout` for `agent:scout`.
+    public static func speaker(_ name: String) -> String {
+        guard let colon = name.firstIndex(of: ":") else { return SafeText.line(name) }
+        return SafeText.line(String(name[name.index(after: colon)...]))
+    }
+
+    /// The text before the words of an event: `ann: `, `* scout `, `! `.
+    public static func prefix(_ event: RoomEvent) -> String {
+        switch event.type {
+        case .message: speaker(event.from) + ": "
+        case .action: "* " + speaker(event.from) + " "
+        case .notice: "! "
+        }
+    }
+
+    /// An event as plain text, such as `12:04 ann: hello`; further lines are indented.
+    ///
+    /// - Parameters:
+    ///   - time: The time of the event in the format in which it is shown.
+    public static func plain(_ event: RoomEvent, time: String) -> String {
+        let lines = SafeText.block(event.text).split(separator: "\n", omittingEmptySubsequences: false)
+        let rest = lines.dropFirst().map { $0.isEmpty ? "\n" : "\n      \($0)" }.joined()
+        return "\(time) \(prefix(event))\(lines.first ?? "")\(rest)"
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Control
+import Following
+import Services
+import Terminal
+
+/// `egghead watch [ROOM]`
+struct WatchRoom: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "Prints a room's history and follows it, over restarts of everything.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var format: Format
+    @Flag(name: .customLong("history"), help: "End after the history.") var endsAfterHistory = false
+    @Argument(help: "The room; the default one when it is left out.") var room: String?
+
+    func validate() throws {
+        guard let room, !RoomName.isValid(room) else { return }
+        throw ValidationError("a room's name is letters, digits, - and _, up to 64: \(room.prefix(80))")
+    }
+
+    func run() throws {
+        let session = try NodeSession(place)
+        var feed: RoomFeed?
+        let follow = { (room: String) in
+            let new = RoomFeed(session.bus, session.loop, room: room, after: 0, onEvent: show)
+            new.onComplete = { if endsAfterHistory { session.end() } }
+            new.onRefused = { session.fail($0) }
+            feed = new
+        }
+        if endsAfterHistory {
+            session.loop.schedule(after: NodeSession.answerWait) {
+                let reason = "reading the history: no whole answer within 10 s; `egghead ps` shows what is down"
+                session.fail(ServiceFailure(.unavailable, reason))
+            }
+        }
+        if let room { follow(room) } else { findDefaultRoom(session, then: follow) }
+        try session.run()
+        withExtendedLifetime(feed) {}
+    }
+
+    /// Asks for the rooms until the coordinator answers. Without a room the command ends.
+    private func findDefaultRoom(_ session: NodeSession, then follow: @escaping (String) -> Void) {
+        session.bus.request(
+            Coordinator.Rooms.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline
+        ) { result in
+            switch result {
+            case .success(let reply):
+                if let room = reply.defaultRoom { follow(room) } else { session.end() }
+            case .failure(let failure): session.fail(failure)
+            }
+        }
+    }
+
+    private func show(_ event: RoomEvent) {
+        if format.isJSON { return Output.print(json: event) }
+        Output.print(RoomEventText.plain(event, time: LocalClock.hourAndMinute(event.at)))
+    }
+}

@@ -1,0 +1,56 @@
+import Services
+import Terminal
+
+/// What the commands for records print.
+enum RecordLines {
+    /// `egghead recent`: the date to the minute, the id and the title of each record.
+    static func recent(_ records: [RecordSummary]) -> [String] {
+        records.map { SafeText.line("\($0.updated.prefix(16))  \($0.id)  \($0.title)") }
+    }
+
+    /// `egghead tags`: how many records have each tag, and the tag.
+    static func tags(_ tags: [Index.TagCount]) -> [String] {
+        TextTable.lines(tags.map { [String($0.count), SafeText.line($0.tag)] }, .byBlock)
+    }
+
+    /// `egghead links` and `egghead backlinks`: the id and the title of each record, indented by its distance.
+    static func links(_ links: [Index.Link]) -> [String] {
+        links.map { link in
+            let indent = String(repeating: "  ", count: link.depth - 1)
+            let kind = link.authored ? "" : "  (in the text)"
+            return indent + SafeText.line("\(link.id)  \(link.title ?? "does not exist")") + kind
+        }
+    }
+
+    /// `egghead search`: the id and the title of each record, and a line with the text around the match.
+    static func search(_ hits: [SearchHit]) -> [String] {
+        hits.flatMap { hit in
+            let words = hit.snippet.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            return [
+                "\(SafeText.line(hit.record.id))  \(SafeText.line(hit.record.title))", "    \(SafeText.line(words))",
+            ]
+        }
+    }
+
+    /// `egghead search --passages`: the record and the headings of each passage, and below them its lines that are not
+    /// empty.
+    static func passages(_ passages: [Passage]) -> [String] {
+        passages.flatMap { passage in
+            [SafeText.line(([passage.id] + passage.headings).joined(separator: " › "))]
+                + SafeText.block(passage.text).split(separator: "\n").map { "    \($0)" }
+        }
+    }
+
+    /// `egghead get`: the text of a record without the end of its last line.
+    static func body(_ record: RecordReply) -> String {
+        SafeText.block(record.body.hasSuffix("\n") ? String(record.body.dropLast()) : record.body)
+    }
+
+    /// `egghead check`: the place and the message of each problem.
+    static func problems(_ problems: [RecordProblem]) -> [String] {
+        problems.map { problem in
+            let line = problem.line.map { "\($0):" } ?? ""
+            return SafeText.line("\(problem.path):\(line) \(problem.message)")
+        }
+    }
+}
