@@ -101,7 +101,8 @@ let package = Package(
         process(
             "egghead-tui",
             [
-                "Terminal", "Following", "Control", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "CNcurses",
+                "Terminal", "Following", "Control", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem",
+                "CNcurses",
             ],
             linked: staticStandardLibrary),
         process(
@@ -147,7 +148,7 @@ let package = Package(
                 "egghead-records",
                 grdb,
             ],
-            excluding: ["FakeProvider", "HostileAgent", "NatsClient", "requirements.txt"]),
+            excluding: ["FakeProvider", "HostileAgent", "NatsClient", "HomeBefore", "requirements.txt"]),
     ],
     swiftLanguageModes: [.v6]
 )
