@@ -33,7 +33,7 @@ extension BusClient {
         let pending = PendingRequest(
             label: "\(Operation.service.rawValue).\(Operation.name)", service: Operation.service,
             subject: { .service(Operation.service, Operation.name, caller: $0) }, payload: JSON.encode(request),
-            isStream: false, retry: retry, handler: { completion(Self.decode($0)) })
+            isStream: false, retry: retry, read: Self.reader(completion), fail: { completion(.failure($0)) })
         watchLife(of: Operation.service)
         start(pending, deadline: deadline)
     }
@@ -56,7 +56,7 @@ extension BusClient {
     ) {
         let pending = PendingRequest(
             label: subject.description, subject: { _ in subject }, payload: JSON.encode(request), isStream: false,
-            retry: retry, handler: { completion(Self.decode($0)) })
+            retry: retry, read: Self.reader(completion), fail: { completion(.failure($0)) })
         start(pending, deadline: deadline)
     }
 
@@ -70,7 +70,7 @@ extension BusClient {
     ) {
         let pending = PendingRequest(
             label: subject.description, subject: { _ in subject }, payload: payload, isStream: false, retry: .never,
-            handler: completion)
+            read: { message in .answered { completion(.success(message)) } }, fail: { completion(.failure($0)) })
         start(pending, deadline: deadline)
     }
 
@@ -83,7 +83,7 @@ extension BusClient {
         let pending = PendingRequest(
             label: "\(Operation.service.rawValue).\(Operation.name)",
             subject: { .service(Operation.service, Operation.name, caller: $0) }, payload: JSON.encode(request),
-            isStream: true, retry: .never, handler: { onEach(Self.decode($0)) })
+            isStream: true, retry: .never, read: Self.reader(onEach), fail: { onEach(.failure($0)) })
         return StreamHandle(client: self, number: start(pending, deadline: nil))
     }
 
@@ -92,7 +92,7 @@ extension BusClient {
         let number = requests.insert(pending)
         if pending.payload.count > ProtocolLimits.payloadBytesMax {
             let text = "asking \(pending.label): \(pending.payload.count) bytes are more than a message may hold"
-            loop.schedule(after: .zero) { [weak self] in self?.finish(number, .failure(ServiceFailure(.invalid, text)))
+            loop.schedule(after: .zero) { [weak self] in self?.finish(number, ServiceFailure(.invalid, text))
             }
             return number
         }
@@ -124,21 +124,21 @@ extension BusClient {
                 ServiceFailure(
                     .unavailable, "asking \(pending.label): nobody serves it now; `egghead ps` shows what is down"))
         }
-        if pending.isStream {
-            // A failure ends a stream; whatever else comes does not.
-            if message.holdsFailure { _ = requests.remove(number) }
-            pending.handler(.success(message))
-        } else if pending.retry == .untilDeadline, let failure = message.failure, failure.code == .unavailable {
+        switch pending.read(message) {
+        case .answered(let deliver):
+            if !pending.isStream { end(number) }
+            deliver()
+        case .refused(let failure) where pending.retry == .untilDeadline && failure.code == .unavailable:
             failed(number, failure)  // the service is there, and asks to be asked again
-        } else {
-            finish(number, .success(message))
+        case .refused(let failure):
+            finish(number, failure)
         }
     }
 
     /// A try has failed: again later, or the end.
     private func failed(_ number: UInt64, _ failure: ServiceFailure) {
         guard let pending = requests[number] else { return }
-        guard pending.retry == .untilDeadline else { return finish(number, .failure(failure)) }
+        guard pending.retry == .untilDeadline else { return finish(number, failure) }
         pending.lastFailure = failure
         pending.sentTo = nil
         loop.schedule(after: pending.delay.take()) { [weak self] in self?.send(number) }
@@ -148,13 +148,18 @@ extension BusClient {
         guard let pending = requests[number] else { return }
         let unsent = ServiceFailure(.unavailable, "asking \(pending.label): the broker cannot be reached")
         let silent = ServiceFailure(.timeout, "asking \(pending.label): no answer within \(deadline)")
-        finish(number, .failure(pending.lastFailure ?? (pending.sentTo == nil ? unsent : silent)))
+        finish(number, pending.lastFailure ?? (pending.sentTo == nil ? unsent : silent))
     }
 
-    private func finish(_ number: UInt64, _ result: Result<BusMessage, ServiceFailure>) {
-        guard let pending = requests.remove(number) else { return }
-        pending.deadline?.cancel()
-        pending.handler(result)
+    /// There is no answer, and there will be none.
+    private func finish(_ number: UInt64, _ failure: ServiceFailure) { end(number)?.fail(failure) }
+
+    /// Nobody waits for the answer any more.
+    @discardableResult
+    private func end(_ number: UInt64) -> PendingRequest? {
+        let pending = requests.remove(number)
+        pending?.deadline?.cancel()
+        return pending
     }
 
     /// Looks out for the end of a service, so that nobody waits for the answers of a process that is dead.
@@ -204,36 +209,25 @@ extension BusClient {
         }
         let label = requests[number]?.label ?? ""
         finish(
-            number, .failure(ServiceFailure(.denied, "asking \(label): \(name?.description ?? "this process") may not"))
+            number, ServiceFailure(.denied, "asking \(label): \(name?.description ?? "this process") may not")
         )
         return true
     }
 
-    private static func decode<Reply: Decodable>(
-        _ result: Result<BusMessage, ServiceFailure>
-    ) -> Result<Reply, ServiceFailure> {
-        result.flatMap { message in
-            if message.holdsFailure, let failure = try? message.decode(FailureReply.self) {
-                return .failure(failure.error)
-            }
+    /// Reads messages as answers of a type and hands them on.
+    private static func reader<Reply: Decodable>(
+        _ completion: @escaping (Result<Reply, ServiceFailure>) -> Void
+    ) -> (BusMessage) -> PendingRequest.Outcome {
+        { message in
             do throws(JSONProblem) {
-                return .success(try message.decode(Reply.self))
+                switch try message.answer(Reply.self) {
+                case .success(let reply): return .answered { completion(.success(reply)) }
+                case .failure(let failure): return .refused(failure)
+                }
             } catch {
-                return .failure(ServiceFailure(.internalError, "an answer that this build does not know: \(error)"))
+                let failure = ServiceFailure(.internalError, "an answer that this build does not know: \(error)")
+                return .answered { completion(.failure(failure)) }
             }
         }
-    }
-}
-
-extension BusMessage {
-    private static let failureStart = Array("{\"error\":{\"code\":".utf8)
-
-    /// Whether it looks like a `FailureReply`, whose only key is `error`. Replies of services that begin with the same
-    /// bytes hold more keys, and their codes are others, so that decoding tells the two apart.
-    var holdsFailure: Bool { failure != nil }
-
-    /// The failure that it is, if it is one.
-    var failure: ServiceFailure? {
-        payload.starts(with: Self.failureStart) ? (try? decode(FailureReply.self))?.error : nil
     }
 }

@@ -20,7 +20,9 @@ public struct Responder<Reply: Encodable> {
     public func each(_ value: Reply) { send(JSON.encode(value)) }
 
     /// Refuses.
-    public func fail(_ failure: ServiceFailure) { send(JSON.encode(FailureReply(failure))) }
+    public func fail(_ failure: ServiceFailure) {
+        if let subject { client.publish(failure.payload, to: subject, headers: failure.headers) }
+    }
 
     /// Answers with what something came to.
     public func complete(_ result: Result<Reply, ServiceFailure>) {

@@ -223,7 +223,10 @@ public final class BusClient {
     ///
     /// - Parameters:
     ///   - reply: Where an answer is to go, if one is wanted.
-    public func publish(_ payload: [UInt8], to subject: Subject, reply: Subject? = nil) {
+    ///   - headers: What is said beside the payload.
+    public func publish(
+        _ payload: [UInt8], to subject: Subject, reply: Subject? = nil, headers: MessageHeaders? = nil
+    ) {
         guard payload.count <= ProtocolLimits.payloadBytesMax else {
             return onError(
                 "publishing to \(subject): \(payload.count) bytes are more than a message may hold; it was dropped")
@@ -231,7 +234,7 @@ public final class BusClient {
         let frame = Frame.publish(
             Publication(
                 subject: Array(subject.description.utf8)[...], reply: reply.map { Array($0.description.utf8)[...] },
-                payload: payload[...]))
+                headers: headers.map { $0.block[...] }, payload: payload[...]))
         if isConnected {
             output.append(frame)
         } else if backlog.count + payload.count <= BusClientLimits.backlogBytesMax {

@@ -12,12 +12,17 @@ public struct BusMessage: Sendable {
     public let payload: [UInt8]
     /// 503 when it is the broker's answer that nobody serves a request; otherwise nil.
     let status: Int?
+    /// The refusal that the headers tell, if they do.
+    let refusal: ServiceFailure?
 
     init(_ publication: Publication) {
         subject = Subject(received: publication.subject)
         reply = publication.reply.map { Subject(received: $0) }
         payload = Array(publication.payload)
         status = publication.status
+        refusal = publication.headers.flatMap {
+            ServiceFailure(headers: MessageHeaders(block: $0), payload: Array(publication.payload))
+        }
     }
 
     /// The content as a value.

@@ -13,6 +13,14 @@ public enum RequestRetry: Hashable, Sendable {
 
 /// A request that waits for its answer, or a stream that waits for the next one.
 final class PendingRequest {
+    /// What a message comes to.
+    enum Outcome {
+        /// It is the answer; the closure hands it on to whoever asks.
+        case answered(deliver: () -> Void)
+        /// The service refuses.
+        case refused(ServiceFailure)
+    }
+
     /// Who is asked, for messages: `store.get`, or a subject.
     let label: String
     /// The service that is asked, whose death is looked out for; nil when it is none.
@@ -21,7 +29,10 @@ final class PendingRequest {
     let payload: [UInt8]
     let isStream: Bool
     let retry: RequestRetry
-    let handler: (Result<BusMessage, ServiceFailure>) -> Void
+    /// Reads a message as the answer.
+    let read: (BusMessage) -> Outcome
+    /// Tells whoever asks that there is no answer.
+    let fail: (ServiceFailure) -> Void
     /// The subject that it was last sent to, nil while it waits to be sent.
     var sentTo: Subject?
     /// What went wrong with the last try.
@@ -31,7 +42,8 @@ final class PendingRequest {
 
     init(
         label: String, service: ServiceName? = nil, subject: @escaping (BusName) -> Subject, payload: [UInt8],
-        isStream: Bool, retry: RequestRetry, handler: @escaping (Result<BusMessage, ServiceFailure>) -> Void
+        isStream: Bool, retry: RequestRetry, read: @escaping (BusMessage) -> Outcome,
+        fail: @escaping (ServiceFailure) -> Void
     ) {
         self.label = label
         self.service = service
@@ -39,7 +51,8 @@ final class PendingRequest {
         self.payload = payload
         self.isStream = isStream
         self.retry = retry
-        self.handler = handler
+        self.read = read
+        self.fail = fail
     }
 }
 

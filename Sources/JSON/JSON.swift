@@ -15,13 +15,16 @@ public enum JSON {
         }
     }
 
+    /// The value of a JSON text that was written by hand; nil for every other, which may hold a value all the same.
+    public static func decodeDirectly<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) -> Value? {
+        (type as? any DirectJSON.Type)?.init(directJSON: bytes) as? Value
+    }
+
     /// The value of a JSON text.
     ///
     /// - Throws: `JSONProblem`, whose text says where the two differ.
     public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(JSONProblem) -> Value {
-        if let direct = type as? any DirectJSON.Type, let value = direct.init(directJSON: bytes) as? Value {
-            return value
-        }
+        if let value = decodeDirectly(type, from: bytes) { return value }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch let error as DecodingError {

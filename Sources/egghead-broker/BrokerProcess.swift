@@ -250,7 +250,7 @@ final class BrokerProcess {
             JSON.encode(request).count <= ParentChannelLimits.messageBytesMax
         else {
             let failure = ServiceFailure(.invalid, "eggheadd.\(operation): the request is not JSON, or too long")
-            return router.answer(id, JSON.encode(FailureReply(failure)))
+            return router.answer(id, failure.payload)
         }
         child.channel.send(request)
     }

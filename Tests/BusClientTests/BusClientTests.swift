@@ -1,10 +1,12 @@
 import Bus
-import BusClient
 import Glibc
+import JSON
 import LinuxSystem
 import Runtime
 import Services
 import Testing
+
+@testable import BusClient
 
 /// What a completion handler got.
 private final class Box<Value> {
@@ -52,6 +54,35 @@ private final class Box<Value> {
         let failure = ServiceFailure(.stale, "the record has changed")
         store.serve(Echo.self) { _, _, responder in responder.fail(failure) }
         #expect(try ask(ann, retry: .untilDeadline) == .failure(failure))
+    }
+
+    @Test(arguments: [RequestRetry.never, .untilDeadline])
+    func `a refusal of a process of the version before is understood by its payload alone`(retry: RequestRetry) throws {
+        let store = try broker.client(.service(.store)), ann = try broker.client(.user("ann"))
+        let failure = ServiceFailure(.stale, "the record has changed")
+        store.subscribe(.requests(Echo.service, Echo.name), queue: Echo.service.rawValue) { message in
+            guard let reply = message.reply else { return }
+            store.publish(failure.payload, to: reply)
+        }
+        #expect(try ask(ann, retry: retry) == .failure(failure))
+    }
+
+    @Test func `a refusal has the headers of a NATS service, and a reply has none`() throws {
+        let store = try broker.client(.service(.store)), ann = try broker.client(.user("ann"))
+        let failure = ServiceFailure(.stale, "the record has changed"), box = Box<BusMessage>()
+        store.serve(Echo.self) { request, caller, responder in
+            if request.text == "no" { return responder.fail(failure) }
+            responder.reply(Echo.Reply(text: request.text, caller: caller.description))
+        }
+        for text in ["no", "hi"] {
+            ann.request(
+                subject: .service(Echo.service, Echo.name, caller: .user("ann")),
+                payload: JSON.encode(Echo.Request(text: text))
+            ) { if case .success(let message) = $0 { box.values.append(message) } }
+        }
+        try broker.run { box.values.count == 2 }
+        #expect(box.values.map(\.refusal) == [failure, nil])
+        #expect(box.values.first?.payload == failure.payload)
     }
 
     @Test func `a request that does not decode is refused with the place where it is wrong`() throws {

@@ -120,7 +120,7 @@ extension MessageRouter {
         payload.withUnsafeBytes { say(PublicationView(subject: subject, payload: $0)) }
     }
 
-    private func say(_ message: PublicationView) {
+    func say(_ message: PublicationView) {
         passingRoute.fill(message.subject, from: subscriptions)
         deliver(message, along: passingRoute, from: nil)
     }

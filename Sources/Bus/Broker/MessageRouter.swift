@@ -294,14 +294,12 @@ public final class MessageRouter {
         let isWord = operation.utf8.allSatisfy { Self.operationBytes.contains($0) }
         guard isWord, operation.utf8.count <= ProtocolLimits.operationBytesMax else {
             let failure = ServiceFailure(.invalid, "asking eggheadd: the operation is no word; see docs/eggheadd.md")
-            say(JSON.encode(FailureReply(failure))[...], to: reply)
-            return
+            return say(failure, to: reply)
         }
         guard supervisorRequests.count < ProtocolLimits.supervisorRequestsMax else {
             let failure = ServiceFailure(
                 .exhausted, "asking eggheadd to \(operation): too many requests wait for it; try again later")
-            say(JSON.encode(FailureReply(failure))[...], to: reply)
-            return
+            return say(failure, to: reply)
         }
         supervisorRequestsMade += 1
         supervisorRequests[supervisorRequestsMade] = Array(reply)
@@ -312,7 +310,21 @@ public final class MessageRouter {
     /// Brings eggheadd's answer to whoever asked. An answer to nothing is dropped.
     public func answer(_ id: Int, _ payload: [UInt8]) {
         guard let reply = supervisorRequests.removeValue(forKey: id) else { return }
-        reply.withUnsafeBytes { say(payload[...], to: $0) }
+        reply.withUnsafeBytes { reply in
+            if let failure = try? JSON.decode(FailureReply.self, from: payload).error {
+                say(failure, to: reply)
+            } else {
+                say(payload[...], to: reply)
+            }
+        }
+    }
+
+    /// Refuses a request in the broker's own name, or in eggheadd's.
+    private func say(_ failure: ServiceFailure, to reply: RawBytes) {
+        let headers = failure.headers.block, payload = failure.payload
+        headers.withUnsafeBytes { headers in
+            payload.withUnsafeBytes { say(PublicationView(subject: reply, headers: headers, payload: $0)) }
+        }
     }
 
     /// Publishes in the broker's own name.
