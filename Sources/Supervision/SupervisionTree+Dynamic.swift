@@ -95,7 +95,7 @@ extension SupervisionTree {
             guard countRestart(of: child, spec, of: supervisor) else { return }
             restartDynamic(child, after: nextDelay(for: child, spec, isPostponed: false))
         case .postpone: restartDynamic(child, after: nextDelay(for: child, spec, isPostponed: true))
-        case .handOff: restartDynamic(child, after: .zero)
+        case .handoff: restartDynamic(child, after: .zero)
         case .misconfigured: hold(child, .misconfigured)
         }
     }

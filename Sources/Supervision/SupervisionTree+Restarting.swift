@@ -10,7 +10,7 @@ extension SupervisionTree {
         /// It is restarted without counting, after a delay: its own wish.
         case postpone
         /// It is restarted without counting, at once: its own wish.
-        case handOff
+        case handoff
         /// It stays down until its digest changes or an operator says so.
         case misconfigured
     }
@@ -42,11 +42,11 @@ extension SupervisionTree {
             switch status {
             case .misconfigured: return .misconfigured
             case .temporaryFailure: return restart == .temporary ? .remain : .postpone
-            case .handOff:
+            case .handoff:
                 guard restart != .temporary else { return .remain }
                 let allowed = RestartIntensity(
-                    limit: SupervisionLimits.handOffsMax, period: (spec.effectiveQuarantine ?? spec.intensity).period)
-                return nodes[child].trouble.handOffs.add(at: now, within: allowed) ? .handOff : .restart
+                    limit: SupervisionLimits.handoffsMax, period: (spec.effectiveQuarantine ?? spec.intensity).period)
+                return nodes[child].trouble.handoffs.add(at: now, within: allowed) ? .handoff : .restart
             }
         }
         switch restart {
@@ -67,7 +67,7 @@ extension SupervisionTree {
             if isSignificant { autoShutdown(supervisor, spec) }
         case .restart: restart(child, of: supervisor)
         case .postpone: beginRestart(child, of: supervisor, after: nextDelay(for: child, spec, isPostponed: true))
-        case .handOff: beginRestart(child, of: supervisor, after: .zero)
+        case .handoff: beginRestart(child, of: supervisor, after: .zero)
         case .misconfigured: hold(child, .misconfigured)
         }
     }
@@ -128,7 +128,7 @@ extension SupervisionTree {
     }
 
     /// A child stays down until somebody says otherwise.
-    mutating func hold(_ child: NodeIndex, _ hold: Node.Hold) {
+    mutating func hold(_ child: NodeIndex, _ hold: TreeNode.Hold) {
         markUndefined(child)
         nodes[child].hold = hold
     }

@@ -20,7 +20,7 @@
 /// See: OTP supervisor; design.md section 2
 package struct SupervisionTree {
     /// The nodes; a slot of a deleted child is used again.
-    var nodes: [Node] = []
+    var nodes: [TreeNode] = []
     private var freeSlots: [NodeIndex] = []
     private var indexByID: [ChildID: NodeIndex] = [:]
     /// The last incarnation of every child ever known, so that one added again goes on counting.
@@ -99,7 +99,7 @@ package struct SupervisionTree {
         case .beat(let id, let incarnation):
             if let child = current(id, incarnation) { beat(child) }
         case .progressed(let id, let incarnation):
-            if let child = current(id, incarnation) { nodes[child].trouble.handOffs.clear() }
+            if let child = current(id, incarnation) { nodes[child].trouble.handoffs.clear() }
         case .exited(let id, let incarnation, let reason):
             if let child = current(id, incarnation) { exited(child, reason) }
         case .command(let command, let token): receive(command, token)
@@ -142,9 +142,9 @@ extension SupervisionTree {
     var nodeCount: Int { nodes.count - freeSlots.count }
 
     /// Makes a node with everything under it. The caller puts it among its siblings.
-    mutating func insert(_ spec: ChildSpec, under parent: NodeIndex?, origin: Node.Origin) -> NodeIndex {
+    mutating func insert(_ spec: ChildSpec, under parent: NodeIndex?, origin: TreeNode.Origin) -> NodeIndex {
         precondition(indexByID[spec.id] == nil, "ids are unique in a tree, and \(spec.id) is taken")
-        let node = Node(
+        let node = TreeNode(
             spec, parent: parent, origin: origin, incarnation: lastIncarnations[spec.id] ?? 0, at: now)
         let index: NodeIndex
         if let free = freeSlots.popLast() {
@@ -186,14 +186,14 @@ extension SupervisionTree {
     }
 
     /// Changes a node's phase.
-    mutating func enter(_ phase: Node.Phase, _ index: NodeIndex) {
+    mutating func enter(_ phase: TreeNode.Phase, _ index: NodeIndex) {
         nodes[index].phase = phase
         nodes[index].since = now
         if phase == .ready { nodes[index].readyAt = now }
     }
 
     /// Sets the alarm of a node.
-    mutating func setAlarm(_ kind: Node.Alarm, after delay: Duration, for index: NodeIndex) {
+    mutating func setAlarm(_ kind: TreeNode.Alarm, after delay: Duration, for index: NodeIndex) {
         nodes[index].alarm = (kind, now + delay)
         noteAlarm(at: now + delay)
     }

@@ -90,5 +90,5 @@ package enum EggheadStatus: Int, Sendable {
     /// `EX_CONFIG`: no restart until the launch digest changes or an operator says so.
     case misconfigured = 78
     /// Planned: the context is full; restart at once, uncounted.
-    case handOff = 80
+    case handoff = 80
 }

@@ -130,7 +130,7 @@ final class Daemon {
             eventsFile?.append(report)
             broker.publish(report)
         }
-        Narrator.log(event, to: log, isExpected: isStopping)
+        LifecycleLog.write(event, to: log, isExpected: isStopping)
         if event.id == node.root.id, event.kind == .ready {
             wasReady = true
             systemd.ready()

@@ -2,7 +2,7 @@
 typealias NodeIndex = Int
 
 /// One supervisor or worker: what it should be, and what it is.
-struct Node {
+struct TreeNode {
     /// What a node really is doing.
     enum Phase: Hashable {
         case down, starting, ready, stopping
@@ -151,7 +151,7 @@ struct TroubleState {
     /// The restarts that count for quarantine.
     var history = RestartHistory()
     /// The planned hand-offs without a completed turn.
-    var handOffs = RestartHistory()
+    var handoffs = RestartHistory()
 }
 
 /// What a dynamic supervisor remembers of a child.
@@ -199,7 +199,7 @@ struct SupervisorState {
 
 /// What kept a child down that was forgotten, and the launch digest for which it did.
 struct HoldOfGone {
-    var hold: Node.Hold
+    var hold: TreeNode.Hold
     var digest: String
 }
 
@@ -268,5 +268,5 @@ package enum SupervisionLimits {
     /// The most orders that wait at one supervisor.
     package static let commandsQueuedMax = 1_000
     /// The planned hand-offs in a period, each before a completed turn, that are not yet a crash.
-    package static let handOffsMax = 3
+    package static let handoffsMax = 3
 }

@@ -2,13 +2,13 @@ import Runtime
 import Services
 import Supervision
 
-/// Puts lifecycle events into the log, each at the level that it deserves: a death that we caused is no warning.
+/// Writes lifecycle events to the log, each at a level of its own: a death that somebody asked for is no warning.
 ///
 /// In the journal an event has the child it is about (`EGGHEAD_CHILD`), the reason (`EGGHEAD_REASON`, a kind as in
 /// `lastExit`) and a `MESSAGE_ID`, which `systemd/egghead.catalog` explains to `journalctl -x`.
-enum Narrator {
+enum LifecycleLog {
     /// Writes an event.
-    static func log(_ event: LifecycleEvent, to log: Log, isExpected: Bool) {
+    static func write(_ event: LifecycleEvent, to log: Log, isExpected: Bool) {
         let name = event.node == .worker ? "child" : "supervisor"
         let level = level(of: event, isExpected)
         var fields = [("EGGHEAD_CHILD", event.id.name)]
@@ -39,7 +39,7 @@ enum Narrator {
         case .ready: .info
         case .startFailed: .warning
         case .gaveUp: .error
-        case .exited where event.reason == .exited(code: EggheadStatus.handOff.rawValue): .notice
+        case .exited where event.reason == .exited(code: EggheadStatus.handoff.rawValue): .notice
         case .exited: isExpected || event.reason?.isNormal == true ? .info : .warning
         }
     }
