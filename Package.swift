@@ -57,7 +57,7 @@ let package = Package(
         room("Services"),
         room("Time"),
         room("Journal"),
-        room("Supervision"),
+        room("Supervision", ["Services"]),
         room("Bus", ["LinuxSystem", "Runtime", "Services", "Time"], settings: uncheckedExclusivity),
         room("Control", ["LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Capabilities", "Services", "Time", yams]),
@@ -107,8 +107,8 @@ let package = Package(
         .target(name: "SeededRandom", path: "Tests/SeededRandom"),
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
-        tests("SupervisionTests", ["Supervision", "Oracle"]),
-        tests("DaemonTests", ["eggheadd", "Supervision", "Services"]),
+        tests("SupervisionTests", ["Supervision", "Services", "Oracle"]),
+        tests("DaemonTests", ["eggheadd", "Supervision", "Configuration", "Services", "Runtime", "LinuxSystem"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Services", "Time"]),
         tests("BusTests", ["Bus", "Services", "Runtime", "LinuxSystem"], excluding: ["Exchanges"]),
         tests(

@@ -1,3 +1,5 @@
+import Services
+
 /// The deciding part of `eggheadd`: OTP's supervisors, all of one tree, as a value.
 ///
 /// It is told what happened and what time it is, and answers with what is to be done. It opens nothing, waits for
@@ -199,11 +201,22 @@ extension SupervisionTree {
     }
 
     /// Tells the world about a node.
-    mutating func record(_ kind: LifecycleEvent.Kind, _ index: NodeIndex, reason: ExitReason? = nil) {
-        let node = nodes[index]
+    ///
+    /// - Parameter ended: The node whose end is the reason for `exited`, `start_failed` and `gave_up`.
+    mutating func record(_ kind: LifecycleEvent.Kind, _ index: NodeIndex, because ended: NodeIndex? = nil) {
+        let node = nodes[index], end = ended.flatMap { nodes[$0].lastEnd }
         let event = LifecycleEvent(
-            kind, node.id, node.kind, node.incarnation, pid: node.process.pid, reason: reason)
+            kind, node.id, node.kind, node.incarnation, pid: node.process.pid, reason: end?.reason,
+            verdict: end?.verdict)
         actions.append(.record(event))
+    }
+
+    /// Takes note that a life has ended, and decides what the end meant: once, for everybody who hears of it.
+    mutating func conclude(_ index: NodeIndex, _ reason: ExitReason) -> ExitVerdict {
+        let statuses = nodes[index].parent.map { supervisorSpec($0).statuses } ?? .plain
+        let verdict = reason.verdict(under: statuses, startCode: nodes[index].process.exitCode)
+        nodes[index].lastEnd = (reason, verdict)
+        return verdict
     }
 
     private func collectStatuses(of index: NodeIndex, into result: inout [NodeStatus]) {
@@ -217,7 +230,7 @@ extension SupervisionTree {
             id: node.id, kind: node.kind, parent: node.parent.map { nodes[$0].id }, incarnation: node.incarnation,
             pid: node.phase == .down ? nil : node.process.pid, state: node.state, restarts: max(0, node.starts - 1),
             isHeld: node.hold != nil, since: node.since, status: node.phase == .down ? nil : node.process.status,
-            lastExit: node.lastExit,
+            lastExit: node.lastEnd?.reason,
             digest: node.phase == .down ? node.dynamic.digest : node.process.digest)
     }
 }

@@ -1,3 +1,5 @@
+import Services
+
 /// Where a node is in the tree's storage; not a child's name, and used again when a child has been deleted.
 typealias NodeIndex = Int
 
@@ -60,8 +62,8 @@ struct TreeNode {
     var incarnation: Incarnation = 0
     /// The starts since its supervisor started.
     var starts = 0
-    /// How its last life ended.
-    var lastExit: ExitReason?
+    /// How its last life ended, and what that meant.
+    var lastEnd: (reason: ExitReason, verdict: ExitVerdict)?
     /// The next thing to happen to it by itself, and when.
     var alarm: (kind: Alarm, at: Duration)?
 
@@ -206,7 +208,7 @@ struct HoldOfGone {
 /// What a supervisor handles one at a time. Names its child by id: the child may be gone when its turn comes.
 enum News {
     /// A child ended by itself: OTP's `'EXIT'`.
-    case exited(ChildID, Incarnation, ExitReason)
+    case exited(ChildID, Incarnation, ExitVerdict)
     /// A restart failed, and is to be tried again: OTP's `try_again_restart`.
     case tryAgainRestart(ChildID)
     /// A delayed restart is due. It has been counted already.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Runtime
+import Services
 
 /// `egghead`: a person's way to a node. Without a subcommand it opens the terminal.
 struct Egghead: ParsableCommand {

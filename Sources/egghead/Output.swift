@@ -1,5 +1,6 @@
 import Glibc
 import Runtime
+import Services
 import Terminal
 
 /// What the command prints. A reader that has gone (`egghead watch | head`) ends it quietly.

@@ -130,7 +130,7 @@ final class Daemon {
             eventsFile?.append(report)
             broker.publish(report)
         }
-        LifecycleLog.write(event, to: log, isExpected: isStopping)
+        LifecycleLog.write(event, to: log, isStopping: isStopping)
         if event.id == node.root.id, event.kind == .ready {
             wasReady = true
             systemd.ready()

@@ -1,5 +1,6 @@
 import Glibc
 import Runtime
+import Services
 
 /// The command line of eggheadd.
 struct Options {

@@ -2,6 +2,7 @@ import Configuration
 import Glibc
 import LinuxSystem
 import Runtime
+import Services
 
 // eggheadd: the root supervisor. See docs/eggheadd.md.
 
