@@ -77,17 +77,12 @@ final class CgroupTree {
     ///
     /// - Returns: The limits that cannot be enforced here, each with the reason.
     func apply(_ limits: WorkerSpec.Limits, to cgroup: ChildCgroup) -> [String] {
-        let wanted: [(name: String, controller: String, file: String, value: String?)] = [
-            ("memory", "memory", "memory.max", limits.memoryBytes.map(String.init)),
-            ("tasks", "pids", "pids.max", limits.tasks.map(String.init)),
-            ("cpu", "cpu", "cpu.max", limits.cpuPercent.map { "\($0 * 1_000) 100000" }),
-        ]
-        return wanted.compactMap { limit in
+        CgroupLimit.all(of: limits).compactMap { limit in
             guard controllers.contains(limit.controller) else {
                 return limit.value.map { _ in "\(limit.name): no \(limit.controller) controller in \(base.path)" }
             }
             do throws(SystemCallError) {
-                try cgroup.open.cgroup.write(limit.value ?? "max", to: limit.file)
+                try cgroup.open.cgroup.write(limit.content, to: limit.file)
                 return nil
             } catch {
                 return limit.value.map { _ in "\(limit.name): \(error)" }

@@ -18,7 +18,7 @@ final class Daemon {
     private let control: ControlSocket
     private let authority = OrderAuthority.ofThisProcess()
     private var tree: SupervisionTree
-    private var queue: [Event] = []
+    private var queue = EventQueue()
     private var alarm: Runtime.Timer?
     private var alarmDue: Duration?
     private var wasReady = false
@@ -81,13 +81,12 @@ final class Daemon {
 
     // MARK: - Events in, actions out
 
-    /// A stop goes before what waits, however much that is.
-    private func handle(_ event: Event) { queue.insert(event, at: event == .stop ? 0 : queue.count) }
+    private func handle(_ event: Event) { queue.add(event) }
 
     private func handleQueued() {
         // A restart that fails at once comes back as an event at once: it must not keep a stop waiting.
-        for _ in 0..<Self.eventsPerTurnMax where !queue.isEmpty {
-            let event = queue.removeFirst()
+        for _ in 0..<Self.eventsPerTurnMax {
+            guard let event = queue.popFirst() else { break }
             if log.threshold == .debug { log.debug("event", ["event": "\(event)"]) }
             for action in tree.handle(event, at: Clock.monotonic() - origin) { perform(action) }
         }
@@ -101,7 +100,7 @@ final class Daemon {
     private func perform(_ action: Action) {
         switch action {
         case .spawn(let id, let incarnation, let spec, let digest):
-            queue.append(processes.spawn(id, incarnation, spec, digest: digest))
+            queue.add(processes.spawn(id, incarnation, spec, digest: digest))
             broker.noticeSpawn(of: id)
         case .signal(let id, let incarnation, let signal):
             processes.signal(id, incarnation, signal)
