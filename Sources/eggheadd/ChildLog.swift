@@ -6,7 +6,8 @@ import Supervision
 final class ChildLog {
     private var tail: LogTail
 
-    /// A child that gets this many reads in a turn may write without end; others, signals and timers come next.
+    /// How many reads a child gets in a turn. One that writes without end keeps the others, signals and timers waiting
+    /// for no longer than that.
     private static let readsPerTurnMax = 4
 
     /// An empty log.
