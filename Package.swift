@@ -59,7 +59,7 @@ let package = Package(
         room("Time"),
         room("JSON", ["Services"]),
         room("Journal"),
-        room("Supervision"),
+        room("Supervision", ["Services"]),
         room("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
         room("Control", ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
         room("Records", ["Capabilities", "Services", "Time", yams]),
@@ -121,8 +121,10 @@ let package = Package(
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
         tests("ServicesTests", ["Services"]),
-        tests("SupervisionTests", ["Supervision", "Oracle"]),
-        tests("DaemonTests", ["eggheadd", "Supervision", "Services"]),
+        tests("SupervisionTests", ["Supervision", "Services", "Oracle"]),
+        tests(
+            "DaemonTests",
+            ["eggheadd", "Supervision", "Configuration", "Services", "JSON", "Runtime", "LinuxSystem"]),
         tests("JSONTests", ["JSON", "Services"]),
         tests("RuntimeTests", ["Runtime", "LinuxSystem", "Services", "Time"]),
         tests("BusTests", ["Bus", "Services", "JSON"], excluding: ["Exchanges"]),

@@ -144,8 +144,7 @@ extension RoomsState {
         switch child.event {
         case .started, .ready: roster.change(agent, at: now.elapsed) { $0.outOfService = nil }
         case .exited, .startFailed, .gaveUp:
-            let (reason, detail) = Self.loss(child.reason)
-            processGone(agent, child.incarnation, reason, detail, now)
+            processGone(agent, child.incarnation, Self.lossReason(child), child.reason?.detailOfLoss, now)
             if let state = child.state {
                 // A stop may be an operator's, or that of all agents, which come back: the tree tells which.
                 let isFinal = state.isFinal && state != .stopped
@@ -195,22 +194,38 @@ extension RoomsState {
         loseLeases(of: agent, incarnation: incarnation, reason: reason, detail: detail, now)
     }
 
-    /// What an exit means for the turns of the process, and the exit in words.
-    private static func loss(_ report: ExitReport?) -> (LostLease.Reason, String?) {
-        guard let report else { return (.died, nil) }
-        switch report.kind {
-        case .exited:
-            return (report.code == handoffStatus ? .handedOff : .died, report.code.map { "exit status \($0)" })
-        case .signaled: return (.died, report.signal)
-        case .oomKilled: return (.died, "out of memory")
-        case .watchdog: return (.died, "it hung")
-        case .shutdown: return (.stopped, nil)
-        case .failedToStart: return (.died, report.detail)
+    /// What the supervisor's verdict on an end means for the turns of the process.
+    private static func lossReason(_ child: ChildEvent) -> LostLease.Reason {
+        switch child.verdict ?? child.reason?.presumedVerdict ?? .crash {
+        case .handoff: .handedOff
+        case .stopped: .stopped
+        case .finished, .temporaryFailure, .misconfigured, .crash: .died
+        }
+    }
+}
+
+extension ExitReport {
+    /// The end in words, as a lost lease tells it; nil where the loss says everything.
+    fileprivate var detailOfLoss: String? {
+        switch kind {
+        case .exited: code.map { "exit status \($0)" }
+        case .signaled: signal
+        case .oomKilled: "out of memory"
+        case .watchdog: "it hung"
+        case .shutdown: nil
+        case .failedToStart: detail
         }
     }
 
-    /// The exit status of a planned hand-off.
-    private static let handoffStatus = 80
+    /// The verdict where the event has none: an eggheadd of the version before has sent it. All agents are under
+    /// `statuses: egghead`.
+    fileprivate var presumedVerdict: ExitVerdict {
+        switch kind {
+        case .exited: code.map(ExitVerdict.init(exitCode:)) ?? .crash
+        case .shutdown: .stopped
+        case .signaled, .oomKilled, .watchdog, .failedToStart: .crash
+        }
+    }
 }
 
 extension ChildStatus.State {

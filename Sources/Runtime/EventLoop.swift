@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import Services
 import Time
 
 /// One thread, one epoll set: the only loop of a process.

@@ -175,6 +175,9 @@ public struct ChildEvent: Codable, Sendable, Hashable {
     public var pid: Int32?
     /// Why, for `exited`, `start_failed` and `gave_up`.
     public var reason: ExitReport?
+    /// What the end meant, on `sys.child.<name>` wherever there is a reason. An eggheadd of an earlier version tells
+    /// none.
+    public var verdict: ExitVerdict?
     /// What the child is in now, so that a reader knows whether a successor is to come.
     public var state: ChildStatus.State?
 
@@ -189,7 +192,7 @@ public struct ChildEvent: Codable, Sendable, Hashable {
     /// An event.
     public init(
         at: String, event: Event, name: String, kind: ChildStatus.Kind, incarnation: Int, pid: Int32? = nil,
-        reason: ExitReport? = nil, state: ChildStatus.State? = nil
+        reason: ExitReport? = nil, verdict: ExitVerdict? = nil, state: ChildStatus.State? = nil
     ) {
         self.at = at
         self.event = event
@@ -198,6 +201,7 @@ public struct ChildEvent: Codable, Sendable, Hashable {
         self.incarnation = incarnation
         self.pid = pid
         self.reason = reason
+        self.verdict = verdict
         self.state = state
     }
 }

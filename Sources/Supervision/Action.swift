@@ -1,3 +1,5 @@
+import Services
+
 /// What the shell shall do, in the order given. An action that fails comes back as an event.
 package enum Action: Hashable, Sendable {
     /// Make the process, and answer `spawned` or `spawnFailed`. The digest is that of the declaration, if there is one.
@@ -38,11 +40,15 @@ package struct LifecycleEvent: Hashable, Sendable {
     package var pid: Int32?
     /// Why, for `exited`, `start_failed` and `gave_up`.
     package var reason: ExitReason?
+    /// What the end meant, wherever there is a reason.
+    package var verdict: ExitVerdict?
 
     /// An event.
+    ///
+    /// - Parameter verdict: Left out, what the reason means under `statuses: plain`.
     package init(
         _ kind: Kind, _ id: ChildID, _ node: NodeStatus.Kind, _ incarnation: Incarnation, pid: Int32? = nil,
-        reason: ExitReason? = nil
+        reason: ExitReason? = nil, verdict: ExitVerdict? = nil
     ) {
         self.kind = kind
         self.id = id
@@ -50,6 +56,7 @@ package struct LifecycleEvent: Hashable, Sendable {
         self.incarnation = incarnation
         self.pid = pid
         self.reason = reason
+        self.verdict = verdict ?? reason?.verdict(under: .plain)
     }
 }
 

@@ -16,17 +16,6 @@ package enum ExitReason: Hashable, Sendable {
     /// Ended before it was ready, or could not be started at all.
     case failedToStart(detail: String)
 
-    /// Whether a `transient` child with this reason stays down: OTP's `normal`, `shutdown` and `{shutdown, Term}`.
-    ///
-    /// See: OTP supervisor, `do_restart/3`
-    package var isNormal: Bool {
-        switch self {
-        case .exited(let code): code == 0
-        case .shutdown: true
-        case .signaled, .oomKilled, .watchdog, .failedToStart: false
-        }
-    }
-
     /// The reason in words, as it reads behind "…: ".
     package var inWords: String {
         switch self {

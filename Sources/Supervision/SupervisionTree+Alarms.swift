@@ -36,7 +36,7 @@ extension SupervisionTree {
         }
     }
 
-    private mutating func ring(_ alarm: Node.Alarm, _ index: NodeIndex) {
+    private mutating func ring(_ alarm: TreeNode.Alarm, _ index: NodeIndex) {
         switch alarm {
         case .startTimeout: stopProcess(index, because: .startTimeout)
         case .drained: stopProcess(index, because: .asked)

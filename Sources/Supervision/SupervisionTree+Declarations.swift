@@ -79,7 +79,7 @@ extension SupervisionTree {
     }
 
     /// What kept a child of this id and digest down when it was forgotten.
-    private mutating func takeHold(on child: NodeIndex, of supervisor: NodeIndex) -> Node.Hold? {
+    private mutating func takeHold(on child: NodeIndex, of supervisor: NodeIndex) -> TreeNode.Hold? {
         guard let kept = nodes[supervisor].supervisor.holds.removeValue(forKey: nodes[child].id) else { return nil }
         return kept.digest == nodes[child].dynamic.digest ? kept.hold : nil
     }

@@ -4,6 +4,8 @@
 //
 // See: Elixir's DynamicSupervisor, which has the strategy but neither back-off nor quarantine
 
+import Services
+
 extension SupervisionTree {
     /// A dynamic supervisor is ready at once: no child of it can fail its start.
     mutating func bootDynamic(_ supervisor: NodeIndex) {
@@ -37,17 +39,17 @@ extension SupervisionTree {
         guard nodes[supervisor].phase == .ready else { return }
         switch outcome {
         case .ready: answerWaiters(of: child, for: .up, .ok)
-        case .startFailed(let reason):
+        case .startFailed(let reason, let verdict):
             if nodes[child].isAskedToStop {
                 reconsider(child, of: supervisor)
             } else {
-                dynamicStartFailed(child, reason, of: supervisor)
+                dynamicStartFailed(child, reason, verdict, of: supervisor)
             }
-        case .gone(let reason):
+        case .gone(let verdict):
             if nodes[child].isAskedToStop {
                 reconsider(child, of: supervisor)
             } else {
-                dynamicExited(child, reason, of: supervisor)
+                dynamicExited(child, verdict, of: supervisor)
             }
         }
     }
@@ -86,34 +88,35 @@ extension SupervisionTree {
         setAlarm(.drained, after: worker.drain, for: child)
     }
 
-    private mutating func dynamicExited(_ child: NodeIndex, _ reason: ExitReason, of supervisor: NodeIndex) {
+    private mutating func dynamicExited(_ child: NodeIndex, _ verdict: ExitVerdict, of supervisor: NodeIndex) {
         let spec = supervisorSpec(supervisor)
         forgiveAttempts(of: child, spec)
-        switch fate(of: child, after: reason, under: spec) {
+        switch fate(of: child, after: verdict, under: spec) {
         case .remain: remainDown(child, of: supervisor, spec)
         case .restart:
             guard countRestart(of: child, spec, of: supervisor) else { return }
             restartDynamic(child, after: nextDelay(for: child, spec, isPostponed: false))
         case .postpone: restartDynamic(child, after: nextDelay(for: child, spec, isPostponed: true))
-        case .handOff: restartDynamic(child, after: .zero)
+        case .handoff: restartDynamic(child, after: .zero)
         case .misconfigured: hold(child, .misconfigured)
         }
     }
 
     /// A failed start stops nobody else, and is tried again. It counts for the child's own intensity, never for the
     /// supervisor's; one that the child itself calls temporary does not count at all.
-    private mutating func dynamicStartFailed(_ child: NodeIndex, _ reason: ExitReason, of supervisor: NodeIndex) {
+    private mutating func dynamicStartFailed(
+        _ child: NodeIndex, _ reason: ExitReason, _ verdict: ExitVerdict, of supervisor: NodeIndex
+    ) {
         let spec = supervisorSpec(supervisor)
         let isStartChild = nodes[child].origin == .added && nodes[child].starts == 1
-        let status = spec.statuses == .egghead ? nodes[child].process.exitCode.flatMap(EggheadStatus.init) : nil
         answerWaiters(of: child, for: .up, .failed("cannot start \(nodes[child].id): \(reason.inWords)"))
         if isStartChild {
             forget(child)
-        } else if status == .misconfigured {
+        } else if verdict == .misconfigured {
             hold(child, .misconfigured)
         } else if nodes[child].spec.restart == .temporary {
             remainDown(child, of: supervisor, spec)
-        } else if spec.effectiveQuarantine == nil || status == .temporaryFailure
+        } else if spec.effectiveQuarantine == nil || verdict == .temporaryFailure
             || countRestart(of: child, spec, of: supervisor)
         {
             restartDynamic(child, after: nextDelay(for: child, spec, isPostponed: true))

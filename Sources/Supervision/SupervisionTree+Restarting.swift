@@ -1,5 +1,7 @@
 // OTP: `restart_child/3`, `do_restart/3`, `restart/2`, `restart_multiple_children/3`, `do_auto_shutdown/2`.
 
+import Services
+
 extension SupervisionTree {
     /// What follows the end of a child that nobody asked to stop.
     enum Fate: Hashable {
@@ -10,7 +12,7 @@ extension SupervisionTree {
         /// It is restarted without counting, after a delay: its own wish.
         case postpone
         /// It is restarted without counting, at once: its own wish.
-        case handOff
+        case handoff
         /// It stays down until its digest changes or an operator says so.
         case misconfigured
     }
@@ -18,12 +20,12 @@ extension SupervisionTree {
     /// Handles one piece of news of a supervisor that is not busy.
     mutating func handleNews(_ news: News, at supervisor: NodeIndex) {
         switch news {
-        case .exited(let id, let incarnation, let reason):
+        case .exited(let id, let incarnation, let verdict):
             // Somebody may have stopped, replaced or deleted it since.
             guard let child = find(id), nodes[child].incarnation == incarnation, nodes[child].phase == .down,
                 nodes[child].presence == .running
             else { return }
-            childExited(child, reason, of: supervisor)
+            childExited(child, verdict, of: supervisor)
         case .tryAgainRestart(let id):
             guard let child = find(id), nodes[child].presence == .restarting, nodes[child].alarm == nil else { return }
             restart(child, of: supervisor)
@@ -35,39 +37,36 @@ extension SupervisionTree {
         }
     }
 
-    /// What follows an end with this reason.
-    mutating func fate(of child: NodeIndex, after reason: ExitReason, under spec: SupervisorSpec) -> Fate {
+    /// What follows an end with this verdict. `finished` and `stopped` are OTP's `normal` and `shutdown`.
+    ///
+    /// See: OTP supervisor, `do_restart/3`
+    mutating func fate(of child: NodeIndex, after verdict: ExitVerdict, under spec: SupervisorSpec) -> Fate {
         let restart = nodes[child].spec.restart
-        if spec.statuses == .egghead, case .exited(let code) = reason, let status = EggheadStatus(rawValue: code) {
-            switch status {
-            case .misconfigured: return .misconfigured
-            case .temporaryFailure: return restart == .temporary ? .remain : .postpone
-            case .handOff:
-                guard restart != .temporary else { return .remain }
-                let allowed = RestartIntensity(
-                    limit: SupervisionLimits.handOffsMax, period: (spec.effectiveQuarantine ?? spec.intensity).period)
-                return nodes[child].trouble.handOffs.add(at: now, within: allowed) ? .handOff : .restart
-            }
-        }
-        switch restart {
-        case .permanent: return .restart
-        case .transient: return reason.isNormal ? .remain : .restart
-        case .temporary: return .remain
+        switch verdict {
+        case .misconfigured: return .misconfigured
+        case .temporaryFailure: return restart == .temporary ? .remain : .postpone
+        case .handoff:
+            guard restart != .temporary else { return .remain }
+            let allowed = RestartIntensity(
+                limit: SupervisionLimits.handoffsMax, period: (spec.effectiveQuarantine ?? spec.intensity).period)
+            return nodes[child].trouble.handoffs.add(at: now, within: allowed) ? .handoff : .restart
+        case .finished, .stopped: return restart == .permanent ? .restart : .remain
+        case .crash: return restart == .temporary ? .remain : .restart
         }
     }
 
     /// OTP's `do_restart/3`.
-    private mutating func childExited(_ child: NodeIndex, _ reason: ExitReason, of supervisor: NodeIndex) {
+    private mutating func childExited(_ child: NodeIndex, _ verdict: ExitVerdict, of supervisor: NodeIndex) {
         let spec = supervisorSpec(supervisor)
         forgiveAttempts(of: child, spec)
-        switch fate(of: child, after: reason, under: spec) {
+        switch fate(of: child, after: verdict, under: spec) {
         case .remain:
             let isSignificant = nodes[child].spec.isSignificant
             deleteEnded(child)
             if isSignificant { autoShutdown(supervisor, spec) }
         case .restart: restart(child, of: supervisor)
         case .postpone: beginRestart(child, of: supervisor, after: nextDelay(for: child, spec, isPostponed: true))
-        case .handOff: beginRestart(child, of: supervisor, after: .zero)
+        case .handoff: beginRestart(child, of: supervisor, after: .zero)
         case .misconfigured: hold(child, .misconfigured)
         }
     }
@@ -86,11 +85,11 @@ extension SupervisionTree {
         if let quarantine = spec.effectiveQuarantine {
             if nodes[child].trouble.history.add(at: now, within: quarantine) { return true }
             hold(child, .quarantined)
-            record(.gaveUp, child, reason: nodes[child].lastExit)
+            record(.gaveUp, child, because: child)
             return false
         }
         if nodes[supervisor].supervisor.history.add(at: now, within: spec.intensity) { return true }
-        record(.gaveUp, supervisor, reason: nodes[child].lastExit)
+        record(.gaveUp, supervisor, because: child)
         deleteEnded(child)
         nodes[supervisor].supervisor.hasGivenUp = true
         beginShutDown(supervisor)
@@ -128,7 +127,7 @@ extension SupervisionTree {
     }
 
     /// A child stays down until somebody says otherwise.
-    mutating func hold(_ child: NodeIndex, _ hold: Node.Hold) {
+    mutating func hold(_ child: NodeIndex, _ hold: TreeNode.Hold) {
         markUndefined(child)
         nodes[child].hold = hold
     }

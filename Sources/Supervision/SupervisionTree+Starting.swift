@@ -86,9 +86,9 @@ extension SupervisionTree {
     mutating func failStart(_ child: NodeIndex, _ reason: ExitReason) {
         enter(.down, child)
         nodes[child].alarm = nil
-        nodes[child].lastExit = reason
-        record(.startFailed, child, reason: reason)
-        tellSupervisor(of: child, .startFailed(reason))
+        let verdict = conclude(child, reason)
+        record(.startFailed, child, because: child)
+        tellSupervisor(of: child, .startFailed(reason, verdict))
     }
 
     private mutating func becomeReady(_ child: NodeIndex) {

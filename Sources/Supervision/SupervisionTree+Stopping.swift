@@ -135,10 +135,10 @@ extension SupervisionTree {
         refuseOrders(of: supervisor, interrupted: nil)
         nodes[supervisor].supervisor.work = nil
         nodes[supervisor].alarm = nil
-        nodes[supervisor].lastExit = reason
+        let verdict = conclude(supervisor, reason)
         enter(.down, supervisor)
-        record(.exited, supervisor, reason: reason)
-        tellSupervisor(of: supervisor, wasBooting ? .startFailed(reason) : .gone(reason))
+        record(.exited, supervisor, because: supervisor)
+        tellSupervisor(of: supervisor, wasBooting ? .startFailed(reason, verdict) : .gone(verdict))
     }
 
     /// The root has no supervisor: what becomes of it, becomes of eggheadd.
@@ -169,9 +169,9 @@ extension SupervisionTree {
         enter(.down, child)
         nodes[child].alarm = nil
         nodes[child].process.watchdogAt = nil
-        nodes[child].lastExit = named
-        record(.exited, child, reason: named)
-        tellSupervisor(of: child, .gone(named))
+        let verdict = conclude(child, named)
+        record(.exited, child, because: child)
+        tellSupervisor(of: child, .gone(verdict))
     }
 
     /// The reason of an end that the tree may have caused.

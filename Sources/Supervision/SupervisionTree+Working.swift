@@ -2,15 +2,17 @@
 // OTP's supervisor blocks in `start_children` and `terminate_children`; here the lists are kept, and whoever hears that
 // a child has got there puts its supervisor on the agenda.
 
+import Services
+
 extension SupervisionTree {
     /// What a child tells its supervisor.
     enum Outcome {
         /// Its start succeeded.
         case ready
         /// Its start failed, or was interrupted.
-        case startFailed(ExitReason)
+        case startFailed(ExitReason, ExitVerdict)
         /// It was ready, and has gone.
-        case gone(ExitReason)
+        case gone(ExitVerdict)
     }
 
     /// Goes on with the work at hand, then with the next news, until something from outside has to happen first.
@@ -63,13 +65,13 @@ extension SupervisionTree {
             nodes[child].presence = .running
             nodes[supervisor].supervisor.work?.starting = nil
             nodes[supervisor].supervisor.work?.toStart.removeFirst()
-        case .startFailed(let reason):
+        case .startFailed(let reason, _):
             guard nodes[supervisor].supervisor.work?.starting == child else { return }
             startFailed(child, reason, of: supervisor)
-        case .gone(let reason):
+        case .gone(let verdict):
             // Whoever was asked to stop is awaited in `toStop`, as OTP's `shutdown/1` awaits the 'DOWN'.
             guard !nodes[child].isAskedToStop else { return }
-            let news = News.exited(nodes[child].id, nodes[child].incarnation, reason)
+            let news = News.exited(nodes[child].id, nodes[child].incarnation, verdict)
             nodes[supervisor].supervisor.news.append(news)
         }
     }

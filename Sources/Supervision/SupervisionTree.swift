@@ -1,3 +1,5 @@
+import Services
+
 /// The deciding part of `eggheadd`: OTP's supervisors, all of one tree, as a value.
 ///
 /// It is told what happened and what time it is, and answers with what is to be done. It opens nothing, waits for
@@ -20,7 +22,7 @@
 /// See: OTP supervisor; design.md section 2
 package struct SupervisionTree {
     /// The nodes; a slot of a deleted child is used again.
-    var nodes: [Node] = []
+    var nodes: [TreeNode] = []
     private var freeSlots: [NodeIndex] = []
     private var indexByID: [ChildID: NodeIndex] = [:]
     /// The last incarnation of every child ever known, so that one added again goes on counting.
@@ -99,7 +101,7 @@ package struct SupervisionTree {
         case .beat(let id, let incarnation):
             if let child = current(id, incarnation) { beat(child) }
         case .progressed(let id, let incarnation):
-            if let child = current(id, incarnation) { nodes[child].trouble.handOffs.clear() }
+            if let child = current(id, incarnation) { nodes[child].trouble.handoffs.clear() }
         case .exited(let id, let incarnation, let reason):
             if let child = current(id, incarnation) { exited(child, reason) }
         case .command(let command, let token): receive(command, token)
@@ -142,9 +144,9 @@ extension SupervisionTree {
     var nodeCount: Int { nodes.count - freeSlots.count }
 
     /// Makes a node with everything under it. The caller puts it among its siblings.
-    mutating func insert(_ spec: ChildSpec, under parent: NodeIndex?, origin: Node.Origin) -> NodeIndex {
+    mutating func insert(_ spec: ChildSpec, under parent: NodeIndex?, origin: TreeNode.Origin) -> NodeIndex {
         precondition(indexByID[spec.id] == nil, "ids are unique in a tree, and \(spec.id) is taken")
-        let node = Node(
+        let node = TreeNode(
             spec, parent: parent, origin: origin, incarnation: lastIncarnations[spec.id] ?? 0, at: now)
         let index: NodeIndex
         if let free = freeSlots.popLast() {
@@ -186,24 +188,35 @@ extension SupervisionTree {
     }
 
     /// Changes a node's phase.
-    mutating func enter(_ phase: Node.Phase, _ index: NodeIndex) {
+    mutating func enter(_ phase: TreeNode.Phase, _ index: NodeIndex) {
         nodes[index].phase = phase
         nodes[index].since = now
         if phase == .ready { nodes[index].readyAt = now }
     }
 
     /// Sets the alarm of a node.
-    mutating func setAlarm(_ kind: Node.Alarm, after delay: Duration, for index: NodeIndex) {
+    mutating func setAlarm(_ kind: TreeNode.Alarm, after delay: Duration, for index: NodeIndex) {
         nodes[index].alarm = (kind, now + delay)
         noteAlarm(at: now + delay)
     }
 
     /// Tells the world about a node.
-    mutating func record(_ kind: LifecycleEvent.Kind, _ index: NodeIndex, reason: ExitReason? = nil) {
-        let node = nodes[index]
+    ///
+    /// - Parameter ended: The node whose end is the reason for `exited`, `start_failed` and `gave_up`.
+    mutating func record(_ kind: LifecycleEvent.Kind, _ index: NodeIndex, because ended: NodeIndex? = nil) {
+        let node = nodes[index], end = ended.flatMap { nodes[$0].lastEnd }
         let event = LifecycleEvent(
-            kind, node.id, node.kind, node.incarnation, pid: node.process.pid, reason: reason)
+            kind, node.id, node.kind, node.incarnation, pid: node.process.pid, reason: end?.reason,
+            verdict: end?.verdict)
         actions.append(.record(event))
+    }
+
+    /// Takes note that a life has ended, and decides what the end meant: once, for everybody who hears of it.
+    mutating func conclude(_ index: NodeIndex, _ reason: ExitReason) -> ExitVerdict {
+        let statuses = nodes[index].parent.map { supervisorSpec($0).statuses } ?? .plain
+        let verdict = reason.verdict(under: statuses, startCode: nodes[index].process.exitCode)
+        nodes[index].lastEnd = (reason, verdict)
+        return verdict
     }
 
     private func collectStatuses(of index: NodeIndex, into result: inout [NodeStatus]) {
@@ -217,7 +230,7 @@ extension SupervisionTree {
             id: node.id, kind: node.kind, parent: node.parent.map { nodes[$0].id }, incarnation: node.incarnation,
             pid: node.phase == .down ? nil : node.process.pid, state: node.state, restarts: max(0, node.starts - 1),
             isHeld: node.hold != nil, since: node.since, status: node.phase == .down ? nil : node.process.status,
-            lastExit: node.lastExit,
+            lastExit: node.lastEnd?.reason,
             digest: node.phase == .down ? node.dynamic.digest : node.process.digest)
     }
 }

@@ -77,18 +77,6 @@ package enum AutoShutdown: Hashable, Sendable, CaseIterable {
 package enum ExitStatuses: Hashable, Sendable {
     /// 0 is normal, everything else is not.
     case plain
-    /// Egghead's own contract: besides 0, the cases of `EggheadStatus`.
+    /// Egghead's own contract: see `ExitVerdict.init(exitCode:)`.
     case egghead
-}
-
-/// The exit statuses with a meaning of their own under `statuses: egghead`.
-///
-/// See: sysexits(3)
-package enum EggheadStatus: Int, Sendable {
-    /// `EX_TEMPFAIL`: restart with back-off.
-    case temporaryFailure = 75
-    /// `EX_CONFIG`: no restart until the launch digest changes or an operator says so.
-    case misconfigured = 78
-    /// Planned: the context is full; restart at once, uncounted.
-    case handOff = 80
 }

@@ -1,4 +1,5 @@
 import Runtime
+import Services
 
 /// The command line of egghead-tui.
 struct Options {

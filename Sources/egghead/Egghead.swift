@@ -1,5 +1,6 @@
 import ArgumentParser
 import Runtime
+import Services
 
 /// `egghead`, the command with which people use a node. Without a subcommand it starts the terminal.
 struct Egghead: ParsableCommand {

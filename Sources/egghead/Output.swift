@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Runtime
+import Services
 import Terminal
 
 /// Writes to standard output and standard error, blocking. If the reader has closed the pipe (`egghead watch | head`)

@@ -1,3 +1,4 @@
+import Configuration
 import JSON
 import LinuxSystem
 import Runtime
@@ -13,25 +14,28 @@ final class BrokerLink {
     private let peers: PeerIdentity
 
     /// An operator's request from the bus.
-    var onRequest: (OperatorRequest, @escaping (OperatorReply) -> Void) -> Void = { _, _ in }
-
-    /// How a child stands.
-    var statusOf: (ChildID) -> NodeStatus? = { _ in nil }
-
-    /// The broker's id in the tree.
-    static let id: ChildID = "broker"
+    var onRequest: (OperatorRequest, OrderAuthority.Asker, @escaping (OperatorReply) -> Void) -> Void = { _, _, _ in }
 
     init(processes: ProcessTable, runDirectory: String, peers: PeerIdentity, log: Log) {
         (self.processes, self.runDirectory, self.peers, self.log) = (processes, runDirectory, peers, log)
     }
 
-    private var channel: ChildChannel? { processes.process(of: Self.id)?.channel }
+    private var channel: ChildChannel? { processes.process(of: Self.broker)?.channel }
 
     /// A process was made: a child gets its connection, and a new broker all the connections that there are to be.
     func noticeSpawn(of id: ChildID) {
         guard let broker = channel else { return }
-        let unconnected = id == Self.id ? processes.withChannel : processes.withChannel.filter { $0.id == id }
-        for process in unconnected where process.id != Self.id { connect(process, to: broker) }
+        let unconnected = Self.unconnected(afterSpawnOf: id, among: processes.withChannel.map(\.id))
+        for process in unconnected.compactMap(processes.process) { connect(process, to: broker) }
+    }
+
+    private static let broker = BuiltInTree.Name.broker.id
+
+    /// Who needs a connection once this child was made: the child itself, or everybody when it is a new broker.
+    ///
+    /// - Parameter children: The children with a parent channel, in the order of their making.
+    static func unconnected(afterSpawnOf id: ChildID, among children: [ChildID]) -> [ChildID] {
+        children.filter { $0 != broker && (id == broker || $0 == id) }
     }
 
     private func connect(_ process: RunningProcess, to broker: ChildChannel) {
@@ -62,26 +66,22 @@ final class BrokerLink {
         let reply: (OperatorReply) -> Void = { [unowned self] in
             send(JSON.encode($0.json), inReplyTo: requestID)
         }
-        let request: OperatorRequest
         do throws(ServiceFailure) {
-            request = try OperatorRequest(operation: operation, payload: payload, run: runDirectory)
+            let request = try OperatorRequest(operation: operation, payload: payload, run: runDirectory)
+            onRequest(request, .name(from), reply)
         } catch {
-            return reply(.failure(error))
+            reply(.failure(error))
         }
-        if !request.changesSomething || peers.mayChange(from) || request.replacesAgent(for: from, status: statusOf) {
-            return onRequest(request, reply)
-        }
-        let reason = "\(from) may look, but only root and eggheadd's own user may \(operation)"
-        reply(.failure(ServiceFailure(.denied, reason)))
     }
 
-    /// The text goes in parts, since a message is bounded and a tree is not.
     private func send(_ text: [UInt8], inReplyTo requestID: Int) {
-        let size = ParentChannelLimits.replyBytesPerPartMax
-        let parts = Self.parts(of: text, bytesMax: size)
-        for (index, part) in parts.enumerated() {
-            channel?.send(.reply(id: requestID, part: index, of: parts.count, text: part))
-        }
+        for message in Self.replies(with: text, to: requestID) { channel?.send(message) }
+    }
+
+    /// A reply to the broker. The text goes in parts, since a message is bounded and a tree is not.
+    static func replies(with text: [UInt8], to requestID: Int) -> [SupervisorMessage] {
+        let parts = parts(of: text, bytesMax: ParentChannelLimits.replyBytesPerPartMax)
+        return parts.enumerated().map { .reply(id: requestID, part: $0, of: parts.count, text: $1) }
     }
 
     /// Cuts a text of UTF-8 between characters.

@@ -69,7 +69,7 @@ final class CgroupTree {
             name = Cgroup.name(for: id.name) + ".\(tries)"
         }
         return ChildCgroup(
-            try OpenCgroup(making: base.child(name)), path: "\(basePath)/\(name)",
+            try OpenCgroup(making: base.child(name)), path: CgroupPath(text: "\(basePath)/\(name)"),
             countsMemory: controllers.contains("memory"))
     }
 
@@ -77,17 +77,12 @@ final class CgroupTree {
     ///
     /// - Returns: The limits that cannot be enforced here, each with the reason.
     func apply(_ limits: WorkerSpec.Limits, to cgroup: ChildCgroup) -> [String] {
-        let wanted: [(name: String, controller: String, file: String, value: String?)] = [
-            ("memory", "memory", "memory.max", limits.memoryBytes.map(String.init)),
-            ("tasks", "pids", "pids.max", limits.tasks.map(String.init)),
-            ("cpu", "cpu", "cpu.max", limits.cpuPercent.map { "\($0 * 1_000) 100000" }),
-        ]
-        return wanted.compactMap { limit in
+        CgroupLimit.all(of: limits).compactMap { limit in
             guard controllers.contains(limit.controller) else {
                 return limit.value.map { _ in "\(limit.name): no \(limit.controller) controller in \(base.path)" }
             }
             do throws(SystemCallError) {
-                try cgroup.open.cgroup.write(limit.value ?? "max", to: limit.file)
+                try cgroup.open.cgroup.write(limit.content, to: limit.file)
                 return nil
             } catch {
                 return limit.value.map { _ in "\(limit.name): \(error)" }
@@ -115,13 +110,13 @@ final class ChildCgroup {
     /// Whether it has been killed. Linux since 6.14 kills whoever is born by CLONE_INTO_CGROUP in a cgroup that ever
     /// was: it compares the cgroup's count of kills with that of the parent's cgroup.
     private(set) var isSpent = false
-    private let path: String
+    private let path: CgroupPath
     private let countsMemory: Bool
     private var killsBefore = 0
     /// The limits that were set last.
     var limits: WorkerSpec.Limits?
 
-    init(_ open: OpenCgroup, path: String, countsMemory: Bool) {
+    init(_ open: OpenCgroup, path: CgroupPath, countsMemory: Bool) {
         (self.open, self.path, self.countsMemory) = (open, path, countsMemory)
     }
 
@@ -140,10 +135,7 @@ final class ChildCgroup {
     private var oomKills: Int { countsMemory ? open.cgroup.number("oom_kill", in: "memory.events") ?? 0 : 0 }
 
     /// Whether a process is in it or below.
-    func holds(_ pid: pid_t) -> Bool {
-        guard let theirs = ProcessInformation.cgroup(of: pid) else { return false }
-        return theirs == path || theirs.hasPrefix(path + "/")
-    }
+    func holds(_ pid: pid_t) -> Bool { ProcessInformation.cgroup(of: pid).map(path.holds) == true }
 
     deinit {
         // Cgroups that the child has made itself have to go first.

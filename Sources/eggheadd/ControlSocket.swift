@@ -14,7 +14,7 @@ final class ControlSocket {
     private var watch: Watch?
 
     /// An operator's request.
-    var onRequest: (OperatorRequest, @escaping (OperatorReply) -> Void) -> Void = { _, _ in }
+    var onRequest: (OperatorRequest, OrderAuthority.Asker, @escaping (OperatorReply) -> Void) -> Void = { _, _, _ in }
 
     /// How many may be connected; one more ends the oldest.
     static let connectionsMax = 64
@@ -51,25 +51,21 @@ final class ControlSocket {
     private func serve(_ accepted: consuming FileDescriptor) {
         guard let peer = try? UnixSocket.peer(of: accepted), !peers.isOurs(peer.pid), peer.isAlive
         else { return }
-        let mayChange = peers.mayChange(uid: peer.uid)
+        let asker = OrderAuthority.Asker.user(peer.uid)
         guard let connection = try? ControlConnection(owning: accepted, loop: loop) else { return }
         // The oldest gives way, so that connections which nobody uses lock nobody out.
         if connections.count >= Self.connectionsMax { connections.removeFirst().close() }
         connections.append(connection)
-        connection.onLine = { [unowned self, unowned connection] in receive($0, mayChange, connection) }
+        connection.onLine = { [unowned self, unowned connection] in receive($0, asker, connection) }
         connection.onEnd = { [unowned self, unowned connection] in connections.removeAll { $0 === connection } }
     }
 
-    private func receive(_ line: [UInt8], _ mayChange: Bool, _ connection: ControlConnection) {
+    private func receive(_ line: [UInt8], _ asker: OrderAuthority.Asker, _ connection: ControlConnection) {
         let reply: (OperatorReply) -> Void = { [weak connection] in connection?.send(JSON.encode($0.json)) }
         guard let payload = try? JSON.decode(JSONValue.self, from: line), let operation = payload["operation"]?.string
         else { return reply(.failure(ServiceFailure(.invalid, "a JSON object a line, with operation, is wanted"))) }
         do throws(ServiceFailure) {
-            let request = try OperatorRequest(operation: operation, payload: payload, run: runDirectory)
-            guard mayChange || !request.changesSomething else {
-                throw ServiceFailure(.denied, "only root and eggheadd's own user may \(operation); use sudo")
-            }
-            onRequest(request, reply)
+            onRequest(try OperatorRequest(operation: operation, payload: payload, run: runDirectory), asker, reply)
         } catch {
             reply(.failure(error))
         }

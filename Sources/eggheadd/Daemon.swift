@@ -1,3 +1,4 @@
+import Configuration
 import LinuxSystem
 import Runtime
 import Services
@@ -15,12 +16,13 @@ final class Daemon {
     private let processes: ProcessTable
     private let broker: BrokerLink
     private let control: ControlSocket
+    private let authority = OrderAuthority.ofThisProcess()
     private var tree: SupervisionTree
-    private var queue: [Event] = []
+    private var queue = EventQueue()
     private var alarm: Runtime.Timer?
     private var alarmDue: Duration?
     private var wasReady = false
-    private var messagesRefused: [ChildID: Int] = [:]
+    private var messagesRefused: [ChildID: RepeatCount] = [:]
     private var eventsFile: EventsFile?
     private var orders: [RequestToken: (Answer) -> Void] = [:]
     private var ordersGiven = 0
@@ -44,7 +46,7 @@ final class Daemon {
         broker = BrokerLink(processes: processes, runDirectory: node.home.runDirectory, peers: peers, log: log)
         control = try ControlSocket(home: node.home, peers: peers, loop: loop)
         guard var root = node.root.supervisor else { preconditionFailure("the root of a tree is a supervisor") }
-        if node.isBuiltIn { root.addChildren(node.modelServers, to: "models") }
+        if node.isBuiltIn { root.addChildren(node.modelServers, to: BuiltInTree.Name.models.id) }
         // Only jitter comes from the seed, and two nodes that fail together should not come back together.
         tree = SupervisionTree(id: node.root.id, root: root, seed: UInt64(bitPattern: origin.nanoseconds))
     }
@@ -58,9 +60,8 @@ final class Daemon {
         if let path { eventsFile = try EventsFile(appendingTo: path) }
         processes.onEvent = { [unowned self] in handle($0) }
         processes.onMessage = { [unowned self] child, message, descriptor in receive(message, from: child, descriptor) }
-        broker.onRequest = { [unowned self] request, reply in operate(request, reply) }
-        broker.statusOf = { [unowned self] in tree.status(of: $0) }
-        control.onRequest = { [unowned self] request, reply in operate(request, reply) }
+        broker.onRequest = { [unowned self] request, asker, reply in receive(request, from: asker, reply) }
+        control.onRequest = { [unowned self] request, asker, reply in receive(request, from: asker, reply) }
         try loop.onSignals([.terminate, .interrupt, .hangup, .child]) { [unowned self] in receive($0) }
         log.info(
             "started",
@@ -80,13 +81,12 @@ final class Daemon {
 
     // MARK: - Events in, actions out
 
-    /// A stop goes before what waits, however much that is.
-    private func handle(_ event: Event) { queue.insert(event, at: event == .stop ? 0 : queue.count) }
+    private func handle(_ event: Event) { queue.add(event) }
 
     private func handleQueued() {
         // A restart that fails at once comes back as an event at once: it must not keep a stop waiting.
-        for _ in 0..<Self.eventsPerTurnMax where !queue.isEmpty {
-            let event = queue.removeFirst()
+        for _ in 0..<Self.eventsPerTurnMax {
+            guard let event = queue.popFirst() else { break }
             if log.threshold == .debug { log.debug("event", ["event": "\(event)"]) }
             for action in tree.handle(event, at: Clock.monotonic() - origin) { perform(action) }
         }
@@ -100,7 +100,7 @@ final class Daemon {
     private func perform(_ action: Action) {
         switch action {
         case .spawn(let id, let incarnation, let spec, let digest):
-            queue.append(processes.spawn(id, incarnation, spec, digest: digest))
+            queue.add(processes.spawn(id, incarnation, spec, digest: digest))
             broker.noticeSpawn(of: id)
         case .signal(let id, let incarnation, let signal):
             processes.signal(id, incarnation, signal)
@@ -130,7 +130,7 @@ final class Daemon {
             eventsFile?.append(report)
             broker.publish(report)
         }
-        Narrator.log(event, to: log, isExpected: isStopping)
+        LifecycleLog.write(event, to: log, isStopping: isStopping)
         if event.id == node.root.id, event.kind == .ready {
             wasReady = true
             systemd.ready()
@@ -168,44 +168,51 @@ final class Daemon {
     }
 
     private func replaceModelServers(before: [ChildSpec]) {
-        let after = node.modelServers
-        for gone in before where !after.contains(gone) {
-            let successor = after.first { $0.id == gone.id }
-            order(.terminateChild(gone.id)) { [unowned self] _ in
-                order(.deleteChild(gone.id)) { [unowned self] _ in
-                    if let successor { addModelServer(successor) }  // the name is free only now
+        for change in ModelServers.changes(from: before, to: node.modelServers) {
+            switch change {
+            case .add(let server): addModelServer(server)
+            case .replace(let gone, let successor):
+                order(.terminateChild(gone)) { [unowned self] _ in
+                    order(.deleteChild(gone)) { [unowned self] _ in
+                        if let successor { addModelServer(successor) }  // the name is free only now
+                    }
                 }
             }
         }
-        for new in after where !before.contains(where: { $0.id == new.id }) { addModelServer(new) }
     }
 
     private func addModelServer(_ server: ChildSpec) {
-        order(.addChild(supervisor: "models", server)) { [log] answer in
+        order(.addChild(supervisor: BuiltInTree.Name.models.id, server)) { [log] answer in
             if answer != .ok { log.warning("model.refused", ["child": server.id.name, "answer": answer.word]) }
         }
     }
 
     private func receive(_ message: ChildMessage, from child: ChildID, _ descriptor: consuming FileDescriptor?) {
+        guard child == message.rightfulSender.id else { return refused(message, from: child) }
         switch message {
-        case .declare(let part, let of, let agents) where child == "store":
+        case .declare(let part, let of, let agents):
             guard let all = declaration.add(part, of: of, agents) else { return }
-            handle(.declare("agents", all.map(Declaration.init)))
-        case .peerQuestion(let id, let pid, let uid) where child == "broker":
+            handle(.declare(BuiltInTree.Name.agents.id, all.map(Declaration.init)))
+        case .peerQuestion(let id, let pid, let uid):
             broker.answer(peerQuestion: id, pid: pid, uid: uid, pidfd: descriptor)
-        case .request(let id, let from, let operation, let payload) where child == "broker":
+        case .request(let id, let from, let operation, let payload):
             broker.receive(requestID: id, from: from, operation: operation, payload: payload)
-        case .declare, .peerQuestion, .request:
-            refused(message, from: child)
         }
     }
 
-    /// A child that says what is not its own. Told for the 1st, 2nd, 4th, 8th … time: a flood does not fill the log.
+    /// A child that says what is not its own.
     private func refused(_ message: ChildMessage, from child: ChildID) {
-        let count = messagesRefused[child, default: 0] + 1
-        messagesRefused[child] = count
-        guard count & (count - 1) == 0 else { return }
+        guard let count = messagesRefused[child, default: RepeatCount()].add() else { return }
         log.warning("channel.refused", ["child": child.name, "count": "\(count)", "message": "\(message)"])
+    }
+
+    private func receive(
+        _ request: OperatorRequest, from asker: OrderAuthority.Asker, _ reply: @escaping (OperatorReply) -> Void
+    ) {
+        if let refusal = authority.refusal(of: request, from: asker, status: { tree.status(of: $0) }) {
+            return reply(.failure(refusal))
+        }
+        operate(request, reply)
     }
 
     private func operate(_ request: OperatorRequest, _ reply: @escaping (OperatorReply) -> Void) {
@@ -242,22 +249,11 @@ final class Daemon {
 
 extension SupervisorSpec {
     /// Adds children to the supervisor of this name, wherever it is below.
-    fileprivate mutating func addChildren(_ added: [ChildSpec], to id: ChildID) {
+    mutating func addChildren(_ added: [ChildSpec], to id: ChildID) {
         for index in children.indices {
             guard var below = children[index].supervisor else { continue }
             if children[index].id == id { below.children += added } else { below.addChildren(added, to: id) }
             children[index].kind = .supervisor(below)
         }
-    }
-}
-
-extension Declaration {
-    /// What the store has declared.
-    fileprivate init(_ agent: AgentDeclaration) {
-        let limits = agent.limits ?? ResourceLimits()
-        self.init(
-            id: agent.id, digest: agent.digest,
-            limits: WorkerSpec.Limits(
-                memoryBytes: limits.memoryBytes, tasks: limits.tasks, cpuPercent: limits.cpuPercent))
     }
 }

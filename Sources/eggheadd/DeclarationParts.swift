@@ -1,4 +1,5 @@
 import Services
+import Supervision
 
 /// Puts the parts of the store's declaration together. Parts come in order; a part 0 begins anew, so a store that died
 /// in the middle leaves nothing behind.
@@ -17,5 +18,16 @@ struct DeclarationParts {
         guard next == count else { return nil }
         defer { (agents, next) = ([], 0) }
         return agents
+    }
+}
+
+extension Declaration {
+    /// What the store has declared.
+    init(_ agent: AgentDeclaration) {
+        let limits = agent.limits ?? ResourceLimits()
+        self.init(
+            id: agent.id, digest: agent.digest,
+            limits: WorkerSpec.Limits(
+                memoryBytes: limits.memoryBytes, tasks: limits.tasks, cpuPercent: limits.cpuPercent))
     }
 }

@@ -19,11 +19,16 @@ struct EventsFile: ~Copyable {
 
     /// Adds a line. A full disk costs the line and nothing else: supervision goes on.
     mutating func append(_ event: ChildEvent) {
-        var event = event
-        event.state = nil
-        let end = UInt8(ascii: "\n"), line = (isTorn ? [end] : []) + JSON.encode(event) + [end]
+        let line = (isTorn ? [UInt8(ascii: "\n")] : []) + Self.line(of: event)
         let written = (try? line.withUnsafeBytes { try file.write($0) }) ?? 0
         if written > 0 { isTorn = written < line.count }
+    }
+
+    /// An event as it stands in the file: without what readers of `sys.child` alone are told.
+    static func line(of event: ChildEvent) -> [UInt8] {
+        var event = event
+        (event.verdict, event.state) = (nil, nil)
+        return JSON.encode(event) + [UInt8(ascii: "\n")]
     }
 }
 
@@ -33,7 +38,7 @@ extension ChildEvent {
         self.init(
             at: time, event: Event(event.kind), name: event.id.name, kind: ChildStatus.Kind(event.node),
             incarnation: event.incarnation.number, pid: event.pid, reason: event.reason.map { ExitReport($0) },
-            state: status.map { ChildStatus.State($0.state) })
+            verdict: event.verdict, state: status.map { ChildStatus.State($0.state) })
     }
 }
 

@@ -63,46 +63,14 @@ final class Node {
     }
 
     /// The model servers that eggheadd is to run under `models`.
-    var modelServers: [ChildSpec] {
-        configuration.providers.compactMap { provider in
-            guard let command = provider.command else { return nil }
-            return ChildSpec(
-                id: ChildID("model:\(provider.settings.name)"), .worker(WorkerSpec(command: command, ready: .started)))
-        }
-    }
+    var modelServers: [ChildSpec] { ModelServers.specs(of: configuration) }
 
-    /// A child's part of the configuration.
+    /// A child's part of the configuration; a child of a tree file has none.
     ///
     /// - Parameter digest: The launch digest, for an agent.
     func settings(of id: ChildID, digest: String?) -> JSONValue {
         guard isBuiltIn else { return .object([:]) }
-        switch id.name {
-        case "broker": return Self.value(configuration.broker)
-        case "index": return Self.value(IndexSettings(stateDirectory: home.stateDirectory))
-        case "toolbox": return Self.value(ToolboxSettings(stateDirectory: home.stateDirectory))
-        case "store": return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
-        case "llm":
-            return Self.value(
-                GatewaySettings(
-                    providers: configuration.providers.map(\.settings), defaultProvider: configuration.defaultProvider))
-        case "coordinator":
-            return Self.value(
-                CoordinatorSettings(
-                    stateDirectory: home.stateDirectory, defaultRoom: configuration.defaultRoom,
-                    turnBudget: configuration.turnBudget,
-                    turnTimeoutMilliseconds: configuration.turnTimeoutMilliseconds))
-        case let name where name.hasPrefix("agent:"):
-            return Self.value(
-                AgentSettings(
-                    id: String(name.dropFirst("agent:".count)), digest: digest ?? "",
-                    contextThreshold: configuration.contextThreshold))
-        case _: return .object([:])
-        }
-    }
-
-    private static func value(_ settings: some Codable) -> JSONValue {
-        // Our own types are JSON objects, and every JSON object is a JSONValue.
-        (try? JSON.decode(JSONValue.self, from: JSON.encode(settings))) ?? .object([:])
+        return ChildSettings(home: home, configuration: configuration).settings(of: id, digest: digest)
     }
 
     private static func readTree(_ file: String?, home: Home) throws -> ChildSpec {

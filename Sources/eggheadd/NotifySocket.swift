@@ -5,15 +5,6 @@ import LinuxSystem
 ///
 /// See: sd_notify(3)
 final class NotifySocket {
-    /// What a child can say here. `MAINPID`, `FDSTORE` and unknown keys are ignored, as is STOPPING=1, which changes
-    /// nothing for a supervisor that hears of the end from the kernel.
-    enum Notification: Equatable {
-        case ready
-        case status(String)
-        case watchdog
-        case progress
-    }
-
     /// The value of the child's NOTIFY_SOCKET.
     let path: String
     private let socket: FileDescriptor
@@ -21,8 +12,6 @@ final class NotifySocket {
     /// The number, to be watched for reading.
     var raw: CInt { socket.raw }
 
-    /// The longest message, and the longest status in characters.
-    static let messageBytesMax = 4_096, statusCharactersMax = 200
     /// How many messages are heard in a turn: whoever floods the socket keeps nobody else waiting.
     static let messagesPerTurnMax = 64
 
@@ -44,33 +33,15 @@ final class NotifySocket {
     /// What the child has said since the last time.
     ///
     /// - Parameter isTheirs: Whether a process is the child, or one that it has started; others are not heard.
-    func receive(where isTheirs: (Int32) -> Bool) -> [Notification] {
-        var notifications: [Notification] = []
+    func receive(where isTheirs: (Int32) -> Bool) -> [ChildNotification] {
+        var said: [ChildNotification] = []
         for _ in 0..<Self.messagesPerTurnMax {
-            guard let datagram = try? UnixSocket.receive(on: socket.raw, capacity: Self.messageBytesMax) else { break }
-            guard let sender = datagram.sender, !datagram.isTruncated, isTheirs(sender) else { continue }
-            notifications += Self.parse(String(decoding: datagram.bytes, as: UTF8.self))
+            let bytesMax = ChildNotification.messageBytesMax
+            guard let datagram = try? UnixSocket.receive(on: socket.raw, capacity: bytesMax) else { break }
+            said += ChildNotification.heard(
+                in: datagram.bytes, from: datagram.sender, isTruncated: datagram.isTruncated, where: isTheirs)
         }
-        return notifications
-    }
-
-    /// Reads a message: `KEY=value` lines.
-    static func parse(_ message: String) -> [Notification] {
-        message.split(separator: "\n").compactMap { line in
-            switch line {
-            case "READY=1": .ready
-            case "WATCHDOG=1": .watchdog
-            case "EGGHEAD_PROGRESS=1": .progress
-            case _ where line.hasPrefix("STATUS="): .status(printable(line.dropFirst("STATUS=".count)))
-            case _: nil
-            }
-        }
-    }
-
-    /// What a child says of itself is shown on terminals: it must not be able to move the cursor there.
-    private static func printable(_ text: Substring) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }))
-            .prefix(statusCharactersMax).description
+        return said
     }
 
     /// The name goes with the socket, also when the child could not be made.

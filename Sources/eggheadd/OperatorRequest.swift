@@ -63,6 +63,27 @@ enum OperatorRequest: Hashable {
         }
     }
 
+    /// The operation's name, as the request travels.
+    var operation: String {
+        switch self {
+        case .list: Services.Supervisor.List.name
+        case .logs: Services.Supervisor.Logs.name
+        case .whichChildren: Services.Supervisor.WhichChildren.name
+        case .countChildren: Services.Supervisor.CountChildren.name
+        case .signal: Services.Supervisor.Signal.name
+        case .order(let command), .call(let command):
+            switch command {
+            case .restart: Services.Supervisor.Restart.name
+            case .stop: Services.Supervisor.Stop.name
+            case .start: Services.Supervisor.Start.name
+            case .addChild: Services.Supervisor.StartChild.name
+            case .terminateChild: Services.Supervisor.TerminateChild.name
+            case .restartChild: Services.Supervisor.RestartChild.name
+            case .deleteChild: Services.Supervisor.DeleteChild.name
+            }
+        }
+    }
+
     /// Whether it is more than a look.
     var changesSomething: Bool {
         switch self {
@@ -75,7 +96,7 @@ enum OperatorRequest: Hashable {
     /// stopped stays down.
     func replacesAgent(for asker: String, status: (ChildID) -> NodeStatus?) -> Bool {
         guard asker == ServiceName.coordinator.rawValue, case .order(.restart(let child)) = self,
-            let status = status(child), status.parent == "agents", !status.isHeld
+            let status = status(child), status.parent == BuiltInTree.Name.agents.id, !status.isHeld
         else { return false }
         return status.state == .ready || status.state == .stopping
     }

@@ -1,8 +1,9 @@
 import Glibc
 import Runtime
+import Services
 
 /// The command line of eggheadd.
-struct Options {
+struct Options: Hashable {
     /// `--home DIR`, made absolute.
     var home: String?
     /// `--tree FILE`.
@@ -13,6 +14,8 @@ struct Options {
     var cgroup: String?
     /// `--print-tree`.
     var printTree = false
+    /// `--help`.
+    var showsHelp = false
 
     static let help = """
         usage: eggheadd [--home DIR] [--tree FILE] [--events FILE] [--cgroup PATH] [--print-tree]
@@ -29,33 +32,46 @@ struct Options {
 
     /// Reads the arguments; wrong ones end the process with status 64, `--help` with 0.
     static func parse(_ arguments: [String]) -> Options {
+        do throws(UsageError) {
+            let options = try read(arguments)
+            if options.showsHelp {
+                print(help)
+                ExitStatus.success.exit()
+            }
+            return options
+        } catch {
+            let line = Array("\(error.message); see eggheadd --help\n".utf8)
+            write(2, line, line.count)
+            ExitStatus.usage.exit()
+        }
+    }
+
+    /// Reads the arguments, up to a `--help`.
+    ///
+    /// - Parameter arguments: The first is the program's name.
+    /// - Throws: What is wrong with the first wrong one.
+    static func read(_ arguments: [String]) throws(UsageError) -> Options {
         var options = Options()
         var rest = arguments.dropFirst()
         while let argument = rest.popFirst() {
             switch argument {
-            case "--home": options.home = absolute(value(of: argument, &rest))
-            case "--tree": options.treeFile = value(of: argument, &rest)
-            case "--events": options.eventsFile = value(of: argument, &rest)
-            case "--cgroup": options.cgroup = absolute(value(of: argument, &rest))
+            case "--home": options.home = absolute(try value(of: argument, &rest))
+            case "--tree": options.treeFile = try value(of: argument, &rest)
+            case "--events": options.eventsFile = try value(of: argument, &rest)
+            case "--cgroup": options.cgroup = absolute(try value(of: argument, &rest))
             case "--print-tree": options.printTree = true
             case "--help", "-h":
-                print(help)
-                ExitStatus.success.exit()
-            case _: refuse("eggheadd knows no argument \(argument)")
+                options.showsHelp = true
+                return options
+            case _: throw UsageError(message: "eggheadd knows no argument \(argument)")
             }
         }
         return options
     }
 
-    private static func value(of option: String, _ rest: inout ArraySlice<String>) -> String {
-        guard let value = rest.popFirst(), !value.isEmpty else { refuse("\(option) wants a value") }
+    private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(UsageError) -> String {
+        guard let value = rest.popFirst(), !value.isEmpty else { throw UsageError(message: "\(option) wants a value") }
         return value
-    }
-
-    private static func refuse(_ message: String) -> Never {
-        let line = Array("\(message); see eggheadd --help\n".utf8)
-        write(2, line, line.count)
-        ExitStatus.usage.exit()
     }
 
     private static func absolute(_ path: String) -> String {
@@ -64,4 +80,10 @@ struct Options {
         defer { free(current) }
         return String(cString: current) + "/" + path
     }
+}
+
+/// What is wrong with a command line.
+struct UsageError: Error, Hashable {
+    /// In words, without the hint at `--help`.
+    let message: String
 }

@@ -4,7 +4,7 @@ import Runtime
 /// Where a child writes its standard output and error: a pipe into its log. Both ends are kept, so that each life of
 /// the child gets the same.
 final class Output {
-    private let tail: LogTail
+    private let log: ChildLog
     private let readingEnd: SharedDescriptor
     private let writingEnd: SharedDescriptor
     private var watch: Watch?
@@ -15,8 +15,8 @@ final class Output {
     /// Makes the pipe.
     ///
     /// - Throws: `pipe2`.
-    init(tail: LogTail) throws(SystemCallError) {
-        self.tail = tail
+    init(log: ChildLog) throws(SystemCallError) {
+        self.log = log
         (readingEnd, writingEnd) = try Files.pipe().split { (SharedDescriptor($0), SharedDescriptor($1)) }
     }
 
@@ -26,10 +26,10 @@ final class Output {
     }
 
     /// Takes what has been written so far.
-    func read() { tail.read(from: readingEnd) }
+    func read() { log.read(from: readingEnd) }
 
     /// The last words of a life, also without the end of their line, are its own.
-    func finishLine() { tail.finishLine() }
+    func finishLine() { log.finishLine() }
 
     /// Reads no more.
     func close() { watch?.cancel() }

@@ -27,7 +27,7 @@ final class ProcessTable {
     /// What outlives each life of a child.
     private var resources: [ChildID: ChildResources] = [:]
     /// What children wrote to standard error; it outlives the children themselves.
-    private var logs: [ChildID: LogTail] = [:]
+    private var logs: [ChildID: ChildLog] = [:]
 
     /// News of a process, for the tree.
     var onEvent: (Event) -> Void = { _ in }
@@ -141,18 +141,18 @@ final class ProcessTable {
         notifySocketsMade += 1
         let made = ChildResources(
             notify: try NotifySocket(path: "\(notifyDirectory)/\(notifySocketsMade)", heardFrom: uid),
-            output: systemd.hasJournal ? nil : try Output(tail: tail(of: id)),
+            output: systemd.hasJournal ? nil : try Output(log: childLog(of: id)),
             cgroup: try cgroups?.makeCgroup(of: id))
         try made.watch(on: loop) { [unowned self] in hear(id) }
         resources[id] = made
         return made
     }
 
-    private func tail(of id: ChildID) -> LogTail {
+    private func childLog(of id: ChildID) -> ChildLog {
         if logs.count > processes.count + Self.idleLogsMax { logs = logs.filter { processes[$0.key] != nil } }
-        let tail = logs[id] ?? LogTail(child: id, forwards: true)
-        logs[id] = tail
-        return tail
+        let childLog = logs[id] ?? ChildLog(child: id)
+        logs[id] = childLog
+        return childLog
     }
 
     /// A limit that cannot be enforced does not keep the child from running; it is told once.
@@ -232,12 +232,7 @@ final class ProcessTable {
             process?.handle.pid == sender || process?.cgroup?.holds(sender) == true
         }
         guard let process, let said else { return }
-        // However much it says in a turn, it is no more than four events: nobody waits behind a flood.
-        if said.contains(.watchdog) { onEvent(.beat(id, process.incarnation)) }
-        if said.contains(.ready) { onEvent(.ready(id, process.incarnation)) }
-        if said.contains(.progress) { onEvent(.progressed(id, process.incarnation)) }
-        let statuses = said.compactMap { if case .status(let text) = $0 { text } else { nil } }
-        if let status = statuses.last { onEvent(.status(id, process.incarnation, status)) }
+        ChildNotification.events(of: said, by: id, process.incarnation).forEach(onEvent)
     }
 
     /// Tells every child its settings again after a reload; a child whose settings are as before takes no notice.

@@ -2,6 +2,7 @@ import Configuration
 import Glibc
 import LinuxSystem
 import Runtime
+import Services
 
 // eggheadd: the root supervisor. See docs/eggheadd.md.
 
@@ -14,7 +15,7 @@ if options.printTree {
 }
 let journal = SystemdJournal.socket(environment)  // where events go
 let log = Log(
-    identifier: "eggheadd", fields: [("EGGHEAD_CHILD", "eggheadd")], journal: journal?.raw,
+    identifier: "eggheadd", fields: [("EGGHEAD_CHILD", BuiltInTree.Name.eggheadd.rawValue)], journal: journal?.raw,
     isDebugging: environment["EGGHEAD_DEBUG"] != nil)
 do {
     SignalDescriptor.ignorePipe()

@@ -13,6 +13,14 @@ import Testing
         #expect(isAllowed(.service("store"), tool) == service)
     }
 
+    @Test func `what a tool changes is claimed on the disk before it runs, and nothing else is`() {
+        let claimed: [Tool: Bool] = [
+            .searchRecords: false, .getRecord: false, .createRecord: true, .writeDeliberation: true,
+            .readDeliberation: false,
+        ]
+        for tool in Tool.allCases { #expect(tool.hasSideEffect == claimed[tool], "\(tool)") }
+    }
+
     @Test func `every tool needs a permission of its own`() {
         #expect(
             Tool.allCases.map(\.permission.description)

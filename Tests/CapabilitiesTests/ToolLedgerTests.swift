@@ -5,9 +5,11 @@ import Testing
 @testable import egghead_toolbox
 
 @Suite struct ToolLedgerTests {
-    private func claim(_ id: String, caller: String = "agent:scout", arguments: String = "{}") -> ToolClaim {
+    private func claim(
+        _ id: String, caller: String = "agent:scout", turn: String = "lobby.1", arguments: String = "{}"
+    ) -> ToolClaim {
         ToolClaim(
-            caller: caller, turn: "lobby.1", call: ToolCall(id: id, name: "create_record", arguments: arguments),
+            caller: caller, turn: turn, call: ToolCall(id: id, name: "create_record", arguments: arguments),
             at: "2026-11-22T12:00:00Z")
     }
 
@@ -28,6 +30,19 @@ import Testing
         ledger.apply(ended("c1", "other"))
         #expect(ledger.calls(of: "agent:scout", in: "lobby.1").map(\.outcome) == [ToolOutcome(.done, "done")])
         #expect(ledger.calls(of: "agent:other", in: "lobby.1") == [])
+    }
+
+    @Test func `an id belongs to one call of one turn, while it runs and after its end`() {
+        var ledger = ToolLedger()
+        ledger.apply(.claimed(claim("c1")))
+        for hasEnded in [false, true] {
+            if hasEnded { ledger.apply(ended("c1")) }
+            #expect(ledger.claim(claim("c1", turn: "lobby.2")) == .taken)
+            #expect(ledger.claim(claim("c1", turn: "kitchen.1")) == .taken)
+            #expect(ledger.claim(claim("c1", arguments: #"{"a":1}"#)) == .taken)
+            #expect(ledger.claim(claim("c1")) == (hasEnded ? .ended(ToolOutcome(.done, "done")) : .running))
+        }
+        #expect(ledger.calls(of: "agent:scout", in: "lobby.2") == [])
     }
 
     @Test func `what ran when the toolbox died is unknown, wherever the journal was cut`() {

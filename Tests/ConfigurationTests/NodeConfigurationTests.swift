@@ -138,6 +138,23 @@ private func problems(_ yaml: String) -> [String] {
         #expect(problems(yaml) == expected)
     }
 
+    /// The first is found by the parser; two spellings of a name, one of them a number to YAML, are found after it.
+    @Test(arguments: [
+        ("room: {budget: 1}\nroom: {budget: 2}", "config.yml: is not YAML: it cannot be read"),
+        ("room: {budget: 1, budget: 2}", "config.yml: is not YAML: it cannot be read"),
+        (
+            "providers:\n  1: {url: 'https://a/v1', model: m}\n  '1': {url: 'https://b/v1', model: n}",
+            "config.yml:3: providers.1: stands twice; remove one"
+        ),
+        (
+            "bus:\n  tokens:\n    7: 0123456789abcdef\n    '7': fedcba9876543210",
+            "config.yml:4: bus.tokens.7: stands twice; remove one"
+        ),
+    ])
+    func `a key that stands twice is refused`(yaml: String, problem: String) {
+        #expect(problems(yaml) == [problem])
+    }
+
     @Test func `the local model is added when no provider is configured and the model is installed`() {
         func added(to configuration: NodeConfiguration, installed: Bool) -> NodeConfiguration {
             var configuration = configuration

@@ -81,6 +81,18 @@ import Testing
     }
 
     @Test(arguments: [
+        ("{id: r, id: s, children: []}", "t.yml: is not YAML: it cannot be read"),
+        (
+            "id: r\nchildren:\n  - id: a\n    command: [x]\n    environment: {1: a, '1': b}",
+            "t.yml:5: children[0].environment.1: stands twice; remove one"
+        ),
+    ])
+    func `a key of a tree that stands twice is refused`(yaml: String, problem: String) {
+        let error = #expect(throws: ConfigurationError.self) { try TreeFile.read(yaml, path: "t.yml", run: "/run") }
+        #expect(error?.problems.map(\.description) == [problem])
+    }
+
+    @Test(arguments: [
         ("", ["t.yml: is empty; a tree has an id, a strategy and children"]),
         ("{id: a, command: [x]}", ["t.yml:1: the root is a supervisor: it has a strategy and children"]),
         (

@@ -119,16 +119,25 @@ import Testing
         #expect(run.stop()?.status == 0)
     }
 
-    @Test(arguments: [[], ["--cgroup"]])
-    func `what a child leaves behind ends with it, also in a session of its own`(options: [String]) throws {
-        guard let cgroup = TestCgroup(wanted: !options.isEmpty) else { return }
+    @Test func `what a child leaves behind ends with it, also in a session of its own`() throws {
+        try endWithOrphans(options: [])
+    }
+
+    @Test(TestCgroup.canBeMade)
+    func `what a child leaves behind in its cgroup ends with it, also in a session of its own`() throws {
+        let cgroup = try TestCgroup()
+        try endWithOrphans(options: cgroup.options)
+        #expect(cgroup.isGone)
+    }
+
+    private func endWithOrphans(options: [String]) throws {
         let scratch = try Scratch(), orphans = scratch.newPath("pids")
         let run = try tree(
             [
                 worker("a", "orphan", orphans, "bomb", "20", "ready", "wait", keys: "ready: notify"),
                 worker("b", "orphan", scratch.newPath("pids"), "ready", "wait", keys: "ready: notify"),
             ])
-        try run.startAndWait(options + cgroup.arguments)
+        try run.startAndWait(options)
         let orphan = try #require(pids(in: orphans).first)
         let other = try #require(pids(in: "\(scratch.path)/2.pids").first)
         Glibc.kill(try #require(run.pid(of: "a")), SIGKILL)
@@ -137,7 +146,6 @@ import Testing
         #expect(waits(for: 30) { run.child("a")?.state == .ready && pids(in: orphans).count == 2 })
         #expect(run.stop()?.status == 0)
         #expect((pids(in: orphans) + [other]).allSatisfy { ProcessState(of: $0).isGone })
-        #expect(cgroup.isGone)
     }
 
     private func pids(in file: String) -> [pid_t] {
@@ -145,10 +153,10 @@ import Testing
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { pid_t($0) }
     }
 
-    @Test func `a fork bomb ends with its child before the successor begins`() throws {
-        guard let cgroup = TestCgroup(wanted: true) else { return }
+    @Test(TestCgroup.canBeMade) func `a fork bomb ends with its child before the successor begins`() throws {
+        let cgroup = try TestCgroup()
         let run = try tree([worker("a", "bomb", "200", "ready", "wait", keys: "ready: notify")])
-        try run.startAndWait(["--cgroup"] + cgroup.arguments)
+        try run.startAndWait(cgroup.options)
         #expect(cgroup.processes(of: "a").count == 201)
         Glibc.kill(try #require(run.pid(of: "a")), SIGKILL)
         #expect(waits(for: 30) { run.child("a")?.restarts == 1 && run.isSettled })
@@ -163,11 +171,11 @@ import Testing
         #expect(run.errors.contains("limit.unenforced child=a"))
     }
 
-    @Test func `nobody but the child and its helpers in the cgroup is heard`() throws {
-        guard let cgroup = TestCgroup(wanted: true) else { return }
+    @Test(TestCgroup.canBeMade) func `nobody but the child and its helpers in the cgroup is heard`() throws {
+        let cgroup = try TestCgroup()
         let keys = "ready: notify, start_timeout: 60s"
         let run = try tree([worker("a", "helper", "wait", keys: keys), worker("b", "wait", keys: keys)])
-        try run.start(["--cgroup"] + cgroup.arguments)
+        try run.start(cgroup.options)
         #expect(waits(for: 30) { run.child("a")?.state == .ready && run.child("b")?.pid != nil })
         let pid = try #require(run.pid(of: "b"))
         let path = try #require(ProcessInformation.variable("NOTIFY_SOCKET", of: pid))
@@ -192,33 +200,37 @@ import Testing
 
 /// A cgroup of version 2 for one test.
 final class TestCgroup {
-    let arguments: [String]
-    private let cgroup: Cgroup?
+    private let cgroup: Cgroup
 
-    /// - Parameter wanted: Whether the test runs in a cgroup at all.
-    /// - Returns: nil where this user cannot have one: the test then proves nothing, and ends.
-    init?(wanted: Bool) {
-        guard wanted else {
-            (arguments, cgroup) = ([], nil)
-            return
-        }
+    /// Where cgroups of version 2 are, if this user may make some.
+    static let mount: Cgroup? = {
         let mount = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map { Cgroup(path: $0) }.first { $0.isUnified }
-        guard let mount, access(mount.path + "/cgroup.procs", W_OK) == 0 else { return nil }
-        let made = mount.child("egghead-test-\(getpid())-\(Clock.monotonic().nanoseconds)")
-        (arguments, cgroup) = ([made.path], made)
+        return mount.flatMap { access($0.path + "/cgroup.procs", W_OK) == 0 ? $0 : nil }
+    }()
+
+    /// For tests that prove nothing elsewhere, and are skipped there.
+    static let canBeMade = ConditionTrait.enabled(
+        if: mount != nil, "no cgroup of version 2 is mounted in which this user may make others")
+
+    /// The name of one that eggheadd is to make.
+    init() throws {
+        cgroup = try #require(Self.mount).child("egghead-test-\(getpid())-\(Clock.monotonic().nanoseconds)")
     }
 
+    /// What tells eggheadd to use it.
+    var options: [String] { ["--cgroup", cgroup.path] }
+
     /// The processes in a child's cgroup.
-    func processes(of child: String) -> [pid_t] { cgroup?.child(Cgroup.name(for: child)).processes ?? [] }
+    func processes(of child: String) -> [pid_t] { cgroup.child(Cgroup.name(for: child)).processes }
 
     /// Whether nothing of it is left.
-    var isGone: Bool { cgroup.map { access($0.path, F_OK) != 0 } ?? true }
+    var isGone: Bool { access(cgroup.path, F_OK) != 0 }
 
     deinit {
-        cgroup?.children.forEach {
+        cgroup.children.forEach {
             $0.kill()
             $0.remove()
         }
-        cgroup?.remove()
+        cgroup.remove()
     }
 }

@@ -29,16 +29,22 @@ import Testing
         #expect(pids.allSatisfy { ProcessState(of: $0).isGone })
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: [false, true])
-    func `ten thousand restarts leave no zombie and no descriptor`(inCgroups: Bool) throws {
-        guard let cgroup = TestCgroup(wanted: inCgroups) else { return }
-        let count = inCgroups ? 1_000 : 10_000
+    @Test(.timeLimit(.minutes(5)))
+    func `ten thousand restarts leave no zombie and no descriptor`() throws { try restart(10_000, options: []) }
+
+    @Test(.timeLimit(.minutes(5)), TestCgroup.canBeMade)
+    func `a thousand restarts in cgroups leave no zombie and no descriptor`() throws {
+        let cgroup = try TestCgroup()
+        try restart(1_000, options: cgroup.options)
+    }
+
+    private func restart(_ count: Int, options: [String]) throws {
         let run = try tree(
             """
             {id: r, intensity: 1000000, period: 1s, children: [
               {id: calm, command: [\(Self.child), wait]}, {id: a, command: [\(Self.child), exit, "0"]}]}
             """)
-        try run.startAndWait(inCgroups ? ["--cgroup"] + cgroup.arguments : [])
+        try run.startAndWait(options)
         let daemon = try #require(run.daemon).pid
         let before = try descriptors(of: daemon)
         #expect(waits(for: 240) { (run.child("a")?.restarts ?? 0) >= count })
@@ -87,14 +93,14 @@ import Testing
 
     @Test func `kill -9 of eggheadd leaves no direct child behind, and the next one cleans up`() throws {
         let scratch = try Scratch()
-        let cgroup = TestCgroup(wanted: true)
+        let cgroup = TestCgroup.mount == nil ? nil : try TestCgroup()  // what is swept up differs
         let run = try tree(
             """
             {id: r, children: [
               {id: deaf, shutdown: 100ms, ready: notify,
                command: [\(Self.child), deaf, orphan, \(scratch.path)/pids, ready, wait]}]}
             """)
-        let options = cgroup.map { ["--cgroup"] + $0.arguments } ?? []
+        let options = cgroup?.options ?? []
         try run.startAndWait(options)
         let pid = try #require(run.pid(of: "deaf"))
         Glibc.kill(try #require(run.daemon).pid, SIGKILL)
@@ -112,8 +118,8 @@ import Testing
         #expect(run.stop()?.status == 0)
     }
 
-    @Test func `a process limit is a failed start that names it`() throws {
-        guard getuid() == 0 else { return }  // another user's limit is needed, and root has none
+    @Test(.enabled(if: getuid() == 0, "another user's limit is needed, and only root may become one"))
+    func `a process limit is a failed start that names it`() throws {
         let scratch = try Scratch()
         chmod(scratch.path, 0o777)
         let file = scratch.path + "/tree.yml"

@@ -1,5 +1,7 @@
+import JSON
 import Glibc
 import LinuxSystem
+import Runtime
 import Services
 import Testing
 
@@ -20,6 +22,27 @@ import Testing
         other.request = "r2"
         let refused = #expect(throws: ServiceFailure.self) { try person.ask(Store.Create.self, other) }
         #expect(refused?.code == .exists)
+    }
+
+    @Test func `two callers with one request id are two requests`() throws {
+        let port = UInt16.random(in: 20_000...30_000)
+        let node = try TestNode(
+            model: nil, configuration: "bus: {listen: '127.0.0.1:\(port)', tokens: {laptop: 0123456789abcdef}}")
+        try node.start()
+        let person = try Person(node)
+        let first = try person.ask(Store.Create.self, .init(request: "r1", id: "a", fields: [:], body: "Ann's.\n"))
+        let laptop = try RawPeer(port: port)
+        let request = String(
+            decoding: JSON.encode(Store.Create.Request(request: "r1", id: "b", fields: [:], body: "Laptop's.\n")),
+            as: UTF8.self)
+        try laptop.say("CONNECT {\"verbose\":false,\"auth_token\":\"0123456789abcdef\"}\r\nSUB _INBOX.x 1\r\n")
+        try laptop.say("PUB svc.store.create.client:laptop _INBOX.x \(request.utf8.count)\r\n\(request)\r\n")
+        _ = try laptop.hear(until: "MSG _INBOX.x 1 ")
+        #expect(try laptop.hear(until: "}\r\n").contains(#""id":"b""#))
+        #expect(try person.ask(Store.Get.self, .init(id: "b")).body == "Laptop's.\n")
+        // Each repeats its own.
+        let again = try person.ask(Store.Create.self, .init(request: "r1", id: "a", fields: [:], body: "Ann's.\n"))
+        #expect(again == first)
     }
 
     @Test func `an update leaves a private note private`() throws {

@@ -144,6 +144,41 @@ import Testing
         }
     }
 
+    @Test func `what eggheadd is told in its environment reaches no child that does not need it, and does not stay`()
+        throws
+    {
+        let run = try TreeRun()
+        try run.write(
+            tree: "{id: r, children: [{id: a, environment: {OWN: here}, command: [sleep, '600']}]}")
+        try run.startAndWait(environment: ["FAR_KEY": "s3cret-of-the-operator", "LC_TIME": "C.UTF-8", "TZ": "UTC"])
+        let daemon = try #require(run.daemon).pid, child = try #require(run.pid(of: "a"))
+        #expect(try !environment(of: daemon).contains("s3cret-of-the-operator"))
+        let variables = try environment(of: child)
+        #expect(!variables.contains("s3cret") && !variables.contains("FAR_KEY"))
+        for entry in ["OWN=here", "LC_TIME=C.UTF-8", "TZ=UTC"] { #expect(variables.contains(entry), "\(entry)") }
+        #expect(run.stop()?.status == 0)
+    }
+
+    @Test func `an API key of the environment is in the environment of no process`() throws {
+        let node = try TestNode(
+            model: nil,
+            configuration: """
+                providers:
+                  far: {url: 'http://127.0.0.1:9/v1', key_environment: FAR_KEY, model: m}
+                """)
+        try node.start(environment: ["FAR_KEY": "s3cret-of-the-operator"])
+        let pids = node.children.compactMap(\.pid)
+        #expect(pids.count == 8, "eggheadd and seven children")
+        for pid in pids {
+            #expect(
+                try !environment(of: pid).contains("s3cret"), "\(node.children.first { $0.pid == pid }?.name ?? "")")
+        }
+    }
+
+    private func environment(of pid: pid_t) throws -> String {
+        String(decoding: try Files.read("/proc/\(pid)/environ", limit: 1 << 20), as: UTF8.self)
+    }
+
     @Test func `a wrong tree starts nothing`() throws {
         try run("{id: r, children: [{id: a, comand: [x]}]}") { daemon, events in
             #expect(daemon.wait(seconds: 30).status == 78)

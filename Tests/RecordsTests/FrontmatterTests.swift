@@ -74,7 +74,7 @@ struct FrontmatterTests {
         (String(repeating: "[", count: 17), "nests"), (String(repeating: "- ", count: 17) + "a", "nests"),
         ("a: " + String(repeating: "b", count: 20_000), "longer"), ("a: [", "YAML"), ("a: b: c", "YAML"),
         ("just text", "list"),
-        ("a: 1\na: 2", "twice"), ("- a\n- b", "list"),
+        ("a: 1\na: 2", "twice"), ("1: a\n'1': b", "twice"), ("- a\n- b", "list"),
     ])
     func `what is too large, too deep or no mapping is refused`(yaml: String, word: String) {
         do {

@@ -43,6 +43,19 @@ struct AgentBudgetTests {
         #expect(scene.offers.map(\.agent.id) == ["scout"])
     }
 
+    @Test(arguments: [(999, true), (1_000, false), (1_001, false)])
+    func `an agent that has used its budget to the token gets no further turn`(used: Int, getsTurn: Bool) {
+        var scout = agent("scout")
+        scout.budget = 1_000
+        var scene = Scene([scout])
+        scene.post("@scout one")
+        end(&scene, "lobby.1", used)
+        scene.post("@scout more")
+        scene.storeAnswers()
+        #expect(scene.offers.map(\.turn) == (getsTurn ? ["lobby.2"] : []))
+        #expect(scene.lobby.openTurns.isEmpty == !getsTurn)
+    }
+
     @Test func `a day is UTC's, and a late end counts for the day on which it began`() {
         var spending = Spending()
         spending.add(cost(700), of: "scout", at: "2026-11-25T23:59:59.900Z")

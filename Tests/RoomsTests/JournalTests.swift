@@ -38,6 +38,19 @@ struct JournalTests {
         Journal.read(bytes, as: JournalEntry.self)
     }
 
+    @Test func `every entry but a lease must be on the disk before anybody hears of it`() {
+        let entries = Self.commits.flatMap { $0 }
+        let kinds = Set(entries.map { "\($0)".prefix { $0 != "(" } })
+        #expect(kinds.count == 11, "one of each kind: \(kinds)")
+        for entry in entries {
+            if case .attempt = entry {
+                #expect(!entry.outlivesPowerCut)
+            } else {
+                #expect(entry.outlivesPowerCut, "\(entry)")
+            }
+        }
+    }
+
     @Test func `the checksum is CRC-32C`() {
         #expect(CRC32C.checksum("123456789".utf8) == 0xE306_9283)
         #expect(String(decoding: CRC32C.hexadecimal(0x0000_9283), as: UTF8.self) == "00009283")

@@ -177,6 +177,49 @@ struct MessageTests {
         #expect(scene.state.settled(.init(room: "lobby", number: 1)).map(\.settled) == .success(false))
     }
 
+    @Test func `an agent posts on its own until the budget is used up, and again when a person has spoken`() {
+        var scene = Scene([agent("scout")], budget: 2)
+        func post(_ text: String) -> Bool {
+            switch scene.post(text, from: "agent:scout") {
+            case .post: return true
+            case .refused(let failure):
+                #expect(failure.code == .exhausted)
+                #expect(
+                    failure.message == "post to room lobby: its budget of agent messages is used up; "
+                        + "wait until a person speaks")
+                return false
+            case let answer:
+                Issue.record("\(String(describing: answer))")
+                return false
+            }
+        }
+        #expect(post("one"))
+        #expect(post("two"), "the last one fits")
+        #expect(scene.lobby.events.map(\.text) == ["one", "two"])
+        #expect(!post("three"))
+        #expect(scene.lobby.events.count == 2)
+        scene.post("go on")
+        #expect(post("three"))
+    }
+
+    @Test func `the turns that run keep a message of the budget each`() {
+        var scene = Scene([agent("scout")], budget: 2)
+        scene.post("@scout hello")
+        scene.storeAnswers()
+        scene.handle(.offerAnswered(turn: "lobby.1", incarnation: 1, .accepted))
+        guard case .post = scene.post("while I think", from: "agent:scout") else {
+            Issue.record("one message and the turn's own fit")
+            return
+        }
+        guard case .refused(let refusal) = scene.post("again", from: "agent:scout") else {
+            Issue.record("the turn's own message would not fit any more")
+            return
+        }
+        #expect(refusal.code == .exhausted)
+        scene.finish("lobby.1", "here", by: "scout")
+        #expect(scene.lastText == "here")
+    }
+
     @Test func `a pass is a line of its own and costs no budget`() {
         var scene = Scene([agent("index")], budget: 1)
         for text in ["/pass", " /pass\n", ""] {

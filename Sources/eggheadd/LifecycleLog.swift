@@ -2,15 +2,17 @@ import Runtime
 import Services
 import Supervision
 
-/// Puts lifecycle events into the log, each at the level that it deserves: a death that we caused is no warning.
+/// Writes lifecycle events to the log, each at a level of its own: a death that somebody asked for is no warning.
 ///
 /// In the journal an event has the child it is about (`EGGHEAD_CHILD`), the reason (`EGGHEAD_REASON`, a kind as in
 /// `lastExit`) and a `MESSAGE_ID`, which `systemd/egghead.catalog` explains to `journalctl -x`.
-enum Narrator {
+enum LifecycleLog {
     /// Writes an event.
-    static func log(_ event: LifecycleEvent, to log: Log, isExpected: Bool) {
+    ///
+    /// - Parameter isStopping: Whether eggheadd was told to stop, so that every end is expected.
+    static func write(_ event: LifecycleEvent, to log: Log, isStopping: Bool) {
         let name = event.node == .worker ? "child" : "supervisor"
-        let level = level(of: event, isExpected)
+        let level = level(of: event, isStopping: isStopping)
         var fields = [("EGGHEAD_CHILD", event.id.name)]
         if let id = messageID(of: event, level) { fields.append(("MESSAGE_ID", id)) }
         if let reason = event.reason { fields.append(("EGGHEAD_REASON", ExitReport(reason).kind.rawValue)) }
@@ -22,8 +24,8 @@ enum Narrator {
             ], journalFields: fields)
     }
 
-    /// What kind of entry this is; the catalog has a text for each.
-    private static func messageID(of event: LifecycleEvent, _ level: Log.Level) -> String? {
+    /// Which text of the catalog explains an event; nil where nothing has to be explained.
+    static func messageID(of event: LifecycleEvent, _ level: Log.Level) -> String? {
         switch event.kind {
         case .started: nil
         case .ready: "5d3f0c1be2a94c0f8f0a3c6d7e1b2a90"
@@ -33,14 +35,21 @@ enum Narrator {
         }
     }
 
-    private static func level(of event: LifecycleEvent, _ isExpected: Bool) -> Log.Level {
+    /// How much an event matters.
+    ///
+    /// - Parameter isStopping: Whether eggheadd was told to stop, so that every end is expected.
+    static func level(of event: LifecycleEvent, isStopping: Bool) -> Log.Level {
         switch event.kind {
         case .started: .debug
         case .ready: .info
         case .startFailed: .warning
         case .gaveUp: .error
-        case .exited where event.reason == .exited(code: EggheadStatus.handOff.rawValue): .notice
-        case .exited: isExpected || event.reason?.isNormal == true ? .info : .warning
+        case .exited:
+            switch event.verdict {
+            case .handoff: .notice
+            case .finished, .stopped: .info
+            case .crash, .temporaryFailure, .misconfigured, nil: isStopping ? .info : .warning
+            }
         }
     }
 }

@@ -1,9 +1,7 @@
-import Glibc
-
-/// How every process here ends. The supervisor and the operator both read these numbers.
+/// How every process here ends. The supervisor and the operator both read these numbers, and they stand nowhere else.
 ///
 /// See: sysexits.h(3head); 75, 78 and 80 mean something to a supervisor with `statuses: egghead`
-public enum ExitStatus: Int32, Sendable {
+public enum ExitStatus: Int32, Sendable, CaseIterable {
     /// Everything is done, or somebody asked for the end.
     case success = 0
     /// Something failed that a restart may cure.
@@ -14,13 +12,10 @@ public enum ExitStatus: Int32, Sendable {
     case unavailable = 69
     /// A fault of the program itself.
     case software = 70
-    /// Something is missing for the moment.
+    /// Something is missing for the moment: restart with back-off.
     case temporaryFailure = 75
-    /// The configuration is wrong; starting again does not help.
+    /// The configuration is wrong: no restart until the launch digest changes or an operator says so.
     case configuration = 78
-    /// An agent's context is full, everything is written down, and a successor is wanted.
+    /// An agent's context is full, everything is written down, and a successor is wanted: restart at once, uncounted.
     case handoff = 80
-
-    /// Ends the process.
-    public func exit() -> Never { Glibc.exit(rawValue) }
 }

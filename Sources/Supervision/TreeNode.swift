@@ -1,8 +1,10 @@
+import Services
+
 /// Where a node is in the tree's storage; not a child's name, and used again when a child has been deleted.
 typealias NodeIndex = Int
 
 /// One supervisor or worker: what it should be, and what it is.
-struct Node {
+struct TreeNode {
     /// What a node really is doing.
     enum Phase: Hashable {
         case down, starting, ready, stopping
@@ -60,8 +62,8 @@ struct Node {
     var incarnation: Incarnation = 0
     /// The starts since its supervisor started.
     var starts = 0
-    /// How its last life ended.
-    var lastExit: ExitReason?
+    /// How its last life ended, and what that meant.
+    var lastEnd: (reason: ExitReason, verdict: ExitVerdict)?
     /// The next thing to happen to it by itself, and when.
     var alarm: (kind: Alarm, at: Duration)?
 
@@ -151,7 +153,7 @@ struct TroubleState {
     /// The restarts that count for quarantine.
     var history = RestartHistory()
     /// The planned hand-offs without a completed turn.
-    var handOffs = RestartHistory()
+    var handoffs = RestartHistory()
 }
 
 /// What a dynamic supervisor remembers of a child.
@@ -199,14 +201,14 @@ struct SupervisorState {
 
 /// What kept a child down that was forgotten, and the launch digest for which it did.
 struct HoldOfGone {
-    var hold: Node.Hold
+    var hold: TreeNode.Hold
     var digest: String
 }
 
 /// What a supervisor handles one at a time. Names its child by id: the child may be gone when its turn comes.
 enum News {
     /// A child ended by itself: OTP's `'EXIT'`.
-    case exited(ChildID, Incarnation, ExitReason)
+    case exited(ChildID, Incarnation, ExitVerdict)
     /// A restart failed, and is to be tried again: OTP's `try_again_restart`.
     case tryAgainRestart(ChildID)
     /// A delayed restart is due. It has been counted already.
@@ -268,5 +270,5 @@ package enum SupervisionLimits {
     /// The most orders that wait at one supervisor.
     package static let commandsQueuedMax = 1_000
     /// The planned hand-offs in a period, each before a completed turn, that are not yet a crash.
-    package static let handOffsMax = 3
+    package static let handoffsMax = 3
 }

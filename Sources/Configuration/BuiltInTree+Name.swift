@@ -1,0 +1,22 @@
+import Supervision
+
+extension BuiltInTree {
+    /// The children that stand in the built-in tree. A test compares them with the tree file, both ways.
+    public enum Name: String, CaseIterable, Sendable {
+        case eggheadd, broker, records, index, store, models, tools, toolbox, mcp, layer, llm, coordinator, agents
+
+        /// The child's identity in the tree.
+        package var id: ChildID { ChildID(rawValue) }
+    }
+
+    /// The record id of the agent that a child of `agents` is a process of; nil for any other child.
+    package static func agent(of child: ChildID) -> String? {
+        child.name.hasPrefix(agentPrefix) ? String(child.name.dropFirst(agentPrefix.count)) : nil
+    }
+
+    /// The child of `models` that serves a provider.
+    package static func modelServer(of provider: String) -> ChildID { ChildID("model:\(provider)") }
+
+    /// What stands before `{id}` in the id of the template of `agents`.
+    private static let agentPrefix = "agent:"
+}

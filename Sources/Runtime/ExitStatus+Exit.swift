@@ -1,0 +1,7 @@
+import Glibc
+import Services
+
+extension ExitStatus {
+    /// Ends the process.
+    public func exit() -> Never { Glibc.exit(rawValue) }
+}

@@ -1,0 +1,8 @@
+/// A cgroup as /proc/PID/cgroup names it, such as `/system.slice/egghead.service`.
+struct CgroupPath: Hashable {
+    /// The name.
+    let text: String
+
+    /// Whether a cgroup is this one, or below it.
+    func holds(_ other: String) -> Bool { other == text || other.hasPrefix(text + "/") }
+}

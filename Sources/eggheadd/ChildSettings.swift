@@ -1,0 +1,46 @@
+import JSON
+import Configuration
+import Runtime
+import Services
+import Supervision
+
+/// Each child's part of the configuration. API keys are in that of `llm` and in no other.
+struct ChildSettings {
+    /// Where everything is.
+    let home: Home
+    /// What `config.yml` says now.
+    let configuration: NodeConfiguration
+
+    /// The settings of a child of the built-in tree; an empty object for one that has none.
+    ///
+    /// - Parameter digest: The launch digest, for an agent.
+    func settings(of id: ChildID, digest: String?) -> JSONValue {
+        if let agent = BuiltInTree.agent(of: id) {
+            return Self.value(
+                AgentSettings(
+                    id: agent, digest: digest ?? "", contextThreshold: configuration.contextThreshold))
+        }
+        switch BuiltInTree.Name(rawValue: id.name) {
+        case .broker: return Self.value(configuration.broker)
+        case .index: return Self.value(IndexSettings(stateDirectory: home.stateDirectory))
+        case .toolbox: return Self.value(ToolboxSettings(stateDirectory: home.stateDirectory))
+        case .store: return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
+        case .llm:
+            return Self.value(
+                GatewaySettings(
+                    providers: configuration.providers.map(\.settings), defaultProvider: configuration.defaultProvider))
+        case .coordinator:
+            return Self.value(
+                CoordinatorSettings(
+                    stateDirectory: home.stateDirectory, defaultRoom: configuration.defaultRoom,
+                    turnBudget: configuration.turnBudget,
+                    turnTimeoutMilliseconds: configuration.turnTimeoutMilliseconds))
+        case .eggheadd, .records, .models, .tools, .mcp, .layer, .agents, nil: return .object([:])
+        }
+    }
+
+    private static func value(_ settings: some Codable) -> JSONValue {
+        // Our own types are JSON objects, and every JSON object is a JSONValue.
+        (try? JSON.decode(JSONValue.self, from: JSON.encode(settings))) ?? .object([:])
+    }
+}

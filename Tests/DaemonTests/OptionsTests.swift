@@ -1,0 +1,72 @@
+import LinuxSystem
+import Supervision
+import Testing
+
+@testable import eggheadd
+
+@Suite struct OptionsTests {
+    private static func options(_ change: (inout Options) -> Void) -> Options {
+        var options = Options()
+        change(&options)
+        return options
+    }
+
+    @Test(arguments: [
+        ([], Options()),
+        (
+            ["--home", "/h", "--tree", "t.yml", "--events", "e", "--cgroup", "/c", "--print-tree"],
+            options {
+                $0.home = "/h"
+                $0.treeFile = "t.yml"
+                $0.eventsFile = "e"
+                $0.cgroup = "/c"
+                $0.printTree = true
+            }
+        ),
+        (["--home", "--tree"], nil), (["--tree", "--home"], options { $0.treeFile = "--home" }),
+        (["--help"], options { $0.showsHelp = true }), (["-h", "--fly"], options { $0.showsHelp = true }),
+    ])
+    func `every option is read, and help comes before what is wrong behind it`(arguments: [String], expected: Options?)
+        throws
+    {
+        let options = try Options.read(["eggheadd"] + arguments)
+        if let expected { #expect(options == expected) } else { #expect(options.home?.hasSuffix("/--tree") == true) }
+    }
+
+    @Test(arguments: [
+        (["--fly"], "eggheadd knows no argument --fly"), (["home"], "eggheadd knows no argument home"),
+        (["--home"], "--home wants a value"), (["--tree", ""], "--tree wants a value"),
+        (["--events"], "--events wants a value"), (["--cgroup", ""], "--cgroup wants a value"),
+    ])
+    func `a wrong argument is told`(arguments: [String], message: String) {
+        #expect(throws: UsageError(message: message)) { try Options.read(["eggheadd"] + arguments) }
+    }
+
+    @Test func `a directory is made absolute, and a file is left as it is`() throws {
+        let options = try Options.read(["x", "--home", "h", "--cgroup", "c", "--tree", "t", "--events", "e"])
+        #expect(options.home?.hasPrefix("/") == true && options.home?.hasSuffix("/h") == true)
+        #expect(options.cgroup?.hasPrefix("/") == true && options.cgroup?.hasSuffix("/c") == true)
+        #expect(options.treeFile == "t" && options.eventsFile == "e")
+    }
+
+    @Test func `a limit is a value for a file of the kernel's, and no limit lifts the one before`() {
+        let limits = CgroupLimit.all(of: .init(memoryBytes: 4_096, tasks: 7, cpuPercent: 50))
+        #expect(
+            limits.map { "\($0.name) \($0.controller) \($0.file) \($0.content)" } == [
+                "memory memory memory.max 4096", "tasks pids pids.max 7", "cpu cpu cpu.max 50000 100000",
+            ])
+        let none = CgroupLimit.all(of: WorkerSpec.Limits())
+        #expect(none.map(\.file) == limits.map(\.file))
+        #expect(none.allSatisfy { $0.value == nil && $0.content == "max" })
+    }
+
+    @Test func `events are handled in the order in which they came, a stop before all others`() {
+        var queue = EventQueue()
+        #expect(queue.isEmpty && queue.popFirst() == nil)
+        for event in [Event.boot, .wakeUp, .stop, .ready("a", 1)] { queue.add(event) }
+        var order: [Event] = []
+        while let event = queue.popFirst() { order.append(event) }
+        #expect(order == [.stop, .boot, .wakeUp, .ready("a", 1)])
+        #expect(queue.isEmpty)
+    }
+}
