@@ -1,11 +1,12 @@
 import Runtime
+import Services
 
 /// The command line of egghead-tui.
 struct Options {
     /// `--home DIR`.
     var home: String?
     /// The room; the default one when nil.
-    var room: String?
+    var room: RoomName?
 
     static let help = """
         usage: egghead-tui [--home DIR] [ROOM]
@@ -30,7 +31,11 @@ struct Options {
                 ExitStatus.success.exit()
             case _ where argument.hasPrefix("-") || options.room != nil:
                 refuse("egghead-tui knows no argument \(argument)")
-            case _: options.room = argument
+            case _:
+                guard let room = RoomName(rawValue: argument) else {
+                    refuse("\(argument.prefix(RoomName.bytesMax)): \(RoomName.requirement)")
+                }
+                options.room = room
             }
         }
         return options

@@ -23,14 +23,14 @@ final class Session {
     private static let answerWait = Duration.seconds(5)
 
     /// Attaches the terminal until the person leaves; when this returns, the terminal is as it was.
-    static func attach(to home: Home, room: String?) throws -> ExitStatus {
+    static func attach(to home: Home, room: RoomName?) throws -> ExitStatus {
         guard let screen = CursesScreen() else {
             throw ServiceFailure(.invalid, "opening the terminal: ncurses does not know its type; set TERM")
         }
         return try Session(home: home, room: room, screen: screen, loop: EventLoop()).run()
     }
 
-    private init(home: Home, room: String?, screen: consuming CursesScreen, loop: EventLoop) {
+    private init(home: Home, room: RoomName?, screen: consuming CursesScreen, loop: EventLoop) {
         self.home = home
         self.screen = screen
         self.loop = loop
@@ -123,7 +123,7 @@ final class Session {
         }
     }
 
-    private func follow(_ room: String) {
+    private func follow(_ room: RoomName) {
         bus.subscribe(SubjectPattern(.roomEvent(room))) { [unowned self] message in
             if let event = try? message.decode(RoomEvent.self) { receive(.event(event)) }
         }
@@ -133,8 +133,8 @@ final class Session {
         bus.subscribe(.roomDeltas(room)) { [unowned self] message in
             // The broker lets nobody publish under another's name.
             let token = message.subject.description.split(separator: ".").last ?? ""
-            guard let name = BusName(token: token), let delta = try? message.decode(RoomDelta.self) else { return }
-            receive(.delta(from: name.description, delta))
+            guard let name = Principal(token: token), let delta = try? message.decode(RoomDelta.self) else { return }
+            receive(.delta(from: name, delta))
         }
     }
 }

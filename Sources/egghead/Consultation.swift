@@ -11,8 +11,8 @@ final class Consultation {
     /// What is printed with `--json`.
     private struct Report: Encodable {
         let question: String
-        let room: String
-        let record: String?
+        let room: RoomName
+        let record: RecordID?
         let answers: [ConsultationAnswers.Answer]
     }
 
@@ -20,7 +20,7 @@ final class Consultation {
     private let question: String
     private let isJSON: Bool
     private let conversation: Conversation
-    private let room: String
+    private let room: RoomName
     private var answers: ConsultationAnswers?
 
     /// How long the coordinator may take to save and close the room.
@@ -31,7 +31,7 @@ final class Consultation {
         self.session = session
         self.question = question
         self.isJSON = isJSON
-        room = "consult-" + Clock.timestamp().filter { !"-:.".contains($0) }
+        room = RoomName(stringLiteral: "consult-" + Clock.timestamp().filter { !"-:.".contains($0) })
         conversation = Conversation(
             session, .init(request: RequestID.make(), room: room, text: "@jam " + question), timeout: timeout)
         conversation.advice = "what has been said stays in the room: egghead watch \(room)"
@@ -77,13 +77,13 @@ final class Consultation {
         }
     }
 
-    private func report(record: String?) {
+    private func report(record: RecordID?) {
         guard let answers else { return }
         if isJSON {
             return Output.print(
                 json: Report(question: question, room: room, record: record, answers: answers.answers))
         }
         Output.print(SafeText.block(answers.text))
-        if let record { Output.print(SafeText.line(record)) }
+        if let record { Output.print(SafeText.line("\(record)")) }
     }
 }

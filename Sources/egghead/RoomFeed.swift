@@ -22,7 +22,7 @@ final class RoomFeed {
     ///
     /// - Parameters:
     ///   - after: Delivers only events behind this one.
-    init(_ session: NodeSession, room: String, after: Int, onEvent: @escaping (RoomEvent) -> Void) {
+    init(_ session: NodeSession, room: RoomName, after: Int, onEvent: @escaping (RoomEvent) -> Void) {
         self.session = session
         self.onEvent = onEvent
         follower = RoomFollower(room: room, after: after)

@@ -75,6 +75,10 @@ final class Node {
     /// - Parameter digest: The launch digest, for an agent.
     func settings(of id: ChildID, digest: String?) -> JSONValue {
         guard isBuiltIn else { return .object([:]) }
+        if let agent = Principal(rawValue: id.name)?.agent {
+            return Self.value(
+                AgentSettings(id: agent, digest: digest ?? "", contextThreshold: configuration.contextThreshold))
+        }
         switch id.name {
         case "broker": return Self.value(configuration.broker)
         case "index": return Self.value(IndexSettings(stateDirectory: home.stateDirectory))
@@ -90,11 +94,6 @@ final class Node {
                     stateDirectory: home.stateDirectory, defaultRoom: configuration.defaultRoom,
                     turnBudget: configuration.turnBudget,
                     turnTimeoutMilliseconds: configuration.turnTimeoutMilliseconds))
-        case let name where name.hasPrefix("agent:"):
-            return Self.value(
-                AgentSettings(
-                    id: String(name.dropFirst("agent:".count)), digest: digest ?? "",
-                    contextThreshold: configuration.contextThreshold))
         case _: return .object([:])
         }
     }

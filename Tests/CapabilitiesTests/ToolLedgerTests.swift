@@ -5,7 +5,7 @@ import Testing
 @testable import egghead_toolbox
 
 @Suite struct ToolLedgerTests {
-    private func claim(_ id: String, caller: String = "agent:scout", arguments: String = "{}") -> ToolClaim {
+    private func claim(_ id: String, caller: Principal = "agent:scout", arguments: String = "{}") -> ToolClaim {
         ToolClaim(
             caller: caller, turn: "lobby.1", call: ToolCall(id: id, name: "create_record", arguments: arguments),
             at: "2026-11-22T12:00:00Z")

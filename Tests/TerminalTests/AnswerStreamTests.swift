@@ -26,7 +26,9 @@ struct AnswerStreamTests {
 
     @Test(arguments: rows)
     func `words are put together by attempt and offset`(row: Row) throws {
-        let deltas = row.deltas.map { RoomDelta(turn: "t1", attempt: $0.attempt, offset: $0.offset, text: $0.text) }
+        let deltas = row.deltas.map {
+            RoomDelta(turn: "lobby.1", attempt: $0.attempt, offset: $0.offset, text: $0.text)
+        }
         var stream = AnswerStream(from: "agent:scout", try #require(deltas.first))
         for delta in deltas.dropFirst() { stream.receive(delta) }
         #expect(stream.text == row.text)

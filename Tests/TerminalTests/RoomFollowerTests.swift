@@ -26,7 +26,8 @@ struct Outcome: Hashable, CustomStringConvertible {
 }
 
 func event(
-    _ number: Int, _ text: String = "", from: String = "user:ann", type: RoomEvent.Kind = .message, turn: String? = nil
+    _ number: Int, _ text: String = "", from: Principal = "user:ann", type: RoomEvent.Kind = .message,
+    turn: TurnID? = nil
 )
     -> RoomEvent
 {

@@ -16,7 +16,7 @@ final class PendingRequest {
     let label: String
     /// The service that is asked, whose death is looked out for; nil when it is none.
     let service: ServiceName?
-    let subject: (BusName) -> Subject
+    let subject: (Principal) -> Subject
     let payload: [UInt8]
     let isStream: Bool
     let retry: RequestRetry
@@ -29,7 +29,7 @@ final class PendingRequest {
     var deadline: Timer?
 
     init(
-        label: String, service: ServiceName? = nil, subject: @escaping (BusName) -> Subject, payload: [UInt8],
+        label: String, service: ServiceName? = nil, subject: @escaping (Principal) -> Subject, payload: [UInt8],
         isStream: Bool, retry: RequestRetry, handler: @escaping (Result<BusMessage, ServiceFailure>) -> Void
     ) {
         self.label = label

@@ -19,7 +19,7 @@ public enum Message: Sendable, Hashable {
     /// The number of the room's newest event.
     case head(RoomHead)
     /// Words of an answer that is being written.
-    case delta(from: String, RoomDelta)
+    case delta(from: Principal, RoomDelta)
     /// What became of a post.
     case posted(request: String, Result<Coordinator.Post.Reply, ServiceFailure>)
     /// The process tree, or why it is not known.
@@ -33,7 +33,7 @@ public enum Message: Sendable, Hashable {
 /// What the shell is to do.
 public enum Effect: Sendable, Hashable {
     /// Subscribe to the room's events, heads and deltas.
-    case follow(room: String)
+    case follow(room: RoomName)
     /// Ask the coordinator for its rooms; answered by `rooms`.
     case askRooms
     /// Ask for a page; answered by `history`.

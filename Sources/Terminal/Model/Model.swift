@@ -28,7 +28,7 @@ public struct Model: Sendable, Hashable {
     /// The connection.
     public internal(set) var connection = Connection.connecting
     /// The room; nil until the coordinator has told its default one.
-    public internal(set) var room: String?
+    public internal(set) var room: RoomName?
     /// What keeps the transcript without gaps; nil until the room is known.
     public internal(set) var follower: RoomFollower?
     /// The newest events, at most `eventsMax`.
@@ -75,7 +75,7 @@ public struct Model: Sendable, Hashable {
     /// - Parameters:
     ///   - room: The room; nil for the default one.
     ///   - requestPrefix: Begins the ids of this terminal's requests; different in each run.
-    public init(room: String?, requestPrefix: String, now: String) {
+    public init(room: RoomName?, requestPrefix: String, now: String) {
         self.room = room
         self.requestPrefix = requestPrefix
         self.now = now
@@ -84,6 +84,6 @@ public struct Model: Sendable, Hashable {
 
 /// A turn of which an attempt has ended.
 struct EndedTurn: Hashable, Sendable {
-    let turn: String
+    let turn: TurnID
     let attempt: Int
 }

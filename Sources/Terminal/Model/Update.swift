@@ -57,7 +57,7 @@ extension Model {
     // MARK: The room
 
     /// The room is known: subscribe, then ask for its newest part.
-    private mutating func begin(_ room: String) -> [Effect] {
+    private mutating func begin(_ room: RoomName) -> [Effect] {
         self.room = room
         follower = RoomFollower(room: room, newest: 100)
         return [.follow(room: room)] + follow { $0.connected() } + sendPending()
@@ -107,7 +107,7 @@ extension Model {
         if endedTurns.count > Self.turnsMax { endedTurns.removeFirst() }
     }
 
-    private mutating func deltaCame(_ from: String, _ delta: RoomDelta) -> [Effect] {
+    private mutating func deltaCame(_ from: Principal, _ delta: RoomDelta) -> [Effect] {
         guard !endedTurns.contains(where: { $0.turn == delta.turn && $0.attempt >= delta.attempt }) else { return [] }
         if let index = streams.firstIndex(where: { $0.turn == delta.turn }) {
             streams[index].receive(delta)

@@ -3,9 +3,9 @@ import Services
 /// An answer while it is being written: words put together from deltas, which may come twice or be lost.
 public struct AnswerStream: Sendable, Hashable {
     /// The turn.
-    public let turn: String
-    /// Who writes, a name on the bus.
-    public let from: String
+    public let turn: TurnID
+    /// Who writes.
+    public let from: Principal
     /// The words so far; with a gap, only those behind it.
     public private(set) var text: String
     /// Whether words before `text` were lost.
@@ -22,7 +22,7 @@ public struct AnswerStream: Sendable, Hashable {
     private static let offsetMax = 1 << 30
 
     /// A stream that begins with this delta. Of one whose offset cannot be, the words are dropped.
-    public init(from: String, _ delta: RoomDelta) {
+    public init(from: Principal, _ delta: RoomDelta) {
         self.from = from
         turn = delta.turn
         attempt = delta.attempt

@@ -13,14 +13,14 @@ public struct ConsultationAnswers: Sendable, Hashable {
     /// The end of one agent's turn.
     public struct Answer: Codable, Sendable, Hashable {
         /// The record's id.
-        public var agent: String
+        public var agent: AgentID
         /// How it ended.
         public var outcome: Outcome
         /// The answer or the notice; empty when the agent has passed.
         public var text: String
 
         /// An end.
-        public init(agent: String, outcome: Outcome, text: String) {
+        public init(agent: AgentID, outcome: Outcome, text: String) {
             self.agent = agent
             self.outcome = outcome
             self.text = text
@@ -29,7 +29,7 @@ public struct ConsultationAnswers: Sendable, Hashable {
 
     /// In the order in which they came.
     public private(set) var answers: [Answer] = []
-    private let agents: [String: String]
+    private let agents: [TurnID: AgentID]
 
     /// Nothing has come yet.
     ///
@@ -40,8 +40,7 @@ public struct ConsultationAnswers: Sendable, Hashable {
 
     /// Takes what follows in the room. An agent that was asked by another one's answer is heard as well.
     public mutating func receive(_ event: RoomEvent) {
-        let prefix = "agent:"
-        let speaker = event.from.hasPrefix(prefix) ? String(event.from.dropFirst(prefix.count)) : nil
+        let speaker = event.from.agent
         guard let turn = event.turn, let agent = speaker ?? agents[turn] else { return }
         switch event.type {
         case .message: answers.append(Answer(agent: agent, outcome: .answered, text: event.text))

@@ -3,10 +3,7 @@ import Services
 /// A room's events as people read them.
 public enum RoomEventText {
     /// A name on the bus without its kind: `ann` for `user:ann`, `scout` for `agent:scout`.
-    public static func speaker(_ name: String) -> String {
-        guard let colon = name.firstIndex(of: ":") else { return SafeText.line(name) }
-        return SafeText.line(String(name[name.index(after: colon)...]))
-    }
+    public static func speaker(_ principal: Principal) -> String { SafeText.line(principal.name) }
 
     /// What stands before an event's words: `ann: `, `* scout `, `! `.
     public static func prefix(_ event: RoomEvent) -> String {

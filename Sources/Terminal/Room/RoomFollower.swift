@@ -32,7 +32,7 @@ public struct RoomFollower: Sendable, Hashable {
     public static let heldEventsMax = 256
 
     /// The room.
-    public let room: String
+    public let room: RoomName
     /// The number of the last event delivered; nil before the first answer.
     public private(set) var last: Int?
     /// Whether everything that is known to exist has been delivered.
@@ -49,13 +49,13 @@ public struct RoomFollower: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - after: Begins behind this event; 0 begins with the room's first.
-    public init(room: String, after: Int) {
+    public init(room: RoomName, after: Int) {
         self.room = room
         firstQuestion = .init(room: room, after: after)
     }
 
     /// A follower that begins with the newest events.
-    public init(room: String, newest count: Int) {
+    public init(room: RoomName, newest count: Int) {
         self.room = room
         firstQuestion = .init(room: room, limit: count)
     }

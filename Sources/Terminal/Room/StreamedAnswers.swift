@@ -11,7 +11,7 @@ import Services
 public struct StreamedAnswers: Sendable, Hashable {
     /// The answer whose words are being printed.
     private struct Open: Hashable {
-        var turn: String
+        var turn: TurnID
         var attempt: Int
         /// Its words so far.
         var words: [UInt8] = []
@@ -19,14 +19,14 @@ public struct StreamedAnswers: Sendable, Hashable {
     }
 
     private var open: Open?
-    private var turns: Set<String>
+    private var turns: Set<TurnID>
     /// The attempts that have ended, by their turns.
-    private var ended: [String: Int] = [:]
+    private var ended: [TurnID: Int] = [:]
 
     /// Answers to come.
     ///
     /// - Parameter turns: The turns whose words are wanted.
-    public init(turns: [String]) { self.turns = Set(turns) }
+    public init(turns: [TurnID]) { self.turns = Set(turns) }
 
     /// Words have come.
     ///

@@ -70,7 +70,7 @@ protocol LinksCommand: ParsableCommand {
     var place: Place { get }
     var format: Format { get }
     var depth: Int { get }
-    var id: String { get }
+    var id: RecordID { get }
 }
 
 extension LinksCommand {
@@ -98,7 +98,7 @@ struct Links: LinksCommand {
     @OptionGroup var place: Place
     @OptionGroup var format: Format
     @Option(help: "How many links to follow one behind the other.") var depth = 1
-    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The record's id.") var id: RecordID
 }
 
 /// `egghead backlinks ID`
@@ -109,7 +109,7 @@ struct Backlinks: LinksCommand {
     @OptionGroup var place: Place
     @OptionGroup var format: Format
     @Option(help: "How many links to follow one behind the other.") var depth = 1
-    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The record's id.") var id: RecordID
 }
 
 /// `egghead check`
@@ -125,7 +125,7 @@ struct Check: ParsableCommand {
     func run() throws {
         var problems = try NodeSession.ask(Store.Problems.self, Empty(), of: place).problems
         let unresolved = try NodeSession.ask(Store.Unresolved.self, Empty(), of: place)
-        var texts: [String: String] = [:]
+        var texts: [RecordID: String] = [:]
         for link in unresolved.links {
             if texts[link.id] == nil {
                 texts[link.id] = (try? NodeSession.ask(Store.Text.self, .init(id: link.id), of: place).text) ?? ""

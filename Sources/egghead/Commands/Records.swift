@@ -19,7 +19,7 @@ struct Search: ParsableCommand {
         let reply = try NodeSession.ask(Store.Search.self, request, of: place)
         if format.isJSON { return Output.print(json: reply.hits) }
         for hit in reply.hits {
-            Output.print("\(SafeText.line(hit.record.id))  \(SafeText.line(hit.record.title))")
+            Output.print("\(SafeText.line(hit.record.id.rawValue))  \(SafeText.line(hit.record.title))")
             let words = hit.snippet.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             Output.print("    \(SafeText.line(words))")
         }
@@ -31,7 +31,7 @@ struct Search: ParsableCommand {
         let passages = try NodeSession.ask(Store.Passages.self, request, of: place).passages
         if format.isJSON { return Output.print(json: passages) }
         for passage in passages {
-            Output.print(SafeText.line(([passage.id] + passage.headings).joined(separator: " › ")))
+            Output.print(SafeText.line(([passage.id.rawValue] + passage.headings).joined(separator: " › ")))
             for line in SafeText.block(passage.text).split(separator: "\n") { Output.print("    \(line)") }
         }
     }
@@ -43,7 +43,7 @@ struct Get: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The record's id.") var id: RecordID
 
     func run() throws {
         let record = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)

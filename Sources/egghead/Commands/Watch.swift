@@ -14,14 +14,14 @@ struct Watch: ParsableCommand {
     @Argument(help: "The room; the default one when it is left out.") var room: String?
 
     func validate() throws {
-        guard let room, !RoomName.isValid(room) else { return }
+        guard let room, RoomName(rawValue: room) == nil else { return }
         throw ValidationError("a room's name is letters, digits, - and _, up to 64: \(room.prefix(80))")
     }
 
     func run() throws {
         let session = try NodeSession(place)
         var feed: RoomFeed?
-        let follow = { (room: String) in
+        let follow = { (room: RoomName) in
             let new = RoomFeed(session, room: room, after: 0, onEvent: show)
             new.onComplete = { if endsAfterHistory { session.end() } }
             new.onRefused = { session.fail($0) }
@@ -33,13 +33,17 @@ struct Watch: ParsableCommand {
                 session.fail(ServiceFailure(.unavailable, reason))
             }
         }
-        if let room { follow(room) } else { findDefaultRoom(session, then: follow) }
+        if let room = room.flatMap(RoomName.init(rawValue:)) {
+            follow(room)
+        } else {
+            findDefaultRoom(session, then: follow)
+        }
         try session.run()
         withExtendedLifetime(feed) {}
     }
 
     /// The default room is the first that the coordinator tells; asked until it is there.
-    private func findDefaultRoom(_ session: NodeSession, then follow: @escaping (String) -> Void) {
+    private func findDefaultRoom(_ session: NodeSession, then follow: @escaping (RoomName) -> Void) {
         session.bus.request(
             Coordinator.Rooms.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline
         ) { result in
