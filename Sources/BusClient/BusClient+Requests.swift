@@ -165,7 +165,7 @@ extension BusClient {
     /// Looks out for the end of a service, so that nobody waits for the answers of a process that is dead.
     private func watchLife(of service: ServiceName) {
         // The table has no `sys.child` for agents, and without the broker nobody hears anything.
-        guard name?.kind != .agent, service != .broker, watchedServices.insert(service).inserted else { return }
+        guard name?.agent == nil, service != .broker, watchedServices.insert(service).inserted else { return }
         subscribe(SubjectPattern(.child(service.rawValue))) { [unowned self] message in
             guard let event = try? message.decode(ChildEvent.self) else { return }
             if event.endsLife { failRequests(to: service) }

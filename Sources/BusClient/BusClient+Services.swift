@@ -53,7 +53,7 @@ extension BusClient {
     ///   - handler: Gets the request, who asks, and the way back.
     public func serve<Operation: ServiceOperation>(
         _ operation: Operation.Type,
-        _ handler: @escaping (Operation.Request, BusName, Responder<Operation.Reply>) -> Void
+        _ handler: @escaping (Operation.Request, Principal, Responder<Operation.Reply>) -> Void
     ) {
         subscribeRequests(operation) { [unowned self] message, caller in
             let responder = Responder<Operation.Reply>(client: self, subject: message.reply)
@@ -72,7 +72,7 @@ extension BusClient {
     ///   - checking: Looks at each request first; what it returns is the refusal.
     public func relay<Operation: ServiceOperation, Other: ServiceOperation>(
         _ operation: Operation.Type, to other: Other.Type,
-        checking: @escaping (Operation.Request, BusName) -> ServiceFailure? = { _, _ in nil }
+        checking: @escaping (Operation.Request, Principal) -> ServiceFailure? = { _, _ in nil }
     ) where Operation.Request == Other.Request, Operation.Reply == Other.Reply {
         subscribeRequests(operation) { [unowned self] message, caller in
             let responder = Responder<Operation.Reply>(client: self, subject: message.reply)
@@ -109,11 +109,11 @@ extension BusClient {
     }
 
     private func subscribeRequests<Operation: ServiceOperation>(
-        _ operation: Operation.Type, _ handler: @escaping (BusMessage, BusName) -> Void
+        _ operation: Operation.Type, _ handler: @escaping (BusMessage, Principal) -> Void
     ) {
         subscribe(.requests(Operation.service, Operation.name), queue: Operation.service.rawValue) { message in
             // The broker lets nobody put another's name here.
-            guard let caller = BusName(token: message.subject.lastToken) else { return }
+            guard let caller = Principal(token: message.subject.lastToken) else { return }
             handler(message, caller)
         }
     }

@@ -18,7 +18,7 @@ public final class BusClient {
     /// The loop that everything happens in.
     public let loop: EventLoop
     /// Who this is; a person's program learns it with the first connection.
-    public private(set) var name: BusName?
+    public private(set) var name: Principal?
 
     /// Called after each new connection, when all subscriptions are made again.
     public var onConnect: () -> Void = {}
@@ -55,7 +55,7 @@ public final class BusClient {
     ///
     /// - Parameters:
     ///   - name: Who this is; nil for a person's program, which is told by the broker.
-    public init(name: BusName? = nil, loop: EventLoop) {
+    public init(name: Principal? = nil, loop: EventLoop) {
         self.name = name
         self.loop = loop
         let pool = BufferPool(keptBytesMax: 0)
@@ -67,7 +67,7 @@ public final class BusClient {
     /// The client of a child of eggheadd: it takes the connections that eggheadd hands over, logs what the broker
     /// refuses, and ends the process when it is cut off for good, so that a successor gets a new connection.
     public convenience init(child: ChildProcess) {
-        self.init(name: BusName(child.configuration.name), loop: child.loop)
+        self.init(name: Principal(rawValue: child.configuration.name), loop: child.loop)
         let log = child.log
         child.onBus = { [unowned self] descriptor in adopt(descriptor) }
         onError = { log.warning("bus.refused", ["error": $0]) }
@@ -157,7 +157,9 @@ public final class BusClient {
     }
 
     private func greeted(_ info: ServerInfo) {
-        guard let prefix = info.inboxPrefix.flatMap(Subject.init), let name = info.name.flatMap(BusName.init) else {
+        guard let prefix = info.inboxPrefix.flatMap(Subject.init),
+            let name = info.name.flatMap(Principal.init(rawValue:))
+        else {
             return onError("the broker's greeting names nobody: \(info.name ?? "") \(info.inboxPrefix ?? "")")
         }
         self.name = name

@@ -25,7 +25,7 @@ final class PendingRequest {
     let label: String
     /// The service that is asked, whose death is looked out for; nil when it is none.
     let service: ServiceName?
-    let subject: (BusName) -> Subject
+    let subject: (Principal) -> Subject
     let payload: [UInt8]
     let isStream: Bool
     let retry: RequestRetry
@@ -41,7 +41,7 @@ final class PendingRequest {
     var deadline: Timer?
 
     init(
-        label: String, service: ServiceName? = nil, subject: @escaping (BusName) -> Subject, payload: [UInt8],
+        label: String, service: ServiceName? = nil, subject: @escaping (Principal) -> Subject, payload: [UInt8],
         isStream: Bool, retry: RequestRetry, read: @escaping (BusMessage) -> Outcome,
         fail: @escaping (ServiceFailure) -> Void
     ) {

@@ -1,24 +1,5 @@
 import Services
 
-/// Who calls a tool, as the kernel and the broker vouch for it.
-public enum Caller: Hashable, Sendable, CustomStringConvertible {
-    /// An agent's process, by its record's id.
-    case agent(String)
-    /// A person, by name.
-    case person(String)
-    /// A part of Egghead.
-    case service(String)
-
-    /// The name for logs and messages.
-    public var description: String {
-        switch self {
-        case .agent(let id): "agent:\(id)"
-        case .person(let name): "user:\(name)"
-        case .service(let name): name
-        }
-    }
-}
-
 /// The one place where a tool call is allowed or refused.
 public enum Authorization {
     /// What each kind of caller may do.
@@ -42,10 +23,10 @@ public enum Authorization {
     ///     is filtered; empty when the caller has left it out.
     /// - Throws: `denied`, in words for the caller.
     public static func authorize(
-        _ caller: Caller, _ tool: Tool, grants: [Grant]? = nil, record: String? = nil
+        _ caller: Principal, _ tool: Tool, grants: [Grant]? = nil, record: RecordID? = nil
     ) throws(ServiceFailure) {
         let permission = tool.permission
-        guard case .agent = caller else {
+        guard caller.agent != nil else {
             if everybody.contains(permission) { return }
             let whose = Grant.known.contains(permission) || own.contains(permission)
             throw ServiceFailure(
@@ -60,7 +41,7 @@ public enum Authorization {
         let granted = grants?.filter { $0.permission == permission } ?? [Grant(permission)]
         if granted.contains(where: { grant in record.map(grant.covers) ?? true }) { return }
         let scopes = granted.compactMap(\.scope).joined(separator: ", ")
-        let what = record.map { $0.isEmpty ? " without an id" : " for [[\($0)]]" } ?? ""
+        let what = record.map { $0.rawValue.isEmpty ? " without an id" : " for [[\($0)]]" } ?? ""
         throw ServiceFailure(
             .denied,
             "\(caller) may not call \(tool.rawValue)\(what): "

@@ -37,7 +37,7 @@ public struct Grant: Hashable, Sendable {
     }
 
     /// Whether the scope takes in a record.
-    public func covers(_ record: String) -> Bool { scope.map { Self.matches(record, $0) } ?? true }
+    public func covers(_ record: RecordID) -> Bool { scope.map { Self.matches(record.rawValue, $0) } ?? true }
 
     /// Whether a text is the scope's, each `*` of which stands for any text.
     private static func matches(_ text: String, _ scope: String) -> Bool {

@@ -1,3 +1,4 @@
+import Services
 import Supervision
 
 extension BuiltInTree {
@@ -10,13 +11,8 @@ extension BuiltInTree {
     }
 
     /// The record id of the agent that a child of `agents` is a process of; nil for any other child.
-    package static func agent(of child: ChildID) -> String? {
-        child.name.hasPrefix(agentPrefix) ? String(child.name.dropFirst(agentPrefix.count)) : nil
-    }
+    package static func agent(of child: ChildID) -> AgentID? { Principal(rawValue: child.name)?.agent }
 
     /// The child of `models` that serves a provider.
     package static func modelServer(of provider: String) -> ChildID { ChildID("model:\(provider)") }
-
-    /// What stands before `{id}` in the id of the template of `agents`.
-    private static let agentPrefix = "agent:"
 }

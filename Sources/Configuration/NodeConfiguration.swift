@@ -17,7 +17,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// What the broker needs to know.
     public var broker = BrokerSettings()
     /// The room that always exists.
-    public var defaultRoom = "lobby"
+    public var defaultRoom: RoomName = "lobby"
     /// How many agent messages may follow each other in a room before a person must speak.
     public var turnBudget = 15
     /// How long a turn may go without progress, in milliseconds.
@@ -57,7 +57,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         }
         let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout"])
         if let node = room?["default"], let name = node.text() {
-            if Self.isName(name) {
+            if let name = RoomName(rawValue: name) {
                 defaultRoom = name
             } else {
                 node.report("letters, digits, - and _ are wanted, up to 64")

@@ -6,7 +6,7 @@ extension BusClient {
     /// Subscribes to what the coordinator publishes of a room: its events, and at intervals the number of the newest
     /// one. A message that cannot be decoded is dropped.
     public func subscribe(
-        toRoom room: String, onEvent: @escaping (RoomEvent) -> Void, onHead: @escaping (RoomHead) -> Void
+        toRoom room: RoomName, onEvent: @escaping (RoomEvent) -> Void, onHead: @escaping (RoomHead) -> Void
     ) {
         subscribe(SubjectPattern(.roomEvent(room))) { message in
             if let event = try? message.decode(RoomEvent.self) { onEvent(event) }
@@ -22,12 +22,12 @@ extension BusClient {
     /// - Parameter onDelta: Gets the name of the agent that writes, and the words. The name is the subject's last
     ///   token; the broker refuses a message under the name of another.
     public func subscribe(
-        toDeltasOf room: String, onDelta: @escaping (_ from: String, _ delta: RoomDelta) -> Void
+        toDeltasOf room: RoomName, onDelta: @escaping (_ from: Principal, _ delta: RoomDelta) -> Void
     ) {
         subscribe(.roomDeltas(room)) { message in
             let token = message.subject.description.split(separator: ".").last ?? ""
-            guard let name = BusName(token: token), let delta = try? message.decode(RoomDelta.self) else { return }
-            onDelta(name.description, delta)
+            guard let name = Principal(token: token), let delta = try? message.decode(RoomDelta.self) else { return }
+            onDelta(name, delta)
         }
     }
 }

@@ -26,7 +26,7 @@ public final class RoomFeed {
     ///   - after: The number of the event before the first one delivered.
     ///   - onEvent: Called for each event, in order.
     public init(
-        _ bus: BusClient, _ loop: EventLoop, room: String, after: Int, onEvent: @escaping (RoomEvent) -> Void
+        _ bus: BusClient, _ loop: EventLoop, room: RoomName, after: Int, onEvent: @escaping (RoomEvent) -> Void
     ) {
         self.bus = bus
         self.loop = loop

@@ -13,14 +13,14 @@ public struct ConsultationAnswers: Sendable, Hashable {
     /// The outcome of one agent's turn.
     public struct Answer: Codable, Sendable, Hashable {
         /// The record's id.
-        public var agent: String
+        public var agent: AgentID
         /// How the turn ended.
         public var outcome: Outcome
         /// The answer or the notice; empty if the agent passed.
         public var text: String
 
         /// An outcome with its text.
-        public init(agent: String, outcome: Outcome, text: String) {
+        public init(agent: AgentID, outcome: Outcome, text: String) {
             self.agent = agent
             self.outcome = outcome
             self.text = text
@@ -29,7 +29,7 @@ public struct ConsultationAnswers: Sendable, Hashable {
 
     /// The outcomes, in the order in which they arrived.
     public private(set) var answers: [Answer] = []
-    private let agents: [String: String]
+    private let agents: [TurnID: AgentID]
 
     /// A consultation without outcomes.
     ///
@@ -40,8 +40,7 @@ public struct ConsultationAnswers: Sendable, Hashable {
 
     /// Takes an event of the room. The answer of an agent that another agent has asked counts as well.
     public mutating func receive(_ event: RoomEvent) {
-        let prefix = "agent:"
-        let speaker = event.from.hasPrefix(prefix) ? String(event.from.dropFirst(prefix.count)) : nil
+        let speaker = event.from.agent
         guard let turn = event.turn, let agent = speaker ?? agents[turn] else { return }
         switch event.type {
         case .message: answers.append(Answer(agent: agent, outcome: .answered, text: event.text))

@@ -3,9 +3,9 @@ import Services
 /// An answer while it is written, assembled from deltas. A delta may arrive twice or be lost.
 public struct PartialAnswer: Sendable, Hashable {
     /// The id of the turn that the answer belongs to.
-    public let turn: String
+    public let turn: TurnID
     /// The name on the bus of the agent that writes.
-    public let from: String
+    public let from: Principal
     /// The text received so far; only the text after the gap if there is one.
     public private(set) var text: String
     /// Whether text before `text` was lost.
@@ -22,7 +22,7 @@ public struct PartialAnswer: Sendable, Hashable {
     private static let offsetMax = 1 << 30
 
     /// An answer of which this is the first delta received. The text of a delta with an invalid offset is dropped.
-    public init(from: String, _ delta: RoomDelta) {
+    public init(from: Principal, _ delta: RoomDelta) {
         self.from = from
         turn = delta.turn
         attempt = delta.attempt

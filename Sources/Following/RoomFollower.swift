@@ -33,7 +33,7 @@ public struct RoomFollower: Sendable, Hashable {
     public static let heldEventsMax = 256
 
     /// The room.
-    public let room: String
+    public let room: RoomName
     /// The number of the last event delivered; nil before the first answer.
     public private(set) var last: Int?
     /// Whether everything that is known to exist has been delivered.
@@ -50,7 +50,7 @@ public struct RoomFollower: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - after: The number of the event before the first one delivered; 0 starts with the first event of the room.
-    public init(room: String, after: Int) {
+    public init(room: RoomName, after: Int) {
         self.room = room
         firstQuestion = .init(room: room, after: after)
     }
@@ -58,7 +58,7 @@ public struct RoomFollower: Sendable, Hashable {
     /// A follower that starts with the newest events.
     ///
     /// - Parameter count: The number of events in the first page, at least 1.
-    public init(room: String, newest count: Int) {
+    public init(room: RoomName, newest count: Int) {
         self.room = room
         firstQuestion = .init(room: room, limit: count)
     }

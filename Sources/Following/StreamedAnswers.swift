@@ -12,7 +12,7 @@ import Services
 public struct StreamedAnswers: Sendable, Hashable {
     /// The answer that is printed as it arrives.
     private struct Open: Hashable {
-        var turn: String
+        var turn: TurnID
         var attempt: Int
         /// What was printed of it, in UTF-8.
         var printed: [UInt8] = []
@@ -20,14 +20,14 @@ public struct StreamedAnswers: Sendable, Hashable {
     }
 
     private var open: Open?
-    private var turns: Set<String>
+    private var turns: Set<TurnID>
     /// The highest attempt that has ended, by its turn.
-    private var ended: [String: Int] = [:]
+    private var ended: [TurnID: Int] = [:]
 
     /// A value that has received nothing.
     ///
     /// - Parameter turns: The turns whose text is printed as it arrives.
-    public init(turns: [String]) { self.turns = Set(turns) }
+    public init(turns: [TurnID]) { self.turns = Set(turns) }
 
     /// A delta has arrived.
     ///

@@ -34,14 +34,15 @@ extension RoomDelta: DirectJSON {
         writer.add("attempt", attempt)
         writer.add("offset", offset)
         writer.add("text", text)
-        writer.add("turn", turn)
+        writer.add("turn", turn.rawValue)
         return writer.end()
     }
 
     init?(directJSON: [UInt8]) {
         var reader = DirectJSONReader(directJSON)
         guard let attempt = reader.integer("attempt"), let offset = reader.integer("offset"),
-            let text = reader.text("text"), let turn = reader.text("turn"), reader.isAtEnd
+            let text = reader.text("text"), let turn = reader.text("turn").flatMap(TurnID.init(rawValue:)),
+            reader.isAtEnd
         else { return nil }
         self.init(turn: turn, attempt: attempt, offset: offset, text: text)
     }

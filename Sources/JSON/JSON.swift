@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Services
 
 /// JSON for payloads: UTF-8, keys in a fixed order so that equal values have equal bytes, slashes as they are.
 public enum JSON {
@@ -49,6 +50,10 @@ public struct JSONProblem: Error, Hashable, CustomStringConvertible {
             description = Self.path(context) + ": \(type) is wanted"
         case .dataCorrupted(let context):
             let path = Self.path(context)
+            if let problem = context.underlyingError as? IdentifierProblem {
+                description = "\(path): \(problem)"
+                return
+            }
             description = path.isEmpty ? "not JSON" : path + ": not a value that is known"
         @unknown default: description = "not the JSON that is wanted"
         }

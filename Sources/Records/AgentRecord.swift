@@ -10,7 +10,7 @@ enum AgentRecord {
         var reader = AgentFieldReader(record: record, text: text)
         let disposition = String(Substring(record.body).trimmed())
         let definition = AgentDefinition(
-            id: record.id, title: record.title, tags: record.tags, disposition: disposition, digest: "",
+            id: AgentID(record.id), title: record.title, tags: record.tags, disposition: disposition, digest: "",
             provider: reader.text(.provider), model: reader.text(.model),
             temperature: reader.number(.temperature, in: 0...2),
             maxTokens: reader.integer(.maxTokens, in: 1...10_000_000),

@@ -3,7 +3,7 @@ import Services
 /// The agent that is there on a fresh install. A record of `class: agent` with the id `index` replaces it.
 public enum BuiltInAgent {
     /// Its id.
-    public static let id = "index"
+    public static let id: AgentID = "index"
 
     /// It as a record would define it.
     public static let definition = AgentDefinition(

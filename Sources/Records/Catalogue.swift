@@ -292,7 +292,7 @@ public struct Catalogue: Sendable {
     /// Every agent that should exist, in the order of their ids. Of two with one id the first path's counts, and one
     /// whose file is there before one whose file may come back.
     public var agents: [AgentDefinition] {
-        var byID = [BuiltInAgent.id: BuiltInAgent.definition], claimed: Set<String> = []
+        var byID = [BuiltInAgent.id: BuiltInAgent.definition], claimed: Set<AgentID> = []
         let paths = agentsByPath.keys.sorted()
         for path in paths.filter(knows) + paths.filter({ !knows($0) }) {
             guard var agent = agentsByPath[path], claimed.insert(agent.id).inserted else { continue }
@@ -308,7 +308,7 @@ public struct Catalogue: Sendable {
         if undecidedPaths.isEmpty { return [] }
         let known = Set(agents.map(\.id))
         return undecidedPaths.sorted().compactMap { path in
-            let id = entries[path]?.id(at: path) ?? RecordID.id(ofPath: path)
+            let id = (entries[path]?.id(at: path) ?? RecordID.id(ofPath: path)).map { AgentID($0) }
             guard let id, !known.contains(id), let problem = faults[path]?.first else { return nil }
             return UndecidedAgent(id: id, problem: problem)
         }
@@ -336,7 +336,7 @@ public struct Catalogue: Sendable {
         sortedIDs = ids
         var found: [Holder] = []
         for id in isDescending ? AnySequence(ids.reversed()) : AnySequence(ids) {
-            if let after = request.after, isDescending ? id >= after : id <= after { continue }
+            if let after = request.after?.rawValue, isDescending ? id >= after : id <= after { continue }
             if let prefix = request.prefix, !id.hasPrefix(prefix) { continue }
             guard let holder = holder(of: id) else { continue }
             if let wanted = request.recordClass, holder.entry.recordClass != wanted { continue }

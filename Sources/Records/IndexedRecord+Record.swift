@@ -11,7 +11,7 @@ extension Index.IndexedRecord {
 
     /// How many bytes it takes in a request at most, near enough to fill batches by.
     public var payloadBytes: Int {
-        let texts = [body, summary.id, summary.path, summary.title] + summary.tags + links + wikilinks
+        let texts = [body, summary.id.rawValue, summary.path, summary.title] + summary.tags + links + wikilinks
         return texts.reduce(512) { $0 + $1.payloadBytes }
     }
 }
@@ -44,7 +44,8 @@ extension Catalogue.Entry {
             return nil
         }
         self.init(
-            id: summary.id, path: summary.path, recordClass: summary.recordClass, revision: revision, look: look,
+            id: summary.id.rawValue, path: summary.path, recordClass: summary.recordClass, revision: revision,
+            look: look,
             wantsReading: record.wantsReading)
     }
 }
@@ -52,7 +53,7 @@ extension Catalogue.Entry {
 extension AgentDefinition {
     /// How many bytes it takes in an answer at most, near enough to fill pages by.
     public var payloadBytes: Int {
-        let texts = [id, title, disposition, provider ?? "", model ?? "", problem?.description ?? ""] + tags
+        let texts = [id.rawValue, title, disposition, provider ?? "", model ?? "", problem?.description ?? ""] + tags
         return texts.reduce(512) { $0 + $1.payloadBytes }
     }
 }
@@ -60,7 +61,7 @@ extension AgentDefinition {
 extension RecordSummary {
     /// How many bytes it takes in an answer at most, near enough to fill pages by.
     public var payloadBytes: Int {
-        let texts = [id, path, title, author ?? "", created ?? ""] + tags
+        let texts = [id.rawValue, path, title, author ?? "", created ?? ""] + tags
         return texts.reduce(256) { $0 + $1.payloadBytes }
     }
 }

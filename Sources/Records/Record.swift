@@ -87,7 +87,8 @@ public struct Record: Hashable, Sendable {
     ///   - updated: The file's modification time, RFC 3339.
     public func summary(updated: String) -> RecordSummary {
         RecordSummary(
-            id: id, path: path, title: title, recordClass: recordClass, tags: tags, author: author, created: created,
+            id: RecordID(id), path: path, title: title, recordClass: recordClass, tags: tags, author: author,
+            created: created,
             updated: updated, revision: revision.hexadecimal)
     }
 

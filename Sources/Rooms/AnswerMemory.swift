@@ -1,7 +1,9 @@
+import Services
+
 /// The first answers to the newest requests, oldest forgotten first.
 struct AnswerMemory<Answer: Hashable & Sendable>: Hashable, Sendable {
     private struct Key: Hashable {
-        let caller: String, request: String
+        let caller: Principal, request: String
     }
 
     private var answers: [Key: Answer] = [:]
@@ -9,14 +11,14 @@ struct AnswerMemory<Answer: Hashable & Sendable>: Hashable, Sendable {
     /// The place in `order` of the oldest; the array is used as a ring once it is full.
     private var oldest = 0
 
-    subscript(caller caller: String, request request: String) -> Answer? {
+    subscript(caller caller: Principal, request request: String) -> Answer? {
         answers[Key(caller: caller, request: request)]
     }
 
     /// Every answer, oldest first.
     var all: [Answer] { (order[oldest...] + order[..<oldest]).compactMap { answers[$0] } }
 
-    mutating func insert(_ answer: Answer, caller: String, request: String) {
+    mutating func insert(_ answer: Answer, caller: Principal, request: String) {
         let key = Key(caller: caller, request: request)
         guard answers.updateValue(answer, forKey: key) == nil else { return }
         if order.count < RoomsLimits.rememberedAnswersPerRoom {

@@ -1,18 +1,20 @@
+import Services
+
 /// A room is no more; what was said in it is in records.
 public struct DroppedRoom: Codable, Hashable, Sendable {
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The number of its last event.
     public var head: Int
     /// The records of its transcript.
-    public var records: [String]
+    public var records: [RecordID]
     /// Who dropped it.
-    public var caller: String
+    public var caller: Principal
     /// The id that the caller made.
     public var request: String
 
     /// The end of a room.
-    public init(room: String, head: Int, records: [String], caller: String, request: String) {
+    public init(room: RoomName, head: Int, records: [RecordID], caller: Principal, request: String) {
         self.room = room
         self.head = head
         self.records = records

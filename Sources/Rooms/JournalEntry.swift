@@ -40,16 +40,16 @@ public enum JournalEntry: Hashable, Sendable {
 /// A turn that a message caused.
 public struct QueuedTurn: Codable, Hashable, Sendable {
     /// `<room>.<n>`, unique for ever.
-    public var turn: String
+    public var turn: TurnID
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The agent's record id.
-    public var agent: String
+    public var agent: AgentID
     /// The number of the event that the turn answers.
     public var cause: Int
 
     /// A turn.
-    public init(turn: String, room: String, agent: String, cause: Int) {
+    public init(turn: TurnID, room: RoomName, agent: AgentID, cause: Int) {
         self.turn = turn
         self.room = room
         self.agent = agent
@@ -60,9 +60,9 @@ public struct QueuedTurn: Codable, Hashable, Sendable {
 /// A lease: which process has a turn.
 public struct TurnAttempt: Codable, Hashable, Sendable {
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The turn.
-    public var turn: String
+    public var turn: TurnID
     /// Which attempt, from 1.
     public var attempt: Int
     /// The incarnation of the agent's process.
@@ -71,7 +71,7 @@ public struct TurnAttempt: Codable, Hashable, Sendable {
     public var at: String
 
     /// A lease.
-    public init(room: String, turn: String, attempt: Int, incarnation: Int, at: String) {
+    public init(room: RoomName, turn: TurnID, attempt: Int, incarnation: Int, at: String) {
         self.room = room
         self.turn = turn
         self.attempt = attempt
@@ -95,16 +95,16 @@ public struct LostLease: Codable, Hashable, Sendable {
     }
 
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The turn.
-    public var turn: String
+    public var turn: TurnID
     /// Why.
     public var reason: Reason
     /// How the process ended, in words, when it is known.
     public var detail: String?
 
     /// A loss.
-    public init(room: String, turn: String, reason: Reason, detail: String? = nil) {
+    public init(room: RoomName, turn: TurnID, reason: Reason, detail: String? = nil) {
         self.room = room
         self.turn = turn
         self.reason = reason
@@ -125,16 +125,16 @@ public struct EndedTurn: Codable, Hashable, Sendable {
     }
 
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The turn.
-    public var turn: String
+    public var turn: TurnID
     /// How.
     public var outcome: Outcome
     /// Tokens, when the agent told.
     public var usage: TokenUsage?
 
     /// An end.
-    public init(room: String, turn: String, outcome: Outcome, usage: TokenUsage? = nil) {
+    public init(room: RoomName, turn: TurnID, outcome: Outcome, usage: TokenUsage? = nil) {
         self.room = room
         self.turn = turn
         self.outcome = outcome
@@ -145,14 +145,14 @@ public struct EndedTurn: Codable, Hashable, Sendable {
 /// A change of a room by a person.
 public struct ManagedRoom: Codable, Hashable, Sendable {
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// What has changed.
     public var change: Coordinator.Manage.Change
     /// The agent's record id; nil for `continue`.
-    public var agent: String?
+    public var agent: AgentID?
 
     /// A change.
-    public init(room: String, change: Coordinator.Manage.Change, agent: String?) {
+    public init(room: RoomName, change: Coordinator.Manage.Change, agent: AgentID?) {
         self.room = room
         self.change = change
         self.agent = agent
@@ -162,19 +162,19 @@ public struct ManagedRoom: Codable, Hashable, Sendable {
 /// A request and its answer.
 public struct AnsweredRequest: Codable, Hashable, Sendable {
     /// The room that it was about.
-    public var room: String
+    public var room: RoomName
     /// Who asked.
-    public var caller: String
+    public var caller: Principal
     /// The id that the caller made.
     public var request: String
     /// The number of the message and the turns it caused, for a `post`; nil for all others.
     public var post: Coordinator.Post.Reply?
     /// The records, for a `save`; nil for all others.
-    public var records: [String]?
+    public var records: [RecordID]?
 
     /// An answered request.
     public init(
-        room: String, caller: String, request: String, post: Coordinator.Post.Reply?, records: [String]? = nil
+        room: RoomName, caller: Principal, request: String, post: Coordinator.Post.Reply?, records: [RecordID]? = nil
     ) {
         self.room = room
         self.caller = caller

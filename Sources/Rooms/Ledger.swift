@@ -5,8 +5,8 @@ public struct Ledger: Hashable, Sendable {
     /// The rooms in the order of their making.
     public private(set) var rooms: [RoomLedger] = []
     /// The names of the rooms that were dropped last, oldest first; one of them may have been made again.
-    public private(set) var dropped: [String] = []
-    private var places: [String: Int] = [:]
+    public private(set) var dropped: [RoomName] = []
+    private var places: [RoomName: Int] = [:]
     /// What was answered in rooms that were dropped, and to those who dropped them.
     private var answers = AnswerMemory<AnsweredRequest>()
     private var joins = AnswerMemory<Coordinator.Join.Reply>()
@@ -17,32 +17,32 @@ public struct Ledger: Hashable, Sendable {
     private(set) var spending = Spending()
 
     /// The ledger that a journal's entries add up to.
-    public init(defaultRoom: String, entries: [JournalEntry] = []) {
+    public init(defaultRoom: RoomName, entries: [JournalEntry] = []) {
         open(defaultRoom)
         for entry in entries { apply(entry) }
         open(defaultRoom)  // it may have been dropped when another one was the default
     }
 
     /// The room of a name, if it exists.
-    public subscript(room: String) -> RoomLedger? { places[room].map { rooms[$0] } }
+    public subscript(room: RoomName) -> RoomLedger? { places[room].map { rooms[$0] } }
 
     /// The first answer to a request about a room, if it is remembered, also when the room is no more.
-    public func answer(to request: String, of caller: String, in room: String) -> AnsweredRequest? {
+    public func answer(to request: String, of caller: Principal, in room: RoomName) -> AnsweredRequest? {
         self[room]?.answer(to: request, of: caller) ?? answerToDrop(request, of: caller, in: room)
     }
 
     /// The first answer to the request that ended a room, or was answered before its end.
-    func answerToDrop(_ request: String, of caller: String, in room: String) -> AnsweredRequest? {
+    func answerToDrop(_ request: String, of caller: Principal, in room: RoomName) -> AnsweredRequest? {
         answers[caller: caller, request: request].flatMap { $0.room == room ? $0 : nil }
     }
 
     /// The first answer to the request that brought a room back, if it is remembered.
-    func answerToJoin(_ request: String, of caller: String) -> Coordinator.Join.Reply? {
+    func answerToJoin(_ request: String, of caller: Principal) -> Coordinator.Join.Reply? {
         joins[caller: caller, request: request]
     }
 
     /// Makes a room that exists though nothing was said in it.
-    mutating func open(_ room: String) { _ = place(of: room) }
+    mutating func open(_ room: RoomName) { _ = place(of: room) }
 
     /// Adds one fact. A room exists from its first fact.
     public mutating func apply(_ entry: JournalEntry) {
@@ -76,7 +76,7 @@ public struct Ledger: Hashable, Sendable {
         answers.insert(answer, caller: answer.caller, request: answer.request)
     }
 
-    private mutating func place(of room: String) -> Int {
+    private mutating func place(of room: RoomName) -> Int {
         if let place = places[room] { return place }
         rooms.append(RoomLedger(name: room, turnsBefore: turnsBefore))
         places[room] = rooms.count - 1
@@ -86,7 +86,7 @@ public struct Ledger: Hashable, Sendable {
 
 extension JournalEntry {
     /// The room that the fact is about; every fact is about one.
-    public var room: String {
+    public var room: RoomName {
         switch self {
         case .event(let value): value.room
         case .queued(let value): value.room

@@ -3,11 +3,11 @@ import Services
 /// Whom a name that somebody typed means.
 public enum NameMatch: Hashable, Sendable {
     /// Exactly one agent, by its id.
-    case agent(String)
+    case agent(AgentID)
     /// Several agents equally well.
-    case ambiguous([String])
+    case ambiguous([AgentID])
     /// Nobody; the agents whose names are nearest.
-    case unknown(nearest: [String])
+    case unknown(nearest: [AgentID])
 
     /// Finds the agent that a name means: the first rule that any agent satisfies decides, and two that satisfy it are
     /// ambiguous.
@@ -24,7 +24,7 @@ public enum NameMatch: Hashable, Sendable {
     public static func resolve(_ name: String, among agents: [AgentDefinition]) -> NameMatch {
         let folded = fold(name)
         let rules: [(AgentDefinition) -> Bool] = [
-            { $0.id == name },
+            { $0.id.rawValue == name },
             { isExactly(name, $0) },
             { names(of: $0).contains(folded) },
             { agent in folded.count >= 2 && names(of: agent).contains { $0.hasPrefix(folded) } },
@@ -39,7 +39,7 @@ public enum NameMatch: Hashable, Sendable {
 
     /// Whether a name is an agent's by one of the first two rules.
     static func isExactly(_ name: String, _ agent: AgentDefinition) -> Bool {
-        agent.id == name || lastComponent(agent.id) == name
+        agent.id.rawValue == name || lastComponent(agent.id) == name
     }
 
     /// The last rule, and when it finds nobody, the nearest three.
@@ -58,11 +58,11 @@ public enum NameMatch: Hashable, Sendable {
     }
 
     private static func names(of agent: AgentDefinition) -> [String] {
-        [fold(agent.id), fold(lastComponent(agent.id)), fold(agent.title)]
+        [fold(agent.id.rawValue), fold(lastComponent(agent.id)), fold(agent.title)]
     }
 
-    private static func lastComponent(_ id: String) -> String {
-        String(id.split(separator: "/").last ?? Substring(id))
+    private static func lastComponent(_ id: AgentID) -> String {
+        String(id.rawValue.split(separator: "/").last ?? Substring(id.rawValue))
     }
 
     /// A name without what people do not remember of it.

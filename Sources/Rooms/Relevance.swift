@@ -8,7 +8,7 @@ import Services
 /// written four times. No model is asked: the same message always finds the same agent.
 public struct Relevance: Sendable {
     private struct Profile {
-        let agent: String
+        let agent: AgentID
         let weights: [String: Double]
     }
 
@@ -33,7 +33,7 @@ public struct Relevance: Sendable {
     }
 
     /// The agents with any word of the message, most relevant first, equals in the order of their ids.
-    public func rank(_ text: String) -> [(agent: String, score: Double)] {
+    public func rank(_ text: String) -> [(agent: AgentID, score: Double)] {
         var seen: Set<String> = []
         let words = Self.words(of: text).filter { seen.insert($0).inserted }
         return profiles.map { profile in (profile.agent, words.reduce(0) { $0 + (profile.weights[$1] ?? 0) }) }

@@ -3,7 +3,7 @@ import Services
 /// One room as the journal tells it: what was said, and the turns that have not ended.
 public struct RoomLedger: Hashable, Sendable {
     /// Its name.
-    public let name: String
+    public let name: RoomName
     /// Every event; event `n` is at index `n - 1`.
     public private(set) var events: [RoomEvent] = []
     /// The turns that run or wait, in the order in which they were caused.
@@ -13,15 +13,15 @@ public struct RoomLedger: Hashable, Sendable {
     /// How many messages agents gave in all.
     public private(set) var answerCount = 0
     /// The agents that were sent away; all others are in the room.
-    public private(set) var absent: Set<String> = []
+    public private(set) var absent: Set<AgentID> = []
     /// The agents that open messages pass by.
-    public private(set) var muted: Set<String> = []
+    public private(set) var muted: Set<AgentID> = []
     /// The agent that the room is for, if it is for one alone.
-    public private(set) var directAgent: String?
+    public private(set) var directAgent: AgentID?
     /// The people who have spoken, without `user:` or `client:`.
     public private(set) var people: [String] = []
-    /// The agents that have said something, as they are called on the bus.
-    public private(set) var agentsHeard: Set<String> = []
+    /// The agents that have said something.
+    public private(set) var agentsHeard: Set<AgentID> = []
     /// The numbers of the turns that ended without their agent's say, and without its being told.
     public private(set) var abandonedTurns: Set<Int> = []
     /// The numbers of the turns that ended because their agent was sent away, or the room was to be closed.
@@ -37,7 +37,7 @@ public struct RoomLedger: Hashable, Sendable {
     /// An empty room.
     ///
     /// - Parameter turnsBefore: Up to where numbers of turns are taken.
-    public init(name: String, turnsBefore: Int = 0) {
+    public init(name: RoomName, turnsBefore: Int = 0) {
         self.name = name
         lastTurnNumber = turnsBefore
     }
@@ -46,7 +46,7 @@ public struct RoomLedger: Hashable, Sendable {
     public var head: Int { events.count }
 
     /// The id of the next turn. Every id that the journal mentions is taken.
-    public var nextTurnID: String { Turn.id(room: name, number: lastTurnNumber + 1) }
+    public var nextTurnID: TurnID { TurnID(room: name, number: lastTurnNumber + 1) }
 
     /// The event of a number, if there is one.
     public func event(_ number: Int) -> RoomEvent? {
@@ -54,12 +54,12 @@ public struct RoomLedger: Hashable, Sendable {
     }
 
     /// Whether an agent is not in the room.
-    public func isWithout(_ agent: String) -> Bool {
+    public func isWithout(_ agent: AgentID) -> Bool {
         absent.contains(agent) || directAgent.map { $0 != agent } ?? false
     }
 
     /// The first answer to a request, if it is remembered.
-    public func answer(to request: String, of caller: String) -> AnsweredRequest? {
+    public func answer(to request: String, of caller: Principal) -> AnsweredRequest? {
         answers[caller: caller, request: request]
     }
 
@@ -69,7 +69,7 @@ public struct RoomLedger: Hashable, Sendable {
         case .event(let event): add(event)
         case .queued(let turn):
             reserve(turn.turn)
-            if let number = Turn.parts(of: turn.turn)?.number { causes[number] = turn.cause }
+            causes[turn.turn.number] = turn.cause
             openTurns.append(Turn(id: turn.turn, agent: turn.agent, cause: turn.cause))
         case .attempt(let attempt):
             change(attempt.turn) {
@@ -99,7 +99,7 @@ public struct RoomLedger: Hashable, Sendable {
     }
 
     /// The room is for one agent alone, if any: whatever was said of it before, it is there and hears everything.
-    private mutating func belong(to agent: String?) {
+    private mutating func belong(to agent: AgentID?) {
         directAgent = agent
         guard let agent else { return }
         absent.remove(agent)
@@ -110,9 +110,8 @@ public struct RoomLedger: Hashable, Sendable {
         reserve(end.turn)
         guard let index = openTurns.firstIndex(where: { $0.id == end.turn }) else { return }
         openTurns.remove(at: index)
-        guard let number = Turn.parts(of: end.turn)?.number else { return }
-        if end.outcome == .abandoned { abandonedTurns.insert(number) }
-        if end.outcome == .dismissed { dismissedTurns.insert(number) }
+        if end.outcome == .abandoned { abandonedTurns.insert(end.turn.number) }
+        if end.outcome == .dismissed { dismissedTurns.insert(end.turn.number) }
     }
 
     private mutating func apply(_ managed: ManagedRoom) {
@@ -132,12 +131,12 @@ public struct RoomLedger: Hashable, Sendable {
         events.append(event)
         if let turn = event.turn { reserve(turn) }
         guard event.type == .message else { return }
-        switch Speaker(name: event.from) {
-        case .person(let name):
+        switch event.from.kind {
+        case .user(let name), .client(let name):
             agentMessagesInARow = 0
             if !people.contains(name), people.count < RoomsLimits.peoplePerRoomMax { people.append(name) }
-        case .agent:
-            agentsHeard.insert(event.from)
+        case .agent(let agent):
+            agentsHeard.insert(agent)
             agentMessagesInARow += 1
             answerCount += 1
         case .service: break
@@ -147,15 +146,13 @@ public struct RoomLedger: Hashable, Sendable {
     /// What stands for an event that the journal has lost, so that numbers stay without gaps.
     private func unreadable(before event: RoomEvent) -> RoomEvent {
         RoomEvent(
-            number: head + 1, at: event.at, room: name, type: .notice, from: Speaker.coordinator,
+            number: head + 1, at: event.at, room: name, type: .notice, from: .coordinator,
             text: "An event stood here that the journal could not give back; what is left of it is beside the journal.")
     }
 
-    private mutating func reserve(_ turn: String) {
-        if let number = Turn.parts(of: turn)?.number { lastTurnNumber = max(lastTurnNumber, number) }
-    }
+    private mutating func reserve(_ turn: TurnID) { lastTurnNumber = max(lastTurnNumber, turn.number) }
 
-    private mutating func change(_ turn: String, _ body: (inout Turn) -> Void) {
+    private mutating func change(_ turn: TurnID, _ body: (inout Turn) -> Void) {
         if let index = openTurns.firstIndex(where: { $0.id == turn }) { body(&openTurns[index]) }
     }
 }
@@ -163,7 +160,7 @@ public struct RoomLedger: Hashable, Sendable {
 extension RoomLedger {
     /// The number of the event that an event answers; nil when it answers none.
     func cause(of number: Int) -> Int? {
-        guard let turn = event(number)?.turn, let parts = Turn.parts(of: turn), let cause = causes[parts.number] else {
+        guard let turn = event(number)?.turn, let cause = causes[turn.number] else {
             return nil
         }
         return cause < number ? cause : nil
@@ -184,11 +181,11 @@ extension RoomLedger {
     /// - Parameters:
     ///   - number: The event of the message.
     ///   - target: Whom it asks.
-    func isPingPong(_ number: Int, to target: String) -> Bool {
-        guard let own = event(number).flatMap({ Speaker(name: $0.from).agent }) else { return false }
+    func isPingPong(_ number: Int, to target: AgentID) -> Bool {
+        guard let own = event(number)?.from.agent else { return false }
         var number = number, expected = own, other = target, length = 0
         while length < RoomsLimits.pingPongMax {
-            guard let event = event(number), Speaker(name: event.from).agent == expected else { return false }
+            guard let event = event(number), event.from.agent == expected else { return false }
             length += 1
             (expected, other) = (other, expected)
             guard let cause = cause(of: number) else { break }
@@ -200,7 +197,7 @@ extension RoomLedger {
     /// Whether an agent answered a message, or an answer to it.
     func isAnswered(_ root: Int) -> Bool {
         events.dropFirst(root).contains { event in
-            event.type == .message && Speaker(name: event.from).agent != nil && event.turn != nil
+            event.type == .message && event.from.agent != nil && event.turn != nil
                 && self.event(event.number, followsFrom: root)
         }
     }
@@ -231,6 +228,7 @@ extension RoomEvent {
             default: sum + 1
             }
         }
-        return escaped + room.utf8.count + 2 * from.utf8.count + (turn?.utf8.count ?? 0) + 160
+        return escaped + room.rawValue.utf8.count + 2 * from.rawValue.utf8.count + (turn?.rawValue.utf8.count ?? 0)
+            + 160
     }
 }

@@ -6,8 +6,6 @@ public enum RoomsLimits {
     public static let journalBytesMax = 1 << 30
     /// The longest message, in bytes of UTF-8. A post above it is refused, an agent's answer is cut.
     public static let textBytesMax = 65_536
-    /// The longest room name, in bytes.
-    public static let roomNameBytesMax = RoomName.bytesMax
     /// The most rooms; a post to a further one is refused.
     public static let roomsMax = 1_000
     /// The most turns that run or wait in a room; a notice stands for each further one.
@@ -46,7 +44,7 @@ public enum RoomsLimits {
     public static let rememberedSavesPerRoom = 16
     /// The most transcripts that are read at once.
     public static let joinsMax = 4
-    /// The longest name of a speaker, time and id of a turn in a transcript, in bytes; longer ones somebody made up.
+    /// The longest name of a speaker and time in a transcript, in bytes; longer ones somebody made up.
     public static let speakerBytesMax = 1_024
     /// The highest number of a turn in a transcript.
     public static let turnNumberMax = 1 << 40

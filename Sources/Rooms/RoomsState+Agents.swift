@@ -3,8 +3,8 @@ import Services
 // Agents coming, going and reporting.
 extension RoomsState {
     /// A process is up, or says again that it is.
-    mutating func greet(_ request: Coordinator.Hello.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
-        guard let agent = Speaker(name: caller).agent else {
+    mutating func greet(_ request: Coordinator.Hello.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
+        guard let agent = caller.agent else {
             let reason = "hello: \(caller) is no agent; only agents take turns"
             return act(.answer(asker, .refused(ServiceFailure(.denied, reason))))
         }
@@ -33,7 +33,7 @@ extension RoomsState {
         act(.answer(asker, .done))
         // A process that was away may not have heard that its agent was sent away, or that a room is no more.
         for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
-        let claimed = request.turns.compactMap { Turn.parts(of: $0) }
+        let claimed = request.turns
         for room in ledger.dropped where !claimed.contains(where: { isOpen($0, in: room) }) {
             act(.dismiss(agent: agent, room: room))
         }
@@ -47,13 +47,13 @@ extension RoomsState {
     }
 
     /// Whether a turn is one of a room's that have not ended.
-    private func isOpen(_ turn: (room: String, number: Int), in room: String) -> Bool {
+    private func isOpen(_ turn: TurnID, in room: RoomName) -> Bool {
         turn.room == room
-            && ledger[room]?.openTurns.contains { $0.id == Turn.id(room: room, number: turn.number) } == true
+            && ledger[room]?.openTurns.contains { $0.id == turn } == true
     }
 
     /// Compares the turns that a process should have with the one that it says it has.
-    private mutating func reconcile(_ agent: String, _ hello: Coordinator.Hello.Request, _ now: Moment) {
+    private mutating func reconcile(_ agent: AgentID, _ hello: Coordinator.Hello.Request, _ now: Moment) {
         for room in ledger.rooms where room.openTurns.contains(where: { $0.agent == agent }) {
             for turn in room.openTurns where turn.agent == agent && floors[turn.id]?.incarnation == hello.incarnation {
                 // It is asked again for a turn that it does not speak of; if it has it all the same, it knows it by its
@@ -69,13 +69,13 @@ extension RoomsState {
     }
 
     /// An agent's context is full: nothing new goes to this process.
-    mutating func handOff(_ request: Coordinator.Handoff.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+    mutating func handOff(_ request: Coordinator.Handoff.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         if ledger.answer(to: request.request, of: caller, in: request.room) != nil {
             return act(.answer(asker, .done))
         }
         if let refusal = Self.refusal(ofRequestID: request.request) { return act(.answer(asker, .refused(refusal))) }
-        guard let agent = Speaker(name: caller).agent, ledger[request.room] != nil else {
-            let reason = "hand off in room \(request.room.prefix(100)): only an agent can, in a room that exists"
+        guard let agent = caller.agent, ledger[request.room] != nil else {
+            let reason = "hand off in room \(request.room): only an agent can, in a room that exists"
             return act(.answer(asker, .refused(ServiceFailure(.invalid, reason))))
         }
         guard roster[agent]?.process?.incarnation == request.incarnation else {
@@ -97,10 +97,10 @@ extension RoomsState {
     }
 
     /// A person wants an agent to write down what it knows and to go on as a new process.
-    mutating func askHandoff(_ request: Coordinator.AskHandoff.Request, _ caller: String, _ asker: Asker) {
+    mutating func askHandoff(_ request: Coordinator.AskHandoff.Request, _ caller: Principal, _ asker: Asker) {
         let attempt = "hand off \(request.agent.prefix(64))"
         do throws(ServiceFailure) {
-            guard case .person = Speaker(name: caller) else {
+            guard caller.isPerson else {
                 throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people ask for it")
             }
             guard inquiry.isAnsweredOnce else { throw Self.agentsUnknown(attempt) }
@@ -140,7 +140,7 @@ extension RoomsState {
 
     /// The supervisor has said what happened to a child.
     mutating func childChanged(_ child: ChildEvent, _ now: Moment) {
-        guard let agent = Speaker(name: child.name).agent else { return }
+        guard let agent = child.agent else { return }
         switch child.event {
         case .started, .ready: roster.change(agent, at: now.elapsed) { $0.outOfService = nil }
         case .exited, .startFailed, .gaveUp:
@@ -160,7 +160,7 @@ extension RoomsState {
         for agent in roster.agents {
             guard let process = agent.process else { continue }
             let isAlive = children.contains {
-                $0.name == Speaker.name(ofAgent: agent.id) && $0.incarnation == process.incarnation
+                $0.name == agent.id.child && $0.incarnation == process.incarnation
             }
             if !isAlive { processGone(agent.id, process.incarnation, .died, "not seen", now) }
         }
@@ -173,7 +173,7 @@ extension RoomsState {
     mutating func treeListed(_ children: [ChildStatus], _ now: Moment) {
         let up = children.filter { $0.kind == .supervisor && $0.state == .ready }.map(\.name)
         for child in children {
-            guard let agent = Speaker(name: child.name).agent else { continue }
+            guard let agent = child.agent else { continue }
             let isOut = child.state.isFinal && child.parent.map(up.contains) == true
             roster.change(agent, at: now.elapsed) { $0.outOfService = isOut ? child.state : nil }
         }
@@ -182,7 +182,7 @@ extension RoomsState {
 
     /// News of an incarnation that is not the one known changes nothing: it is older, or has never said hello.
     private mutating func processGone(
-        _ agent: String, _ incarnation: Int, _ reason: LostLease.Reason, _ detail: String?, _ now: Moment
+        _ agent: AgentID, _ incarnation: Int, _ reason: LostLease.Reason, _ detail: String?, _ now: Moment
     ) {
         guard let known = roster[agent], known.process?.incarnation == incarnation else { return }
         roster.change(agent, at: now.elapsed) {

@@ -7,7 +7,7 @@ import Services
 //       └── the store refuses, or this process dies
 extension RoomsState {
     /// A person wants a room saved and closed.
-    mutating func drop(_ request: Coordinator.Drop.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+    mutating func drop(_ request: Coordinator.Drop.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         let name = request.room
         if let records = ledger.answerToDrop(request.request, of: caller, in: name)?.records {
             return act(.answer(asker, .saved(records)))
@@ -37,10 +37,10 @@ extension RoomsState {
     }
 
     /// Whether a room is about to be gone.
-    func isClosing(_ room: String) -> Bool { saves.contains { $0.drops && $0.start.room == room } }
+    func isClosing(_ room: RoomName) -> Bool { saves.contains { $0.drops && $0.start.room == room } }
 
     /// Whether a room exists and is not being closed: what is said in it is heard, and in its transcript.
-    func isOpen(_ room: String) -> Bool { ledger[room] != nil && !isClosing(room) }
+    func isOpen(_ room: RoomName) -> Bool { ledger[room] != nil && !isClosing(room) }
 
     /// What is said to those who want something of such a room.
     static func isClosing(_ attempt: String) -> ServiceFailure {
@@ -48,13 +48,13 @@ extension RoomsState {
     }
 
     /// Ends a room's turns; its agents forget it.
-    private mutating func close(_ room: RoomLedger, _ caller: String, _ now: Moment) {
+    private mutating func close(_ room: RoomLedger, _ caller: Principal, _ now: Moment) {
         for turn in room.openTurns {
             record(.ended(EndedTurn(room: room.name, turn: turn.id, outcome: .dismissed)))
             // Whoever reads along sees that the answer which is being written ends here.
             if floors.removeValue(forKey: turn.id) != nil {
                 say(
-                    .action, "stops: the room is being closed", from: Speaker.name(ofAgent: turn.agent), turn: turn.id,
+                    .action, "stops: the room is being closed", from: .agent(turn.agent), turn: turn.id,
                     in: room.name, now)
             }
         }
@@ -63,12 +63,12 @@ extension RoomsState {
     }
 
     /// The room lives on, and says why.
-    mutating func keepOpen(_ room: String, because reason: String, _ now: Moment) {
+    mutating func keepOpen(_ room: RoomName, because reason: String, _ now: Moment) {
         say(.notice, "The room stays open: \(reason)", in: room, now)
     }
 
     /// The store has all that was said in a room, and the room is no more.
-    mutating func end(_ start: StartedSave, records: [String]) {
+    mutating func end(_ start: StartedSave, records: [RecordID]) {
         record(
             .dropped(
                 DroppedRoom(

@@ -7,7 +7,7 @@ extension RoomsState {
         /// The number by which the shell names it.
         let number: Int
         let request: Coordinator.Join.Request
-        let caller: String
+        let caller: Principal
         /// What was read so far.
         var reading: TranscriptReading
         /// Whoever waits for the answer; a repeated request waits as well.
@@ -15,7 +15,7 @@ extension RoomsState {
     }
 
     /// A person wants a saved room back.
-    mutating func join(_ request: Coordinator.Join.Request, _ caller: String, _ asker: Asker) {
+    mutating func join(_ request: Coordinator.Join.Request, _ caller: Principal, _ asker: Asker) {
         if let reply = ledger.answerToJoin(request.request, of: caller) { return act(.answer(asker, .joined(reply))) }
         if let waiting = joins.firstIndex(where: { $0.request == request && $0.caller == caller }) {
             return joins[waiting].askers.append(asker)
@@ -27,10 +27,10 @@ extension RoomsState {
         act(.readRecord(join: lastJoin, id: request.record))
     }
 
-    private func refusal(of request: Coordinator.Join.Request, from caller: String) -> ServiceFailure? {
+    private func refusal(of request: Coordinator.Join.Request, from caller: Principal) -> ServiceFailure? {
         if let refusal = Self.refusal(ofRequestID: request.request) { return refusal }
-        let attempt = "join \(request.record.prefix(200))"
-        guard case .person = Speaker(name: caller) else {
+        let attempt = "join \(request.record.rawValue.prefix(200))"
+        guard caller.isPerson else {
             return ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people join rooms")
         }
         guard joins.count < RoomsLimits.joinsMax else {

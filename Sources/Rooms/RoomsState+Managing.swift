@@ -3,7 +3,7 @@ import Services
 // Who is in a room, and whether it goes on.
 extension RoomsState {
     /// A person changes a room.
-    mutating func manage(_ request: Coordinator.Manage.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+    mutating func manage(_ request: Coordinator.Manage.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         let name = request.room
         if ledger.answer(to: request.request, of: caller, in: name) != nil { return act(.answer(asker, .done)) }
         do throws(ServiceFailure) {
@@ -27,12 +27,12 @@ extension RoomsState {
     ///
     /// - Throws: Why the change cannot be made.
     private func managedAgent(
-        _ request: Coordinator.Manage.Request, _ caller: String
-    ) throws(ServiceFailure) -> String? {
+        _ request: Coordinator.Manage.Request, _ caller: Principal
+    ) throws(ServiceFailure) -> AgentID? {
         let attempt =
-            "\(request.change.rawValue) in room \(request.room.prefix(bytesMax: RoomsLimits.roomNameBytesMax))"
+            "\(request.change.rawValue) in room \(request.room)"
         if let refusal = Self.refusal(ofRequestID: request.request) { throw refusal }
-        guard case .person = Speaker(name: caller) else {
+        guard caller.isPerson else {
             throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people change rooms")
         }
         guard let room = ledger[request.room] else {
@@ -59,11 +59,11 @@ extension RoomsState {
     /// The agent that a person means.
     ///
     /// - Throws: When it is none, or could be several.
-    func agent(named wanted: String, _ attempt: String) throws(ServiceFailure) -> String {
+    func agent(named wanted: String, _ attempt: String) throws(ServiceFailure) -> AgentID {
         switch NameMatch.resolve(wanted, among: roster.definitions) {
         case .agent(let id): return id
         case .ambiguous(let ids):
-            let choice = ids.prefix(3).joined(separator: ", ")
+            let choice = ids.prefix(3).map(\.rawValue).joined(separator: ", ")
             throw ServiceFailure(.invalid, "\(attempt): \(wanted.prefix(64)) could be \(choice); say which")
         case .unknown:
             throw ServiceFailure(
@@ -76,10 +76,10 @@ extension RoomsState {
         ServiceFailure(.unavailable, "\(attempt): the store has not yet said who the agents are; try again")
     }
 
-    private func isOnFloor(_ turn: Turn, of agent: String?) -> Bool { turn.agent == agent && floors[turn.id] != nil }
+    private func isOnFloor(_ turn: Turn, of agent: AgentID?) -> Bool { turn.agent == agent && floors[turn.id] != nil }
 
     /// What a change is in words; nil when it changes nothing.
-    private func change(_ change: Coordinator.Manage.Change, _ agent: String?, in name: String) -> String? {
+    private func change(_ change: Coordinator.Manage.Change, _ agent: AgentID?, in name: RoomName) -> String? {
         guard let room = ledger[name] else { return nil }
         let agent = agent ?? ""
         return switch change {
@@ -92,7 +92,7 @@ extension RoomsState {
     }
 
     /// An agent is sent away: its turns in the room end, and its process forgets the room.
-    private mutating func dismiss(_ agent: String, from name: String) {
+    private mutating func dismiss(_ agent: AgentID, from name: RoomName) {
         for turn in ledger[name]?.openTurns ?? [] where turn.agent == agent {
             record(.ended(EndedTurn(room: name, turn: turn.id, outcome: .dismissed)))
             floors[turn.id] = nil

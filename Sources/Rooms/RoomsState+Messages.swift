@@ -3,7 +3,7 @@ import Services
 // Messages, and whom they give a turn.
 extension RoomsState {
     /// A message from a person, or from an agent outside its turns.
-    mutating func post(_ request: Coordinator.Post.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+    mutating func post(_ request: Coordinator.Post.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         do throws(ServiceFailure) {
             // Whom a repeated prompt names may be called otherwise by now.
             if request.agent != nil, let first = firstPrompt(request.request, of: caller) {
@@ -29,18 +29,18 @@ extension RoomsState {
     }
 
     /// Whether a message is on the disk already, so that its repetition needs no room there.
-    public func isAnswered(_ request: Coordinator.Post.Request, from caller: String) -> Bool {
+    public func isAnswered(_ request: Coordinator.Post.Request, from caller: Principal) -> Bool {
         ledger.answer(to: request.request, of: caller, in: request.room ?? defaultRoom) != nil
             || firstPrompt(request.request, of: caller) != nil
     }
 
-    private func firstPrompt(_ request: String, of caller: String) -> Coordinator.Post.Reply? {
+    private func firstPrompt(_ request: String, of caller: Principal) -> Coordinator.Post.Reply? {
         let rooms = ledger.rooms.lazy.filter { $0.directAgent != nil }
         return rooms.compactMap { $0.answer(to: request, of: caller)?.post }.first
     }
 
     private mutating func post(
-        _ text: String, from caller: String, in room: String, _ now: Moment
+        _ text: String, from caller: Principal, in room: RoomName, _ now: Moment
     ) -> Coordinator.Post.Reply {
         let number = say(.message, text, from: caller, in: room, now)
         let turns = causeTurns(by: number, in: room, now)
@@ -52,22 +52,23 @@ extension RoomsState {
 
     /// Keeps a message until the store has said who the agents are.
     private mutating func wait(
-        _ request: Coordinator.Post.Request, _ caller: String, _ asker: Asker
+        _ request: Coordinator.Post.Request, _ caller: Principal, _ asker: Asker
     ) throws(ServiceFailure) {
         guard waitingPosts.count < RoomsLimits.waitingRequestsMax else {
             let reason = "the store has not yet said who the agents are; try again"
-            throw ServiceFailure(.unavailable, "post to \(request.room ?? request.agent ?? defaultRoom): \(reason)")
+            throw ServiceFailure(
+                .unavailable, "post to \(request.agent ?? "\(request.room ?? defaultRoom)"): \(reason)")
         }
         waitingPosts.append((request, caller, asker))
     }
 
     /// The room that a message is for, and the agent whose own room it is; nil when nobody can tell yet.
     private func room(
-        of request: Coordinator.Post.Request, from caller: String
-    ) throws(ServiceFailure) -> (name: String, agent: String?)? {
+        of request: Coordinator.Post.Request, from caller: Principal
+    ) throws(ServiceFailure) -> (name: RoomName, agent: AgentID?)? {
         guard let wanted = request.agent else { return (request.room ?? defaultRoom, nil) }
         let attempt = "prompt \(wanted.prefix(64))"
-        guard case .person = Speaker(name: caller) else {
+        guard caller.isPerson else {
             throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people prompt agents")
         }
         guard request.room == nil else {
@@ -83,13 +84,11 @@ extension RoomsState {
     }
 
     /// Why a message is not taken, if it is not.
-    private func refusal(of request: Coordinator.Post.Request, in room: String, from caller: String) -> ServiceFailure?
+    private func refusal(of request: Coordinator.Post.Request, in room: RoomName, from caller: Principal)
+        -> ServiceFailure?
     {
         func refuse(_ code: ServiceFailure.Code, _ reason: String) -> ServiceFailure {
-            ServiceFailure(code, "post to room \(room.prefix(bytesMax: RoomsLimits.roomNameBytesMax)): \(reason)")
-        }
-        guard RoomName.isValid(room) else {
-            return refuse(.invalid, "a room's name is 1 to 64 letters, digits, - and _; choose such a name")
+            ServiceFailure(code, "post to room \(room): \(reason)")
         }
         if let refusal = Self.refusal(ofRequestID: request.request) { return refusal }
         if isClosing(room) { return Self.isClosing("post to room \(room)") }
@@ -102,8 +101,8 @@ extension RoomsState {
         guard ledger[room] != nil || ledger.rooms.count < RoomsLimits.roomsMax else {
             return refuse(.exhausted, "there are \(RoomsLimits.roomsMax) rooms already; use one of them")
         }
-        switch Speaker(name: caller) {
-        case .person: return nil
+        switch caller.kind {
+        case .user, .client: return nil
         case .agent(let id):
             if ledger[room]?.isWithout(id) == true { return refuse(.denied, "\(id) is not in it") }
             // The turns that run will add a message of their own each.
@@ -130,11 +129,11 @@ extension RoomsState {
     /// Queues the turns that a message causes.
     ///
     /// - Returns: Their ids.
-    mutating func causeTurns(by number: Int, in room: String, _ now: Moment) -> [String] {
+    mutating func causeTurns(by number: Int, in room: RoomName, _ now: Moment) -> [TurnID] {
         guard let event = ledger[room]?.event(number) else { return [] }
-        let agents: [String]
-        switch Speaker(name: event.from) {
-        case .person: agents = agentsAddressed(byPerson: event, now)
+        let agents: [AgentID]
+        switch event.from.kind {
+        case .user, .client: agents = agentsAddressed(byPerson: event, now)
         case .agent(let own): agents = agentsAddressed(by: own, in: event, now)
         case .service: agents = []
         }
@@ -142,7 +141,7 @@ extension RoomsState {
     }
 
     /// The agents that a person's message is for; what cannot be told is said in the room.
-    private mutating func agentsAddressed(byPerson event: RoomEvent, _ now: Moment) -> [String] {
+    private mutating func agentsAddressed(byPerson event: RoomEvent, _ now: Moment) -> [AgentID] {
         let room = ledger[event.room]
         if let agent = room?.directAgent { return [agent] }
         let mentioned = mentioned(in: event)
@@ -166,7 +165,7 @@ extension RoomsState {
 
     /// The agents that an agent's message names, but for one with which it would only go on for ever; everyone is
     /// asked by people alone.
-    private mutating func agentsAddressed(by own: String, in event: RoomEvent, _ now: Moment) -> [String] {
+    private mutating func agentsAddressed(by own: AgentID, in event: RoomEvent, _ now: Moment) -> [AgentID] {
         mentioned(in: event).agents.filter { agent in
             if agent == own { return false }
             guard ledger[event.room]?.isPingPong(event.number, to: agent) == true else { return true }
@@ -180,7 +179,7 @@ extension RoomsState {
 
     /// What the mentions of a message mean.
     private struct Addressed {
-        var agents: [String] = []
+        var agents: [AgentID] = []
         var problems: [String] = []
         var isOpen = false
         var isForAll = false
@@ -190,7 +189,7 @@ extension RoomsState {
         let definitions = roster.definitions, room = ledger[event.room]
         let people = room?.people ?? []
         let mentions = Mention.scan(event.text)
-        var agents: [String] = [], problems: [String] = []
+        var agents: [AgentID] = [], problems: [String] = []
         for mention in mentions where !mention.isForAll {
             // Whoever has spoken here and is called so is meant, unless an agent is called exactly so, too.
             let isPerson = people.contains(mention.name)
@@ -211,11 +210,11 @@ extension RoomsState {
             isForAll: mentions.contains(where: \.isForAll))
     }
 
-    private static func choice(of ids: [String]) -> String {
-        ids.prefix(3).map { "@" + $0 }.joined(separator: ", ")
+    private static func choice(of ids: [AgentID]) -> String {
+        ids.prefix(3).map { "@\($0)" }.joined(separator: ", ")
     }
 
-    private mutating func queueTurn(of agent: String, cause: RoomEvent, _ now: Moment) -> String? {
+    private mutating func queueTurn(of agent: AgentID, cause: RoomEvent, _ now: Moment) -> TurnID? {
         guard let room = ledger[cause.room] else { return nil }
         guard room.openTurns.count < RoomsLimits.openTurnsPerRoomMax else {
             say(
@@ -230,22 +229,22 @@ extension RoomsState {
     }
 
     /// How many agent messages may still follow in a room before a person must speak.
-    func budgetLeft(in room: String) -> Int {
+    func budgetLeft(in room: RoomName) -> Int {
         max(0, turnBudget - (ledger[room]?.agentMessagesInARow ?? 0))
     }
 
     /// Whether a turn waits until a person speaks: the budget is used up, and an agent has asked for it. What a person
     /// has asked for is done.
-    func isHeld(_ turn: Turn, in room: String) -> Bool {
+    func isHeld(_ turn: Turn, in room: RoomName) -> Bool {
         guard budgetLeft(in: room) == 0, let cause = ledger[room]?.event(turn.cause) else { return false }
-        return Speaker(name: cause.from).agent != nil
+        return cause.from.agent != nil
     }
 
     /// Says that the room pauses, in the step that brings it about: the one whose message uses the budget up, or whose
     /// turns are the first to wait.
     ///
     /// - Parameter newTurns: How many turns this step has brought; nil when it was another budget that stops the room.
-    mutating func noteSpentBudget(in room: String, newTurns: Int?, _ now: Moment) {
+    mutating func noteSpentBudget(in room: RoomName, newTurns: Int?, _ now: Moment) {
         guard let ledger = ledger[room], budgetLeft(in: room) == 0 else { return }
         let waiting = ledger.openTurns.count { isHeld($0, in: room) }
         let isFirst = newTurns.map { $0 == waiting || ledger.agentMessagesInARow == turnBudget } ?? true

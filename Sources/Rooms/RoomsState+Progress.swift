@@ -5,17 +5,17 @@ extension RoomsState {
     /// Something of a turn has come to the process that has it: its clock begins anew.
     ///
     /// - Parameter incarnation: The process that says so, where it says which it is.
-    mutating func progress(of id: String, attempt: Int, _ caller: String, incarnation: Int?, _ now: Moment) {
+    mutating func progress(of id: TurnID, attempt: Int, _ caller: Principal, incarnation: Int?, _ now: Moment) {
         guard case .running(let running, _) = floors[id]?.phase, incarnation.map({ $0 == running }) ?? true,
-            let room = Turn.parts(of: id)?.room, let turn = ledger[room]?.openTurns.first(where: { $0.id == id }),
-            turn.attempt == attempt, Speaker(name: caller).agent == turn.agent
+            let turn = ledger[id.room]?.openTurns.first(where: { $0.id == id }),
+            turn.attempt == attempt, caller.agent == turn.agent
         else { return }
         floors[id]?.phase = .running(incarnation: running, progressedAt: now.elapsed)
     }
 
     /// Ends a turn that has made no progress for its time, and has its process replaced. What the process says of the
     /// turn afterwards is refused.
-    mutating func giveUp(_ turn: Turn, in room: String, _ now: Moment) {
+    mutating func giveUp(_ turn: Turn, in room: RoomName, _ now: Moment) {
         floors[turn.id] = nil
         record(.ended(EndedTurn(room: room, turn: turn.id, outcome: .abandoned)))
         say(
@@ -27,7 +27,7 @@ extension RoomsState {
     }
 
     /// Has the process replaced that an agent has; nothing is offered to it meanwhile.
-    mutating func replaceProcess(of agent: String, _ now: Moment) {
+    mutating func replaceProcess(of agent: AgentID, _ now: Moment) {
         guard let process = roster[agent]?.process, process.restartDueAt == nil, roster[agent]?.handoff == nil else {
             return
         }

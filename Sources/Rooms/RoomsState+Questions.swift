@@ -9,7 +9,7 @@ extension RoomsState {
         let limit = request.limit ?? RoomsLimits.historyEventsDefault
         guard (1...RoomsLimits.historyEventsMax).contains(limit), (request.after ?? 0) >= 0 else {
             let reason = "`limit` is 1 to \(RoomsLimits.historyEventsMax), `after` is a number of an event or 0"
-            return .failure(ServiceFailure(.invalid, "history of room \(name.prefix(64)): \(reason)"))
+            return .failure(ServiceFailure(.invalid, "history of room \(name): \(reason)"))
         }
         guard let room = ledger[name] else { return .failure(Self.noRoom(name)) }
         return .success(
@@ -23,7 +23,7 @@ extension RoomsState {
     public func settled(_ request: Coordinator.Settled.Request) -> Result<Coordinator.Settled.Reply, ServiceFailure> {
         guard let room = ledger[request.room] else { return .failure(Self.noRoom(request.room)) }
         guard room.event(request.number) != nil else {
-            let reason = "there is no event \(request.number) in room \(request.room.prefix(64)). See: egghead watch"
+            let reason = "there is no event \(request.number) in room \(request.room). See: egghead watch"
             return .failure(ServiceFailure(.notFound, "settled: \(reason)"))
         }
         let isOpen = room.openTurns.contains { turn in
@@ -68,8 +68,8 @@ extension RoomsState {
         return agent.process == nil ? .down : .idle
     }
 
-    private static func noRoom(_ name: String) -> ServiceFailure {
+    private static func noRoom(_ name: RoomName) -> ServiceFailure {
         ServiceFailure(
-            .notFound, "room \(name.prefix(64)): there is none of that name. Post to it to make it")
+            .notFound, "room \(name): there is none of that name. Post to it to make it")
     }
 }

@@ -6,7 +6,7 @@ extension RoomsState {
     /// news it does nothing.
     ///
     /// What needs a new process is in force when one has said hello that was started for it.
-    mutating func tellReload(of id: String, _ now: Moment) {
+    mutating func tellReload(of id: AgentID, _ now: Moment) {
         guard let agent = roster[id], let definition = agent.definition, definition != agent.told else { return }
         guard let told = agent.told else {  // the store's first word is nothing new
             return roster.change(id, at: now.elapsed) { $0.told = definition }
@@ -21,16 +21,16 @@ extension RoomsState {
         let keys = definition.keysChanged(since: told).map(\.rawValue)
         if !keys.isEmpty {
             let text = "reloaded: \(keys.joined(separator: ", ")) changed"
-            for room in rooms(of: id) { say(.action, text, from: Speaker.name(ofAgent: id), in: room, now) }
+            for room in rooms(of: id) { say(.action, text, from: .agent(id), in: room, now) }
         }
         roster.change(id, at: now.elapsed) { $0.told = definition }
     }
 
     /// The rooms that an agent's doings concern: it has spoken there, or has a turn.
-    private func rooms(of agent: String) -> [String] {
+    private func rooms(of agent: AgentID) -> [RoomName] {
         ledger.rooms.filter { room in
             guard !room.absent.contains(agent), isOpen(room.name) else { return false }
-            return room.agentsHeard.contains(Speaker.name(ofAgent: agent))
+            return room.agentsHeard.contains(agent)
                 || room.openTurns.contains { $0.agent == agent }
         }.map(\.name)
     }

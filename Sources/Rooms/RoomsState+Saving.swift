@@ -9,7 +9,7 @@ extension RoomsState {
         /// What the journal says of it.
         let start: StartedSave
         /// The ids of the records.
-        let records: [String]
+        let records: [RecordID]
         /// Whether the room is gone when the store has the records.
         let drops: Bool
         /// Whoever waits for the answer; a repeated request waits as well.
@@ -17,7 +17,7 @@ extension RoomsState {
     }
 
     /// A person wants a room's transcript in records.
-    mutating func save(_ request: Coordinator.Save.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
+    mutating func save(_ request: Coordinator.Save.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         if let records = ledger.answer(to: request.request, of: caller, in: request.room)?.records {
             return act(.answer(asker, .saved(records)))
         }
@@ -36,11 +36,11 @@ extension RoomsState {
     ///
     /// - Throws: Why it cannot be saved.
     func roomToSave(
-        _ request: Coordinator.RoomRequest, _ caller: String, _ verb: String
+        _ request: Coordinator.RoomRequest, _ caller: Principal, _ verb: String
     ) throws(ServiceFailure) -> RoomLedger {
-        let attempt = "\(verb) room \(request.room.prefix(bytesMax: RoomsLimits.roomNameBytesMax))"
+        let attempt = "\(verb) room \(request.room)"
         if let refusal = Self.refusal(ofRequestID: request.request) { throw refusal }
-        guard case .person = Speaker(name: caller) else {
+        guard caller.isPerson else {
             throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people \(verb) rooms")
         }
         guard let room = ledger[request.room] else {
@@ -58,7 +58,7 @@ extension RoomsState {
     }
 
     /// Whether a request is a repetition of one that waits for the store; it waits as well then.
-    mutating func waitsAlready(_ request: Coordinator.RoomRequest, _ caller: String, _ asker: Asker) -> Bool {
+    mutating func waitsAlready(_ request: Coordinator.RoomRequest, _ caller: Principal, _ asker: Asker) -> Bool {
         let waiting = saves.firstIndex {
             $0.start.room == request.room && $0.start.isOf(request.request, by: caller)
         }
@@ -73,7 +73,7 @@ extension RoomsState {
     ///   - drops: Whether the room is to be gone then.
     /// - Throws: When the transcript is too long.
     mutating func beginSave(
-        of room: RoomLedger, _ request: Coordinator.RoomRequest, _ caller: String, known: StartedSave?, drops: Bool,
+        of room: RoomLedger, _ request: Coordinator.RoomRequest, _ caller: Principal, known: StartedSave?, drops: Bool,
         _ asker: Asker, _ now: Moment
     ) throws(ServiceFailure) {
         let start =

@@ -11,29 +11,29 @@ extension RoomsState {
         /// The bus is there, for the first time or again; whatever was said meanwhile is lost.
         case connected
         /// Somebody has said something.
-        case posted(Coordinator.Post.Request, caller: String, asker: Asker)
+        case posted(Coordinator.Post.Request, caller: Principal, asker: Asker)
         /// A person changes a room.
-        case managed(Coordinator.Manage.Request, caller: String, asker: Asker)
+        case managed(Coordinator.Manage.Request, caller: Principal, asker: Asker)
         /// A person wants a room saved.
-        case saveAsked(Coordinator.Save.Request, caller: String, asker: Asker)
+        case saveAsked(Coordinator.Save.Request, caller: Principal, asker: Asker)
         /// A person wants a room saved and closed.
-        case dropAsked(Coordinator.Drop.Request, caller: String, asker: Asker)
+        case dropAsked(Coordinator.Drop.Request, caller: Principal, asker: Asker)
         /// A person wants a saved room back.
-        case joinAsked(Coordinator.Join.Request, caller: String, asker: Asker)
+        case joinAsked(Coordinator.Join.Request, caller: Principal, asker: Asker)
         /// The store's answer to `readRecord`.
         case recordRead(join: Int, Result<RecordReply, ServiceFailure>)
         /// The store's answer to `storeRecords`.
         case recordsStored(save: Int, ServiceFailure?)
         /// An agent has ended its turn.
-        case finished(Coordinator.Finish.Request, caller: String, asker: Asker)
+        case finished(Coordinator.Finish.Request, caller: Principal, asker: Asker)
         /// An agent's context is full.
-        case handedOff(Coordinator.Handoff.Request, caller: String, asker: Asker)
+        case handedOff(Coordinator.Handoff.Request, caller: Principal, asker: Asker)
         /// A person wants an agent to hand off.
-        case handoffAsked(Coordinator.AskHandoff.Request, caller: String, asker: Asker)
+        case handoffAsked(Coordinator.AskHandoff.Request, caller: Principal, asker: Asker)
         /// An agent's process is up.
-        case greeted(Coordinator.Hello.Request, caller: String, asker: Asker)
+        case greeted(Coordinator.Hello.Request, caller: Principal, asker: Asker)
         /// Something of a turn has come to its agent.
-        case progressed(Coordinator.Progress.Request, caller: String)
+        case progressed(Coordinator.Progress.Request, caller: Principal)
         /// The store's answer to `listAgents`; of the undecided nobody can tell now, and who was there stays.
         case agentsListed([AgentDefinition], undecided: [UndecidedAgent] = [])
         /// The store's answer to `listAgents`: they are as they were.
@@ -49,9 +49,9 @@ extension RoomsState {
         /// The supervisor's answer to `listTree`: how every child stands.
         case treeListed([ChildStatus])
         /// The agent's answer to `offer`.
-        case offerAnswered(turn: String, incarnation: Int, OfferAnswer)
+        case offerAnswered(turn: TurnID, incarnation: Int, OfferAnswer)
         /// The operator has changed the configuration.
-        case configured(defaultRoom: String, turnBudget: Int, turnTimeout: Duration)
+        case configured(defaultRoom: RoomName, turnBudget: Int, turnTimeout: Duration)
         /// `nextWake` has come.
         case woke
     }
@@ -79,13 +79,13 @@ extension RoomsState {
         /// Ask an agent to take a turn; `offerAnswered` follows.
         case offer(TurnRequest, incarnation: Int)
         /// Tell an agent that it is in a room no more.
-        case dismiss(agent: String, room: String)
+        case dismiss(agent: AgentID, room: RoomName)
         /// Ask the supervisor to replace an agent's process.
-        case restart(agent: String)
+        case restart(agent: AgentID)
         /// Ask an agent to hand off, and tell whoever asked what it says.
-        case askHandoff(agent: String, Asker)
+        case askHandoff(agent: AgentID, Asker)
         /// Ask an agent to say hello.
-        case callRoll(agent: String)
+        case callRoll(agent: AgentID)
         /// Ask the store who the agents are; `agentsListed` or `agentsNotListed` follows.
         case listAgents
         /// Ask the broker who is connected; `childrenListed` follows.
@@ -93,7 +93,7 @@ extension RoomsState {
         /// Give the store these records, in their order; `recordsStored` follows.
         case storeRecords(save: Int, [Store.Create.Request])
         /// Ask the store for a record; `recordRead` follows.
-        case readRecord(join: Int, id: String)
+        case readRecord(join: Int, id: RecordID)
         /// Ask the supervisor how the children stand; `treeListed` follows.
         case listTree
     }
@@ -103,7 +103,7 @@ extension RoomsState {
         /// A message is on the disk.
         case post(Coordinator.Post.Reply)
         /// A room's transcript is in these records.
-        case saved([String])
+        case saved([RecordID])
         /// A saved room is back.
         case joined(Coordinator.Join.Reply)
         /// `hello`, `finish`, `handoff` and `manage` are done.

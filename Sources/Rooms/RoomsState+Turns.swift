@@ -6,7 +6,7 @@ extension RoomsState {
     ///
     /// Called after everything that could have removed an obstacle, so that no obstacle needs to remember whom it
     /// stopped.
-    mutating func advance(_ room: String, _ now: Moment) {
+    mutating func advance(_ room: RoomName, _ now: Moment) {
         var hasEnded = true
         while hasEnded {  // a turn that ends here makes room for the next one
             hasEnded = false
@@ -22,7 +22,7 @@ extension RoomsState {
 
     /// The turns that may have the floor: whoever has it keeps it, else the first one that is not held, and with it
     /// those of the same `@jam`.
-    private func candidates(in name: String) -> [Turn] {
+    private func candidates(in name: RoomName) -> [Turn] {
         guard let room = ledger[name],
             let first = room.openTurns.first(where: { floors[$0.id] != nil })
                 ?? room.openTurns.first(where: { !isHeld($0, in: name) })
@@ -35,11 +35,11 @@ extension RoomsState {
     private static func isJam(_ event: RoomEvent) -> Bool { isFromPerson(event, with: \.isJam) }
 
     private static func isFromPerson(_ event: RoomEvent, with kind: (Mention) -> Bool) -> Bool {
-        Speaker(name: event.from).agent == nil && Mention.scan(event.text).contains(where: kind)
+        event.from.agent == nil && Mention.scan(event.text).contains(where: kind)
     }
 
     /// - Returns: Whether the turn has ended.
-    private mutating func advance(_ turn: Turn, in room: String, _ now: Moment) -> Bool {
+    private mutating func advance(_ turn: Turn, in room: RoomName, _ now: Moment) -> Bool {
         guard let floor = floors[turn.id] else { return false }
         switch prospect(of: turn, on: floor, now) {
         case .underWay: return false
@@ -98,7 +98,7 @@ extension RoomsState {
             + "midnight UTC"
     }
 
-    private static func advice(on agent: String, in state: ChildStatus.State) -> String {
+    private static func advice(on agent: AgentID, in state: ChildStatus.State) -> String {
         let logs = "egghead logs agent:\(agent)"
         return switch state {
         case .quarantined: "it crashed too often and is quarantined. See: \(logs); then: egghead restart agent:\(agent)"
@@ -110,7 +110,7 @@ extension RoomsState {
 
     /// Leases a turn to a process and asks it. The same process is asked again under the same attempt.
     private mutating func offer(
-        _ turn: Turn, in room: String, to process: Roster.Process, as definition: AgentDefinition, _ now: Moment
+        _ turn: Turn, in room: RoomName, to process: Roster.Process, as definition: AgentDefinition, _ now: Moment
     ) {
         if turn.isLost || turn.incarnation != process.incarnation {
             if turn.attempt > 0, !turn.isLost {
@@ -124,21 +124,21 @@ extension RoomsState {
     }
 
     /// A process has the turn already: from before this coordinator, or from before a break that was taken for its end.
-    private mutating func resume(_ turn: Turn, in room: String, by incarnation: Int, _ now: Moment) {
+    private mutating func resume(_ turn: Turn, in room: RoomName, by incarnation: Int, _ now: Moment) {
         if turn.isLost || turn.incarnation != incarnation {
             lease(turn, in: room, attempt: max(1, turn.attempt), to: incarnation, now)
         }
         floors[turn.id]?.run(by: incarnation, at: now.elapsed)
     }
 
-    private mutating func lease(_ turn: Turn, in room: String, attempt: Int, to incarnation: Int, _ now: Moment) {
+    private mutating func lease(_ turn: Turn, in room: RoomName, attempt: Int, to incarnation: Int, _ now: Moment) {
         record(
             .attempt(
                 TurnAttempt(
                     room: room, turn: turn.id, attempt: attempt, incarnation: incarnation, at: now.timestamp)))
     }
 
-    private func request(for id: String, in name: String, as definition: AgentDefinition) -> TurnRequest? {
+    private func request(for id: TurnID, in name: RoomName, as definition: AgentDefinition) -> TurnRequest? {
         guard let room = ledger[name], let turn = room.openTurns.first(where: { $0.id == id }),
             let cause = room.event(turn.cause)
         else { return nil }
@@ -153,7 +153,7 @@ extension RoomsState {
     }
 
     /// An agent has said whether it takes a turn.
-    mutating func offerAnswered(_ turn: String, _ incarnation: Int, _ answer: OfferAnswer, _ now: Moment) {
+    mutating func offerAnswered(_ turn: TurnID, _ incarnation: Int, _ answer: OfferAnswer, _ now: Moment) {
         // The answer may be to an offer that has been overtaken: then the floor speaks of something else.
         guard let floor = floors[turn], case .offered(incarnation, let at, _) = floor.phase else { return }
         switch answer {
@@ -164,14 +164,13 @@ extension RoomsState {
     }
 
     /// When a turn that has the floor needs a look though nothing happens.
-    func deadline(of id: String, on floor: Floor) -> Duration? {
+    func deadline(of id: TurnID, on floor: Floor) -> Duration? {
         switch floor.phase {
         case .running(_, let progressedAt): return isHandingOff(turn: id) ? nil : progressedAt + turnTimeout
         case .offered(_, _, let retryAt): return retryAt
         case .preparing(let ticket, let since):
             guard inquiry.satisfies(ticket) else { return since + RoomsLimits.agentWait }
-            guard let room = Turn.parts(of: id)?.room,
-                let turn = ledger[room]?.openTurns.first(where: { $0.id == id }), let agent = roster[turn.agent],
+            guard let turn = ledger[id.room]?.openTurns.first(where: { $0.id == id }), let agent = roster[turn.agent],
                 agent.process == nil
             else { return nil }
             return max(since, agent.downSince) + RoomsLimits.agentWait
@@ -180,9 +179,8 @@ extension RoomsState {
 
     /// Whether the process that has a turn is on its way to a successor, which gets the turn, too. What it writes down
     /// would be lost if it were stopped for the turn's sake.
-    private func isHandingOff(turn id: String) -> Bool {
-        let room = Turn.parts(of: id).flatMap { ledger[$0.room] }
-        let agent = room?.openTurns.first { $0.id == id }.flatMap { roster[$0.agent] }
+    private func isHandingOff(turn id: TurnID) -> Bool {
+        let agent = ledger[id.room]?.openTurns.first { $0.id == id }.flatMap { roster[$0.agent] }
         return agent?.handoff?.hasDied == false
     }
 
@@ -210,14 +208,14 @@ extension RoomsState {
     }
 
     /// Puts an offered turn back, so that it is offered again on a fresh word of the store.
-    mutating func prepareAgain(_ turn: String, _ now: Moment) {
+    mutating func prepareAgain(_ turn: TurnID, _ now: Moment) {
         guard let floor = floors[turn], floor.incarnation != nil else { return }
         let ticket = inquireAgents()
         floors[turn]?.phase = .preparing(ticket, since: now.elapsed)
     }
 
     /// Ends a turn that nobody will take, and says why.
-    private mutating func abandon(_ turn: String, in room: String, because reason: String, _ now: Moment) {
+    private mutating func abandon(_ turn: TurnID, in room: RoomName, because reason: String, _ now: Moment) {
         guard let agent = ledger[room]?.openTurns.first(where: { $0.id == turn })?.agent else { return }
         floors[turn] = nil
         record(.ended(EndedTurn(room: room, turn: turn, outcome: .abandoned)))
@@ -226,7 +224,7 @@ extension RoomsState {
 
     /// A process is gone, and with it the turns that it had.
     mutating func loseLeases(
-        of agent: String, incarnation: Int, reason: LostLease.Reason, detail: String?, _ now: Moment
+        of agent: AgentID, incarnation: Int, reason: LostLease.Reason, detail: String?, _ now: Moment
     ) {
         let held = ledger.rooms.flatMap { room in room.openTurns.map { (room.name, $0) } }
         for (room, turn) in held where turn.agent == agent && floors[turn.id]?.incarnation == incarnation {
@@ -240,7 +238,7 @@ extension RoomsState {
             } else if reason == .died {
                 say(
                     .action, "has died in this turn\(how): its successor takes it up",
-                    from: Speaker.name(ofAgent: agent), turn: turn.id, in: room, now)
+                    from: .agent(agent), turn: turn.id, in: room, now)
             }
             advance(room, now)
         }
@@ -250,11 +248,11 @@ extension RoomsState {
 // How turns end.
 extension RoomsState {
     /// An agent has ended its turn.
-    mutating func finish(_ request: Coordinator.Finish.Request, _ caller: String, _ asker: Asker, _ now: Moment) {
-        let name = Turn.parts(of: request.turn)?.room ?? ""
+    mutating func finish(_ request: Coordinator.Finish.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
+        let name = request.turn.room
         if ledger.answer(to: request.request, of: caller, in: name) != nil { return act(.answer(asker, .done)) }
         guard let room = ledger[name] else {
-            let reason = "finish turn \(request.turn.prefix(100)): there is no such turn; forget it"
+            let reason = "finish turn \(request.turn): there is no such turn; forget it"
             return act(.answer(asker, .refused(ServiceFailure(.notFound, reason))))
         }
         guard request.end != .answered || inquiry.isAnsweredOnce else {
@@ -288,13 +286,13 @@ extension RoomsState {
     }
 
     private func refusal(
-        of request: Coordinator.Finish.Request, from caller: String, in room: RoomLedger
+        of request: Coordinator.Finish.Request, from caller: Principal, in room: RoomLedger
     ) -> ServiceFailure? {
         if let refusal = Self.refusal(ofRequestID: request.request) { return refusal }
         guard let turn = room.openTurns.first(where: { $0.id == request.turn }) else {
             return ServiceFailure(.stale, "finish turn \(request.turn): it has ended already; forget it")
         }
-        guard Speaker(name: caller).agent == turn.agent else {
+        guard caller.agent == turn.agent else {
             return ServiceFailure(.denied, "finish turn \(turn.id): it is agent:\(turn.agent)'s, not \(caller)'s")
         }
         guard request.attempt == turn.attempt, !turn.isLost else {

@@ -18,7 +18,7 @@ public struct RoomsState {
     /// What is on the disk, or will be before anybody hears of it.
     public private(set) var ledger: Ledger
     /// The room that messages go to that name none.
-    public private(set) var defaultRoom: String
+    public private(set) var defaultRoom: RoomName
     /// How many agent messages may follow each other before a person must speak.
     public private(set) var turnBudget: Int
     /// How long a turn may go without progress.
@@ -27,9 +27,9 @@ public struct RoomsState {
     var roster = Roster()
     var inquiry = AgentInquiry()
     /// The turns that are being prepared or run, by their ids: one in a room, or those of one `@jam`.
-    var floors: [String: Floor] = [:]
+    var floors: [TurnID: Floor] = [:]
     /// Posts from before the store's first word of the agents: nobody can say yet whom they concern.
-    var waitingPosts: [(request: Coordinator.Post.Request, caller: String, asker: Asker)] = []
+    var waitingPosts: [(request: Coordinator.Post.Request, caller: Principal, asker: Asker)] = []
     /// The saves that wait for the store.
     var saves: [Save] = []
     var lastSave = 0
@@ -53,7 +53,7 @@ public struct RoomsState {
     ///   - turnBudget: At least 1.
     ///   - turnTimeout: More than nothing.
     public init(
-        entries: [JournalEntry] = [], defaultRoom: String, turnBudget: Int, turnTimeout: Duration = .seconds(300)
+        entries: [JournalEntry] = [], defaultRoom: RoomName, turnBudget: Int, turnTimeout: Duration = .seconds(300)
     ) {
         ledger = Ledger(defaultRoom: defaultRoom, entries: entries)
         self.defaultRoom = defaultRoom
@@ -118,8 +118,8 @@ public struct RoomsState {
     /// - Returns: Its number.
     @discardableResult
     mutating func say(
-        _ type: RoomEvent.Kind, _ text: String, from: String = Speaker.coordinator, turn: String? = nil,
-        in room: String, _ now: Moment
+        _ type: RoomEvent.Kind, _ text: String, from: Principal = .coordinator, turn: TurnID? = nil,
+        in room: RoomName, _ now: Moment
     ) -> Int {
         let event = RoomEvent(
             number: (ledger[room]?.head ?? 0) + 1, at: now.timestamp, room: room, type: type, from: from,
@@ -141,7 +141,7 @@ public struct RoomsState {
     /// The default room exists, whatever else is dropped.
     mutating func openDefaultRoom() { ledger.open(defaultRoom) }
 
-    private mutating func configure(defaultRoom: String, turnBudget: Int, _ now: Moment) {
+    private mutating func configure(defaultRoom: RoomName, turnBudget: Int, _ now: Moment) {
         ledger.open(defaultRoom)
         self.defaultRoom = defaultRoom
         let open = ledger.rooms.filter { budgetLeft(in: $0.name) > 0 }
@@ -152,7 +152,7 @@ public struct RoomsState {
 
     /// Whoever is in a room that lost something is told; when nobody can tell which room it was, the default one is.
     private mutating func boot(_ unreadable: [UnreadablePart], _ now: Moment) {
-        var damaged: [String] = []
+        var damaged: [RoomName] = []
         for room in unreadable.flatMap({ $0.rooms.isEmpty ? [defaultRoom] : $0.rooms }) where !damaged.contains(room) {
             damaged.append(room)
         }

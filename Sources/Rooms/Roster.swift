@@ -9,14 +9,14 @@ public struct Roster: Sendable {
         /// The launch digest that it was started for.
         var digest: String
         /// The turns that it said it was busy with.
-        var claims: [String]
+        var claims: [TurnID]
         /// When the supervisor is asked again to replace it; nil for a process that may stay.
         var restartDueAt: Duration?
     }
 
     /// An agent, or the process of one that is no more.
     struct Agent: Hashable, Sendable {
-        let id: String
+        let id: AgentID
         /// What its record says; nil when there is no such record.
         var definition: AgentDefinition?
         /// What its rooms were last told that its record says.
@@ -33,7 +33,7 @@ public struct Roster: Sendable {
     /// An agent on its way to a new process.
     struct Handoff: Hashable, Sendable {
         /// The room whose session made it hand off.
-        var room: String
+        var room: RoomName
         /// Whether the process died before it had written everything down.
         var hasDied = false
     }
@@ -46,7 +46,7 @@ public struct Roster: Sendable {
     /// The records' agents, in the order of their ids.
     var definitions: [AgentDefinition] { agents.compactMap(\.definition) }
 
-    subscript(id: String) -> Agent? { agents.first { $0.id == id } }
+    subscript(id: AgentID) -> Agent? { agents.first { $0.id == id } }
 
     /// Takes the store's word for who should exist.
     ///
@@ -63,7 +63,7 @@ public struct Roster: Sendable {
     }
 
     /// Changes what is known of an agent, which is known from then on.
-    mutating func change(_ id: String, at now: Duration, _ body: (inout Agent) -> Void) {
+    mutating func change(_ id: AgentID, at now: Duration, _ body: (inout Agent) -> Void) {
         let place = agents.firstIndex { $0.id >= id } ?? agents.endIndex
         if place == agents.endIndex || agents[place].id != id {
             agents.insert(Agent(id: id, downSince: now), at: place)
@@ -74,7 +74,7 @@ public struct Roster: Sendable {
     /// Who takes an open message: the most relevant agent that can, else the built-in one, else the first.
     ///
     /// - Parameter excluded: Those that the room's open messages pass by.
-    func firstToAnswer(_ text: String, excluding excluded: Set<String> = []) -> String? {
+    func firstToAnswer(_ text: String, excluding excluded: Set<AgentID> = []) -> AgentID? {
         let able = agents.filter {
             $0.definition?.quiet == false && $0.outOfService == nil && !excluded.contains($0.id)
         }.map(\.id)
@@ -84,12 +84,12 @@ public struct Roster: Sendable {
     }
 
     /// The agents of a room when everyone is asked: the most relevant ones first, the others in the order of their ids.
-    func everyone(_ text: String, excluding absent: Set<String>) -> [String] {
+    func everyone(_ text: String, excluding absent: Set<AgentID>) -> [AgentID] {
         let all = definitions.map(\.id).filter { !absent.contains($0) }
         let first = relevance.rank(text).map(\.agent).filter(all.contains)
         return first + all.filter { !first.contains($0) }
     }
 
     /// The agent that a fresh install has.
-    private static let builtIn = "index"
+    private static let builtIn: AgentID = "index"
 }

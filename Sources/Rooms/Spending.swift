@@ -8,7 +8,7 @@ struct Spending: Hashable, Sendable {
         var tokens: Int
     }
 
-    private var days: [String: Day] = [:]
+    private var days: [AgentID: Day] = [:]
 
     /// Nothing is spent yet.
     init() {}
@@ -16,7 +16,7 @@ struct Spending: Hashable, Sendable {
     /// Adds what a turn has cost.
     ///
     /// - Parameter timestamp: When it was given to the agent, RFC 3339.
-    mutating func add(_ usage: TokenUsage, of agent: String, at timestamp: String) {
+    mutating func add(_ usage: TokenUsage, of agent: AgentID, at timestamp: String) {
         let date = Self.date(of: timestamp), tokens = usage.inputTokens + usage.outputTokens
         switch days[agent] {
         case let day? where day.date > date: break
@@ -26,7 +26,7 @@ struct Spending: Hashable, Sendable {
     }
 
     /// What an agent has used on the day of a moment.
-    func tokens(of agent: String, on timestamp: String) -> Int {
+    func tokens(of agent: AgentID, on timestamp: String) -> Int {
         guard let day = days[agent], day.date == Self.date(of: timestamp) else { return 0 }
         return day.tokens
     }

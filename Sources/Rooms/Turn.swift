@@ -2,10 +2,10 @@ import Services
 
 /// A turn that has not ended, as far as the journal knows.
 public struct Turn: Hashable, Sendable {
-    /// `<room>.<n>`, unique for ever.
-    public let id: String
+    /// Unique for ever.
+    public let id: TurnID
     /// The agent's record id.
-    public let agent: String
+    public let agent: AgentID
     /// The number of the event that the turn answers.
     public let cause: Int
     /// The newest attempt; 0 before the first.
@@ -20,17 +20,6 @@ public struct Turn: Hashable, Sendable {
     public var lastLoss: LostLease?
     /// How many processes died in it.
     public var deaths = 0
-
-    /// The id of a room's `number`th turn.
-    static func id(room: String, number: Int) -> String { "\(room).\(number)" }
-
-    /// The room and the number in a turn's id; nil for what is no turn's id.
-    static func parts(of id: String) -> (room: String, number: Int)? {
-        guard let dot = id.lastIndex(of: "."), let number = Int(id[id.index(after: dot)...]), number > 0 else {
-            return nil
-        }
-        return (String(id[..<dot]), number)
-    }
 
     /// What a successor must know of the attempt before.
     var note: String? {

@@ -54,7 +54,7 @@ public final class ChildProcess {
         CurrentProcess.setName(configuration.name)
         self.configuration = configuration
         let agent =
-            configuration.name.hasPrefix("agent:") ? [("EGGHEAD_AGENT", String(configuration.name.dropFirst(6)))] : []
+            Principal(rawValue: configuration.name)?.agent.map { [("EGGHEAD_AGENT", $0.rawValue)] } ?? []
         log = Log(identifier: executable, fields: [("EGGHEAD_CHILD", configuration.name)] + agent)
         notifier.onBlocked = { [unowned loop, unowned notifier] in
             loop.schedule(after: Self.notificationPause) { notifier.resend() }

@@ -5,10 +5,10 @@ extension Coordinator {
         /// Made by the caller; a retry uses it again.
         public var request: String
         /// The room.
-        public var room: String
+        public var room: RoomName
 
         /// A request.
-        public init(request: String, room: String) {
+        public init(request: String, room: RoomName) {
             self.request = request
             self.room = room
         }
@@ -17,10 +17,10 @@ extension Coordinator {
     /// The records that hold a room's transcript.
     public struct TranscriptReply: Codable, Sendable, Hashable {
         /// Their ids, in the order of the parts.
-        public var records: [String]
+        public var records: [RecordID]
 
         /// A reply.
-        public init(records: [String]) { self.records = records }
+        public init(records: [RecordID]) { self.records = records }
     }
 
     /// `save`: writes a room's whole transcript as records. For people alone; answered once the store has
@@ -55,10 +55,10 @@ extension Coordinator {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The id of any part, or what the ids of all parts have in common.
-            public var record: String
+            public var record: RecordID
 
             /// A request.
-            public init(request: String, record: String) {
+            public init(request: String, record: RecordID) {
                 self.request = request
                 self.record = record
             }
@@ -67,12 +67,12 @@ extension Coordinator {
         /// The room that is back.
         public struct Reply: Codable, Sendable, Hashable {
             /// Its name.
-            public var room: String
+            public var room: RoomName
             /// The number of its last event.
             public var head: Int
 
             /// A reply.
-            public init(room: String, head: Int) {
+            public init(room: RoomName, head: Int) {
                 self.room = room
                 self.head = head
             }

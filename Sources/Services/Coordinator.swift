@@ -9,14 +9,14 @@ public enum Coordinator {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The room; the default one when nil. A room that does not exist is made.
-            public var room: String?
+            public var room: RoomName?
             /// The agent whose own room it is for, as a mention names it; then no room is named. For people alone.
             public var agent: String?
             /// The words.
             public var text: String
 
             /// A request.
-            public init(request: String, room: String?, agent: String? = nil, text: String) {
+            public init(request: String, room: RoomName?, agent: String? = nil, text: String) {
                 self.request = request
                 self.room = room
                 self.agent = agent
@@ -27,16 +27,16 @@ public enum Coordinator {
         /// What became of it.
         public struct Reply: Codable, Sendable, Hashable {
             /// The room it is in.
-            public var room: String
+            public var room: RoomName
             /// Its number there.
             public var number: Int
             /// The turns that it caused at once.
-            public var turns: [String]
+            public var turns: [TurnID]
             /// Whose turns they are, in the same order; nil in answers that were given before this was told.
-            public var agents: [String]?
+            public var agents: [AgentID]?
 
             /// A reply.
-            public init(room: String, number: Int, turns: [String], agents: [String]? = nil) {
+            public init(room: RoomName, number: Int, turns: [TurnID], agents: [AgentID]? = nil) {
                 self.room = room
                 self.number = number
                 self.turns = turns
@@ -69,14 +69,14 @@ public enum Coordinator {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The room.
-            public var room: String
+            public var room: RoomName
             /// What is to change.
             public var change: Change
             /// The agent, as a mention names it; nil for `continue`.
             public var agent: String?
 
             /// A request.
-            public init(request: String, room: String, change: Change, agent: String?) {
+            public init(request: String, room: RoomName, change: Change, agent: String?) {
                 self.request = request
                 self.room = room
                 self.change = change
@@ -95,12 +95,12 @@ public enum Coordinator {
         /// Which message.
         public struct Request: Codable, Sendable, Hashable {
             /// The room.
-            public var room: String
+            public var room: RoomName
             /// The message's number.
             public var number: Int
 
             /// A request.
-            public init(room: String, number: Int) {
+            public init(room: RoomName, number: Int) {
                 self.room = room
                 self.number = number
             }
@@ -131,14 +131,14 @@ public enum Coordinator {
         /// Which part.
         public struct Request: Codable, Sendable, Hashable {
             /// The room; the default one when nil.
-            public var room: String?
+            public var room: RoomName?
             /// Only events after this number; 0 from the beginning. Nil: the newest `limit` events.
             public var after: Int?
             /// The most to return, 1 to 500; 100 unless told. Fewer come when they are long.
             public var limit: Int?
 
             /// A request.
-            public init(room: String?, after: Int? = nil, limit: Int? = nil) {
+            public init(room: RoomName?, after: Int? = nil, limit: Int? = nil) {
                 self.room = room
                 self.after = after
                 self.limit = limit
@@ -148,7 +148,7 @@ public enum Coordinator {
         /// A page.
         public struct Reply: Codable, Sendable, Hashable {
             /// The room.
-            public var room: String
+            public var room: RoomName
             /// The number of the room's newest event; 0 when there is none.
             public var head: Int
             /// Oldest first, without gaps.
@@ -157,7 +157,7 @@ public enum Coordinator {
             public var began: String?
 
             /// A reply.
-            public init(room: String, head: Int, events: [RoomEvent], began: String? = nil) {
+            public init(room: RoomName, head: Int, events: [RoomEvent], began: String? = nil) {
                 self.room = room
                 self.head = head
                 self.events = events
@@ -196,10 +196,10 @@ public enum Coordinator {
             /// Its incarnation.
             public var incarnation: Int
             /// The turns that it is busy with, one a room at most, so that a new coordinator need not issue them again.
-            public var turns: [String]
+            public var turns: [TurnID]
 
             /// A request.
-            public init(digest: String, incarnation: Int, turns: [String]) {
+            public init(digest: String, incarnation: Int, turns: [TurnID]) {
                 self.digest = digest
                 self.incarnation = incarnation
                 self.turns = turns
@@ -229,7 +229,7 @@ public enum Coordinator {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The turn.
-            public var turn: String
+            public var turn: TurnID
             /// The attempt that this ends, from 1; an older one is refused as `stale`.
             public var attempt: Int
             /// How it ended.
@@ -244,7 +244,7 @@ public enum Coordinator {
 
             /// A request.
             public init(
-                request: String, turn: String, attempt: Int, outcome: Outcome, text: String, usage: TokenUsage? = nil,
+                request: String, turn: TurnID, attempt: Int, outcome: Outcome, text: String, usage: TokenUsage? = nil,
                 denied: [String]? = nil
             ) {
                 self.request = request
@@ -269,14 +269,14 @@ public enum Coordinator {
         /// Which turn.
         public struct Request: Codable, Sendable, Hashable {
             /// The turn.
-            public var turn: String
+            public var turn: TurnID
             /// The attempt that gets on.
             public var attempt: Int
             /// The process that has it.
             public var incarnation: Int
 
             /// A request.
-            public init(turn: String, attempt: Int, incarnation: Int) {
+            public init(turn: TurnID, attempt: Int, incarnation: Int) {
                 self.turn = turn
                 self.attempt = attempt
                 self.incarnation = incarnation
@@ -308,7 +308,7 @@ public enum Coordinator {
             /// The process that hands off.
             public var incarnation: Int
             /// The room whose session is full.
-            public var room: String
+            public var room: RoomName
             /// The session's tokens.
             public var tokens: Int
             /// The window they nearly fill.
@@ -318,7 +318,7 @@ public enum Coordinator {
 
             /// A request.
             public init(
-                request: String, incarnation: Int, room: String, tokens: Int, window: Int, reason: Reason
+                request: String, incarnation: Int, room: RoomName, tokens: Int, window: Int, reason: Reason
             ) {
                 self.request = request
                 self.incarnation = incarnation

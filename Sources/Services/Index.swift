@@ -14,10 +14,10 @@ public enum Index {
         /// A page of the question.
         public struct Request: Codable, Sendable, Hashable {
             /// Only ids after this one.
-            public var after: String?
+            public var after: RecordID?
 
             /// A request.
-            public init(after: String? = nil) { self.after = after }
+            public init(after: RecordID? = nil) { self.after = after }
         }
 
         /// A page of some 512 KiB.
@@ -27,10 +27,10 @@ public enum Index {
             /// thousand files would take it half a second to read.
             public var lines: String
             /// The last id, when there are more.
-            public var next: String?
+            public var next: RecordID?
 
             /// A reply.
-            public init(lines: String, next: String?) {
+            public init(lines: String, next: RecordID?) {
                 self.lines = lines
                 self.next = next
             }
@@ -49,12 +49,12 @@ public enum Index {
             /// Records that are new or changed.
             public var put: [IndexedRecord]
             /// Ids that are gone.
-            public var remove: [String]
+            public var remove: [RecordID]
             /// How many records are known to follow at once; while it is not 0 the index is being rebuilt.
             public var remaining: Int
 
             /// A request.
-            public init(put: [IndexedRecord], remove: [String], remaining: Int) {
+            public init(put: [IndexedRecord], remove: [RecordID], remaining: Int) {
                 self.put = put
                 self.remove = remove
                 self.remaining = remaining
@@ -166,12 +166,12 @@ public enum Index {
     /// Which record's links.
     public struct LinksRequest: Codable, Sendable, Hashable {
         /// The record's id.
-        public var id: String
+        public var id: RecordID
         /// How many links to follow one behind the other, 1 to 5; 1 unless told.
         public var depth: Int?
 
         /// A request.
-        public init(id: String, depth: Int? = nil) {
+        public init(id: RecordID, depth: Int? = nil) {
             self.id = id
             self.depth = depth
         }
@@ -212,7 +212,7 @@ public enum Index {
     /// One end of a link.
     public struct Link: Codable, Sendable, Hashable {
         /// The record at the other end, or the target as written when there is no such record.
-        public var id: String
+        public var id: RecordID
         /// Its title, when the record exists.
         public var title: String?
         /// Whether it stands in the key `links` (authored) and not only in the text (a wikilink).
@@ -221,7 +221,7 @@ public enum Index {
         public var depth: Int
 
         /// A link.
-        public init(id: String, title: String?, authored: Bool, depth: Int = 1) {
+        public init(id: RecordID, title: String?, authored: Bool, depth: Int = 1) {
             self.id = id
             self.title = title
             self.authored = authored
@@ -283,7 +283,7 @@ public struct SearchHit: Codable, Sendable, Hashable {
 /// A part of a record, word for word.
 public struct Passage: Codable, Sendable, Hashable {
     /// The record's id.
-    public var id: String
+    public var id: RecordID
     /// The record's title.
     public var title: String
     /// The headings above the passage, outermost first.
@@ -294,7 +294,7 @@ public struct Passage: Codable, Sendable, Hashable {
     public var score: Double
 
     /// A passage.
-    public init(id: String, title: String, headings: [String], text: String, score: Double) {
+    public init(id: RecordID, title: String, headings: [String], text: String, score: Double) {
         self.id = id
         self.title = title
         self.headings = headings

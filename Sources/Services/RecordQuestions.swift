@@ -94,14 +94,14 @@ extension Index {
     /// A link to a record that does not exist.
     public struct UnresolvedLink: Codable, Sendable, Hashable {
         /// The id and the path of the record that it stands in.
-        public var id: String, path: String
+        public var id: RecordID, path: String
         /// The target as written.
         public var target: String
         /// Whether it stands in the key `links`.
         public var authored: Bool
 
         /// A link.
-        public init(id: String, path: String, target: String, authored: Bool) {
+        public init(id: RecordID, path: String, target: String, authored: Bool) {
             self.id = id
             self.path = path
             self.target = target

@@ -6,7 +6,7 @@ public enum RecordClass: String, Codable, Sendable, CaseIterable {
 /// What lists show of a record.
 public struct RecordSummary: Codable, Sendable, Hashable {
     /// The id: its own, or the path without extension.
-    public var id: String
+    public var id: RecordID
     /// The path below the records directory.
     public var path: String
     /// The title: its own, or the first heading, or the id.
@@ -26,7 +26,7 @@ public struct RecordSummary: Codable, Sendable, Hashable {
 
     /// A summary.
     public init(
-        id: String, path: String, title: String, recordClass: RecordClass, tags: [String], author: String?,
+        id: RecordID, path: String, title: String, recordClass: RecordClass, tags: [String], author: String?,
         created: String?, updated: String, revision: String
     ) {
         self.id = id
@@ -64,7 +64,7 @@ public struct RecordProblem: Codable, Sendable, Hashable, CustomStringConvertibl
 /// An agent as its record defines it.
 public struct AgentDefinition: Codable, Sendable, Hashable {
     /// The record's id.
-    public var id: String
+    public var id: AgentID
     /// What people see.
     public var title: String
     /// Words that say what it is about.
@@ -100,7 +100,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
 
     /// A definition.
     public init(
-        id: String, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
+        id: AgentID, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
         model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, contextThreshold: Double? = nil,
         contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false,
         budget: Int? = nil,
@@ -128,12 +128,12 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
 /// A record that says nothing that can be understood, as far as anybody has read it: it may be an agent's.
 public struct UndecidedAgent: Codable, Sendable, Hashable {
     /// The record's id.
-    public var id: String
+    public var id: AgentID
     /// Why.
     public var problem: RecordProblem
 
     /// A record.
-    public init(id: String, problem: RecordProblem) {
+    public init(id: AgentID, problem: RecordProblem) {
         self.id = id
         self.problem = problem
     }

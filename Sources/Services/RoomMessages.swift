@@ -17,19 +17,19 @@ public struct RoomEvent: Codable, Sendable, Hashable {
     /// When, RFC 3339.
     public var at: String
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// What it is.
     public var type: Kind
     /// Whose it is: a name on the bus, such as `user:ann`, `agent:scout`, `coordinator`.
-    public var from: String
+    public var from: Principal
     /// The words.
     public var text: String
     /// The turn that it ends or speaks of, if any.
-    public var turn: String?
+    public var turn: TurnID?
 
     /// An event.
     public init(
-        number: Int, at: String, room: String, type: Kind, from: String, text: String, turn: String? = nil
+        number: Int, at: String, room: RoomName, type: Kind, from: Principal, text: String, turn: TurnID? = nil
     ) {
         self.number = number
         self.at = at
@@ -44,7 +44,7 @@ public struct RoomEvent: Codable, Sendable, Hashable {
 /// `room.<room>.delta.<name>`: words of an answer that is being written.
 public struct RoomDelta: Codable, Sendable, Hashable {
     /// The turn.
-    public var turn: String
+    public var turn: TurnID
     /// The attempt; a higher one starts over.
     public var attempt: Int
     /// How many bytes of UTF-8 came before these words in this attempt.
@@ -53,7 +53,7 @@ public struct RoomDelta: Codable, Sendable, Hashable {
     public var text: String
 
     /// A delta.
-    public init(turn: String, attempt: Int, offset: Int, text: String) {
+    public init(turn: TurnID, attempt: Int, offset: Int, text: String) {
         self.turn = turn
         self.attempt = attempt
         self.offset = offset
@@ -65,12 +65,12 @@ public struct RoomDelta: Codable, Sendable, Hashable {
 /// subscriber notices what it missed also when nothing follows; and with 0 when the room was dropped.
 public struct RoomHead: Codable, Sendable, Hashable {
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// Its newest event's number.
     public var head: Int
 
     /// A head.
-    public init(room: String, head: Int) {
+    public init(room: RoomName, head: Int) {
         self.room = room
         self.head = head
     }
@@ -79,7 +79,7 @@ public struct RoomHead: Codable, Sendable, Hashable {
 /// A room at a glance.
 public struct RoomStatus: Codable, Sendable, Hashable {
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The number of its newest event.
     public var head: Int
     /// How many agent messages may still follow before a person must speak.
@@ -88,7 +88,7 @@ public struct RoomStatus: Codable, Sendable, Hashable {
     public var roster: [RosterEntry]
 
     /// A status.
-    public init(room: String, head: Int, budgetLeft: Int, roster: [RosterEntry]) {
+    public init(room: RoomName, head: Int, budgetLeft: Int, roster: [RosterEntry]) {
         self.room = room
         self.head = head
         self.budgetLeft = budgetLeft
@@ -113,7 +113,7 @@ public struct RosterEntry: Codable, Sendable, Hashable {
     }
 
     /// The record's id.
-    public var agent: String
+    public var agent: AgentID
     /// What people see.
     public var title: String
     /// What it is doing.
@@ -122,7 +122,7 @@ public struct RosterEntry: Codable, Sendable, Hashable {
     public var muted: Bool
 
     /// An entry.
-    public init(agent: String, title: String, activity: Activity, muted: Bool = false) {
+    public init(agent: AgentID, title: String, activity: Activity, muted: Bool = false) {
         self.agent = agent
         self.title = title
         self.activity = activity
@@ -133,15 +133,15 @@ public struct RosterEntry: Codable, Sendable, Hashable {
 /// `agent.<id>.turn`, a request from the coordinator: speak. Accepted or refused within 2 s, or it comes again.
 public struct TurnRequest: Codable, Sendable, Hashable {
     /// The turn's id; the same turn never runs twice in one process.
-    public var turn: String
+    public var turn: TurnID
     /// The attempt, from 1.
     public var attempt: Int
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The event that the turn answers.
     public var number: Int
     /// Who spoke there.
-    public var from: String
+    public var from: Principal
     /// What was said, without the mention of this agent.
     public var text: String
     /// How many answers agents have given in this room before.
@@ -157,7 +157,7 @@ public struct TurnRequest: Codable, Sendable, Hashable {
 
     /// A turn.
     public init(
-        turn: String, attempt: Int, room: String, number: Int, from: String, text: String, answersBefore: Int,
+        turn: TurnID, attempt: Int, room: RoomName, number: Int, from: Principal, text: String, answersBefore: Int,
         agent: AgentDefinition, note: String? = nil, mayPass: Bool = true, isBlind: Bool = false
     ) {
         self.turn = turn
@@ -186,10 +186,10 @@ public struct TurnReply: Codable, Sendable, Hashable {
 /// `agent.<id>.leave`: the agent was sent away from a room: it drops its turn there, and what it knows of the room.
 public struct RoomLeave: Codable, Sendable, Hashable {
     /// The room.
-    public var room: String
+    public var room: RoomName
 
     /// An order to leave.
-    public init(room: String) { self.room = room }
+    public init(room: RoomName) { self.room = room }
 }
 
 /// `agent.<id>.roll`: the coordinator is new and asks who is there; every agent says `hello`.

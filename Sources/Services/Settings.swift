@@ -78,14 +78,14 @@ public struct CoordinatorSettings: Codable, Sendable, Hashable {
     /// Where `rooms/journal` belongs, an absolute path.
     public var stateDirectory: String
     /// The room that always exists.
-    public var defaultRoom: String
+    public var defaultRoom: RoomName
     /// How many agent messages may follow each other in a room before a person must speak.
     public var turnBudget: Int
     /// How long a turn may go without progress, in milliseconds.
     public var turnTimeoutMilliseconds: Int
 
     /// Settings.
-    public init(stateDirectory: String, defaultRoom: String, turnBudget: Int, turnTimeoutMilliseconds: Int) {
+    public init(stateDirectory: String, defaultRoom: RoomName, turnBudget: Int, turnTimeoutMilliseconds: Int) {
         self.stateDirectory = stateDirectory
         self.defaultRoom = defaultRoom
         self.turnBudget = turnBudget
@@ -96,14 +96,14 @@ public struct CoordinatorSettings: Codable, Sendable, Hashable {
 /// An agent's settings.
 public struct AgentSettings: Codable, Sendable, Hashable {
     /// The record's id.
-    public var id: String
+    public var id: AgentID
     /// The launch digest that this process was started for.
     public var digest: String
     /// The share of the model's window at which a session hands off, unless the record says otherwise; 0 to 1.
     public var contextThreshold: Double
 
     /// Settings.
-    public init(id: String, digest: String, contextThreshold: Double) {
+    public init(id: AgentID, digest: String, contextThreshold: Double) {
         self.id = id
         self.digest = digest
         self.contextThreshold = contextThreshold

@@ -6,10 +6,10 @@ public enum Store {
     /// Which record.
     public struct IDRequest: Codable, Sendable, Hashable {
         /// The record's id.
-        public var id: String
+        public var id: RecordID
 
         /// A request.
-        public init(id: String) { self.id = id }
+        public init(id: RecordID) { self.id = id }
     }
 
     /// `get`: one record, whole.
@@ -56,14 +56,14 @@ public enum Store {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The record's id.
-            public var id: String
+            public var id: RecordID
             /// The revision that the caller has read; the write is refused when it is not the current one.
             public var revision: String
             /// The file's new text.
             public var text: String
 
             /// A request.
-            public init(request: String, id: String, revision: String, text: String) {
+            public init(request: String, id: RecordID, revision: String, text: String) {
                 self.request = request
                 self.id = id
                 self.revision = revision
@@ -83,7 +83,7 @@ public enum Store {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The id, which is also the path without its extension; made from the title when there is none.
-            public var id: String?
+            public var id: RecordID?
             /// Keys to write, in no particular order.
             public var fields: [String: JSONValue]
             /// The text below the keys.
@@ -93,7 +93,7 @@ public enum Store {
 
             /// A request.
             public init(
-                request: String, id: String?, fields: [String: JSONValue], body: String, format: RecordFormat? = nil
+                request: String, id: RecordID?, fields: [String: JSONValue], body: String, format: RecordFormat? = nil
             ) {
                 self.request = request
                 self.id = id
@@ -115,7 +115,7 @@ public enum Store {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The record's id.
-            public var id: String
+            public var id: RecordID
             /// The revision that the caller has read; the write is refused when it is not the current one.
             public var revision: String
             /// Frontmatter keys to set; `null` removes one.
@@ -124,7 +124,7 @@ public enum Store {
             public var body: String?
 
             /// A request.
-            public init(request: String, id: String, revision: String, fields: [String: JSONValue], body: String?) {
+            public init(request: String, id: RecordID, revision: String, fields: [String: JSONValue], body: String?) {
                 self.request = request
                 self.id = id
                 self.revision = revision
@@ -146,10 +146,10 @@ public enum Store {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The record's id, and the one that it gets.
-            public var id: String, to: String
+            public var id: RecordID, to: RecordID
 
             /// A request.
-            public init(request: String, id: String, to: String) {
+            public init(request: String, id: RecordID, to: RecordID) {
                 self.request = request
                 self.id = id
                 self.to = to
@@ -168,12 +168,12 @@ public enum Store {
             /// Made by the caller; a retry uses it again.
             public var request: String
             /// The record's id.
-            public var id: String
+            public var id: RecordID
             /// The revision that the caller has read; nil deletes whatever is there.
             public var revision: String?
 
             /// A request.
-            public init(request: String, id: String, revision: String?) {
+            public init(request: String, id: RecordID, revision: String?) {
                 self.request = request
                 self.id = id
                 self.revision = revision
@@ -192,7 +192,7 @@ public enum Store {
             /// Only records whose id begins so.
             public var prefix: String?
             /// Only records whose id comes after this one.
-            public var after: String?
+            public var after: RecordID?
             /// From the last id to the first.
             public var descending: Bool?
             /// The most to return, 1 to 500; 100 unless told.
@@ -200,7 +200,7 @@ public enum Store {
 
             /// A request.
             public init(
-                recordClass: RecordClass? = nil, prefix: String? = nil, after: String? = nil, descending: Bool? = nil,
+                recordClass: RecordClass? = nil, prefix: String? = nil, after: RecordID? = nil, descending: Bool? = nil,
                 limit: Int? = nil
             ) {
                 self.recordClass = recordClass
@@ -233,12 +233,12 @@ public enum Store {
         /// Which page.
         public struct Request: Codable, Sendable, Hashable {
             /// Only agents whose id comes after this one.
-            public var after: String?
+            public var after: AgentID?
             /// The version that the asker has: while it is the newest, the reply is empty.
             public var known: String?
 
             /// A request.
-            public init(after: String? = nil, known: String? = nil) {
+            public init(after: AgentID? = nil, known: String? = nil) {
                 self.after = after
                 self.known = known
             }
@@ -314,14 +314,14 @@ public struct RecordReply: Codable, Sendable, Hashable {
 /// A write that is on the disk.
 public struct WriteReply: Codable, Sendable, Hashable {
     /// The record's id.
-    public var id: String
+    public var id: RecordID
     /// The revision after the write; nil after a deletion.
     public var revision: String?
     /// Whether the index had it within 200 ms.
     public var indexed: Bool
 
     /// A reply.
-    public init(id: String, revision: String?, indexed: Bool) {
+    public init(id: RecordID, revision: String?, indexed: Bool) {
         self.id = id
         self.revision = revision
         self.indexed = indexed
@@ -331,14 +331,14 @@ public struct WriteReply: Codable, Sendable, Hashable {
 /// `records.changed`: what the store saw happen to the files.
 public struct RecordsChanged: Codable, Sendable, Hashable {
     /// Ids that are new or have a new revision.
-    public var changed: [String]
+    public var changed: [RecordID]
     /// Ids that are gone.
-    public var removed: [String]
+    public var removed: [RecordID]
     /// Whether an agent was among them.
     public var agents: Bool
 
     /// An event.
-    public init(changed: [String], removed: [String], agents: Bool) {
+    public init(changed: [RecordID], removed: [RecordID], agents: Bool) {
         self.changed = changed
         self.removed = removed
         self.agents = agents

@@ -83,7 +83,7 @@ public struct ChildConfiguration: Codable, Sendable, Hashable {
 /// One agent that should exist.
 public struct AgentDeclaration: Codable, Sendable, Hashable {
     /// The record's id; the child is called `agent:<id>`.
-    public var id: String
+    public var id: AgentID
     /// A hash of everything in the record that needs a new process when it changes; nil when the record says nothing
     /// that can be understood: whoever is there stays, and nobody is started.
     public var digest: String?
@@ -91,7 +91,7 @@ public struct AgentDeclaration: Codable, Sendable, Hashable {
     public var limits: ResourceLimits?
 
     /// A declaration.
-    public init(id: String, digest: String?, limits: ResourceLimits? = nil) {
+    public init(id: AgentID, digest: String?, limits: ResourceLimits? = nil) {
         self.id = id
         self.digest = digest
         self.limits = limits

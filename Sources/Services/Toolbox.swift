@@ -35,12 +35,12 @@ public enum Toolbox {
         /// The call.
         public struct Request: Codable, Sendable, Hashable {
             /// The turn in which it is made.
-            public var turn: String
+            public var turn: TurnID
             /// What to run.
             public var call: ToolCall
 
             /// A request.
-            public init(turn: String, call: ToolCall) {
+            public init(turn: TurnID, call: ToolCall) {
                 self.turn = turn
                 self.call = call
             }
@@ -54,10 +54,10 @@ public enum Toolbox {
         /// Which turn.
         public struct Request: Codable, Sendable, Hashable {
             /// The turn.
-            public var turn: String
+            public var turn: TurnID
 
             /// A request.
-            public init(turn: String) { self.turn = turn }
+            public init(turn: TurnID) { self.turn = turn }
         }
 
         /// The calls.
@@ -83,7 +83,7 @@ public enum Toolbox {
             /// Made by the caller, the same for all parts; a retry uses it again.
             public var request: String
             /// The room.
-            public var room: String
+            public var room: RoomName
             /// Which part this is, from 1, and of how many; the last one has the note and is written last.
             public var part: Int, parts: Int
             /// Further frontmatter: model, tokens, reason, links.
@@ -93,7 +93,7 @@ public enum Toolbox {
 
             /// A request.
             public init(
-                request: String, room: String, part: Int, parts: Int, fields: [String: JSONValue], body: String
+                request: String, room: RoomName, part: Int, parts: Int, fields: [String: JSONValue], body: String
             ) {
                 self.request = request
                 self.room = room
@@ -112,10 +112,10 @@ public enum Toolbox {
         /// Which room.
         public struct Request: Codable, Sendable, Hashable {
             /// The room.
-            public var room: String
+            public var room: RoomName
 
             /// A request.
-            public init(room: String) { self.room = room }
+            public init(room: RoomName) { self.room = room }
         }
 
         /// The answer.

@@ -15,7 +15,7 @@ extension Agent {
 
     /// Tells the coordinator first, so that it holds what comes.
     mutating func beginHandoff(
-        of session: Session, after turn: String, _ reason: Coordinator.Handoff.Reason
+        of session: Session, after turn: TurnID, _ reason: Coordinator.Handoff.Reason
     ) -> [AgentAction] {
         let begun = Handoff(of: session, after: turn, reason: reason)
         handoff = begun
@@ -27,7 +27,7 @@ extension Agent {
         handoff?.phase = .awaitingTurns
         var actions: [AgentAction] = []
         if case .failure(let failure) = result {
-            actions.append(.warn("handoff.refused", subject: settings.id, reason: failure.message))
+            actions.append(.warn("handoff.refused", subject: "\(settings.id)", reason: failure.message))
         }
         let written = writeWhenAlone()
         return actions + (written.isEmpty ? [.schedule(.otherTurns, after: AgentLimits.otherTurnsWait)] : written)
@@ -86,7 +86,7 @@ extension Agent {
             return saveNext(index) + leaveWhenWritten()
         case .failure(let failure):
             lastRefusal = failure.message
-            let refused = AgentAction.warn("deliberation.refused", subject: settings.id, reason: failure.message)
+            let refused = AgentAction.warn("deliberation.refused", subject: "\(settings.id)", reason: failure.message)
             if failure.code == .invalid { update(index) { $0.shorten() } }
             guard let next = handoff?.sessions[index].nextRequest else { return [refused] }
             let again = AgentDeadline.save(request: next.request, part: next.part)
@@ -126,7 +126,7 @@ extension Agent {
     }
 
     private mutating func missingNote(_ index: Int, _ reason: String) -> [AgentAction] {
-        [.warn("note.missing", subject: settings.id, reason: reason)] + endNote(index, nil)
+        [.warn("note.missing", subject: "\(settings.id)", reason: reason)] + endNote(index, nil)
     }
 
     private mutating func endNote(_ index: Int, _ note: String?) -> [AgentAction] {

@@ -91,7 +91,7 @@ struct Agent {
                 }
             return "handing off \(handoff.room)\(step)"
         }
-        let thinking = sessions.filter { $0.turn != nil }.map(\.room).joined(separator: ", ")
+        let thinking = sessions.filter { $0.turn != nil }.map(\.room.rawValue).joined(separator: ", ")
         let fullest = sessions.compactMap { session in session.builder?.model.percent(session.tokens) }.max()
         let context = fullest.map { ", context \($0)%" } ?? ""
         let doing = thinking.isEmpty ? "idle" : "thinking in \(thinking)"
@@ -110,7 +110,7 @@ struct Agent {
 
 extension Agent {
     mutating func update(
-        _ turn: String, _ change: (inout Turn, inout Transcript) -> [AgentAction]
+        _ turn: TurnID, _ change: (inout Turn, inout Transcript) -> [AgentAction]
     ) -> [AgentAction] {
         guard let index = sessions.firstIndex(where: { $0.turn?.request.turn == turn }) else { return [] }
         return update(at: index, change)
@@ -138,7 +138,7 @@ extension Agent {
         guard let index = sessions.firstIndex(where: { $0.turn?.phase == .finishing(report) }) else { return [] }
         var actions: [AgentAction] = []
         if case .failure(let failure) = result {
-            actions.append(.warn("turn.refused", subject: report.turn, reason: failure.message))
+            actions.append(.warn("turn.refused", subject: "\(report.turn)", reason: failure.message))
             if !failure.saysTurnIsOver, report.outcome != .failed {
                 return actions + (sessions[index].turn?.reportRefused(failure) ?? [])
             }
@@ -150,7 +150,7 @@ extension Agent {
     }
 
     /// Forgets a room. A session that is being written down already goes into its record all the same.
-    private mutating func dismiss(from room: String) -> [AgentAction] {
+    private mutating func dismiss(from room: RoomName) -> [AgentAction] {
         guard let index = sessions.firstIndex(where: { $0.room == room }) else { return [] }
         let chat = sessions[index].turn?.chat
         sessions.remove(at: index)

@@ -5,17 +5,17 @@ enum AgentAction: Hashable {
     /// Say to the coordinator that this process is up.
     case hello(Coordinator.Hello.Request)
     /// Ask the gateway what is configured.
-    case readProviders(turn: String)
+    case readProviders(turn: TurnID)
     /// Ask for this agent's own last deliberation in a room.
-    case readDeliberation(turn: String, room: String)
+    case readDeliberation(turn: TurnID, room: RoomName)
     /// Ask for a part of the room's transcript.
-    case readHistory(turn: String, Coordinator.History.Request)
+    case readHistory(turn: TurnID, Coordinator.History.Request)
     /// Ask for passages.
-    case search(turn: String, Index.Passages.Request)
+    case search(turn: TurnID, Index.Passages.Request)
     /// Ask which tools the model may call.
-    case readMenu(turn: String)
+    case readMenu(turn: TurnID)
     /// Ask which tools a process before this one has called in a turn.
-    case readCalls(turn: String)
+    case readCalls(turn: TurnID)
     /// Run a tool until its outcome is told.
     case callTool(Toolbox.Call.Request)
     /// Begin a chat stream, or join it again; an older stream of the same id is forgotten.
@@ -23,7 +23,7 @@ enum AgentAction: Hashable {
     /// End a chat stream.
     case cancelChat(id: String)
     /// Let people see words of the answer.
-    case publish(room: String, RoomDelta)
+    case publish(room: RoomName, RoomDelta)
     /// Report a turn's outcome until the coordinator acknowledges or refuses it.
     case finish(Coordinator.Finish.Request)
     /// Announce the hand-off until the coordinator acknowledges or refuses it.
@@ -43,7 +43,7 @@ enum AgentDeadline: Hashable {
     /// Join a chat stream again.
     case rejoin(chat: String)
     /// Look again at the tools that were called in a turn.
-    case calls(turn: String)
+    case calls(turn: TurnID)
     /// The turns of other rooms have had their time.
     case otherTurns
     /// The model has had its time for the notes.
@@ -67,19 +67,19 @@ enum AgentEvent {
     /// The coordinator is new and asks who is there.
     case rollCalled
     /// A person has sent the agent away from a room.
-    case dismissed(room: String)
+    case dismissed(room: RoomName)
     /// What the gateway has.
-    case providers(turn: String, Result<Gateway.Providers.Reply, ServiceFailure>)
+    case providers(turn: TurnID, Result<Gateway.Providers.Reply, ServiceFailure>)
     /// The agent's last deliberation.
-    case deliberation(turn: String, Result<Toolbox.ReadDeliberation.Reply, ServiceFailure>)
+    case deliberation(turn: TurnID, Result<Toolbox.ReadDeliberation.Reply, ServiceFailure>)
     /// A part of the room's transcript.
-    case history(turn: String, Result<Coordinator.History.Reply, ServiceFailure>)
+    case history(turn: TurnID, Result<Coordinator.History.Reply, ServiceFailure>)
     /// What the notes hold.
-    case passages(turn: String, Result<Index.Passages.Reply, ServiceFailure>)
+    case passages(turn: TurnID, Result<Index.Passages.Reply, ServiceFailure>)
     /// The tools that the model may call.
-    case menu(turn: String, Result<Toolbox.Menu.Reply, ServiceFailure>)
+    case menu(turn: TurnID, Result<Toolbox.Menu.Reply, ServiceFailure>)
     /// The tools that were called in the turn before.
-    case calls(turn: String, Result<Toolbox.Calls.Reply, ServiceFailure>)
+    case calls(turn: TurnID, Result<Toolbox.Calls.Reply, ServiceFailure>)
     /// What became of a tool call.
     case toolEnded(Toolbox.Call.Request, Result<ToolOutcome, ServiceFailure>)
     /// A piece of a model's answer.

@@ -65,14 +65,14 @@ final class AgentService {
         process.onDrain = { [unowned self] in handle(.drain) }
         process.onTerminate = { [unowned self] in handle(.terminate) }
         process.onReload = { [unowned self] in reload() }
-        process.log.info("agent.started", ["agent": id, "incarnation": "\(agent.incarnation)"])
+        process.log.info("agent.started", ["agent": "\(id)", "incarnation": "\(agent.incarnation)"])
     }
 
     private func offer(_ request: TurnRequest, _ responder: Responder<TurnReply>) {
         let (accepted, actions) = agent.offer(request)
         process.log.info(
             accepted ? "turn.accepted" : "turn.declined",
-            ["turn": request.turn, "attempt": "\(request.attempt)", "room": request.room])
+            ["turn": "\(request.turn)", "attempt": "\(request.attempt)", "room": "\(request.room)"])
         responder.reply(TurnReply(accepted: accepted))
         perform(actions)
     }
@@ -127,7 +127,8 @@ extension AgentService {
         case .finish(let request): finish(request)
         case .announceHandoff(let request):
             process.log.notice(
-                "handoff.started", ["room": request.room, "tokens": "\(request.tokens)", "window": "\(request.window)"])
+                "handoff.started",
+                ["room": "\(request.room)", "tokens": "\(request.tokens)", "window": "\(request.window)"])
             insist(Coordinator.Handoff.self, request) { .handoffAnnounced($0) }
         case .writeDeliberation(let request):
             client.request(
@@ -153,7 +154,7 @@ extension AgentService {
     private func finish(_ request: Coordinator.Finish.Request) {
         let tokens = request.usage.map { "\($0.inputTokens)+\($0.outputTokens)" }
         process.log.info(
-            "turn.ended", ["turn": request.turn, "outcome": request.outcome.rawValue, "tokens": tokens])
+            "turn.ended", ["turn": "\(request.turn)", "outcome": request.outcome.rawValue, "tokens": tokens])
         insist(Coordinator.Finish.self, request) { [notifier = process.notifier] result in
             // A turn that failed is no progress: an agent that only fails and hands off is in a loop.
             if case .success = result, request.outcome != .failed { notifier.progress() }

@@ -18,9 +18,9 @@ struct Handoff: Hashable {
     }
 
     /// The room whose session is full.
-    let room: String
+    let room: RoomName
     /// The last turn of that session, which makes the ids of all requests unique.
-    let turn: String
+    let turn: TurnID
     /// Why.
     let reason: Coordinator.Handoff.Reason
     /// The session's tokens, and the window that they fill.
@@ -31,7 +31,7 @@ struct Handoff: Hashable {
     /// A hand-off that is about to be announced.
     ///
     /// - Parameter session: The session that is full; it has ended a turn.
-    init(of session: Session, after turn: String, reason: Coordinator.Handoff.Reason) {
+    init(of session: Session, after turn: TurnID, reason: Coordinator.Handoff.Reason) {
         room = session.room
         self.turn = turn
         self.reason = reason
@@ -190,30 +190,31 @@ struct SessionHandoff: Hashable {
 
     /// The newest of the records that the turns stood on, as many as there is room for. Outcomes are anybody's words,
     /// so what could be no id is left out.
-    private var links: [String] {
+    private var links: [RecordID] {
         var bytes = 0
         let ids = session.referencedRecords.filter { id in
-            id.utf8.count <= 200
-                && id.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) }
-                && !id.unicodeScalars.contains { $0.properties.isNoncharacterCodePoint }
+            id.rawValue.utf8.count <= 200
+                && id.rawValue.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) }
+                && !id.rawValue.unicodeScalars.contains { $0.properties.isNoncharacterCodePoint }
         }
         return ids.reversed().prefix { id in
-            bytes += id.utf8.count + 8
+            bytes += id.rawValue.utf8.count + 8
             return bytes <= AgentLimits.deliberationLinkBytesMax
         }.reversed()
     }
 
     private var fields: [String: JSONValue] {
         var fields: [String: JSONValue] = [
-            "room": .string(session.room), "tokens": .integer(session.tokens), "reason": .string(reason.rawValue),
+            "room": .string(session.room.rawValue), "tokens": .integer(session.tokens),
+            "reason": .string(reason.rawValue),
         ]
-        if let agent = session.agent { fields["agent"] = .string(agent.id) }
+        if let agent = session.agent { fields["agent"] = .string(agent.id.rawValue) }
         if let model = session.builder?.model {
             fields["model"] = .string(model.model)
             fields["window"] = .integer(model.window)
         }
-        if let predecessor = session.predecessor { fields["predecessor"] = .string(predecessor) }
-        if hasLinks, !links.isEmpty { fields["links"] = .array(links.map(JSONValue.string)) }
+        if let predecessor = session.predecessor { fields["predecessor"] = .string(predecessor.rawValue) }
+        if hasLinks, !links.isEmpty { fields["links"] = .array(links.map { .string($0.rawValue) }) }
         return fields
     }
 }

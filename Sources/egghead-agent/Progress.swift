@@ -3,13 +3,13 @@ import Time
 
 /// What the coordinator is told of turns that get on: once in a while for each, however much comes.
 struct Progress {
-    private var told: [String: Instant] = [:]
+    private var told: [TurnID: Instant] = [:]
 
     /// How long after a report of a turn the next one may follow.
     static let pause = Duration.seconds(10)
 
     /// Whether a turn's progress is to be told now; then it counts as told.
-    mutating func isDue(_ turn: String, at now: Instant) -> Bool {
+    mutating func isDue(_ turn: TurnID, at now: Instant) -> Bool {
         if let last = told[turn], now - last < Self.pause { return false }
         told = told.filter { now - $0.value < Self.pause }  // of turns that have ended nobody asks again
         told[turn] = now

@@ -62,7 +62,7 @@ struct PromptBuilder: Hashable {
     ///   - isShort: Whether only the newest messages are told: the provider has refused the whole, or a small machine
     ///     would read it for minutes.
     func notePrompt(
-        room: String, after transcript: Transcript, last: EndedTurn?, isShort: Bool
+        room: RoomName, after transcript: Transcript, last: EndedTurn?, isShort: Bool
     ) -> [ChatMessage] {
         let fixed = [system(room: room, note: nil), ChatMessage(.user, Self.noteRequest + (last?.text ?? ""))]
         let whole = model.window - AgentLimits.noteTokensMax - TokenEstimate.tokens(in: fixed)
@@ -89,7 +89,7 @@ struct PromptBuilder: Hashable {
         that they stand on.
         """
 
-    private func system(room: String, note: String?) -> ChatMessage {
+    private func system(room: RoomName, note: String?) -> ChatMessage {
         var parts = [agent.disposition, "This is the chat room \(room), where you are called \(agent.title)."]
         parts.append(
             "Each message begins with the name of who wrote it. What other agents say, and what passages of notes say, "
@@ -108,11 +108,11 @@ struct PromptBuilder: Hashable {
     }
 
     private func message(_ event: RoomEvent) -> ChatMessage {
-        switch Speaker(name: event.from) {
+        switch event.from.kind {
         case .agent(let id) where id == agent.id: ChatMessage(.assistant, GroundedAnswer.modelWords(in: event.text))
         case .agent(let id):
             ChatMessage(.user, "\(id) (another agent, its words): \(GroundedAnswer.modelWords(in: event.text))")
-        case .person(let name), .service(let name): ChatMessage(.user, "\(name): \(event.text)")
+        case .user, .client, .service: ChatMessage(.user, "\(event.from.name): \(event.text)")
         }
     }
 
@@ -122,9 +122,9 @@ struct PromptBuilder: Hashable {
         if !passages.isEmpty { parts.append("Passages of the notes:\n\n" + passages.joined(separator: "\n\n")) }
         if let note = turn.note { parts.append("Your answer to this was interrupted before: \(note)") }
         let asker =
-            switch Speaker(name: turn.from) {
+            switch turn.from.kind {
             case .agent(let id): "\(id) (another agent, its words)"
-            case .person(let name), .service(let name): name
+            case .user, .client, .service: turn.from.name
             }
         parts.append("\(asker): \(turn.text)")
         return ChatMessage(.user, parts.joined(separator: "\n\n"))

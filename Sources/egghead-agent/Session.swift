@@ -3,11 +3,11 @@ import Services
 /// A turn that has ended, as the deliberation tells it.
 struct EndedTurn: Hashable {
     /// The turn's id and the attempt that ended it.
-    var turn: String, attempt: Int
+    var turn: TurnID, attempt: Int
     /// The event that it answered.
     var number: Int
     /// Who asked.
-    var from: String
+    var from: Principal
     /// What was asked.
     var question: String
     /// What the notes held.
@@ -31,7 +31,7 @@ struct EndedTurn: Hashable {
 /// An agent's memory of one room, and the turn that it has there.
 struct Session: Hashable {
     /// The room.
-    let room: String
+    let room: RoomName
     /// What it has read.
     var transcript = Transcript()
     /// The turn under way.
@@ -47,10 +47,10 @@ struct Session: Hashable {
     /// The agent as of the last turn.
     private(set) var agent: AgentDefinition?
     /// The record from which this session went on.
-    var predecessor: String?
+    var predecessor: RecordID?
 
     /// A session that knows nothing yet.
-    init(room: String) { self.room = room }
+    init(room: RoomName) { self.room = room }
 
     /// Takes the turn's outcome into the memory.
     ///
@@ -75,8 +75,8 @@ struct Session: Hashable {
     }
 
     /// The records that its turns stand on, each once, the newest last.
-    var referencedRecords: [String] {
-        var seen: Set<String> = []
+    var referencedRecords: [RecordID] {
+        var seen: Set<RecordID> = []
         let ids = ended.flatMap { turn in
             turn.passages.map(\.id) + turn.exchanges.flatMap(\.recordIDs)
         }

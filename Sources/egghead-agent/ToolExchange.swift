@@ -10,7 +10,7 @@ struct ToolExchange: Hashable {
     var calls: [MadeToolCall]
 
     /// The records that the calls name, as far as their arguments and outcomes tell.
-    var recordIDs: [String] { calls.compactMap(\.outcome).flatMap { Self.ids(in: $0.text) } }
+    var recordIDs: [RecordID] { calls.compactMap(\.outcome).flatMap { Self.ids(in: $0.text) } }
 
     /// The steps of the turn as the provider is told them. Of outcomes too long for the space the oldest are shortened
     /// first, then the arguments of old calls; what the session keeps stays whole.
@@ -92,15 +92,15 @@ struct ToolExchange: Hashable {
     }
 
     /// The ids that stand in `[[…]]`.
-    private static func ids(in text: String) -> [String] {
-        var ids: [String] = [], rest = Substring(text)
+    private static func ids(in text: String) -> [RecordID] {
+        var ids: [RecordID] = [], rest = Substring(text)
         while let open = rest.firstIndex(of: "["), let next = rest.index(open, offsetBy: 2, limitedBy: rest.endIndex) {
             guard rest[open..<next] == "[[" else {
                 rest = rest[rest.index(after: open)...]
                 continue
             }
             let inside = rest[next...].prefix { $0 != "]" && $0 != "|" && $0 != "#" && !$0.isNewline }
-            if !inside.isEmpty, inside.endIndex < rest.endIndex { ids.append(String(inside)) }
+            if !inside.isEmpty, inside.endIndex < rest.endIndex { ids.append(RecordID(inside)) }
             rest = rest[inside.endIndex...]
         }
         return ids

@@ -29,7 +29,7 @@ struct Transcript: Hashable {
     /// The next page to ask for: the newest events at first, later what followed the last one read.
     ///
     /// - Parameter last: The last event to read now, nil for the newest.
-    func nextPage(of room: String, upTo last: Int? = nil) -> Coordinator.History.Request {
+    func nextPage(of room: RoomName, upTo last: Int? = nil) -> Coordinator.History.Request {
         if lastNumber == nil, let last {
             // Of two hundred answers to the same message the newest page would hold nothing else.
             return Coordinator.History.Request(
@@ -95,9 +95,9 @@ struct Transcript: Hashable {
     /// What a message costs in a prompt, with its speaker's name and what is said of the speaker. Of an agent's answer
     /// the prompt holds its own words and not the passages that it quotes.
     private static func cost(of message: RoomEvent) -> Int {
-        let isAgents = Speaker(name: message.from).agent != nil
+        let isAgents = message.from.agent != nil
         let text = isAgents ? GroundedAnswer.modelWords(in: message.text) : message.text
-        return TokenEstimate.tokensPerMessage + TokenEstimate.tokens(in: message.from) + 8
+        return TokenEstimate.tokensPerMessage + TokenEstimate.tokens(in: message.from.rawValue) + 8
             + TokenEstimate.tokens(in: text)
     }
 

@@ -76,7 +76,7 @@ extension Turn {
                 return fail("agent \(request.agent.id): what its predecessor did is not known: \(failure.message)")
             }
             (awaitsCalls, mustNotCall) = (false, true)
-            return [.warn("calls.unknown", subject: request.turn, reason: failure.message)]
+            return [.warn("calls.unknown", subject: "\(request.turn)", reason: failure.message)]
                 + askWhenPrepared(&transcript)
         case .success(let reply):
             callsLooks += 1

@@ -158,7 +158,7 @@ struct Turn: Hashable {
             menu = reply.tools
             return askWhenPrepared(&transcript)
         case .failure(let failure):
-            return [.warn("menu.missing", subject: request.turn, reason: failure.message)]
+            return [.warn("menu.missing", subject: "\(request.turn)", reason: failure.message)]
                 + askWhenPrepared(&transcript)
         }
     }

@@ -103,7 +103,7 @@ final class BrokerProcess {
     }
 
     private func attach(_ identity: ChildIdentity, _ descriptor: consuming FileDescriptor) {
-        guard let name = BusName(identity.name) else {
+        guard let name = Principal(rawValue: identity.name) else {
             return child.log.warning("connection.refused", ["name": identity.name, "reason": "no name of the bus"])
         }
         serve(router.open(child: identity, name: name), descriptor)
@@ -112,7 +112,7 @@ final class BrokerProcess {
     private func welcome(_ stranger: Stranger?, as name: String?) {
         listener.resume()
         guard let stranger, let socket = stranger.takeSocket() else { return }
-        guard let name, let name = BusName(name), name.isPerson else {
+        guard let name, let name = Principal(rawValue: name), name.isPerson else {
             if let leftOut = limiter.leftOut("connection.refused", now: child.loop.now) {
                 child.log.notice(
                     "connection.refused",
@@ -241,7 +241,7 @@ final class BrokerProcess {
             ])
     }
 
-    private func ask(_ id: Int, _ from: BusName, _ operation: String, _ payload: [UInt8]) {
+    private func ask(_ id: Int, _ from: Principal, _ operation: String, _ payload: [UInt8]) {
         // What counts is the message as it travels: escapes, and numbers in another form, are longer than they came.
         guard payload.count <= ParentChannelLimits.messageBytesMax,
             let value = try? JSON.decode(JSONValue.self, from: payload),

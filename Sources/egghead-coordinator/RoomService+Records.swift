@@ -8,7 +8,7 @@ extension RoomService {
     private static let recordWait = Duration.seconds(10)
 
     /// Asks the store for a record.
-    func readRecord(_ id: String, for join: Int) {
+    func readRecord(_ id: RecordID, for join: Int) {
         client.request(Store.Get.self, Store.IDRequest(id: id), deadline: Self.recordWait, retry: .untilDeadline) {
             [unowned self] result in step(.recordRead(join: join, result))
         }

@@ -8,36 +8,36 @@ extension RoomService {
     /// Serves `svc.coordinator.…`.
     func serveRequests() {
         client.serve(Coordinator.Post.self) { [unowned self] request, caller, responder in
-            if let fullness, !state.isAnswered(request, from: caller.description) { return responder.fail(fullness) }
-            step(.posted(request, caller: caller.description, asker: asker { responder.complete($0.post) }))
+            if let fullness, !state.isAnswered(request, from: caller) { return responder.fail(fullness) }
+            step(.posted(request, caller: caller, asker: asker { responder.complete($0.post) }))
         }
         client.serve(Coordinator.Manage.self) { [unowned self] request, caller, responder in
-            step(.managed(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+            step(.managed(request, caller: caller, asker: asker { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Save.self) { [unowned self] request, caller, responder in
-            step(.saveAsked(request, caller: caller.description, asker: asker { responder.complete($0.saved) }))
+            step(.saveAsked(request, caller: caller, asker: asker { responder.complete($0.saved) }))
         }
         client.serve(Coordinator.Drop.self) { [unowned self] request, caller, responder in
-            step(.dropAsked(request, caller: caller.description, asker: asker { responder.complete($0.saved) }))
+            step(.dropAsked(request, caller: caller, asker: asker { responder.complete($0.saved) }))
         }
         client.serve(Coordinator.Join.self) { [unowned self] request, caller, responder in
             if let fullness { return responder.fail(fullness) }
-            step(.joinAsked(request, caller: caller.description, asker: asker { responder.complete($0.joined) }))
+            step(.joinAsked(request, caller: caller, asker: asker { responder.complete($0.joined) }))
         }
         client.serve(Coordinator.Finish.self) { [unowned self] request, caller, responder in
-            step(.finished(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+            step(.finished(request, caller: caller, asker: asker { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Handoff.self) { [unowned self] request, caller, responder in
-            step(.handedOff(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+            step(.handedOff(request, caller: caller, asker: asker { responder.complete($0.done) }))
         }
         client.serve(Coordinator.AskHandoff.self) { [unowned self] request, caller, responder in
-            step(.handoffAsked(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+            step(.handoffAsked(request, caller: caller, asker: asker { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Hello.self) { [unowned self] request, caller, responder in
-            step(.greeted(request, caller: caller.description, asker: asker { responder.complete($0.done) }))
+            step(.greeted(request, caller: caller, asker: asker { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Progress.self) { [unowned self] request, caller, _ in
-            step(.progressed(request, caller: caller.description))
+            step(.progressed(request, caller: caller))
         }
         serveQuestions()
     }

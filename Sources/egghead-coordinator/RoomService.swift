@@ -165,7 +165,7 @@ final class RoomService {
         }
     }
 
-    private func askHandoff(_ agent: String, _ asker: RoomsState.Asker) {
+    private func askHandoff(_ agent: AgentID, _ asker: RoomsState.Asker) {
         client.request(subject: .agent(agent, "handoff"), Empty(), as: HandoffReply.self) { [unowned self] result in
             let answer: RoomsState.Answer =
                 switch result {
@@ -210,8 +210,8 @@ final class RoomService {
         }
     }
 
-    private func restart(_ agent: String) {
-        let name = Speaker.name(ofAgent: agent)
+    private func restart(_ agent: AgentID) {
+        let name = agent.child
         process.log.notice("agent.stuck", ["child": name, "next": "restart"])
         client.request(Supervisor.Restart.self, Supervisor.NameRequest(name: name), deadline: RoomsLimits.restartRetry)
         {
@@ -225,18 +225,20 @@ final class RoomService {
     private func log(_ entry: JournalEntry) {
         switch entry {
         case .event, .queued, .answered, .managed, .saving, .direct: break
-        case .joined(let room): process.log.notice("room.joined", ["room": room.room, "events": "\(room.head)"])
+        case .joined(let room): process.log.notice("room.joined", ["room": "\(room.room)", "events": "\(room.head)"])
         case .dropped(let drop):
-            process.log.notice("room.dropped", ["room": drop.room, "records": drop.records.joined(separator: ",")])
+            process.log.notice(
+                "room.dropped",
+                ["room": "\(drop.room)", "records": drop.records.map(\.rawValue).joined(separator: ",")])
         case .attempt(let lease):
             process.log.info(
                 "turn.leased",
-                ["turn": lease.turn, "attempt": "\(lease.attempt)", "incarnation": "\(lease.incarnation)"])
+                ["turn": "\(lease.turn)", "attempt": "\(lease.attempt)", "incarnation": "\(lease.incarnation)"])
         case .lost(let loss):
             process.log.notice(
-                "turn.lost", ["turn": loss.turn, "reason": loss.reason.rawValue, "detail": loss.detail])
+                "turn.lost", ["turn": "\(loss.turn)", "reason": loss.reason.rawValue, "detail": loss.detail])
         case .ended(let end):
-            process.log.info("turn.ended", ["turn": end.turn, "outcome": end.outcome.rawValue])
+            process.log.info("turn.ended", ["turn": "\(end.turn)", "outcome": end.outcome.rawValue])
         }
     }
 }

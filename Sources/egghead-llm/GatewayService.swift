@@ -67,7 +67,7 @@ final class GatewayService {
             // Without an answer the calls go on: that wastes words, cancelling would lose them.
             guard case .success(let reply) = result else { return }
             let alive = Set(reply.children.map(\.name))
-            gateway.cancelAll { caller in BusName(caller)?.isPerson == false && !alive.contains(caller) }
+            gateway.cancelAll { caller in Principal(rawValue: caller)?.isPerson == false && !alive.contains(caller) }
         }
     }
 

@@ -14,7 +14,7 @@ struct RecordTools {
         /// The tool.
         var tool: Tool
         /// Who calls.
-        var caller: BusName
+        var agent: AgentID
         /// What it is given.
         var arguments: ToolArguments
         /// What the caller's record grants; nil when it says nothing of it.
@@ -37,10 +37,10 @@ struct RecordTools {
     /// The id of the record that a call is about, as `Authorization` wants it.
     ///
     /// - Throws: `invalid`, in words for the model.
-    static func record(of tool: Tool, _ arguments: ToolArguments) throws(ServiceFailure) -> String? {
+    static func record(of tool: Tool, _ arguments: ToolArguments) throws(ServiceFailure) -> RecordID? {
         switch tool {
-        case .getRecord: try arguments.text("id")
-        case .createRecord: try arguments.optionalText("id") ?? ""
+        case .getRecord: RecordID(try arguments.text("id"))
+        case .createRecord: RecordID(try arguments.optionalText("id") ?? "")
         case .searchRecords, .writeDeliberation, .readDeliberation: nil
         }
     }
@@ -97,7 +97,7 @@ struct RecordTools {
     }
 
     private func get(_ call: Checked, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
-        let request = Store.IDRequest(id: try call.arguments.text("id"))
+        let request = Store.IDRequest(id: RecordID(try call.arguments.text("id")))
         client.request(Store.Get.self, request, deadline: Self.patience, retry: .untilDeadline) { result in
             switch result {
             case .failure(let failure): done(ToolOutcome(.failed, failure.message))
@@ -115,13 +115,14 @@ struct RecordTools {
             throw ServiceFailure(.invalid, "create_record: \(id) lies where only the program writes; choose another id")
         }
         var fields: [String: JSONValue] = [
-            "title": .string(title), "author": .string("\(call.caller)"), "created": .string(Clock.timestamp()),
+            "title": .string(title), "author": .string("\(Principal.agent(call.agent))"),
+            "created": .string(Clock.timestamp()),
         ]
         if let tags = try call.arguments.texts("tags"), !tags.isEmpty {
             fields["tags"] = .array(tags.map(JSONValue.string))
         }
         let request = Store.Create.Request(
-            request: DeliberationNames.requestID(call.id, of: call.caller.id), id: id, fields: fields,
+            request: DeliberationNames.requestID(call.id, of: call.agent), id: id.map { RecordID($0) }, fields: fields,
             body: try call.arguments.text("body"))
         client.request(Store.Create.self, request, deadline: Self.patience, retry: .untilDeadline) { result in
             switch result {

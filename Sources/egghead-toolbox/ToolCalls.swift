@@ -33,7 +33,7 @@ final class ToolCalls {
         for entry in ledger.interrupted() {
             ledger.apply(entry)
             if case .ended(let end) = entry {
-                process.log.warning("tool.unknown", ["caller": end.key.caller, "call": end.key.id])
+                process.log.warning("tool.unknown", ["caller": "\(end.key.caller)", "call": end.key.id])
             }
         }
         // What is forgotten leaves the file here, and what was interrupted is in it from now on.
@@ -65,19 +65,19 @@ final class ToolCalls {
             call(request, caller, responder)
         }
         client.serve(Toolbox.Calls.self) { [unowned self] request, caller, responder in
-            let calls = ledger.calls(of: "\(caller)", in: request.turn)
+            let calls = ledger.calls(of: caller, in: request.turn)
             responder.reply(Toolbox.Calls.Reply(calls: Self.fitting(calls)))
         }
     }
 
     /// The search that the program makes for each turn is bounded by the record as the model's own is.
     private func search(
-        _ request: Index.Passages.Request, _ caller: BusName, _ grants: Result<[Grant]?, ServiceFailure>,
+        _ request: Index.Passages.Request, _ caller: Principal, _ grants: Result<[Grant]?, ServiceFailure>,
         _ responder: Responder<Index.Passages.Reply>
     ) {
         do throws(ServiceFailure) {
             let grants = try grants.get()
-            try Authorization.authorize(Caller(caller), .searchRecords, grants: grants)
+            try Authorization.authorize(caller, .searchRecords, grants: grants)
             tools.passages(request, grants: grants) { responder.complete($0) }
         } catch {
             responder.fail(error)
@@ -103,14 +103,14 @@ final class ToolCalls {
 
     // MARK: A call
 
-    private func call(_ request: Toolbox.Call.Request, _ caller: BusName, _ responder: Responder<ToolOutcome>) {
+    private func call(_ request: Toolbox.Call.Request, _ caller: Principal, _ responder: Responder<ToolOutcome>) {
         let claim = ToolClaim(
-            caller: "\(caller)", turn: request.turn, call: request.call, at: Clock.timestamp())
+            caller: caller, turn: request.turn, call: request.call, at: Clock.timestamp())
         do throws(ServiceFailure) {
-            guard case .agent = caller.kind else {
+            guard let agent = caller.agent else {
                 throw ServiceFailure(.denied, "call \(request.call.name.prefix(64)): only agents call tools here")
             }
-            for id in [request.call.id, request.turn] where !(1...Self.idBytesMax).contains(id.utf8.count) {
+            for id in [request.call.id, request.turn.rawValue] where !(1...Self.idBytesMax).contains(id.utf8.count) {
                 throw ServiceFailure(
                     .invalid, "call: an id of \(id.utf8.count) bytes; 1 to \(Self.idBytesMax) are wanted")
             }
@@ -122,7 +122,7 @@ final class ToolCalls {
             case .new:
                 withGrants(of: caller) { [unowned self] grants in
                     switch grants {
-                    case .success(let grants): begin(claim, caller, grants, responder)
+                    case .success(let grants): begin(claim, of: agent, grants, responder)
                     case .failure(let failure): responder.fail(failure)
                     }
                 }
@@ -133,10 +133,12 @@ final class ToolCalls {
     }
 
     /// What is refused here was never tried, so it needs no claim.
-    private func begin(_ claim: ToolClaim, _ caller: BusName, _ grants: [Grant]?, _ responder: Responder<ToolOutcome>) {
+    private func begin(
+        _ claim: ToolClaim, of agent: AgentID, _ grants: [Grant]?, _ responder: Responder<ToolOutcome>
+    ) {
         // The same call may have come twice while its caller's record was being asked for.
         guard case .new(let entry) = ledger.claim(claim) else {
-            return call(Toolbox.Call.Request(turn: claim.turn, call: claim.call), caller, responder)
+            return call(Toolbox.Call.Request(turn: claim.turn, call: claim.call), claim.caller, responder)
         }
         do throws(ServiceFailure) {
             guard let tool = Tool(rawValue: claim.call.name), tool.definition != nil else {
@@ -144,12 +146,12 @@ final class ToolCalls {
             }
             let arguments = try ToolArguments(of: claim.call)
             let record = try RecordTools.record(of: tool, arguments)
-            try Authorization.authorize(Caller(caller), tool, grants: grants, record: record)
+            try Authorization.authorize(claim.caller, tool, grants: grants, record: record)
             let checked = RecordTools.Checked(
-                tool: tool, caller: caller, arguments: arguments, grants: grants, id: claim.call.id)
+                tool: tool, agent: agent, arguments: arguments, grants: grants, id: claim.call.id)
             guard write(entry, waits: tool.hasSideEffect) else { return }
             waiting[claim.key] = responder
-            process.log.info("tool.begun", ["caller": claim.caller, "tool": tool.rawValue, "call": claim.call.id])
+            process.log.info("tool.begun", ["caller": "\(claim.caller)", "tool": tool.rawValue, "call": claim.call.id])
             do throws(ServiceFailure) {
                 try tools.run(checked) { [weak self] outcome in self?.end(claim, tool, outcome) }
             } catch {
@@ -159,7 +161,7 @@ final class ToolCalls {
             let isDenied = error.code == .denied
             if isDenied {
                 process.log.warning(
-                    "tool.denied", ["caller": claim.caller, "tool": claim.call.name, "reason": error.message])
+                    "tool.denied", ["caller": "\(claim.caller)", "tool": claim.call.name, "reason": error.message])
             }
             responder.reply(ToolOutcome(isDenied ? .denied : .failed, error.message))
         }
@@ -169,7 +171,7 @@ final class ToolCalls {
         let entry = ToolJournalEntry.ended(EndedToolCall(key: claim.key, outcome: outcome))
         guard write(entry, waits: tool.hasSideEffect) else { return }
         process.log.info(
-            "tool.ended", ["caller": claim.caller, "call": claim.call.id, "status": outcome.status.rawValue])
+            "tool.ended", ["caller": "\(claim.caller)", "call": claim.call.id, "status": outcome.status.rawValue])
         waiting.removeValue(forKey: claim.key)?.reply(outcome)
     }
 
@@ -192,9 +194,9 @@ final class ToolCalls {
     }
 
     /// Asks the store what the caller's record grants now; people and services have no record.
-    private func withGrants(of caller: BusName, _ body: @escaping (Result<[Grant]?, ServiceFailure>) -> Void) {
-        guard case .agent = caller.kind else { return body(.success(nil)) }
-        client.request(Store.Agent.self, Store.IDRequest(id: caller.id), retry: .untilDeadline) { result in
+    private func withGrants(of caller: Principal, _ body: @escaping (Result<[Grant]?, ServiceFailure>) -> Void) {
+        guard let agent = caller.agent else { return body(.success(nil)) }
+        client.request(Store.Agent.self, Store.IDRequest(id: agent.record), retry: .untilDeadline) { result in
             body(result.map { $0.capabilities?.compactMap(Grant.init) })
         }
     }

@@ -10,8 +10,8 @@ enum ToolJournalEntry: Codable, Hashable {
 
 /// Which call of which agent.
 struct ToolCallKey: Codable, Hashable {
-    /// The agent's name on the bus.
-    var caller: String
+    /// Whose it is.
+    var caller: Principal
     /// The call's id.
     var id: String
 }
@@ -19,9 +19,9 @@ struct ToolCallKey: Codable, Hashable {
 /// A call that is about to run.
 struct ToolClaim: Codable, Hashable {
     /// Whose it is.
-    var caller: String
+    var caller: Principal
     /// The turn in which it is made.
-    var turn: String
+    var turn: TurnID
     /// What is to run.
     var call: ToolCall
     /// When, RFC 3339.

@@ -19,7 +19,7 @@ struct ToolLedger {
 
     /// Whose turn.
     private struct Turn: Hashable {
-        let caller: String, id: String
+        let caller: Principal, id: TurnID
     }
 
     private struct Record {
@@ -75,7 +75,7 @@ struct ToolLedger {
     }
 
     /// The calls of an agent in a turn, in the order of their claims.
-    func calls(of caller: String, in turn: String) -> [MadeToolCall] {
+    func calls(of caller: Principal, in turn: TurnID) -> [MadeToolCall] {
         (turns[Turn(caller: caller, id: turn)] ?? []).compactMap { records[$0] }
             .map { MadeToolCall($0.claim.call, outcome: $0.outcome) }
     }

@@ -6,7 +6,7 @@ struct Options {
     /// `--home DIR`.
     var home: String?
     /// The room; nil is the default room.
-    var room: String?
+    var room: RoomName?
 
     /// The text that `--help` prints.
     static let help = """
@@ -32,7 +32,11 @@ struct Options {
                 ExitStatus.success.exit()
             case _ where argument.hasPrefix("-") || options.room != nil:
                 refuse("egghead-tui knows no argument \(argument)")
-            case _: options.room = argument
+            case _:
+                guard let room = RoomName(rawValue: argument) else {
+                    refuse("\(argument.prefix(RoomName.bytesMax)): \(RoomName.requirement)")
+                }
+                options.room = room
             }
         }
         return options

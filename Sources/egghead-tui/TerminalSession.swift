@@ -29,14 +29,14 @@ final class TerminalSession {
     /// - Returns: `success`.
     /// - Throws: `ServiceFailure` with the code `invalid` if ncurses does not know the terminal type,
     ///   `SystemCallError`.
-    static func attach(to home: Home, room: String?) throws -> ExitStatus {
+    static func attach(to home: Home, room: RoomName?) throws -> ExitStatus {
         guard let screen = CursesScreen() else {
             throw ServiceFailure(.invalid, "opening the terminal: ncurses does not know its type; set TERM")
         }
         return try TerminalSession(home: home, room: room, screen: screen, loop: EventLoop()).run()
     }
 
-    private init(home: Home, room: String?, screen: consuming CursesScreen, loop: EventLoop) {
+    private init(home: Home, room: RoomName?, screen: consuming CursesScreen, loop: EventLoop) {
         self.home = home
         self.screen = screen
         self.loop = loop
@@ -127,7 +127,7 @@ final class TerminalSession {
         }
     }
 
-    private func follow(_ room: String) {
+    private func follow(_ room: RoomName) {
         bus.subscribe(
             toRoom: room, onEvent: { [unowned self] in receive(.event($0)) },
             onHead: { [unowned self] in receive(.head($0)) })

@@ -13,8 +13,8 @@ final class Consultation {
     /// The output with `--json`.
     private struct Report: Encodable {
         let question: String
-        let room: String
-        let record: String?
+        let room: RoomName
+        let record: RecordID?
         let answers: [ConsultationAnswers.Answer]
     }
 
@@ -22,7 +22,7 @@ final class Consultation {
     private let question: String
     private let isJSON: Bool
     private let conversation: Conversation
-    private let room: String
+    private let room: RoomName
     private var answers: ConsultationAnswers?
 
     /// The deadline for the coordinator to save and close the room.
@@ -33,7 +33,7 @@ final class Consultation {
         self.session = session
         self.question = question
         self.isJSON = isJSON
-        room = "consult-" + Clock.timestamp().filter { !"-:.".contains($0) }
+        room = RoomName(stringLiteral: "consult-" + Clock.timestamp().filter { !"-:.".contains($0) })
         conversation = Conversation(
             session, .init(request: RequestID.make(), room: room, text: "@jam " + question), timeout: timeout)
         conversation.advice = "what has been said stays in the room: egghead watch \(room)"
@@ -79,13 +79,13 @@ final class Consultation {
         }
     }
 
-    private func report(record: String?) {
+    private func report(record: RecordID?) {
         guard let answers else { return }
         if isJSON {
             return Output.print(
                 json: Report(question: question, room: room, record: record, answers: answers.answers))
         }
         Output.print(SafeText.block(answers.text))
-        if let record { Output.print(SafeText.line(record)) }
+        if let record { Output.print(SafeText.line("\(record)")) }
     }
 }

@@ -21,7 +21,7 @@ extension Conversation {
         onEvent = { event in
             if isJSON { return Output.print(json: event) }
             switch event.type {
-            case .message: if event.from.hasPrefix("agent:") { Output.print(SafeText.block(event.text)) }
+            case .message: if event.from.agent != nil { Output.print(SafeText.block(event.text)) }
             case .notice: Output.complain(event.text)
             case .action: break
             }
@@ -41,7 +41,7 @@ extension Conversation {
             follow()
         }
         onEvent = { event in
-            if event.type == .message, !event.from.hasPrefix("agent:") { return }
+            if event.type == .message, event.from.agent == nil { return }
             Output.write(raw: SafeText.block(answers.receive(event)))
             if event.type == .notice { Output.complain(event.text) }
         }

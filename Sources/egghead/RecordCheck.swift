@@ -10,7 +10,7 @@ enum RecordCheck {
     ///   - texts: The text of each record that such a link stands in, by the record's id. Without it the problem has no
     ///     line.
     static func problems(
-        _ problems: [RecordProblem], unresolved: [Index.UnresolvedLink], texts: [String: String]
+        _ problems: [RecordProblem], unresolved: [Index.UnresolvedLink], texts: [RecordID: String]
     ) -> [RecordProblem] {
         let links = unresolved.map { link in
             RecordProblem(

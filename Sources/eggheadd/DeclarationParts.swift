@@ -26,7 +26,7 @@ extension Declaration {
     init(_ agent: AgentDeclaration) {
         let limits = agent.limits ?? ResourceLimits()
         self.init(
-            id: agent.id, digest: agent.digest,
+            id: agent.id.rawValue, digest: agent.digest,
             limits: WorkerSpec.Limits(
                 memoryBytes: limits.memoryBytes, tasks: limits.tasks, cpuPercent: limits.cpuPercent))
     }

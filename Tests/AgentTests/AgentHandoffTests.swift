@@ -13,11 +13,11 @@ import Testing
         _ = world.prepare(
             Sample.turn(), providers: providers, passages: [Sample.passage],
             events: [Sample.message(1, "user:ann", "How do I roll back?")])
-        let actions = end(&world, "t1", tokens: tokens)
+        let actions = end(&world, "lobby.1", tokens: tokens)
         return (world, actions)
     }
 
-    private static func end(_ world: inout AgentWorld, _ turn: String, tokens: Int) -> [AgentAction] {
+    private static func end(_ world: inout AgentWorld, _ turn: TurnID, tokens: Int) -> [AgentAction] {
         guard case .finish(let report) = world.answer("\(turn)/1", ["Like this."], tokens: tokens).last else {
             return []
         }
@@ -28,7 +28,8 @@ import Testing
     func `a session hands off from its threshold on`(tokens: Int, isFull: Bool) {
         let announcement = AgentAction.announceHandoff(
             .init(
-                request: "t1/handoff", incarnation: 3, room: "lobby", tokens: tokens, window: 4_096, reason: .threshold)
+                request: "lobby.1/handoff", incarnation: 3, room: "lobby", tokens: tokens, window: 4_096,
+                reason: .threshold)
         )
         #expect(Self.ended(tokens: tokens).1 == (isFull ? [announcement] : []))
     }
@@ -44,13 +45,13 @@ import Testing
 
     @Test func `announce, note, record, and only then status 80`() throws {
         var (world, _) = Self.ended(tokens: 4_000)
-        #expect(!world.agent.offer(Sample.turn("t2")).accepted)
+        #expect(!world.agent.offer(Sample.turn("lobby.2")).accepted)
         let asked = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let request = try #require(asked[0].chatRequest)
-        #expect(request.id == "t1/0/note" && request.maxTokens == 300)
-        let saved = world.answer("t1/0/note", ["Ann rolls back."])
+        #expect(request.id == "lobby.1/0/note" && request.maxTokens == 300)
+        let saved = world.answer("lobby.1/0/note", ["Ann rolls back."])
         let record = try #require(saved[0].deliberation)
-        #expect(record.request == "t1/0/deliberation")
+        #expect(record.request == "lobby.1/0/deliberation")
         #expect(
             record.fields == [
                 "agent": .string("scout"), "room": .string("lobby"), "model": .string("m"), "tokens": .integer(4_000),
@@ -69,7 +70,7 @@ import Testing
         var (world, _) = Self.ended(tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let failure = ChatChunk(sequence: 0, error: ProviderFailure(.unreachable, "connection refused"))
-        let actions = world.agent.handle(.chunk(chat: "t1/0/note", failure))
+        let actions = world.agent.handle(.chunk(chat: "lobby.1/0/note", failure))
         let record = try #require(actions.last?.deliberation)
         #expect(Deliberation.note(in: record.body) == nil)
         #expect(record.body.contains("Like this."))
@@ -81,9 +82,9 @@ import Testing
         var (world, _) = Self.ended(tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let refusal = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
-        let again = world.agent.handle(.chunk(chat: "t1/0/note", refusal))
-        #expect(again.first?.chatRequest?.id == "t1/0/note/short")
-        let actions = world.agent.handle(.chunk(chat: "t1/0/note/short", refusal))
+        let again = world.agent.handle(.chunk(chat: "lobby.1/0/note", refusal))
+        #expect(again.first?.chatRequest?.id == "lobby.1/0/note/short")
+        let actions = world.agent.handle(.chunk(chat: "lobby.1/0/note/short", refusal))
         #expect(actions.count == 2 && actions.last?.deliberation != nil)
     }
 
@@ -91,16 +92,16 @@ import Testing
         var (world, _) = Self.ended(tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let actions = world.agent.handle(.due(.note))
-        #expect(actions.first == .cancelChat(id: "t1/0/note"))
+        #expect(actions.first == .cancelChat(id: "lobby.1/0/note"))
         #expect(actions.last?.deliberation != nil)
     }
 
     @Test func `until the record is acknowledged the process stays, tries again and says so`() throws {
         var (world, _) = Self.ended(tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
-        let record = try #require(world.answer("t1/0/note", ["note"]).last?.deliberation)
+        let record = try #require(world.answer("lobby.1/0/note", ["note"]).last?.deliberation)
         let refused = world.agent.handle(.deliberationWritten(record, .failure(.init(.exhausted, "the disk is full"))))
-        let deadline = AgentDeadline.save(request: "t1/0/deliberation", part: 1)
+        let deadline = AgentDeadline.save(request: "lobby.1/0/deliberation", part: 1)
         #expect(refused.last == .schedule(deadline, after: .seconds(5)))
         #expect(world.agent.status == "handing off lobby: the disk is full")
         #expect(world.agent.handle(.due(deadline)) == [.writeDeliberation(record)])
@@ -110,11 +111,11 @@ import Testing
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: Self.providers)
         let words = (0..<4_000).map { "line \($0) \u{1}" }.joined(separator: "\n")
-        let report = try #require(world.answer("t1/1", [words], tokens: 4_000).last?.report)
+        let report = try #require(world.answer("lobby.1/1", [words], tokens: 4_000).last?.report)
         _ = world.agent.handle(.finished(report, .success(Empty())))
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let note = String(repeating: "long\n", count: 30_000)
-        var record = try #require(world.answer("t1/0/note", [note])[0].deliberation)
+        var record = try #require(world.answer("lobby.1/0/note", [note])[0].deliberation)
         #expect(record.parts == 1)
         let refusal = ServiceFailure(.invalid, "the request is larger than a message may be")
         for shortening in 1...4 {
@@ -124,7 +125,7 @@ import Testing
                 return
             }
             record = try #require(world.agent.handle(.due(deadline)).last?.deliberation)
-            #expect(record.request == "t1/0/deliberation/\(shortening)")
+            #expect(record.request == "lobby.1/0/deliberation/\(shortening)")
         }
         var bodies: [String] = [], last = [AgentAction.writeDeliberation(record)]
         while let part = last.first?.deliberation {
@@ -140,15 +141,15 @@ import Testing
 
     @Test func `every session is written down, and one that is full makes the others follow`() throws {
         var world = AgentWorld()
-        for (turn, room) in [("t1", "lobby"), ("t2", "ops"), ("t3", "empty")] {
+        for (turn, room) in [("lobby.1", "lobby"), ("lobby.2", "ops"), ("lobby.3", "empty")] as [(TurnID, RoomName)] {
             _ = world.prepare(Sample.turn(turn, room: room), providers: Self.providers)
         }
         _ = world.agent.handle(.dismissed(room: "empty"))
-        _ = Self.end(&world, "t2", tokens: 100)
-        _ = Self.end(&world, "t1", tokens: 4_000)
+        _ = Self.end(&world, "lobby.2", tokens: 100)
+        _ = Self.end(&world, "lobby.1", tokens: 4_000)
         let asked = world.agent.handle(.handoffAnnounced(.success(Empty())))
-        #expect(asked.compactMap(\.chatRequest?.id) == ["t1/0/note", "t1/1/note"])
-        let lobby = try #require(world.answer("t1/0/note", ["Lobby."]).last?.deliberation)
+        #expect(asked.compactMap(\.chatRequest?.id) == ["lobby.1/0/note", "lobby.1/1/note"])
+        let lobby = try #require(world.answer("lobby.1/0/note", ["Lobby."]).last?.deliberation)
         // A model that is late for one note does not cost the others theirs.
         let ops = try #require(world.agent.handle(.due(.note)).last?.deliberation)
         #expect([lobby.room, ops.room] == ["lobby", "ops"])
@@ -168,32 +169,33 @@ import Testing
             actions == [
                 .announceHandoff(
                     .init(
-                        request: "t1/handoff", incarnation: 3, room: "lobby", tokens: 100, window: 4_096, reason: .asked
+                        request: "lobby.1/handoff", incarnation: 3, room: "lobby", tokens: 100, window: 4_096,
+                        reason: .asked
                     ))
             ])
         #expect(world.agent.askForHandoff().1 == [])
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
-        let record = try #require(world.answer("t1/0/note", ["n"]).last?.deliberation)
+        let record = try #require(world.answer("lobby.1/0/note", ["n"]).last?.deliberation)
         #expect(record.body.contains("A person asked for it.") && record.fields["reason"] == .string("asked"))
     }
 
     @Test func `turns in other rooms end first, within bounds`() throws {
         var world = AgentWorld()
-        _ = world.prepare(Sample.turn("t1"), providers: Self.providers)
-        _ = world.prepare(Sample.turn("t2", room: "ops"), providers: Self.providers)
-        _ = Self.end(&world, "t1", tokens: 4_000)
+        _ = world.prepare(Sample.turn("lobby.1"), providers: Self.providers)
+        _ = world.prepare(Sample.turn("lobby.2", room: "ops"), providers: Self.providers)
+        _ = Self.end(&world, "lobby.1", tokens: 4_000)
         #expect(
             world.agent.handle(.handoffAnnounced(.success(Empty())))
                 == [.schedule(.otherTurns, after: AgentLimits.otherTurnsWait)])
 
         var patient = world, impatient = world
-        let note = Self.end(&patient, "t2", tokens: 50)
+        let note = Self.end(&patient, "lobby.2", tokens: 50)
         let request = try #require(note.first?.chatRequest)
-        #expect(request.id == "t1/0/note")
+        #expect(request.id == "lobby.1/0/note")
 
         let actions = impatient.agent.handle(.due(.otherTurns))
-        #expect(actions.first == .cancelChat(id: "t2/1"))
-        #expect(actions.count == 3 && actions[1].chatRequest?.id == "t1/0/note")
+        #expect(actions.first == .cancelChat(id: "lobby.2/1"))
+        #expect(actions.count == 3 && actions[1].chatRequest?.id == "lobby.1/0/note")
     }
 
     @Test func `a refused conversation hands off after the shortened answer`() throws {
@@ -201,8 +203,8 @@ import Testing
         _ = world.prepare(
             Sample.turn(number: 2), providers: Self.providers, events: [Sample.message(1, "user:ann", "Hello")])
         _ = world.agent.handle(
-            .chunk(chat: "t1/1", ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))))
-        let report = try #require(world.answer("t1/1/short", ["Short."]).last?.report)
+            .chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))))
+        let report = try #require(world.answer("lobby.1/1/short", ["Short."]).last?.report)
         let actions = world.agent.handle(.finished(report, .success(Empty())))
         #expect(actions.count == 1)
         #expect(world.agent.handoff?.reason == .overflow)
@@ -223,13 +225,13 @@ import Testing
         var world = AgentWorld()
         let body = Deliberation(reason: "Full.", note: "Ann rolls back.", session: Session(room: "lobby")).parts()[0]
         let actions = world.prepare(
-            Sample.turn("t9", number: 5), providers: Self.providers,
+            Sample.turn("lobby.9", number: 5), providers: Self.providers,
             deliberation: Sample.record("deliberations/scout/1", body: body))
         let request = try #require(actions.last?.chatRequest)
         #expect(request.messages[0].content.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
-        _ = Self.end(&world, "t9", tokens: 4_000)
+        _ = Self.end(&world, "lobby.9", tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
-        let record = try #require(world.answer("t9/0/note", ["n"]).last?.deliberation)
+        let record = try #require(world.answer("lobby.9/0/note", ["n"]).last?.deliberation)
         #expect(record.fields["predecessor"] == .string("deliberations/scout/1"))
     }
 }

@@ -52,11 +52,11 @@ struct AgentWorld {
 }
 
 private func delta(_ offset: Int, _ text: String, attempt: Int = 1) -> AgentAction {
-    .publish(room: "lobby", RoomDelta(turn: "t1", attempt: attempt, offset: offset, text: text))
+    .publish(room: "lobby", RoomDelta(turn: "lobby.1", attempt: attempt, offset: offset, text: text))
 }
 
 private func finish(_ outcome: Coordinator.Finish.Outcome, _ text: String, usage: TokenUsage? = nil) -> AgentAction {
-    .finish(.init(request: "t1/1", turn: "t1", attempt: 1, outcome: outcome, text: text, usage: usage))
+    .finish(.init(request: "lobby.1/1", turn: "lobby.1", attempt: 1, outcome: outcome, text: text, usage: usage))
 }
 
 private let tools = Sample.providers(tools: true, isLocal: false)
@@ -83,19 +83,21 @@ extension AgentAction {
         let search = Index.Passages.Request(question: "How do I roll back?", limit: 3)
         #expect(
             asked.actions == [
-                .readProviders(turn: "t1"), .readHistory(turn: "t1", .init(room: "lobby", after: nil, limit: 100)),
-                .search(turn: "t1", search), .readMenu(turn: "t1"), .readCalls(turn: "t1"),
-                .readDeliberation(turn: "t1", room: "lobby"),
+                .readProviders(turn: "lobby.1"),
+                .readHistory(turn: "lobby.1", .init(room: "lobby", after: nil, limit: 100)),
+                .search(turn: "lobby.1", search), .readMenu(turn: "lobby.1"), .readCalls(turn: "lobby.1"),
+                .readDeliberation(turn: "lobby.1", room: "lobby"),
             ])
 
         world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools, events: [Sample.message(1, "user:ann", "?")])
-        let report = try #require(world.answer("t1/1", ["yes"]).last?.report)
+        let report = try #require(world.answer("lobby.1/1", ["yes"]).last?.report)
         _ = world.agent.handle(.finished(report, .success(Empty())))
         #expect(
-            world.agent.offer(Sample.turn("t2", number: 3)).actions == [
-                .readProviders(turn: "t2"), .readHistory(turn: "t2", .init(room: "lobby", after: 1, limit: 500)),
-                .search(turn: "t2", search), .readMenu(turn: "t2"), .readCalls(turn: "t2"),
+            world.agent.offer(Sample.turn("lobby.2", number: 3)).actions == [
+                .readProviders(turn: "lobby.2"),
+                .readHistory(turn: "lobby.2", .init(room: "lobby", after: 1, limit: 500)),
+                .search(turn: "lobby.2", search), .readMenu(turn: "lobby.2"), .readCalls(turn: "lobby.2"),
             ])
     }
 
@@ -103,8 +105,8 @@ extension AgentAction {
         var world = AgentWorld()
         let actions = world.prepare(Sample.turn(), providers: tools, passages: [Sample.passage])
         let request = try #require(actions[0].chatRequest)
-        #expect(request.id == "t1/1" && request.from == 0 && request.provider == "p" && request.model == nil)
-        let spoken = world.answer("t1/1", ["Roll ", "back [[guides/rollback]]."], tokens: 100)
+        #expect(request.id == "lobby.1/1" && request.from == 0 && request.provider == "p" && request.model == nil)
+        let spoken = world.answer("lobby.1/1", ["Roll ", "back [[guides/rollback]]."], tokens: 100)
         let usage = TokenUsage(inputTokens: 90, outputTokens: 10)
         #expect(
             spoken == [
@@ -119,7 +121,7 @@ extension AgentAction {
         let preface = GroundedAnswer(grounding: .passages([Sample.passage]), isLocal: true, isFirst: true).preface
         #expect(actions.first == delta(0, preface))
         #expect(
-            world.answer("t1/1", ["Roll back."])
+            world.answer("lobby.1/1", ["Roll back."])
                 == [delta(preface.utf8.count, "Roll back."), finish(.answered, preface + "Roll back.")])
     }
 
@@ -127,7 +129,7 @@ extension AgentAction {
     func `a model that says pass passes, and nobody sees half a word of it`(words: [String]) {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        let actions = world.answer("t1/1", words)
+        let actions = world.answer("lobby.1/1", words)
         #expect(actions.last == finish(.passed, ""))
         #expect(!actions.contains { if case .publish(_, let delta) = $0 { delta.text.hasPrefix("/") } else { false } })
     }
@@ -156,7 +158,7 @@ extension AgentAction {
     @Test func `words that only begin like pass are shown once they differ`() {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        #expect(world.answer("t1/1", ["/pa", "th"]) == [delta(0, "/path"), finish(.answered, "/path")])
+        #expect(world.answer("lobby.1/1", ["/pa", "th"]) == [delta(0, "/path"), finish(.answered, "/path")])
     }
 
     @Test(arguments: [
@@ -180,16 +182,16 @@ extension AgentAction {
         _ = world.prepare(Sample.turn(), providers: tools)
         let failure = ProviderFailure(.unauthorized, "POST https://x:\nthe key was refused; change `key` in config.yml")
         #expect(
-            world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, error: failure)))
+            world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, error: failure)))
                 == [finish(.failed, "POST https://x: the key was refused; change `key` in config.yml")])
     }
 
     @Test func `an answer cut by its bound ends in an ellipsis`() {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, text: "and then")))
+        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "and then")))
         #expect(
-            world.agent.handle(.chunk(chat: "t1/1", Sample.done(1, stop: .length)))
+            world.agent.handle(.chunk(chat: "lobby.1/1", Sample.done(1, stop: .length)))
                 == [delta(8, "…"), finish(.answered, "and then…")])
     }
 
@@ -197,7 +199,7 @@ extension AgentAction {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
         #expect(world.agent.offer(Sample.turn()) == (true, []))
-        let report = try #require(world.answer("t1/1", ["yes"]).last?.report)
+        let report = try #require(world.answer("lobby.1/1", ["yes"]).last?.report)
         #expect(world.agent.offer(Sample.turn()) == (true, []))
         #expect(world.agent.handle(.finished(report, .success(Empty()))).isEmpty)
         #expect(world.agent.offer(Sample.turn()) == (true, []))
@@ -206,30 +208,33 @@ extension AgentAction {
     @Test func `a new attempt of a running turn starts the words over and keeps the work`() {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, text: "Roll ")))
+        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "Roll ")))
         #expect(world.agent.offer(Sample.turn(attempt: 2)) == (true, [delta(0, "Roll ", attempt: 2)]))
-        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 1, text: "back")))
+        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 1, text: "back")))
         #expect(
-            world.agent.handle(.chunk(chat: "t1/1", Sample.done(2)))
-                == [.finish(.init(request: "t1/2", turn: "t1", attempt: 2, outcome: .answered, text: "Roll back"))])
+            world.agent.handle(.chunk(chat: "lobby.1/1", Sample.done(2)))
+                == [
+                    .finish(
+                        .init(request: "lobby.1/2", turn: "lobby.1", attempt: 2, outcome: .answered, text: "Roll back"))
+                ])
     }
 
     @Test func `one room has one turn at a time, two rooms have two`() {
         var world = AgentWorld()
-        #expect(world.agent.offer(Sample.turn("t1")).accepted)
-        #expect(!world.agent.offer(Sample.turn("t2")).accepted)
-        #expect(world.agent.offer(Sample.turn("t3", room: "ops")).accepted)
+        #expect(world.agent.offer(Sample.turn("lobby.1")).accepted)
+        #expect(!world.agent.offer(Sample.turn("lobby.2")).accepted)
+        #expect(world.agent.offer(Sample.turn("lobby.3", room: "ops")).accepted)
         #expect(world.agent.status == "thinking in lobby, ops")
     }
 
     @Test func `after a reconnect the agent says hello with its turn and takes up the stream`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, text: "a")))
+        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "a")))
         let actions = world.agent.handle(.connected)
-        #expect(actions.first == .hello(.init(digest: "d1", incarnation: 3, turns: ["t1"])))
+        #expect(actions.first == .hello(.init(digest: "d1", incarnation: 3, turns: ["lobby.1"])))
         let request = try #require(actions.last?.chatRequest)
-        #expect(request.id == "t1/1" && request.from == 1)
+        #expect(request.id == "lobby.1/1" && request.from == 1)
     }
 
     @Test func `a window that is too small is answered once with less of the transcript`() throws {
@@ -240,8 +245,8 @@ extension AgentAction {
         let asked = world.prepare(Sample.turn(number: 41), providers: tools, events: events)
         let overflow = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
         let long = try #require(asked.last?.chatRequest)
-        let short = try #require(world.agent.handle(.chunk(chat: "t1/1", overflow)).last?.chatRequest)
-        #expect(short.id == "t1/1/short")
+        let short = try #require(world.agent.handle(.chunk(chat: "lobby.1/1", overflow)).last?.chatRequest)
+        #expect(short.id == "lobby.1/1/short")
         #expect(
             short.messages.map(\.content).joined().utf8.count < long.messages.map(\.content).joined().utf8.count / 2
                 + 200)
@@ -254,7 +259,7 @@ extension AgentAction {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools, events: [Sample.message(1, "user:ann", "?")])
         let overflow = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
-        let report = try #require(world.agent.handle(.chunk(chat: "t1/1", overflow)).last?.report)
+        let report = try #require(world.agent.handle(.chunk(chat: "lobby.1/1", overflow)).last?.report)
         #expect(report.outcome == .failed)
         #expect(world.agent.handle(.finished(report, .success(Empty()))).isEmpty)
     }
@@ -266,14 +271,14 @@ extension AgentAction {
         let window = Sample.providers(tools: true, isLocal: false, window: 40_000)
         _ = world.prepare(Sample.turn(number: 20), providers: window, events: events)
         let rejected = ChatChunk(sequence: 0, error: ProviderFailure(.rejected, "bad request"))
-        let actions = world.agent.handle(.chunk(chat: "t1/1", rejected))
-        #expect(actions.last?.chatRequest?.id == (isLong ? "t1/1/short" : nil))
+        let actions = world.agent.handle(.chunk(chat: "lobby.1/1", rejected))
+        #expect(actions.last?.chatRequest?.id == (isLong ? "lobby.1/1/short" : nil))
     }
 
     @Test func `an answer is shown and reported up to the longest message`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        let actions = world.answer("t1/1", (0..<5).map { _ in String(repeating: "é", count: 10_000) })
+        let actions = world.answer("lobby.1/1", (0..<5).map { _ in String(repeating: "é", count: 10_000) })
         let text = try #require(actions.last?.report?.text)
         #expect(text.utf8.count <= 65_536 && text.hasSuffix("é […]"))
         let again = world.agent.offer(Sample.turn(attempt: 2)).actions
@@ -289,7 +294,7 @@ extension AgentAction {
     @Test func `an outcome that is refused for good is followed by a notice, and that by nothing`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        let report = try #require(world.answer("t1/1", ["yes"]).last?.report)
+        let report = try #require(world.answer("lobby.1/1", ["yes"]).last?.report)
         let refusal = Result<Empty, ServiceFailure>.failure(.init(.invalid, "the request is\ntoo large"))
         let actions = world.agent.handle(.finished(report, refusal))
         let notice = "agent scout: its answer was refused: the request is too large"
@@ -303,8 +308,8 @@ extension AgentAction {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
         #expect(world.agent.handle(.drain).isEmpty)
-        #expect(!world.agent.offer(Sample.turn("t2", room: "ops")).accepted)
-        let report = try #require(world.answer("t1/1", ["yes"]).last?.report)
+        #expect(!world.agent.offer(Sample.turn("lobby.2", room: "ops")).accepted)
+        let report = try #require(world.answer("lobby.1/1", ["yes"]).last?.report)
         #expect(world.agent.handle(.finished(report, .success(Empty()))) == [.leave(.done)])
     }
 
@@ -312,6 +317,6 @@ extension AgentAction {
         var idle = AgentWorld(), busy = AgentWorld()
         _ = busy.prepare(Sample.turn(), providers: tools)
         #expect(idle.agent.handle(.drain) == [.leave(.done)])
-        #expect(busy.agent.handle(.terminate) == [.cancelChat(id: "t1/1"), .leave(.done)])
+        #expect(busy.agent.handle(.terminate) == [.cancelChat(id: "lobby.1/1"), .leave(.done)])
     }
 }

@@ -4,10 +4,10 @@ import Testing
 @testable import egghead_agent
 
 @Suite struct ChatCallTests {
-    private static let request = Gateway.Chat.Request(id: "t1/1", messages: [ChatMessage(.user, "?")])
+    private static let request = Gateway.Chat.Request(id: "lobby.1/1", messages: [ChatMessage(.user, "?")])
 
     private static func rejoin(from next: Int) -> ChatCall.Step {
-        .rejoin(Gateway.Chat.Request(id: "t1/1", from: next, messages: request.messages))
+        .rejoin(Gateway.Chat.Request(id: "lobby.1/1", from: next, messages: request.messages))
     }
 
     @Test(

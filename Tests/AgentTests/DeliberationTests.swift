@@ -5,10 +5,11 @@ import Testing
 
 @Suite struct DeliberationTests {
     /// A session with turns that have ended so.
-    private func session(_ room: String, answers: [String]) -> Session {
+    private func session(_ room: RoomName, answers: [String]) -> Session {
         var session = Session(room: room)
         for (index, answer) in answers.enumerated() {
-            let request = Sample.turn("\(room)-\(index)", room: room, number: 2 * index + 1, text: "question \(index)")
+            let request = Sample.turn(
+                TurnID(room: room, number: index + 1), room: room, number: 2 * index + 1, text: "question \(index)")
             session.turn = Turn(request, threshold: 0.8)
             _ = session.endTurn(
                 .init(request: "r", turn: request.turn, attempt: 1, outcome: .answered, text: answer))

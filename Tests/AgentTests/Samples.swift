@@ -17,7 +17,7 @@ enum Sample {
         score: 2)
 
     static func turn(
-        _ id: String = "t1", attempt: Int = 1, room: String = "lobby", number: Int = 1,
+        _ id: TurnID = "lobby.1", attempt: Int = 1, room: RoomName = "lobby", number: Int = 1,
         text: String = "How do I roll back?",
         answersBefore: Int = 0, agent: AgentDefinition = agent
     ) -> TurnRequest {
@@ -26,7 +26,8 @@ enum Sample {
             answersBefore: answersBefore, agent: agent)
     }
 
-    static func message(_ number: Int, _ from: String, _ text: String, type: RoomEvent.Kind = .message) -> RoomEvent {
+    static func message(_ number: Int, _ from: Principal, _ text: String, type: RoomEvent.Kind = .message) -> RoomEvent
+    {
         RoomEvent(number: number, at: "2026-11-22T08:30:00.000Z", room: "lobby", type: type, from: from, text: text)
     }
 
@@ -47,10 +48,11 @@ enum Sample {
             sequence: sequence, done: ChatOutcome(stopReason: stop, usage: usage, provider: "p", model: "m"))
     }
 
-    static func record(_ id: String, body: String) -> RecordReply {
+    static func record(_ id: RecordID, body: String) -> RecordReply {
         RecordReply(
             summary: RecordSummary(
-                id: id, path: id + ".md", title: id, recordClass: .deliberation, tags: [], author: "agent:scout",
+                id: id, path: "\(id).md", title: id.rawValue, recordClass: .deliberation, tags: [],
+                author: "agent:scout",
                 created: nil,
                 updated: "2026-11-22T08:30:00.000Z", revision: "r"),
             fields: [:], body: body)

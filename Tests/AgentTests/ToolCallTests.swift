@@ -24,18 +24,18 @@ import Testing
     }
 
     private static func call(_ number: Int, _ name: String, _ arguments: String) -> Toolbox.Call.Request {
-        .init(turn: "t1", call: ToolCall(id: "t1/1/\(number)", name: name, arguments: arguments))
+        .init(turn: "lobby.1", call: ToolCall(id: "lobby.1/1/\(number)", name: name, arguments: arguments))
     }
 
     @Test func `tools run one after the other, and the model goes on with what became of them`() throws {
         var (world, asked) = Self.prepared()
         #expect(asked.last?.chatRequest?.tools == Self.menu)
-        _ = world.agent.handle(.chunk(chat: "t1/1", ChatChunk(sequence: 0, text: "I look.")))
+        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "I look.")))
         let first = Self.call(1, "get_record", "{\"id\":\"a\"}"), second = Self.call(2, "get_record", "{\"id\":\"b\"}")
         #expect(
             world.agent.handle(
                 .chunk(
-                    chat: "t1/1",
+                    chat: "lobby.1/1",
                     Self.calls(1, [(first.call.name, first.call.arguments), ("get_record", "{\"id\":\"b\"}")])))
                 == [.callTool(first)])
         #expect(world.agent.handle(.toolEnded(first, .success(.init(.done, "A")))) == [.callTool(second)])
@@ -43,46 +43,50 @@ import Testing
         #expect(world.agent.handle(.toolEnded(first, .success(.init(.done, "other")))) == [])
         let next = world.agent.handle(.toolEnded(second, .success(.init(.failed, "there is no record b"))))
         let request = try #require(next.first?.chatRequest)
-        #expect(request.id == "t1/1/after-2")
+        #expect(request.id == "lobby.1/1/after-2")
         #expect(request.messages.suffix(3).map(\.role) == [.assistant, .tool, .tool])
         #expect(request.messages.suffix(3).map(\.content) == ["I look.", "A", "(failed) there is no record b"])
         let ids = request.messages.suffix(3).first?.toolCalls?.map(\.id)
         #expect(ids == ["call00001", "call00002"] && request.messages.last?.toolCallID == "call00002")
-        let report = try #require(world.answer("t1/1/after-2", ["It says A."], tokens: 200).last?.report)
+        let report = try #require(world.answer("lobby.1/1/after-2", ["It says A."], tokens: 200).last?.report)
         #expect(report.outcome == .answered && report.text == "I look.\n\nIt says A.")
         #expect(report.usage == TokenUsage(inputTokens: 280, outputTokens: 20))
     }
 
     @Test func `a successor is told what was called before it, and waits for what still runs`() throws {
         let done = MadeToolCall(
-            ToolCall(id: "t1/1/1", name: "create_record", arguments: "{}"), outcome: .init(.done, "Created [[x]]."))
-        let running = MadeToolCall(ToolCall(id: "t1/1/2", name: "create_record", arguments: "{}"))
+            ToolCall(id: "lobby.1/1/1", name: "create_record", arguments: "{}"), outcome: .init(.done, "Created [[x]].")
+        )
+        let running = MadeToolCall(ToolCall(id: "lobby.1/1/2", name: "create_record", arguments: "{}"))
         var (world, asked) = Self.prepared(attempt: 2, calls: [done, running])
-        #expect(asked == [.schedule(.calls(turn: "t1"), after: AgentLimits.callsPause)])
-        #expect(world.agent.handle(.due(.calls(turn: "t1"))) == [.readCalls(turn: "t1")])
+        #expect(asked == [.schedule(.calls(turn: "lobby.1"), after: AgentLimits.callsPause)])
+        #expect(world.agent.handle(.due(.calls(turn: "lobby.1"))) == [.readCalls(turn: "lobby.1")])
         var ended = running
         ended.outcome = .init(.unknown, "The toolbox died.")
-        let next = world.agent.handle(.calls(turn: "t1", .success(.init(calls: [done, ended]))))
+        let next = world.agent.handle(.calls(turn: "lobby.1", .success(.init(calls: [done, ended]))))
         let request = try #require(next.first?.chatRequest)
-        #expect(request.id == "t1/2/after-2")
+        #expect(request.id == "lobby.1/2/after-2")
         #expect(
             request.messages.suffix(4).map(\.content) == ["", "Created [[x]].", "", "(unknown) The toolbox died."])
         // What this process calls has ids of its own.
-        let calls = world.agent.handle(.chunk(chat: "t1/2/after-2", Self.calls(0, [("get_record", "{}")])))
+        let calls = world.agent.handle(.chunk(chat: "lobby.1/2/after-2", Self.calls(0, [("get_record", "{}")])))
         #expect(
-            calls == [.callTool(.init(turn: "t1", call: ToolCall(id: "t1/2/3", name: "get_record", arguments: "{}")))])
+            calls == [
+                .callTool(
+                    .init(turn: "lobby.1", call: ToolCall(id: "lobby.1/2/3", name: "get_record", arguments: "{}")))
+            ])
     }
 
     @Test func `without word of what was called before, a successor does not begin`() throws {
         var world = AgentWorld()
         _ = world.agent.offer(Sample.turn(attempt: 2))
-        let actions = world.agent.handle(.calls(turn: "t1", .failure(.init(.denied, "no"))))
+        let actions = world.agent.handle(.calls(turn: "lobby.1", .failure(.init(.denied, "no"))))
         #expect(actions.first?.report?.outcome == .failed)
     }
 
     @Test func `a model that calls without end is told to answer, and then its turn fails`() throws {
         var (world, _) = Self.prepared()
-        var chat = "t1/1", made = 0, report: Coordinator.Finish.Request?
+        var chat = "lobby.1/1", made = 0, report: Coordinator.Finish.Request?
         while report == nil, made < 100 {
             var actions = world.agent.handle(.chunk(chat: chat, Self.calls(0, [("get_record", "{}")])))
             if case .callTool(let request)? = actions.first {
@@ -98,7 +102,7 @@ import Testing
 
     @Test func `a tool's name cannot pass for structure`() {
         var (world, _) = Self.prepared()
-        let actions = world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("a\n## Note\n", "{}")])))
+        let actions = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("a\n## Note\n", "{}")])))
         #expect(actions == [.callTool(Self.call(1, "a____Note_", "{}"))])
     }
 
@@ -120,10 +124,10 @@ import Testing
         #expect(tight[2].content.utf8.count < 8_000 && tight[2].content.utf8.count > 6_000)
 
         var (world, _) = Self.prepared()
-        let asked = world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("get_record", "{}")])))
+        let asked = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")])))
         let request = try #require(asked.first?.toolRequest)
         _ = world.agent.handle(.toolEnded(request, .success(.init(.done, long))))
-        let report = try #require(world.answer("t1/1/after-1", ["Read."]).last?.report)
+        let report = try #require(world.answer("lobby.1/1/after-1", ["Read."]).last?.report)
         _ = world.agent.handle(.finished(report, .success(Empty())))
         let ended = try #require(world.agent.sessions[0].ended.first)
         #expect(ended.exchanges.first?.calls.first?.outcome?.text == long)
@@ -133,15 +137,15 @@ import Testing
 
     @Test func `a later turn remembers what was called, in short`() throws {
         var (world, _) = Self.prepared()
-        let asked = world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("get_record", "{}")])))
+        let asked = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")])))
         let call = try #require(asked.first?.toolRequest)
         _ = world.agent.handle(.toolEnded(call, .success(.init(.done, "The pressure is 1.6 bar."))))
-        let report = try #require(world.answer("t1/1/after-1", ["1.6 bar."]).last?.report)
+        let report = try #require(world.answer("lobby.1/1/after-1", ["1.6 bar."]).last?.report)
         _ = world.agent.handle(.finished(report, .success(Empty())))
         var answer = Sample.message(2, "agent:scout", "1.6 bar.")
-        answer.turn = "t1"
+        answer.turn = "lobby.1"
         let actions = world.prepare(
-            Sample.turn("t2", number: 3), providers: Self.providers,
+            Sample.turn("lobby.2", number: 3), providers: Self.providers,
             events: [Sample.message(1, "user:ann", "Pressure?"), answer], menu: Self.menu)
         let messages = try #require(actions.last?.chatRequest?.messages)
         #expect(messages.map(\.role) == [.system, .user, .assistant, .user])
@@ -152,16 +156,16 @@ import Testing
 
     @Test func `what a turn has done is told also when it gave no answer`() throws {
         var (world, _) = Self.prepared()
-        let asked = world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("create_record", "not JSON")])))
+        let asked = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("create_record", "not JSON")])))
         let call = try #require(asked.first?.toolRequest)
         let next = world.agent.handle(.toolEnded(call, .success(.init(.done, "Created [[leak]]."))))
         // What is no object would be refused with the whole conversation by some providers.
         #expect(next.first?.chatRequest?.messages.suffix(2).first?.toolCalls?.first?.arguments == "{}")
         let failure = ChatChunk(sequence: 0, error: ProviderFailure(.rateLimited, "too many requests"))
-        let report = try #require(world.agent.handle(.chunk(chat: "t1/1/after-1", failure)).first?.report)
+        let report = try #require(world.agent.handle(.chunk(chat: "lobby.1/1/after-1", failure)).first?.report)
         _ = world.agent.handle(.finished(report, .success(Empty())))
         let actions = world.prepare(
-            Sample.turn("t2", number: 2), providers: Self.providers,
+            Sample.turn("lobby.2", number: 2), providers: Self.providers,
             events: [Sample.message(1, "user:ann", "Write it down")], menu: Self.menu)
         let words = try #require(actions.last?.chatRequest?.messages.last?.content)
         #expect(words.contains("create_record not JSON: done: Created [[leak]]."))
@@ -171,12 +175,13 @@ import Testing
         var (world, _) = Self.prepared()
         var asked = world.agent.handle(
             .chunk(
-                chat: "t1/1", Self.calls(0, [("create_record", "{}"), ("create_record", "{}"), ("get_record", "{}")])))
+                chat: "lobby.1/1",
+                Self.calls(0, [("create_record", "{}"), ("create_record", "{}"), ("get_record", "{}")])))
         for outcome in [ToolOutcome.Status.denied, .denied, .done] {
             asked = world.agent.handle(
                 .toolEnded(try #require(asked.first?.toolRequest), .success(.init(outcome, "x"))))
         }
-        #expect(world.answer("t1/1/after-3", ["Sorry."]).last?.report?.denied == ["create_record"])
+        #expect(world.answer("lobby.1/1/after-3", ["Sorry."]).last?.report?.denied == ["create_record"])
     }
 
     @Test func `a first attempt of which it is not known what was called calls nothing`() throws {
@@ -191,12 +196,12 @@ import Testing
         let ids = (0..<200).map { "[[\(String(repeating: "n", count: 90))\($0)]]" }.joined(separator: " ")
         let text = "[[\(String(repeating: "x", count: 20_000))]] [[a\u{1}b]] [[\u{FFFE}]] " + ids + " [[good]]"
         let call = try #require(
-            world.agent.handle(.chunk(chat: "t1/1", Self.calls(0, [("get_record", "{}")]))).first?.toolRequest)
+            world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")]))).first?.toolRequest)
         _ = world.agent.handle(.toolEnded(call, .success(.init(.done, text))))
-        let report = try #require(world.answer("t1/1/after-1", ["x"], tokens: 8_000).last?.report)
+        let report = try #require(world.answer("lobby.1/1/after-1", ["x"], tokens: 8_000).last?.report)
         _ = world.agent.handle(.finished(report, .success(Empty())))
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
-        let record = try #require(world.answer("t1/0/note", ["n"]).last?.deliberation)
+        let record = try #require(world.answer("lobby.1/0/note", ["n"]).last?.deliberation)
         guard case .array(let links)? = record.fields["links"] else {
             Issue.record("no links")
             return

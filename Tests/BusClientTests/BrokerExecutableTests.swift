@@ -86,7 +86,7 @@ private final class BrokerNode {
 
     /// A child's client, whose connection this test makes as eggheadd does.
     func child(_ name: String, incarnation: Int = 1) throws -> BusClient {
-        let client = BusClient(name: BusName(name), loop: loop)
+        let client = BusClient(name: Principal(rawValue: name), loop: loop)
         let pair = try UnixSocket.pair(.stream)
         try pair.split { brokersEnd, clientsEnd in
             try send(.attach(ChildIdentity(name: name, incarnation: incarnation, pid: 1)), descriptor: brokersEnd.raw)

@@ -41,8 +41,8 @@ private final class Box<Value> {
 
     // MARK: Asking and serving
 
-    @Test(arguments: [BusName.user("ann b"), .service(.toolbox), .service(.coordinator)])
-    func `a request is answered, and the service knows who asks`(asker: BusName) throws {
+    @Test(arguments: [Principal.user("ann b"), .service(.toolbox), .service(.coordinator)])
+    func `a request is answered, and the service knows who asks`(asker: Principal) throws {
         let store = try broker.client(.service(.store)), client = try broker.client(asker)
         serveEcho(store)
         let answer = try ask(client, retry: .untilDeadline)
@@ -179,9 +179,9 @@ private final class Box<Value> {
         #expect(answers.first == .success(Echo.Reply(text: "hi", caller: "user:ann")))
     }
 
-    @Test(arguments: [BusName.user("ann"), .service(.coordinator)])
+    @Test(arguments: [Principal.user("ann"), .service(.coordinator)])
     func `a request to a service that dies fails at once, and its like that may be repeated is answered`(
-        asker: BusName
+        asker: Principal
     ) throws {
         let dying = try broker.client(.service(.store)), client = try broker.client(asker)
         let never = Box<Result<Echo.Reply, ServiceFailure>>(), again = Box<Result<Echo.Reply, ServiceFailure>>()

@@ -35,13 +35,13 @@ final class InProcessBroker {
     }
 
     /// A client with a connection, as eggheadd makes it.
-    func client(_ name: BusName) throws -> BusClient {
+    func client(_ name: Principal) throws -> BusClient {
         let client = BusClient(name: name, loop: loop)
         try connect(client, as: name)
         return client
     }
 
-    func connect(_ client: BusClient, as name: BusName) throws {
+    func connect(_ client: BusClient, as name: Principal) throws {
         let child = ChildIdentity(name: name.description, incarnation: 1, pid: 1)
         let connection = name.isPerson ? router.open(person: name, pid: 1) : router.open(child: child, name: name)
         try UnixSocket.pair(.stream).split { brokersEnd, clientsEnd in
@@ -61,7 +61,7 @@ final class InProcessBroker {
     }
 
     /// Accepts people on a socket, all with one name.
-    func listen(_ path: String, as name: BusName) throws -> Watch {
+    func listen(_ path: String, as name: Principal) throws -> Watch {
         let listener = SharedDescriptor(try UnixSocket.bind(path, .stream, mode: 0o600))
         return try loop.watch(listener.raw, for: .read) { [unowned self] _ in
             let accepted = try? UnixSocket.accept(FileDescriptor(owning: dup(listener.raw)))
@@ -70,7 +70,7 @@ final class InProcessBroker {
     }
 
     /// A child's process has ended, and eggheadd tells.
-    func end(_ name: BusName, incarnation: Int = 1) {
+    func end(_ name: Principal, incarnation: Int = 1) {
         router.childExited(name.description, incarnation: incarnation)
         let event = ChildEvent(
             at: "2026-01-01T00:00:00.000Z", event: .exited, name: name.description, kind: .worker,

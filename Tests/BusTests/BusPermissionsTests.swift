@@ -133,7 +133,7 @@ struct Permission: CustomTestStringConvertible {
         Permission("store", .reply, "_INBOX.user:ann.9.1", true),
     ])
     func `each name may say and hear what is its own`(row: Permission) throws {
-        let name = try #require(BusName(row.name))
+        let name = try #require(Principal(rawValue: row.name))
         let permissions = BusPermissions(of: name, inboxPrefix: .inboxPrefix(name, life: "3"))
         let isAllowed =
             switch row.action {

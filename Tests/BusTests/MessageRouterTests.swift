@@ -15,7 +15,7 @@ final class Stage {
     }
 
     func open(_ text: String, incarnation: Int = 1) {
-        guard let name = BusName(text) else { preconditionFailure("no name: \(text)") }
+        guard let name = Principal(rawValue: text) else { preconditionFailure("no name: \(text)") }
         let connection =
             name.isPerson
             ? router.open(person: name, pid: 7)

@@ -40,7 +40,7 @@ import Testing
     func `an id becomes one plain token and comes back`(id: String, token: String) {
         #expect(Subject.encode(id) == token)
         #expect(Subject.decode(token) == id)
-        #expect(Subject("room.\(token).event") == .roomEvent(id))
+        #expect(Subject("agent.\(token).turn") == .agent(AgentID(id), "turn"))
     }
 
     @Test(arguments: ["%", "%2", "%2e", "%G0", "a.b", "a b", "%FF", "é"])
@@ -49,14 +49,14 @@ import Testing
     }
 
     @Test func `the empty id makes a subject that stands for nothing`() {
-        #expect(Subject.roomEvent("").description == "room.%.event")
+        #expect(Subject.agent("", "turn").description == "agent.%.turn")
         #expect(Subject.decode("%") == nil)
     }
 
     @Test(arguments: [
         (Subject.service(.store, "get", caller: .agent("people/ann b")), "svc.store.get.agent:people/ann%20b"),
         (.service(.broker, "children", caller: .service(.llm)), "svc.broker.children.llm"),
-        (.roomEvent("the lobby"), "room.the%20lobby.event"), (.roomHead("lobby"), "room.lobby.head"),
+        (.roomEvent("the_lobby"), "room.the_lobby.event"), (.roomHead("lobby"), "room.lobby.head"),
         (.roomDelta("lobby", .agent("x.y")), "room.lobby.delta.agent:x%2Ey"), (.agent("a/b", "turn"), "agent.a/b.turn"),
         (.child("agent:a b"), "sys.child.agent:a%20b"), (.child("layer"), "sys.child.layer"),
         (.recordsChanged, "records.changed"), (.inboxPrefix(.user("ann"), life: "4"), "_INBOX.user:ann.4"),
@@ -67,17 +67,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("agent:scout", BusName.agent("scout")), ("agent:a:b", .agent("a:b")), ("user:ann", .user("ann")),
+        ("agent:scout", Principal.agent("scout")), ("agent:a:b", .agent("a:b")), ("user:ann", .user("ann")),
         ("client:laptop", .client("laptop")), ("store", .service(.store)), ("broker", .service(.broker)),
     ])
-    func `a name survives its written form and its token`(text: String, name: BusName) {
-        #expect(BusName(text) == name)
+    func `a name survives its written form and its token`(text: String, name: Principal) {
+        #expect(Principal(rawValue: text) == name)
         #expect(name.description == text)
-        #expect(BusName(token: name.token) == name)
+        #expect(Principal(token: name.token) == name)
     }
 
     @Test(arguments: ["", "agent:", "agent", "root:x", "model:local", "Store", "mcp:x", ":x"])
     func `names that may not speak are none`(text: String) {
-        #expect(BusName(text) == nil)
+        #expect(Principal(rawValue: text) == nil)
     }
 }

@@ -9,8 +9,8 @@ import Testing
     ])
     func `who may call a tool is one table`(tool: Tool, agent: Bool, person: Bool, service: Bool) {
         #expect(isAllowed(.agent("scout"), tool) == agent)
-        #expect(isAllowed(.person("ann"), tool) == person)
-        #expect(isAllowed(.service("store"), tool) == service)
+        #expect(isAllowed(.user("ann"), tool) == person)
+        #expect(isAllowed(.service(.store), tool) == service)
     }
 
     @Test func `what a tool changes is claimed on the disk before it runs, and nothing else is`() {
@@ -34,18 +34,20 @@ import Testing
             throws: ServiceFailure(
                 .denied,
                 "user:ann may not call write_deliberation: it lacks deliberations.write, which agents alone have")
-        ) { try Authorization.authorize(.person("ann"), .writeDeliberation) }
+        ) { try Authorization.authorize(.user("ann"), .writeDeliberation) }
     }
 
-    @Test(arguments: [
-        (["records.read"], "a", true, false), (["records.read:guides/*"], "guides/rollback", true, false),
-        (["records.read:guides/*"], "secrets/key", false, false), (["records.create:inbox/*"], "inbox/x", false, true),
-        (["records.create:*/draft"], "a/b/draft", false, true), (["records.create:a*b*c"], "a-b-b-c", false, true),
-        (["records.create:a*b*c"], "a-c-b", false, false), (["records.read:same"], "same", true, false),
-        (["records.read:same"], "same/other", false, false), ([], "a", false, false),
-    ])
+    @Test(
+        arguments: [
+            (["records.read"], "a", true, false), (["records.read:guides/*"], "guides/rollback", true, false),
+            (["records.read:guides/*"], "secrets/key", false, false),
+            (["records.create:inbox/*"], "inbox/x", false, true),
+            (["records.create:*/draft"], "a/b/draft", false, true), (["records.create:a*b*c"], "a-b-b-c", false, true),
+            (["records.create:a*b*c"], "a-c-b", false, false), (["records.read:same"], "same", true, false),
+            (["records.read:same"], "same/other", false, false), ([], "a", false, false),
+        ] as [([String], RecordID, Bool, Bool)])
     func `a record's grants bound what its agent may do, and to which notes`(
-        grants: [String], record: String, read: Bool, create: Bool
+        grants: [String], record: RecordID, read: Bool, create: Bool
     ) {
         let grants = grants.compactMap(Grant.init)
         #expect(isAllowed(.agent("scout"), .getRecord, grants, record) == read)
@@ -73,7 +75,9 @@ import Testing
     @Test(arguments: ["", "records", "records.fly", "records.read:", "fs.read", "records.read records.create"])
     func `what is no capability is none`(text: String) { #expect(Grant(text) == nil) }
 
-    private func isAllowed(_ caller: Caller, _ tool: Tool, _ grants: [Grant]? = nil, _ record: String? = "") -> Bool {
+    private func isAllowed(_ caller: Principal, _ tool: Tool, _ grants: [Grant]? = nil, _ record: RecordID? = "")
+        -> Bool
+    {
         (try? Authorization.authorize(caller, tool, grants: grants, record: record)) != nil
     }
 }

@@ -1,3 +1,4 @@
+import Services
 import Testing
 
 @testable import egghead_toolbox
@@ -26,22 +27,24 @@ import Testing
 
     @Test func `the same request of another agent is another record`() {
         var names = DeliberationNames()
-        let ids = ["scout", "critic"].map { names.name(for: "r", of: $0, in: "lobby", at: noon).id }
+        let ids = (["scout", "critic"] as [AgentID]).map { names.name(for: "r", of: $0, in: "lobby", at: noon).id }
         #expect(
             ids == ["deliberations/scout/lobby/20261122T120000125Z", "deliberations/critic/lobby/20261122T120000125Z"])
     }
 
-    @Test(arguments: [
-        ("scout", "deliberations/scout/lobby/"), ("ops/night watch", "deliberations/ops-night watch/lobby/"),
-    ])
-    func `an agent's records lie in one folder`(agent: String, prefix: String) {
+    @Test(
+        arguments: [
+            ("scout", "deliberations/scout/lobby/"), ("ops/night watch", "deliberations/ops-night watch/lobby/"),
+        ] as [(AgentID, String)])
+    func `an agent's records lie in one folder`(agent: AgentID, prefix: String) {
         #expect(DeliberationNames.prefix(of: agent, in: "lobby") == prefix)
     }
 
-    @Test func `ids stay within the store's bound of 200 bytes however long the agent's is`() {
+    @Test func `ids stay within the store's bound of 200 bytes however long the agent's is`() throws {
         var names = DeliberationNames()
-        let agent = String(repeating: "ä/", count: 66)
-        #expect(names.name(for: "r", of: agent, in: String(repeating: "r", count: 64), at: noon).id.utf8.count <= 196)
+        let agent = AgentID(String(repeating: "ä/", count: 66))
+        let room = try #require(RoomName(rawValue: String(repeating: "r", count: 64)))
+        #expect(names.name(for: "r", of: agent, in: room, at: noon).id.rawValue.utf8.count <= 196)
         #expect(
             DeliberationNames.requestID(String(repeating: "r", count: 64) + ".12345/12/deliberation/3/99", of: agent)
                 .utf8.count <= 200)

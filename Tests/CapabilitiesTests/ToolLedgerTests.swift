@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ToolLedgerTests {
     private func claim(
-        _ id: String, caller: String = "agent:scout", turn: String = "lobby.1", arguments: String = "{}"
+        _ id: String, caller: Principal = "agent:scout", turn: TurnID = "lobby.1", arguments: String = "{}"
     ) -> ToolClaim {
         ToolClaim(
             caller: caller, turn: turn, call: ToolCall(id: id, name: "create_record", arguments: arguments),

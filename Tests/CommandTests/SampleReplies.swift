@@ -64,7 +64,7 @@ enum SampleReplies {
         Index.UnresolvedLink(id: "agents/scout", path: "agents/scout.md", target: "unread", authored: true),
     ]
 
-    static let texts = ["harbour": "# Harbour\n\nSee [[crane]] and [[crane]].\n"]
+    static let texts: [RecordID: String] = ["harbour": "# Harbour\n\nSee [[crane]] and [[crane]].\n"]
 
     static let stats = Broker.Stats.Reply(
         connections: [
@@ -105,7 +105,8 @@ enum SampleReplies {
 
     private static func record(_ id: String, _ title: String, updated: String) -> RecordSummary {
         RecordSummary(
-            id: id, path: id + ".md", title: title, recordClass: .durable, tags: [], author: nil, created: nil,
+            id: RecordID(id), path: id + ".md", title: title, recordClass: .durable, tags: [], author: nil,
+            created: nil,
             updated: updated, revision: "r")
     }
 }

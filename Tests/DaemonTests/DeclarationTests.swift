@@ -5,7 +5,7 @@ import Testing
 @testable import eggheadd
 
 @Suite struct DeclarationTests {
-    private static func agents(_ ids: String...) -> [AgentDeclaration] { ids.map { .init(id: $0, digest: "1") } }
+    private static func agents(_ ids: AgentID...) -> [AgentDeclaration] { ids.map { .init(id: $0, digest: "1") } }
 
     @Test func `a declaration is whole when its last part has come, and in order`() {
         var parts = DeclarationParts()

@@ -27,7 +27,9 @@ struct PartialAnswerTests {
 
     @Test(arguments: rows)
     func `deltas are assembled by attempt and offset`(row: Row) throws {
-        let deltas = row.deltas.map { RoomDelta(turn: "t1", attempt: $0.attempt, offset: $0.offset, text: $0.text) }
+        let deltas = row.deltas.map {
+            RoomDelta(turn: "lobby.1", attempt: $0.attempt, offset: $0.offset, text: $0.text)
+        }
         var answer = PartialAnswer(from: "agent:scout", try #require(deltas.first))
         for delta in deltas.dropFirst() { answer.receive(delta) }
         #expect(answer.text == row.text)

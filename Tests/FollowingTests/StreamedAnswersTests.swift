@@ -6,8 +6,8 @@ import Testing
 struct StreamedAnswersTests {
     /// News of an answer.
     enum News: Sendable {
-        case words(String, at: Int, attempt: Int = 1, turn: String = "lobby.1")
-        case event(String, RoomEvent.Kind = .message, turn: String? = "lobby.1")
+        case words(String, at: Int, attempt: Int = 1, turn: TurnID = "lobby.1")
+        case event(String, RoomEvent.Kind = .message, turn: TurnID? = "lobby.1")
     }
 
     struct Script: Sendable, CustomTestStringConvertible {

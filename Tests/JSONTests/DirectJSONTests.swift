@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `bytes that are no JSON are refused, wherever they are cut or changed`() {
-        let bytes = JSON.encode(RoomDelta(turn: "t", attempt: 1, offset: 0, text: "a\n\u{1}\"b"))
+        let bytes = JSON.encode(RoomDelta(turn: "lobby.1", attempt: 1, offset: 0, text: "a\n\u{1}\"b"))
         for length in 0..<bytes.count {
             #expect(throws: JSONProblem.self) { try JSON.decode(RoomDelta.self, from: Array(bytes.prefix(length))) }
         }

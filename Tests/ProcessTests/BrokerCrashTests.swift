@@ -10,7 +10,7 @@ import Testing
 private final class Poster {
     private let bus: BusClient
     private let name: String
-    private let room: String
+    private let room: RoomName
     /// The texts that the coordinator has acknowledged.
     private(set) var posted: [String] = []
     private var asked = 0
@@ -18,7 +18,7 @@ private final class Poster {
     /// How many posts wait for their acknowledgement.
     private(set) var waiting = 0
 
-    init(_ name: String, room: String, _ node: TestNode, loop: EventLoop) {
+    init(_ name: String, room: RoomName, _ node: TestNode, loop: EventLoop) {
         self.name = name
         self.room = room
         bus = BusClient(loop: loop)
@@ -75,7 +75,7 @@ private final class Poster {
         let history = try node.history()
         let numbers = history.map(\.number)
         #expect(numbers == Array(1...numbers.count))
-        let texts = history.filter { $0.from.hasPrefix("user:") }.map(\.text)
+        let texts = history.filter { $0.from.isPerson }.map(\.text)
         #expect(texts.sorted() == posters.flatMap(\.posted).sorted())
         #expect(texts.count > 100)
         for watcher in watchers {

@@ -10,8 +10,8 @@ import Testing
 private final class Watcher {
     private let bus: BusClient
     private let loop: EventLoop
-    private(set) var changed: [String] = []
-    private(set) var removed: [String] = []
+    private(set) var changed: [RecordID] = []
+    private(set) var removed: [RecordID] = []
     private var isConnected = false
 
     init(_ node: TestNode) throws {

@@ -34,7 +34,8 @@ private let canMount: Bool = {
         func write(_ number: Int) -> ServiceFailure? {
             let body = "The word is full\(number)x. " + String(repeating: "and so on ", count: 2_000) + "\n"
             do {
-                let request = Store.Create.Request(request: "c\(number)", id: "note\(number)", fields: [:], body: body)
+                let request = Store.Create.Request(
+                    request: "c\(number)", id: RecordID("note\(number)"), fields: [:], body: body)
                 _ = try person.ask(Store.Create.self, request)
                 written["note\(number)"] = body
                 return nil
@@ -73,7 +74,7 @@ private let canMount: Bool = {
     private func missing(_ written: [String: String], _ person: Person) throws -> [String] {
         try written.keys.sorted().filter { id in
             let hits = try person.ask(Store.Search.self, .init(query: "full\(id.dropFirst(4))x")).hits
-            return hits.map(\.record.id) != [id]
+            return hits.map(\.record.id) != [RecordID(id)]
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
         #expect(asked.status == 0, "\(asked.errors)")
         let history = try node.history()
         #expect(history.map(\.number) == Array(1...history.count))
-        let answers = history.filter { $0.type == .message && $0.from.hasPrefix("agent:") }
+        let answers = history.filter { $0.type == .message && $0.from.agent != nil }
         #expect(answers.count == 201 && Set(answers.map(\.from)).count == 201)
         #expect(answers.allSatisfy { $0.text.hasPrefix("You said:") })
     }
@@ -34,7 +34,7 @@ import Testing
             let history = try node.history("room\(room)")
             #expect(history.map(\.number) == [1, 2, 3, 4])
             #expect(history.count { $0.from == "agent:scout" } == 2)
-            #expect(Set(history.filter { $0.from.hasPrefix("user:") }.map(\.text)).count == 2)
+            #expect(Set(history.filter { $0.from.isPerson }.map(\.text)).count == 2)
         }
     }
 }

@@ -19,17 +19,17 @@ import Testing
         #expect(whole.status == 0 && whole.errors == "", "\(whole)")
         let rooms = try JSON.decode([RoomStatus].self, from: Array(try node.egghead("rooms", "--json").output.utf8))
         let room = try #require(rooms.last)
-        #expect(room.room.hasPrefix("prompt-team-scout-") && room.roster.map(\.agent) == ["team/scout"])
-        #expect(whole.output == (try node.history(room.room).last?.text ?? "") + "\n")
+        #expect(room.room.rawValue.hasPrefix("prompt-team-scout-") && room.roster.map(\.agent) == ["team/scout"])
+        #expect(whole.output == (try node.history(room.room.rawValue).last?.text ?? "") + "\n")
 
         try node.kill("coordinator")
         let shell = "echo 'and @index? fake:normal' | \(Built.directory)/egghead prompt scout --home \(node.home)"
         let piped = try Command("/bin/sh", ["-c", shell], scratch: node.scratch).wait()
         #expect(piped.status == 0 && piped.output.hasPrefix("You said: "), "\(piped)")
-        let events = try node.history(room.room)
+        let events = try node.history(room.room.rawValue)
         #expect(events.suffix(2).map(\.from).last == "agent:team/scout" && events.count == 4)
         let json = try node.egghead("prompt", "scout", "again fake:normal", "--json").output
-        #expect(try JSON.decode(RoomEvent.self, from: Array(json.utf8)) == node.history(room.room).last)
+        #expect(try JSON.decode(RoomEvent.self, from: Array(json.utf8)) == node.history(room.room.rawValue).last)
     }
 
     /// What `egghead consult --json` prints.

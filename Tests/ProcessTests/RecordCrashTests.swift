@@ -10,7 +10,7 @@ private final class Writer {
     private let bus: BusClient
     private let name: String
     /// What was acknowledged: the text below the frontmatter, by id.
-    private(set) var written: [String: String] = [:]
+    private(set) var written: [RecordID: String] = [:]
     private(set) var isWaiting = false
     private var count = 0
     private var isStopping = false
@@ -28,7 +28,7 @@ private final class Writer {
         isWaiting = !isStopping
         if isStopping { return }
         count += 1
-        let id = "\(name)/note\(count)", body = "The word is \(name)first\(count)x.\n"
+        let id = RecordID("\(name)/note\(count)"), body = "The word is \(name)first\(count)x.\n"
         let request = Store.Create.Request(
             request: "c-\(id)", id: id, fields: ["tags": .array([.string(name)])], body: body)
         bus.request(Store.Create.self, request, deadline: .seconds(120), retry: .untilDeadline) { [unowned self] in
@@ -37,7 +37,7 @@ private final class Writer {
         }
     }
 
-    private func update(_ id: String, _ revision: String) {
+    private func update(_ id: RecordID, _ revision: String) {
         let body = "The word is \(name)second\(count)x.\n"
         let request = Store.Update.Request(request: "u-\(id)", id: id, revision: revision, fields: [:], body: body)
         bus.request(Store.Update.self, request, deadline: .seconds(120), retry: .untilDeadline) { [unowned self] in
@@ -52,7 +52,7 @@ private final class Writer {
     }
 
     private func acknowledged(
-        _ result: Result<WriteReply, ServiceFailure>, _ id: String, _ body: String
+        _ result: Result<WriteReply, ServiceFailure>, _ id: RecordID, _ body: String
     ) -> WriteReply? {
         switch result {
         case .success(let reply):

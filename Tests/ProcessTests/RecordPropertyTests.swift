@@ -142,7 +142,8 @@ private final class Notebook {
         let fields: [String: JSONValue] = ["title": .string(words()), "tags": .array([.string("store")])]
         let body = words() + "\n"
         _ = try person.ask(
-            Store.Create.self, .init(request: "c\(count)", id: id, fields: fields, body: body, format: format))
+            Store.Create.self, .init(request: "c\(count)", id: RecordID(id), fields: fields, body: body, format: format)
+        )
         files[path] = try format.create(fields: fields, body: body).text
         return "created \(id)"
     }
@@ -152,11 +153,11 @@ private final class Notebook {
             return "nothing"
         }
         count += 1
-        let revision = try person.ask(Store.Text.self, .init(id: id)).revision, body = words() + "\n"
+        let revision = try person.ask(Store.Text.self, .init(id: RecordID(id))).revision, body = words() + "\n"
         let fields: [String: JSONValue] = ["author": .string("bob \(count)")]
         _ = try person.ask(
             Store.Update.self,
-            .init(request: "u\(count)", id: id, revision: revision, fields: fields, body: body))
+            .init(request: "u\(count)", id: RecordID(id), revision: revision, fields: fields, body: body))
         files[path] = try RecordFormat.parts(of: old, at: path).updating(fields: fields, body: body).text
         return "updated \(id)"
     }
@@ -165,7 +166,7 @@ private final class Notebook {
         guard let path = plainPath(), let id = RecordID.id(ofPath: path) else { return "nothing" }
         count += 1
         let new = "renamed/r\(count)"
-        _ = try person.ask(Store.Move.self, .init(request: "m\(count)", id: id, to: new))
+        _ = try person.ask(Store.Move.self, .init(request: "m\(count)", id: RecordID(id), to: RecordID(new)))
         let target = RecordID.path(of: new, in: RecordFormat.of(path))
         files[target] = files.removeValue(forKey: path)
         // Whose links followed is the index's to know; that nothing else has changed is seen here.
@@ -183,7 +184,7 @@ private final class Notebook {
     private func delete() throws -> String {
         guard let path = plainPath(), let id = RecordID.id(ofPath: path) else { return "nothing" }
         count += 1
-        _ = try person.ask(Store.Delete.self, .init(request: "d\(count)", id: id, revision: nil))
+        _ = try person.ask(Store.Delete.self, .init(request: "d\(count)", id: RecordID(id), revision: nil))
         files[path] = nil
         return "deleted \(id) by the store"
     }

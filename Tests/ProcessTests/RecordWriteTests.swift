@@ -1,5 +1,5 @@
-import JSON
 import Glibc
+import JSON
 import LinuxSystem
 import Runtime
 import Services
@@ -75,7 +75,9 @@ import Testing
         let node = try TestNode(records: ["a.md": "An owl.\n"])
         try node.start()
         let person = try Person(node)
-        func found() throws -> [String] { try person.ask(Store.Search.self, .init(query: "owl")).hits.map(\.record.id) }
+        func found() throws -> [RecordID] {
+            try person.ask(Store.Search.self, .init(query: "owl")).hits.map(\.record.id)
+        }
         #expect(try waits(for: 60) { try found() == ["a"] })
         // In JSON each of these takes six bytes, which is more than a message holds.
         let large = "An owl. " + String(repeating: "\u{1}", count: 200 << 10)

@@ -13,8 +13,8 @@ import Testing
     }
 
     /// Who spoke in the lobby, in order.
-    private func speakers(_ node: TestNode) throws -> [String] {
-        try node.history().filter { $0.type == .message && $0.from.hasPrefix("agent:") }.map(\.from)
+    private func speakers(_ node: TestNode) throws -> [Principal] {
+        try node.history().filter { $0.type == .message && $0.from.agent != nil }.map(\.from)
     }
 
     @Test func `an agent is made, shown and retired by command`() throws {

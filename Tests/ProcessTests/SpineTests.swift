@@ -44,7 +44,7 @@ private let boilerNote = """
         let history = try node.history()
         #expect(history.map(\.type) == [.message, .message])
         #expect(history.map(\.number) == [1, 2])
-        #expect(history.map(\.from) == ["user:\(Users.name(of: getuid()))", "agent:index"])
+        #expect(history.map(\.from) == [.user(Users.name(of: getuid())), "agent:index"])
 
         #expect(node.stop() == 0)
         #expect(node.processesLeft == [])
@@ -93,7 +93,7 @@ private let boilerNote = """
         #expect(asked2.status == 0, "\(asked2) \(node.daemon?.errors ?? "")")
         let next = try node.egghead("chat", "and afterwards", "--wait")
         #expect(next.status == 0, "\(next)")
-        let texts = try node.history().filter { $0.from.hasPrefix("user:") }.map(\.text)
+        let texts = try node.history().filter { $0.from.isPerson }.map(\.text)
         #expect(texts == ["before", "tell me slowly fake:slow", "and afterwards"])
         #expect(try node.history().map(\.number) == Array(1...(try node.history().count)))
     }

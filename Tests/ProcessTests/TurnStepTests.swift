@@ -50,7 +50,7 @@ import Testing
         func settle(outcomes: Int? = nil) throws {
             try #require(waits(for: 60) { node.isReady }, "\(node.children)")
             let history = try node.history()
-            let own = history.filter { $0.type == .message && $0.from.hasPrefix("user:") }.map(\.text)
+            let own = history.filter { $0.type == .message && $0.from.isPerson }.map(\.text)
             #expect(own.sorted() == sent.sorted())
             #expect(history.map(\.number) == Array(1...history.count))
             let ended = history.filter { $0.turn != nil && $0.type != .action }.compactMap(\.turn)

@@ -12,7 +12,7 @@ import Testing
     private static let directory = "\(Built.repository)/Tests/ProcessTests/HomeBefore"
     private static let rooms = ["lobby", "kitchen", "attic", "prompt-scout"]
     /// The turns that had not ended, and in which rooms.
-    private static let turnsOut = [
+    private static let turnsOut: [(room: String, turn: TurnID)] = [
         ("lobby", "lobby.12"), ("kitchen", "kitchen.2"), ("attic", "attic.2"), ("attic", "attic.3"),
     ]
 

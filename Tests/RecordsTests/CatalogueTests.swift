@@ -11,7 +11,7 @@ struct CatalogueTests {
         catalogue.put(Record(path: path, text: text), stamp: .old)
     }
 
-    private func agents() -> [String] { catalogue.agents.map(\.id) }
+    private func agents() -> [AgentID] { catalogue.agents.map(\.id) }
 
     @Test mutating func `changes are told once, and only where something changed`() {
         #expect(catalogue.takeChanges() == Catalogue.Changes(changed: [], removed: [], agents: true))
@@ -57,13 +57,15 @@ struct CatalogueTests {
         #expect(catalogue.agents == [BuiltInAgent.definition])
     }
 
-    @Test(arguments: [
-        ("---\nclass: agent\ntemperature: hot\n---\nYou are.", ["index", "scout"]),
-        ("---\nclass: agent\nmodel: *x\n---\nYou are.", ["index", "scout"]),
-        ("---\nclass: durable\n---\nA note.", ["index"]),
-        ("No frontmatter.", ["index"]),
-    ])
-    mutating func `a mistake in an agent's record leaves the agent as it was`(text: String, expected: [String]) throws {
+    @Test(
+        arguments: [
+            ("---\nclass: agent\ntemperature: hot\n---\nYou are.", ["index", "scout"]),
+            ("---\nclass: agent\nmodel: *x\n---\nYou are.", ["index", "scout"]),
+            ("---\nclass: durable\n---\nA note.", ["index"]),
+            ("No frontmatter.", ["index"]),
+        ] as [(String, [AgentID])])
+    mutating func `a mistake in an agent's record leaves the agent as it was`(text: String, expected: [AgentID]) throws
+    {
         put("scout.md", "---\nclass: agent\n---\nYou are.")
         let before = catalogue.agents
         put("scout.md", text)
@@ -82,7 +84,7 @@ struct CatalogueTests {
     }
 
     @Test mutating func `a record that was never understood is undecided, until it is understood or gone`() {
-        func undecided() -> [String] { catalogue.undecided.map(\.id) }
+        func undecided() -> [AgentID] { catalogue.undecided.map(\.id) }
         put("scout.md", "---\nclass: agent\ntemperature: hot\n---\nYou are.")
         put("broken.md", "---\nclass: *x\n---\nYou are.")
         put("note.md", "A note.")

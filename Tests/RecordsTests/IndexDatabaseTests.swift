@@ -53,17 +53,20 @@ struct IndexDatabaseTests {
         record("agents/scout.md", "---\nclass: agent\n---\nYou know the database.\n"),
     ]
 
-    @Test(arguments: [
-        ("database", ["backups"]), ("backups", ["backups", "garden", "incidents/2026-03-outage"]),
-        ("deploy", ["garden"]),
-        ("\"file descriptors\"", ["incidents/2026-03-outage"]), ("descr*", ["incidents/2026-03-outage"]),
-        ("tomatoes OR broker", ["garden", "incidents/2026-03-outage"]), ("title:garden", ["garden"]),
-        ("tags:ops", ["backups"]),
-        ("what is the backup schedule?", ["backups", "garden", "incidents/2026-03-outage"]),
-        ("nosuchcolumn:tomatoes", ["garden"]), ("\"unterminated tomatoes", ["garden"]),
-        ("tomatoes AND", ["garden"]), ("(((", []), ("", []), ("*", []), ("zebra", []), ("behind-the-shed", ["garden"]),
-    ])
-    func `search finds whole records by words, phrases and stems, and never fails`(query: String, ids: [String]) throws
+    @Test(
+        arguments: [
+            ("database", ["backups"]), ("backups", ["backups", "garden", "incidents/2026-03-outage"]),
+            ("deploy", ["garden"]),
+            ("\"file descriptors\"", ["incidents/2026-03-outage"]), ("descr*", ["incidents/2026-03-outage"]),
+            ("tomatoes OR broker", ["garden", "incidents/2026-03-outage"]), ("title:garden", ["garden"]),
+            ("tags:ops", ["backups"]),
+            ("what is the backup schedule?", ["backups", "garden", "incidents/2026-03-outage"]),
+            ("nosuchcolumn:tomatoes", ["garden"]), ("\"unterminated tomatoes", ["garden"]),
+            ("tomatoes AND", ["garden"]), ("(((", []), ("", []), ("*", []), ("zebra", []),
+            ("behind-the-shed", ["garden"]),
+        ] as [(String, [RecordID])])
+    func `search finds whole records by words, phrases and stems, and never fails`(query: String, ids: [RecordID])
+        throws
     {
         try Self.withIndex(Self.notes) { (index) throws in
             #expect(try Set(index.search(.init(query: query)).map(\.record.id)) == Set(ids))
@@ -90,17 +93,20 @@ struct IndexDatabaseTests {
         }
     }
 
-    @Test(arguments: [
-        ("When is the database dumped?", "backups", ["Backups", "Schedule"]),
-        ("How long did restoring take?", "backups", ["Backups", "Restore"]),
-        (
-            "What did we change after the March outage?", "incidents/2026-03-outage",
-            ["The March outage", "What changed"]
-        ),
-        ("where do the tomatoes go", "garden", []),
-        ("@index what do my notes say about file descriptor limits?", "incidents/2026-03-outage", nil),
-    ])
-    func `a question is answered by the passage that holds its words`(question: String, id: String, headings: [String]?)
+    @Test(
+        arguments: [
+            ("When is the database dumped?", "backups", ["Backups", "Schedule"]),
+            ("How long did restoring take?", "backups", ["Backups", "Restore"]),
+            (
+                "What did we change after the March outage?", "incidents/2026-03-outage",
+                ["The March outage", "What changed"]
+            ),
+            ("where do the tomatoes go", "garden", []),
+            ("@index what do my notes say about file descriptor limits?", "incidents/2026-03-outage", nil),
+        ] as [(String, RecordID, [String]?)])
+    func `a question is answered by the passage that holds its words`(
+        question: String, id: RecordID, headings: [String]?
+    )
         throws
     {
         try Self.withIndex(Self.notes) { (index) throws in
@@ -182,7 +188,7 @@ struct IndexDatabaseTests {
         try Self.withIndex(notes) { (index) throws in
             let tags = try index.tags(.init()).map { "\($0.tag) \($0.count)" }
             #expect(tags == ["Ops 2", "ops/db 1", "ops/web 1", "opsy 1"])
-            func found(_ filter: RecordFilter) throws -> [String] {
+            func found(_ filter: RecordFilter) throws -> [RecordID] {
                 try index.search(.init(query: "x", filter: filter)).map(\.record.id).sorted()
             }
             #expect(try found(.init(tag: "OPS")) == ["a", "b", "c"])
@@ -262,7 +268,7 @@ struct IndexDatabaseTests {
         try Self.withIndex(Self.notes + [named]) { (index) throws in
             let all = try index.files(after: nil)
             let files = Array(all.entries)
-            #expect(files.map { $1.id(at: $0) } == (Self.notes.map(\.summary.id) + ["a name"]).sorted())
+            #expect(files.map { $1.id(at: $0) } == (Self.notes.map(\.summary.id.rawValue) + ["a name"]).sorted())
             #expect(files[0].path == "sub/named.md" && files[0].entry.wantsReading)
             #expect(files[2].entry == Catalogue.Entry(Self.notes[0]) && !files[2].entry.wantsReading)
             #expect(try index.files(after: "deliberations/scout").entries.map(\.path).first == "garden.md")

@@ -25,7 +25,7 @@ import Testing
         }
 
         /// Takes one file away.
-        mutating func remove() -> String? {
+        mutating func remove() -> RecordID? {
             guard let path = files.keys.randomElement(using: &random) else { return nil }
             return files.removeValue(forKey: path)?.summary.id
         }
@@ -78,10 +78,10 @@ import Testing
     /// Everything that the index says.
     private func answers(of index: IndexDatabase) throws -> [String] {
         let found = try Self.words.map { word in
-            try index.search(.init(query: word, limit: 100)).map(\.record.id).sorted().joined(separator: " ")
+            try index.search(.init(query: word, limit: 100)).map(\.record.id.rawValue).sorted().joined(separator: " ")
         }
         let linked = try (0..<14).map { number in
-            try index.backlinks(of: "note\(number)", depth: 3).map { "\($0)" }.joined(separator: "\n")
+            try index.backlinks(of: RecordID("note\(number)"), depth: 3).map { "\($0)" }.joined(separator: "\n")
         }
         let rest = ["\(try index.tags(.init()))", "\(try index.unresolvedLinks())", "\(try index.recent(.init()))"]
         return found + linked + rest

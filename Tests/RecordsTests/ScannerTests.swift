@@ -160,7 +160,7 @@ struct ScannerTests {
 
     @Test func `an agent outlives its file for a while, also when the folder goes, and its record does not`() throws {
         let world = try World()
-        func agents() -> [String] { world.scanner.catalogue.agents.map(\.id) }
+        func agents() -> [AgentID] { world.scanner.catalogue.agents.map(\.id) }
         for path in ["team/scout.md", "team/keeper.md"] {
             try world.write(path, "---\nclass: agent\n---\nYou are.")
         }

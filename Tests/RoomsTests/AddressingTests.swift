@@ -65,7 +65,7 @@ struct AddressingTests {
         ("hello everybody", "index"),
         ("a secret", "index"),
     ])
-    func `an open message goes to the agent whose words it uses, else to the built-in one`(text: String, first: String)
+    func `an open message goes to the agent whose words it uses, else to the built-in one`(text: String, first: AgentID)
     {
         var roster = Roster()
         roster.define(
@@ -84,7 +84,7 @@ struct AddressingTests {
         roster.define([agent("a"), agent("b"), agent("c")], at: .zero)
         roster.change("a", at: .zero) { $0.outOfService = .quarantined }
         #expect(roster.firstToAnswer("hello") == "b")
-        roster.define(["a", "b", "index"].map { agent($0, title: "Tea", tags: ["tea"]) }, at: .zero)
+        roster.define((["a", "b", "index"] as [AgentID]).map { agent($0, title: "Tea", tags: ["tea"]) }, at: .zero)
         #expect(roster.firstToAnswer("tea") == "index", "equals leave it to the built-in one")
         roster.define([], at: .zero)
         #expect(roster.firstToAnswer("hello") == nil)
@@ -92,9 +92,9 @@ struct AddressingTests {
 }
 
 func agent(
-    _ id: String, title: String? = nil, tags: [String] = [], _ disposition: String = "", digest: String = "d1",
+    _ id: AgentID, title: String? = nil, tags: [String] = [], _ disposition: String = "", digest: String = "d1",
     quiet: Bool = false
 ) -> AgentDefinition {
     AgentDefinition(
-        id: id, title: title ?? id, tags: tags, disposition: disposition, digest: digest, quiet: quiet)
+        id: id, title: title ?? id.rawValue, tags: tags, disposition: disposition, digest: digest, quiet: quiet)
 }

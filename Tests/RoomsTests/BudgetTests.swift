@@ -8,11 +8,11 @@ import Testing
 struct AgentBudgetTests {
     private func cost(_ tokens: Int) -> TokenUsage { TokenUsage(inputTokens: tokens - 10, outputTokens: 10) }
 
-    private func end(_ scene: inout Scene, _ turn: String, _ tokens: Int) {
+    private func end(_ scene: inout Scene, _ turn: TurnID, _ tokens: Int) {
         scene.storeAnswers()
         scene.handle(.offerAnswered(turn: turn, incarnation: 1, .accepted))
         let report = Coordinator.Finish.Request(
-            request: turn, turn: turn, attempt: 1, outcome: .answered, text: "fine", usage: cost(tokens))
+            request: turn.rawValue, turn: turn, attempt: 1, outcome: .answered, text: "fine", usage: cost(tokens))
         scene.handle(.finished(report, caller: "agent:scout", asker: 2))
     }
 

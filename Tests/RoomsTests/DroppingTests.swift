@@ -27,7 +27,7 @@ struct DroppingTests {
         let drop = scene.requireDrop("kitchen")
         let events = try #require(scene.state.ledger["kitchen"]?.events)
         #expect(
-            events.suffix(2).map { "\($0.from) \($0.text) \($0.turn ?? "")" } == [
+            events.suffix(2).map { "\($0.from) \($0.text) \($0.turn?.rawValue ?? "")" } == [
                 "agent:scout stops: the room is being closed kitchen.1", "user:ann closes the room ",
             ])
         #expect(scene.state.ledger["kitchen"]?.openTurns == [])

@@ -12,7 +12,7 @@ struct JoiningTests {
     }
 
     /// A room with an answer, saved and dropped; what it was, and the store's records.
-    private func dropped() throws -> (scene: Scene, room: RoomLedger, store: [String: RecordReply], id: String) {
+    private func dropped() throws -> (scene: Scene, room: RoomLedger, store: [RecordID: RecordReply], id: RecordID) {
         var scene = Scene(agents)
         scene.post("@scout hello", room: "kitchen")
         scene.storeAnswers()
@@ -56,7 +56,7 @@ struct JoiningTests {
     }
 
     /// Three parts, and the store that has them.
-    private func long() -> (events: [RoomEvent], store: [String: RecordReply], base: String) {
+    private func long() -> (events: [RoomEvent], store: [RecordID: RecordReply], base: String) {
         let events = (1...20).map { event($0, "@ann \($0) and more", from: "user:ann", in: "kitchen") }
         let ledger = Ledger(defaultRoom: "lobby", entries: events.map(JournalEntry.event))
         let records = ledger["kitchen"].map { TranscriptRecord.records(of: $0, head: 20, at: at, bytesMax: 700) } ?? []
@@ -67,7 +67,7 @@ struct JoiningTests {
     @Test func `any part leads to all of them, and what they have in common as well`() {
         let (events, store, base) = long()
         #expect(store.count == 3)
-        for id in [base, base + "-001", base + "-002", base + "-003"] {
+        for id in ["", "-001", "-002", "-003"].map({ RecordID(base + $0) }) {
             var scene = Scene(agents)
             scene.join(id, store: store)
             #expect(scene.answers == [.joined(.init(room: "kitchen", head: 20))])
@@ -77,11 +77,11 @@ struct JoiningTests {
 
     @Test func `parts that have moved are found by their links, and other links are passed by`() throws {
         var (events, store, base) = long()
-        let second = try #require(store[base + "-002"])
-        store[base + "-002"] = nil
+        let second = try #require(store[RecordID(base + "-002")])
+        store[RecordID(base + "-002")] = nil
         store["moved"] = second
-        store["moved"]?.fields["links"] = .array(["[[note]]", base + "-001", base + "-003"].map(JSONValue.string))
-        for part in ["-001", "-003"] { store[base + part]?.fields["links"] = .array([.string("moved")]) }
+        store["moved"]?.fields["links"] = .array(["[[note]]", "\(base)-001", "\(base)-003"].map(JSONValue.string))
+        for part in ["-001", "-003"] { store[RecordID(base + part)]?.fields["links"] = .array([.string("moved")]) }
         store["note"] = second
         store["note"]?.summary.recordClass = .durable
         var scene = Scene(agents)
@@ -108,25 +108,26 @@ struct JoiningTests {
     func `what is not as it was saved is refused, with a word on what is wrong`(damage: String) throws {
         let (_, store, base) = long()
         let (_, words, change) = try #require(Self.damages.first { $0.name == damage })
-        var damaged = store[base + "-002"]
+        let id = RecordID(base + "-002")
+        var damaged = store[id]
         if var record = damaged {
             change(&record)
             damaged = record
         }
         var scene = Scene(agents), broken = store
-        broken[base + "-002"] = damaged
-        scene.join(base + "-002", store: broken)
+        broken[id] = damaged
+        scene.join(id, store: broken)
         #expect(failure(scene)?.code == .invalid && failure(scene)?.message.contains(words) == true, "\(scene.answers)")
         #expect(scene.state.ledger["kitchen"] == nil && scene.state.joins.isEmpty)
-        scene.join(base + "-002", store: store)
+        scene.join(id, store: store)
         #expect(scene.answers == [.joined(.init(room: "kitchen", head: 20))])
     }
 
     @Test func `a part that is missing is named`() {
         var (_, store, base) = long()
-        store[base + "-002"] = nil
+        store[RecordID(base + "-002")] = nil
         var scene = Scene(agents)
-        scene.join(base, store: store)
+        scene.join(RecordID(base), store: store)
         #expect(failure(scene)?.message == "join \(base): part 2 of 3 cannot be found; put its record back")
         scene.join("nothing", store: store)
         #expect(failure(scene)?.code == .notFound)
@@ -138,7 +139,7 @@ struct JoiningTests {
         #expect(failure(scene)?.code == .denied)
         // A number of a turn after which there is none.
         var events = room.events
-        events[1].turn = "kitchen.\(Int.max)"
+        events[1].turn = TurnID(room: "kitchen", number: Int.max)
         let text = TranscriptText.write(events)
         store[id]?.body = String(decoding: text, as: UTF8.self)
         store[id]?.fields["checksum"] = .string(

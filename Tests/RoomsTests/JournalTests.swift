@@ -116,8 +116,8 @@ struct JournalTests {
 let at = "2026-11-22T08:30:00.000Z"
 
 func event(
-    _ number: Int, _ text: String, from: String, in room: String = "lobby", type: RoomEvent.Kind = .message,
-    turn: String? = nil
+    _ number: Int, _ text: String, from: Principal, in room: RoomName = "lobby", type: RoomEvent.Kind = .message,
+    turn: TurnID? = nil
 ) -> RoomEvent {
     RoomEvent(number: number, at: at, room: room, type: type, from: from, text: text, turn: turn)
 }

@@ -8,8 +8,8 @@ struct ManagingTests {
     private let agents = [agent("index"), agent("scout"), agent("writer")]
 
     /// Runs the turns one after the other; each answers with these words.
-    private func runAll(_ scene: inout Scene, _ text: (String) -> String) -> [String] {
-        var spoke: [String] = []
+    private func runAll(_ scene: inout Scene, _ text: (AgentID) -> String) -> [AgentID] {
+        var spoke: [AgentID] = []
         while let open = scene.lobby.openTurns.first, spoke.count < 50 {
             scene.storeAnswers()
             guard scene.offers.map(\.turn) == [open.id] else { break }
@@ -40,8 +40,8 @@ struct ManagingTests {
         scene.storeAnswers()
         #expect(scene.offers.map(\.agent.id) == ["index", "scout", "writer"])
         #expect(scene.offers.allSatisfy { $0.isBlind && $0.mayPass && $0.text == "ideas?" && $0.number == 1 })
-        for (number, id) in ["index", "scout", "writer"].enumerated() {
-            scene.handle(.offerAnswered(turn: "lobby.\(number + 1)", incarnation: 1, .accepted))
+        for (number, id) in (["index", "scout", "writer"] as [AgentID]).enumerated() {
+            scene.handle(.offerAnswered(turn: TurnID(room: "lobby", number: number + 1), incarnation: 1, .accepted))
             #expect(scene.activity(of: id) == .thinking)
         }
         scene.post("@scout and you?")
@@ -114,7 +114,7 @@ struct ManagingTests {
     @Test func `nobody is asked in an empty room, and told so`() {
         var scene = Scene(agents)
         scene.post("hello", room: "attic")
-        for agent in agents { scene.manage(.kick, agent.id, room: "attic") }
+        for agent in agents { scene.manage(.kick, agent.id.rawValue, room: "attic") }
         scene.post("@everyone?", room: "attic")
         #expect(scene.state.ledger["attic"]?.events.last?.text == "Nobody is in this room. See: egghead room invite")
         scene.hello("scout", incarnation: 2)
@@ -184,7 +184,7 @@ struct ManagingTests {
     @Test func `a person lets a room go on, and the turns that waited begin`() {
         var scene = Scene(agents, budget: 3)
         scene.post("@scout hello")
-        let others = ["scout": "writer", "writer": "index", "index": "scout"]
+        let others: [AgentID: AgentID] = ["scout": "writer", "writer": "index", "index": "scout"]
         #expect(runAll(&scene) { "@\(others[$0] ?? "") go on" }.count == 3)
         #expect(scene.lastText == "3 agent messages in a row: 1 turn waits until a person says something.")
         scene.manage(.continue)
@@ -201,7 +201,7 @@ struct ManagingTests {
         let spoke = runAll(&scene) { "@\($0 == "scout" ? "index" : "scout") go on" }
         #expect(spoke.count < 15)
         #expect(scene.lastText?.contains("have answered each other 6 times") == true)
-        let three = ["scout": "writer", "writer": "index", "index": "scout"]
+        let three: [AgentID: AgentID] = ["scout": "writer", "writer": "index", "index": "scout"]
         var other = Scene(agents, budget: 15)
         other.post("@scout hello")
         #expect(runAll(&other) { "@\(three[$0] ?? "") go on" }.count == 15)

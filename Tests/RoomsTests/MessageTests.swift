@@ -31,19 +31,16 @@ struct MessageTests {
 
     @Test(
         arguments: [
-            ("user:ann", "lobby", "r", "  \n", .invalid), ("user:ann", "lob by", "r", "x", .invalid),
-            ("user:ann", "", "r", "x", .invalid), ("user:ann", String(repeating: "a", count: 65), "r", "x", .invalid),
-            ("user:ann", "lobby", "", "x", .invalid),
-            ("user:ann", "lobby", String(repeating: "r", count: 129), "x", .invalid),
-            ("user:ann", "lobby", "r", String(repeating: "x", count: 65_537), .invalid),
-            ("store", "lobby", "r", "x", .denied),
-            ("llm", "lobby", "r", "x", .denied),
-        ] as [(String, String, String, String, ServiceFailure.Code)])
+            ("user:ann", "r", "  \n", .invalid), ("user:ann", "", "x", .invalid),
+            ("user:ann", String(repeating: "r", count: 129), "x", .invalid),
+            ("user:ann", "r", String(repeating: "x", count: 65_537), .invalid), ("store", "r", "x", .denied),
+            ("llm", "r", "x", .denied),
+        ] as [(Principal, String, String, ServiceFailure.Code)])
     func `a message that cannot be taken is refused and leaves nothing behind`(
-        caller: String, room: String, request: String, text: String, code: ServiceFailure.Code
+        caller: Principal, request: String, text: String, code: ServiceFailure.Code
     ) {
         var scene = Scene([agent("index")])
-        guard case .refused(let failure) = scene.post(text, from: caller, room: room, request: request) else {
+        guard case .refused(let failure) = scene.post(text, from: caller, room: "lobby", request: request) else {
             Issue.record("the message was taken")
             return
         }
@@ -64,8 +61,8 @@ struct MessageTests {
             ("@zebra hello", [], ["No agent is called @zebra; the nearest are @index, @scout."]),
             ("@scout ask @zebra", ["scout"], ["No agent is called @zebra; the nearest are @index, @scout."]),
             ("@ann are you there?", [], []),
-        ] as [(String, [String], [String])])
-    func `a person's message gives turns to the agents it names`(text: String, agents: [String], notices: [String]) {
+        ] as [(String, [AgentID], [String])])
+    func `a person's message gives turns to the agents it names`(text: String, agents: [AgentID], notices: [String]) {
         var scene = Scene([agent("index"), agent("scout")])
         scene.post(text)
         #expect(scene.lobby.openTurns.map(\.agent) == agents)
@@ -225,7 +222,7 @@ struct MessageTests {
         for text in ["/pass", " /pass\n", ""] {
             scene.post("hello")
             scene.storeAnswers()
-            scene.finish(scene.lobby.openTurns.first?.id ?? "", text, by: "index")
+            scene.finish(scene.lobby.openTurns.first?.id ?? "lobby.1", text, by: "index")
             #expect(scene.lobby.events.last?.type == .action)
         }
         #expect(scene.lastText == "passes")

@@ -11,7 +11,7 @@ struct ProgressTests {
         + "See: egghead logs agent:scout"
 
     private static func progress(
-        _ turn: String = "lobby.1", attempt: Int = 1, incarnation: Int = 1, from caller: String = "agent:scout"
+        _ turn: TurnID = "lobby.1", attempt: Int = 1, incarnation: Int = 1, from caller: Principal = "agent:scout"
     ) -> RoomsState.Event {
         .progressed(.init(turn: turn, attempt: attempt, incarnation: incarnation), caller: caller)
     }
@@ -55,7 +55,7 @@ struct ProgressTests {
     }
 
     @Test(arguments: [
-        Self.progress("lobby.2"), Self.progress("kitchen.1"), Self.progress("nonsense"), Self.progress(attempt: 2),
+        Self.progress("lobby.2"), Self.progress("kitchen.1"), Self.progress(attempt: 2),
         Self.progress(incarnation: 2), Self.progress(from: "agent:index"), Self.progress(from: "user:ann"),
     ])
     func `only the process that has the turn can say that it gets on`(event: RoomsState.Event) {

@@ -12,15 +12,16 @@ struct PromptTests {
         if case .refused(let failure) = answer { failure.code } else { nil }
     }
 
-    @Test(arguments: [
-        ("scout", "prompt-scout"), ("a_b-C9", "prompt-a_b-C9"),
-        ("team/writer", "prompt-team-writer-f284ca11"), ("müller", "prompt-m-ller-bafa69c2"),
-        (String(repeating: "x", count: 57), "prompt-" + String(repeating: "x", count: 57)),
-        (String(repeating: "x", count: 58), "prompt-" + String(repeating: "x", count: 48) + "-e56458a8"),
-        (String(repeating: "é/", count: 80), "prompt-" + String(repeating: "-", count: 48) + "-5cd825d5"),
-    ])
+    @Test(
+        arguments: [
+            ("scout", "prompt-scout"), ("a_b-C9", "prompt-a_b-C9"),
+            ("team/writer", "prompt-team-writer-f284ca11"), ("müller", "prompt-m-ller-bafa69c2"),
+            (String(repeating: "x", count: 57), "prompt-" + String(repeating: "x", count: 57)),
+            (String(repeating: "x", count: 58), "prompt-" + String(repeating: "x", count: 48) + "-e56458a8"),
+            (String(repeating: "é/", count: 80), "prompt-" + String(repeating: "-", count: 48) + "-5cd825d5"),
+        ] as [(String, String)])
     func `an agent's room is named after it, and no two have one name`(agent: String, room: String) {
-        #expect(DirectRoom.name(ofAgent: agent) == room && RoomName.isValid(room))
+        #expect(DirectRoom.name(ofAgent: AgentID(agent)) == RoomName(rawValue: room))
     }
 
     @Test func `an agent that was sent away from the room that becomes its own is there again`() {
@@ -47,7 +48,7 @@ struct PromptTests {
             scene.storeAnswers()
             #expect(scene.offers.map(\.agent.id) == ["scout"])
             // Whom the agent names is not in the room.
-            scene.finish(turns.first?.id ?? "", "@index what do you say?", by: "scout")
+            scene.finish(turns.first?.id ?? "prompt-scout.1", "@index what do you say?", by: "scout")
         }
         #expect(scene.state.ledger["prompt-scout"]?.events.map(\.type) == Array(repeating: .message, count: 8))
         #expect(scene.post("more", room: "prompt-scout").map { code($0) == nil } == true)

@@ -21,7 +21,7 @@ struct ReloadTests {
     }
 
     /// What agents have said of themselves in a room.
-    private static func lines(_ scene: Scene, room: String = "lobby") -> [String] {
+    private static func lines(_ scene: Scene, room: RoomName = "lobby") -> [String] {
         (scene.state.ledger[room]?.events ?? []).filter { $0.text.hasPrefix("reloaded") }.map {
             "\($0.from) \($0.text)"
         }
@@ -103,7 +103,7 @@ struct ReloadTests {
     @Test func `an agent of which a new store cannot tell stays as it was, and one that was never there is none`() {
         var scene = Self.spoken()
         let problem = RecordProblem(path: "scout.md", line: 3, message: "temperature is no number")
-        let undecided = ["scout", "note"].map { UndecidedAgent(id: $0, problem: problem) }
+        let undecided = (["scout", "note"] as [AgentID]).map { UndecidedAgent(id: $0, problem: problem) }
         scene.handle(.agentsListed([agent("index")], undecided: undecided))
         #expect(scene.state.roster.definitions.map(\.id) == ["index", "scout"])
         #expect(scene.lastText == "@scout stays as it was: scout.md:3: temperature is no number")

@@ -6,11 +6,11 @@ import Testing
 /// Many agents, many rooms, long transcripts.
 struct ScaleTests {
     @Test func `two hundred agents in one room answer in order, none of them twice`() {
-        let agents = (0..<200).map { agent("a\(1_000 + $0)") }
+        let agents = (0..<200).map { agent(AgentID("a\(1_000 + $0)")) }
         var scene = Scene(agents)
         scene.post("@everyone, hello")
         scene.storeAnswers()
-        var spoke: [String] = []
+        var spoke: [AgentID] = []
         while let offer = scene.offers.first, spoke.count < 300 {
             spoke.append(offer.agent.id)
             scene.finish(offer.turn, "Hello from \(offer.agent.id).", by: offer.agent.id)
@@ -23,17 +23,18 @@ struct ScaleTests {
         #expect(scene.offers.count == 200)
     }
 
-    @Test func `fifty rooms go on beside each other`() {
+    @Test func `fifty rooms go on beside each other`() throws {
+        let rooms = try (0..<50).map { try #require(RoomName(rawValue: "room\($0)")) }
         var scene = Scene([agent("index"), agent("scout")])
         for round in 0..<20 {
-            for room in 0..<50 { scene.post("round \(round)", room: "room\(room)") }
+            for room in rooms { scene.post("round \(round)", room: room) }
             while let room = scene.state.ledger.rooms.first(where: { !$0.openTurns.isEmpty }) {
                 scene.storeAnswers()
                 scene.finish(room.openTurns[0].id, "answer \(round)", by: "index")
             }
         }
-        for room in 0..<50 {
-            let texts = scene.state.ledger["room\(room)"]?.events.map(\.text)
+        for room in rooms {
+            let texts = scene.state.ledger[room]?.events.map(\.text)
             #expect(texts == (0..<20).flatMap { ["round \($0)", "answer \($0)"] })
         }
     }

@@ -11,12 +11,12 @@ extension Scene {
     }
 
     /// What the store has of records that it was given.
-    static func replies(_ records: [Store.Create.Request]) -> [String: RecordReply] {
+    static func replies(_ records: [Store.Create.Request]) -> [RecordID: RecordReply] {
         Dictionary(
             uniqueKeysWithValues: records.map { record in
                 let id = record.id ?? ""
                 let summary = RecordSummary(
-                    id: id, path: id + ".md", title: id,
+                    id: id, path: "\(id).md", title: id.rawValue,
                     recordClass: RecordClass(rawValue: record.fields["class"]?.string ?? "") ?? .durable, tags: [],
                     author: nil, created: nil, updated: at, revision: "1")
                 let fields = record.fields.filter { $0.value != .null }
@@ -43,7 +43,7 @@ extension Scene {
     /// A person prompts an agent.
     @discardableResult
     mutating func prompt(
-        _ agent: String, _ text: String, request: String? = nil, from caller: String = "user:ann"
+        _ agent: String, _ text: String, request: String? = nil, from caller: Principal = "user:ann"
     ) -> RoomsState.Answer? {
         let request = Coordinator.Post.Request(
             request: request ?? "prompt \(disk.count)", room: nil, agent: agent, text: text)
@@ -52,25 +52,26 @@ extension Scene {
     }
 
     /// A person saves a room.
-    mutating func save(_ room: String, request: String = "save", from caller: String = "user:ann") {
+    mutating func save(_ room: RoomName, request: String = "save", from caller: Principal = "user:ann") {
         handle(.saveAsked(.init(request: request, room: room), caller: caller, asker: 4))
     }
 
     /// A person drops a room.
-    mutating func drop(_ room: String, request: String = "drop", from caller: String = "user:ann") {
+    mutating func drop(_ room: RoomName, request: String = "drop", from caller: Principal = "user:ann") {
         handle(.dropAsked(.init(request: request, room: room), caller: caller, asker: 5))
     }
 
     /// A person drops a room, and the store is asked.
     @discardableResult
-    mutating func requireDrop(_ room: String, request: String = "drop") -> Storing {
+    mutating func requireDrop(_ room: RoomName, request: String = "drop") -> Storing {
         drop(room, request: request)
         return storing ?? Storing(number: 0, records: [])
     }
 
     /// A person joins a transcript; the store has these records.
     mutating func join(
-        _ record: String, request: String = "join", store: [String: RecordReply], from caller: String = "user:ann"
+        _ record: RecordID, request: String = "join", store: [RecordID: RecordReply],
+        from caller: Principal = "user:ann"
     ) {
         handle(.joinAsked(.init(request: request, record: record), caller: caller, asker: 6))
         while case .readRecord(let join, let id)? = actions.last {
@@ -81,7 +82,7 @@ extension Scene {
 
     /// A person saves a room, and the store is asked.
     @discardableResult
-    mutating func requireSave(_ room: String, request: String = "save") -> Storing {
+    mutating func requireSave(_ room: RoomName, request: String = "save") -> Storing {
         save(room, request: request)
         return storing ?? Storing(number: 0, records: [])
     }

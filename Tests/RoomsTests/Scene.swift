@@ -12,7 +12,7 @@ struct Scene {
     var actions: [RoomsState.Action] = []
     private var requests = 0
 
-    static let defaultRoom = "lobby"
+    static let defaultRoom: RoomName = "lobby"
 
     /// A coordinator that is connected and knows its agents; all of them are up as incarnation 1 unless told.
     init(_ agents: [AgentDefinition], up: Bool = true, budget: Int = 15) {
@@ -30,16 +30,18 @@ struct Scene {
     }
 
     /// What an agent's process says when it is up.
-    mutating func hello(_ agent: String, incarnation: Int = 1, digest: String = "d1", turn: String? = nil) {
+    mutating func hello(_ agent: AgentID, incarnation: Int = 1, digest: String = "d1", turn: TurnID? = nil) {
         handle(
             .greeted(
                 Coordinator.Hello.Request(digest: digest, incarnation: incarnation, turns: turn.map { [$0] } ?? []),
-                caller: "agent:\(agent)", asker: 0))
+                caller: .agent(agent), asker: 0))
     }
 
     /// A message; the store's word that follows is the same as before.
     @discardableResult
-    mutating func post(_ text: String, from caller: String = "user:ann", room: String? = nil, request: String? = nil)
+    mutating func post(
+        _ text: String, from caller: Principal = "user:ann", room: RoomName? = nil, request: String? = nil
+    )
         -> RoomsState.Answer?
     {
         requests += 1
@@ -54,17 +56,17 @@ struct Scene {
     /// The end of a turn by the agent that has it.
     @discardableResult
     mutating func finish(
-        _ turn: String, _ text: String, by agent: String, attempt: Int = 1,
+        _ turn: TurnID, _ text: String, by agent: AgentID, attempt: Int = 1,
         outcome: Coordinator.Finish.Outcome = .answered, request: String? = nil
     ) -> RoomsState.Answer? {
         requests += 1
         let request = Coordinator.Finish.Request(
             request: request ?? "f\(requests)", turn: turn, attempt: attempt, outcome: outcome, text: text)
-        return answer(in: handle(.finished(request, caller: "agent:\(agent)", asker: 2)))
+        return answer(in: handle(.finished(request, caller: .agent(agent), asker: 2)))
     }
 
     mutating func exit(
-        _ agent: String, incarnation: Int = 1, _ reason: ExitReport = ExitReport(kind: .signaled, signal: "SIGKILL"),
+        _ agent: AgentID, incarnation: Int = 1, _ reason: ExitReport = ExitReport(kind: .signaled, signal: "SIGKILL"),
         state: ChildStatus.State = .backoff
     ) {
         handle(
@@ -77,8 +79,8 @@ struct Scene {
     /// What a person does to a room.
     @discardableResult
     mutating func manage(
-        _ change: Coordinator.Manage.Change, _ agent: String? = nil, room: String = defaultRoom,
-        from caller: String = "user:ann", request: String? = nil
+        _ change: Coordinator.Manage.Change, _ agent: String? = nil, room: RoomName = defaultRoom,
+        from caller: Principal = "user:ann", request: String? = nil
     ) -> RoomsState.Answer? {
         requests += 1
         let request = Coordinator.Manage.Request(
@@ -110,7 +112,7 @@ struct Scene {
 
     var lastText: String? { lobby.events.last?.text }
 
-    func activity(of agent: String) -> RosterEntry.Activity? {
+    func activity(of agent: AgentID) -> RosterEntry.Activity? {
         state.rooms().rooms.first?.roster.first { $0.agent == agent }?.activity
     }
 

@@ -49,7 +49,7 @@ extension SimulatedNode {
     }
 
     /// A room is saved: what the store has is what was said.
-    mutating func saved(_ records: [String], by request: String) {
+    mutating func saved(_ records: [RecordID], by request: String) {
         openDrops.removeAll { $0.request == request }
         guard let place = openSaves.firstIndex(where: { $0.request == request }) else { return }
         let room = openSaves.remove(at: place).room, read = transcript(records, of: room)
@@ -81,7 +81,7 @@ extension SimulatedNode {
     }
 
     /// The store reads a record, or is away.
-    mutating func read(_ id: String, for join: Int) {
+    mutating func read(_ id: RecordID, for join: Int) {
         let away = ServiceFailure(.unavailable, "down")
         let record = store[id].flatMap { Scene.replies([$0])[id] }
         let result = random.chance(1, in: 12) ? nil : record
@@ -107,13 +107,13 @@ extension SimulatedNode {
     }
 
     /// What was said in each room of a name, or in any: the one that is there, and those that were dropped.
-    func lives(of room: String?) -> [[RoomEvent]] {
+    func lives(of room: RoomName?) -> [[RoomEvent]] {
         let present = state.ledger.rooms.filter { room == nil || $0.name == room }.map(\.events)
         return present + gone.filter { room == nil || $0.room == room }.map(\.events)
     }
 
     /// What records say.
-    private func transcript(_ records: [String], of room: String) -> [RoomEvent] {
+    private func transcript(_ records: [RecordID], of room: RoomName) -> [RoomEvent] {
         records.flatMap { id in
             (try? TranscriptText.read(Array((store[id]?.body ?? "").utf8), room: room)) ?? []
         }

@@ -13,7 +13,7 @@ struct SimulatedNode {
         var isUp = false
         var work: [TurnRequest] = []
         /// Turns that it has taken, so that none runs twice in it.
-        var taken: Set<String> = []
+        var taken: Set<TurnID> = []
         /// Ends of turns that were not acknowledged; it repeats them.
         var ends: [Coordinator.Finish.Request] = []
         var isHandingOff = false
@@ -23,14 +23,14 @@ struct SimulatedNode {
     enum Letter {
         case event(RoomsState.Event)
         case offer(TurnRequest, incarnation: Int)
-        case roll(String)
-        case restart(String)
+        case roll(AgentID)
+        case restart(AgentID)
         case records(save: Int, [Store.Create.Request])
-        case read(join: Int, id: String)
+        case read(join: Int, id: RecordID)
     }
 
-    static let agents = ["index", "scout", "keeper"].map { agent($0, tags: [$0]) }
-    static let rooms = ["lobby", "kitchen"]
+    static let agents = ["index", "scout", "keeper"].map { agent(AgentID($0), tags: [$0]) }
+    static let rooms: [RoomName] = ["lobby", "kitchen"]
     static let budget = 4
 
     var random: SplitMix64
@@ -38,7 +38,7 @@ struct SimulatedNode {
     var disk: [UInt8] = []
     var now = Duration.zero
     var letters: [Letter] = []
-    var processes: [String: Process] = [:]
+    var processes: [AgentID: Process] = [:]
     /// The posts that were not answered yet, by their request's id.
     var openPosts: [Coordinator.Post.Request] = []
     /// What was answered: the request's id, the reply and the words.
@@ -48,17 +48,17 @@ struct SimulatedNode {
     var openSaves: [Coordinator.RoomRequest] = [], openDrops: [Coordinator.RoomRequest] = []
     var openJoins: [Coordinator.Join.Request] = []
     /// What was said in the rooms that were dropped, and the first record of each.
-    var gone: [(room: String, record: String, events: [RoomEvent])] = []
+    var gone: [(room: RoomName, record: RecordID, events: [RoomEvent])] = []
     /// How many rooms came back.
     var joined = 0
     /// The store's records by their ids.
-    var store: [String: Store.Create.Request] = [:]
+    var store: [RecordID: Store.Create.Request] = [:]
     var trace: [String] = []
     var fault: String?
     var serial = 0
     private var titles = 0
     /// When each turn was taken, or last got on.
-    private var progressedAt: [String: Duration] = [:]
+    private var progressedAt: [TurnID: Duration] = [:]
     private var steps = 0
     /// Which incarnation took which attempt of which turn.
     private var leases: [String: Int] = [:]
@@ -182,17 +182,18 @@ struct SimulatedNode {
         let text = names[random.below(names.count)] + "message \(serial)"
         if random.chance(1, in: 6) {
             let agent = Self.agents[random.below(3)].id
-            return openPosts.append(.init(request: "p\(serial)", room: nil, agent: agent, text: text))
+            return openPosts.append(.init(request: "p\(serial)", room: nil, agent: agent.rawValue, text: text))
         }
         openPosts.append(.init(request: "p\(serial)", room: Self.rooms[random.below(Self.rooms.count)], text: text))
     }
 
     /// A person sends an agent away, has it back, mutes it or lets a room go on; the answer is of no interest.
-    mutating func manage(_ agent: String) {
+    mutating func manage(_ agent: AgentID) {
         serial += 1
         let change = Coordinator.Manage.Change.allCases[random.below(Coordinator.Manage.Change.allCases.count)]
         let room = Self.rooms[random.below(Self.rooms.count)]
-        let request = Coordinator.Manage.Request(request: "m\(serial)", room: room, change: change, agent: agent)
+        let request = Coordinator.Manage.Request(
+            request: "m\(serial)", room: room, change: change, agent: agent.rawValue)
         step(.managed(request, caller: "user:ann", asker: asker(for: request.request)), mayDie: true)
     }
 
@@ -205,7 +206,7 @@ struct SimulatedNode {
 
     // MARK: Agents
 
-    mutating func start(_ agent: String) {
+    mutating func start(_ agent: AgentID) {
         guard processes[agent]?.isUp == false else { return }
         processes[agent]?.incarnation += 1
         processes[agent]?.isUp = true
@@ -213,15 +214,15 @@ struct SimulatedNode {
         hello(agent)
     }
 
-    mutating func hello(_ agent: String) {
+    mutating func hello(_ agent: AgentID) {
         guard let process = processes[agent], process.isUp else { return }
         // What it has ended but not been thanked for is still its turn.
         let turns = process.work.map(\.turn) + process.ends.map(\.turn)
         let hello = Coordinator.Hello.Request(digest: "d1", incarnation: process.incarnation, turns: turns)
-        letters.append(.event(.greeted(hello, caller: "agent:\(agent)", asker: 0)))
+        letters.append(.event(.greeted(hello, caller: .agent(agent), asker: 0)))
     }
 
-    mutating func kill(_ agent: String, code: Int? = nil, isAsked: Bool = false) {
+    mutating func kill(_ agent: AgentID, code: Int? = nil, isAsked: Bool = false) {
         guard let process = processes[agent], process.isUp else { return }
         trace.append("\(agent) dies with \(process.work.map(\.turn))")
         processes[agent] = Process(incarnation: process.incarnation)
@@ -257,14 +258,14 @@ struct SimulatedNode {
     }
 
     /// Something of a turn comes to its agent, which says so; an old attempt's word counts for nothing.
-    mutating func progress(_ agent: String) {
+    mutating func progress(_ agent: AgentID) {
         guard let process = processes[agent], let turn = process.work.first else { return }
         let isHeard = state.floors[turn.turn]?.phase.isRunning(by: process.incarnation) == true
         let isNewest = state.ledger[turn.room]?.openTurns.contains { $0.id == turn.turn && $0.attempt == turn.attempt }
         if isHeard, isNewest == true { progressedAt[turn.turn] = now }
         let request = Coordinator.Progress.Request(
             turn: turn.turn, attempt: turn.attempt, incarnation: process.incarnation)
-        step(.progressed(request, caller: "agent:\(agent)"))
+        step(.progressed(request, caller: .agent(agent)))
     }
 
     /// A turn that got on a moment ago is not ended for want of progress.
@@ -276,7 +277,7 @@ struct SimulatedNode {
         if now - last < state.turnTimeout { fault = "\(turn) got on at \(last) and was ended at \(now)" }
     }
 
-    mutating func finish(_ agent: String, mentions: Bool) {
+    mutating func finish(_ agent: AgentID, mentions: Bool) {
         guard let turn = processes[agent]?.work.first else { return }
         processes[agent]?.work.removeFirst()
         serial += 1
@@ -290,22 +291,22 @@ struct SimulatedNode {
     }
 
     /// Says again what was not acknowledged; sometimes twice.
-    mutating func repeatEnds(_ agent: String, mayDie: Bool) {
+    mutating func repeatEnds(_ agent: AgentID, mayDie: Bool) {
         for end in processes[agent]?.ends ?? [] {
             for _ in 0...(random.chance(1, in: 5) ? 1 : 0) {
-                step(.finished(end, caller: "agent:\(agent)", asker: asker(for: end.request)), mayDie: mayDie)
+                step(.finished(end, caller: .agent(agent), asker: asker(for: end.request)), mayDie: mayDie)
             }
         }
     }
 
-    mutating func handOff(_ agent: String) {
+    mutating func handOff(_ agent: AgentID) {
         guard let process = processes[agent], process.isUp, !process.isHandingOff else { return }
         processes[agent]?.isHandingOff = true
         serial += 1
         let request = Coordinator.Handoff.Request(
             request: "h\(serial)", incarnation: process.incarnation, room: "lobby", tokens: 9, window: 10,
             reason: .threshold)
-        step(.handedOff(request, caller: "agent:\(agent)", asker: 0))
+        step(.handedOff(request, caller: .agent(agent), asker: 0))
     }
 
     // MARK: Time and post

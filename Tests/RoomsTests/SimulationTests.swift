@@ -57,7 +57,7 @@ struct SimulationTests {
         case 14: node.manage(agent)
         case 15:
             if node.random.chance(1, in: 6) {
-                node.step(.handoffAsked(.init(agent: agent), caller: "user:ann", asker: 0), mayDie: true)
+                node.step(.handoffAsked(.init(agent: agent.rawValue), caller: "user:ann", asker: 0), mayDie: true)
             }
         case 16, 17: node.progress(agent)
         case 18: if node.random.chance(1, in: 3) { node.save() }
@@ -119,11 +119,11 @@ struct SimulationTests {
         for room in node.state.ledger.rooms {
             var inARow = 0
             for event in room.events where event.type == .message || event.text == "lets the agents go on" {
-                let isAgents = event.from.hasPrefix("agent:")
+                let isAgents = event.from.agent != nil
                 inARow = isAgents ? inARow + 1 : 0
                 // What a person has asked for is done all the same.
                 let cause = room.cause(of: event.number).flatMap { room.event($0) }
-                if cause?.from.hasPrefix("agent:") == true, inARow > SimulatedNode.budget {
+                if cause?.from.agent != nil, inARow > SimulatedNode.budget {
                     return "\(inARow) agent messages in a row in \(room.name)"
                 }
             }
@@ -143,8 +143,7 @@ struct SimulationTests {
             return "turns queued and ended differ: \(queued) \(ended)"
         }
         for end in node.acknowledgedEnds where end.outcome == .answered {
-            let room = end.turn.split(separator: ".")[0]
-            let times = node.lives(of: String(room)).map { events in
+            let times = node.lives(of: end.turn.room).map { events in
                 events.count { $0.text == end.text && $0.turn == end.turn }
             }
             if !times.contains(1) || times.contains(where: { $0 > 1 }) {

@@ -22,7 +22,7 @@ struct TranscriptTests {
     /// Equal to the byte, not only for people.
     private func isSame(_ one: [RoomEvent], _ other: [RoomEvent]) -> Bool {
         func bytes(_ event: RoomEvent) -> [[UInt8]] {
-            [event.at, event.from, event.text, event.turn ?? "-"].map { Array($0.utf8) }
+            [event.at, event.from.rawValue, event.text, event.turn?.rawValue ?? "-"].map { Array($0.utf8) }
         }
         return one == other && zip(one, other).allSatisfy { bytes($0) == bytes($1) }
     }
@@ -51,7 +51,9 @@ struct TranscriptTests {
     @Test(arguments: nasty)
     func `whatever is said comes back to the byte, and is no structure`(words: String) throws {
         let events = [
-            RoomEvent(number: 1, at: words, room: "lobby", type: .notice, from: words, text: words, turn: words),
+            RoomEvent(
+                number: 1, at: words, room: "lobby", type: .notice, from: .user("u" + words), text: words,
+                turn: "lobby.1"),
             event(2, words, from: "user:ann"),
         ]
         let written = text(events)
@@ -81,8 +83,8 @@ struct TranscriptTests {
         }
         let events = (1...60).map { number in
             RoomEvent(
-                number: number, at: words(), room: "lobby", type: .message, from: words(), text: words(),
-                turn: random.chance(1, in: 2) ? words() : nil)
+                number: number, at: words(), room: "lobby", type: .message, from: .user("u" + words()), text: words(),
+                turn: random.chance(1, in: 2) ? TurnID(room: "lobby", number: number) : nil)
         }
         #expect(try isSame(TranscriptText.read(TranscriptText.write(events), room: "lobby"), events))
     }
@@ -99,7 +101,7 @@ struct TranscriptTests {
     @Test(arguments: ["\n", "\u{1}", "\u{9f}", "\u{2028}", "␛", "\"", "[", "a"])
     func `the longest message fits into a record, and the record into a message of the bus`(character: String) {
         let words = String(repeating: character, count: RoomsLimits.textBytesMax / character.utf8.count)
-        let events = (1...3).map { event($0, words, from: "agent:\(String(repeating: "x", count: 180))") }
+        let events = (1...3).map { event($0, words, from: .agent(AgentID(String(repeating: "x", count: 180)))) }
         let room = Ledger(defaultRoom: "lobby", entries: events.map(JournalEntry.event))["lobby"]
         for record in TranscriptRecord.records(of: room ?? RoomLedger(name: "lobby"), head: 3, at: at) {
             #expect(record.body.utf8.count <= 496 * 1_024)
@@ -115,14 +117,14 @@ struct TranscriptTests {
         let room = try #require(ledger["lobby"])
         let records = TranscriptRecord.records(of: room, head: 150, at: at)
         let base = "transcripts/lobby/20261122T083000000Z"
-        #expect(records.map(\.id) == (1...4).map { "\(base)-00\($0)" })
+        #expect(records.map(\.id) == (1...4).map { RecordID("\(base)-00\($0)") })
         #expect(records[0].fields["links"] == .array([.string("\(base)-002")]))
         #expect(records[1].fields["links"] == .array([.string("\(base)-001"), .string("\(base)-003")]))
         #expect(records.map { $0.fields["part"] } == (1...4).map { .integer($0) })
         #expect(records.allSatisfy { $0.fields["parts"] == .integer(4) && $0.fields["head"] == .integer(150) })
         let read = try records.flatMap { try TranscriptText.read(Array($0.body.utf8), room: "lobby") }
         #expect(read == Array(events.prefix(150)))
-        #expect(TranscriptRecord.records(of: room, head: 1, at: at).map(\.id) == [base])
+        #expect(TranscriptRecord.records(of: room, head: 1, at: at).map(\.id) == [RecordID(base)])
     }
 }
 

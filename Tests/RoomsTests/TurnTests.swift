@@ -206,14 +206,14 @@ struct TurnTests {
         #expect(scene.lastText?.contains("the store has not said what its record holds") == true)
     }
 
-    @Test(arguments: [
-        ("agent:index", "lobby.1", 1, ServiceFailure.Code.denied), ("user:ann", "lobby.1", 1, .denied),
-        ("agent:scout", "lobby.1", 2, .stale), ("agent:scout", "lobby.1", 0, .stale),
-        ("agent:scout", "lobby.9", 1, .stale),
-        ("agent:scout", "nowhere.1", 1, .notFound), ("agent:scout", "nonsense", 1, .notFound),
-    ])
+    @Test(
+        arguments: [
+            ("agent:index", "lobby.1", 1, .denied), ("user:ann", "lobby.1", 1, .denied),
+            ("agent:scout", "lobby.1", 2, .stale), ("agent:scout", "lobby.1", 0, .stale),
+            ("agent:scout", "lobby.9", 1, .stale), ("agent:scout", "nowhere.1", 1, .notFound),
+        ] as [(Principal, TurnID, Int, ServiceFailure.Code)])
     func `only the newest process of a turn's own agent may end it`(
-        caller: String, turn: String, attempt: Int, code: ServiceFailure.Code
+        caller: Principal, turn: TurnID, attempt: Int, code: ServiceFailure.Code
     ) {
         var scene = Self.running()
         let request = Coordinator.Finish.Request(
@@ -281,7 +281,7 @@ struct TurnTests {
         var scene = Self.running()
         scene.handle(.handoffAsked(.init(agent: "scout"), caller: "user:ann", asker: 7))
         #expect(scene.actions == [.askHandoff(agent: "scout", 7)])
-        for (name, caller) in [("scout", "agent:index"), ("nobody-of-this-name", "user:ann")] {
+        for (name, caller) in [("scout", "agent:index"), ("nobody-of-this-name", "user:ann")] as [(String, Principal)] {
             scene.handle(.handoffAsked(.init(agent: name), caller: caller, asker: 8))
             guard case .answer(8, .refused)? = scene.actions.last, scene.actions.count == 1 else {
                 Issue.record("\(name) for \(caller)")

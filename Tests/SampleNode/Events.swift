@@ -4,7 +4,8 @@ import Services
 ///
 /// - Parameter text: The words; `message <number>` when empty.
 public func event(
-    _ number: Int, _ text: String = "", from: String = "user:ann", type: RoomEvent.Kind = .message, turn: String? = nil
+    _ number: Int, _ text: String = "", from: Principal = "user:ann", type: RoomEvent.Kind = .message,
+    turn: TurnID? = nil
 )
     -> RoomEvent
 {

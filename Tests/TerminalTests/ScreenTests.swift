@@ -47,7 +47,7 @@ struct Console {
             event(
                 2,
                 "Two notes speak of it:\n\n> The harbour **closes at ten** in winter, and the ferry runs until then. "
-                    + "[[notes/harbour]]\n\nI would look there first.", from: "agent:scout", turn: "t1"),
+                    + "[[notes/harbour]]\n\nI would look there first.", from: "agent:scout", turn: "lobby.1"),
             event(3, "passes", from: "agent:index", type: .action),
             event(4, "agent scuot: there is none; the nearest are scout, index", from: "coordinator", type: .notice),
         ]
@@ -81,14 +81,16 @@ struct ScreenTests {
             console.receive(.event(event(5, "@scout and in summer?")))
             console.receive(
                 .rooms(.success(.init(rooms: [Console.status(.thinking)]))),
-                .delta(from: "agent:scout", RoomDelta(turn: "t2", attempt: 1, offset: 0, text: "In summer it is ")),
-                .delta(from: "agent:scout", RoomDelta(turn: "t2", attempt: 1, offset: 16, text: "open all night")))
+                .delta(
+                    from: "agent:scout", RoomDelta(turn: "lobby.2", attempt: 1, offset: 0, text: "In summer it is ")),
+                .delta(from: "agent:scout", RoomDelta(turn: "lobby.2", attempt: 1, offset: 16, text: "open all night")))
         },
         Scene(name: "answered") { console in
             console.receive(
-                .delta(from: "agent:scout", RoomDelta(turn: "t2", attempt: 1, offset: 0, text: "In summer")))
-            console.receive(.event(event(5, "In summer it is open all night.", from: "agent:scout", turn: "t2")))
-            console.receive(.delta(from: "agent:scout", RoomDelta(turn: "t2", attempt: 1, offset: 9, text: " it is")))
+                .delta(from: "agent:scout", RoomDelta(turn: "lobby.2", attempt: 1, offset: 0, text: "In summer")))
+            console.receive(.event(event(5, "In summer it is open all night.", from: "agent:scout", turn: "lobby.2")))
+            console.receive(
+                .delta(from: "agent:scout", RoomDelta(turn: "lobby.2", attempt: 1, offset: 9, text: " it is")))
         },
         Scene(name: "broker-gone") { console in
             console.receive(.disconnected)

@@ -7,7 +7,7 @@ public final class BrokerConnection {
     /// Counts connections, from 1.
     public let id: UInt64
     /// Who it is. A client over TCP is `client:` and may do nothing, until its token has told.
-    public private(set) var name: BusName
+    public private(set) var name: Principal
     /// Which child and which life of it; nil for a person.
     public let child: ChildIdentity?
     /// Its process when it connected; nil for a client over TCP.
@@ -46,7 +46,7 @@ public final class BrokerConnection {
     private var rememberedReplies: [[UInt8]] = []
 
     init(
-        id: UInt64, name: BusName, child: ChildIdentity? = nil, pid: Int32? = nil, address: String? = nil,
+        id: UInt64, name: Principal, child: ChildIdentity? = nil, pid: Int32? = nil, address: String? = nil,
         permissions: BusPermissions? = nil, serverID: String, pool: BufferPool
     ) {
         self.id = id
@@ -66,7 +66,7 @@ public final class BrokerConnection {
     public var isAuthorized: Bool { address == nil || token != nil }
 
     /// Lets a client in.
-    func authorize(as name: BusName, token: String) {
+    func authorize(as name: Principal, token: String) {
         self.name = name
         self.token = token
         inboxPrefix = Subject.inboxPrefix(name, life: "\(serverID)-\(id)")

@@ -27,7 +27,7 @@ public struct BusPermissions: Sendable {
         var answersOnce = false
     }
 
-    private static func entry(for kind: BusName.Kind) -> Entry {
+    private static func entry(for kind: Principal.Kind) -> Entry {
         switch kind {
         case .agent:
             Entry(
@@ -78,7 +78,7 @@ public struct BusPermissions: Sendable {
     ///
     /// - Parameters:
     ///   - inboxPrefix: The subject below which its inboxes lie.
-    public init(of name: BusName, inboxPrefix: Subject) {
+    public init(of name: Principal, inboxPrefix: Subject) {
         let entry = Self.entry(for: name.kind)
         func patterns(_ templates: [String]) -> [[UInt8]] {
             templates.map { Array(Self.pattern($0, name, inboxPrefix).description.utf8) }
@@ -92,11 +92,11 @@ public struct BusPermissions: Sendable {
         mayShare = name.isPerson
     }
 
-    private static func pattern(_ template: String, _ name: BusName, _ inboxPrefix: Subject) -> SubjectPattern {
+    private static func pattern(_ template: String, _ name: Principal, _ inboxPrefix: Subject) -> SubjectPattern {
         let tokens = template.split(separator: ".").map { token in
             switch token {
             case "NAME": name.token
-            case "ID": Subject.encode(name.id)
+            case "ID": Subject.encode(name.name)
             case "INBOX": inboxPrefix.description
             case _: String(token)
             }

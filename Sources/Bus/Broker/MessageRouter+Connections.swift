@@ -5,15 +5,15 @@ extension MessageRouter {
     // MARK: Opening
 
     /// Opens the connection of a child. An earlier life of it that still has one loses it.
-    public func open(child: ChildIdentity, name: BusName) -> BrokerConnection {
+    public func open(child: ChildIdentity, name: Principal) -> BrokerConnection {
         for other in connections where other.child?.name == child.name { end(other, .childExited) }
         return open(name: name, child: child, pid: child.pid)
     }
 
     /// Opens the connection of a person.
-    public func open(person name: BusName, pid: Int32) -> BrokerConnection { open(name: name, child: nil, pid: pid) }
+    public func open(person name: Principal, pid: Int32) -> BrokerConnection { open(name: name, child: nil, pid: pid) }
 
-    private func open(name: BusName, child: ChildIdentity?, pid: Int32) -> BrokerConnection {
+    private func open(name: Principal, child: ChildIdentity?, pid: Int32) -> BrokerConnection {
         // What people may do does not depend on the connection: a thousand of one person's have it once.
         let known = connections.last { $0.child == nil && $0.name == name && child == nil }
         let connection = BrokerConnection(
@@ -64,7 +64,9 @@ extension MessageRouter {
     public func setTokens(_ tokens: [String: String]) {
         self.tokens = tokens
         for connection in connections {
-            if let token = connection.token, tokens[connection.name.id] != token { violate(connection, .authorization) }
+            if let token = connection.token, tokens[connection.name.name] != token {
+                violate(connection, .authorization)
+            }
         }
     }
 

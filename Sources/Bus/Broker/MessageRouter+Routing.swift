@@ -22,7 +22,7 @@ extension MessageRouter {
             deny(connection, "Permissions Violation for Subscription to \"\(text(pattern))\"\(group)")
             return false
         }
-        let isAgents = connection.name.kind == .agent
+        let isAgents = connection.name.agent != nil
         let most =
             isAgents ? ProtocolLimits.subscriptionsPerAgentMax : ProtocolLimits.subscriptionsPerConnectionMax
         guard connection.subscriptions.count < most else {

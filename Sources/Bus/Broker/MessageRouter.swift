@@ -12,7 +12,7 @@ public final class MessageRouter {
         /// Write what waits for the connection, if the socket takes it, and close the socket.
         case close(BrokerConnection, Ending)
         /// Pass a request on to eggheadd; the answer comes back through `answer`.
-        case askSupervisor(id: Int, from: BusName, operation: String, payload: [UInt8])
+        case askSupervisor(id: Int, from: Principal, operation: String, payload: [UInt8])
         /// Somebody tried what is not theirs. Told for the 1st, 2nd, 4th, 8th … time of a connection.
         case violation(BrokerConnection, what: String, count: Int)
     }
@@ -253,7 +253,7 @@ public final class MessageRouter {
     /// are the last.
     private func endLargestHolders() {
         while heldBytes > heldBytesMax {
-            var sums: [BusName: Int] = [:]
+            var sums: [Principal: Int] = [:]
             for connection in connections { sums[connection.name, default: 0] += connection.heldBytes }
             let largest = sums.max { ($0.key.isService ? 0 : 1, $0.value) < ($1.key.isService ? 0 : 1, $1.value) }
             let theirs = connections.filter { $0.name == largest?.key }
@@ -290,7 +290,7 @@ public final class MessageRouter {
     private static let operationBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-".utf8)
 
     /// Passes a request on to eggheadd.
-    func askSupervisor(from name: BusName, operation: String, payload: RawBytes, reply: RawBytes) {
+    func askSupervisor(from name: Principal, operation: String, payload: RawBytes, reply: RawBytes) {
         let isWord = operation.utf8.allSatisfy { Self.operationBytes.contains($0) }
         guard isWord, operation.utf8.count <= ProtocolLimits.operationBytesMax else {
             let failure = ServiceFailure(.invalid, "asking eggheadd: the operation is no word; see docs/eggheadd.md")

@@ -21,28 +21,28 @@ public struct Subject: Hashable, Sendable, CustomStringConvertible {
 
 extension Subject {
     /// `svc.<service>.<operation>.<caller>`: a request of one name to one operation.
-    public static func service(_ service: ServiceName, _ operation: String, caller: BusName) -> Subject {
+    public static func service(_ service: ServiceName, _ operation: String, caller: Principal) -> Subject {
         Subject(tokens: "svc", service.rawValue, encode(operation), caller.token)
     }
 
     /// `room.<room>.event`: a room's numbered events.
-    public static func roomEvent(_ room: String) -> Subject { Subject(tokens: "room", encode(room), "event") }
+    public static func roomEvent(_ room: RoomName) -> Subject { Subject(tokens: "room", room.rawValue, "event") }
 
     /// `room.<room>.head`: the number of a room's newest event.
-    public static func roomHead(_ room: String) -> Subject { Subject(tokens: "room", encode(room), "head") }
+    public static func roomHead(_ room: RoomName) -> Subject { Subject(tokens: "room", room.rawValue, "head") }
 
     /// `room.<room>.delta.<name>`: words of an answer that an agent is writing.
-    public static func roomDelta(_ room: String, _ name: BusName) -> Subject {
-        Subject(tokens: "room", encode(room), "delta", name.token)
+    public static func roomDelta(_ room: RoomName, _ name: Principal) -> Subject {
+        Subject(tokens: "room", room.rawValue, "delta", name.token)
     }
 
     /// `agent.<id>.<what>`: for one agent, such as its turns.
-    public static func agent(_ id: String, _ what: String) -> Subject {
-        Subject(tokens: "agent", encode(id), encode(what))
+    public static func agent(_ id: AgentID, _ what: String) -> Subject {
+        Subject(tokens: "agent", encode(id.rawValue), encode(what))
     }
 
     /// `sys.child.<name>`: the lifecycle events of a child of eggheadd.
-    public static func child(_ name: String) -> Subject { Subject(tokens: "sys", "child", BusName.token(of: name)) }
+    public static func child(_ name: String) -> Subject { Subject(tokens: "sys", "child", Principal.token(of: name)) }
 
     /// `records.changed`: what the store has noticed.
     public static let recordsChanged = Subject(tokens: "records", "changed")
@@ -51,7 +51,7 @@ extension Subject {
     ///
     /// - Parameter life: Tells the connections of one name apart: a child's incarnation, which is the same after the
     ///   broker's restart, or a person's connection in one life of the broker. One token.
-    public static func inboxPrefix(_ name: BusName, life: String) -> Subject {
+    public static func inboxPrefix(_ name: Principal, life: String) -> Subject {
         Subject(tokens: "_INBOX", name.token, life)
     }
 

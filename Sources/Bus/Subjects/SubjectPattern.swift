@@ -31,8 +31,8 @@ public struct SubjectPattern: Hashable, Sendable, CustomStringConvertible, Expre
     }
 
     /// `room.<room>.delta.*`: the words that anybody is writing in a room.
-    public static func roomDeltas(_ room: String) -> SubjectPattern {
-        SubjectPattern(stringLiteral: "room.\(Subject.encode(room)).delta.*")
+    public static func roomDeltas(_ room: RoomName) -> SubjectPattern {
+        SubjectPattern(stringLiteral: "room.\(room).delta.*")
     }
 
     /// Whether the subject is one of those asked for.

@@ -3,20 +3,20 @@ import Services
 /// A saved transcript has become a room again.
 public struct JoinedRoom: Codable, Hashable, Sendable {
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The number of its last event.
     public var head: Int
     /// Its events as `TranscriptText` writes them: one text is read and written much faster than thousands of objects.
     public var text: String
     /// The agent that it is for, if it is for one alone.
-    public var agent: String?
+    public var agent: AgentID?
     /// Who has brought it back.
-    public var caller: String
+    public var caller: Principal
     /// The id that the caller made.
     public var request: String
 
     /// A room that is back.
-    public init(room: String, head: Int, text: String, agent: String?, caller: String, request: String) {
+    public init(room: RoomName, head: Int, text: String, agent: AgentID?, caller: Principal, request: String) {
         self.room = room
         self.head = head
         self.text = text

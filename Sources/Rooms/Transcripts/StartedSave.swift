@@ -1,10 +1,12 @@
+import Services
+
 /// The store is about to be given a room's transcript. Whatever dies then, the repetition of the request gives it the
 /// same records under the same ids, which it knows again.
 public struct StartedSave: Codable, Hashable, Sendable {
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// Who wants it saved.
-    public var caller: String
+    public var caller: Principal
     /// The id that the caller made.
     public var request: String
     /// The last event of the transcript.
@@ -13,7 +15,7 @@ public struct StartedSave: Codable, Hashable, Sendable {
     public var at: String
 
     /// A save that begins.
-    public init(room: String, caller: String, request: String, head: Int, at: String) {
+    public init(room: RoomName, caller: Principal, request: String, head: Int, at: String) {
         self.room = room
         self.caller = caller
         self.request = request
@@ -22,5 +24,5 @@ public struct StartedSave: Codable, Hashable, Sendable {
     }
 
     /// Whether a request began it.
-    func isOf(_ request: String, by caller: String) -> Bool { self.request == request && self.caller == caller }
+    func isOf(_ request: String, by caller: Principal) -> Bool { self.request == request && self.caller == caller }
 }

@@ -10,11 +10,11 @@ struct TranscriptReading: Hashable {
     }
 
     /// The record that is to be read next; nil when all that the links lead to has been read.
-    private(set) var next: String?
-    private let named: String
+    private(set) var next: RecordID?
+    private let named: RecordID
     /// The ids that were asked for, and those that are to be.
-    private var known: Set<String>
-    private var waiting: [String] = []
+    private var known: Set<RecordID>
+    private var waiting: [RecordID] = []
     private var whole: TranscriptPart?
     /// By the parts' numbers.
     private var parts: [Int: Part] = [:]
@@ -22,7 +22,7 @@ struct TranscriptReading: Hashable {
     /// A reading that has read nothing.
     ///
     /// - Parameter record: Any part, or the id that all parts have in common.
-    init(record: String) {
+    init(record: RecordID) {
         named = record
         next = record
         known = [record]
@@ -63,11 +63,12 @@ struct TranscriptReading: Hashable {
         return (whole, text)
     }
 
-    private mutating func miss(_ id: String) throws(ServiceFailure) {
+    private mutating func miss(_ id: RecordID) throws(ServiceFailure) {
         if whole != nil { return }  // `joined` tells which part it was
         guard id == named else {
             throw ServiceFailure(
-                .notFound, "join \(named.prefix(200)): there is no such record. See: egghead recent --class transcript")
+                .notFound,
+                "join \(named.rawValue.prefix(200)): there is no such record. See: egghead recent --class transcript")
         }
         // What all ids have in common is no id itself.
         let first = TranscriptRecord.id(base: named, part: 1)
@@ -75,7 +76,7 @@ struct TranscriptReading: Hashable {
         waiting.append(first)
     }
 
-    private mutating func add(_ record: RecordReply, _ id: String) throws(ServiceFailure) {
+    private mutating func add(_ record: RecordReply, _ id: RecordID) throws(ServiceFailure) {
         let part: TranscriptPart, text: [UInt8], events: [RoomEvent]
         do throws(TranscriptFault) {
             part = try TranscriptPart(record)
@@ -89,7 +90,7 @@ struct TranscriptReading: Hashable {
         } catch {
             // A record that somebody has linked is none of the transcript.
             if whole != nil, TranscriptPart.isNoTranscript(record) { return }
-            throw fault("\(id.prefix(200)) is not whole: \(error.reason); put back the record as it was saved")
+            throw fault("\(id.rawValue.prefix(200)) is not whole: \(error.reason); put back the record as it was saved")
         }
         whole = whole ?? part
         parts[part.part] = Part(text: text, events: events)
@@ -99,7 +100,7 @@ struct TranscriptReading: Hashable {
     }
 
     private func fault(_ reason: String) -> ServiceFailure {
-        ServiceFailure(.invalid, "join \(named.prefix(200)): \(reason)")
+        ServiceFailure(.invalid, "join \(named.rawValue.prefix(200)): \(reason)")
     }
 }
 
@@ -109,24 +110,25 @@ extension TranscriptPart {
     /// - Throws: When it is no part of a transcript.
     init(_ record: RecordReply) throws(TranscriptFault) {
         guard !Self.isNoTranscript(record) else { throw TranscriptFault("it is no transcript") }
-        guard let room = record.fields["room"]?.string, RoomName.isValid(room) else {
+        guard let room = record.fields["room"]?.string.flatMap(RoomName.init(rawValue:)) else {
             throw TranscriptFault("its key `room` names no room")
         }
         guard case .integer(let head) = record.fields["head"], head > 0,
             case .integer(let parts) = record.fields["parts"], (1...RoomsLimits.transcriptPartsMax).contains(parts),
             case .integer(let part) = record.fields["part"], (1...parts).contains(part)
         else { throw TranscriptFault("its keys `head`, `part` and `parts` are not what they were") }
-        self.init(room: room, head: head, part: part, parts: parts, agent: record.fields["agent"]?.string)
+        self.init(
+            room: room, head: head, part: part, parts: parts, agent: record.fields["agent"]?.string.map { AgentID($0) })
     }
 
     /// Whether a record is something else altogether.
     static func isNoTranscript(_ record: RecordReply) -> Bool { record.summary.recordClass != .transcript }
 
     /// The records that a record names in its frontmatter.
-    static func links(of record: RecordReply) -> [String] {
+    static func links(of record: RecordReply) -> [RecordID] {
         guard case .array(let links) = record.fields["links"] else { return [] }
         return links.compactMap(\.string).map { link in
-            link.hasPrefix("[[") && link.hasSuffix("]]") ? String(link.dropFirst(2).dropLast(2)) : link
+            RecordID(link.hasPrefix("[[") && link.hasSuffix("]]") ? link.dropFirst(2).dropLast(2) : link[...])
         }
     }
 }
@@ -134,9 +136,8 @@ extension TranscriptPart {
 extension RoomEvent {
     /// Whether a room could hold it: what is in a record, somebody may have made up.
     fileprivate var fitsRoom: Bool {
-        let turnNumber = turn.flatMap { Turn.parts(of: $0)?.number } ?? 0
-        return text.utf8.count <= RoomsLimits.textBytesMax && from.utf8.count <= RoomsLimits.speakerBytesMax
-            && at.utf8.count <= RoomsLimits.speakerBytesMax && turn?.utf8.count ?? 0 <= RoomsLimits.speakerBytesMax
-            && turnNumber <= RoomsLimits.turnNumberMax
+        text.utf8.count <= RoomsLimits.textBytesMax && from.rawValue.utf8.count <= RoomsLimits.speakerBytesMax
+            && at.utf8.count <= RoomsLimits.speakerBytesMax
+            && turn?.number ?? 0 <= RoomsLimits.turnNumberMax
     }
 }

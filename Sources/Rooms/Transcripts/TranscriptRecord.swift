@@ -9,7 +9,7 @@ import Services
 /// the file has them.
 public struct TranscriptRecord: Hashable, Sendable {
     /// The record's id.
-    public var id: String
+    public var id: RecordID
     /// The frontmatter.
     public var fields: [String: JSONValue]
     /// The Markdown below it.
@@ -27,7 +27,7 @@ public struct TranscriptRecord: Hashable, Sendable {
     ) -> [TranscriptRecord] {
         let texts = cut(room.events.prefix(head), bytesMax)
         let base = base(of: room.name, at: time)
-        func id(_ part: Int) -> String { texts.count == 1 ? base : Self.id(base: base, part: part) }
+        func id(_ part: Int) -> RecordID { texts.count == 1 ? base : Self.id(base: base, part: part) }
         return texts.enumerated().map { place, text in
             let part = TranscriptPart(
                 room: room.name, head: head, part: place + 1, parts: texts.count, agent: room.directAgent)
@@ -38,24 +38,25 @@ public struct TranscriptRecord: Hashable, Sendable {
                 fields: [
                     "class": .string(RecordClass.transcript.rawValue),
                     "title": .string("\(room.name), \(time.prefix(10))\(count)"), "created": .string(time),
-                    "room": .string(room.name), "agent": room.directAgent.map(JSONValue.string) ?? .null,
+                    "room": .string(room.name.rawValue),
+                    "agent": room.directAgent.map { .string($0.rawValue) } ?? .null,
                     "head": .integer(head), "part": .integer(part.part),
                     "parts": .integer(texts.count), "checksum": .string(part.checksum(of: text)),
-                    "links": neighbours.isEmpty ? .null : .array(neighbours.map(JSONValue.string)),
+                    "links": neighbours.isEmpty ? .null : .array(neighbours.map { .string($0.rawValue) }),
                 ],
                 body: "# \(room.name)\n\n" + String(decoding: text, as: UTF8.self))
         }
     }
 
     /// The id of a transcript without the part.
-    static func base(of room: String, at time: String) -> String {
-        "transcripts/\(room)/\(String(time.filter { !"-:.".contains($0) }))"
+    static func base(of room: RoomName, at time: String) -> RecordID {
+        RecordID("transcripts/\(room)/\(String(time.filter { !"-:.".contains($0) }))")
     }
 
     /// The id of one of several parts; ids sort as the parts do.
-    static func id(base: String, part: Int) -> String {
+    static func id(base: RecordID, part: Int) -> RecordID {
         let digits = String(part)
-        return "\(base)-\(String(repeating: "0", count: max(0, 3 - digits.count)))\(digits)"
+        return RecordID("\(base)-\(String(repeating: "0", count: max(0, 3 - digits.count)))\(digits)")
     }
 
     /// The events' text in pieces that fit into a record each. No event is cut in two.
@@ -75,7 +76,7 @@ public struct TranscriptRecord: Hashable, Sendable {
 /// Which part of which transcript a record holds.
 public struct TranscriptPart: Hashable, Sendable {
     /// The room.
-    public var room: String
+    public var room: RoomName
     /// The number of the transcript's last event.
     public var head: Int
     /// Which part, from 1.
@@ -83,11 +84,11 @@ public struct TranscriptPart: Hashable, Sendable {
     /// How many parts there are.
     public var parts: Int
     /// The agent that the room is for, if it is for one alone.
-    public var agent: String?
+    public var agent: AgentID?
 
     /// The checksum of the part's events as text, eight hexadecimal digits.
     func checksum(of text: [UInt8]) -> String {
-        let bytes = Array("\(room) \(head) \(part) \(parts) \(agent ?? "")\n".utf8) + text
+        let bytes = Array("\(room) \(head) \(part) \(parts) \(agent?.rawValue ?? "")\n".utf8) + text
         return String(decoding: CRC32C.hexadecimal(CRC32C.checksum(bytes)), as: UTF8.self)
     }
 }

@@ -32,7 +32,7 @@ public enum TranscriptText {
     static func write(_ event: RoomEvent, to text: inout [UInt8]) {
         text += heading
         text += String(event.number).utf8
-        for field in [event.at, event.from, event.type.rawValue, event.turn] {
+        for field in [event.at, event.from.rawValue, event.type.rawValue, event.turn?.rawValue] {
             guard let field else { break }
             text += separator
             TranscriptEscapes.escape(field[...], isHeading: true, to: &text)
@@ -52,7 +52,7 @@ public enum TranscriptText {
     ///
     /// - Parameter room: Whose events they are; the text does not say it.
     /// - Throws: When a line is not what `write` writes.
-    public static func read(_ text: [UInt8], room: String) throws(TranscriptFault)
+    public static func read(_ text: [UInt8], room: RoomName) throws(TranscriptFault)
         -> [RoomEvent]
     {
         var events: [RoomEvent] = [], words: [UInt8] = [], lines = 0, number = 0
@@ -90,7 +90,7 @@ public enum TranscriptText {
     private static let lineFeed = UInt8(ascii: "\n"), carriageReturn = UInt8(ascii: "\r")
 
     /// The event of a heading, still without its words.
-    private static func event(heading: ArraySlice<UInt8>, room: String) -> RoomEvent? {
+    private static func event(heading: ArraySlice<UInt8>, room: RoomName) -> RoomEvent? {
         var fields: [String] = [], begin = heading.startIndex
         for place in heading.indices.dropFirst() where heading[place] == separator[1] {
             // A field holds no dot, so this is one only if it stands between two spaces.
@@ -102,11 +102,11 @@ public enum TranscriptText {
         guard let last = field(heading[begin...]) else { return nil }
         fields.append(last)
         guard (4...5).contains(fields.count), let number = Int(fields[0]), String(number) == fields[0],
-            let kind = RoomEvent.Kind(rawValue: fields[3])
+            let kind = RoomEvent.Kind(rawValue: fields[3]), let from = Principal(rawValue: fields[2])
         else { return nil }
-        return RoomEvent(
-            number: number, at: fields[1], room: room, type: kind, from: fields[2], text: "",
-            turn: fields.count == 5 ? fields[4] : nil)
+        let turn = fields.count == 5 ? TurnID(rawValue: fields[4]) : nil
+        if fields.count == 5, turn == nil { return nil }
+        return RoomEvent(number: number, at: fields[1], room: room, type: kind, from: from, text: "", turn: turn)
     }
 
     private static func field(_ bytes: ArraySlice<UInt8>) -> String? {

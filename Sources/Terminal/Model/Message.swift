@@ -19,7 +19,7 @@ public enum Message: Sendable, Hashable {
     /// The number of the room's newest event.
     case head(RoomHead)
     /// A part of an answer that is being written; `from` is the name on the bus of its agent.
-    case delta(from: String, RoomDelta)
+    case delta(from: Principal, RoomDelta)
     /// The acknowledgement of a post, or why there is none; `request` is the id of the request.
     case posted(request: String, Result<Coordinator.Post.Reply, ServiceFailure>)
     /// The process tree, or why eggheadd did not list it.
@@ -33,7 +33,7 @@ public enum Message: Sendable, Hashable {
 /// What the shell must do after an update.
 public enum Effect: Sendable, Hashable {
     /// Subscribe to the room's events, heads and deltas.
-    case follow(room: String)
+    case follow(room: RoomName)
     /// Ask the coordinator for its rooms; the answer is the message `rooms`.
     case askRooms
     /// Ask the coordinator for a page of the room's history; the answer is the message `history`.

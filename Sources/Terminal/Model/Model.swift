@@ -29,7 +29,7 @@ public struct Model: Sendable, Hashable {
     /// Whether the terminal is connected to the broker.
     public internal(set) var connection = Connection.connecting
     /// The room that is shown; nil until the coordinator has named the default room.
-    public internal(set) var room: String?
+    public internal(set) var room: RoomName?
     /// The follower that delivers the events of the room; nil until the room is known.
     public internal(set) var follower: RoomFollower?
     /// The newest events of the room, at most `eventsMax`.
@@ -83,7 +83,7 @@ public struct Model: Sendable, Hashable {
     ///   - room: The room to show; nil for the default room.
     ///   - requestPrefix: The first part of the ids of this terminal's requests; different in each run.
     ///   - now: RFC 3339.
-    public init(room: String?, requestPrefix: String, now: String) {
+    public init(room: RoomName?, requestPrefix: String, now: String) {
         self.room = room
         self.requestPrefix = requestPrefix
         self.now = now
@@ -93,7 +93,7 @@ public struct Model: Sendable, Hashable {
 /// An attempt of a turn that has ended.
 struct EndedAttempt: Hashable, Sendable {
     /// The id of the turn.
-    let turn: String
+    let turn: TurnID
     /// The number of the attempt, from 1; 0 if no delta of the turn was received.
     let attempt: Int
 }

@@ -58,7 +58,7 @@ extension Model {
     // MARK: The room
 
     /// Starts to show a room: subscribes first, then asks for its newest events.
-    private mutating func begin(_ room: String) -> [Effect] {
+    private mutating func begin(_ room: RoomName) -> [Effect] {
         self.room = room
         follower = RoomFollower(room: room, newest: 100)
         return [.follow(room: room)] + follow { $0.connected() } + sendPending()
@@ -106,7 +106,7 @@ extension Model {
         if endedAttempts.count > Self.turnsMax { endedAttempts.removeFirst() }
     }
 
-    private mutating func deltaCame(_ from: String, _ delta: RoomDelta) -> [Effect] {
+    private mutating func deltaCame(_ from: Principal, _ delta: RoomDelta) -> [Effect] {
         guard !endedAttempts.contains(where: { $0.turn == delta.turn && $0.attempt >= delta.attempt }) else {
             return []
         }

@@ -24,7 +24,7 @@ enum PaneText {
     private static func head(_ event: RoomEvent) -> Span {
         let text = RoomEventText.prefix(event)
         switch event.type {
-        case .message: return Span(text, Style(.bold, color: event.from.hasPrefix("agent:") ? .name : nil))
+        case .message: return Span(text, Style(.bold, color: event.from.agent != nil ? .name : nil))
         case .notice: return Span(text, Style(.bold, color: .bad))
         case .action: return Span(text, .dim)
         }
@@ -47,7 +47,7 @@ enum PaneText {
         if model.roster.isEmpty { lines.append([Span("none yet", .dim)]) }
         for entry in model.roster {
             let (word, style) = activity(entry.activity)
-            let name = width.padded(SafeText.line(entry.agent), to: max(1, columns - 1 - width.of(word)))
+            let name = width.padded(SafeText.line(entry.agent.rawValue), to: max(1, columns - 1 - width.of(word)))
             lines.append([Span(name + " "), Span(word, style)])
         }
         lines += [[], [Span("Processes", Style(.underline))]]

@@ -108,7 +108,7 @@ private struct Painter {
     }
 
     private mutating func paintBars() {
-        paintBar(row: 0, left: " egghead" + (model.room.map { " · " + SafeText.line($0) } ?? ""), right: paneName)
+        paintBar(row: 0, left: " egghead" + (model.room.map { " · " + SafeText.line("\($0)") } ?? ""), right: paneName)
         paintBar(
             row: size.rows - 2, left: " " + statusText, right: model.transcriptTop == nil ? "? help " : "more below ")
     }

@@ -3,10 +3,7 @@ import Services
 /// Formats the events of a room as text for people.
 public enum RoomEventText {
     /// A name on the bus without its kind: `ann` for `user:ann`, `scout` for `agent:scout`.
-    public static func speaker(_ name: String) -> String {
-        guard let colon = name.firstIndex(of: ":") else { return SafeText.line(name) }
-        return SafeText.line(String(name[name.index(after: colon)...]))
-    }
+    public static func speaker(_ principal: Principal) -> String { SafeText.line(principal.name) }
 
     /// The text before the words of an event: `ann: `, `* scout `, `! `.
     public static func prefix(_ event: RoomEvent) -> String {

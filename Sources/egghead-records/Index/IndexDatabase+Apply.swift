@@ -71,7 +71,7 @@ extension IndexDatabase {
         try db.cachedStatement(sql: "DELETE FROM passages WHERE record = ?").execute(arguments: [record])
     }
 
-    private static func remove(_ id: String, in db: Database) throws {
+    private static func remove(_ id: RecordID, in db: Database) throws {
         let find = try db.cachedStatement(sql: "SELECT rowid FROM records WHERE id = ?")
         guard let record = try Int64.fetchOne(find, arguments: [id]) else { return }
         for sql in [
@@ -94,7 +94,8 @@ extension IndexDatabase {
                 """)
         let place = RecordID.id(ofPath: summary.path)
         try insert.execute(arguments: [
-            summary.id, RecordID.lastPart(of: summary.id), place == summary.id ? nil : place, summary.path,
+            summary.id, RecordID.lastPart(of: summary.id.rawValue), place == summary.id.rawValue ? nil : place,
+            summary.path,
             summary.title, summary.recordClass.rawValue,
             tags,
             summary.author, summary.created, summary.updated, summary.revision, record.look, record.wantsReading,

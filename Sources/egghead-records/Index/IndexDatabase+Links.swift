@@ -8,10 +8,10 @@ import Services
 
 extension IndexDatabase {
     /// What a record points to.
-    func links(of id: String, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.links) }
+    func links(of id: RecordID, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.links) }
 
     /// What points to a record.
-    func backlinks(of id: String, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.backlinks) }
+    func backlinks(of id: RecordID, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.backlinks) }
 
     /// Links to records that do not exist.
     func unresolvedLinks() throws -> (links: [Index.UnresolvedLink], more: Bool) {
@@ -30,14 +30,14 @@ extension IndexDatabase {
         return (links, rows.count > RecordLimits.linksMax)
     }
 
-    private typealias Step = (_ id: String, _ db: Database) throws -> [Index.Link]
+    private typealias Step = (_ id: RecordID, _ db: Database) throws -> [Index.Link]
 
     /// Follows links one behind the other. Each record is reached once, by the shortest way.
-    private func walk(from id: String, _ depth: Int?, _ step: @escaping Step) throws -> [Index.Link] {
+    private func walk(from id: RecordID, _ depth: Int?, _ step: @escaping Step) throws -> [Index.Link] {
         try read { db in
-            var found: [Index.Link] = [], seen: Set<String> = [id], edge = [id]
+            var found: [Index.Link] = [], seen: Set<RecordID> = [id], edge = [id]
             for distance in 1...Self.limit(depth, 1, RecordLimits.linkDepthMax) {
-                var next: [String: Index.Link] = [:]
+                var next: [RecordID: Index.Link] = [:]
                 for link in try edge.flatMap({ try step($0, db) }) where !seen.contains(link.id) {
                     let isAuthored = link.authored || next[link.id]?.authored == true
                     next[link.id] = Index.Link(
@@ -52,7 +52,7 @@ extension IndexDatabase {
         }
     }
 
-    private static func links(of id: String, in db: Database) throws -> [Index.Link] {
+    private static func links(of id: RecordID, in db: Database) throws -> [Index.Link] {
         let sql = """
             SELECT target, authored,
                 coalesce(
@@ -67,7 +67,7 @@ extension IndexDatabase {
         }
     }
 
-    private static func backlinks(of id: String, in db: Database) throws -> [Index.Link] {
+    private static func backlinks(of id: RecordID, in db: Database) throws -> [Index.Link] {
         let sql = """
             SELECT records.id, authored FROM links JOIN records ON records.rowid = links.record
             WHERE links.name = :name
@@ -82,14 +82,15 @@ extension IndexDatabase {
             """
         let place = try String.fetchOne(db, sql: "SELECT place FROM records WHERE id = ?", arguments: [id]) ?? ""
         let arguments: [String: String] = [
-            "id": id, "name": RecordID.lastPart(of: id), "place": place, "placeName": RecordID.lastPart(of: place),
+            "id": id.rawValue, "name": RecordID.lastPart(of: id.rawValue), "place": place,
+            "placeName": RecordID.lastPart(of: place),
         ]
         return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments)).map {
             try link($0["id"], $0, in: db)
         }
     }
 
-    private static func link(_ id: String, _ row: Row, in db: Database) throws -> Index.Link {
+    private static func link(_ id: RecordID, _ row: Row, in db: Database) throws -> Index.Link {
         let title = try String.fetchOne(db, sql: "SELECT title FROM records WHERE id = ?", arguments: [id])
         return Index.Link(id: id, title: title, authored: row["authored"])
     }

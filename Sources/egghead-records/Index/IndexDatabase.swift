@@ -99,7 +99,7 @@ final class IndexDatabase {
     func recordCount() throws -> Int { try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM records") ?? 0 } }
 
     /// A page of what is held, in the order of the ids.
-    func files(after id: String?) throws -> Index.Files.Reply {
+    func files(after id: RecordID?) throws -> Index.Files.Reply {
         // No field holds a tab or a line end: ids and paths with control characters are no records'.
         let sql = """
             SELECT id || char(9) || path || char(9) || class || char(9) || revision || char(9) || look

@@ -104,7 +104,7 @@ final class IndexService {
     }
 
     /// Whoever asks for all that is held knows what was undone.
-    private func files(after id: String?) throws -> Index.Files.Reply {
+    private func files(after id: RecordID?) throws -> Index.Files.Reply {
         if id == nil { hasLost = false }
         return try database.files(after: id)
     }

@@ -2,6 +2,7 @@ import Glibc
 import LinuxSystem
 import Records
 import Runtime
+import Services
 
 /// Says which paths below a directory may have changed, at any depth. It never says how: whoever is told looks.
 ///

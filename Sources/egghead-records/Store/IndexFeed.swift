@@ -121,7 +121,7 @@ final class IndexFeed {
         if waiters[id] != nil { add([id]) }
     }
 
-    private func ask(after id: String? = nil) {
+    private func ask(after id: RecordID? = nil) {
         if id == nil { (held, isCompared) = ([:], false) }
         flying += 1
         let asked = asking
@@ -192,7 +192,7 @@ final class IndexFeed {
         for done in batch.waiters { done() }
         if !isCompared {
             for record in batch.request.put {
-                forget(record.summary.path, unless: record.summary.id)
+                forget(record.summary.path, unless: record.summary.id.rawValue)
                 held[record.summary.path] = Catalogue.Entry(record)
             }
         }
@@ -240,7 +240,7 @@ final class IndexFeed {
                 break
             }
             bytes += size
-            if let record { batch.request.put.append(record) } else { batch.request.remove.append(id) }
+            if let record { batch.request.put.append(record) } else { batch.request.remove.append(RecordID(id)) }
             batch.ids.append(id)
             batch.waiters += waiters.removeValue(forKey: id) ?? []
             pending.removeFirst()
@@ -303,10 +303,10 @@ private struct ReadRecords {
     private static let bytesMax = 2 << 20
 
     mutating func put(_ record: Index.IndexedRecord) {
-        _ = take(record.summary.id)
+        _ = take(record.summary.id.rawValue)
         if bytes + record.body.utf8.count > Self.bytesMax { return }
         bytes += record.body.utf8.count
-        records[record.summary.id] = record
+        records[record.summary.id.rawValue] = record
     }
 
     mutating func take(_ id: String) -> Index.IndexedRecord? {

@@ -26,12 +26,13 @@ extension StoreService {
     /// Every new text is made before any is written, then come the links to the record, and the record last: a move
     /// that breaks off in between is finished by doing it again.
     private func move(
-        _ request: Store.Move.Request, linkedFrom ids: [String]
-    ) throws(ServiceFailure) -> (id: String, revision: String?) {
-        if let objection = RecordID.objection(to: request.to) {
-            throw ServiceFailure(.invalid, "the id \"\(request.to.prefix(80))\" \(objection); choose another")
+        _ request: Store.Move.Request, linkedFrom ids: [RecordID]
+    ) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
+        let from = request.id.rawValue, to = request.to.rawValue
+        if let objection = RecordID.objection(to: to) {
+            throw ServiceFailure(.invalid, "the id \"\(to.prefix(80))\" \(objection); choose another")
         }
-        let file = try holder(of: request.id), path = RecordID.path(of: request.to, in: RecordFormat.of(file.path))
+        let file = try holder(of: request.id), path = RecordID.path(of: to, in: RecordFormat.of(file.path))
         if file.entry.ownID != nil {
             throw ServiceFailure(
                 .invalid, "\(file.path) names its id itself, with the key id; change that with egghead edit")
@@ -40,15 +41,16 @@ extension StoreService {
             throw ServiceFailure(
                 .exhausted, "\(RecordLimits.linksMax) records or more link to \(request.id); move it by hand")
         }
-        let names = scanner.catalogue.names(of: request.id)
+        let names = scanner.catalogue.names(of: from)
         var edits: [(path: String, old: String, new: String)] = []
         for id in Set(ids + [request.id]).sorted() {
             // One that has gone meanwhile links to nothing.
-            guard let place = scanner.catalogue.holder(of: id)?.path, let old = try? directory.text(of: place) else {
+            guard let place = scanner.catalogue.holder(of: id.rawValue)?.path, let old = try? directory.text(of: place)
+            else {
                 continue
             }
             let newPath = id == request.id ? path : place
-            let move = RecordMove(from: request.id, to: request.to, path: place, newPath: newPath, names: names)
+            let move = RecordMove(from: from, to: to, path: place, newPath: newPath, names: names)
             let text = try Self.edit("change the links of \(id)") { () throws(RecordEditError) -> any RecordText in
                 try RecordFormat.parts(of: old, at: place).retargetingLinks(move)
             }
@@ -57,7 +59,7 @@ extension StoreService {
         let own = edits.first { $0.path == file.path }
         // What is there to the letter was written by this very move, which then broke off.
         let isBegun = own.map { $0.new != $0.old && (try? directory.text(of: path)) == $0.new } ?? false
-        if isTaken(request.to) && !isBegun {
+        if isTaken(to) && !isBegun {
             throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")
         }
         for edit in edits where edit.path != file.path && edit.new != edit.old {
@@ -71,6 +73,6 @@ extension StoreService {
         }
         scanner.lookForLastTime(at: file.path)
         scanner.look(at: path)
-        return (request.to, scanner.catalogue.holder(of: request.to)?.entry.revision.hexadecimal)
+        return (request.to, scanner.catalogue.holder(of: to)?.entry.revision.hexadecimal)
     }
 }

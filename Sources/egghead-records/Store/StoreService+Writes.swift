@@ -37,8 +37,8 @@ extension StoreService {
     ///
     /// A refusal has changed nothing and is not remembered: a retry is judged anew.
     func write(
-        _ request: String, _ caller: BusName, _ responder: Responder<WriteReply>,
-        _ change: () throws(ServiceFailure) -> (id: String, revision: String?)
+        _ request: String, _ caller: Principal, _ responder: Responder<WriteReply>,
+        _ change: () throws(ServiceFailure) -> (id: RecordID, revision: String?)
     ) {
         let key = AnswerMemory<WriteAnswer>.Key(caller: "\(caller)", request: request)
         guard (1...RecordLimits.requestIDBytesMax).contains(request.utf8.count) else {
@@ -58,7 +58,7 @@ extension StoreService {
         }
     }
 
-    private func waitForIndex(_ written: (id: String, revision: String?), _ key: AnswerMemory<WriteAnswer>.Key) {
+    private func waitForIndex(_ written: (id: RecordID, revision: String?), _ key: AnswerMemory<WriteAnswer>.Key) {
         let answer = { [unowned self] (isIndexed: Bool) in
             guard case .waiting(let waiting) = answers[key] else { return }
             let reply = WriteReply(id: written.id, revision: written.revision, indexed: isIndexed)
@@ -66,37 +66,38 @@ extension StoreService {
             for responder in waiting { responder.reply(reply) }
         }
         let timer = process.loop.schedule(after: Self.indexPatience) { answer(false) }
-        feed.whenIndexed(written.id) {
+        feed.whenIndexed(written.id.rawValue) {
             timer.cancel()
             answer(true)
         }
         settled()
         // Also when the file was written as it had been: the index says at once that it has it.
-        feed.addIfAwaited(written.id)
+        feed.addIfAwaited(written.id.rawValue)
     }
 
-    private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
+    private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
         let format = request.format ?? .markdown
         var fields = request.fields
-        if let id = request.id, fields["id"] == .string(id) { fields["id"] = nil }
+        if let id = request.id, fields["id"] == .string(id.rawValue) { fields["id"] = nil }
         if fields["id"] != nil {
-            throw ServiceFailure(.invalid, "the key id is not \"\(request.id ?? "")\"; leave it out")
+            throw ServiceFailure(.invalid, "the key id is not \"\(request.id?.rawValue ?? "")\"; leave it out")
         }
-        let text = try Self.edit("create \(request.id ?? "")") { () throws(RecordEditError) -> any RecordText in
+        let text = try Self.edit("create \(request.id?.rawValue ?? "")") {
+            () throws(RecordEditError) -> any RecordText in
             try format.create(fields: fields, body: request.body)
         }
         let id = try newID(request, text.text), path = RecordID.path(of: id, in: format)
         if isTaken(id) {
-            if let revision = revision(of: id, ifItIs: text.text) { return (id, revision) }
+            if let revision = revision(of: id, ifItIs: text.text) { return (RecordID(id), revision) }
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
         }
-        return (id, try write(text.text, to: path))
+        return (RecordID(id), try write(text.text, to: path))
     }
 
     /// The revision of a record whose file is this to the letter: then it was written by this very request, before the
     /// store or its answer was lost.
     private func revision(of id: String, ifItIs text: String) -> String? {
-        guard let file = try? holder(of: id), (try? directory.text(of: file.path)) == text else { return nil }
+        guard let file = try? holder(of: RecordID(id)), (try? directory.text(of: file.path)) == text else { return nil }
         return file.entry.revision.hexadecimal
     }
 
@@ -104,7 +105,7 @@ extension StoreService {
         if !scanner.isComplete {
             throw ServiceFailure(.unavailable, "the records are still being read; try again in a moment")
         }
-        if let id = request.id {
+        if let id = request.id?.rawValue {
             guard let objection = RecordID.objection(to: id) else { return id }
             throw ServiceFailure(.invalid, "the id \"\(id.prefix(80))\" \(objection); choose another")
         }
@@ -123,9 +124,9 @@ extension StoreService {
         scanner.catalogue.has(id) || RecordID.paths(of: id).contains(where: directory.isTaken)
     }
 
-    private func update(_ request: Store.Update.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
+    private func update(_ request: Store.Update.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
         let file = try current(request.id, revision: request.revision)
-        if let id = request.fields["id"], id != .string(request.id) {
+        if let id = request.fields["id"], id != .string(request.id.rawValue) {
             throw ServiceFailure(.invalid, "an update cannot change the id of \"\(request.id)\"; create another record")
         }
         let old = RecordFormat.parts(of: try directory.text(of: file.path), at: file.path)
@@ -138,16 +139,16 @@ extension StoreService {
     }
 
     /// The new text may name another id, as a file that is edited by hand may.
-    private func replace(_ request: Store.Replace.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
+    private func replace(_ request: Store.Replace.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
         let path = try current(request.id, revision: request.revision).path
         let id = Record(path: path, text: request.text).id
-        if id != request.id, scanner.catalogue.has(id) {
+        if id != request.id.rawValue, scanner.catalogue.has(id) {
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id")
         }
-        return (id, try write(request.text, to: path))
+        return (RecordID(id), try write(request.text, to: path))
     }
 
-    private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> (id: String, revision: String?) {
+    private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
         let path = try current(request.id, revision: request.revision).path
         try directory.discard(path)
         scanner.lookForLastTime(at: path)
@@ -155,7 +156,7 @@ extension StoreService {
     }
 
     /// The record, if it is still the one that the caller has read.
-    private func current(_ id: String, revision: String?) throws(ServiceFailure) -> Catalogue.Holder {
+    private func current(_ id: RecordID, revision: String?) throws(ServiceFailure) -> Catalogue.Holder {
         let file = try holder(of: id)
         if let revision, revision != file.entry.revision.hexadecimal {
             throw ServiceFailure(

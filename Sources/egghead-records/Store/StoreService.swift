@@ -99,8 +99,8 @@ final class StoreService {
         var changed = changes.changed[...], removed = changes.removed[...], isFirst = true
         while isFirst || !changed.isEmpty || !removed.isEmpty {
             let event = RecordsChanged(
-                changed: Array(changed.prefix(Self.idsPerEventMax)),
-                removed: Array(removed.prefix(Self.idsPerEventMax)),
+                changed: changed.prefix(Self.idsPerEventMax).map { RecordID($0) },
+                removed: removed.prefix(Self.idsPerEventMax).map { RecordID($0) },
                 agents: changes.agents && isFirst)
             client.publish(event, to: .recordsChanged)
             changed = changed.dropFirst(Self.idsPerEventMax)
@@ -167,36 +167,36 @@ final class StoreService {
     }
 
     /// One record as its file is now, also when the watcher has not said so yet.
-    private func get(_ id: String) throws(ServiceFailure) -> RecordReply {
+    private func get(_ id: RecordID) throws(ServiceFailure) -> RecordReply {
         let holder = try holder(of: id)
         let record = Record(path: holder.path, text: try directory.text(of: holder.path))
         return RecordReply(
             summary: record.summary(updated: holder.entry.updated), fields: record.fields, body: record.body)
     }
 
-    private func agent(_ id: String) throws(ServiceFailure) -> AgentDefinition {
+    private func agent(_ id: RecordID) throws(ServiceFailure) -> AgentDefinition {
         if !isReady { throw Self.stillReading }
-        guard let agent = agents.current(scanner.catalogue).first(where: { $0.id == id }) else {
-            throw ServiceFailure(.notFound, "there is no agent \(id.prefix(80)); egghead agents lists them")
+        guard let agent = agents.current(scanner.catalogue).first(where: { $0.id.record == id }) else {
+            throw ServiceFailure(.notFound, "there is no agent \(id.rawValue.prefix(80)); egghead agents lists them")
         }
         return agent
     }
 
-    private func text(of id: String) throws(ServiceFailure) -> Store.Text.Reply {
+    private func text(of id: RecordID) throws(ServiceFailure) -> Store.Text.Reply {
         let path = try holder(of: id).path, text = try directory.text(of: path)
         return Store.Text.Reply(path: path, text: text, revision: Digest(of: text.utf8).hexadecimal)
     }
 
     /// The file of a record, looked at again just now.
-    func holder(of id: String) throws(ServiceFailure) -> Catalogue.Holder {
+    func holder(of id: RecordID) throws(ServiceFailure) -> Catalogue.Holder {
         if !isReady { throw Self.stillReading }
-        guard let path = scanner.catalogue.holder(of: id)?.path else { throw Self.notFound(id) }
+        guard let path = scanner.catalogue.holder(of: id.rawValue)?.path else { throw Self.notFound(id) }
         scanner.look(at: path)
-        guard let holder = scanner.catalogue.holder(of: id) else { throw Self.notFound(id) }
+        guard let holder = scanner.catalogue.holder(of: id.rawValue) else { throw Self.notFound(id) }
         return holder
     }
 
-    private static func notFound(_ id: String) -> ServiceFailure {
-        ServiceFailure(.notFound, "there is no record \"\(id.prefix(80))\"; search for it with egghead search")
+    private static func notFound(_ id: RecordID) -> ServiceFailure {
+        ServiceFailure(.notFound, "there is no record \"\(id.rawValue.prefix(80))\"; search for it with egghead search")
     }
 }

@@ -25,7 +25,7 @@ struct Agents: ParsableCommand {
     private static func kept(_ undecided: [UndecidedAgent], _ place: Place) throws -> [UndecidedAgent] {
         if undecided.isEmpty { return [] }
         let children = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
-        return undecided.filter { agent in children.contains { $0.name == "agent:\(agent.id)" } }
+        return undecided.filter { agent in children.contains { $0.name == agent.id.child } }
     }
 
     /// `egghead agents handoff AGENT`
@@ -63,10 +63,10 @@ struct Agents: ParsableCommand {
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
-        @Argument(help: "The agent's id.") var id: String
+        @Argument(help: "The agent's id.") var id: AgentID
 
         func run() throws {
-            let agent = try NodeSession.ask(Store.Agent.self, Store.IDRequest(id: id), of: place)
+            let agent = try NodeSession.ask(Store.Agent.self, Store.IDRequest(id: id.record), of: place)
             if format.isJSON { return Output.print(json: agent) }
             let child = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
                 .first { $0.name == "agent:\(id)" }
@@ -83,10 +83,10 @@ struct Agents: ParsableCommand {
         @OptionGroup var format: Format
         @Option(help: "What people see.") var title: String?
         @Option(help: "What it is about; may be given more than once.") var tag: [String] = []
-        @Argument(help: "The id, which is also the path of its record.") var id: String
+        @Argument(help: "The id, which is also the path of its record.") var id: AgentID
 
         func validate() throws {
-            let name = id.split(separator: "/").last ?? ""
+            let name = id.rawValue.split(separator: "/").last ?? ""
             if Mention.scan("@\(name)").contains(where: \.isForAll) {
                 throw ValidationError("@\(name) asks all agents; give the agent another id")
             }
@@ -94,8 +94,8 @@ struct Agents: ParsableCommand {
 
         func run() throws {
             var draft = RecordDraft(title: title, recordClass: .agent, tags: tag)
-            draft.body = try StandardInput.orEditor("You are \(title ?? id).\n", named: "agent.md")
-            let reply = try draft.create(id: id, of: place)
+            draft.body = try StandardInput.orEditor("You are \(title ?? id.rawValue).\n", named: "agent.md")
+            let reply = try draft.create(id: id.record, of: place)
             if format.isJSON { return Output.print(json: reply) }
             Output.print(SafeText.line("@\(reply.id)"))
         }
@@ -107,9 +107,9 @@ struct Agents: ParsableCommand {
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
-        @Argument(help: "The agent's id.") var id: String
+        @Argument(help: "The agent's id.") var id: AgentID
 
-        func run() throws { try egghead.Edit.run(id, place, format) }
+        func run() throws { try egghead.Edit.run(id.record, place, format) }
     }
 
     /// `egghead agents retire ID`
@@ -119,14 +119,15 @@ struct Agents: ParsableCommand {
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
-        @Argument(help: "The agent's id.") var id: String
+        @Argument(help: "The agent's id.") var id: AgentID
 
         func run() throws {
             // The record is asked for, because the list of agents lacks one that has a wrong key.
-            guard try NodeSession.ask(Store.Get.self, .init(id: id), of: place).summary.recordClass == .agent else {
+            guard try NodeSession.ask(Store.Get.self, .init(id: id.record), of: place).summary.recordClass == .agent
+            else {
                 throw CommandFailure(.failure, "\(id) is no agent; egghead rm deletes other records")
             }
-            try Remove.run(id, place, format)
+            try Remove.run(id.record, place, format)
         }
     }
 }

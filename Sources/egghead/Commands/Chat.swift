@@ -29,9 +29,10 @@ struct Chat: ParsableCommand {
     }
 
     func run() throws {
+        let room = words.count == 2 ? try RoomName(typed: words[0], "post to") : nil
         let session = try NodeSession(place)
         let request = Coordinator.Post.Request(
-            request: RequestID.make(), room: words.count == 2 ? words[0] : nil, text: words[words.count - 1])
+            request: RequestID.make(), room: room, text: words[words.count - 1])
         let conversation = Conversation(session, request, timeout: .seconds(timeoutSeconds))
         if waits {
             conversation.printAnswers(isJSON: format.isJSON)

@@ -70,7 +70,7 @@ protocol LinksCommand: ParsableCommand {
     /// How many links are followed one after another, 1 to 5.
     var depth: Int { get }
     /// The id of the record to start from.
-    var id: String { get }
+    var id: RecordID { get }
 }
 
 extension LinksCommand {
@@ -94,7 +94,7 @@ struct Links: LinksCommand {
     @OptionGroup var place: Place
     @OptionGroup var format: Format
     @Option(help: "How many links to follow one behind the other.") var depth = 1
-    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The record's id.") var id: RecordID
 }
 
 /// `egghead backlinks ID`
@@ -105,7 +105,7 @@ struct Backlinks: LinksCommand {
     @OptionGroup var place: Place
     @OptionGroup var format: Format
     @Option(help: "How many links to follow one behind the other.") var depth = 1
-    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The record's id.") var id: RecordID
 }
 
 /// `egghead check`
@@ -121,7 +121,7 @@ struct Check: ParsableCommand {
     func run() throws {
         let known = try NodeSession.ask(Store.Problems.self, Empty(), of: place).problems
         let unresolved = try NodeSession.ask(Store.Unresolved.self, Empty(), of: place)
-        var texts: [String: String] = [:]
+        var texts: [RecordID: String] = [:]
         for link in unresolved.links {
             if texts[link.id] == nil {
                 texts[link.id] = (try? NodeSession.ask(Store.Text.self, .init(id: link.id), of: place).text) ?? ""

@@ -12,7 +12,7 @@ struct New: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var output: Format
-    @Option(help: "The id, which is also the path; made from the title unless told.") var id: String?
+    @Option(help: "The id, which is also the path; made from the title unless told.") var id: RecordID?
     @Option(name: .customLong("class"), help: "The class.") var recordClass: RecordClass?
     @Option(help: "A tag; may be given more than once.") var tag: [String] = []
     @Option(help: "How it is written.") var format = RecordFormat.markdown
@@ -25,7 +25,7 @@ struct New: ParsableCommand {
             "\(isOrg ? "*" : "#") \(title)\n\n", named: isOrg ? "new.org" : "new.md")
         let reply = try draft.create(id: id, of: place)
         if output.isJSON { return Output.print(json: reply) }
-        Output.print(SafeText.line(reply.id))
+        Output.print(SafeText.line("\(reply.id)"))
     }
 }
 
@@ -45,7 +45,7 @@ struct RecordDraft {
     var body = ""
 
     /// Creates the record. If it is refused, text that a person has typed is saved to a file.
-    func create(id: String?, of place: Place) throws -> WriteReply {
+    func create(id: RecordID?, of place: Place) throws -> WriteReply {
         var fields: [String: JSONValue] = [:]
         if let title { fields["title"] = .string(title) }
         if let recordClass { fields["class"] = .string(recordClass.rawValue) }
@@ -65,12 +65,12 @@ struct Edit: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The record's id.") var id: RecordID
 
     func run() throws { try Self.run(id, place, format) }
 
     /// Lets a person edit the file of a record. A file that has changed meanwhile is not overwritten.
-    static func run(_ id: String, _ place: Place, _ format: Format) throws {
+    static func run(_ id: RecordID, _ place: Place, _ format: Format) throws {
         let file = try NodeSession.ask(Store.Text.self, .init(id: id), of: place)
         let text = try Editor.edit(file.text, named: Files.split(file.path).name)
         if text == file.text { return Output.complain("\(id) is as it was") }
@@ -90,8 +90,8 @@ struct Move: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Argument(help: "The record's id.") var id: String
-    @Argument(help: "The new id.") var newID: String
+    @Argument(help: "The record's id.") var id: RecordID
+    @Argument(help: "The new id.") var newID: RecordID
 
     func run() throws {
         let request = Store.Move.Request(request: RequestID.make(), id: id, to: newID)
@@ -107,12 +107,12 @@ struct Remove: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The record's id.") var id: RecordID
 
     func run() throws { try Self.run(id, place, format) }
 
     /// Moves the file of a record into `.trash/`.
-    static func run(_ id: String, _ place: Place, _ format: Format) throws {
+    static func run(_ id: RecordID, _ place: Place, _ format: Format) throws {
         let request = Store.Delete.Request(request: RequestID.make(), id: id, revision: nil)
         let reply = try NodeSession.ask(Store.Delete.self, request, of: place)
         if format.isJSON { Output.print(json: reply) }

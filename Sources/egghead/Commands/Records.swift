@@ -35,7 +35,7 @@ struct Get: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Argument(help: "The record's id.") var id: String
+    @Argument(help: "The record's id.") var id: RecordID
 
     func run() throws {
         let record = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)

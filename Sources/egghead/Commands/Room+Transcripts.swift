@@ -35,22 +35,23 @@ extension Room {
             abstract: "Brings a saved room back with all that was said; prints its name.")
         @OptionGroup var place: Place
         @OptionGroup var format: Format
-        @Argument(help: "The id of its record, or of any of them when there are several.") var record: String
+        @Argument(help: "The id of its record, or of any of them when there are several.") var record: RecordID
 
         func run() throws {
             let request = Coordinator.Join.Request(request: RequestID.make(), record: record)
             let reply = try NodeSession.ask(Coordinator.Join.self, request, of: place, wait: Room.transcriptWait)
             if format.isJSON { return Output.print(json: reply) }
-            Output.print(SafeText.line(reply.room))
+            Output.print(SafeText.line("\(reply.room)"))
         }
     }
 
     fileprivate static func ask<Operation: ServiceOperation>(
         _ operation: Operation.Type, _ room: String, _ place: Place, _ format: Format
     ) throws where Operation.Request == Coordinator.RoomRequest, Operation.Reply == Coordinator.TranscriptReply {
-        let request = Coordinator.RoomRequest(request: RequestID.make(), room: room)
+        let request = Coordinator.RoomRequest(
+            request: RequestID.make(), room: try RoomName(typed: room, Operation.name))
         let reply = try NodeSession.ask(operation, request, of: place, wait: transcriptWait)
         if format.isJSON { return Output.print(json: reply) }
-        for record in reply.records { Output.print(SafeText.line(record)) }
+        for record in reply.records { Output.print(SafeText.line("\(record)")) }
     }
 }

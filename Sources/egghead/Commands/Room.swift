@@ -19,7 +19,7 @@ struct Room: ParsableCommand {
         _ change: Coordinator.Manage.Change, _ room: String, _ agent: String?, _ place: Place
     ) throws {
         let request = Coordinator.Manage.Request(
-            request: RequestID.make(), room: room, change: change,
+            request: RequestID.make(), room: try RoomName(typed: room, "\(change.rawValue) in"), change: change,
             agent: agent.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 })
         _ = try NodeSession.ask(Coordinator.Manage.self, request, of: place)
     }

@@ -15,14 +15,14 @@ struct WatchRoom: ParsableCommand {
     @Argument(help: "The room; the default one when it is left out.") var room: String?
 
     func validate() throws {
-        guard let room, !RoomName.isValid(room) else { return }
+        guard let room, RoomName(rawValue: room) == nil else { return }
         throw ValidationError("a room's name is letters, digits, - and _, up to 64: \(room.prefix(80))")
     }
 
     func run() throws {
         let session = try NodeSession(place)
         var feed: RoomFeed?
-        let follow = { (room: String) in
+        let follow = { (room: RoomName) in
             let new = RoomFeed(session.bus, session.loop, room: room, after: 0, onEvent: show)
             new.onComplete = { if endsAfterHistory { session.end() } }
             new.onRefused = { session.fail($0) }
@@ -34,13 +34,17 @@ struct WatchRoom: ParsableCommand {
                 session.fail(ServiceFailure(.unavailable, reason))
             }
         }
-        if let room { follow(room) } else { findDefaultRoom(session, then: follow) }
+        if let room = room.flatMap(RoomName.init(rawValue:)) {
+            follow(room)
+        } else {
+            findDefaultRoom(session, then: follow)
+        }
         try session.run()
         withExtendedLifetime(feed) {}
     }
 
     /// Asks for the rooms until the coordinator answers. Without a room the command ends.
-    private func findDefaultRoom(_ session: NodeSession, then follow: @escaping (String) -> Void) {
+    private func findDefaultRoom(_ session: NodeSession, then follow: @escaping (RoomName) -> Void) {
         session.bus.request(
             Coordinator.Rooms.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline
         ) { result in

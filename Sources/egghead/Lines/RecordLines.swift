@@ -27,7 +27,8 @@ enum RecordLines {
         hits.flatMap { hit in
             let words = hit.snippet.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             return [
-                "\(SafeText.line(hit.record.id))  \(SafeText.line(hit.record.title))", "    \(SafeText.line(words))",
+                "\(SafeText.line(hit.record.id.rawValue))  \(SafeText.line(hit.record.title))",
+                "    \(SafeText.line(words))",
             ]
         }
     }
@@ -36,7 +37,7 @@ enum RecordLines {
     /// empty.
     static func passages(_ passages: [Passage]) -> [String] {
         passages.flatMap { passage in
-            [SafeText.line(([passage.id] + passage.headings).joined(separator: " › "))]
+            [SafeText.line(([passage.id.rawValue] + passage.headings).joined(separator: " › "))]
                 + SafeText.block(passage.text).split(separator: "\n").map { "    \($0)" }
         }
     }

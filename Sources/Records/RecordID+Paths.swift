@@ -1,10 +1,10 @@
 import Services
 
-/// What may be an id of a record, and where a record of that id lies.
-///
-/// An id is a relative path without its extension. It comes from files and from requests, so it is checked before it
-/// becomes a path again: it can leave the directory neither upwards nor through a hidden folder.
-public enum RecordID {
+// What may be an id of a record, and where a record of that id lies.
+//
+// An id is a relative path without its extension. It comes from files and from requests, so it is checked before it
+// becomes a path again: it can leave the directory neither upwards nor through a hidden folder.
+extension RecordID {
     /// Why a text is no id, in words that follow the id itself; nil when it is one.
     public static func objection(to id: String) -> String? {
         if id.isEmpty { return "is empty" }

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Services
+
+// How the identifiers are read from the command line.
+
+extension RecordID: ExpressibleByArgument {}
+
+extension AgentID: ExpressibleByArgument {}
+
+extension RoomName {
+    /// The room that a person has named.
+    ///
+    /// - Parameters:
+    ///   - text: What was typed.
+    ///   - attempt: What is to be done with the room, such as `post to`.
+    /// - Throws: `invalid` when no room can be called so.
+    init(typed text: String, _ attempt: String) throws(ServiceFailure) {
+        guard let name = RoomName(rawValue: text) else {
+            throw ServiceFailure(.invalid, "\(attempt) room \(text.prefix(Self.bytesMax)): \(Self.requirement)")
+        }
+        self = name
+    }
+}
