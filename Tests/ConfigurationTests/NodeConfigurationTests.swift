@@ -138,6 +138,69 @@ private func problems(_ yaml: String) -> [String] {
         #expect(problems(yaml) == expected)
     }
 
+    @Test(arguments: [
+        ("room: {budget: 1}", []), ("room: {budget: 1000}", []),
+        ("room: {budget: 0}", ["room.budget: a whole number from 1 to 1000 is wanted"]),
+        ("room: {budget: 1001}", ["room.budget: a whole number from 1 to 1000 is wanted"]),
+        ("room: {turn_timeout: 20s}", []), ("context_threshold: 0.1", []), ("context_threshold: 0.95", []),
+        ("context_threshold: 0.09", ["context_threshold: a number from 0.1 to 0.95 is wanted"]),
+        ("context_threshold: 0.96", ["context_threshold: a number from 0.1 to 0.95 is wanted"]),
+        (
+            "providers: {a: {model: m}}",
+            ["providers.a: url is missing: the base of an OpenAI-compatible API, such as https://…/v1"]
+        ),
+        (
+            "providers: {a: {url: 'http://a'}}",
+            ["providers.a: model is missing: the name that the provider knows it by"]
+        ),
+        (
+            "providers: {a: {url: 'httpx://a', model: m}}",
+            ["providers.a.url: a URL that begins with https:// or http:// is wanted"]
+        ),
+        (
+            "providers: {a: {url: 'http://a', model: m, key: k, key_environment: K}}",
+            ["providers.a.key_environment: key stands there too; remove one"]
+        ),
+        ("providers: {a: {url: 'http://a', model: m, socket: a}}", ["providers.a.socket: an absolute path is wanted"]),
+        ("providers: {a: {url: 'http://a', model: m, context_window: 512}}", []),
+        (
+            "providers: {a: {url: 'http://a', model: m, context_window: 511}}",
+            ["providers.a.context_window: a whole number from 512 to 100000000 is wanted"]
+        ),
+        (
+            "providers: {a: {url: 'http://a', model: m, command: []}}",
+            ["providers.a.command: a program and its arguments are wanted"]
+        ),
+        ("providers: {a: {url: 'http://a', model: m, command: [server]}}", []),
+        (
+            "providers: {a b: {url: 'http://a', model: m}}",
+            ["providers.a b: a provider's name is letters, digits, - and _, up to 64"]
+        ),
+        ("bus: {tokens: {a: 0123456789abcde}}", [token]), ("bus: {tokens: {a: 0123456789abcdef}}", []),
+        ("bus: {tokens: {a: \"0123456789abcde\\x7f\"}}", [token]),
+    ])
+    func `a bound is itself within it`(yaml: String, expected: [String]) {
+        #expect(problems(yaml) == expected.map { "config.yml:1: \($0)" })
+    }
+
+    private static let token =
+        "bus.tokens.a: 16 visible characters or more are wanted, such as `openssl rand -hex 16` prints"
+
+    @Test(arguments: [(100, 0), (101, 1)])
+    func `the broker has a hundred clients at most`(count: Int, problemCount: Int) {
+        let tokens = (0..<count).map { "c\($0): 0123456789abcdef-\($0)" }.joined(separator: ", ")
+        #expect(problems("bus: {tokens: {\(tokens)}}").count == problemCount)
+    }
+
+    @Test(arguments: [
+        ("a", true), ("Az-_09", true), (String(repeating: "x", count: 64), true), ("", false),
+        (String(repeating: "x", count: 65), false), ("a.b", false), ("a b", false), ("é", false), ("a/b", false),
+        ("@", false), ("[", false), ("`", false), ("{", false), (":", false),
+    ])
+    func `a name is letters, digits, hyphens and underscores`(text: String, isName: Bool) {
+        #expect(NodeConfiguration.isName(text) == isName)
+    }
+
     /// The first is found by the parser; two spellings of a name, one of them a number to YAML, are found after it.
     @Test(arguments: [
         ("room: {budget: 1}\nroom: {budget: 2}", "config.yml: is not YAML: it cannot be read"),

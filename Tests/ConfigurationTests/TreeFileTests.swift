@@ -81,6 +81,117 @@ import Testing
     }
 
     @Test(arguments: [
+        ("intensity: 0", SupervisorSpec(intensity: RestartIntensity(limit: 0))),
+        ("intensity: 1000000, period: 1ms", .init(intensity: .init(limit: 1_000_000, period: .milliseconds(1)))),
+        ("strategy: one_for_one", SupervisorSpec()), ("strategy: one_for_all", SupervisorSpec(strategy: .oneForAll)),
+        ("strategy: rest_for_one", SupervisorSpec(strategy: .restForOne)),
+        ("strategy: dynamic", SupervisorSpec(strategy: .dynamic)), ("auto_shutdown: never", SupervisorSpec()),
+        ("auto_shutdown: any_significant", SupervisorSpec(autoShutdown: .anySignificant)),
+        ("auto_shutdown: all_significant", SupervisorSpec(autoShutdown: .allSignificant)),
+        ("statuses: egghead", SupervisorSpec(statuses: .egghead)),
+        ("quarantine: {intensity: 2, period: 3s}", .init(quarantine: .init(limit: 2, period: .seconds(3)))),
+        ("quarantine: {}", SupervisorSpec(quarantine: RestartIntensity())),
+        ("backoff: {from: 2s, to: 2s}", SupervisorSpec(backOff: BackOff(from: .seconds(2), to: .seconds(2)))),
+        ("backoff: {}", SupervisorSpec(backOff: BackOff(from: .milliseconds(200), to: .seconds(30)))),
+        ("backoff: {from: 1m}", SupervisorSpec(backOff: BackOff(from: .seconds(60), to: .seconds(60)))),
+        ("intensity: ~", SupervisorSpec()),
+        (
+            "strategy: dynamic, template: {id: 'a:{id}', command: [x]}",
+            SupervisorSpec(strategy: .dynamic, template: ChildSpec(id: "a:{id}", .worker(WorkerSpec(command: ["x"]))))
+        ),
+    ])
+    func `every key of a supervisor is read`(keys: String, spec: SupervisorSpec) throws {
+        let root = try TreeFile.read("{id: r, children: [], \(keys)}", path: "t.yml", run: "/run")
+        #expect(root == ChildSpec(id: "r", .supervisor(spec)))
+    }
+
+    private static func worker(_ change: (inout WorkerSpec) -> Void) -> ChildSpec {
+        var spec = WorkerSpec(command: ["x"])
+        change(&spec)
+        return ChildSpec(id: "a", .worker(spec))
+    }
+
+    @Test(arguments: [
+        ("restart: permanent", ChildSpec(id: "a", .worker(WorkerSpec(command: ["x"])))),
+        ("restart: transient", ChildSpec(id: "a", .worker(WorkerSpec(command: ["x"])), restart: .transient)),
+        ("restart: temporary", ChildSpec(id: "a", .worker(WorkerSpec(command: ["x"])), restart: .temporary)),
+        ("shutdown: infinity", ChildSpec(id: "a", .worker(WorkerSpec(command: ["x"])), shutdown: .infinity)),
+        ("shutdown: brutal_kill", ChildSpec(id: "a", .worker(WorkerSpec(command: ["x"])), shutdown: .brutalKill)),
+        ("shutdown: 1m", ChildSpec(id: "a", .worker(WorkerSpec(command: ["x"])), shutdown: .timeout(.seconds(60)))),
+        ("channel: true", worker { $0.hasChannel = true }), ("ready: started", worker { _ in }),
+        ("ready: notify", worker { $0.ready = .notify }),
+        ("listen: [{path: '{run}/a.sock'}]", worker { $0.listen = [.init(path: "/run/a.sock", mode: 0o600)] }),
+        ("listen: [{path: /a, mode: '0777'}]", worker { $0.listen = [.init(path: "/a", mode: 0o777)] }),
+        ("limits: {memory: 1K}", worker { $0.limits.memoryBytes = 1_024 }), ("limits: {}", worker { _ in }),
+        ("environment: {A: ''}", worker { $0.environment = [EnvironmentVariable("A", "")] }),
+    ])
+    func `every value of a worker is read`(keys: String, child: ChildSpec) throws {
+        #expect(try TreeFile.readChild("{id: a, command: [x], \(keys)}", run: "/run") == child)
+    }
+
+    @Test(arguments: [
+        (
+            "colour: red",
+            "colour: unknown key; known are id, restart, shutdown, significant, command, environment, "
+                + "directory, user, ready, watchdog, limits, channel, listen, start_timeout, drain"
+        ),
+        (
+            "template: {}",
+            "template: unknown key; known are id, restart, shutdown, significant, command, environment, "
+                + "directory, user, ready, watchdog, limits, channel, listen, start_timeout, drain"
+        ),
+        ("environment: {LISTEN_FDS: 1}", "environment.LISTEN_FDS: eggheadd sets this variable itself"),
+        ("environment: {EGGHEAD_CHANNEL: 1}", "environment.EGGHEAD_CHANNEL: eggheadd sets this variable itself"),
+        ("environment: {EGGHEAD_JOURNAL: 1}", "environment.EGGHEAD_JOURNAL: eggheadd sets this variable itself"),
+        ("environment: {NOTIFY_SOCKET: 1}", "environment.NOTIFY_SOCKET: eggheadd sets this variable itself"),
+        ("environment: {WATCHDOG_USEC: 1}", "environment.WATCHDOG_USEC: eggheadd sets this variable itself"),
+        ("environment: {INVOCATION_ID: 1}", "environment.INVOCATION_ID: eggheadd sets this variable itself"),
+        ("listen: [{mode: '0600'}]", "listen[0]: path is missing"),
+        ("listen: [{path: a}]", "listen[0].path: an absolute path is wanted"),
+        ("listen: [{path: /a, mode: '1000'}]", "listen[0].mode: permission bits such as 0660 are wanted"),
+        ("listen: [{path: /a, mode: '8'}]", "listen[0].mode: permission bits such as 0660 are wanted"),
+        ("limits: {memory: much}", "limits.memory: a size such as 512M or 2G is wanted"),
+        ("limits: {tasks: 0}", "limits.tasks: a whole number from 1 to 4194304 is wanted"),
+        ("limits: {tasks: 4194305}", "limits.tasks: a whole number from 1 to 4194304 is wanted"),
+        ("limits: {cpu: 50}", "limits.cpu: percent of one processor, such as 50%, are wanted"),
+        ("shutdown: soon", "shutdown: brutal_kill, infinity or a duration such as 5s is wanted"),
+        ("significant: yes", "significant: true or false is wanted"),
+    ])
+    func `what is wrong with a worker is told`(keys: String, problem: String) {
+        let error = #expect(throws: ConfigurationError.self) {
+            try TreeFile.readChild("{id: a, command: [x], \(keys)}", run: "/run")
+        }
+        #expect(error?.problems.map(\.message) == [problem])
+    }
+
+    @Test(arguments: [
+        ("intensity: -1", "intensity: a whole number from 0 to 1000000 is wanted"),
+        ("intensity: 1000001", "intensity: a whole number from 0 to 1000000 is wanted"),
+        ("template: {id: a, command: [x]}", "template: only a supervisor with strategy dynamic has a template"),
+        ("backoff: {from: 2s, to: 1s}", "backoff: to is shorter than from"),
+        ("statuses: plain", "statuses: one of egghead is wanted"),
+        ("quarantine: {limit: 1}", "quarantine.limit: unknown key; known are intensity, period"),
+    ])
+    func `what is wrong with a supervisor is told`(keys: String, problem: String) {
+        let error = #expect(throws: ConfigurationError.self) {
+            try TreeFile.readChild("{id: r, children: [], \(keys)}", run: "/run")
+        }
+        #expect(error?.problems.map(\.message) == [problem])
+    }
+
+    @Test(arguments: ["a b", "a\u{7F}", "a\u{1}", ""])
+    func `an id is visible characters`(id: String) {
+        let error = #expect(throws: ConfigurationError.self) {
+            let quoted = id.unicodeScalars.map {
+                $0.value < 0x21 || $0.value == 0x7F ? "\\x0\($0.value % 10)" : "\($0)"
+            }
+            return try TreeFile.readChild("{id: \"\(quoted.joined())\", command: [x]}", run: "/run")
+        }
+        let problem = "id: an id has at least one character, and no blanks or control characters"
+        #expect(error?.problems.map(\.message) == [problem])
+    }
+
+    @Test(arguments: [
         ("{id: r, id: s, children: []}", "t.yml: is not YAML: it cannot be read"),
         (
             "id: r\nchildren:\n  - id: a\n    command: [x]\n    environment: {1: a, '1': b}",
