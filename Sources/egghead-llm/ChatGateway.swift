@@ -67,10 +67,11 @@ final class ChatGateway {
         } catch {
             return respond(ChatChunk(sequence: 0, error: error))
         }
-        let body = try ChatCompletionsRequest.body(of: request, model: endpoint.profile.model)
+        let provider = endpoint.profile
+        let written = try provider.dialect.request(for: Conversation(request), to: provider)
         callsMade += 1
         let call = GatewayCall(
-            key, to: endpoint, body: body, seed: callsMade, loop: loop, http: http, log: log, respond: respond,
+            key, to: endpoint, request: written, seed: callsMade, loop: loop, http: http, log: log, respond: respond,
             onEnd: { [unowned self] in keep($0) })
         calls[key] = call
         open.append(call)

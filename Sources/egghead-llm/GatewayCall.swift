@@ -26,7 +26,7 @@ final class GatewayCall {
     private let loop: EventLoop
     private let http: HTTPClient
     private let log: Log
-    private let body: [UInt8]
+    private let request: ProviderRequest
     private let onEnd: (GatewayCall) -> Void
     private var decisions: ProviderCall
     private var transfer: HTTPTransfer?
@@ -41,12 +41,13 @@ final class GatewayCall {
     /// - Parameters:
     ///   - onEnd: Called once, after the last chunk.
     init(
-        _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, body: [UInt8], seed: UInt64, loop: EventLoop,
+        _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, request: ProviderRequest, seed: UInt64,
+        loop: EventLoop,
         http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void, onEnd: @escaping (GatewayCall) -> Void
     ) {
         self.key = key
         self.endpoint = endpoint
-        self.body = body
+        self.request = request
         self.loop = loop
         self.http = http
         self.log = log
@@ -125,8 +126,7 @@ final class GatewayCall {
     }
 
     private func send() {
-        let request = HTTPRequest(
-            url: endpoint.url, socket: endpoint.socket, key: endpoint.profile.key, body: body)
+        let request = HTTPRequest(url: endpoint.url + request.path, socket: endpoint.socket, content: request)
         transfer = http.start(request) { [weak self] event in self?.handle(event) }
         (lastHeard, lastProgress) = (loop.now, loop.now)
         watchSilence()

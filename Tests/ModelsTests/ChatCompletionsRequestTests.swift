@@ -11,7 +11,7 @@ import Testing
 
     private static func body(_ messages: [ChatMessage], tools: [ToolDefinition]? = nil) throws -> String {
         let request = Gateway.Chat.Request(id: "1", messages: messages, tools: tools)
-        return String(decoding: try ChatCompletionsRequest.body(of: request, model: "m"), as: UTF8.self)
+        return try Sample.body(of: request)
     }
 
     @Test(

@@ -3,8 +3,9 @@ import Services
 import Testing
 
 struct ChatCompletionsTests {
-    private static func decode(_ data: String) throws -> [ChatCompletionsEvent] {
-        try ChatCompletionsEvent.decode(Array(data.utf8))
+    private static func decode(_ data: String) -> [AnswerEvent] {
+        var decoder = ChatCompletions().makeDecoder()
+        return decoder.decode(ServerSentEvent(data: Array(data.utf8)))
     }
 
     @Test(
@@ -24,18 +25,21 @@ struct ChatCompletionsTests {
             (#"{"choices":[{"delta":{"reasoning_content":"hm"},"logprobs":{}}]}"#, []),
             (
                 #"{"error":{"message":"overloaded","type":"server_error","code":null}}"#,
-                [.refused(ProviderRefusal(status: nil, words: "overloaded", kinds: ["server_error"]))]
+                [.refused(ProviderRefusal(status: nil, words: "overloaded", cause: .serverFault, mayPass: true))]
             ),
             (
                 #"{"error":{"message":"no slot","code":503}}"#,
-                [.refused(ProviderRefusal(status: 503, words: "no slot"))]
+                [.refused(ProviderRefusal(status: 503, words: "no slot", cause: .serverFault, mayPass: true))]
             ),
-            (#"{"error":"gone"}"#, [.refused(ProviderRefusal(status: nil, words: "gone"))]),
+            (
+                #"{"error":"gone"}"#,
+                [.refused(ProviderRefusal(status: nil, words: "gone", cause: .serverFault, mayPass: true))]
+            ),
             ("[DONE]", [.done]),
             ("", []),
-        ] as [(String, [ChatCompletionsEvent])])
-    func `an event says what its JSON says`(data: String, expected: [ChatCompletionsEvent]) throws {
-        #expect(try Self.decode(data) == expected)
+        ] as [(String, [AnswerEvent])])
+    func `an event says what its JSON says`(data: String, expected: [AnswerEvent]) {
+        #expect(Self.decode(data) == expected)
     }
 
     @Test(arguments: [
@@ -43,7 +47,7 @@ struct ChatCompletionsTests {
         #"{"choices":[{"delta":{"content":7}}]}"#,
     ])
     func `what is no chunk is refused`(data: String) {
-        #expect(throws: StreamProblem.self) { try Self.decode(data) }
+        #expect(Self.decode(data) == [.malformed(StreamProblem("an event is not a chat completion chunk"))])
     }
 
     @Test func `a request is written with every option in a fixed order`() throws {
@@ -51,29 +55,29 @@ struct ChatCompletionsTests {
             id: "1", from: 3, provider: "p", model: "ignored",
             messages: [ChatMessage(.system, "Be brief."), ChatMessage(.user, "a/b \"c\"")], temperature: 0.5,
             maxTokens: 7, thinking: .high)
-        let body = try ChatCompletionsRequest.body(of: request, model: "m")
+        let body = try Sample.body(of: request)
         let expected =
             #"{"max_tokens":7,"messages":[{"content":"Be brief.","role":"system"},"#
             + #"{"content":"a/b \"c\"","role":"user"}],"model":"m","reasoning_effort":"high","#
             + #""stream":true,"stream_options":{"include_usage":true},"temperature":0.5}"#
-        #expect(String(decoding: body, as: UTF8.self) == expected)
+        #expect(body == expected)
     }
 
     @Test func `who does not want a model to think says so in the vendor's word`() throws {
         for (thinking, word) in zip(Thinking.allCases, ["none", "low", "medium", "high"]) {
             let request = Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")], thinking: thinking)
-            let body = String(decoding: try ChatCompletionsRequest.body(of: request, model: "m"), as: UTF8.self)
+            let body = try Sample.body(of: request)
             #expect(body.contains(#""reasoning_effort":"\#(word)""#))
         }
     }
 
     @Test func `options that nobody set are left out`() throws {
         let request = Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")])
-        let body = try ChatCompletionsRequest.body(of: request, model: "m")
+        let body = try Sample.body(of: request)
         let expected =
             #"{"messages":[{"content":"hi","role":"user"}],"model":"m","stream":true,"#
             + #""stream_options":{"include_usage":true}}"#
-        #expect(String(decoding: body, as: UTF8.self) == expected)
+        #expect(body == expected)
     }
 
     @Test(arguments: [
@@ -83,7 +87,7 @@ struct ChatCompletionsTests {
         Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")], maxTokens: 0),
     ])
     func `a request out of range is refused before it costs anything`(request: Gateway.Chat.Request) {
-        #expect { try ChatCompletionsRequest.body(of: request, model: "m") } throws: {
+        #expect { try Conversation(request) } throws: {
             ($0 as? ServiceFailure)?.code == .invalid
         }
     }

@@ -88,7 +88,7 @@ import Testing
                 ChatMessage(.user, "?"), ChatMessage(.assistant, "", toolCalls: [call]),
                 ChatMessage(.tool, "the text", toolCallID: "c1"),
             ], tools: [ToolDefinition(name: "get_record", description: "Reads.", parameters: .object([:]))])
-        let body = String(decoding: try ChatCompletionsRequest.body(of: request, model: "m"), as: UTF8.self)
+        let body = try Sample.body(of: request)
         #expect(
             body == #"{"messages":[{"content":"?","role":"user"},{"role":"assistant","tool_calls":[{"function":"#
                 + #"{"arguments":"{\"id\":\"x\"}","name":"get_record"},"id":"c1","type":"function"}]},"#

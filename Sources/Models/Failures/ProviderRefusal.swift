@@ -1,56 +1,66 @@
-import FoundationEssentials
-import Services
-
-/// What a provider says when it refuses a call, before the stream or in the middle of it.
-///
-/// The vendors agree on little more than the key `error`:
-///
-/// ```
-/// {"error":{"message":"…","type":"insufficient_quota","code":"insufficient_quota"}}    OpenAI
-/// {"error":{"message":"…","type":"exceed_context_size_error","code":400}}               llama.cpp
-/// [{"error":{"message":"…","status":"RESOURCE_EXHAUSTED","code":429}}]                  Google
-/// {"error":"model 'x' not found"}                                                       Ollama
-/// {"message":"…"}  {"detail":"…"}                                                       others
-/// ```
+/// What a provider says when it refuses a call, before the stream or in the middle of it, and what that means. The
+/// dialect decides the meaning once; retry and messages follow from it.
 public struct ProviderRefusal: Hashable, Sendable {
-    /// The HTTP status; in the middle of a stream the `code` of the error, when that is a number.
+    /// What a refusal means, for a person and for the asker.
+    public enum Cause: Hashable, Sendable {
+        /// The conversation is longer than the model's window.
+        case contextOverflow
+        /// The key is not accepted.
+        case keyRefused
+        /// Too many requests, or the quota is used up.
+        case limited
+        /// The provider has no such model, or no such address.
+        case unknownModel
+        /// The address is another one.
+        case redirected
+        /// The provider has failed.
+        case serverFault
+        /// Something in the request.
+        case rejected
+    }
+
+    /// The HTTP status; in the middle of a stream the number that the error has, if any.
     public var status: Int?
-    /// The provider's words as they came, empty when it said nothing; to be quoted by `ProviderProfile.quoted` alone.
+    /// The provider's words as they came, empty if it said nothing; to be quoted by `ProviderProfile.quoted` alone.
     public var words: String
-    /// The kinds that it named: `type`, `code` and `status`, as far as they are words.
-    public var kinds: [String]
+    /// What it means.
+    public var cause: Cause
+    /// Whether asking again soon could help.
+    public var mayPass: Bool
     /// How long the provider wants to be left alone.
     public var retryAfter: Duration?
 
-    /// A refusal.
-    public init(status: Int?, words: String = "", kinds: [String] = [], retryAfter: Duration? = nil) {
+    /// A refusal as a dialect has read it.
+    public init(status: Int?, words: String = "", cause: Cause, mayPass: Bool, retryAfter: Duration? = nil) {
         self.status = status
         self.words = words
-        self.kinds = kinds
+        self.cause = cause
+        self.mayPass = mayPass
         self.retryAfter = retryAfter
     }
+}
 
-    /// Reads an HTTP answer that is not a stream. A body that is not JSON is quoted as it is.
-    public init(status: Int, retryAfter: Duration?, body: [UInt8]) {
-        let json = try? JSONDecoder().decode(JSONValue.self, from: Data(body))
-        self.init(error: Self.error(in: json) ?? .string(String(decoding: body, as: UTF8.self)))
-        self.status = status
-        self.retryAfter = retryAfter
-    }
-
-    /// Reads the value of the key `error`.
-    init(error: JSONValue) {
-        let words = error.string ?? error["message"]?.string ?? ""
-        let named = ["type", "code", "status"].compactMap { error[$0] }
-        let numbers = named.compactMap { if case .integer(let number) = $0 { number } else { nil } }
-        self.init(status: numbers.first, words: words, kinds: named.compactMap(\.string))
-    }
-
-    private static func error(in json: JSONValue?) -> JSONValue? {
-        switch json {
-        case .array(let items): error(in: items.first)
-        case .object(let members): members["error"] ?? members["message"] ?? members["detail"]
-        case .string, .bool, .integer, .number, .null, nil: nil
+extension ProviderRefusal.Cause {
+    /// What a status says where the provider's words say nothing more, in every dialect.
+    ///
+    /// | status | cause |
+    /// |---|---|
+    /// | 401, 403 | `keyRefused` |
+    /// | 402, 429 | `limited` |
+    /// | 404 | `unknownModel` |
+    /// | 413 | `contextOverflow` |
+    /// | 3xx | `redirected` |
+    /// | 5xx, or none | `serverFault` |
+    /// | every other one | `rejected` |
+    public init(status: Int?) {
+        switch status ?? 500 {
+        case 401, 403: self = .keyRefused
+        case 402, 429: self = .limited
+        case 404: self = .unknownModel
+        case 413: self = .contextOverflow
+        case 300..<400: self = .redirected
+        case 500...: self = .serverFault
+        case _: self = .rejected
         }
     }
 }
