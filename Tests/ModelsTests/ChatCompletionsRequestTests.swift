@@ -21,23 +21,23 @@ import Testing
             (ChatMessage(.user, ""), #"{"content":"","role":"user"}"#),
             (ChatMessage(.assistant, ""), #"{"content":"","role":"assistant"}"#),
             (
-                ChatMessage(.assistant, "I look.", toolCalls: calls),
+                ChatMessage(.assistant, "I look.", calls: calls),
                 #"{"content":"I look.","role":"assistant","tool_calls":["#
                     + #"{"function":{"arguments":"{\"id\":\"a/b\"}","name":"get_record"},"id":"call00001","#
                     + #""type":"function"},"#
                     + #"{"function":{"arguments":"{}","name":"search_records"},"id":"call00002","type":"function"}]}"#
             ),
             (
-                ChatMessage(.assistant, "", toolCalls: [calls[1]]),
+                ChatMessage(.assistant, "", calls: [calls[1]]),
                 #"{"role":"assistant","tool_calls":["#
                     + #"{"function":{"arguments":"{}","name":"search_records"},"id":"call00002","type":"function"}]}"#
             ),
             (
-                ChatMessage(.tool, "the text", toolCallID: "call00001"),
+                ChatMessage(outcomeOf: "call00001", "the text"),
                 #"{"content":"the text","role":"tool","tool_call_id":"call00001"}"#
             ),
             (
-                ChatMessage(.tool, "", toolCallID: "call00002"),
+                ChatMessage(outcomeOf: "call00002", ""),
                 #"{"content":"","role":"tool","tool_call_id":"call00002"}"#
             ),
         ] as [(ChatMessage, String)])
@@ -45,6 +45,24 @@ import Testing
         #expect(
             try Self.body([message])
                 == #"{"messages":[\#(text)],"model":"m","stream":true,"stream_options":{"include_usage":true}}"#)
+    }
+
+    @Test func `parts for another vendor are left out, and outcomes come first, a message each`() throws {
+        let thought = ContentPart.opaque(OpaquePart(family: "other", value: .object(["secret": .bool(true)])))
+        let messages = [
+            ChatMessage(.assistant, [thought, .text("I "), thought, .text("look."), .call(Self.calls[1]), thought]),
+            ChatMessage(
+                .tool, [.text("and"), .outcome(of: "call00001", text: "A"), .outcome(of: "call00002", text: "B")]),
+            ChatMessage(.assistant, [thought]),
+        ]
+        let texts = [
+            #"{"content":"I look.","role":"assistant","tool_calls":["#
+                + #"{"function":{"arguments":"{}","name":"search_records"},"id":"call00002","type":"function"}]}"#,
+            #"{"content":"A","role":"tool","tool_call_id":"call00001"}"#,
+            #"{"content":"B","role":"tool","tool_call_id":"call00002"}"#, #"{"content":"and","role":"tool"}"#,
+            #"{"content":"","role":"assistant"}"#,
+        ]
+        #expect(try Self.body(messages).hasPrefix(#"{"messages":[\#(texts.joined(separator: ","))],"model""#))
     }
 
     @Test func `messages and tools keep their order`() throws {

@@ -85,8 +85,8 @@ import Testing
         let request = Gateway.Chat.Request(
             id: "1",
             messages: [
-                ChatMessage(.user, "?"), ChatMessage(.assistant, "", toolCalls: [call]),
-                ChatMessage(.tool, "the text", toolCallID: "c1"),
+                ChatMessage(.user, "?"), ChatMessage(.assistant, "", calls: [call]),
+                ChatMessage(outcomeOf: "c1", "the text"),
             ], tools: [ToolDefinition(name: "get_record", description: "Reads.", parameters: .object([:]))])
         let body = try Sample.body(of: request)
         #expect(

@@ -68,8 +68,10 @@ public struct ProviderCall: Sendable {
     private var stopReason: ChatOutcome.StopReason?
     private var usage: TokenUsage?
     private var decoder: any AnswerDecoder
-    /// How many calls of tools the answer has begun.
     private var callCount = 0
+    private var opaqueBytes = 0
+    /// The order of the answer's words, calls and opaque parts.
+    private var layout = ContentLayout()
 
     /// A call that has not begun.
     ///
@@ -152,8 +154,17 @@ public struct ProviderCall: Sendable {
             guard answerBytes <= ModelLimits.answerBytesMax else {
                 return malformed("the answer is longer than \(ModelLimits.answerBytesMax) bytes")
             }
+            layout.addWords(bytes: text.utf8.count)
             return [.text(text)]
-        case .callBegun: callCount += 1
+        case .callBegun:
+            callCount += 1
+            layout.addCall()
+        case .opaque(let part):
+            opaqueBytes += part.bytesEstimate
+            guard opaqueBytes <= ModelLimits.opaqueBytesMax else {
+                return malformed("its opaque parts are longer than \(ModelLimits.opaqueBytesMax) bytes")
+            }
+            layout.add(part)
         case .stop(let reason): stopReason = reason
         case .usage(let tokens): usage = tokens
         case .refused(let refusal): return refuse(refusal)
@@ -213,7 +224,7 @@ public struct ProviderCall: Sendable {
             : policy.wait(afterAttempt: attempt, retryAfter: retryAfter, seed: seed)
         guard let wait else { return nil }
         waited += wait
-        (phase, stopReason, usage) = (.waiting, nil, nil)
+        (phase, stopReason, usage, layout, opaqueBytes) = (.waiting, nil, nil, ContentLayout(), 0)
         return [.wait(wait)]
     }
 
@@ -227,7 +238,8 @@ public struct ProviderCall: Sendable {
                 .finish(
                     ChatOutcome(
                         stopReason: calls.isEmpty ? stopReason ?? .end : .toolCalls, usage: usage,
-                        provider: provider.name, model: provider.model, toolCalls: calls.isEmpty ? nil : calls))
+                        provider: provider.name, model: provider.model, toolCalls: calls.isEmpty ? nil : calls,
+                        layout: calls.isEmpty || !layout.hasOpaqueParts ? nil : layout))
             ]
         } catch {
             return fail(.malformed(error, provider))

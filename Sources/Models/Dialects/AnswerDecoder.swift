@@ -21,6 +21,8 @@ public enum AnswerEvent: Hashable, Sendable {
     case text(String)
     /// The model begins to call a tool. The call itself is had from the decoder when the answer has ended.
     case callBegun
+    /// Data that is to go back to the vendor unchanged, at this place among words and calls.
+    case opaque(OpaquePart)
     /// The model has stopped; usage may follow.
     case stop(ChatOutcome.StopReason)
     /// What the answer costs, all in all; a later one takes the place of an earlier one.

@@ -13,6 +13,8 @@ public protocol ProviderDialect: Sendable {
 
     /// Writes the request that continues a conversation with a streamed answer.
     ///
+    /// Opaque parts of another family than the dialect's own are left out.
+    ///
     /// - Parameters:
     ///   - provider: The provider, with its key and the model of the call.
     /// - Throws: `ServiceFailure` `internalError` if the conversation holds what JSON cannot express.

@@ -29,7 +29,7 @@ struct ChatCompletionsBody: Encodable {
     init(_ conversation: Conversation, model: String) {
         id = conversation.id
         self.model = model
-        messages = conversation.messages.map(Message.init)
+        messages = conversation.messages.flatMap(Message.list)
         maxTokens = conversation.maxTokens
         temperature = conversation.temperature
         reasoningEffort = conversation.thinking?.effort
@@ -68,11 +68,20 @@ private struct Message: Encodable {
         case role, content, toolCalls = "tool_calls", toolCallID = "tool_call_id"
     }
 
-    init(_ message: ChatMessage) {
-        role = message.role
-        content = message.content.isEmpty && message.toolCalls != nil ? nil : message.content
-        toolCalls = message.toolCalls?.map(Call.init)
-        toolCallID = message.toolCallID
+    /// What a message is in the vendor's words: one message for each outcome, which have to follow their calls at once,
+    /// and one for words and calls. Opaque parts are left out; this family makes none.
+    static func list(_ message: ChatMessage) -> [Message] {
+        let outcomes = message.content.compactMap { part -> Message? in
+            guard case .outcome(of: let id, text: let text) = part else { return nil }
+            return Message(role: message.role, content: text, toolCallID: id)
+        }
+        let words = message.words, calls = message.calls
+        if !outcomes.isEmpty, words.isEmpty, calls.isEmpty { return outcomes }
+        return outcomes + [
+            Message(
+                role: message.role, content: words.isEmpty && !calls.isEmpty ? nil : words,
+                toolCalls: calls.isEmpty ? nil : calls.map(Call.init))
+        ]
     }
 }
 
