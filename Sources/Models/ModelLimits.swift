@@ -10,6 +10,8 @@ public enum ModelLimits {
     public static let toolCallsMax = 64
     /// The longest text of an answer's tool calls, in bytes: they travel in one message of the bus (1 MiB).
     public static let toolCallBytesMax = 262_144
+    /// The longest opaque parts of an answer together, in bytes: they travel in the same message as the tool calls.
+    public static let opaqueBytesMax = 262_144
     /// How much of a refusal's body is read, in bytes.
     public static let refusalBytesMax = 65_536
     /// How much of a provider's own words is quoted in a failure, in characters.

@@ -112,33 +112,6 @@ public struct ProviderInfo: Codable, Sendable, Hashable {
     }
 }
 
-/// One message of a conversation with a model, whoever the provider is.
-public struct ChatMessage: Codable, Sendable, Hashable {
-    /// Who speaks.
-    public enum Role: String, Codable, Sendable {
-        case system, user, assistant
-        /// The program, with the outcome of a tool call.
-        case tool
-    }
-
-    /// Who speaks.
-    public var role: Role
-    /// The words.
-    public var content: String
-    /// The tools that the assistant calls after its words.
-    public var toolCalls: [ToolCall]?
-    /// The call whose outcome a tool's message tells.
-    public var toolCallID: String?
-
-    /// A message.
-    public init(_ role: Role, _ content: String, toolCalls: [ToolCall]? = nil, toolCallID: String? = nil) {
-        self.role = role
-        self.content = content
-        self.toolCalls = toolCalls
-        self.toolCallID = toolCallID
-    }
-}
-
 /// One piece of a model's answer. Exactly one of `text`, `done` and `error` is there, but for `waiting`.
 public struct ChatChunk: Codable, Sendable, Hashable {
     /// From 0, without gaps.
@@ -181,16 +154,21 @@ public struct ChatOutcome: Codable, Sendable, Hashable {
     public var model: String
     /// The tools that the model calls, in its order, under the ids that the provider gave them; none when nil.
     public var toolCalls: [ToolCall]?
+    /// Where the opaque parts of the answer stand among its words and calls; nil if there are none, or no calls: they
+    /// go back to the provider together with the outcomes of calls, and only then.
+    public var layout: ContentLayout?
 
     /// An outcome.
     public init(
-        stopReason: StopReason, usage: TokenUsage?, provider: String, model: String, toolCalls: [ToolCall]? = nil
+        stopReason: StopReason, usage: TokenUsage?, provider: String, model: String, toolCalls: [ToolCall]? = nil,
+        layout: ContentLayout? = nil
     ) {
         self.stopReason = stopReason
         self.usage = usage
         self.provider = provider
         self.model = model
         self.toolCalls = toolCalls
+        self.layout = layout
     }
 }
 

@@ -146,7 +146,7 @@ struct PromptBuilder: Hashable {
     private static func merge(_ messages: [ChatMessage]) -> [ChatMessage] {
         messages.reduce(into: []) { merged, message in
             if let last = merged.last, last.role == message.role, last.isWordsAlone, message.isWordsAlone {
-                merged[merged.count - 1].content += "\n\n" + message.content
+                merged[merged.count - 1] = ChatMessage(last.role, last.words + "\n\n" + message.words)
             } else {
                 merged.append(message)
             }
@@ -155,6 +155,8 @@ struct PromptBuilder: Hashable {
 }
 
 extension ChatMessage {
-    /// Whether it neither calls tools nor tells what became of a call.
-    fileprivate var isWordsAlone: Bool { toolCalls == nil && role != .tool }
+    /// Whether it neither calls tools, nor tells what became of a call, nor has parts for the vendor alone.
+    fileprivate var isWordsAlone: Bool {
+        content.allSatisfy { if case .text = $0 { true } else { false } }
+    }
 }

@@ -62,7 +62,8 @@ struct Session: Hashable {
         ended.append(
             EndedTurn(
                 turn: report.turn, attempt: report.attempt, number: turn.request.number, from: turn.request.from,
-                question: turn.request.text, passages: turn.grounding?.passages ?? [], exchanges: turn.exchanges,
+                question: turn.request.text, passages: turn.grounding?.passages ?? [],
+                exchanges: turn.exchanges.map(\.withoutOpaqueParts),
                 outcome: report.outcome, text: report.text))
         transcript.remember(turn.exchanges, after: turn.request.number)
         endedBytes += ended.last?.bytes ?? 0

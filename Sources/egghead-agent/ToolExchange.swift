@@ -8,6 +8,11 @@ struct ToolExchange: Hashable {
     var said: String
     /// The calls, in the model's order.
     var calls: [MadeToolCall]
+    /// Where the vendor's opaque parts stand among words and calls; nil if there are none.
+    var layout: ContentLayout?
+
+    /// The exchange as the session keeps it when its turn has ended: no later turn sends opaque parts back.
+    var withoutOpaqueParts: ToolExchange { ToolExchange(said: said, calls: calls) }
 
     /// The records that the calls name, as far as their arguments and outcomes tell.
     var recordIDs: [RecordID] { calls.compactMap(\.outcome).flatMap { Self.ids(in: $0.text) } }
@@ -22,11 +27,13 @@ struct ToolExchange: Hashable {
         var excess = TokenEstimate.tokens(in: messages) - tokensMax
         let outcomes = messages.indices.filter { messages[$0].role == .tool }
         for index in outcomes where excess > 0 {
+            guard case .outcome(of: let id, text: let text)? = messages[index].content.first else { continue }
             // The newest outcome is what the model has just asked for: it keeps what there is room for.
-            let whole = TokenEstimate.tokens(in: messages[index].content)
+            let whole = TokenEstimate.tokens(in: text)
             let kept = index == outcomes.last ? max(shortTokens, whole - excess) : min(shortTokens, whole)
-            messages[index].content = shortened(messages[index].content, tokensMax: kept)
-            excess -= whole - TokenEstimate.tokens(in: messages[index].content)
+            let short = shortened(text, tokensMax: kept)
+            messages[index].content = [.outcome(of: id, text: short)]
+            excess -= whole - TokenEstimate.tokens(in: short)
         }
         if excess > 0 { shortenArguments(of: &messages) }
         return messages
@@ -52,11 +59,11 @@ struct ToolExchange: Hashable {
             count += 1
             return Self.neutral(made.call, number: count)
         }
-        return [ChatMessage(.assistant, said, toolCalls: neutral)]
+        return [ChatMessage(.assistant, said, calls: neutral, layout: layout)]
             + zip(calls, neutral).map { made, call in
                 let outcome = made.outcome ?? ToolOutcome(.unknown, "It still runs.")
                 let mark = outcome.status == .done ? "" : "(\(outcome.status.rawValue)) "
-                return ChatMessage(.tool, mark + outcome.text, toolCallID: call.id)
+                return ChatMessage(outcomeOf: call.id, mark + outcome.text)
             }
     }
 
@@ -77,10 +84,12 @@ struct ToolExchange: Hashable {
     private static func shortenArguments(of messages: inout [ChatMessage]) {
         let steps = messages.indices.filter { messages[$0].role == .assistant }
         for index in steps.dropLast() {
-            messages[index].toolCalls = messages[index].toolCalls?.map { call in
-                var call = call
-                if TokenEstimate.tokens(in: call.arguments) > shortTokens { call.arguments = #"{"shortened":true}"# }
-                return call
+            messages[index].content = messages[index].content.map { part in
+                guard case .call(var call) = part, TokenEstimate.tokens(in: call.arguments) > shortTokens else {
+                    return part
+                }
+                call.arguments = #"{"shortened":true}"#
+                return .call(call)
             }
         }
     }

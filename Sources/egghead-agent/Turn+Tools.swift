@@ -8,7 +8,7 @@ extension Turn {
     /// Their ids are the turn's own: the toolbox knows a repeated call by its id, and a successor finds them by the
     /// turn.
     mutating func begin(
-        _ calls: [ToolCall], after chat: ChatCall, _ transcript: inout Transcript
+        _ calls: [ToolCall], _ layout: ContentLayout?, after chat: ChatCall, _ transcript: inout Transcript
     ) -> [AgentAction] {
         guard exchanges.count - inheritedSteps < AgentLimits.toolStepsMax else {
             return fail(
@@ -21,7 +21,7 @@ extension Turn {
             let call = ToolCall(id: id, name: Self.plain(call.name), arguments: call.arguments)
             return MadeToolCall(call, outcome: callCount > AgentLimits.toolCallsMax ? Self.refused : nil)
         }
-        exchanges.append(ToolExchange(said: chat.text, calls: made))
+        exchanges.append(ToolExchange(said: chat.text, calls: made, layout: layout))
         phase = .calling
         return goOn(&transcript)
     }

@@ -175,7 +175,9 @@ struct Turn: Hashable {
         case .words(let words): return say(words)
         case .done(let outcome):
             count(outcome.usage)
-            if let calls = outcome.toolCalls, !menu.isEmpty { return begin(calls, after: call, &transcript) }
+            if let calls = outcome.toolCalls, !menu.isEmpty {
+                return begin(calls, outcome.layout, after: call, &transcript)
+            }
             if call.isPass && !request.mayPass && !hasBeenTold { return askAgain(call) }
             return end(call, outcome)
         case .failed(let failure):

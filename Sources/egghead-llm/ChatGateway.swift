@@ -12,11 +12,11 @@ final class ChatGateway {
     private let loop: EventLoop
     private let http: HTTPClient
     private let log: Log
-    private var calls: [ChatCallKey: ChatCall] = [:]
+    private var calls: [GatewayCallKey: GatewayCall] = [:]
     /// Calls that have not ended, in the order of their requests.
-    private var open: [ChatCall] = []
+    private var open: [GatewayCall] = []
     /// Calls that have ended, the oldest first.
-    private var ended: [ChatCall] = []
+    private var ended: [GatewayCall] = []
     private var callsMade: UInt64 = 0
     private var lastCount = Count(running: 0, waiting: 0)
 
@@ -52,7 +52,7 @@ final class ChatGateway {
     func chat(
         _ request: Gateway.Chat.Request, from caller: String, respond: @escaping (ChatChunk) -> Void
     ) throws(ServiceFailure) {
-        let key = ChatCallKey(caller: caller, id: request.id)
+        let key = GatewayCallKey(caller: caller, id: request.id)
         if let call = calls[key] { return call.join(from: request.from, respond: respond) }
         guard request.from <= 0 else {
             return respond(ChatChunk(sequence: request.from, error: .streamGone(request.id)))
@@ -67,10 +67,11 @@ final class ChatGateway {
         } catch {
             return respond(ChatChunk(sequence: 0, error: error))
         }
-        let body = try ChatCompletionsRequest.body(of: request, model: endpoint.profile.model)
+        let provider = endpoint.profile
+        let written = try provider.dialect.request(for: Conversation(request), to: provider)
         callsMade += 1
-        let call = ChatCall(
-            key, to: endpoint, body: body, seed: callsMade, loop: loop, http: http, log: log, respond: respond,
+        let call = GatewayCall(
+            key, to: endpoint, request: written, seed: callsMade, loop: loop, http: http, log: log, respond: respond,
             onEnd: { [unowned self] in keep($0) })
         calls[key] = call
         open.append(call)
@@ -79,7 +80,7 @@ final class ChatGateway {
 
     /// Ends a call of a caller; one that has ended or never was is left alone.
     func cancel(_ id: String, from caller: String) {
-        if let call = calls[ChatCallKey(caller: caller, id: id)], !call.answer.isEnded { call.cancel() }
+        if let call = calls[GatewayCallKey(caller: caller, id: id)], !call.answer.isEnded { call.cancel() }
     }
 
     /// Ends the calls of every caller that a test holds for, since nobody waits for them any more.
@@ -111,7 +112,7 @@ final class ChatGateway {
     }
 
     /// Keeps an ended call for an asker who joins again, and gives its place to the next.
-    private func keep(_ call: ChatCall) {
+    private func keep(_ call: GatewayCall) {
         open.removeAll { $0 === call }
         ended.append(call)
         loop.schedule(after: GatewayLimits.answerKept) { [weak self, weak call] in
@@ -127,7 +128,7 @@ final class ChatGateway {
         beginWaiting()
     }
 
-    private func forget(_ call: ChatCall) {
+    private func forget(_ call: GatewayCall) {
         guard let index = ended.firstIndex(where: { $0 === call }) else { return }
         ended.remove(at: index)
         calls[call.key] = nil

@@ -2,16 +2,14 @@ import CCurl
 import Models
 import Runtime
 
-/// A request to a provider: where, with what, and what to send.
+/// A request to a provider: where it goes and what is sent.
 struct HTTPRequest {
     /// The whole URL.
     var url: String
     /// The Unix socket to connect to instead of the URL's host.
     var socket: String?
-    /// The API key, sent as a bearer token.
-    var key: String?
-    /// The JSON body.
-    var body: [UInt8]
+    /// The header fields and the body; the URL has the path already.
+    var content: ProviderRequest
 }
 
 /// One HTTP exchange: libcurl's easy handle and what it has brought.
@@ -72,12 +70,12 @@ final class HTTPTransfer {
             ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, socket)
             ccurl_set_string(easy, CURLOPT_PROXY, "")  // whatever the environment says of proxies
         }
-        var lines = ["Content-Type: application/json", "Accept: text/event-stream", "Expect:"]
-        if let key = request.key { lines.append("Authorization: Bearer \(key)") }
+        // libcurl would ask for a "100 Continue" before a long body, and wait for it where servers know none.
+        let lines = request.content.headers.map { "\($0.name): \($0.value)" } + ["Expect:"]
         for line in lines { headers = curl_slist_append(headers, line) }
         ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers)
-        ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
-        request.body.withUnsafeBytes { body in
+        ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.content.body.count))
+        request.content.body.withUnsafeBytes { body in
             // Copied by libcurl, so the pointer need not outlive this call.
             _ = ccurl_set_pointer(
                 easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: body.baseAddress))

@@ -8,7 +8,7 @@ struct ProviderRegistry {
     struct Endpoint {
         /// What the call's decisions and messages need.
         var profile: ProviderProfile
-        /// The URL of the chat endpoint.
+        /// The base URL, without a slash at its end.
         var url: String
         /// The Unix socket instead of the URL's host.
         var socket: String?
@@ -51,7 +51,7 @@ struct ProviderRegistry {
         let profile = ProviderProfile(provider, key: key, model: model)
         if provider.keyEnvironment != nil && key == nil { throw .keyMissing(profile) }
         let base = provider.url.hasSuffix("/") ? String(provider.url.dropLast()) : provider.url
-        return Endpoint(profile: profile, url: base + ChatCompletionsRequest.path, socket: provider.socket)
+        return Endpoint(profile: profile, url: base, socket: provider.socket)
     }
 
     private func key(of provider: ProviderSettings) -> String? {

@@ -218,7 +218,7 @@ import Testing
         record.summary.created = "2026-11-22T08:30:00.000Z"
         world.began = began
         let actions = world.prepare(Sample.turn(), providers: Self.providers, deliberation: record)
-        #expect(actions.last?.chatRequest?.messages[0].content.contains("Ann rolls back.") == isTold)
+        #expect(actions.last?.chatRequest?.messages[0].text.contains("Ann rolls back.") == isTold)
     }
 
     @Test func `the successor's prompt holds its predecessor's note, and its record names that record`() throws {
@@ -228,7 +228,7 @@ import Testing
             Sample.turn("lobby.9", number: 5), providers: Self.providers,
             deliberation: Sample.record("deliberations/scout/1", body: body))
         let request = try #require(actions.last?.chatRequest)
-        #expect(request.messages[0].content.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
+        #expect(request.messages[0].text.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
         _ = Self.end(&world, "lobby.9", tokens: 4_000)
         _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
         let record = try #require(world.answer("lobby.9/0/note", ["n"]).last?.deliberation)

@@ -248,7 +248,7 @@ extension AgentAction {
         let short = try #require(world.agent.handle(.chunk(chat: "lobby.1/1", overflow)).last?.chatRequest)
         #expect(short.id == "lobby.1/1/short")
         #expect(
-            short.messages.map(\.content).joined().utf8.count < long.messages.map(\.content).joined().utf8.count / 2
+            short.messages.map(\.text).joined().utf8.count < long.messages.map(\.text).joined().utf8.count / 2
                 + 200)
         #expect(world.agent.handle(.chunk(chat: short.id, overflow)) == [finish(.failed, "too long")])
     }

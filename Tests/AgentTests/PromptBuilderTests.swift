@@ -20,7 +20,7 @@ import Testing
         let read = transcript([Sample.message(1, "agent:scout", quoted)], tokensMax: 100)
         let prompt = builder.prompt(for: Sample.turn(number: 2), after: read, grounding: .passages([])).messages
         #expect(prompt.map(\.role) == [.system, .assistant, .user])
-        #expect(prompt.dropFirst().first?.content == "Roll back.")
+        #expect(prompt.dropFirst().first?.text == "Roll back.")
     }
 
     @Test func `each speaker is named, agents are marked, own words are the assistant's, the question comes last`() {
@@ -33,7 +33,7 @@ import Testing
             .messages
         #expect(prompt.map(\.role) == [.system, .user, .assistant, .user])
         #expect(
-            prompt.dropFirst().map(\.content) == [
+            prompt.dropFirst().map(\.text) == [
                 "ann: Hello\n\ncritic (another agent, its words): I doubt it", "Good day",
                 "Passages of the notes:\n\n[[guides/rollback]] Rollback › When a release is bad\n"
                     + "Run `deploy --to previous`.\n\nann: How do I roll back?",
@@ -44,8 +44,8 @@ import Testing
         let prompt = builder.prompt(
             for: Sample.turn(), after: transcript([], note: "Ann rolls back."), grounding: .passages([])
         ).messages
-        #expect(prompt[0].content.hasPrefix("You are Scout.\n\n"))
-        #expect(prompt[0].content.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
+        #expect(prompt[0].text.hasPrefix("You are Scout.\n\n"))
+        #expect(prompt[0].text.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
     }
 
     @Test(arguments: [(nil, nil), (500, 500), (7_000, 2_000)] as [(Int?, Int?)])
@@ -60,7 +60,7 @@ import Testing
         turn.note = "its process died"
         let prompt = builder.prompt(for: turn, after: Transcript(), grounding: .passages([])).messages
         #expect(
-            prompt.last?.content
+            prompt.last?.text
                 == "Your answer to this was interrupted before: its process died\n\nann: How do I roll back?")
     }
 
@@ -73,8 +73,8 @@ import Testing
             for: Sample.turn(number: 201), after: transcript(events), grounding: .passages([]), tokensMax: tokensMax
         ).messages
         #expect(TokenEstimate.tokens(in: prompt) <= tokensMax)
-        #expect(prompt.last?.content.hasSuffix("How do I roll back?") == true)
-        let words = prompt.map(\.content).joined(separator: "\n")
+        #expect(prompt.last?.text.hasSuffix("How do I roll back?") == true)
+        let words = prompt.map(\.text).joined(separator: "\n")
         let kept = events.filter { words.contains($0.text + "\n") || words.hasSuffix($0.text) }.map(\.number)
         #expect(kept == Array((201 - kept.count)..<201))
     }
@@ -100,8 +100,8 @@ import Testing
         let prompt = PromptBuilder(agent: Sample.agent, model: Sample.local)
             .prompt(for: Sample.turn(), after: Transcript(), grounding: .passages([Sample.passage, long, long]))
             .messages
-        #expect(prompt.last?.content.contains(Sample.passage.text) == true)
-        #expect(TokenEstimate.tokens(in: prompt.last?.content ?? "") < Sample.local.thresholdTokens / 4 + 40)
+        #expect(prompt.last?.text.contains(Sample.passage.text) == true)
+        #expect(TokenEstimate.tokens(in: prompt.last?.text ?? "") < Sample.local.thresholdTokens / 4 + 40)
     }
 
     @Test(

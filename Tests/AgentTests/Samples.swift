@@ -58,3 +58,20 @@ enum Sample {
             fields: [:], body: body)
     }
 }
+
+extension ChatMessage {
+    /// What it says, whether in words or as an outcome.
+    var text: String {
+        content.reduce(into: "") { text, part in
+            switch part {
+            case .text(let words), .outcome(of: _, text: let words): text += words
+            case .call, .opaque: break
+            }
+        }
+    }
+
+    /// The call whose outcome it tells.
+    var outcomeID: String? {
+        if case .outcome(of: let id, text: _)? = content.first { id } else { nil }
+    }
+}

@@ -45,12 +45,37 @@ import Testing
         let request = try #require(next.first?.chatRequest)
         #expect(request.id == "lobby.1/1/after-2")
         #expect(request.messages.suffix(3).map(\.role) == [.assistant, .tool, .tool])
-        #expect(request.messages.suffix(3).map(\.content) == ["I look.", "A", "(failed) there is no record b"])
-        let ids = request.messages.suffix(3).first?.toolCalls?.map(\.id)
-        #expect(ids == ["call00001", "call00002"] && request.messages.last?.toolCallID == "call00002")
+        #expect(request.messages.suffix(3).map(\.text) == ["I look.", "A", "(failed) there is no record b"])
+        let ids = request.messages.suffix(3).first?.calls.map(\.id)
+        #expect(ids == ["call00001", "call00002"] && request.messages.last?.outcomeID == "call00002")
         let report = try #require(world.answer("lobby.1/1/after-2", ["It says A."], tokens: 200).last?.report)
         #expect(report.outcome == .answered && report.text == "I look.\n\nIt says A.")
         #expect(report.usage == TokenUsage(inputTokens: 280, outputTokens: 20))
+    }
+
+    @Test func `a vendor's opaque parts go back at their places while the turn lasts, and are not kept`() throws {
+        var (world, _) = Self.prepared()
+        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "I look.")))
+        let thought = OpaquePart(family: "f", value: .string("x"))
+        var end = Self.calls(1, [("get_record", "{}")])
+        let calls = (end.done?.toolCalls ?? []).map(ContentPart.call)
+        end.done?.layout = ContentLayout(of: [.opaque(thought), .text("I look."), .opaque(thought)] + calls)
+        let call = try #require(world.agent.handle(.chunk(chat: "lobby.1/1", end)).first?.toolRequest)
+        let next = world.agent.handle(.toolEnded(call, .success(.init(.done, "A"))))
+        let messages = try #require(next.first?.chatRequest?.messages.suffix(2))
+        #expect(
+            messages == [
+                ChatMessage(
+                    .assistant,
+                    [
+                        .opaque(thought), .text("I look."), .opaque(thought),
+                        .call(ToolCall(id: "call00001", name: "get_record", arguments: "{}")),
+                    ]), ChatMessage(outcomeOf: "call00001", "A"),
+            ])
+        let report = try #require(world.answer("lobby.1/1/after-1", ["It says A."]).last?.report)
+        _ = world.agent.handle(.finished(report, .success(Empty())))
+        #expect(world.agent.sessions[0].ended.first?.exchanges.map(\.layout) == [nil])
+        #expect(world.agent.sessions[0].ended.first?.exchanges.map(\.said) == ["I look."])
     }
 
     @Test func `a successor is told what was called before it, and waits for what still runs`() throws {
@@ -67,7 +92,7 @@ import Testing
         let request = try #require(next.first?.chatRequest)
         #expect(request.id == "lobby.1/2/after-2")
         #expect(
-            request.messages.suffix(4).map(\.content) == ["", "Created [[x]].", "", "(unknown) The toolbox died."])
+            request.messages.suffix(4).map(\.text) == ["", "Created [[x]].", "", "(unknown) The toolbox died."])
         // What this process calls has ids of its own.
         let calls = world.agent.handle(.chunk(chat: "lobby.1/2/after-2", Self.calls(0, [("get_record", "{}")])))
         #expect(
@@ -117,11 +142,11 @@ import Testing
                 ])
         }
         let whole = ToolExchange.messages(exchanges, tokensMax: 100_000)
-        #expect(whole.filter { $0.role == .tool }.map(\.content) == [long, long, long])
+        #expect(whole.filter { $0.role == .tool }.map(\.text) == [long, long, long])
         let cut = ToolExchange.messages(exchanges, tokensMax: 5_500).filter { $0.role == .tool }
-        #expect(cut[0].content.utf8.count < 300 && cut[1].content.utf8.count < 300 && cut[2].content == long)
+        #expect(cut[0].text.utf8.count < 300 && cut[1].text.utf8.count < 300 && cut[2].text == long)
         let tight = ToolExchange.messages(exchanges, tokensMax: 2_000).filter { $0.role == .tool }
-        #expect(tight[2].content.utf8.count < 8_000 && tight[2].content.utf8.count > 6_000)
+        #expect(tight[2].text.utf8.count < 8_000 && tight[2].text.utf8.count > 6_000)
 
         var (world, _) = Self.prepared()
         let asked = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")])))
@@ -150,7 +175,7 @@ import Testing
         let messages = try #require(actions.last?.chatRequest?.messages)
         #expect(messages.map(\.role) == [.system, .user, .assistant, .user])
         #expect(
-            messages[1].content == "ann: Pressure?\n\n(Told by the program: in your turn on this you called\n"
+            messages[1].text == "ann: Pressure?\n\n(Told by the program: in your turn on this you called\n"
                 + "get_record {}: done: The pressure is 1.6 bar.)")
     }
 
@@ -160,14 +185,14 @@ import Testing
         let call = try #require(asked.first?.toolRequest)
         let next = world.agent.handle(.toolEnded(call, .success(.init(.done, "Created [[leak]]."))))
         // What is no object would be refused with the whole conversation by some providers.
-        #expect(next.first?.chatRequest?.messages.suffix(2).first?.toolCalls?.first?.arguments == "{}")
+        #expect(next.first?.chatRequest?.messages.suffix(2).first?.calls.first?.arguments == "{}")
         let failure = ChatChunk(sequence: 0, error: ProviderFailure(.rateLimited, "too many requests"))
         let report = try #require(world.agent.handle(.chunk(chat: "lobby.1/1/after-1", failure)).first?.report)
         _ = world.agent.handle(.finished(report, .success(Empty())))
         let actions = world.prepare(
             Sample.turn("lobby.2", number: 2), providers: Self.providers,
             events: [Sample.message(1, "user:ann", "Write it down")], menu: Self.menu)
-        let words = try #require(actions.last?.chatRequest?.messages.last?.content)
+        let words = try #require(actions.last?.chatRequest?.messages.last?.text)
         #expect(words.contains("create_record not JSON: done: Created [[leak]]."))
     }
 
@@ -223,7 +248,7 @@ import Testing
                 ])
         }
         let messages = ToolExchange.messages([exchange(1), exchange(2)], tokensMax: 6_000)
-        let arguments = messages.compactMap(\.toolCalls?.first?.arguments.utf8.count)
+        let arguments = messages.compactMap(\.calls.first?.arguments.utf8.count)
         #expect(arguments[0] < 30 && arguments[1] > 20_000)
     }
 }

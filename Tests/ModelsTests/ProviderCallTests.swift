@@ -173,6 +173,16 @@ struct ProviderCallTests {
         #expect(codes == [.malformed])
     }
 
+    @Test(arguments: [(0, true), (1, false)])
+    func `an answer has a bound to the byte`(excess: Int, isWhole: Bool) {
+        var call = Self.call()
+        _ = call.resume() + call.handle(Self.ok)
+        let piece = Self.delta(String(repeating: "x", count: ModelLimits.answerBytesMax / 8))
+        for _ in 0..<8 { #expect(call.handle(piece).count == 1) }
+        let actions = call.handle(Self.delta(String(repeating: "y", count: excess))) + call.handle(Self.done)
+        #expect(actions.contains { if case .finish = $0 { true } else { false } } == isWhole)
+    }
+
     @Test(arguments: RecordedStream.allCases)
     func `a recorded stream comes to a whole answer at every split`(stream: RecordedStream) {
         func actions(_ pieces: [ArraySlice<UInt8>]) -> [ProviderCall.Action] {

@@ -80,15 +80,50 @@ import Testing
         #expect(failure.code == .malformed)
     }
 
+    @Test(arguments: [(64, true), (65, false)])
+    func `an answer has at most 64 calls`(count: Int, isWhole: Bool) {
+        let pieces = (0..<count).map { piece(#"{"index":\#($0),"id":"\#($0)","function":{"name":"a"}}"#) }
+        #expect(outcome(pieces + [stop("tool_calls"), "[DONE]"])?.toolCalls?.count == (isWhole ? count : nil))
+    }
+
+    @Test(arguments: [(0, true), (1, false)])
+    func `the calls of an answer have a bound to the byte`(excess: Int, isWhole: Bool) {
+        // An id of three bytes and a name of one count as well.
+        let half = String(repeating: "x", count: ModelLimits.toolCallBytesMax / 2 - 2)
+        let datas = [
+            piece(#"{"index":0,"id":"abc","function":{"name":"a","arguments":"\#(half)"}}"#),
+            piece(#"{"index":0,"function":{"arguments":"\#(half)"}}"#),
+            piece(#"{"index":0,"function":{"arguments":"\#(String(repeating: "y", count: excess))"}}"#),
+        ]
+        #expect((outcome(datas + [stop("tool_calls"), "[DONE]"]) != nil) == isWhole)
+    }
+
+    @Test func `an id and a name that are repeated with every piece are set and not added`() {
+        let pieces = [#"{""#, #"x":1}"#].map { text in
+            let arguments = text.replacing("\"", with: "\\\"")
+            return piece(#"{"index":0,"id":"1","function":{"name":"a","arguments":"\#(arguments)"}}"#)
+        }
+        #expect(
+            outcome(pieces + [stop("tool_calls"), "[DONE]"])?.toolCalls
+                == [ToolCall(id: "1", name: "a", arguments: #"{"x":1}"#)])
+    }
+
+    @Test func `a filtered answer calls nothing`() {
+        let outcome = outcome([
+            piece(#"{"index":0,"id":"1","function":{"name":"a","arguments":"{}"}}"#), stop("content_filter"), "[DONE]",
+        ])
+        #expect(outcome?.stopReason == .filtered && outcome?.toolCalls == nil)
+    }
+
     @Test func `tools, calls and their outcomes travel in the vendor's words`() throws {
         let call = ToolCall(id: "c1", name: "get_record", arguments: #"{"id":"x"}"#)
         let request = Gateway.Chat.Request(
             id: "1",
             messages: [
-                ChatMessage(.user, "?"), ChatMessage(.assistant, "", toolCalls: [call]),
-                ChatMessage(.tool, "the text", toolCallID: "c1"),
+                ChatMessage(.user, "?"), ChatMessage(.assistant, "", calls: [call]),
+                ChatMessage(outcomeOf: "c1", "the text"),
             ], tools: [ToolDefinition(name: "get_record", description: "Reads.", parameters: .object([:]))])
-        let body = String(decoding: try ChatCompletionsRequest.body(of: request, model: "m"), as: UTF8.self)
+        let body = try Sample.body(of: request)
         #expect(
             body == #"{"messages":[{"content":"?","role":"user"},{"role":"assistant","tool_calls":[{"function":"#
                 + #"{"arguments":"{\"id\":\"x\"}","name":"get_record"},"id":"c1","type":"function"}]},"#

@@ -3,7 +3,7 @@ import Services
 /// The chunks of one answer, kept so that an asker who lost some gets them again and buys nothing twice.
 ///
 /// Words gather until `flush`, so that the many small deltas that come in one turn of the loop travel as one chunk.
-public struct AnswerStream: Sendable {
+public struct ReplayBuffer: Sendable {
     private var chunks: [ChatChunk] = []
     private var gathered = ""
 

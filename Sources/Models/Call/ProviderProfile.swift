@@ -1,11 +1,13 @@
 import Services
 
 /// What a call has to know of its provider, and what its messages say of it.
-public struct ProviderProfile: Hashable, Sendable {
+public struct ProviderProfile: Sendable {
     /// The name in the configuration.
     public var name: String
     /// The model of this call.
     public var model: String
+    /// How it is spoken to.
+    public var dialect: any ProviderDialect
     /// The endpoint, for messages: the URL, or the socket.
     public var address: String
     /// Where the key comes from, for messages: `OPENAI_API_KEY`, or nil when it stands in the configuration.
@@ -26,6 +28,7 @@ public struct ProviderProfile: Hashable, Sendable {
     public init(_ settings: ProviderSettings, key: String?, model: String?) {
         name = settings.name
         self.model = model ?? settings.model
+        dialect = ChatCompletions()  // what every provider of the configuration speaks
         address = settings.socket ?? Self.withoutCredentials(settings.url)
         keyEnvironment = settings.keyEnvironment
         self.key = key

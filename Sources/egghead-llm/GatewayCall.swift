@@ -4,7 +4,7 @@ import Services
 import Time
 
 /// Whose call it is and what its asker named it.
-struct ChatCallKey: Hashable {
+struct GatewayCallKey: Hashable {
     /// The asker's name on the bus.
     var caller: String
     /// The request's id.
@@ -12,22 +12,22 @@ struct ChatCallKey: Hashable {
 }
 
 /// One call with its transport and its clock: does what `ProviderCall` decides, and keeps the answer in an
-/// `AnswerStream`.
-final class ChatCall {
+/// `ReplayBuffer`.
+final class GatewayCall {
     /// Whose call it is.
-    let key: ChatCallKey
+    let key: GatewayCallKey
     /// The provider that it goes to.
     let endpoint: ProviderRegistry.Endpoint
     /// The answer so far.
-    private(set) var answer = AnswerStream()
+    private(set) var answer = ReplayBuffer()
     /// Who gets the chunks.
     var respond: (ChatChunk) -> Void
 
     private let loop: EventLoop
     private let http: HTTPClient
     private let log: Log
-    private let body: [UInt8]
-    private let onEnd: (ChatCall) -> Void
+    private let request: ProviderRequest
+    private let onEnd: (GatewayCall) -> Void
     private var decisions: ProviderCall
     private var transfer: HTTPTransfer?
     private var idleTimer: Timer?
@@ -41,12 +41,13 @@ final class ChatCall {
     /// - Parameters:
     ///   - onEnd: Called once, after the last chunk.
     init(
-        _ key: ChatCallKey, to endpoint: ProviderRegistry.Endpoint, body: [UInt8], seed: UInt64, loop: EventLoop,
-        http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void, onEnd: @escaping (ChatCall) -> Void
+        _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, request: ProviderRequest, seed: UInt64,
+        loop: EventLoop,
+        http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void, onEnd: @escaping (GatewayCall) -> Void
     ) {
         self.key = key
         self.endpoint = endpoint
-        self.body = body
+        self.request = request
         self.loop = loop
         self.http = http
         self.log = log
@@ -125,8 +126,7 @@ final class ChatCall {
     }
 
     private func send() {
-        let request = HTTPRequest(
-            url: endpoint.url, socket: endpoint.socket, key: endpoint.profile.key, body: body)
+        let request = HTTPRequest(url: endpoint.url + request.path, socket: endpoint.socket, content: request)
         transfer = http.start(request) { [weak self] event in self?.handle(event) }
         (lastHeard, lastProgress) = (loop.now, loop.now)
         watchSilence()

@@ -1,55 +1,49 @@
 import Services
 
 extension ProviderFailure {
-    /// Says what a provider's refusal means, and to a person what to do about it.
-    ///
-    /// | answer | code |
-    /// |---|---|
-    /// | 413, or words that say that the conversation does not fit | `contextOverflow` |
-    /// | 401, 403 | `unauthorized` |
-    /// | 402, 429 | `rateLimited` |
-    /// | 5xx | `serverError` |
-    /// | 404 and every other one | `rejected` |
+    /// Says to a person what a refusal means and what to do about it.
     init(_ refusal: ProviderRefusal, of provider: ProviderProfile) {
         let answer = Self.answer(refusal, provider)
         let name = "provider \(provider.name)"
-        if refusal.saysContextOverflow {
+        switch refusal.cause {
+        case .contextOverflow:
             self.init(
                 .contextOverflow,
                 "\(name): the conversation is longer than the window of \(provider.model) (\(answer)); "
                     + "check context_window of this provider in config.yml")
-            return
-        }
-        switch refusal.status ?? 500 {
-        case 401, 403:
+        case .keyRefused:
             // The words are left out: vendors quote part of the key in them.
             self.init(
-                .unauthorized,
-                "\(name) refused the key (HTTP \(refusal.status ?? 401)); check \(provider.keyPlace)")
-        case 402, 429:
+                .unauthorized, "\(name) refused the key (\(Self.place(refusal))); check \(provider.keyPlace)")
+        case .limited:
             let when = refusal.retryAfter.map { "try again in \($0.components.seconds) s" } ?? "try again later"
             self.init(
                 .rateLimited, "\(name) refused the call: too many requests or no quota left (\(answer)); \(when)")
-        case 404:
+        case .unknownModel:
             self.init(
                 .rejected,
                 "\(name) knows no model \(provider.model) at \(provider.address) (\(answer)); "
                     + "check model and url of this provider in config.yml")
-        case 300..<400:
+        case .redirected:
             self.init(
                 .rejected,
                 "\(name) at \(provider.address) redirects the call (\(answer)); "
                     + "write the final address as url of this provider in config.yml")
-        case 500...:
+        case .serverFault:
             self.init(.serverError, "\(name) failed by its own fault (\(answer)); try again, or use another provider")
-        case _:
+        case .rejected:
             self.init(.rejected, "\(name) refused the call to \(provider.model) (\(answer)); check what it asks for")
         }
     }
 
+    /// Where the refusal was told.
+    private static func place(_ refusal: ProviderRefusal) -> String {
+        refusal.status.map { "HTTP \($0)" } ?? "in its stream"
+    }
+
     private static func answer(_ refusal: ProviderRefusal, _ provider: ProviderProfile) -> String {
-        let status = refusal.status.map { "HTTP \($0)" } ?? "in its stream"
-        return refusal.words.isEmpty ? status : "\(status): \(provider.quoted(refusal.words))"
+        let place = place(refusal)
+        return refusal.words.isEmpty ? place : "\(place): \(provider.quoted(refusal.words))"
     }
 
     static func unreachable(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
@@ -73,7 +67,7 @@ extension ProviderFailure {
     static func malformed(_ problem: StreamProblem, _ provider: ProviderProfile) -> ProviderFailure {
         ProviderFailure(
             .malformed,
-            "provider \(provider.name) did not answer as an OpenAI-compatible API does: \(problem); "
+            "provider \(provider.name) did not answer as \(provider.dialect.apiName) does: \(problem); "
                 + "check url of this provider in config.yml")
     }
 
@@ -108,31 +102,5 @@ extension ProviderFailure {
 extension ProviderProfile {
     fileprivate var keyPlace: String {
         keyEnvironment.map { "the environment variable \($0)" } ?? "key of this provider in config.yml"
-    }
-}
-
-extension ProviderRefusal {
-    /// Whether the conversation is too long for the model.
-    ///
-    /// llama.cpp and OpenAI have a kind for it; others say it in English, in the few turns of phrase listed here.
-    var saysContextOverflow: Bool {
-        let namedKinds = ["exceed_context_size_error", "context_length_exceeded", "model_context_window_exceeded"]
-        let phrases = [
-            "maximum context length", "context size", "context window", "prompt is too long", "maximum prompt length",
-            "input token count",
-        ]
-        let lowered = words.lowercased()
-        return status == 413 || kinds.contains(where: namedKinds.contains)
-            || (status.map { (400..<500).contains($0) && $0 != 429 } ?? false)
-                && phrases.contains(where: lowered.contains)
-    }
-
-    /// Whether asking again soon could help, by what the provider says.
-    var mayPass: Bool {
-        switch status ?? 500 {
-        case 429: !kinds.contains("insufficient_quota")
-        case 500...: !saysContextOverflow
-        case _: false
-        }
     }
 }

@@ -3,7 +3,7 @@ import Services
 /// One call to a provider, from the first attempt to the last word: the part that decides.
 ///
 /// It is told what the transport met and answers with what is to be done. Nothing is asked again once a word of the
-/// answer has been received, since the asker has it already.
+/// answer has been received, since the asker has it already. It knows no dialect: the profile's one reads the answer.
 ///
 /// ```
 ///            start            response 2xx              [DONE]
@@ -67,7 +67,11 @@ public struct ProviderCall: Sendable {
     private var hasSpoken = false
     private var stopReason: ChatOutcome.StopReason?
     private var usage: TokenUsage?
-    private var toolCalls = ToolCallAssembly()
+    private var decoder: any AnswerDecoder
+    private var callCount = 0
+    private var opaqueBytes = 0
+    /// The order of the answer's words, calls and opaque parts.
+    private var layout = ContentLayout()
 
     /// A call that has not begun.
     ///
@@ -77,6 +81,7 @@ public struct ProviderCall: Sendable {
         self.provider = provider
         self.policy = policy
         self.seed = seed
+        decoder = provider.dialect.makeDecoder()
     }
 
     /// Begins the first attempt, or the next after a wait. A call that has been ended meanwhile does nothing.
@@ -93,6 +98,7 @@ public struct ProviderCall: Sendable {
         switch event {
         case .response(let status, let retryAfter):
             let isStream = (200..<300).contains(status)
+            decoder = provider.dialect.makeDecoder()
             phase = isStream ? .streaming(.init()) : .refused(status: status, retryAfter: retryAfter, body: [])
             progress += 1
             return []
@@ -132,27 +138,37 @@ public struct ProviderCall: Sendable {
             guard case .streaming = phase else { break }
             hasSpoken = true
             progress += 1
-            do throws(StreamProblem) {
-                for said in try ChatCompletionsEvent.decode(event.data) { actions += try follow(said) }
-            } catch {
-                actions += fail(.malformed(error, provider))
+            for said in decoder.decode(event) {
+                // What an event says after an end is as late as an event after it.
+                guard case .streaming = phase else { break }
+                actions += follow(said)
             }
         }
         return actions
     }
 
-    private mutating func follow(_ said: ChatCompletionsEvent) throws(StreamProblem) -> [Action] {
+    private mutating func follow(_ said: AnswerEvent) -> [Action] {
         switch said {
         case .text(let text):
             answerBytes += text.utf8.count
             guard answerBytes <= ModelLimits.answerBytesMax else {
-                throw StreamProblem("the answer is longer than \(ModelLimits.answerBytesMax) bytes")
+                return malformed("the answer is longer than \(ModelLimits.answerBytesMax) bytes")
             }
+            layout.addWords(bytes: text.utf8.count)
             return [.text(text)]
-        case .toolCall(let piece): try toolCalls.add(piece)
+        case .callBegun:
+            callCount += 1
+            layout.addCall()
+        case .opaque(let part):
+            opaqueBytes += part.bytesEstimate
+            guard opaqueBytes <= ModelLimits.opaqueBytesMax else {
+                return malformed("its opaque parts are longer than \(ModelLimits.opaqueBytesMax) bytes")
+            }
+            layout.add(part)
         case .stop(let reason): stopReason = reason
         case .usage(let tokens): usage = tokens
         case .refused(let refusal): return refuse(refusal)
+        case .malformed(let problem): return fail(.malformed(problem, provider))
         case .done: return finish()
         }
         return []
@@ -179,10 +195,10 @@ public struct ProviderCall: Sendable {
             if stopReason != nil { return finish() }
             return hasSpoken
                 ? fail(.interrupted("the connection was closed", provider))
-                : fail(.malformed(StreamProblem("its answer holds no event"), provider))
+                : malformed("its answer holds no event")
         case .refused(let status, let retryAfter, let body):
-            return refuse(ProviderRefusal(status: status, retryAfter: retryAfter, body: body))
-        case .asked: return fail(.malformed(StreamProblem("there was no HTTP answer"), provider))
+            return refuse(provider.dialect.refusal(status: status, retryAfter: retryAfter, body: body))
+        case .asked: return malformed("there was no HTTP answer")
         case .waiting, .ended: return []
         }
     }
@@ -201,14 +217,14 @@ public struct ProviderCall: Sendable {
     /// - Parameters:
     ///   - isStarting: Whether this is what a server looks like that has not started yet.
     private mutating func retry(isStarting: Bool, retryAfter: Duration?) -> [Action]? {
-        guard answerBytes == 0, toolCalls.isEmpty else { return nil }
+        guard answerBytes == 0, callCount == 0 else { return nil }
         let wait =
             isStarting && provider.isSupervised
             ? policy.startupWait(afterAttempt: attempt, waited: waited, seed: seed)
             : policy.wait(afterAttempt: attempt, retryAfter: retryAfter, seed: seed)
         guard let wait else { return nil }
         waited += wait
-        (phase, stopReason, usage) = (.waiting, nil, nil)
+        (phase, stopReason, usage, layout, opaqueBytes) = (.waiting, nil, nil, ContentLayout(), 0)
         return [.wait(wait)]
     }
 
@@ -217,16 +233,21 @@ public struct ProviderCall: Sendable {
     private mutating func finish() -> [Action] {
         phase = .ended
         do throws(StreamProblem) {
-            let calls = stopReason == .length || stopReason == .filtered ? [] : try toolCalls.whole()
+            let calls = stopReason == .length || stopReason == .filtered ? [] : try decoder.calls()
             return [
                 .finish(
                     ChatOutcome(
                         stopReason: calls.isEmpty ? stopReason ?? .end : .toolCalls, usage: usage,
-                        provider: provider.name, model: provider.model, toolCalls: calls.isEmpty ? nil : calls))
+                        provider: provider.name, model: provider.model, toolCalls: calls.isEmpty ? nil : calls,
+                        layout: calls.isEmpty || !layout.hasOpaqueParts ? nil : layout))
             ]
         } catch {
             return fail(.malformed(error, provider))
         }
+    }
+
+    private mutating func malformed(_ problem: String) -> [Action] {
+        fail(.malformed(StreamProblem(problem), provider))
     }
 
     private mutating func fail(_ failure: ProviderFailure) -> [Action] {

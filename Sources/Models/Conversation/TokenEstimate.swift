@@ -12,13 +12,22 @@ public enum TokenEstimate {
     public static let tokensPerMessage = 4
 
     /// The estimate for a text.
-    public static func tokens(in text: String) -> Int { (text.utf8.count + bytesPerToken - 1) / bytesPerToken }
+    public static func tokens(in text: String) -> Int { tokens(inBytes: text.utf8.count) }
+
+    private static func tokens(inBytes bytes: Int) -> Int { (bytes + bytesPerToken - 1) / bytesPerToken }
 
     /// The estimate for a conversation.
     public static func tokens(in messages: [ChatMessage]) -> Int {
         messages.reduce(0) { sum, message in
-            let calls = (message.toolCalls ?? []).reduce(0) { $0 + tokens(in: $1.name) + tokens(in: $1.arguments) }
-            return sum + tokensPerMessage + tokens(in: message.content) + calls
+            message.content.reduce(sum + tokensPerMessage) { $0 + tokens(in: $1) }
+        }
+    }
+
+    private static func tokens(in part: ContentPart) -> Int {
+        switch part {
+        case .text(let text), .outcome(of: _, text: let text): tokens(in: text)
+        case .call(let call): tokens(in: call.name) + tokens(in: call.arguments)
+        case .opaque(let part): tokens(inBytes: part.bytesEstimate)
         }
     }
 

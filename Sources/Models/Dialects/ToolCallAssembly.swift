@@ -1,6 +1,18 @@
 import Services
 
-/// The tool calls of one answer, put together from the pieces in which they come.
+/// A piece of a tool call: the first one of a call tells its id and its tool, each one may add to its arguments.
+struct ToolCallPiece: Hashable, Sendable {
+    /// Which call of this answer, from 0.
+    var index: Int
+    /// The provider's id for the call.
+    var id: String?
+    /// The tool.
+    var name: String?
+    /// The next part of the arguments' text.
+    var arguments: String?
+}
+
+/// The tool calls of one answer, put together from the pieces in which they come. A decoder keeps one.
 struct ToolCallAssembly: Hashable, Sendable {
     private var calls: [ToolCall] = []
     /// Which call the pieces of an index belong to.
@@ -10,15 +22,13 @@ struct ToolCallAssembly: Hashable, Sendable {
     /// No call yet.
     init() {}
 
-    /// Whether there are none.
-    var isEmpty: Bool { calls.isEmpty }
-
     /// Adds a piece.
     ///
     /// A new index begins a call, and so does a new id: some servers send whole calls, each under index 0.
     ///
-    /// - Throws: `StreamProblem` when there is too much.
-    mutating func add(_ piece: ToolCallPiece) throws(StreamProblem) {
+    /// - Returns: Whether it began a call.
+    /// - Throws: `StreamProblem` if there is too much.
+    mutating func add(_ piece: ToolCallPiece) throws(StreamProblem) -> Bool {
         bytes += (piece.id?.utf8.count ?? 0) + (piece.name?.utf8.count ?? 0) + (piece.arguments?.utf8.count ?? 0)
         guard bytes <= ModelLimits.toolCallBytesMax else {
             throw StreamProblem("its tool calls are longer than \(ModelLimits.toolCallBytesMax) bytes")
@@ -37,11 +47,12 @@ struct ToolCallAssembly: Hashable, Sendable {
         if !id.isEmpty { calls[index].id = id }
         if let name = piece.name, !name.isEmpty { calls[index].name = name }
         calls[index].arguments += piece.arguments ?? ""
+        return place == nil
     }
 
     /// The calls, each whole.
     ///
-    /// - Throws: `StreamProblem` when one names no tool.
+    /// - Throws: `StreamProblem` if one names no tool.
     func whole() throws(StreamProblem) -> [ToolCall] {
         guard calls.allSatisfy({ !$0.name.isEmpty }) else { throw StreamProblem("a tool call names no tool") }
         return calls

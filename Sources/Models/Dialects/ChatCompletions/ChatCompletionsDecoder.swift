@@ -1,58 +1,57 @@
 import FoundationEssentials
 import Services
 
-/// What one event of an OpenAI chat-completions stream says, in the provider-neutral words that follow from it.
+/// Reads a chat-completions stream.
 ///
 /// ```
 /// data: {"choices":[{"delta":{"role":"assistant","content":null}}]}     nothing
 /// data: {"choices":[{"delta":{"content":"Hel"}}]}                        text
-/// data: {"choices":[{"delta":{"tool_calls":[{"index":0,…}]}}]}           toolCall, the first piece names the tool
+/// data: {"choices":[{"delta":{"tool_calls":[{"index":0,…}]}}]}           callBegun, with the first piece of a call
 /// data: {"choices":[{"delta":{},"finish_reason":"stop"}]}                stop
 /// data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}} usage
 /// data: {"error":{"message":"overloaded"}}                               refused, also in the middle
 /// data: [DONE]                                                           done
 /// ```
 ///
-/// Keys that are not named here are ignored: each vendor has its own. `null` is as good as an absent key.
+/// Keys that are not named here are ignored: each vendor has its own. `null` is as good as an absent key. Events have
+/// no names.
 ///
 /// See: platform.openai.com/docs/api-reference/chat-streaming
-public enum ChatCompletionsEvent: Hashable, Sendable {
-    /// Words of the answer.
-    case text(String)
-    /// A piece of a tool call.
-    case toolCall(ToolCallPiece)
-    /// The model has stopped; usage may follow.
-    case stop(ChatOutcome.StopReason)
-    /// What the call cost.
-    case usage(TokenUsage)
-    /// The provider gave up.
-    case refused(ProviderRefusal)
-    /// The stream is complete.
-    case done
+struct ChatCompletionsDecoder: AnswerDecoder {
+    private var assembly = ToolCallAssembly()
 
-    /// Reads the data of one server-sent event.
-    ///
-    /// - Returns: What it says, in order; empty when it says nothing that matters here.
-    /// - Throws: `StreamProblem` when it is not JSON or has values of the wrong type.
-    public static func decode(_ data: [UInt8]) throws(StreamProblem) -> [ChatCompletionsEvent] {
-        if data.isEmpty { return [] }  // sent by some to keep a connection open
-        if data.elementsEqual("[DONE]".utf8) { return [.done] }
-        guard let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(data)) else {
-            throw StreamProblem("an event is not a chat completion chunk")
+    /// Reads the data of one event: `.malformed` if it is not JSON or has values of the wrong type.
+    mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
+        if event.data.isEmpty { return [] }  // sent by some to keep a connection open
+        if event.data.elementsEqual("[DONE]".utf8) { return [.done] }
+        guard let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(event.data)) else {
+            return [.malformed(StreamProblem("an event is not a chat completion chunk"))]
         }
-        if let error = chunk.error, error != .null { return [.refused(ProviderRefusal(error: error))] }
-
-        var events: [ChatCompletionsEvent] = []
-        if let choice = chunk.choices?.first {
-            if let text = choice.delta?.content, !text.isEmpty { events.append(.text(text)) }
-            events += (choice.delta?.toolCalls ?? []).enumerated().map { .toolCall(ToolCallPiece($1, at: $0)) }
-            if let reason = choice.finishReason { events.append(.stop(.init(finishReason: reason))) }
+        if let error = chunk.error, error != .null {
+            return [.refused(ChatCompletionsError(inStream: error).refusal(retryAfter: nil))]
+        }
+        var events: [AnswerEvent] = []
+        do throws(StreamProblem) {
+            if let choice = chunk.choices?.first { try read(choice, into: &events) }
+        } catch {
+            return events + [.malformed(error)]
         }
         if let usage = chunk.usage {
             events.append(
                 .usage(TokenUsage(inputTokens: usage.promptTokens ?? 0, outputTokens: usage.completionTokens ?? 0)))
         }
         return events
+    }
+
+    /// The calls, each whole.
+    func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
+
+    private mutating func read(_ choice: Chunk.Choice, into events: inout [AnswerEvent]) throws(StreamProblem) {
+        if let text = choice.delta?.content, !text.isEmpty { events.append(.text(text)) }
+        for (place, call) in (choice.delta?.toolCalls ?? []).enumerated() {
+            if try assembly.add(ToolCallPiece(call, at: place)) { events.append(.callBegun) }
+        }
+        if let reason = choice.finishReason { events.append(.stop(.init(finishReason: reason))) }
     }
 }
 
@@ -106,18 +105,6 @@ private struct Chunk: Decodable {
     var choices: [Choice]?
     var usage: Usage?
     var error: JSONValue?
-}
-
-/// A piece of a tool call: the first one of a call tells its id and its tool, each one may add to its arguments.
-public struct ToolCallPiece: Hashable, Sendable {
-    /// Which call of this answer, from 0.
-    public var index: Int
-    /// The provider's id for the call.
-    public var id: String?
-    /// The tool.
-    public var name: String?
-    /// The next part of the arguments' text.
-    public var arguments: String?
 }
 
 extension ToolCallPiece {

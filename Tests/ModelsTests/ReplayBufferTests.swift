@@ -2,11 +2,11 @@ import Models
 import Services
 import Testing
 
-struct AnswerStreamTests {
+struct ReplayBufferTests {
     private static let outcome = ChatOutcome(stopReason: .end, usage: nil, provider: "p", model: "m")
 
     @Test func `deltas of one turn travel as one chunk, numbered without gaps`() {
-        var answer = AnswerStream()
+        var answer = ReplayBuffer()
         #expect(answer.flush() == [])
         answer.append("Hel")
         answer.append("lo")
@@ -22,7 +22,7 @@ struct AnswerStreamTests {
 
     @Test(arguments: [(-1, 3), (0, 3), (1, 2), (3, 0), (9, 0)])
     func `an asker gets the chunks from the one that it wants`(from: Int, count: Int) {
-        var answer = AnswerStream()
+        var answer = ReplayBuffer()
         answer.append("a")
         let first = answer.flush()
         answer.append("b")
@@ -31,12 +31,12 @@ struct AnswerStreamTests {
     }
 
     @Test func `a long text is cut between characters`() {
-        var answer = AnswerStream()
-        let text = String(repeating: "x", count: AnswerStream.chunkTextBytesMax - 1) + "€ and more"
+        var answer = ReplayBuffer()
+        let text = String(repeating: "x", count: ReplayBuffer.chunkTextBytesMax - 1) + "€ and more"
         answer.append(text)
         let chunks = answer.flush()
         #expect(chunks.map(\.sequence) == [0, 1])
         #expect(chunks.compactMap(\.text).joined() == text)
-        #expect(chunks.compactMap(\.text).allSatisfy { $0.utf8.count <= AnswerStream.chunkTextBytesMax })
+        #expect(chunks.compactMap(\.text).allSatisfy { $0.utf8.count <= ReplayBuffer.chunkTextBytesMax })
     }
 }

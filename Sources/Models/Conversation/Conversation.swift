@@ -1,0 +1,40 @@
+import Services
+
+/// A conversation to be continued by a model, whichever provider it goes to: what a dialect writes a request from.
+///
+/// The options are within their ranges, so a dialect needs to check none of them.
+public struct Conversation: Hashable, Sendable {
+    /// The call's id, for messages about it; it does not go to the provider.
+    public let id: String
+    /// The messages, oldest first, at least one.
+    public let messages: [ChatMessage]
+    /// Sampling temperature, 0 to 2; the provider's own if nil.
+    public let temperature: Double?
+    /// The most tokens of the answer, 1 or more; the provider's own bound if nil.
+    public let maxTokens: Int?
+    /// How long the model thinks; as long as the provider lets it if nil.
+    public let thinking: Thinking?
+    /// The tools that the model may call; none if nil.
+    public let tools: [ToolDefinition]?
+
+    /// Takes the conversation out of a request. The rest of the request is for the gateway: who is asked, and from
+    /// which chunk on.
+    ///
+    /// - Throws: `ServiceFailure` `invalid` if the temperature is not between 0 and 2, the tokens are not positive, or
+    ///   there is no message.
+    public init(_ request: Gateway.Chat.Request) throws(ServiceFailure) {
+        guard !request.messages.isEmpty else { throw ServiceFailure(.invalid, "chat \(request.id): no messages") }
+        if let temperature = request.temperature, !(0...2).contains(temperature) {
+            throw ServiceFailure(.invalid, "chat \(request.id): temperature \(temperature) is not between 0 and 2")
+        }
+        if let tokens = request.maxTokens, tokens < 1 {
+            throw ServiceFailure(.invalid, "chat \(request.id): maxTokens \(tokens) is less than 1")
+        }
+        id = request.id
+        messages = request.messages
+        temperature = request.temperature
+        maxTokens = request.maxTokens
+        thinking = request.thinking
+        tools = request.tools
+    }
+}

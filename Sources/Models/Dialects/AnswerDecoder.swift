@@ -1,0 +1,36 @@
+import Services
+
+/// Reads the events of one answer: a vendor's event in, neutral ones out. It keeps what an answer needs that comes in
+/// pieces, such as the calls of tools; a new attempt gets a new decoder.
+public protocol AnswerDecoder: Sendable {
+    /// Reads one server-sent event. What is unknown says nothing.
+    ///
+    /// - Returns: What the event says, in its order; empty if it says nothing that matters. Nothing follows a
+    ///   `.malformed`.
+    mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent]
+
+    /// The calls of the answer in the order of their `.callBegun`, each whole; asked for once, after the last event.
+    ///
+    /// - Throws: `StreamProblem` if one of them names no tool.
+    func calls() throws(StreamProblem) -> [ToolCall]
+}
+
+/// What an event of an answer says, whoever the provider is.
+public enum AnswerEvent: Hashable, Sendable {
+    /// Words that follow the ones before.
+    case text(String)
+    /// The model begins to call a tool. The call itself is had from the decoder when the answer has ended.
+    case callBegun
+    /// Data that is to go back to the vendor unchanged, at this place among words and calls.
+    case opaque(OpaquePart)
+    /// The model has stopped; usage may follow.
+    case stop(ChatOutcome.StopReason)
+    /// What the answer costs, all in all; a later one takes the place of an earlier one.
+    case usage(TokenUsage)
+    /// The provider gave up.
+    case refused(ProviderRefusal)
+    /// The event is not of the provider's protocol, or is over a limit.
+    case malformed(StreamProblem)
+    /// The answer is complete.
+    case done
+}

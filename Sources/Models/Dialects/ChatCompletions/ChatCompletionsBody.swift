@@ -1,0 +1,116 @@
+import FoundationEssentials
+import Services
+
+/// The body of a request, in the vendor's words.
+///
+/// See: platform.openai.com/docs/api-reference/chat/create
+struct ChatCompletionsBody: Encodable {
+    /// The call's id, for messages about it; it is no part of the body.
+    private let id: String
+    private var model: String
+    private var messages: [Message]
+    /// The older of OpenAI's two names: every compatible server knows it.
+    private var maxTokens: Int?
+    private var temperature: Double?
+    private var reasoningEffort: String?
+    private var tools: [Tool]?
+    private var stream = true
+    private var streamOptions = StreamOptions()
+
+    private enum CodingKeys: String, CodingKey {
+        case model, messages, temperature, tools, stream
+        case maxTokens = "max_tokens", reasoningEffort = "reasoning_effort", streamOptions = "stream_options"
+    }
+
+    /// The body that continues a conversation.
+    ///
+    /// - Parameters:
+    ///   - model: The model, after the provider's default has been applied.
+    init(_ conversation: Conversation, model: String) {
+        id = conversation.id
+        self.model = model
+        messages = conversation.messages.flatMap(Message.list)
+        maxTokens = conversation.maxTokens
+        temperature = conversation.temperature
+        reasoningEffort = conversation.thinking?.effort
+        tools = conversation.tools?.map { Tool(function: $0) }
+    }
+
+    /// The JSON text, keys in a fixed order.
+    ///
+    /// - Throws: `ServiceFailure` `internalError` if a schema holds a number that JSON does not have.
+    func json() throws(ServiceFailure) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else {
+            throw ServiceFailure(.internalError, "chat \(id): the request cannot be written as JSON")
+        }
+        return Array(data)
+    }
+}
+
+/// What the stream tells besides the answer: what the call cost, in a last event.
+private struct StreamOptions: Encodable {
+    var includeUsage = true
+
+    enum CodingKeys: String, CodingKey { case includeUsage = "include_usage" }
+}
+
+/// A message in the vendor's words.
+private struct Message: Encodable {
+    var role: ChatMessage.Role
+    /// Left out beside tool calls that come without words: some servers refuse an empty text.
+    var content: String?
+    var toolCalls: [Call]?
+    var toolCallID: String?
+
+    enum CodingKeys: String, CodingKey {
+        case role, content, toolCalls = "tool_calls", toolCallID = "tool_call_id"
+    }
+
+    /// What a message is in the vendor's words: one message for each outcome, which have to follow their calls at once,
+    /// and one for words and calls. Opaque parts are left out; this family makes none.
+    static func list(_ message: ChatMessage) -> [Message] {
+        let outcomes = message.content.compactMap { part -> Message? in
+            guard case .outcome(of: let id, text: let text) = part else { return nil }
+            return Message(role: message.role, content: text, toolCallID: id)
+        }
+        let words = message.words, calls = message.calls
+        if !outcomes.isEmpty, words.isEmpty, calls.isEmpty { return outcomes }
+        return outcomes + [
+            Message(
+                role: message.role, content: words.isEmpty && !calls.isEmpty ? nil : words,
+                toolCalls: calls.isEmpty ? nil : calls.map(Call.init))
+        ]
+    }
+}
+
+/// A call that the model has made.
+private struct Call: Encodable {
+    struct Function: Encodable { var name: String, arguments: String }
+
+    var id: String
+    var type = "function"
+    var function: Function
+
+    init(_ call: ToolCall) {
+        id = call.id
+        function = Function(name: call.name, arguments: call.arguments)
+    }
+}
+
+/// A tool of the menu.
+private struct Tool: Encodable {
+    var type = "function"
+    var function: ToolDefinition
+}
+
+extension Thinking {
+    /// The vendor's word for it.
+    fileprivate var effort: String {
+        switch self {
+        case .off: "none"
+        case .low, .medium, .high: rawValue
+        }
+    }
+}
