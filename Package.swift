@@ -116,7 +116,9 @@ let package = Package(
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
         tests("ModelsTests", ["Models", "Services"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
-        tests("CapabilitiesTests", ["Capabilities", "Journal", "Services", "egghead-toolbox"]),
+        tests(
+            "CapabilitiesTests", ["Capabilities", "Journal", "Runtime", "Services", "egghead-toolbox"],
+            excluding: ["Golden"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         tests("TerminalTests", ["Terminal", "Services"], excluding: ["Golden"]),
         tests("StyleTests", []),
