@@ -135,7 +135,9 @@ let package = Package(
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
         tests("ModelsTests", ["Models", "Services"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services"]),
-        tests("CapabilitiesTests", ["Capabilities", "Journal", "Services", "egghead-toolbox"]),
+        tests(
+            "CapabilitiesTests", ["Capabilities", "Journal", "Runtime", "Services", "egghead-toolbox"],
+            excluding: ["Golden"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         tests("CommandTests", ["egghead", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("FollowingTests", ["Following", "Services", "SampleNode"]),

@@ -15,9 +15,7 @@ public struct Grant: Hashable, Sendable {
     public let scope: String?
 
     /// Every permission that a record can grant, with what it is about in a few words.
-    public static let known: [Permission] = [
-        Permission("records", "search"), Permission("records", "read"), Permission("records", "create"),
-    ]
+    public static let known: [Permission] = [.searchRecords, .readRecords, .createRecords]
 
     /// Reads a grant.
     ///
@@ -38,6 +36,15 @@ public struct Grant: Hashable, Sendable {
 
     /// Whether the scope takes in a record.
     public func covers(_ record: RecordID) -> Bool { scope.map { Self.matches(record.rawValue, $0) } ?? true }
+
+    /// Whether the scope takes in what a permission is used on.
+    func covers(_ object: AccessRequest.Object) -> Bool {
+        switch object {
+        case .filteredRecords: true
+        case .record(let id): covers(id)
+        case .unnamedRecord: covers(RecordID(""))
+        }
+    }
 
     /// Whether a text is the scope's, each `*` of which stands for any text.
     private static func matches(_ text: String, _ scope: String) -> Bool {

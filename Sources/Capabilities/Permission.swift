@@ -13,4 +13,15 @@ public struct Permission: Hashable, Sendable, CustomStringConvertible {
 
     /// `records.search`
     public var description: String { "\(resource).\(verb)" }
+
+    /// To find passages of records.
+    public static let searchRecords = Permission("records", "search")
+    /// To read a record whole.
+    public static let readRecords = Permission("records", "read")
+    /// To make a new record.
+    public static let createRecords = Permission("records", "create")
+    /// To write one's own deliberations. No record grants it: every agent has it.
+    public static let writeDeliberations = Permission("deliberations", "write")
+    /// To read one's own deliberations. No record grants it: every agent has it.
+    public static let readDeliberations = Permission("deliberations", "read")
 }

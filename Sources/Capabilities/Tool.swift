@@ -1,70 +1,82 @@
 import Services
 
-/// A tool that the toolbox serves. The raw value is its name on the bus and in a model's menu.
-public enum Tool: String, CaseIterable, Sendable {
-    case searchRecords = "search_records"
-    case getRecord = "get_record"
-    case createRecord = "create_record"
-    case writeDeliberation = "write_deliberation"
-    case readDeliberation = "read_deliberation"
+/// What a model can call: how a menu shows it, what a call of it needs, and whether it changes anything.
+///
+/// How a tool runs is up to the source that offers it; every decision about a call is made from this value.
+public struct Tool: Hashable, Sendable {
+    /// The tool as a model's menu shows it. Its name is the one that calls and the journal of calls use.
+    public let definition: ToolDefinition
+    /// What a call needs, all of it; never empty.
+    public let needs: [Need]
+    /// What a call leaves behind.
+    public let effect: Effect
 
-    /// What a caller must be allowed to do.
-    public var permission: Permission {
-        switch self {
-        case .searchRecords: Permission("records", "search")
-        case .getRecord: Permission("records", "read")
-        case .createRecord: Permission("records", "create")
-        case .writeDeliberation: Permission("deliberations", "write")
-        case .readDeliberation: Permission("deliberations", "read")
+    /// What a call leaves behind outside the agent.
+    public enum Effect: Hashable, Sendable {
+        /// Nothing: the tool only reads.
+        case none
+        /// A change. Claim and end of the call must be on the disk before the call runs and before its end is told, so
+        /// that no change is made twice.
+        case sideEffect
+    }
+
+    /// A permission that a call needs, and what it is used on.
+    public struct Need: Hashable, Sendable {
+        /// What the caller must be allowed to do.
+        public let permission: Permission
+        /// Where a call says what it is about.
+        public let subject: Subject
+
+        /// A need.
+        public init(_ permission: Permission, on subject: Subject) {
+            self.permission = permission
+            self.subject = subject
         }
     }
 
-    /// Whether it changes anything outside the agent. What does is claimed on the disk before it runs.
-    public var hasSideEffect: Bool {
-        switch self {
-        case .createRecord, .writeDeliberation: true
-        case .searchRecords, .getRecord, .readDeliberation: false
+    /// Where a call says what it is about.
+    public enum Subject: Hashable, Sendable {
+        /// Nowhere: the tool returns what the grants take in, of all records.
+        case filteredRecords
+        /// An argument that is the id of a record.
+        case record(argument: String)
+        /// An argument that is the id of a record to make; the id is made from the title when it is left out.
+        case newRecord(argument: String)
+    }
+
+    /// A tool.
+    ///
+    /// - Precondition: `needs` is not empty; a tool that needs nothing would be everybody's.
+    public init(_ definition: ToolDefinition, needs: [Need], effect: Effect) {
+        precondition(!needs.isEmpty, "the tool \(definition.name) needs no permission")
+        self.definition = definition
+        self.needs = needs
+        self.effect = effect
+    }
+
+    /// The name by which a model calls it.
+    public var name: String { definition.name }
+
+    /// What a call with these arguments would do, as the monitor decides on it: one request for each need.
+    ///
+    /// - Throws: `invalid`, in words for the model, when an argument that says what the call is about is missing or no
+    ///   text.
+    public func requests(of arguments: ToolArguments) throws(ServiceFailure) -> [AccessRequest] {
+        var requests: [AccessRequest] = []
+        for need in needs {
+            requests.append(AccessRequest(need.permission, on: try need.subject.object(in: arguments)))
         }
+        return requests
     }
+}
 
-    /// How a model's menu shows it; nil for what models do not call.
-    public var definition: ToolDefinition? {
+extension Tool.Subject {
+    fileprivate func object(in arguments: ToolArguments) throws(ServiceFailure) -> AccessRequest.Object {
         switch self {
-        case .searchRecords:
-            return definition(
-                "Searches the notes for passages that answer a question; each comes with the [[id]] of its note.",
-                ["query": Self.text("What to look for, in a few words or as a question.")], required: ["query"])
-        case .getRecord:
-            return definition(
-                "Reads one note whole.", ["id": Self.text("Its id, as in [[id]].")], required: ["id"])
-        case .createRecord:
-            return definition(
-                "Writes a new note. It never changes one that exists.",
-                [
-                    "title": Self.text("Its title."),
-                    "body": Self.text("Its text, in Markdown; [[id]] links to a note."),
-                    "id": Self.text("Its id, such as guides/rollback; made from the title when left out."),
-                    "tags": .object([
-                        "type": .string("array"), "items": .object(["type": .string("string")]),
-                        "description": .string("Words to find it by."),
-                    ]),
-                ], required: ["title", "body"])
-        case .writeDeliberation, .readDeliberation: return nil
+        case .filteredRecords: .filteredRecords
+        case .record(let argument): .record(RecordID(try arguments.text(argument)))
+        case .newRecord(let argument):
+            try arguments.optionalText(argument).map { .record(RecordID($0)) } ?? .unnamedRecord
         }
-    }
-
-    private func definition(
-        _ description: String, _ properties: [String: JSONValue], required: [String]
-    ) -> ToolDefinition {
-        ToolDefinition(
-            name: rawValue, description: description,
-            parameters: .object([
-                "type": .string("object"), "properties": .object(properties),
-                "required": .array(required.map(JSONValue.string)), "additionalProperties": .bool(false),
-            ]))
-    }
-
-    private static func text(_ description: String) -> JSONValue {
-        .object(["type": .string("string"), "description": .string(description)])
     }
 }

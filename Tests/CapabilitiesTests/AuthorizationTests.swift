@@ -5,7 +5,6 @@ import Testing
 @Suite struct AuthorizationTests {
     @Test(arguments: [
         (Tool.searchRecords, true, true, true), (.getRecord, true, true, true), (.createRecord, true, false, false),
-        (.writeDeliberation, true, false, false), (.readDeliberation, true, false, false),
     ])
     func `who may call a tool is one table`(tool: Tool, agent: Bool, person: Bool, service: Bool) {
         #expect(isAllowed(.agent("scout"), tool) == agent)
@@ -13,20 +12,13 @@ import Testing
         #expect(isAllowed(.service(.store), tool) == service)
     }
 
-    @Test func `what a tool changes is claimed on the disk before it runs, and nothing else is`() {
-        let claimed: [Tool: Bool] = [
-            .searchRecords: false, .getRecord: false, .createRecord: true, .writeDeliberation: true,
-            .readDeliberation: false,
-        ]
-        for tool in Tool.allCases { #expect(tool.hasSideEffect == claimed[tool], "\(tool)") }
-    }
-
     @Test func `every tool needs a permission of its own`() {
         #expect(
-            Tool.allCases.map(\.permission.description)
-                == [
-                    "records.search", "records.read", "records.create", "deliberations.write", "deliberations.read",
-                ])
+            Tool.records.map { $0.needs.map(\.permission.description) }
+                == [["records.search"], ["records.read"], ["records.create"]])
+        #expect(
+            [Permission.writeDeliberations, .readDeliberations].map(\.description)
+                == ["deliberations.write", "deliberations.read"])
     }
 
     @Test func `a refusal names caller, tool and what is missing`() {
@@ -34,7 +26,10 @@ import Testing
             throws: ServiceFailure(
                 .denied,
                 "user:ann may not call write_deliberation: it lacks deliberations.write, which agents alone have")
-        ) { try Authorization.authorize(.user("ann"), .writeDeliberation) }
+        ) {
+            try Authorization.agentForDeliberations(
+                .user("ann"), "write_deliberation", needing: .writeDeliberations)
+        }
     }
 
     @Test(
@@ -52,7 +47,6 @@ import Testing
         let grants = grants.compactMap(Grant.init)
         #expect(isAllowed(.agent("scout"), .getRecord, grants, record) == read)
         #expect(isAllowed(.agent("scout"), .createRecord, grants, record) == create)
-        #expect(isAllowed(.agent("scout"), .writeDeliberation, grants, record))
     }
 
     @Test func `a search under a scope is allowed, and a new note under one needs an id`() {
@@ -64,12 +58,12 @@ import Testing
                 .denied,
                 "agent:scout may not call create_record without an id: its record's `capabilities` grant "
                     + "records.create for inbox/* alone")
-        ) { try Authorization.authorize(.agent("scout"), .createRecord, grants: grants, record: "") }
+        ) { try authorize(.agent("scout"), .createRecord, grants, "") }
         #expect(
             throws: ServiceFailure(
                 .denied,
                 "agent:scout may not call get_record for [[a]]: its record's `capabilities` do not grant records.read")
-        ) { try Authorization.authorize(.agent("scout"), .getRecord, grants: grants, record: "a") }
+        ) { try authorize(.agent("scout"), .getRecord, grants, "a") }
     }
 
     @Test(arguments: ["", "records", "records.fly", "records.read:", "fs.read", "records.read records.create"])
@@ -78,6 +72,10 @@ import Testing
     private func isAllowed(_ caller: Principal, _ tool: Tool, _ grants: [Grant]? = nil, _ record: RecordID? = "")
         -> Bool
     {
-        (try? Authorization.authorize(caller, tool, grants: grants, record: record)) != nil
+        (try? authorize(caller, tool, grants, record)) != nil
+    }
+
+    private func authorize(_ caller: Principal, _ tool: Tool, _ grants: [Grant]?, _ record: RecordID?) throws {
+        try Authorization.authorize(caller, tool, requests: tool.requests(for: record), grants: grants)
     }
 }

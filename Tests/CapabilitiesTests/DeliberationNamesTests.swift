@@ -46,7 +46,6 @@ import Testing
         let room = try #require(RoomName(rawValue: String(repeating: "r", count: 64)))
         #expect(names.name(for: "r", of: agent, in: room, at: noon).id.rawValue.utf8.count <= 196)
         #expect(
-            DeliberationNames.requestID(String(repeating: "r", count: 64) + ".12345/12/deliberation/3/99", of: agent)
-                .utf8.count <= 200)
+            agent.requestID(String(repeating: "r", count: 64) + ".12345/12/deliberation/3/99").utf8.count <= 200)
     }
 }

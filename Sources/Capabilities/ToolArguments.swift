@@ -1,27 +1,23 @@
-import JSON
 import Services
 
 /// What a model gives a tool: an object of the shape that the menu shows. Models err, so every fault is told in words
 /// from which they can learn.
-struct ToolArguments {
+public struct ToolArguments: Hashable, Sendable {
     private let tool: String
     private let members: [String: JSONValue]
 
-    /// Reads a call's arguments.
+    /// The members of the object that a model gives a tool.
     ///
-    /// - Throws: `invalid`, in words for the model.
-    init(of call: ToolCall) throws(ServiceFailure) {
-        tool = call.name
-        // Some models leave out the arguments of a tool that could do without.
-        let text = call.arguments.allSatisfy(\.isWhitespace) ? "{}" : call.arguments
-        guard case .object(let members)? = try? JSON.decode(JSONValue.self, from: Array(text.utf8)) else {
-            throw ServiceFailure(.invalid, "\(call.name): the arguments are no JSON object; call it again with one")
-        }
+    /// - Parameter tool: The tool's name, with which each refusal begins.
+    public init(of tool: String, members: [String: JSONValue]) {
+        self.tool = tool
         self.members = members
     }
 
     /// A text that must be there and must not be blank.
-    func text(_ key: String) throws(ServiceFailure) -> String {
+    ///
+    /// - Throws: `invalid`, in words for the model; the same holds for the other members.
+    public func text(_ key: String) throws(ServiceFailure) -> String {
         guard let text = try optionalText(key) else {
             throw ServiceFailure(.invalid, "\(tool): `\(key)` is missing; call it again with it")
         }
@@ -29,16 +25,17 @@ struct ToolArguments {
     }
 
     /// A text that may be left out; a blank one counts as left out.
-    func optionalText(_ key: String) throws(ServiceFailure) -> String? {
+    public func optionalText(_ key: String) throws(ServiceFailure) -> String? {
         switch members[key] {
         case nil, .null: return nil
         case .string(let text): return text.allSatisfy(\.isWhitespace) ? nil : text
-        case _: throw ServiceFailure(.invalid, "\(tool): `\(key)` is no text; call it again with a text")
+        case _:
+            throw ServiceFailure(.invalid, "\(tool): `\(key)` is no text; call it again with a text")
         }
     }
 
     /// A list of texts that may be left out.
-    func texts(_ key: String) throws(ServiceFailure) -> [String]? {
+    public func texts(_ key: String) throws(ServiceFailure) -> [String]? {
         switch members[key] {
         case nil, .null: return nil
         case .array(let values):

@@ -1,0 +1,21 @@
+import Services
+
+extension Toolbox.Calls.Reply {
+    /// The longest answer, in bytes before JSON's escapes.
+    private static let bytesMax = 400_000
+
+    /// Calls as they fit one message of the bus: of many long ones each is told as far as its share goes.
+    init(fitting calls: [MadeToolCall]) {
+        let share = Self.bytesMax / max(1, calls.count) / 2
+        self.init(
+            calls: calls.map { made in
+                var made = made
+                if made.call.arguments.utf8.count > share { made.call.arguments = #"{"shortened":true}"# }
+                if let outcome = made.outcome, outcome.text.utf8.count > share {
+                    let cut = outcome.text.prefix(bytesMax: share)
+                    made.outcome?.text = cut + " [shortened here; call the tool again for all]"
+                }
+                return made
+            })
+    }
+}

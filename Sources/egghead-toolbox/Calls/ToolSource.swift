@@ -1,0 +1,42 @@
+import Capabilities
+import Services
+
+/// Where tools come from: a menu, and the way to run what is on it.
+///
+/// A source decides nothing: whatever it is given to run has been allowed, and claimed in the journal.
+protocol ToolSource {
+    /// The tools that it has now, in the order in which models see them.
+    var menu: [Tool] { get }
+
+    /// Runs a call of a tool on the menu. Blocks never.
+    ///
+    /// - Parameters:
+    ///   - done: Called once, now or later, with what the model is told.
+    func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void)
+}
+
+/// The sources of this toolbox, as one.
+struct ToolSources {
+    /// In the order of the menu. Of two tools with one name, the one of the earlier source counts.
+    let sources: [any ToolSource]
+
+    /// Every tool of every source.
+    var menu: [Tool] { sources.flatMap(\.menu) }
+
+    /// The menu of a caller.
+    ///
+    /// - Parameter grants: What the caller's record grants; nil when it says nothing of it.
+    func menu(for grants: [Grant]?) -> Toolbox.Menu.Reply {
+        Toolbox.Menu.Reply(tools: menu.filter { Authorization.isOnMenu($0, grants: grants) }.map(\.definition))
+    }
+
+    /// Runs a call in the source that has its tool.
+    ///
+    /// - Precondition: The tool is on the menu, as it is when the call was authorized in this turn of the loop.
+    func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void) {
+        guard let source = sources.first(where: { $0.menu.contains(call.tool) }) else {
+            preconditionFailure("the tool \(call.tool.name) was authorized, and no source has it")
+        }
+        source.run(call, done: done)
+    }
+}

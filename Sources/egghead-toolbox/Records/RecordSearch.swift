@@ -1,0 +1,54 @@
+import BusClient
+import Capabilities
+import Services
+
+/// Passages for a question, of records that a caller's grants take in. The model's own search and the one that the
+/// program makes for each turn are both made here.
+struct RecordSearch {
+    /// The way to the index.
+    let client: BusClient
+
+    /// The passages that are returned when the request does not say how many.
+    static let passagesMax = 5
+    /// The passages that are asked for when some may have to be left out: the most that the index returns.
+    private static let scopedPassagesMax = 20
+
+    /// Asks the index.
+    ///
+    /// - Parameters:
+    ///   - done: Called once, later.
+    func passages(
+        _ request: Index.Passages.Request, grants: [Grant]?, deadline: Duration = .seconds(5),
+        then done: @escaping (Result<Index.Passages.Reply, ServiceFailure>) -> Void
+    ) {
+        let wider = Self.widened(request, grants: grants)
+        client.request(Index.Passages.self, wider, deadline: deadline, retry: .untilDeadline) { result in
+            done(result.map { Self.filtered($0, for: request, grants: grants) })
+        }
+    }
+
+    /// What the index is asked. Under a scope more passages are asked for, since some of the best may lie outside it.
+    static func widened(_ request: Index.Passages.Request, grants: [Grant]?) -> Index.Passages.Request {
+        guard scopes(of: grants) != nil else { return request }
+        var wider = request
+        wider.limit = scopedPassagesMax
+        return wider
+    }
+
+    /// What the caller may see of the index's answer, as much of it as the caller asked for.
+    static func filtered(
+        _ reply: Index.Passages.Reply, for request: Index.Passages.Request, grants: [Grant]?
+    ) -> Index.Passages.Reply {
+        guard let scopes = scopes(of: grants) else { return reply }
+        var reply = reply
+        let seen = reply.passages.filter { passage in scopes.contains { $0.covers(passage.id) } }
+        reply.passages = Array(seen.prefix(request.limit ?? passagesMax))
+        return reply
+    }
+
+    /// The grants of a search, when they are not for all records; nil when they are.
+    private static func scopes(of grants: [Grant]?) -> [Grant]? {
+        guard let granted = grants?.filter({ $0.permission == .searchRecords }) else { return nil }
+        return granted.contains { $0.scope == nil } ? nil : granted
+    }
+}

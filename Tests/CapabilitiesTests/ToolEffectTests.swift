@@ -1,0 +1,33 @@
+import Capabilities
+import Services
+import Testing
+
+@testable import egghead_toolbox
+
+/// Which tools change something, and which entries must be on the disk before anything else happens.
+@Suite struct ToolEffectTests {
+    @Test func `every tool says whether it changes anything`() {
+        #expect(
+            Tool.records.map { "\($0.name): \($0.effect)" } == [
+                "search_records: none", "get_record: none", "create_record: sideEffect",
+            ])
+    }
+
+    @Test(arguments: [
+        (Tool.searchRecords, #"{"query":"x"}"#, false), (.getRecord, #"{"id":"a"}"#, false),
+        (.createRecord, #"{"title":"T","body":"b"}"#, true),
+    ])
+    func `claim and end of a call that changes something wait for the disk, of others not`(
+        tool: Tool, arguments: String, waits: Bool
+    ) throws {
+        let claim = ToolClaim.sample("c1", tool.name, arguments)
+        for outcome in [ToolOutcome(.done, ""), ToolOutcome(.failed, ""), ToolOutcome(.unknown, "")] {
+            var monitor = ToolMonitor<Int>(ledger: ToolLedger())
+            #expect(monitor.handle(.asked(claim, by: 1)) == [.askGrants(of: "scout", 0)])
+            let begun = monitor.handle(.granted(0, .success(nil), menu: Tool.records))
+            #expect(begun.first == .commit(.claimed(claim), waits: waits))
+            let end = ToolJournalEntry.ended(EndedToolCall(key: claim.key, outcome: outcome))
+            #expect(monitor.handle(.ended(claim.key, outcome)).first == .commit(end, waits: waits))
+        }
+    }
+}

@@ -1,0 +1,249 @@
+import Capabilities
+import Services
+import Testing
+
+@testable import egghead_toolbox
+
+private typealias Monitor = ToolMonitor<Int>
+
+/// The steps of a call: events in, actions out. Who asks is a number.
+@Suite struct ToolMonitorTests {
+    private let get = ToolClaim.sample(), done = ToolOutcome(.done, "text")
+
+    private func granted(_ ticket: Int, _ grants: [String]? = nil) -> Monitor.Event {
+        .granted(ticket, .success(grants.map { [Grant](of: $0) }), menu: Tool.records)
+    }
+
+    private func authorized(_ claim: ToolClaim, _ grants: [String]? = nil) throws -> AuthorizedCall {
+        try AuthorizedCall(
+            claim.call, of: "scout", grants: grants.map { [Grant](of: $0) }, menu: Tool.records)
+    }
+
+    private func ended(_ claim: ToolClaim, _ outcome: ToolOutcome) -> ToolJournalEntry {
+        .ended(EndedToolCall(key: claim.key, outcome: outcome))
+    }
+
+    @Test func `a call is granted, claimed, run and ended, each step on its own`() throws {
+        var monitor = Monitor(ledger: ToolLedger())
+        #expect(monitor.handle(.asked(get, by: 1)) == [.askGrants(of: "scout", 0)])
+        #expect(
+            monitor.handle(granted(0)) == [
+                .commit(.claimed(get), waits: false), .run(try authorized(get)),
+            ])
+        #expect(
+            monitor.handle(.ended(get.key, done)) == [
+                .commit(ended(get, done), waits: false), .logEnd(get.key, .done), .answer(1, .success(done)),
+            ])
+        #expect(monitor.handle(.asked(get, by: 2)) == [.answer(2, .success(done))])
+        #expect(monitor.handle(.ended(get.key, ToolOutcome(.failed, "late"))) == [])
+    }
+
+    @Test func `a call that waits for its grants is in no journal and in no list of calls`() {
+        var monitor = Monitor(ledger: ToolLedger())
+        _ = monitor.handle(.asked(get, by: 1))
+        #expect(monitor.asked.values.map(\.claim) == [get])
+        #expect(monitor.ledger.calls(of: "agent:scout", in: "lobby.7") == [])
+        _ = monitor.handle(granted(0))
+        #expect(monitor.asked.isEmpty)
+        #expect(monitor.ledger.calls(of: "agent:scout", in: "lobby.7") == [MadeToolCall(get.call)])
+    }
+
+    @Test func `what is denied is logged and answered, never claimed, and decided anew when it comes again`() throws {
+        var monitor = Monitor(ledger: ToolLedger())
+        let reason =
+            "agent:scout may not call get_record for [[a]]: its record's `capabilities` do not grant records.read"
+        _ = monitor.handle(.asked(get, by: 1))
+        #expect(
+            monitor.handle(granted(0, [])) == [
+                .logDenial(get, reason: reason), .answer(1, .success(ToolOutcome(.denied, reason))),
+            ])
+        #expect(monitor.ledger.entries == [])
+        #expect(monitor.handle(.asked(get, by: 2)) == [.askGrants(of: "scout", 1)])
+        #expect(
+            monitor.handle(granted(1, ["records.read:a"])) == [
+                .commit(.claimed(get), waits: false), .run(try authorized(get, ["records.read:a"])),
+            ])
+    }
+
+    @Test(arguments: [
+        ("fly", "{}", "there is no tool fly; use one of the menu"),
+        ("write_deliberation", "{}", "there is no tool write_deliberation; use one of the menu"),
+        (
+            String(repeating: "x", count: 65), "",
+            "there is no tool \(String(repeating: "x", count: 64)); use one of the menu"
+        ),
+        ("fly", "[]", "there is no tool fly; use one of the menu"),
+        ("get_record", "[]", "get_record: the arguments are no JSON object; call it again with one"),
+        ("get_record", "", "get_record: `id` is missing; call it again with it"),
+        ("create_record", #"{"id":7}"#, "create_record: `id` is no text; call it again with a text"),
+    ])
+    func `what cannot be called has failed, and is neither logged nor claimed`(
+        tool: String, arguments: String, message: String
+    ) {
+        var monitor = Monitor(ledger: ToolLedger())
+        _ = monitor.handle(.asked(.sample("c1", tool, arguments), by: 1))
+        // What the call is about is asked before whether it is allowed.
+        #expect(monitor.handle(granted(0, [])) == [.answer(1, .success(ToolOutcome(.failed, message)))])
+        #expect(monitor.ledger.entries == [] && monitor.asked.isEmpty)
+    }
+
+    @Test func `without the store's word nothing is called, and the asker is told why`() {
+        var monitor = Monitor(ledger: ToolLedger())
+        let silence = ServiceFailure(.timeout, "asking store.agent: no answer within 5.0 seconds")
+        _ = monitor.handle(.asked(get, by: 1))
+        #expect(monitor.handle(.granted(0, .failure(silence), menu: Tool.records)) == [.answer(1, .failure(silence))])
+        #expect(monitor.ledger.entries == [] && monitor.asked.isEmpty)
+        #expect(monitor.handle(granted(0)) == [])
+        #expect(monitor.handle(.asked(get, by: 1)) == [.askGrants(of: "scout", 1)])
+    }
+
+    @Test func `a call that comes twice runs once, and its newest asker is answered`() throws {
+        var monitor = Monitor(ledger: ToolLedger())
+        #expect(monitor.handle(.asked(get, by: 1)) == [.askGrants(of: "scout", 0)])
+        #expect(monitor.handle(.asked(get, by: 2)) == [.askGrants(of: "scout", 1)])
+        #expect(
+            monitor.handle(granted(0)) == [
+                .commit(.claimed(get), waits: false), .run(try authorized(get)),
+            ])
+        // Whatever the record says by now, the call runs already.
+        #expect(monitor.handle(granted(1, [])) == [])
+        #expect(monitor.handle(.asked(.sample(at: "2026-11-22T12:00:09Z"), by: 3)) == [])
+        #expect(monitor.handle(.ended(get.key, done)).last == .answer(3, .success(done)))
+    }
+
+    @Test(arguments: [
+        ToolClaim.sample("c1", "get_record", #"{"id":"b"}"#), .sample("c1", "create_record"),
+        .sample(turn: "lobby.8"), .sample(turn: "hall.7"),
+    ])
+    func `an id belongs to one call, whether that runs, has ended or was claimed in between`(other: ToolClaim) {
+        let refusal = ServiceFailure(.invalid, "call c1: the id is another call's; make a new one")
+        var monitor = Monitor(ledger: ToolLedger())
+        _ = monitor.handle(.asked(get, by: 1))
+        _ = monitor.handle(.asked(other, by: 2))
+        _ = monitor.handle(granted(0))
+        #expect(monitor.handle(granted(1)) == [.answer(2, .failure(refusal))])
+        #expect(monitor.handle(.asked(other, by: 3)) == [.answer(3, .failure(refusal))])
+        #expect(monitor.handle(.ended(get.key, done)).last == .answer(1, .success(done)))
+        #expect(monitor.handle(.asked(other, by: 4)) == [.answer(4, .failure(refusal))])
+        // Another agent's ids are its own.
+        #expect(monitor.handle(.asked(.sample(caller: "agent:b"), by: 5)) == [.askGrants(of: "b", 2)])
+    }
+
+    @Test(arguments: ["user:ann", "client:laptop", "coordinator"])
+    func `only agents call tools here`(caller: Principal) {
+        var monitor = Monitor(ledger: ToolLedger())
+        let refusal = ServiceFailure(.denied, "call get_record: only agents call tools here")
+        #expect(monitor.handle(.asked(.sample(caller: caller), by: 1)) == [.answer(1, .failure(refusal))])
+    }
+
+    @Test(arguments: [(0, false), (1, true), (200, true), (201, false)])
+    func `an id has 1 to 200 bytes`(bytes: Int, isTaken: Bool) {
+        var monitor = Monitor(ledger: ToolLedger())
+        let refusal = ServiceFailure(.invalid, "call: an id of \(bytes) bytes; 1 to 200 are wanted")
+        let claim = ToolClaim.sample(String(repeating: "x", count: bytes))
+        #expect(
+            monitor.handle(.asked(claim, by: 1))
+                == [isTaken ? .askGrants(of: "scout", 0) : .answer(1, .failure(refusal))])
+    }
+
+    @Test func `what the journal tells of is answered from it`() {
+        let ledger = ToolLedger(entries: [.claimed(get), ended(get, ToolOutcome(.unknown, "died"))])
+        var monitor = Monitor(ledger: ledger)
+        #expect(monitor.handle(.asked(get, by: 1)) == [.answer(1, .success(ToolOutcome(.unknown, "died")))])
+    }
+
+    @Test func `the menu counts that the sources have when the store has answered`() {
+        let tool = Tool.foreign("fly", needs: [Tool.Need(.readRecords, on: .record(argument: "to"))])
+        var monitor = Monitor(ledger: ToolLedger())
+        let fly = ToolClaim.sample("c1", "fly", #"{"to":"a"}"#)
+        _ = monitor.handle(.asked(fly, by: 1))
+        let actions = monitor.handle(.granted(0, .success(nil), menu: [tool]))
+        guard case .run(let call) = actions.last else {
+            Issue.record("\(actions)")
+            return
+        }
+        #expect(call.tool == tool && call.key == fly.key && call.grants == nil)
+    }
+
+    /// Every order of five events of two calls with one id and one of another.
+    @Test func `whatever comes in whatever order, a call is claimed before it runs and runs once`() {
+        let claims = [
+            ToolClaim.sample("c1"), .sample("c1", turn: "lobby.8"), .sample("c2", "create_record", "{}"),
+        ]
+        let kinds = 7, length = 5
+        var sequences = 1
+        for _ in 0..<length { sequences *= kinds }
+        for sequence in 0..<sequences {
+            var world = MonitorWorld(), rest = sequence
+            for _ in 0..<length {
+                switch rest % kinds {
+                case let kind where kind < 3: world.ask(claims[kind])
+                case 3: world.grant(first: true)
+                case 4: world.grant(first: false)
+                case 5: world.deny()
+                case _: world.end()
+                }
+                rest /= kinds
+            }
+            #expect(world.fault == nil, "sequence \(sequence)")
+        }
+    }
+}
+
+/// Plays store, sources and askers for a monitor, and refuses what must not be.
+private struct MonitorWorld {
+    private var monitor = Monitor(ledger: ToolLedger())
+    private var tickets: [Int] = [], running: [ToolCallKey] = []
+    private var claimed: Set<ToolCallKey> = [], answered: Set<Int> = []
+    private var askers = 0
+    private(set) var fault: String?
+
+    mutating func ask(_ claim: ToolClaim) {
+        askers += 1
+        step(.asked(claim, by: askers))
+    }
+
+    mutating func grant(first: Bool) { word(first ? tickets.first : tickets.last, .success(nil)) }
+
+    mutating func deny() { word(tickets.first, .success([])) }
+
+    mutating func end() {
+        guard let key = running.first else { return }
+        running.removeFirst()
+        step(.ended(key, ToolOutcome(.done, "")))
+    }
+
+    private mutating func word(_ ticket: Int?, _ result: Result<[Grant]?, ServiceFailure>) {
+        guard let ticket else { return }
+        tickets.removeAll { $0 == ticket }
+        step(.granted(ticket, result, menu: Tool.records))
+    }
+
+    /// Whether the end of some call is in the ledger.
+    private var hasEnd: Bool {
+        monitor.ledger.entries.contains { if case .ended = $0 { true } else { false } }
+    }
+
+    private mutating func step(_ event: Monitor.Event) {
+        var committed: ToolJournalEntry?
+        for action in monitor.handle(event) {
+            switch action {
+            case .askGrants(_, let ticket): tickets.append(ticket)
+            case .commit(let entry, _):
+                committed = entry
+                if case .claimed(let claim) = entry, !claimed.insert(claim.key).inserted { fault = "claimed twice" }
+            case .run(let call):
+                if case .claimed(let claim) = committed, claim.key == call.key {} else { fault = "ran unclaimed" }
+                running.append(call.key)
+            case .answer(let asker, let result):
+                if !answered.insert(asker).inserted { fault = "answered twice" }
+                if case .success(let outcome) = result, outcome.status == .done, !hasEnd {
+                    fault = "told before it was written"
+                }
+            case .logDenial: if committed != nil { fault = "denied and written" }
+            case .logEnd: if committed == nil { fault = "ended unwritten" }
+            }
+        }
+        if Set(monitor.asked.keys) != Set(tickets) { fault = "another call waits for its grants than has asked" }
+    }
+}
