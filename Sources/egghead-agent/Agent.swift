@@ -36,7 +36,7 @@ struct Agent {
         if isDraining || handoff != nil || index.map({ sessions[$0].turn != nil }) ?? false { return (false, []) }
         if index == nil { sessions.append(Session(room: request.room)) }
         let place = index ?? sessions.count - 1
-        var turn = Turn(request, threshold: settings.contextThreshold)
+        var turn = AgentTurn(request, threshold: settings.contextThreshold)
         let actions = turn.begin(sessions[place].transcript)
         sessions[place].turn = turn
         return (true, actions)
@@ -110,21 +110,21 @@ struct Agent {
 
 extension Agent {
     mutating func update(
-        _ turn: TurnID, _ change: (inout Turn, inout Transcript) -> [AgentAction]
+        _ turn: TurnID, _ change: (inout AgentTurn, inout Transcript) -> [AgentAction]
     ) -> [AgentAction] {
         guard let index = sessions.firstIndex(where: { $0.turn?.request.turn == turn }) else { return [] }
         return update(at: index, change)
     }
 
     mutating func update(
-        chat: String, _ change: (inout Turn, inout Transcript) -> [AgentAction]
+        chat: String, _ change: (inout AgentTurn, inout Transcript) -> [AgentAction]
     ) -> [AgentAction] {
         guard let index = sessions.firstIndex(where: { $0.turn?.chat?.request.id == chat }) else { return [] }
         return update(at: index, change)
     }
 
     private mutating func update(
-        at index: Int, _ change: (inout Turn, inout Transcript) -> [AgentAction]
+        at index: Int, _ change: (inout AgentTurn, inout Transcript) -> [AgentAction]
     ) -> [AgentAction] {
         guard var turn = sessions[index].turn else { return [] }
         sessions[index].turn = nil  // one owner, or every word would copy the answer so far

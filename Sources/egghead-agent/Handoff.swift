@@ -66,7 +66,7 @@ struct SessionHandoff: Hashable {
     /// How far it is.
     enum Phase: Hashable {
         /// The model writes the note.
-        case note(ChatCall)
+        case note(ModelCall)
         /// The parts of the record that the store does not have yet, in their order.
         case saving([Toolbox.WriteDeliberation.Request])
     }
@@ -104,10 +104,10 @@ struct SessionHandoff: Hashable {
 
     private static func noteCall(
         _ id: String, _ builder: PromptBuilder, _ session: Session, isShort: Bool
-    ) -> ChatCall {
+    ) -> ModelCall {
         let messages = builder.notePrompt(
             room: session.room, after: session.transcript, last: session.ended.last, isShort: isShort)
-        return ChatCall(
+        return ModelCall(
             Gateway.Chat.Request(
                 id: id, provider: builder.model.provider, model: builder.agent.model, messages: messages,
                 temperature: builder.agent.temperature, maxTokens: AgentLimits.noteTokensMax,
@@ -115,7 +115,7 @@ struct SessionHandoff: Hashable {
     }
 
     /// The call for the note, while it runs.
-    var noteCall: ChatCall? {
+    var noteCall: ModelCall? {
         if case .note(let call) = phase { return call }
         return nil
     }
@@ -130,7 +130,7 @@ struct SessionHandoff: Hashable {
     var isDone: Bool { phase == .saving([]) }
 
     /// Changes the call for the note.
-    mutating func update(_ call: ChatCall) { phase = .note(call) }
+    mutating func update(_ call: ModelCall) { phase = .note(call) }
 
     /// The provider found the session too long to write a note on it.
     ///

@@ -1,7 +1,7 @@
 import Services
 
 /// A turn that has ended, as the deliberation tells it.
-struct EndedTurn: Hashable {
+struct FinishedTurn: Hashable {
     /// The turn's id and the attempt that ended it.
     var turn: TurnID, attempt: Int
     /// The event that it answered.
@@ -35,9 +35,9 @@ struct Session: Hashable {
     /// What it has read.
     var transcript = Transcript()
     /// The turn under way.
-    var turn: Turn?
+    var turn: AgentTurn?
     /// Every turn of this session, oldest first.
-    private(set) var ended: [EndedTurn] = []
+    private(set) var ended: [FinishedTurn] = []
     /// What those turns take in memory, nearly.
     private var endedBytes = 0
     /// The tokens of the last conversation with the model, its answer included.
@@ -60,7 +60,7 @@ struct Session: Hashable {
         self.turn = nil
         agent = turn.request.agent
         ended.append(
-            EndedTurn(
+            FinishedTurn(
                 turn: report.turn, attempt: report.attempt, number: turn.request.number, from: turn.request.from,
                 question: turn.request.text, passages: turn.grounding?.passages ?? [], exchanges: turn.exchanges,
                 outcome: report.outcome, text: report.text))

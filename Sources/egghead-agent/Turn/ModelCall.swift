@@ -5,7 +5,7 @@ import Services
 /// Delivery on the bus is at most once, so chunks are numbered. A chunk from the future means that one was lost: the
 /// stream is asked for again from the first one that is missing, under the same id, so that nothing is bought twice. A
 /// chunk from the past is dropped.
-struct ChatCall: Hashable {
+struct ModelCall: Hashable {
     /// What a chunk means.
     enum Step: Hashable {
         /// New words.
@@ -33,7 +33,7 @@ struct ChatCall: Hashable {
     init(_ request: Gateway.Chat.Request) { self.request = request }
 
     /// Whether the words are that there is nothing to say.
-    var isPass: Bool { text.split(whereSeparator: \.isWhitespace) == [Turn.pass[...]] }
+    var isPass: Bool { text.split(whereSeparator: \.isWhitespace) == [AgentTurn.pass[...]] }
 
     /// Takes a chunk.
     mutating func receive(_ chunk: ChatChunk) -> Step {

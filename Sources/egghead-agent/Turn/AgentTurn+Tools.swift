@@ -2,13 +2,13 @@ import Models
 import Services
 
 // The tools that the model calls in a turn.
-extension Turn {
+extension AgentTurn {
     /// The model wants tools to be run.
     ///
     /// Their ids are the turn's own: the toolbox knows a repeated call by its id, and a successor finds them by the
     /// turn.
     mutating func begin(
-        _ calls: [ToolCall], after chat: ChatCall, _ transcript: inout Transcript
+        _ calls: [ToolCall], after chat: ModelCall, _ transcript: inout Transcript
     ) -> [AgentAction] {
         guard exchanges.count - inheritedSteps < AgentLimits.toolStepsMax else {
             return fail(
@@ -63,7 +63,7 @@ extension Turn {
 }
 
 // What a process before this one has called in the same turn.
-extension Turn {
+extension AgentTurn {
     /// Takes what the toolbox knows. Calls that still run are waited for: without their outcome the model might have
     /// them run once more. Asked at a first attempt, too: after a power cut it may not be the first.
     mutating func receive(

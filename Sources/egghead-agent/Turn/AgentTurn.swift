@@ -11,11 +11,11 @@ import Services
 ///                  the end, or a failure                                                     → finishing
 ///     calling      the toolbox runs one tool after the other; when all have ended            → answering
 ///     finishing    the outcome is on its way to the coordinator until that has it            → (the session ends it)
-struct Turn: Hashable {
+struct AgentTurn: Hashable {
     /// Where the turn is.
     enum Phase: Hashable {
         case preparing
-        case answering(ChatCall)
+        case answering(ModelCall)
         case calling
         case finishing(Coordinator.Finish.Request)
     }
@@ -78,7 +78,7 @@ struct Turn: Hashable {
     }
 
     /// The chat's id, as long as there is one.
-    var chat: ChatCall? {
+    var chat: ModelCall? {
         if case .answering(let call) = phase { return call }
         return nil
     }
@@ -222,7 +222,7 @@ struct Turn: Hashable {
     }
 }
 
-extension Turn {
+extension AgentTurn {
     /// Asks the model once everything that the prompt needs is there.
     mutating func askWhenPrepared(_ transcript: inout Transcript) -> [AgentAction] {
         guard case .preparing = phase, let model, let grounding, !awaitsHistory, !awaitsNote, !awaitsMenu, !awaitsCalls
@@ -253,7 +253,7 @@ extension Turn {
             for: request, after: transcript, grounding: grounding, exchanges: exchanges, menu: menu,
             tokensMax: tokensMax)
         hasOutgrown = hasOutgrown || isShortened
-        let call = ChatCall(
+        let call = ModelCall(
             Gateway.Chat.Request(
                 id: id, provider: model.provider, model: request.agent.model, messages: messages,
                 temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(grounding),
@@ -264,7 +264,7 @@ extension Turn {
     }
 
     /// Everyone was asked, and a pass is refused, once: a model that insists has nothing to say.
-    private mutating func askAgain(_ call: ChatCall) -> [AgentAction] {
+    private mutating func askAgain(_ call: ModelCall) -> [AgentAction] {
         hasBeenTold = true
         said = String(decoding: said.utf8.prefix(stepStart), as: UTF8.self)
         publishedBytes = min(publishedBytes, said.utf8.count)
@@ -275,7 +275,7 @@ extension Turn {
             ChatMessage(
                 .user, "Everyone was asked, and \(Self.pass) is no answer here. Say in a sentence what you think."),
         ]
-        phase = .answering(ChatCall(again))
+        phase = .answering(ModelCall(again))
         return [.chat(again)]
     }
 
@@ -319,7 +319,7 @@ extension Turn {
             outputTokens: (usage?.outputTokens ?? 0) + cost.outputTokens)
     }
 
-    private func estimate(_ call: ChatCall) -> Int {
+    private func estimate(_ call: ModelCall) -> Int {
         TokenEstimate.tokens(in: call.request.messages) + TokenEstimate.tokens(in: call.text)
     }
 
@@ -329,7 +329,7 @@ extension Turn {
         failure.code == .contextOverflow || failure.code == .rejected && tokens >= model.map { $0.window / 4 } ?? .max
     }
 
-    private mutating func end(_ call: ChatCall, _ outcome: ChatOutcome) -> [AgentAction] {
+    private mutating func end(_ call: ModelCall, _ outcome: ChatOutcome) -> [AgentAction] {
         tokens = outcome.usage.map { $0.inputTokens + $0.outputTokens } ?? estimate(call)
         let before = String(decoding: said.utf8.prefix(stepStart), as: UTF8.self)
         let hasSpokenBefore = stepStart > preface.utf8.count
