@@ -87,7 +87,7 @@ let package = Package(
             "egghead-toolbox", ["Capabilities", "Journal", "Bus", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
-            "egghead-agent", ["Models", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem"],
+            "egghead-agent", ["Models", "Rooms", "Bus", "Services", "Runtime", "LinuxSystem", "Time"],
             linked: staticExecutable),
         process(
             "egghead-tui",
@@ -115,7 +115,7 @@ let package = Package(
             "RecordsTests", ["Records", "Services", "egghead-records", "Runtime", "LinuxSystem", "SeededRandom", yams]),
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
         tests("ModelsTests", ["Models", "Services"]),
-        tests("AgentTests", ["egghead-agent", "Models", "Services"]),
+        tests("AgentTests", ["egghead-agent", "Models", "Services", "Time"]),
         tests("CapabilitiesTests", ["Capabilities", "Journal", "Services", "egghead-toolbox"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         tests("TerminalTests", ["Terminal", "Services"], excluding: ["Golden"]),

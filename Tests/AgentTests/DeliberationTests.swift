@@ -8,8 +8,9 @@ import Testing
     private func session(_ room: RoomName, answers: [String]) -> Session {
         var session = Session(room: room)
         for (index, answer) in answers.enumerated() {
-            let request = Sample.turn("\(room)-\(index)", room: room, number: 2 * index + 1, text: "question \(index)")
-            session.turn = AgentTurn(request, threshold: 0.8)
+            let request = Sample.turn(
+                TurnID(room: room, number: index + 1), room: room, number: 2 * index + 1, text: "question \(index)")
+            session.turn = AgentTurn(request, threshold: 0.8, awaitsDeliberation: false)
             _ = session.endTurn(
                 .init(request: "r", turn: request.turn, attempt: 1, outcome: .answered, text: answer))
         }

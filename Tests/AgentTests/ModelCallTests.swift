@@ -1,5 +1,6 @@
 import Services
 import Testing
+import Time
 
 @testable import egghead_agent
 
@@ -22,24 +23,24 @@ import Testing
     func `every chunk counts once and a lost one is asked for again`(
         sequences: [Int], steps: [ModelCall.Step], text: String
     ) {
-        var call = ModelCall(Self.request)
-        #expect(sequences.map { call.receive(ChatChunk(sequence: $0, text: "\($0)")) } == steps)
+        var call = ModelCall("lobby.1/1", Self.request, at: .zero)
+        #expect(sequences.map { call.receive(ChatChunk(sequence: $0, text: "\($0)"), at: .zero) } == steps)
         #expect(call.text == text)
     }
 
     @Test func `a failure that comes twice is told once`() {
-        var call = ModelCall(Self.request)
+        var call = ModelCall("lobby.1/1", Self.request, at: .zero)
         let failure = ProviderFailure(.unauthorized, "the key is wrong")
         let chunk = ChatChunk(sequence: 0, error: failure)
-        #expect([call.receive(chunk), call.receive(chunk)] == [.failed(failure), .nothing])
+        #expect([call.receive(chunk, at: .zero), call.receive(chunk, at: .zero)] == [.failed(failure), .nothing])
     }
 
     @Test func `a stream that the bus keeps breaking is given up, and a chunk between forgives`() {
-        var call = ModelCall(Self.request)
-        #expect((0..<AgentLimits.rejoinsMax).allSatisfy { _ in call.broke() })
-        _ = call.receive(ChatChunk(sequence: 0, text: "a"))
-        #expect((0..<AgentLimits.rejoinsMax).allSatisfy { _ in call.broke() })
-        let goesOn = call.broke()
+        var call = ModelCall("lobby.1/1", Self.request, at: .zero)
+        #expect((0..<AgentLimits.rejoinsMax).allSatisfy { _ in call.broke(at: .zero) })
+        _ = call.receive(ChatChunk(sequence: 0, text: "a"), at: .zero)
+        #expect((0..<AgentLimits.rejoinsMax).allSatisfy { _ in call.broke(at: .zero) })
+        let goesOn = call.broke(at: .zero)
         #expect(!goesOn)
     }
 }
