@@ -96,7 +96,8 @@ let package = Package(
             ["Capabilities", "Journal", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
-            "egghead-agent", ["Models", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem"],
+            "egghead-agent",
+            ["Models", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time"],
             linked: staticExecutable),
         process(
             "egghead-tui",
@@ -134,7 +135,7 @@ let package = Package(
             ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams]),
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
         tests("ModelsTests", ["Models", "Services"]),
-        tests("AgentTests", ["egghead-agent", "Models", "Services"]),
+        tests("AgentTests", ["egghead-agent", "Models", "Services", "Time"]),
         tests(
             "CapabilitiesTests", ["Capabilities", "Journal", "Runtime", "Services", "egghead-toolbox"],
             excluding: ["Golden"]),

@@ -1,8 +1,16 @@
 import Services
+import Time
 
-/// What of an agent is not its model: its sessions, the turns it has taken, and whether it is leaving.
+/// The part of an agent that is not its model: its sessions and turns, the answers that it waits for, and whether it is
+/// leaving.
 ///
-/// A value that takes events and returns what is to be done. It opens nothing, reads no clock and waits for nobody.
+/// A value that takes events with the time and returns what is to be done. It opens nothing, reads no clock and waits
+/// for nobody: whatever is to happen later is a state with its time, and `nextWakeUp` is the earliest of them.
+///
+/// - The life of a turn: `AgentTurn`
+/// - Turns in their sessions: `Agent+Turns.swift`
+/// - Leaving with a full context: `Agent+Handoff.swift`
+/// - What is due, and when: `Agent+Clock.swift`
 struct Agent {
     /// The child's part of the configuration.
     var settings: AgentSettings
@@ -12,20 +20,27 @@ struct Agent {
     var sessions: [Session] = []
     /// The hand-off, when one is under way.
     var handoff: Handoff?
-    private var isDraining = false
+    /// Whether the process takes no turn and leaves after the last one.
+    var isDraining = false
     /// Why the store did not take a part of a deliberation.
     var lastRefusal: String?
+    /// The requests that have no answer yet.
+    var openRequests = OpenRequests()
+    /// The hello to the coordinator.
+    var greeting = Greeting()
+    /// What the coordinator was told of turns that get on.
+    private var progress = ProgressReports()
 
-    /// An agent that has just been born.
+    /// An agent whose process has just begun.
     init(settings: AgentSettings, incarnation: Int) {
         self.settings = settings
         self.incarnation = incarnation
     }
 
     /// Whether the turn is taken, or was before, and what to do for it.
-    mutating func offer(_ request: TurnRequest) -> (accepted: Bool, actions: [AgentAction]) {
+    mutating func offer(_ request: TurnRequest, at now: Instant) -> (accepted: Bool, actions: [AgentAction]) {
         if let index = sessions.firstIndex(where: { $0.turn?.request.turn == request.turn }) {
-            return (true, sessions[index].turn?.reissue(as: request.attempt) ?? [])
+            return (true, noting(sessions[index].turn?.reissue(as: request.attempt) ?? [], at: now))
         }
         let index = sessions.firstIndex { $0.room == request.room }
         let isRepetition = sessions.contains { session in
@@ -36,42 +51,55 @@ struct Agent {
         if isDraining || handoff != nil || index.map({ sessions[$0].turn != nil }) ?? false { return (false, []) }
         if index == nil { sessions.append(Session(room: request.room)) }
         let place = index ?? sessions.count - 1
-        var turn = Turn(request, threshold: settings.contextThreshold)
-        let actions = turn.begin(sessions[place].transcript)
+        let turn = AgentTurn(
+            request, threshold: settings.contextThreshold,
+            awaitsDeliberation: !sessions[place].transcript.isRehydrated)
         sessions[place].turn = turn
-        return (true, actions)
+        return (true, noting(turn.begin(sessions[place].transcript), at: now))
     }
 
-    /// Takes an event. News of turns and chats that have ended is dropped.
-    mutating func handle(_ event: AgentEvent) -> [AgentAction] {
+    /// A person wants the agent to hand off.
+    mutating func askForHandoff(at now: Instant) -> (HandoffReply, [AgentAction]) {
+        let (reply, actions) = beginHandoffIfAsked()
+        return (reply, noting(actions, at: now))
+    }
+
+    /// Takes an event. News of turns and chats that have ended is dropped. A failure of a request that is made again is
+    /// no news for its turn.
+    mutating func handle(_ event: AgentEvent, at now: Instant) -> [AgentAction] {
+        if openRequests.postpones(event, at: now) { return [] }
+        let told = tellProgress(with: event, at: now)
+        return told + noting(take(event, at: now), at: now)
+    }
+
+    private mutating func take(_ event: AgentEvent, at now: Instant) -> [AgentAction] {
         switch event {
-        case .connected: return [hello] + rejoinAll()
-        case .rollCalled: return [hello]
-        case .dismissed(let room): return dismiss(from: room)
-        case .providers(let turn, let result): return update(turn) { $0.receive(providers: result, &$1) }
-        case .history(let turn, let result): return update(turn) { $0.receive(history: result, &$1) }
-        case .passages(let turn, let result): return update(turn) { $0.receive(passages: result, &$1) }
+        case .connected: return [sayHello()] + rejoinAll(at: now)
+        case .rollCalled: return [sayHello()]
+        case .helloAnswered(let number, let result): return helloAnswered(number, result, at: now)
+        case .dismissed(let room): return dismiss(from: room, at: now)
+        case .providers(let turn, let result): return update(turn) { $0.receive(providers: result, &$1, at: now) }
+        case .history(let turn, let result): return update(turn) { $0.receive(history: result, &$1, at: now) }
+        case .passages(let turn, let result): return update(turn) { $0.receive(passages: result, &$1, at: now) }
         case .deliberation(let turn, let result):
-            if let record = (try? result.get())?.record,
-                let index = sessions.firstIndex(where: { $0.turn?.request.turn == turn })
-            {
-                sessions[index].predecessor = record.summary.id
+            if let record = (try? result.get())?.record {  // a failure is the same as no record
+                remember(predecessor: record.summary.id, of: turn)
             }
-            return update(turn) { $0.receive(deliberation: result, &$1) }
-        case .menu(let turn, let result): return update(turn) { $0.receive(menu: result, &$1) }
-        case .calls(let turn, let result): return update(turn) { $0.receive(calls: result, &$1) }
+            return update(turn) { $0.receive(deliberation: result, &$1, at: now) }
+        case .menu(let turn, let result): return update(turn) { $0.receive(menu: result, &$1, at: now) }
+        case .calls(let turn, let result): return update(turn) { $0.receive(calls: result, &$1, at: now) }
         case .toolEnded(let request, let result):
-            return update(request.turn) { $0.receive(outcomeOf: request.call.id, result, &$1) }
+            return update(request.turn) { $0.receive(outcomeOf: request.call.id, result, &$1, at: now) }
         case .chunk(let chat, let chunk):
-            if let index = noteIndex(chat) { return receive(chunk, forNote: index) }
-            return update(chat: chat) { $0.receive(chunk, &$1) }
+            if let index = noteIndex(chat) { return receive(chunk, forNote: index, at: now) }
+            return update(chat: chat) { $0.receive(chunk, &$1, at: now) }
         case .chatBroken(let chat, let failure):
-            if let index = noteIndex(chat) { return broke(failure, note: index) }
-            return update(chat: chat) { turn, _ in turn.broke(failure) }
-        case .finished(let report, let result): return finished(report, result)
-        case .handoffAnnounced(let result): return announced(result)
-        case .deliberationWritten(let request, let result): return written(request, result)
-        case .due(let deadline): return due(deadline)
+            if let index = noteIndex(chat) { return broke(failure, note: index, at: now) }
+            return update(chat: chat) { turn, _ in turn.broke(failure, at: now) }
+        case .finished(let report, let result): return finished(report, result, at: now)
+        case .handoffAnnounced(let result): return announced(result, at: now)
+        case .deliberationWritten(let request, let result): return written(request, result, at: now)
+        case .woke: return wake(at: now)
         case .drain:
             isDraining = true
             return leaveWhenDrained()
@@ -79,6 +107,19 @@ struct Agent {
         }
     }
 
+    private mutating func tellProgress(with event: AgentEvent, at now: Instant) -> [AgentAction] {
+        guard let turn = turn(thatGetsOnWith: event), progress.isDue(turn.turn, at: now) else { return [] }
+        return [.tellProgress(.init(turn: turn.turn, attempt: turn.attempt, incarnation: incarnation))]
+    }
+
+    /// Takes down which requests are made now, so that they can be made again.
+    private mutating func noting(_ actions: [AgentAction], at now: Instant) -> [AgentAction] {
+        for case .ask(let request) in actions { openRequests.add(request, at: now) }
+        return actions
+    }
+}
+
+extension Agent {
     /// What the process does, in a few words for `egghead ps`.
     var status: String {
         if let handoff {
@@ -86,7 +127,7 @@ struct Agent {
                 switch handoff.phase {
                 case .announcing: ""
                 case .awaitingTurns: ": other turns end first"
-                case .writing(let sessions) where sessions.contains { $0.noteCall != nil }: ": writing the note"
+                case .writing(let sessions, _) where sessions.contains { $0.noteCall != nil }: ": writing the note"
                 case .writing: ": " + (lastRefusal ?? "storing what it knows")
                 }
             return "handing off \(handoff.room)\(step)"
@@ -97,84 +138,4 @@ struct Agent {
         let doing = thinking.isEmpty ? "idle" : "thinking in \(thinking)"
         return (isDraining ? "leaving: " : "") + doing + context
     }
-
-    private var hello: AgentAction {
-        .hello(
-            Coordinator.Hello.Request(
-                digest: settings.digest, incarnation: incarnation,
-                turns: sessions.compactMap(\.turn?.request.turn)))
-    }
-}
-
-// MARK: Turns
-
-extension Agent {
-    mutating func update(
-        _ turn: TurnID, _ change: (inout Turn, inout Transcript) -> [AgentAction]
-    ) -> [AgentAction] {
-        guard let index = sessions.firstIndex(where: { $0.turn?.request.turn == turn }) else { return [] }
-        return update(at: index, change)
-    }
-
-    mutating func update(
-        chat: String, _ change: (inout Turn, inout Transcript) -> [AgentAction]
-    ) -> [AgentAction] {
-        guard let index = sessions.firstIndex(where: { $0.turn?.chat?.request.id == chat }) else { return [] }
-        return update(at: index, change)
-    }
-
-    private mutating func update(
-        at index: Int, _ change: (inout Turn, inout Transcript) -> [AgentAction]
-    ) -> [AgentAction] {
-        guard var turn = sessions[index].turn else { return [] }
-        sessions[index].turn = nil  // one owner, or every word would copy the answer so far
-        defer { sessions[index].turn = turn }
-        return change(&turn, &sessions[index].transcript)
-    }
-
-    private mutating func finished(
-        _ report: Coordinator.Finish.Request, _ result: Result<Empty, ServiceFailure>
-    ) -> [AgentAction] {
-        guard let index = sessions.firstIndex(where: { $0.turn?.phase == .finishing(report) }) else { return [] }
-        var actions: [AgentAction] = []
-        if case .failure(let failure) = result {
-            actions.append(.warn("turn.refused", subject: "\(report.turn)", reason: failure.message))
-            if !failure.saysTurnIsOver, report.outcome != .failed {
-                return actions + (sessions[index].turn?.reportRefused(failure) ?? [])
-            }
-        }
-        if let reason = sessions[index].endTurn(report), handoff == nil {
-            return actions + beginHandoff(of: sessions[index], after: report.turn, reason)
-        }
-        return actions + writeWhenAlone() + leaveWhenDrained()
-    }
-
-    /// Forgets a room. A session that is being written down already goes into its record all the same.
-    private mutating func dismiss(from room: RoomName) -> [AgentAction] {
-        guard let index = sessions.firstIndex(where: { $0.room == room }) else { return [] }
-        let chat = sessions[index].turn?.chat
-        sessions.remove(at: index)
-        let cancelled: [AgentAction] = chat.map { [.cancelChat(id: $0.request.id)] } ?? []
-        return cancelled + writeWhenAlone() + leaveWhenDrained()
-    }
-
-    private func rejoinAll() -> [AgentAction] {
-        let notes = (handoff?.sessions ?? []).compactMap(\.noteCall).map { AgentAction.chat($0.rejoinRequest) }
-        return sessions.flatMap { $0.turn?.rejoin() ?? [] } + notes
-    }
-
-    func cancelAll() -> [AgentAction] {
-        let chats = sessions.compactMap(\.turn?.chat) + (handoff?.sessions ?? []).compactMap(\.noteCall)
-        return chats.map { .cancelChat(id: $0.request.id) }
-    }
-
-    /// A hand-off ends in leaving by itself, with a status of its own.
-    private func leaveWhenDrained() -> [AgentAction] {
-        isDraining && handoff == nil && sessions.allSatisfy { $0.turn == nil } ? [.leave(.done)] : []
-    }
-}
-
-extension ServiceFailure {
-    /// Whether a refused outcome means that the coordinator does not wait for one.
-    fileprivate var saysTurnIsOver: Bool { [.stale, .notFound, .denied].contains(code) }
 }

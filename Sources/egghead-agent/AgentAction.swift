@@ -2,54 +2,28 @@ import Services
 
 /// What the core wants done. The shell does it and tells the core what came of it with an `AgentEvent`.
 enum AgentAction: Hashable {
-    /// Say to the coordinator that this process is up.
-    case hello(Coordinator.Hello.Request)
-    /// Ask the gateway what is configured.
-    case readProviders(turn: TurnID)
-    /// Ask for this agent's own last deliberation in a room.
-    case readDeliberation(turn: TurnID, room: RoomName)
-    /// Ask for a part of the room's transcript.
-    case readHistory(turn: TurnID, Coordinator.History.Request)
-    /// Ask for passages.
-    case search(turn: TurnID, Index.Passages.Request)
-    /// Ask which tools the model may call.
-    case readMenu(turn: TurnID)
-    /// Ask which tools a process before this one has called in a turn.
-    case readCalls(turn: TurnID)
-    /// Run a tool until its outcome is told.
-    case callTool(Toolbox.Call.Request)
-    /// Begin a chat stream, or join it again; an older stream of the same id is forgotten.
-    case chat(Gateway.Chat.Request)
+    /// Say to the coordinator that this process is up; the number counts the hellos of the process.
+    case hello(Coordinator.Hello.Request, number: Int)
+    /// Say that the coordinator has not answered the hello, which is repeated.
+    case warnOfHello(reason: String)
+    /// Send a request to a service.
+    case ask(AgentRequest)
+    /// Send a request once more: no service has taken it.
+    case askAgain(AgentRequest)
+    /// Begin a chat stream, or join it again; an older stream of the same call is forgotten.
+    case chat(ChatID, Gateway.Chat.Request)
     /// End a chat stream.
-    case cancelChat(id: String)
+    case cancelChat(id: ChatID)
     /// Let people see words of the answer.
     case publish(room: RoomName, RoomDelta)
-    /// Report a turn's outcome until the coordinator acknowledges or refuses it.
-    case finish(Coordinator.Finish.Request)
-    /// Announce the hand-off until the coordinator acknowledges or refuses it.
-    case announceHandoff(Coordinator.Handoff.Request)
+    /// Tell the coordinator that a turn gets on.
+    case tellProgress(Coordinator.Progress.Request)
     /// Store a part of a deliberation.
     case writeDeliberation(Toolbox.WriteDeliberation.Request)
-    /// Call back after a while.
-    case schedule(AgentDeadline, after: Duration)
     /// Say that something went worse than planned.
     case warn(String, subject: String, reason: String)
     /// End the process.
     case leave(Farewell)
-}
-
-/// A call back that the core has asked for.
-enum AgentDeadline: Hashable {
-    /// Join a chat stream again.
-    case rejoin(chat: String)
-    /// Look again at the tools that were called in a turn.
-    case calls(turn: TurnID)
-    /// The turns of other rooms have had their time.
-    case otherTurns
-    /// The model has had its time for the notes.
-    case note
-    /// Offer a part of a deliberation again.
-    case save(request: String, part: Int)
 }
 
 /// How an agent's process ends.
@@ -60,12 +34,14 @@ enum Farewell: Hashable {
     case handedOff
 }
 
-/// What the core is told.
+/// What the core is told. Results are those of one try.
 enum AgentEvent {
     /// The broker is connected, for the first time or again.
     case connected
     /// The coordinator is new and asks who is there.
     case rollCalled
+    /// The coordinator knows of the process, or does not.
+    case helloAnswered(number: Int, Result<Empty, ServiceFailure>)
     /// A person has sent the agent away from a room.
     case dismissed(room: RoomName)
     /// What the gateway has.
@@ -83,17 +59,17 @@ enum AgentEvent {
     /// What became of a tool call.
     case toolEnded(Toolbox.Call.Request, Result<ToolOutcome, ServiceFailure>)
     /// A piece of a model's answer.
-    case chunk(chat: String, ChatChunk)
+    case chunk(chat: ChatID, ChatChunk)
     /// A chat stream broke on its way over the bus.
-    case chatBroken(chat: String, ServiceFailure)
-    /// The coordinator has the outcome, or refuses it for good.
+    case chatBroken(chat: ChatID, ServiceFailure)
+    /// The coordinator has the outcome, or refuses it.
     case finished(Coordinator.Finish.Request, Result<Empty, ServiceFailure>)
     /// The coordinator knows of the hand-off, or refuses to.
     case handoffAnnounced(Result<Empty, ServiceFailure>)
     /// A part of a deliberation is on the disk, or is not.
     case deliberationWritten(Toolbox.WriteDeliberation.Request, Result<WriteReply, ServiceFailure>)
-    /// A call back.
-    case due(AgentDeadline)
+    /// The clock has reached `Agent.nextWakeUp`.
+    case woke
     /// SIGHUP: end the turns, take no new one, leave.
     case drain
     /// SIGTERM: leave.

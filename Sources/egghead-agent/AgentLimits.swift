@@ -1,13 +1,23 @@
 /// Every bound of an agent's process, in one place.
 enum AgentLimits {
+    /// How long one try of a request may take.
+    static let requestDeadline = Duration.seconds(5)
+    /// How long after a failure that may pass a request is made again.
+    static let requestPause = Duration.seconds(1)
+    /// How long a question is asked again, from its first try on; longer than a restart of the service takes.
+    static let questionPatience = Duration.seconds(30)
+    /// How long after a failure the hello is said again.
+    static let helloPause = Duration.seconds(1)
+    /// How long after a report of a turn's progress the next one may follow.
+    static let progressPause = Duration.seconds(10)
     /// The passages that a question is answered from.
     static let passagesMax = 3
     /// The tokens of a grounded answer's own words, unless the record says otherwise: beyond a few sentences a small
     /// model repeats itself, and a slow machine takes a second for a few tokens.
     static let groundedWordsTokensMax = 96
-    /// The same when the notes hold nothing: such words help nobody much.
+    /// The same when the notes hold nothing: such words are of little use.
     static let ungroundedWordsTokensMax = 40
-    /// The tool calls that run in one turn; further ones are refused, with the wish for an answer.
+    /// The tool calls that run in one turn; further ones are refused, and the model is told to answer.
     static let toolCallsMax = 32
     /// How often a model may call tools in one turn before the turn fails: it has been told to answer by then.
     static let toolStepsMax = 40
@@ -30,6 +40,8 @@ enum AgentLimits {
     static let rejoinsMax = 5
     /// How long after such a break it is joined again.
     static let rejoinDelay = Duration.seconds(1)
+    /// After this silence a chat stream is joined again.
+    static let streamSilence = Duration.seconds(30)
     /// How many ended turns are remembered, so that a late repetition does not run again.
     static let endedTurnsMax = 64
     /// How long a hand-off waits for the turns of other rooms.

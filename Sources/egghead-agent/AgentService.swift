@@ -6,30 +6,14 @@ import Runtime
 import Services
 import Time
 
-/// The shell round an `Agent`: it takes what arrives on the bus to the core, and does what the core wants.
+/// The shell round an `Agent`: it takes what arrives on the bus to the core with the time, does what the core wants,
+/// and wakes it when it wants to be woken.
 final class AgentService {
     private let process: ChildProcess
     private let client: BusClient
     private var agent: Agent
-    private var streams: [String: ChatStream] = [:]
-    private var hellos = 0
-    private var progress = Progress()
-
-    /// A chat stream and when it was last heard of.
-    private struct ChatStream {
-        var handle: StreamHandle
-        var lastHeard: Instant
-    }
-
-    /// How long one try of a request may take.
-    private static let deadline = Duration.seconds(5)
-    /// How long after a refusal that may pass the next try begins.
-    private static let pause = Duration.seconds(1)
-    /// How long what a prompt needs is asked for; longer than a restart of the service takes.
-    private static let patience = Duration.seconds(30)
-    /// After this silence a chat stream is joined again: what was lost last leaves no gap to notice. Whether the
-    /// provider itself has gone silent is for the gateway to judge.
-    private static let streamSilence = Duration.seconds(30)
+    private var streams: [ChatID: StreamHandle] = [:]
+    private var wakeUp: (timer: Timer, at: Instant)?
 
     /// An agent's service.
     ///
@@ -51,7 +35,7 @@ final class AgentService {
         client.subscribe(SubjectPattern(.agent(id, "roll"))) { [unowned self] _ in handle(.rollCalled) }
         client.subscribe(requests: .agent(id, "handoff"), as: Empty.self, reply: HandoffReply.self) {
             [unowned self] _, responder in
-            let (reply, actions) = agent.askForHandoff()
+            let (reply, actions) = agent.askForHandoff(at: client.loop.now)
             responder.reply(reply)
             perform(actions)
         }
@@ -69,7 +53,7 @@ final class AgentService {
     }
 
     private func offer(_ request: TurnRequest, _ responder: Responder<TurnReply>) {
-        let (accepted, actions) = agent.offer(request)
+        let (accepted, actions) = agent.offer(request, at: client.loop.now)
         process.log.info(
             accepted ? "turn.accepted" : "turn.declined",
             ["turn": "\(request.turn)", "attempt": "\(request.attempt)", "room": "\(request.room)"])
@@ -85,18 +69,23 @@ final class AgentService {
         }
     }
 
-    private func handle(_ event: AgentEvent) {
-        if let turn = agent.turn(thatGetsOnWith: event), progress.isDue(turn.turn, at: client.loop.now) {
-            let request = Coordinator.Progress.Request(
-                turn: turn.turn, attempt: turn.attempt, incarnation: agent.incarnation)
-            client.tell(Coordinator.Progress.self, request)
-        }
-        perform(agent.handle(event))
-    }
+    private func handle(_ event: AgentEvent) { perform(agent.handle(event, at: client.loop.now)) }
 
     private func perform(_ actions: [AgentAction]) {
         for action in actions { perform(action) }
+        setTimer()
         process.notifier.status(agent.status)
+    }
+
+    /// Sets the one timer. One that is too early stays: the core does nothing then, and the timer is set again.
+    private func setTimer() {
+        guard let next = agent.nextWakeUp else { return }
+        if let wakeUp, wakeUp.timer.isPending, wakeUp.at <= next { return }
+        wakeUp?.timer.cancel()
+        let timer = client.loop.schedule(after: max(.zero, next - client.loop.now)) { [weak self] in
+            self?.handle(.woke)
+        }
+        wakeUp = (timer, next)
     }
 }
 
@@ -105,37 +94,25 @@ final class AgentService {
 extension AgentService {
     private func perform(_ action: AgentAction) {
         switch action {
-        case .hello(let request): sayHello(request)
-        case .readProviders(let turn): ask(Gateway.Providers.self, Empty()) { .providers(turn: turn, $0) }
-        case .readDeliberation(let turn, let room):
-            ask(Toolbox.ReadDeliberation.self, Toolbox.ReadDeliberation.Request(room: room)) {
-                .deliberation(turn: turn, $0)
-            }
-        case .readHistory(let turn, let request): ask(Coordinator.History.self, request) { .history(turn: turn, $0) }
-        case .search(let turn, let request): ask(Toolbox.SearchRecords.self, request) { .passages(turn: turn, $0) }
-        case .readMenu(let turn): ask(Toolbox.Menu.self, Empty()) { .menu(turn: turn, $0) }
-        case .readCalls(let turn):
-            ask(Toolbox.Calls.self, Toolbox.Calls.Request(turn: turn)) { .calls(turn: turn, $0) }
-        case .callTool(let request): insist(Toolbox.Call.self, request) { .toolEnded(request, $0) }
-        case .chat(let request): chat(request)
+        case .hello(let request, let number):
+            send(Coordinator.Hello.self, request) { .helloAnswered(number: number, $0) }
+        case .warnOfHello(let reason): process.log.warning("hello.failed", ["error": reason, "next": "again"])
+        case .ask(let request):
+            log(request)
+            ask(request)
+        case .askAgain(let request): ask(request)
+        case .chat(let id, let request):
+            streams.removeValue(forKey: id)?.cancel()
+            streams[id] = client.stream(Gateway.Chat.self, request) { [weak self] in self?.receive($0, of: id) }
         case .cancelChat(let id):
-            streams.removeValue(forKey: id)?.handle.cancel()
+            streams.removeValue(forKey: id)?.cancel()
             // The gateway ends the call by itself when this process is gone; nothing depends on the answer.
-            client.request(Gateway.Cancel.self, Gateway.Cancel.Request(id: id)) { _ in }
+            client.request(Gateway.Cancel.self, Gateway.Cancel.Request(id: id.description)) { _ in }
         case .publish(let room, let delta):
             client.publish(delta, to: .roomDelta(room, .agent(agent.settings.id)))
-        case .finish(let request): finish(request)
-        case .announceHandoff(let request):
-            process.log.notice(
-                "handoff.started",
-                ["room": "\(request.room)", "tokens": "\(request.tokens)", "window": "\(request.window)"])
-            insist(Coordinator.Handoff.self, request) { .handoffAnnounced($0) }
+        case .tellProgress(let request): client.tell(Coordinator.Progress.self, request)
         case .writeDeliberation(let request):
-            client.request(
-                Toolbox.WriteDeliberation.self, request, deadline: Self.deadline, retry: .untilDeadline
-            ) { [weak self] in self?.handle(.deliberationWritten(request, $0)) }
-        case .schedule(let deadline, let delay):
-            client.loop.schedule(after: delay) { [weak self] in self?.handle(.due(deadline)) }
+            send(Toolbox.WriteDeliberation.self, request) { .deliberationWritten(request, $0) }
         case .warn(let event, let subject, let reason):
             process.log.warning(event, ["subject": subject, "reason": reason])
         case .leave(let farewell): leave(farewell)
@@ -151,107 +128,66 @@ extension AgentService {
         }
     }
 
-    private func finish(_ request: Coordinator.Finish.Request) {
-        let tokens = request.usage.map { "\($0.inputTokens)+\($0.outputTokens)" }
-        process.log.info(
-            "turn.ended", ["turn": "\(request.turn)", "outcome": request.outcome.rawValue, "tokens": tokens])
-        insist(Coordinator.Finish.self, request) { [notifier = process.notifier] result in
-            // A turn that failed is no progress: an agent that only fails and hands off is in a loop.
-            if case .success = result, request.outcome != .failed { notifier.progress() }
-            return .finished(request, result)
-        }
-    }
-
-    /// Only the newest hello is repeated: it alone tells how things are.
-    private func sayHello(_ request: Coordinator.Hello.Request) {
-        hellos += 1
-        let number = hellos
-        client.request(Coordinator.Hello.self, request, deadline: Self.deadline, retry: .untilDeadline) {
-            [weak self] result in
-            guard let self, number == hellos, case .failure(let failure) = result else { return }
-            process.log.warning("hello.failed", ["error": failure.message, "next": "again"])
-            client.loop.schedule(after: .seconds(1)) { [weak self] in
-                if let self, number == hellos { handle(.rollCalled) }
-            }
-        }
-    }
-
-    /// Asks for something that is only read; gives up after a while.
-    private func ask<Operation: ServiceOperation>(
-        _ operation: Operation.Type, _ request: Operation.Request,
-        then event: @escaping (Result<Operation.Reply, ServiceFailure>) -> AgentEvent
-    ) {
-        send(operation, request, until: client.loop.now + Self.patience, then: event)
-    }
-
-    /// Asks until there is an answer: the request carries an id that its service recognises.
-    private func insist<Operation: ServiceOperation>(
-        _ operation: Operation.Type, _ request: Operation.Request,
-        then event: @escaping (Result<Operation.Reply, ServiceFailure>) -> AgentEvent
-    ) {
-        send(operation, request, until: nil, then: event)
-    }
-
-    private func send<Operation: ServiceOperation>(
-        _ operation: Operation.Type, _ request: Operation.Request, until end: Instant?,
-        then event: @escaping (Result<Operation.Reply, ServiceFailure>) -> AgentEvent
-    ) {
-        client.request(operation, request, deadline: Self.deadline, retry: .untilDeadline) { [weak self] result in
-            guard let self else { return }
-            if case .failure(let failure) = result, failure.isPassing, end.map({ self.client.loop.now < $0 }) ?? true {
-                client.loop.schedule(after: Self.pause) { [weak self] in
-                    self?.send(operation, request, until: end, then: event)
-                }
-                return
-            }
-            handle(event(result))
-        }
-    }
-}
-
-// MARK: Chat streams
-
-extension AgentService {
-    private func chat(_ request: Gateway.Chat.Request) {
-        streams.removeValue(forKey: request.id)?.handle.cancel()
-        let handle = client.stream(Gateway.Chat.self, request) { [weak self] result in
-            self?.heard(request.id, result)
-        }
-        streams[request.id] = ChatStream(handle: handle, lastHeard: client.loop.now)
-        watchSilence(of: request.id, handle, for: Self.streamSilence)
-    }
-
-    private func heard(_ id: String, _ result: Result<ChatChunk, ServiceFailure>) {
-        streams[id]?.lastHeard = client.loop.now
+    private func receive(_ result: Result<ChatChunk, ServiceFailure>, of id: ChatID) {
         switch result {
         case .success(let chunk):
-            if chunk.done != nil || chunk.error != nil { streams.removeValue(forKey: id)?.handle.cancel() }
+            if chunk.done != nil || chunk.error != nil { streams.removeValue(forKey: id)?.cancel() }
             handle(.chunk(chat: id, chunk))
         case .failure(let failure):
             streams.removeValue(forKey: id)
             handle(.chatBroken(chat: id, failure))
         }
     }
-
-    private func watchSilence(of id: String, _ handle: StreamHandle, for span: Duration) {
-        client.loop.schedule(after: span) { [weak self] in
-            guard let self, let stream = streams[id], stream.handle === handle else { return }
-            let left = Self.streamSilence - (client.loop.now - stream.lastHeard)
-            if left > .zero {
-                watchSilence(of: id, handle, for: left)
-            } else {
-                self.handle(.due(.rejoin(chat: id)))
-            }
-        }
-    }
 }
 
-extension ServiceFailure {
-    /// Whether the same request may succeed a little later.
-    fileprivate var isPassing: Bool {
-        switch code {
-        case .unavailable, .timeout: true
-        case .invalid, .notFound, .exists, .stale, .denied, .exhausted, .failed, .internalError: false
+// MARK: Requests
+
+extension AgentService {
+    private func ask(_ request: AgentRequest) {
+        switch request {
+        case .readProviders(let turn): send(Gateway.Providers.self, Empty()) { .providers(turn: turn, $0) }
+        case .readDeliberation(let turn, let room):
+            send(Toolbox.ReadDeliberation.self, Toolbox.ReadDeliberation.Request(room: room)) {
+                .deliberation(turn: turn, $0)
+            }
+        case .readHistory(let turn, let request): send(Coordinator.History.self, request) { .history(turn: turn, $0) }
+        case .search(let turn, let request): send(Toolbox.SearchRecords.self, request) { .passages(turn: turn, $0) }
+        case .readMenu(let turn): send(Toolbox.Menu.self, Empty()) { .menu(turn: turn, $0) }
+        case .readCalls(let turn):
+            send(Toolbox.Calls.self, Toolbox.Calls.Request(turn: turn)) { .calls(turn: turn, $0) }
+        case .callTool(let request): send(Toolbox.Call.self, request) { .toolEnded(request, $0) }
+        case .finish(let report):
+            send(Coordinator.Finish.self, report) { [notifier = process.notifier] result in
+                // A turn that failed is no progress: an agent that only fails and hands off is in a loop.
+                if case .success = result, report.outcome != .failed { notifier.progress() }
+                return .finished(report, result)
+            }
+        case .announceHandoff(let request): send(Coordinator.Handoff.self, request) { .handoffAnnounced($0) }
+        }
+    }
+
+    /// Logs a request that changes the agent's state.
+    private func log(_ request: AgentRequest) {
+        switch request {
+        case .finish(let report):
+            let tokens = report.usage.map { "\($0.inputTokens)+\($0.outputTokens)" }
+            process.log.info(
+                "turn.ended", ["turn": "\(report.turn)", "outcome": report.outcome.rawValue, "tokens": tokens])
+        case .announceHandoff(let request):
+            process.log.notice(
+                "handoff.started",
+                ["room": "\(request.room)", "tokens": "\(request.tokens)", "window": "\(request.window)"])
+        case .readProviders, .readDeliberation, .readHistory, .search, .readMenu, .readCalls, .callTool: break
+        }
+    }
+
+    /// Makes one try of a request. The client repeats it within the deadline; the core decides what follows.
+    private func send<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ request: Operation.Request,
+        then event: @escaping (Result<Operation.Reply, ServiceFailure>) -> AgentEvent
+    ) {
+        client.request(operation, request, deadline: AgentLimits.requestDeadline, retry: .untilDeadline) {
+            [weak self] result in self?.handle(event(result))
         }
     }
 }

@@ -62,7 +62,7 @@ struct PromptBuilder: Hashable {
     ///   - isShort: Whether only the newest messages are told: the provider has refused the whole, or a small machine
     ///     would read it for minutes.
     func notePrompt(
-        room: RoomName, after transcript: Transcript, last: EndedTurn?, isShort: Bool
+        room: RoomName, after transcript: Transcript, last: FinishedTurn?, isShort: Bool
     ) -> [ChatMessage] {
         let fixed = [system(room: room, note: nil), ChatMessage(.user, Self.noteRequest + (last?.text ?? ""))]
         let whole = model.window - AgentLimits.noteTokensMax - TokenEstimate.tokens(in: fixed)

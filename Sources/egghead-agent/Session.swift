@@ -1,33 +1,5 @@
 import Services
 
-/// A turn that has ended, as the deliberation tells it.
-struct EndedTurn: Hashable {
-    /// The turn's id and the attempt that ended it.
-    var turn: TurnID, attempt: Int
-    /// The event that it answered.
-    var number: Int
-    /// Who asked.
-    var from: Principal
-    /// What was asked.
-    var question: String
-    /// What the notes held.
-    var passages: [Passage]
-    /// The tools that the model called, step by step.
-    var exchanges: [ToolExchange] = []
-    /// How it ended.
-    var outcome: Coordinator.Finish.Outcome
-    /// The answer or the notice.
-    var text: String
-
-    /// What it takes in memory, nearly.
-    var bytes: Int {
-        let made = exchanges.flatMap(\.calls).reduce(0) {
-            $0 + $1.call.arguments.utf8.count + ($1.outcome?.text.utf8.count ?? 0)
-        }
-        return question.utf8.count + text.utf8.count + passages.reduce(0) { $0 + $1.text.utf8.count } + made
-    }
-}
-
 /// An agent's memory of one room, and the turn that it has there.
 struct Session: Hashable {
     /// The room.
@@ -35,10 +7,10 @@ struct Session: Hashable {
     /// What it has read.
     var transcript = Transcript()
     /// The turn under way.
-    var turn: Turn?
+    var turn: AgentTurn?
     /// Every turn of this session, oldest first.
-    private(set) var ended: [EndedTurn] = []
-    /// What those turns take in memory, nearly.
+    private(set) var ended: [FinishedTurn] = []
+    /// The memory that those turns take, in bytes, nearly.
     private var endedBytes = 0
     /// The tokens of the last conversation with the model, its answer included.
     private(set) var tokens = 0
@@ -60,18 +32,20 @@ struct Session: Hashable {
         self.turn = nil
         agent = turn.request.agent
         ended.append(
-            EndedTurn(
+            FinishedTurn(
                 turn: report.turn, attempt: report.attempt, number: turn.request.number, from: turn.request.from,
-                question: turn.request.text, passages: turn.grounding?.passages ?? [],
+                question: turn.request.text, passages: turn.facts.passages,
                 exchanges: turn.exchanges.map(\.withoutOpaqueParts),
                 outcome: report.outcome, text: report.text))
         transcript.remember(turn.exchanges, after: turn.request.number)
         endedBytes += ended.last?.bytes ?? 0
-        guard let model = turn.model else { return nil }
+        guard let model = turn.facts.model else { return nil }
         builder = PromptBuilder(agent: turn.request.agent, model: model)
-        if turn.tokens > 0 { tokens = turn.tokens }
-        if turn.hasOverflowed { return .overflow }
-        let isFull = model.isFull(tokens) || turn.hasOutgrown || endedBytes > AgentLimits.sessionBytesMax
+        let conversation = turn.facts.conversation
+        if let conversation, conversation.tokens > 0 { tokens = conversation.tokens }
+        if conversation?.hasOverflowed == true { return .overflow }
+        let isFull =
+            model.isFull(tokens) || conversation?.hasOutgrown == true || endedBytes > AgentLimits.sessionBytesMax
         return isFull ? .threshold : nil
     }
 

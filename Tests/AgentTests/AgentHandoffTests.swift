@@ -1,5 +1,6 @@
 import Services
 import Testing
+import Time
 
 @testable import egghead_agent
 
@@ -18,19 +19,17 @@ import Testing
     }
 
     private static func end(_ world: inout AgentWorld, _ turn: TurnID, tokens: Int) -> [AgentAction] {
-        guard case .finish(let report) = world.answer("\(turn)/1", ["Like this."], tokens: tokens).last else {
-            return []
-        }
-        return world.agent.handle(.finished(report, .success(Empty())))
+        guard let report = world.answer("\(turn)/1", ["Like this."], tokens: tokens).last?.report else { return [] }
+        return world.handle(.finished(report, .success(Empty())))
     }
 
     @Test(arguments: [(1, false), (3_275, false), (3_276, true), (5_000, true)])
     func `a session hands off from its threshold on`(tokens: Int, isFull: Bool) {
-        let announcement = AgentAction.announceHandoff(
-            .init(
-                request: "lobby.1/handoff", incarnation: 3, room: "lobby", tokens: tokens, window: 4_096,
-                reason: .threshold)
-        )
+        let announcement = AgentAction.ask(
+            .announceHandoff(
+                .init(
+                    request: "lobby.1/handoff", incarnation: 3, room: "lobby", tokens: tokens, window: 4_096,
+                    reason: .threshold)))
         #expect(Self.ended(tokens: tokens).1 == (isFull ? [announcement] : []))
     }
 
@@ -45,8 +44,8 @@ import Testing
 
     @Test func `announce, note, record, and only then status 80`() throws {
         var (world, _) = Self.ended(tokens: 4_000)
-        #expect(!world.agent.offer(Sample.turn("lobby.2")).accepted)
-        let asked = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        #expect(!world.offer(Sample.turn("lobby.2")).accepted)
+        let asked = world.handle(.handoffAnnounced(.success(Empty())))
         let request = try #require(asked[0].chatRequest)
         #expect(request.id == "lobby.1/0/note" && request.maxTokens == 300)
         let saved = world.answer("lobby.1/0/note", ["Ann rolls back."])
@@ -63,14 +62,14 @@ import Testing
             #expect(record.body.contains(words))
         }
         #expect(
-            world.agent.handle(.deliberationWritten(record, .success(Self.stored))) == [.leave(.handedOff)])
+            world.handle(.deliberationWritten(record, .success(Self.stored))) == [.leave(.handedOff)])
     }
 
     @Test func `without a model the record is written without a note`() throws {
         var (world, _) = Self.ended(tokens: 4_000)
-        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
         let failure = ChatChunk(sequence: 0, error: ProviderFailure(.unreachable, "connection refused"))
-        let actions = world.agent.handle(.chunk(chat: "lobby.1/0/note", failure))
+        let actions = world.handle(.chunk(chat: "lobby.1/0/note", failure))
         let record = try #require(actions.last?.deliberation)
         #expect(Deliberation.note(in: record.body) == nil)
         #expect(record.body.contains("Like this."))
@@ -80,31 +79,32 @@ import Testing
         throws
     {
         var (world, _) = Self.ended(tokens: 4_000)
-        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
         let refusal = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
-        let again = world.agent.handle(.chunk(chat: "lobby.1/0/note", refusal))
+        let again = world.handle(.chunk(chat: "lobby.1/0/note", refusal))
         #expect(again.first?.chatRequest?.id == "lobby.1/0/note/short")
-        let actions = world.agent.handle(.chunk(chat: "lobby.1/0/note/short", refusal))
+        let actions = world.handle(.chunk(chat: "lobby.1/0/note/short", refusal))
         #expect(actions.count == 2 && actions.last?.deliberation != nil)
     }
 
     @Test func `a model that does not end its note is not waited for`() {
         var (world, _) = Self.ended(tokens: 4_000)
-        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
-        let actions = world.agent.handle(.due(.note))
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
+        #expect(world.agent.handoff?.phase.notesUntil == world.now + AgentLimits.noteWait)
+        let actions = world.wake(after: AgentLimits.noteWait)
         #expect(actions.first == .cancelChat(id: "lobby.1/0/note"))
         #expect(actions.last?.deliberation != nil)
     }
 
     @Test func `until the record is acknowledged the process stays, tries again and says so`() throws {
         var (world, _) = Self.ended(tokens: 4_000)
-        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
         let record = try #require(world.answer("lobby.1/0/note", ["note"]).last?.deliberation)
-        let refused = world.agent.handle(.deliberationWritten(record, .failure(.init(.exhausted, "the disk is full"))))
-        let deadline = AgentDeadline.save(request: "lobby.1/0/deliberation", part: 1)
-        #expect(refused.last == .schedule(deadline, after: .seconds(5)))
+        let refused = world.handle(.deliberationWritten(record, .failure(.init(.exhausted, "the disk is full"))))
+        #expect(refused.allSatisfy { $0.deliberation == nil } && world.wait == .seconds(5))
         #expect(world.agent.status == "handing off lobby: the disk is full")
-        #expect(world.agent.handle(.due(deadline)) == [.writeDeliberation(record)])
+        #expect(world.wake() == [.writeDeliberation(record)])
+        #expect(world.wait == nil && world.wake(after: .seconds(60)) == [], "it is offered once")
     }
 
     @Test func `a record that the store cannot take is offered in shorter parts, and nothing is lost`() throws {
@@ -112,26 +112,23 @@ import Testing
         _ = world.prepare(Sample.turn(), providers: Self.providers)
         let words = (0..<4_000).map { "line \($0) \u{1}" }.joined(separator: "\n")
         let report = try #require(world.answer("lobby.1/1", [words], tokens: 4_000).last?.report)
-        _ = world.agent.handle(.finished(report, .success(Empty())))
-        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        _ = world.handle(.finished(report, .success(Empty())))
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
         let note = String(repeating: "long\n", count: 30_000)
         var record = try #require(world.answer("lobby.1/0/note", [note])[0].deliberation)
         #expect(record.parts == 1)
         let refusal = ServiceFailure(.invalid, "the request is larger than a message may be")
         for shortening in 1...4 {
-            let refused = world.agent.handle(.deliberationWritten(record, .failure(refusal)))
-            guard case .schedule(let deadline, .seconds(5))? = refused.last else {
-                Issue.record("it is not offered again")
-                return
-            }
-            record = try #require(world.agent.handle(.due(deadline)).last?.deliberation)
+            _ = world.handle(.deliberationWritten(record, .failure(refusal)))
+            #expect(world.wait == .seconds(5))
+            record = try #require(world.wake().last?.deliberation)
             #expect(record.request == "lobby.1/0/deliberation/\(shortening)")
         }
         var bodies: [String] = [], last = [AgentAction.writeDeliberation(record)]
         while let part = last.first?.deliberation {
             #expect(part.part == bodies.count + 1 && part.parts == record.parts && part.body.utf8.count <= 8_192)
             bodies.append(part.body)
-            last = world.agent.handle(.deliberationWritten(part, .success(Self.stored)))
+            last = world.handle(.deliberationWritten(part, .success(Self.stored)))
         }
         #expect(bodies.count == record.parts && last == [.leave(.handedOff)])
         #expect(Deliberation.note(in: bodies.last ?? "")?.hasPrefix("long\nlong") == true)
@@ -144,37 +141,37 @@ import Testing
         for (turn, room) in [("lobby.1", "lobby"), ("lobby.2", "ops"), ("lobby.3", "empty")] as [(TurnID, RoomName)] {
             _ = world.prepare(Sample.turn(turn, room: room), providers: Self.providers)
         }
-        _ = world.agent.handle(.dismissed(room: "empty"))
+        _ = world.handle(.dismissed(room: "empty"))
         _ = Self.end(&world, "lobby.2", tokens: 100)
         _ = Self.end(&world, "lobby.1", tokens: 4_000)
-        let asked = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        let asked = world.handle(.handoffAnnounced(.success(Empty())))
         #expect(asked.compactMap(\.chatRequest?.id) == ["lobby.1/0/note", "lobby.1/1/note"])
         let lobby = try #require(world.answer("lobby.1/0/note", ["Lobby."]).last?.deliberation)
         // A model that is late for one note does not cost the others theirs.
-        let ops = try #require(world.agent.handle(.due(.note)).last?.deliberation)
+        let ops = try #require(world.wake(after: AgentLimits.noteWait).last?.deliberation)
         #expect([lobby.room, ops.room] == ["lobby", "ops"])
         #expect(Deliberation.note(in: lobby.body) == "Lobby." && Deliberation.note(in: ops.body) == nil)
         #expect(ops.body.contains("another one made the agent hand off"))
-        #expect(world.agent.handle(.deliberationWritten(lobby, .success(Self.stored))) == [])
-        #expect(world.agent.handle(.deliberationWritten(ops, .success(Self.stored))) == [.leave(.handedOff)])
+        #expect(world.handle(.deliberationWritten(lobby, .success(Self.stored))) == [])
+        #expect(world.handle(.deliberationWritten(ops, .success(Self.stored))) == [.leave(.handedOff)])
     }
 
     @Test func `a person's wish is a hand-off like any other`() throws {
         var world = AgentWorld()
-        #expect(world.agent.askForHandoff().0.refusal?.contains("nothing to write down") == true)
+        #expect(world.askForHandoff().0.refusal?.contains("nothing to write down") == true)
         (world, _) = Self.ended(tokens: 100)
-        let (reply, actions) = world.agent.askForHandoff()
+        let (reply, actions) = world.askForHandoff()
         #expect(reply == HandoffReply())
         #expect(
             actions == [
-                .announceHandoff(
-                    .init(
-                        request: "lobby.1/handoff", incarnation: 3, room: "lobby", tokens: 100, window: 4_096,
-                        reason: .asked
-                    ))
+                .ask(
+                    .announceHandoff(
+                        .init(
+                            request: "lobby.1/handoff", incarnation: 3, room: "lobby", tokens: 100, window: 4_096,
+                            reason: .asked)))
             ])
-        #expect(world.agent.askForHandoff().1 == [])
-        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        #expect(world.askForHandoff().1 == [])
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
         let record = try #require(world.answer("lobby.1/0/note", ["n"]).last?.deliberation)
         #expect(record.body.contains("A person asked for it.") && record.fields["reason"] == .string("asked"))
     }
@@ -184,33 +181,37 @@ import Testing
         _ = world.prepare(Sample.turn("lobby.1"), providers: Self.providers)
         _ = world.prepare(Sample.turn("lobby.2", room: "ops"), providers: Self.providers)
         _ = Self.end(&world, "lobby.1", tokens: 4_000)
-        #expect(
-            world.agent.handle(.handoffAnnounced(.success(Empty())))
-                == [.schedule(.otherTurns, after: AgentLimits.otherTurnsWait)])
+        #expect(world.handle(.handoffAnnounced(.success(Empty()))) == [])
+        #expect(world.agent.handoff?.phase == .awaitingTurns(until: world.now + AgentLimits.otherTurnsWait))
 
         var patient = world, impatient = world
         let note = Self.end(&patient, "lobby.2", tokens: 50)
         let request = try #require(note.first?.chatRequest)
         #expect(request.id == "lobby.1/0/note")
 
-        let actions = impatient.agent.handle(.due(.otherTurns))
+        let early = impatient.wake(after: AgentLimits.otherTurnsWait - .nanoseconds(1))
+        #expect(early.map(\.chatRequest?.id) == ["lobby.2/1"], "its stream was silent; its time is not over")
+        let actions = impatient.wake(after: .nanoseconds(1))
         #expect(actions.first == .cancelChat(id: "lobby.2/1"))
-        #expect(actions.count == 3 && actions[1].chatRequest?.id == "lobby.1/0/note")
+        #expect(actions.count == 2 && actions[1].chatRequest?.id == "lobby.1/0/note")
+        #expect(impatient.agent.handoff?.phase.notesUntil == impatient.now + AgentLimits.noteWait)
     }
 
     @Test func `a refused conversation hands off after the shortened answer`() throws {
         var world = AgentWorld()
         _ = world.prepare(
             Sample.turn(number: 2), providers: Self.providers, events: [Sample.message(1, "user:ann", "Hello")])
-        _ = world.agent.handle(
+        _ = world.handle(
             .chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))))
         let report = try #require(world.answer("lobby.1/1/short", ["Short."]).last?.report)
-        let actions = world.agent.handle(.finished(report, .success(Empty())))
+        let actions = world.handle(.finished(report, .success(Empty())))
         #expect(actions.count == 1)
         #expect(world.agent.handoff?.reason == .overflow)
     }
 
-    @Test(arguments: [("2026-11-22T08:29:00.000Z", true), ("2026-11-22T08:31:00.000Z", false)])
+    @Test(arguments: [
+        ("2026-11-22T08:29:00.000Z", true), ("2026-11-22T08:30:00.000Z", true), ("2026-11-22T08:31:00.000Z", false),
+    ])
     func `a note from before the room began is about another room of its name`(began: String, isTold: Bool) throws {
         var world = AgentWorld()
         let body = Deliberation(reason: "Full.", note: "Ann rolls back.", session: Session(room: "lobby")).parts()[0]
@@ -230,10 +231,15 @@ import Testing
         let request = try #require(actions.last?.chatRequest)
         #expect(request.messages[0].text.hasSuffix("What you knew before, in your own note:\nAnn rolls back."))
         _ = Self.end(&world, "lobby.9", tokens: 4_000)
-        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
         let record = try #require(world.answer("lobby.9/0/note", ["n"]).last?.deliberation)
         #expect(record.fields["predecessor"] == .string("deliberations/scout/1"))
     }
+}
+
+extension Handoff.Phase {
+    /// When the model's time for the notes is over.
+    fileprivate var notesUntil: Instant? { if case .writing(_, let until) = self { until } else { nil } }
 }
 
 /// Agents whose records know better than the configuration.

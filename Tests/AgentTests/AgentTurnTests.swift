@@ -3,102 +3,43 @@ import Testing
 
 @testable import egghead_agent
 
-/// An agent and the world round it, as far as one turn needs it.
-struct AgentWorld {
-    var agent = Agent(settings: Sample.settings, incarnation: 3)
-    /// When the rooms began.
-    var began: String?
-
-    /// Offers the turn and answers everything that its prompt needs.
-    ///
-    /// - Returns: What the agent wants done then.
-    mutating func prepare(
-        _ request: TurnRequest, providers: Gateway.Providers.Reply, passages: [Passage] = [], events: [RoomEvent] = [],
-        deliberation: RecordReply? = nil, menu: [ToolDefinition] = [], calls: [MadeToolCall] = [],
-        callsFailure: Bool = false
-    ) -> [AgentAction] {
-        var actions: [AgentAction] = []
-        let turn = request.turn
-        for action in agent.offer(request).actions {
-            switch action {
-            case .readProviders: actions += agent.handle(.providers(turn: turn, .success(providers)))
-            case .readDeliberation:
-                actions += agent.handle(.deliberation(turn: turn, .success(.init(record: deliberation))))
-            case .readHistory:
-                var page = Sample.page(events)
-                page.began = began
-                actions += agent.handle(.history(turn: turn, .success(page)))
-            case .search:
-                actions += agent.handle(.passages(turn: turn, .success(.init(passages: passages, rebuilding: false))))
-            case .readMenu: actions += agent.handle(.menu(turn: turn, .success(.init(tools: menu))))
-            case .readCalls:
-                let failure = ServiceFailure(.unavailable, "no toolbox")
-                let result: Result<Toolbox.Calls.Reply, ServiceFailure> =
-                    callsFailure ? .failure(failure) : .success(.init(calls: calls))
-                actions += agent.handle(.calls(turn: turn, result))
-            case _: Issue.record("asked before the turn is prepared: \(action)")
-            }
-        }
-        return actions
-    }
-
-    /// Lets the model answer.
-    ///
-    /// - Returns: What the agent wants done, in order.
-    mutating func answer(_ chat: String, _ words: [String], tokens: Int? = nil) -> [AgentAction] {
-        let spoken = words.enumerated().flatMap { agent.handle(.chunk(chat: chat, ChatChunk(sequence: $0, text: $1))) }
-        return spoken + agent.handle(.chunk(chat: chat, Sample.done(words.count, tokens: tokens)))
-    }
-}
-
 private func delta(_ offset: Int, _ text: String, attempt: Int = 1) -> AgentAction {
     .publish(room: "lobby", RoomDelta(turn: "lobby.1", attempt: attempt, offset: offset, text: text))
 }
 
 private func finish(_ outcome: Coordinator.Finish.Outcome, _ text: String, usage: TokenUsage? = nil) -> AgentAction {
-    .finish(.init(request: "lobby.1/1", turn: "lobby.1", attempt: 1, outcome: outcome, text: text, usage: usage))
+    .ask(
+        .finish(.init(request: "lobby.1/1", turn: "lobby.1", attempt: 1, outcome: outcome, text: text, usage: usage)))
 }
 
 private let tools = Sample.providers(tools: true, isLocal: false)
 private let small = Sample.providers(tools: false, isLocal: true)
 
-extension AgentAction {
-    /// The call of a model, when it is one.
-    var chatRequest: Gateway.Chat.Request? { if case .chat(let request) = self { request } else { nil } }
-    /// The call of a tool, when it is one.
-    var toolRequest: Toolbox.Call.Request? { if case .callTool(let request) = self { request } else { nil } }
-    /// A turn's outcome, when it is one.
-    var report: Coordinator.Finish.Request? { if case .finish(let report) = self { report } else { nil } }
-    /// A deliberation, when it is one.
-    var deliberation: Toolbox.WriteDeliberation.Request? {
-        if case .writeDeliberation(let request) = self { request } else { nil }
-    }
-}
-
 @Suite struct AgentTurnTests {
     @Test func `a new session asks for everything at once, a later turn for what is new`() throws {
         var world = AgentWorld()
-        let asked = world.agent.offer(Sample.turn())
+        let asked = world.offer(Sample.turn())
         #expect(asked.accepted)
         let search = Index.Passages.Request(question: "How do I roll back?", limit: 3)
         #expect(
-            asked.actions == [
+            asked.actions.compactMap(\.request) == [
                 .readProviders(turn: "lobby.1"),
                 .readHistory(turn: "lobby.1", .init(room: "lobby", after: nil, limit: 100)),
                 .search(turn: "lobby.1", search), .readMenu(turn: "lobby.1"), .readCalls(turn: "lobby.1"),
                 .readDeliberation(turn: "lobby.1", room: "lobby"),
-            ])
+            ] && asked.actions.count == 6)
 
         world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools, events: [Sample.message(1, "user:ann", "?")])
         let report = try #require(world.answer("lobby.1/1", ["yes"]).last?.report)
-        _ = world.agent.handle(.finished(report, .success(Empty())))
+        _ = world.handle(.finished(report, .success(Empty())))
         #expect(
-            world.agent.offer(Sample.turn("lobby.2", number: 3)).actions == [
-                .readProviders(turn: "lobby.2"),
-                .readHistory(turn: "lobby.2", .init(room: "lobby", after: 1, limit: 500)),
-                .search(turn: "lobby.2", search), .readMenu(turn: "lobby.2"), .readCalls(turn: "lobby.2"),
-            ])
+            world.offer(Sample.turn("lobby.2", number: 3)).actions
+                == ([
+                    .readProviders(turn: "lobby.2"),
+                    .readHistory(turn: "lobby.2", .init(room: "lobby", after: 1, limit: 500)),
+                    .search(turn: "lobby.2", search), .readMenu(turn: "lobby.2"), .readCalls(turn: "lobby.2"),
+                ] as [AgentRequest]).map(AgentAction.ask))
     }
 
     @Test func `a model with tools speaks for itself`() throws {
@@ -140,19 +81,19 @@ extension AgentAction {
             var turn = Sample.turn()
             turn.mayPass = false
             let first = try #require(world.prepare(turn, providers: tools).last?.chatRequest)
-            let again = try #require(world.answer(first.id, ["/pass"]).last?.chatRequest)
+            let again = try #require(world.answer(ChatID(first.id), ["/pass"]).last?.chatRequest)
             #expect(again.id != first.id && again.messages.dropLast(2) == first.messages[...])
             #expect(again.messages.suffix(2).map(\.role) == [.assistant, .user])
-            #expect(world.answer(again.id, [second]).last == outcome)
+            #expect(world.answer(ChatID(again.id), [second]).last == outcome)
         }
     }
 
     @Test func `who is sent away from a room drops its turn there and forgets the room`() throws {
         var world = AgentWorld()
         let chat = try #require(world.prepare(Sample.turn(), providers: tools).last?.chatRequest)
-        #expect(world.agent.handle(.dismissed(room: "attic")) == [])
-        #expect(world.agent.handle(.dismissed(room: "lobby")) == [.cancelChat(id: chat.id)])
-        #expect(world.agent.sessions.isEmpty && world.answer(chat.id, ["late"]) == [])
+        #expect(world.handle(.dismissed(room: "attic")) == [])
+        #expect(world.handle(.dismissed(room: "lobby")) == [.cancelChat(id: ChatID(chat.id))])
+        #expect(world.agent.sessions.isEmpty && world.answer(ChatID(chat.id), ["late"]) == [])
     }
 
     @Test func `words that only begin like pass are shown once they differ`() {
@@ -182,57 +123,60 @@ extension AgentAction {
         _ = world.prepare(Sample.turn(), providers: tools)
         let failure = ProviderFailure(.unauthorized, "POST https://x:\nthe key was refused; change `key` in config.yml")
         #expect(
-            world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, error: failure)))
+            world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, error: failure)))
                 == [finish(.failed, "POST https://x: the key was refused; change `key` in config.yml")])
     }
 
     @Test func `an answer cut by its bound ends in an ellipsis`() {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "and then")))
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "and then")))
         #expect(
-            world.agent.handle(.chunk(chat: "lobby.1/1", Sample.done(1, stop: .length)))
+            world.handle(.chunk(chat: "lobby.1/1", Sample.done(1, stop: .length)))
                 == [delta(8, "…"), finish(.answered, "and then…")])
     }
 
     @Test func `the same turn never runs twice`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        #expect(world.agent.offer(Sample.turn()) == (true, []))
+        #expect(world.offer(Sample.turn()) == (true, []))
         let report = try #require(world.answer("lobby.1/1", ["yes"]).last?.report)
-        #expect(world.agent.offer(Sample.turn()) == (true, []))
-        #expect(world.agent.handle(.finished(report, .success(Empty()))).isEmpty)
-        #expect(world.agent.offer(Sample.turn()) == (true, []))
+        #expect(world.offer(Sample.turn()) == (true, []))
+        #expect(world.handle(.finished(report, .success(Empty()))).isEmpty)
+        #expect(world.offer(Sample.turn()) == (true, []))
     }
 
     @Test func `a new attempt of a running turn starts the words over and keeps the work`() {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "Roll ")))
-        #expect(world.agent.offer(Sample.turn(attempt: 2)) == (true, [delta(0, "Roll ", attempt: 2)]))
-        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 1, text: "back")))
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "Roll ")))
+        #expect(world.offer(Sample.turn(attempt: 2)) == (true, [delta(0, "Roll ", attempt: 2)]))
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 1, text: "back")))
         #expect(
-            world.agent.handle(.chunk(chat: "lobby.1/1", Sample.done(2)))
+            world.handle(.chunk(chat: "lobby.1/1", Sample.done(2)))
                 == [
-                    .finish(
-                        .init(request: "lobby.1/2", turn: "lobby.1", attempt: 2, outcome: .answered, text: "Roll back"))
+                    .ask(
+                        .finish(
+                            .init(
+                                request: "lobby.1/2", turn: "lobby.1", attempt: 2, outcome: .answered,
+                                text: "Roll back")))
                 ])
     }
 
     @Test func `one room has one turn at a time, two rooms have two`() {
         var world = AgentWorld()
-        #expect(world.agent.offer(Sample.turn("lobby.1")).accepted)
-        #expect(!world.agent.offer(Sample.turn("lobby.2")).accepted)
-        #expect(world.agent.offer(Sample.turn("lobby.3", room: "ops")).accepted)
+        #expect(world.offer(Sample.turn("lobby.1")).accepted)
+        #expect(!world.offer(Sample.turn("lobby.2")).accepted)
+        #expect(world.offer(Sample.turn("lobby.3", room: "ops")).accepted)
         #expect(world.agent.status == "thinking in lobby, ops")
     }
 
     @Test func `after a reconnect the agent says hello with its turn and takes up the stream`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "a")))
-        let actions = world.agent.handle(.connected)
-        #expect(actions.first == .hello(.init(digest: "d1", incarnation: 3, turns: ["lobby.1"])))
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "a")))
+        let actions = world.handle(.connected)
+        #expect(actions.first == .hello(.init(digest: "d1", incarnation: 3, turns: ["lobby.1"]), number: 1))
         let request = try #require(actions.last?.chatRequest)
         #expect(request.id == "lobby.1/1" && request.from == 1)
     }
@@ -245,12 +189,12 @@ extension AgentAction {
         let asked = world.prepare(Sample.turn(number: 41), providers: tools, events: events)
         let overflow = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
         let long = try #require(asked.last?.chatRequest)
-        let short = try #require(world.agent.handle(.chunk(chat: "lobby.1/1", overflow)).last?.chatRequest)
+        let short = try #require(world.handle(.chunk(chat: "lobby.1/1", overflow)).last?.chatRequest)
         #expect(short.id == "lobby.1/1/short")
         #expect(
             short.messages.map(\.text).joined().utf8.count < long.messages.map(\.text).joined().utf8.count / 2
                 + 200)
-        #expect(world.agent.handle(.chunk(chat: short.id, overflow)) == [finish(.failed, "too long")])
+        #expect(world.handle(.chunk(chat: ChatID(short.id), overflow)) == [finish(.failed, "too long")])
     }
 
     @Test func `a conversation that holds nothing but the question cannot be shorter, and no hand-off would help`()
@@ -259,9 +203,9 @@ extension AgentAction {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools, events: [Sample.message(1, "user:ann", "?")])
         let overflow = ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))
-        let report = try #require(world.agent.handle(.chunk(chat: "lobby.1/1", overflow)).last?.report)
+        let report = try #require(world.handle(.chunk(chat: "lobby.1/1", overflow)).last?.report)
         #expect(report.outcome == .failed)
-        #expect(world.agent.handle(.finished(report, .success(Empty()))).isEmpty)
+        #expect(world.handle(.finished(report, .success(Empty()))).isEmpty)
     }
 
     @Test(arguments: [(1_000, false), (8_000, true)])
@@ -271,8 +215,40 @@ extension AgentAction {
         let window = Sample.providers(tools: true, isLocal: false, window: 40_000)
         _ = world.prepare(Sample.turn(number: 20), providers: window, events: events)
         let rejected = ChatChunk(sequence: 0, error: ProviderFailure(.rejected, "bad request"))
-        let actions = world.agent.handle(.chunk(chat: "lobby.1/1", rejected))
+        let actions = world.handle(.chunk(chat: "lobby.1/1", rejected))
         #expect(actions.last?.chatRequest?.id == (isLong ? "lobby.1/1/short" : nil))
+    }
+
+    @Test(arguments: [(0, false), (1, true)])
+    func `a conversation is long from a quarter of the window on`(more: Int, isLong: Bool) throws {
+        var preparation = Preparation(threshold: 0.8, awaitsDeliberation: false)
+        preparation.model = Sample.remote
+        preparation.grounding = .passages([])
+        preparation.hasTranscript = true
+        preparation.menu = []
+        preparation.earlierCalls = .known(steps: 0, lastNumber: 0)
+        var conversation = try #require(TurnConversation(preparation))
+        let call = ModelCall("lobby.1/1", .init(id: "", messages: []), at: .zero)
+        let tokens = Sample.remote.window / 4 - 1 + more
+        conversation.count(TokenUsage(inputTokens: tokens, outputTokens: 0), of: call)
+        #expect(conversation.isOverflow(ProviderFailure(.rejected, "bad request")) == isLong)
+        #expect(conversation.isOverflow(ProviderFailure(.contextOverflow, "too long")))
+        #expect(!conversation.isOverflow(ProviderFailure(.rateLimited, "too many requests")))
+    }
+
+    @Test func `a model is asked when the last answer has come, and not before`() {
+        var preparation = Preparation(threshold: 0.8, awaitsDeliberation: true)
+        let steps: [(inout Preparation) -> Void] = [
+            { $0.model = Sample.remote }, { $0.grounding = .unavailable("down") }, { $0.hasTranscript = true },
+            { $0.menu = [] }, { $0.earlierCalls = .unknown }, { $0.inheritance = .known(nil) },
+        ]
+        for missing in steps.indices {
+            var partial = preparation
+            for (index, step) in steps.enumerated() where index != missing { step(&partial) }
+            #expect(TurnConversation(partial) == nil)
+        }
+        for step in steps { step(&preparation) }
+        #expect(TurnConversation(preparation) != nil)
     }
 
     @Test func `an answer is shown and reported up to the longest message`() throws {
@@ -281,7 +257,7 @@ extension AgentAction {
         let actions = world.answer("lobby.1/1", (0..<5).map { _ in String(repeating: "é", count: 10_000) })
         let text = try #require(actions.last?.report?.text)
         #expect(text.utf8.count <= 65_536 && text.hasSuffix("é […]"))
-        let again = world.agent.offer(Sample.turn(attempt: 2)).actions
+        let again = world.offer(Sample.turn(attempt: 2)).actions
         #expect(again.last?.report?.text == text)
         var shown = 0
         for case .publish(_, let delta) in actions {
@@ -296,27 +272,27 @@ extension AgentAction {
         _ = world.prepare(Sample.turn(), providers: tools)
         let report = try #require(world.answer("lobby.1/1", ["yes"]).last?.report)
         let refusal = Result<Empty, ServiceFailure>.failure(.init(.invalid, "the request is\ntoo large"))
-        let actions = world.agent.handle(.finished(report, refusal))
+        let actions = world.handle(.finished(report, refusal))
         let notice = "agent scout: its answer was refused: the request is too large"
         #expect(actions.last == finish(.failed, notice))
         let second = try #require(actions.last?.report)
-        #expect(world.agent.handle(.finished(second, refusal)).allSatisfy { $0.report == nil })
+        #expect(world.handle(.finished(second, refusal)).allSatisfy { $0.report == nil })
         #expect(world.agent.status.hasPrefix("idle"))
     }
 
     @Test func `a process that drains ends its turn, takes no other and leaves`() throws {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
-        #expect(world.agent.handle(.drain).isEmpty)
-        #expect(!world.agent.offer(Sample.turn("lobby.2", room: "ops")).accepted)
+        #expect(world.handle(.drain).isEmpty)
+        #expect(!world.offer(Sample.turn("lobby.2", room: "ops")).accepted)
         let report = try #require(world.answer("lobby.1/1", ["yes"]).last?.report)
-        #expect(world.agent.handle(.finished(report, .success(Empty()))) == [.leave(.done)])
+        #expect(world.handle(.finished(report, .success(Empty()))) == [.leave(.done)])
     }
 
     @Test func `an idle process leaves at once when it drains, and a busy one cancels its calls when it must stop`() {
         var idle = AgentWorld(), busy = AgentWorld()
         _ = busy.prepare(Sample.turn(), providers: tools)
-        #expect(idle.agent.handle(.drain) == [.leave(.done)])
-        #expect(busy.agent.handle(.terminate) == [.cancelChat(id: "lobby.1/1"), .leave(.done)])
+        #expect(idle.handle(.drain) == [.leave(.done)])
+        #expect(busy.handle(.terminate) == [.cancelChat(id: "lobby.1/1"), .leave(.done)])
     }
 }

@@ -10,7 +10,7 @@ import Testing
         for (index, answer) in answers.enumerated() {
             let request = Sample.turn(
                 TurnID(room: room, number: index + 1), room: room, number: 2 * index + 1, text: "question \(index)")
-            session.turn = Turn(request, threshold: 0.8)
+            session.turn = AgentTurn(request, threshold: 0.8, awaitsDeliberation: false)
             _ = session.endTurn(
                 .init(request: "r", turn: request.turn, attempt: 1, outcome: .answered, text: answer))
         }

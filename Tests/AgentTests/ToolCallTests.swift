@@ -30,18 +30,18 @@ import Testing
     @Test func `tools run one after the other, and the model goes on with what became of them`() throws {
         var (world, asked) = Self.prepared()
         #expect(asked.last?.chatRequest?.tools == Self.menu)
-        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "I look.")))
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "I look.")))
         let first = Self.call(1, "get_record", "{\"id\":\"a\"}"), second = Self.call(2, "get_record", "{\"id\":\"b\"}")
         #expect(
-            world.agent.handle(
+            world.handle(
                 .chunk(
                     chat: "lobby.1/1",
                     Self.calls(1, [(first.call.name, first.call.arguments), ("get_record", "{\"id\":\"b\"}")])))
-                == [.callTool(first)])
-        #expect(world.agent.handle(.toolEnded(first, .success(.init(.done, "A")))) == [.callTool(second)])
+                == [.ask(.callTool(first))])
+        #expect(world.handle(.toolEnded(first, .success(.init(.done, "A")))) == [.ask(.callTool(second))])
         // A repeated answer changes nothing.
-        #expect(world.agent.handle(.toolEnded(first, .success(.init(.done, "other")))) == [])
-        let next = world.agent.handle(.toolEnded(second, .success(.init(.failed, "there is no record b"))))
+        #expect(world.handle(.toolEnded(first, .success(.init(.done, "other")))) == [])
+        let next = world.handle(.toolEnded(second, .success(.init(.failed, "there is no record b"))))
         let request = try #require(next.first?.chatRequest)
         #expect(request.id == "lobby.1/1/after-2")
         #expect(request.messages.suffix(3).map(\.role) == [.assistant, .tool, .tool])
@@ -55,13 +55,13 @@ import Testing
 
     @Test func `a vendor's opaque parts go back at their places while the turn lasts, and are not kept`() throws {
         var (world, _) = Self.prepared()
-        _ = world.agent.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "I look.")))
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "I look.")))
         let thought = OpaquePart(family: "f", value: .string("x"))
         var end = Self.calls(1, [("get_record", "{}")])
         let calls = (end.done?.toolCalls ?? []).map(ContentPart.call)
         end.done?.layout = ContentLayout(of: [.opaque(thought), .text("I look."), .opaque(thought)] + calls)
-        let call = try #require(world.agent.handle(.chunk(chat: "lobby.1/1", end)).first?.toolRequest)
-        let next = world.agent.handle(.toolEnded(call, .success(.init(.done, "A"))))
+        let call = try #require(world.handle(.chunk(chat: "lobby.1/1", end)).first?.toolRequest)
+        let next = world.handle(.toolEnded(call, .success(.init(.done, "A"))))
         let messages = try #require(next.first?.chatRequest?.messages.suffix(2))
         #expect(
             messages == [
@@ -73,7 +73,7 @@ import Testing
                     ]), ChatMessage(outcomeOf: "call00001", "A"),
             ])
         let report = try #require(world.answer("lobby.1/1/after-1", ["It says A."]).last?.report)
-        _ = world.agent.handle(.finished(report, .success(Empty())))
+        _ = world.handle(.finished(report, .success(Empty())))
         #expect(world.agent.sessions[0].ended.first?.exchanges.map(\.layout) == [nil])
         #expect(world.agent.sessions[0].ended.first?.exchanges.map(\.said) == ["I look."])
     }
@@ -84,51 +84,97 @@ import Testing
         )
         let running = MadeToolCall(ToolCall(id: "lobby.1/1/2", name: "create_record", arguments: "{}"))
         var (world, asked) = Self.prepared(attempt: 2, calls: [done, running])
-        #expect(asked == [.schedule(.calls(turn: "lobby.1"), after: AgentLimits.callsPause)])
-        #expect(world.agent.handle(.due(.calls(turn: "lobby.1"))) == [.readCalls(turn: "lobby.1")])
+        #expect(asked == [] && world.wait == AgentLimits.callsPause)
+        #expect(world.wake() == [.ask(.readCalls(turn: "lobby.1"))])
         var ended = running
         ended.outcome = .init(.unknown, "The toolbox died.")
-        let next = world.agent.handle(.calls(turn: "lobby.1", .success(.init(calls: [done, ended]))))
+        let next = world.handle(.calls(turn: "lobby.1", .success(.init(calls: [done, ended]))))
         let request = try #require(next.first?.chatRequest)
         #expect(request.id == "lobby.1/2/after-2")
         #expect(
             request.messages.suffix(4).map(\.text) == ["", "Created [[x]].", "", "(unknown) The toolbox died."])
         // What this process calls has ids of its own.
-        let calls = world.agent.handle(.chunk(chat: "lobby.1/2/after-2", Self.calls(0, [("get_record", "{}")])))
+        let calls = world.handle(.chunk(chat: "lobby.1/2/after-2", Self.calls(0, [("get_record", "{}")])))
         #expect(
-            calls == [
-                .callTool(
-                    .init(turn: "lobby.1", call: ToolCall(id: "lobby.1/2/3", name: "get_record", arguments: "{}")))
+            calls.map(\.toolRequest) == [
+                .init(turn: "lobby.1", call: ToolCall(id: "lobby.1/2/3", name: "get_record", arguments: "{}"))
             ])
+    }
+
+    @Test func `a call that runs without end is waited for five minutes, and then told as it is`() throws {
+        let running = MadeToolCall(ToolCall(id: "lobby.1/1/7", name: "create_record", arguments: "{}"))
+        var (world, asked) = Self.prepared(attempt: 2, calls: [running])
+        var looks = 1
+        while asked.isEmpty, looks < 1_000 {
+            #expect(world.wake(after: AgentLimits.callsPause - .nanoseconds(1)) == [])
+            #expect(world.wake(after: .nanoseconds(1)) == [.ask(.readCalls(turn: "lobby.1"))])
+            #expect(world.wake(after: .seconds(1)) == [], "it is asked once")
+            asked = world.handle(.calls(turn: "lobby.1", .success(.init(calls: [running]))))
+            looks += 1
+        }
+        #expect(looks == AgentLimits.callsLooksMax)
+        let request = try #require(asked.first?.chatRequest)
+        #expect(request.id == "lobby.1/2/after-7" && request.messages.last?.text == "(unknown) It still runs.")
+    }
+
+    @Test func `the calls of a turn are counted by their ids, in whatever order, and other ids do not count`() throws {
+        let ids = ["lobby.1/1/2", "lobby.1/2/9", "lobby.1/1/3", "other", "lobby.1/1/x"]
+        let calls = ids.map {
+            MadeToolCall(ToolCall(id: $0, name: "get_record", arguments: "{}"), outcome: .init(.done, "x"))
+        }
+        var (world, asked) = Self.prepared(attempt: 3, calls: calls)
+        #expect(asked.last?.chatRequest?.id == "lobby.1/3/after-9")
+        let next = world.handle(.chunk(chat: "lobby.1/3/after-9", Self.calls(0, [("get_record", "{}")])))
+        #expect(next.first?.toolRequest?.call.id == "lobby.1/3/10")
     }
 
     @Test func `without word of what was called before, a successor does not begin`() throws {
         var world = AgentWorld()
-        _ = world.agent.offer(Sample.turn(attempt: 2))
-        let actions = world.agent.handle(.calls(turn: "lobby.1", .failure(.init(.denied, "no"))))
+        _ = world.offer(Sample.turn(attempt: 2))
+        let actions = world.handle(.calls(turn: "lobby.1", .failure(.init(.denied, "no"))))
         #expect(actions.first?.report?.outcome == .failed)
     }
 
     @Test func `a model that calls without end is told to answer, and then its turn fails`() throws {
         var (world, _) = Self.prepared()
-        var chat = "lobby.1/1", made = 0, report: Coordinator.Finish.Request?
+        var chat: ChatID = "lobby.1/1", made = 0, report: Coordinator.Finish.Request?
         while report == nil, made < 100 {
-            var actions = world.agent.handle(.chunk(chat: chat, Self.calls(0, [("get_record", "{}")])))
-            if case .callTool(let request)? = actions.first {
+            var actions = world.handle(.chunk(chat: chat, Self.calls(0, [("get_record", "{}")])))
+            if let request = actions.first?.toolRequest {
                 made += 1
-                actions = world.agent.handle(.toolEnded(request, .success(.init(.done, "x"))))
+                actions = world.handle(.toolEnded(request, .success(.init(.done, "x"))))
             }
             report = actions.first?.report
-            chat = actions.first?.chatRequest?.id ?? chat
+            chat = actions.first?.chatRequest.map { ChatID($0.id) } ?? chat
         }
         #expect(made == AgentLimits.toolCallsMax)
         #expect(report?.outcome == .failed && report?.text.contains("40 steps with tools") == true)
     }
 
+    @Test func `the steps of processes before it do not count against a turn`() throws {
+        let earlier = (1...5).map {
+            MadeToolCall(
+                ToolCall(id: "lobby.1/1/\($0)", name: "get_record", arguments: "{}"), outcome: .init(.done, "x"))
+        }
+        var (world, asked) = Self.prepared(attempt: 2, calls: earlier)
+        var chat = try #require(asked.last?.chatRequest.map { ChatID($0.id) })
+        var report: Coordinator.Finish.Request?, steps = 0
+        while report == nil, steps < 100 {
+            var actions = world.handle(.chunk(chat: chat, Self.calls(0, [("get_record", "{}")])))
+            if let request = actions.first?.toolRequest {
+                actions = world.handle(.toolEnded(request, .success(.init(.done, "x"))))
+            }
+            report = actions.first?.report
+            chat = actions.first?.chatRequest.map { ChatID($0.id) } ?? chat
+            steps += 1
+        }
+        #expect(steps == AgentLimits.toolStepsMax + 1 && report?.text.contains("45 steps with tools") == true)
+    }
+
     @Test func `a tool's name cannot pass for structure`() {
         var (world, _) = Self.prepared()
-        let actions = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("a\n## Note\n", "{}")])))
-        #expect(actions == [.callTool(Self.call(1, "a____Note_", "{}"))])
+        let actions = world.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("a\n## Note\n", "{}")])))
+        #expect(actions == [.ask(.callTool(Self.call(1, "a____Note_", "{}")))])
     }
 
     @Test func `long outcomes are shortened in the prompt, oldest first, and never in the record`() throws {
@@ -149,11 +195,11 @@ import Testing
         #expect(tight[2].text.utf8.count < 8_000 && tight[2].text.utf8.count > 6_000)
 
         var (world, _) = Self.prepared()
-        let asked = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")])))
+        let asked = world.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")])))
         let request = try #require(asked.first?.toolRequest)
-        _ = world.agent.handle(.toolEnded(request, .success(.init(.done, long))))
+        _ = world.handle(.toolEnded(request, .success(.init(.done, long))))
         let report = try #require(world.answer("lobby.1/1/after-1", ["Read."]).last?.report)
-        _ = world.agent.handle(.finished(report, .success(Empty())))
+        _ = world.handle(.finished(report, .success(Empty())))
         let ended = try #require(world.agent.sessions[0].ended.first)
         #expect(ended.exchanges.first?.calls.first?.outcome?.text == long)
         let body = Deliberation(reason: "Full.", note: nil, session: world.agent.sessions[0]).parts()
@@ -162,11 +208,11 @@ import Testing
 
     @Test func `a later turn remembers what was called, in short`() throws {
         var (world, _) = Self.prepared()
-        let asked = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")])))
+        let asked = world.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")])))
         let call = try #require(asked.first?.toolRequest)
-        _ = world.agent.handle(.toolEnded(call, .success(.init(.done, "The pressure is 1.6 bar."))))
+        _ = world.handle(.toolEnded(call, .success(.init(.done, "The pressure is 1.6 bar."))))
         let report = try #require(world.answer("lobby.1/1/after-1", ["1.6 bar."]).last?.report)
-        _ = world.agent.handle(.finished(report, .success(Empty())))
+        _ = world.handle(.finished(report, .success(Empty())))
         var answer = Sample.message(2, "agent:scout", "1.6 bar.")
         answer.turn = "lobby.1"
         let actions = world.prepare(
@@ -181,14 +227,14 @@ import Testing
 
     @Test func `what a turn has done is told also when it gave no answer`() throws {
         var (world, _) = Self.prepared()
-        let asked = world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("create_record", "not JSON")])))
+        let asked = world.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("create_record", "not JSON")])))
         let call = try #require(asked.first?.toolRequest)
-        let next = world.agent.handle(.toolEnded(call, .success(.init(.done, "Created [[leak]]."))))
+        let next = world.handle(.toolEnded(call, .success(.init(.done, "Created [[leak]]."))))
         // What is no object would be refused with the whole conversation by some providers.
         #expect(next.first?.chatRequest?.messages.suffix(2).first?.calls.first?.arguments == "{}")
         let failure = ChatChunk(sequence: 0, error: ProviderFailure(.rateLimited, "too many requests"))
-        let report = try #require(world.agent.handle(.chunk(chat: "lobby.1/1/after-1", failure)).first?.report)
-        _ = world.agent.handle(.finished(report, .success(Empty())))
+        let report = try #require(world.handle(.chunk(chat: "lobby.1/1/after-1", failure)).first?.report)
+        _ = world.handle(.finished(report, .success(Empty())))
         let actions = world.prepare(
             Sample.turn("lobby.2", number: 2), providers: Self.providers,
             events: [Sample.message(1, "user:ann", "Write it down")], menu: Self.menu)
@@ -198,12 +244,12 @@ import Testing
 
     @Test func `the room is told which tools were denied, each once`() throws {
         var (world, _) = Self.prepared()
-        var asked = world.agent.handle(
+        var asked = world.handle(
             .chunk(
                 chat: "lobby.1/1",
                 Self.calls(0, [("create_record", "{}"), ("create_record", "{}"), ("get_record", "{}")])))
         for outcome in [ToolOutcome.Status.denied, .denied, .done] {
-            asked = world.agent.handle(
+            asked = world.handle(
                 .toolEnded(try #require(asked.first?.toolRequest), .success(.init(outcome, "x"))))
         }
         #expect(world.answer("lobby.1/1/after-3", ["Sorry."]).last?.report?.denied == ["create_record"])
@@ -221,11 +267,11 @@ import Testing
         let ids = (0..<200).map { "[[\(String(repeating: "n", count: 90))\($0)]]" }.joined(separator: " ")
         let text = "[[\(String(repeating: "x", count: 20_000))]] [[a\u{1}b]] [[\u{FFFE}]] " + ids + " [[good]]"
         let call = try #require(
-            world.agent.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")]))).first?.toolRequest)
-        _ = world.agent.handle(.toolEnded(call, .success(.init(.done, text))))
+            world.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("get_record", "{}")]))).first?.toolRequest)
+        _ = world.handle(.toolEnded(call, .success(.init(.done, text))))
         let report = try #require(world.answer("lobby.1/1/after-1", ["x"], tokens: 8_000).last?.report)
-        _ = world.agent.handle(.finished(report, .success(Empty())))
-        _ = world.agent.handle(.handoffAnnounced(.success(Empty())))
+        _ = world.handle(.finished(report, .success(Empty())))
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
         let record = try #require(world.answer("lobby.1/0/note", ["n"]).last?.deliberation)
         guard case .array(let links)? = record.fields["links"] else {
             Issue.record("no links")

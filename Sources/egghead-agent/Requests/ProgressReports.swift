@@ -1,17 +1,18 @@
 import Services
 import Time
 
-/// What the coordinator is told of turns that get on: once in a while for each, however much comes.
-struct Progress {
+/// What the coordinator is told of turns that get on: at most one report in `AgentLimits.progressPause` for each turn,
+/// however much comes.
+struct ProgressReports: Hashable {
     private var told: [TurnID: Instant] = [:]
 
-    /// How long after a report of a turn the next one may follow.
-    static let pause = Duration.seconds(10)
+    /// Nothing was told.
+    init() {}
 
     /// Whether a turn's progress is to be told now; then it counts as told.
     mutating func isDue(_ turn: TurnID, at now: Instant) -> Bool {
-        if let last = told[turn], now - last < Self.pause { return false }
-        told = told.filter { now - $0.value < Self.pause }  // of turns that have ended nobody asks again
+        if let last = told[turn], now - last < AgentLimits.progressPause { return false }
+        told = told.filter { now - $0.value < AgentLimits.progressPause }  // no report follows for ended turns
         told[turn] = now
         return true
     }
@@ -26,9 +27,9 @@ extension Agent {
             .menu(let turn, _), .calls(let turn, _):
             return turns.first { $0.request.turn == turn }?.request
         case .toolEnded(let request, _): return turns.first { $0.request.turn == request.turn }?.request
-        case .chunk(let chat, _): return turns.first { $0.chat?.request.id == chat }?.request
-        case .connected, .rollCalled, .dismissed, .chatBroken, .finished, .handoffAnnounced, .deliberationWritten, .due,
-            .drain, .terminate:
+        case .chunk(let chat, _): return turns.first { $0.call?.id == chat }?.request
+        case .connected, .rollCalled, .helloAnswered, .dismissed, .chatBroken, .finished, .handoffAnnounced,
+            .deliberationWritten, .woke, .drain, .terminate:
             return nil
         }
     }

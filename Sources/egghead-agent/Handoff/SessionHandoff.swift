@@ -1,74 +1,15 @@
 import Services
-
-/// A hand-off under way: the context of one session is full, or a person wants it, and a fresh process is to go on.
-///
-///     announcing → awaitingTurns → writing (each session: note → parts of its record) → (the process leaves with 80)
-///
-/// Nothing is given up for want of an answer: without a model there is no note, and until the store has acknowledged
-/// every record the process stays.
-struct Handoff: Hashable {
-    /// Where the hand-off is.
-    enum Phase: Hashable {
-        /// The coordinator is being told.
-        case announcing
-        /// Turns in other rooms end first.
-        case awaitingTurns
-        /// Every session is being written down.
-        case writing([SessionHandoff])
-    }
-
-    /// The room whose session is full.
-    let room: RoomName
-    /// The last turn of that session, which makes the ids of all requests unique.
-    let turn: TurnID
-    /// Why.
-    let reason: Coordinator.Handoff.Reason
-    /// The session's tokens, and the window that they fill.
-    let tokens: Int, window: Int
-    /// Where it is.
-    var phase = Phase.announcing
-
-    /// A hand-off that is about to be announced.
-    ///
-    /// - Parameter session: The session that is full; it has ended a turn.
-    init(of session: Session, after turn: TurnID, reason: Coordinator.Handoff.Reason) {
-        room = session.room
-        self.turn = turn
-        self.reason = reason
-        tokens = session.tokens
-        window = session.builder?.model.window ?? 0
-    }
-
-    /// What the coordinator is told.
-    func announcement(incarnation: Int) -> Coordinator.Handoff.Request {
-        Coordinator.Handoff.Request(
-            request: "\(turn)/handoff", incarnation: incarnation, room: room, tokens: tokens, window: window,
-            reason: reason)
-    }
-
-    /// The sessions as they begin to be written down. One that has ended no turn has nothing that the room's transcript
-    /// and the record before do not say.
-    func begin(_ sessions: [Session]) -> [SessionHandoff] {
-        sessions.filter { !$0.ended.isEmpty }.enumerated().map { index, session in
-            SessionHandoff(of: session, reason: reason, isCause: session.room == room, id: "\(turn)/\(index)")
-        }
-    }
-
-    /// The sessions that are being written down.
-    var sessions: [SessionHandoff] {
-        if case .writing(let sessions) = phase { return sessions }
-        return []
-    }
-}
+import Time
 
 /// One session on its way into the records.
 struct SessionHandoff: Hashable {
     /// How far it is.
     enum Phase: Hashable {
         /// The model writes the note.
-        case note(ChatCall)
-        /// The parts of the record that the store does not have yet, in their order.
-        case saving([Toolbox.WriteDeliberation.Request])
+        case note(ModelCall)
+        /// The parts of the record that the store does not have yet, in their order. The first one is being stored, or
+        /// was refused and is offered again at a time.
+        case saving([Toolbox.WriteDeliberation.Request], offersAt: Instant?)
     }
 
     /// The session, whole.
@@ -77,7 +18,8 @@ struct SessionHandoff: Hashable {
     private(set) var phase: Phase
     private let reason: Coordinator.Handoff.Reason
     private let isCause: Bool
-    private let id: String
+    private let turn: TurnID
+    private let number: Int
     private var note: String?
     private var bytesMax = AgentLimits.deliberationBytesMax
     private var shortenings = 0
@@ -86,90 +28,120 @@ struct SessionHandoff: Hashable {
     /// A session that has ended a turn.
     ///
     /// - Parameters:
-    ///   - isCause: Whether it is the one for whose sake the process hands off.
-    ///   - id: What makes its requests unique.
-    init(of session: Session, reason: Coordinator.Handoff.Reason, isCause: Bool, id: String) {
+    ///   - isCause: Whether the process hands off because of this session.
+    ///   - turn, number: What makes its requests unique: the last turn of that session, and this session's place,
+    ///     from 0.
+    init(
+        of session: Session, reason: Coordinator.Handoff.Reason, isCause: Bool, after turn: TurnID, number: Int,
+        at now: Instant
+    ) {
         self.session = session
         self.reason = reason
         self.isCause = isCause
-        self.id = id
-        phase = .saving([])
+        self.turn = turn
+        self.number = number
+        phase = .saving([], offersAt: nil)
         guard let builder = session.builder else {
-            phase = .saving(requests())
+            phase = .saving(requests(), offersAt: nil)
             return
         }
         let isShort = builder.model.isLocal || isCause && reason == .overflow
-        phase = .note(Self.noteCall(id + "/note", builder, session, isShort: isShort))
+        let id = ChatID.note(turn: turn, session: number, isShortened: false)
+        phase = .note(Self.noteCall(id, builder, session, isShort: isShort, at: now))
     }
 
     private static func noteCall(
-        _ id: String, _ builder: PromptBuilder, _ session: Session, isShort: Bool
-    ) -> ChatCall {
+        _ id: ChatID, _ builder: PromptBuilder, _ session: Session, isShort: Bool, at now: Instant
+    ) -> ModelCall {
         let messages = builder.notePrompt(
             room: session.room, after: session.transcript, last: session.ended.last, isShort: isShort)
-        return ChatCall(
-            Gateway.Chat.Request(
-                id: id, provider: builder.model.provider, model: builder.agent.model, messages: messages,
-                temperature: builder.agent.temperature, maxTokens: AgentLimits.noteTokensMax,
-                thinking: builder.agent.thinking))
+        let request = Gateway.Chat.Request(
+            id: id.description, provider: builder.model.provider, model: builder.agent.model, messages: messages,
+            temperature: builder.agent.temperature, maxTokens: AgentLimits.noteTokensMax,
+            thinking: builder.agent.thinking)
+        return ModelCall(id, request, at: now)
     }
 
     /// The call for the note, while it runs.
-    var noteCall: ChatCall? {
-        if case .note(let call) = phase { return call }
-        return nil
+    var noteCall: ModelCall? {
+        switch phase {
+        case .note(let call): call
+        case .saving: nil
+        }
     }
 
     /// What the store is to get next.
     var nextRequest: Toolbox.WriteDeliberation.Request? {
-        if case .saving(let requests) = phase { return requests.first }
-        return nil
+        switch phase {
+        case .note: nil
+        case .saving(let requests, _): requests.first
+        }
+    }
+
+    /// When a part that was refused is offered again.
+    var offersAt: Instant? {
+        switch phase {
+        case .note: nil
+        case .saving(_, let offersAt): offersAt
+        }
     }
 
     /// Whether the store has everything.
-    var isDone: Bool { phase == .saving([]) }
+    var isDone: Bool { noteCall == nil && nextRequest == nil }
 
     /// Changes the call for the note.
-    mutating func update(_ call: ChatCall) { phase = .note(call) }
+    mutating func update(_ call: ModelCall) { phase = .note(call) }
 
     /// The provider found the session too long to write a note on it.
     ///
-    /// - Returns: What to ask instead, once.
-    mutating func shortenNote() -> Gateway.Chat.Request? {
-        guard let call = noteCall, !call.request.id.hasSuffix("/short"), let builder = session.builder else {
-            return nil
-        }
-        let shorter = Self.noteCall(call.request.id + "/short", builder, session, isShort: true)
+    /// - Returns: The call to make instead, once.
+    mutating func shortenNote(at now: Instant) -> ModelCall? {
+        guard let call = noteCall, !call.id.isShortened, let builder = session.builder else { return nil }
+        let id = ChatID.note(turn: turn, session: number, isShortened: true)
+        let shorter = Self.noteCall(id, builder, session, isShort: true, at: now)
         phase = .note(shorter)
-        return shorter.request
+        return shorter
     }
 
     /// The note is written, or there is none.
     mutating func end(note: String?) {
         self.note = note.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
-        phase = .saving(requests())
+        phase = .saving(requests(), offersAt: nil)
     }
 
     /// The store has a part.
     mutating func saved(_ request: Toolbox.WriteDeliberation.Request) {
-        guard case .saving(let requests) = phase, requests.first == request else { return }
-        phase = .saving(Array(requests.dropFirst()))
+        guard case .saving(let requests, _) = phase, requests.first == request else { return }
+        phase = .saving(Array(requests.dropFirst()), offersAt: nil)
     }
 
-    /// What the store does not take at this length is offered in parts of a quarter of it, under a new name, and at
-    /// last without links.
+    /// The store has refused a part, which is offered again later.
+    mutating func refused(at now: Instant) {
+        guard case .saving(let requests, _) = phase, !requests.isEmpty else { return }
+        phase = .saving(requests, offersAt: now + AgentLimits.saveRetry)
+    }
+
+    /// The part that is to be offered again now; it counts as offered.
+    mutating func offerIfDue(at now: Instant) -> Toolbox.WriteDeliberation.Request? {
+        guard case .saving(let requests, let offersAt?) = phase, offersAt <= now else { return nil }
+        phase = .saving(requests, offersAt: nil)
+        return requests.first
+    }
+
+    /// Makes parts of a quarter of the length, under a new name, for a store that has refused the longer ones. The
+    /// shortest parts are offered without links at last.
     mutating func shorten() {
         guard bytesMax > AgentLimits.deliberationBytesMin || hasLinks else { return }
         if bytesMax == AgentLimits.deliberationBytesMin { hasLinks = false }
         bytesMax = max(AgentLimits.deliberationBytesMin, bytesMax / 4)
         shortenings += 1
-        phase = .saving(requests())
+        phase = .saving(requests(), offersAt: nil)
     }
 
     private func requests() -> [Toolbox.WriteDeliberation.Request] {
         let deliberation = Deliberation(reason: words, note: note, session: session)
         let bodies = deliberation.parts(bytesMax: bytesMax)
-        let name = "\(id)/deliberation" + (shortenings == 0 ? "" : "/\(shortenings)")
+        let name = "\(turn)/\(number)/deliberation" + (shortenings == 0 ? "" : "/\(shortenings)")
         return bodies.enumerated().map { index, body in
             Toolbox.WriteDeliberation.Request(
                 request: name, room: session.room, part: index + 1, parts: bodies.count, fields: fields, body: body)

@@ -94,7 +94,7 @@ struct Deliberation: Hashable {
         return text.isEmpty ? nil : text
     }
 
-    private static func text(_ turn: EndedTurn) -> String {
+    private static func text(_ turn: FinishedTurn) -> String {
         var parts = ["### Event \(turn.number): \(turn.from) asked", GroundedAnswer.blockQuote(turn.question)]
         if !turn.passages.isEmpty {
             parts += ["#### Passages", GroundedAnswer.blockQuote(GroundedAnswer.quote(turn.passages))]

@@ -1,0 +1,138 @@
+import Models
+import Services
+import Time
+
+// The model's answer.
+extension AgentTurn {
+    /// Asks the model.
+    ///
+    /// - Parameter tokensMax: The conversation's bound when the provider has refused a longer one; it also shortens the
+    ///   session. Nil for the window.
+    mutating func ask(
+        _ conversation: TurnConversation, _ transcript: inout Transcript, tokensMax: Int? = nil, at now: Instant
+    ) -> [AgentAction] {
+        var conversation = conversation
+        if let tokensMax { transcript.shorten(tokensMax: tokensMax) }
+        answer.beginStep()
+        let builder = PromptBuilder(agent: request.agent, model: conversation.model)
+        let id = ChatID.answer(
+            turn: request.turn, attempt: request.attempt, toolCalls: conversation.callCount,
+            isShortened: tokensMax != nil, refusesPass: false)
+        let (messages, isShortened) = builder.prompt(
+            for: request, after: transcript, grounding: conversation.grounding, exchanges: exchanges,
+            menu: conversation.menu, tokensMax: tokensMax)
+        conversation.hasOutgrown = conversation.hasOutgrown || isShortened
+        let chat = Gateway.Chat.Request(
+            id: id.description, provider: conversation.model.provider, model: request.agent.model, messages: messages,
+            temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(conversation.grounding),
+            thinking: request.agent.thinking, tools: conversation.menu.isEmpty ? nil : conversation.menu)
+        return send(ModelCall(id, chat, at: now), conversation)
+    }
+
+    private mutating func send(_ call: ModelCall, _ conversation: TurnConversation) -> [AgentAction] {
+        phase = .answering(conversation, call)
+        return [.chat(call.id, call.request)]
+    }
+
+    /// Takes a piece of the model's answer.
+    mutating func receive(_ chunk: ChatChunk, _ transcript: inout Transcript, at now: Instant) -> [AgentAction] {
+        guard case .answering(let conversation, var call) = phase else { return [] }
+        // The call has one owner while it changes, or every word would copy the answer so far.
+        phase = .callingTools(conversation, ToolExchange(said: "", calls: []))
+        let step = call.receive(chunk, at: now)
+        phase = .answering(conversation, call)
+        switch step {
+        case .nothing: return []
+        case .rejoin(let request): return [.chat(call.id, request)]
+        case .words(let words): return show(answer.say(words))
+        case .done(let outcome): return end(call, outcome, conversation, &transcript, at: now)
+        case .failed(let failure): return failed(call, failure, conversation, &transcript, at: now)
+        }
+    }
+
+    /// The bus has broken the stream.
+    mutating func broke(_ failure: ServiceFailure, at now: Instant) -> [AgentAction] {
+        guard case .answering(let conversation, var call) = phase else { return [] }
+        let goesOn = call.broke(at: now)
+        phase = .answering(conversation, call)
+        return goesOn ? [] : fail(failure.message)
+    }
+
+    /// Joins the stream again, if there is one: the broker is back.
+    mutating func rejoin(at now: Instant) -> [AgentAction] {
+        guard case .answering(let conversation, var call) = phase else { return [] }
+        let joined = call.rejoin(at: now)
+        phase = .answering(conversation, call)
+        return [.chat(call.id, joined)]
+    }
+
+    /// The answer of a step is complete.
+    private mutating func end(
+        _ call: ModelCall, _ outcome: ChatOutcome, _ conversation: TurnConversation, _ transcript: inout Transcript,
+        at now: Instant
+    ) -> [AgentAction] {
+        usage.add(outcome.usage)
+        if let calls = outcome.toolCalls, !conversation.menu.isEmpty {
+            return begin(calls, outcome.layout, after: call, conversation, &transcript, at: now)
+        }
+        if call.isPass && !request.mayPass && !conversation.hasRefusedPass {
+            return askAgain(call, conversation, at: now)
+        }
+        var conversation = conversation
+        conversation.count(outcome.usage, of: call)
+        phase = .answering(conversation, call)
+        return finish(after: call, outcome, conversation)
+    }
+
+    private mutating func finish(
+        after call: ModelCall, _ outcome: ChatOutcome, _ conversation: TurnConversation
+    ) -> [AgentAction] {
+        if call.isPass {
+            return answer.hasWordsBeforeStep
+                ? finish(.answered, answer.textBeforeStep, usage.total) : finish(.passed, "", usage.total)
+        }
+        switch outcome.stopReason {
+        case .end, .other, .toolCalls: break
+        case .length: if !answer.isCut { answer.end(with: "…") }
+        case .filtered: answer.end(with: " (Here the provider's filter ended the answer.)")
+        }
+        if call.text.allSatisfy(\.isWhitespace), !answer.hasWordsBeforeStep, conversation.model.tools {
+            return fail(
+                "agent \(request.agent.id): \(outcome.model) of \(outcome.provider) answered without words; ask again")
+        }
+        return show(answer.publish()) + finish(.answered, answer.text, usage.total)
+    }
+
+    /// Everyone was asked, and a pass is refused, once: a model that insists has nothing to say.
+    private mutating func askAgain(
+        _ call: ModelCall, _ conversation: TurnConversation, at now: Instant
+    ) -> [AgentAction] {
+        var conversation = conversation
+        conversation.hasRefusedPass = true
+        answer.dropStep()
+        let pass = ModelCall.pass
+        var again = call.request
+        again.messages += [
+            ChatMessage(.assistant, pass),
+            ChatMessage(.user, "Everyone was asked, and \(pass) is no answer here. Say in a sentence what you think."),
+        ]
+        return send(ModelCall(call.id.refusingPass, again, at: now), conversation)
+    }
+
+    /// The provider gave no answer. A conversation that is too long is shortened, once, if it can be.
+    private mutating func failed(
+        _ call: ModelCall, _ failure: ProviderFailure, _ conversation: TurnConversation,
+        _ transcript: inout Transcript, at now: Instant
+    ) -> [AgentAction] {
+        var conversation = conversation
+        conversation.count(nil, of: call)
+        phase = .answering(conversation, call)
+        let canBeShorter = transcript.isWorthShortening(for: request) || !exchanges.isEmpty
+        guard conversation.isOverflow(failure), call.text.isEmpty, !conversation.hasOverflowed, canBeShorter else {
+            return fail(failure.message)
+        }
+        conversation.hasOverflowed = true
+        let tokensMax = TokenEstimate.tokens(in: call.request.messages) / 2
+        return ask(conversation, &transcript, tokensMax: tokensMax, at: now)
+    }
+}

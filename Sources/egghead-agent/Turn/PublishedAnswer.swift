@@ -1,0 +1,86 @@
+import Rooms
+
+/// The answer of a turn as it grows, and how much of it the room has been shown.
+///
+///     the program's part │ words before tool calls │ words of the newest step
+///                        prefaceBytes              stepStart
+///
+/// All positions are bytes of UTF-8.
+struct PublishedAnswer: Hashable {
+    /// Words that the room is to be shown, and where in the answer they begin.
+    struct Piece: Hashable {
+        /// The first byte's place in the answer.
+        var offset: Int
+        /// The words, never empty.
+        var text: String
+    }
+
+    /// The answer so far, the program's part included.
+    private(set) var text = ""
+    /// Whether the answer was cut at the longest message that a room takes: the coordinator would cut it there.
+    private(set) var isCut = false
+    private var publishedBytes = 0
+    private var prefaceBytes = 0
+    private var stepStart = 0
+
+    /// Whether the model has said something in an earlier step.
+    var hasWordsBeforeStep: Bool { stepStart > prefaceBytes }
+
+    /// The answer without the words of the newest step.
+    var textBeforeStep: String { String(decoding: text.utf8.prefix(stepStart), as: UTF8.self) }
+
+    /// Puts the program's part before the model's words.
+    mutating func begin(preface: String) -> Piece? {
+        prefaceBytes = preface.utf8.count
+        return say(preface)
+    }
+
+    /// Begins a step: the words from here on are a new answer of the model.
+    mutating func beginStep() { stepStart = text.utf8.count }
+
+    /// Takes back the words of the newest step.
+    mutating func dropStep() {
+        text = textBeforeStep
+        publishedBytes = min(publishedBytes, text.utf8.count)
+    }
+
+    /// Adds words of the model, up to the longest message.
+    ///
+    /// - Returns: What the room is to be shown now.
+    mutating func say(_ words: String) -> Piece? {
+        if isCut { return nil }
+        // What the model says after a tool call is a paragraph of its own.
+        if text.utf8.count == stepStart, hasWordsBeforeStep { text += "\n\n" }
+        text += words
+        isCut = text.utf8.count > RoomsLimits.textBytesMax
+        if isCut { text = String(cut: text, to: RoomsLimits.textBytesMax) }
+        return publish()
+    }
+
+    /// Adds the program's remark on how the answer ended. It is shown with the next `publish`.
+    mutating func end(with remark: String) { text += remark }
+
+    /// Begins to show the answer from its first byte, as a new attempt does.
+    mutating func republish() -> Piece? {
+        publishedBytes = 0
+        return publish()
+    }
+
+    /// What has not been shown; the beginning of what may become a pass is held back.
+    mutating func publish() -> Piece? {
+        if isCut { return nil }
+        let end = publishedBytes <= stepStart && mayBecomePass ? stepStart : text.utf8.count
+        let bytes = text.utf8.prefix(end).dropFirst(publishedBytes)
+        if bytes.isEmpty { return nil }
+        let piece = Piece(offset: publishedBytes, text: String(decoding: bytes, as: UTF8.self))
+        publishedBytes += bytes.count
+        return piece
+    }
+
+    /// Whether the words of the newest step are the beginning of a pass.
+    private var mayBecomePass: Bool {
+        let own = Substring(text.utf8.dropFirst(stepStart))
+        let words = own.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        return words.count < 2 && ModelCall.pass.hasPrefix(words.first ?? "")
+    }
+}
