@@ -1,8 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// The arrows between the rooms are all here. They point one way: processes → rooms → LinuxSystem.
-// A room is named after its concept and holds no process; a process is an executable and holds no concept.
+// The arrows between the modules are all here. They point one way: processes → modules → LinuxSystem.
+// A module is named after its concept and holds no process; a process is an executable and holds no concept.
 
 /// Small processes are one file without a dynamic linker: 0.6 ms to main and 0.3 MB each (release builds).
 let staticSwift: [SwiftSetting] = [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
@@ -18,7 +18,7 @@ let uncheckedExclusivity: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: staticSwift + settings)
 }
 
@@ -48,27 +48,27 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
 
-        // The shell rooms: the only ones that touch the system.
-        room("LinuxSystem", ["CLinux", "Time"]),
-        room("Accounts"),
-        room("Runtime", ["Journal", "JSON", "LinuxSystem", "Services", "Time"]),
-        room("BusClient", ["Bus", "JSON", "LinuxSystem", "Runtime", "Services", "Time"]),
+        // The shell modules: the only ones that touch the system.
+        module("LinuxSystem", ["CLinux", "Time"]),
+        module("Accounts"),
+        module("Runtime", ["Journal", "JSON", "LinuxSystem", "Services", "Time"]),
+        module("BusClient", ["Bus", "JSON", "LinuxSystem", "Runtime", "Services", "Time"]),
 
-        // The pure rooms.
-        room("Services"),
-        room("Time"),
-        room("JSON", ["Services"]),
-        room("Journal"),
-        room("Supervision", ["Services"]),
-        room("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
-        room("Control", ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
-        room("Records", ["Capabilities", "Services", "Time", yams]),
-        room("Rooms", ["Journal", "Services"]),
-        room("Models", ["Services"]),
-        room("Capabilities", ["Services"]),
-        room("Configuration", ["Services", "Supervision", yams]),
-        room("Following", ["Services"]),
-        room("Terminal", ["Following", "Services"]),
+        // The pure modules.
+        module("Services"),
+        module("Time"),
+        module("JSON", ["Services"]),
+        module("Journal"),
+        module("Supervision", ["Services"]),
+        module("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
+        module("Control", ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
+        module("Records", ["Capabilities", "Services", "Time", yams]),
+        module("Rooms", ["Journal", "Services"]),
+        module("Models", ["Services", "Time"]),
+        module("Capabilities", ["Services"]),
+        module("Configuration", ["Services", "Supervision", yams]),
+        module("Following", ["Services"]),
+        module("Terminal", ["Following", "Services"]),
 
         // The processes.
         process(
@@ -134,7 +134,7 @@ let package = Package(
             "RecordsTests",
             ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams]),
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
-        tests("ModelsTests", ["Models", "Services"]),
+        tests("ModelsTests", ["Models", "Services", "Time"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services", "Time"]),
         tests(
             "CapabilitiesTests", ["Capabilities", "Journal", "Runtime", "Services", "egghead-toolbox"],

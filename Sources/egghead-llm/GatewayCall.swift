@@ -31,8 +31,7 @@ final class GatewayCall {
     private var decisions: ProviderCall
     private var transfer: HTTPTransfer?
     private var idleTimer: Timer?
-    private var lastHeard: Instant
-    private var lastProgress: Instant
+    private var silence: StreamIdleTimeout
     /// Whether it has left the line of those that wait for their provider.
     private(set) var hasBegun = false
 
@@ -54,8 +53,7 @@ final class GatewayCall {
         self.respond = respond
         self.onEnd = onEnd
         decisions = ProviderCall(to: endpoint.profile, seed: seed)
-        lastHeard = loop.now
-        lastProgress = loop.now
+        silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         signWhileWaiting()
     }
 
@@ -92,8 +90,7 @@ final class GatewayCall {
     private func handle(_ event: ProviderCall.Event) {
         let progress = decisions.progress
         let actions = decisions.handle(event)
-        lastHeard = loop.now
-        if decisions.progress > progress { lastProgress = loop.now }
+        silence.hear(at: loop.now, bringEvent: decisions.progress > progress)
         perform(actions)
     }
 
@@ -128,22 +125,16 @@ final class GatewayCall {
     private func send() {
         let request = HTTPRequest(url: endpoint.url + request.path, socket: endpoint.socket, content: request)
         transfer = http.start(request) { [weak self] event in self?.handle(event) }
-        (lastHeard, lastProgress) = (loop.now, loop.now)
+        silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         watchSilence()
-    }
-
-    /// When the call counts as silent unless something comes.
-    private var silentAt: Instant {
-        let idle = endpoint.profile.idleTimeout
-        return min(lastHeard + idle, lastProgress + idle * GatewayLimits.idleTimesWithoutEvent)
     }
 
     /// One timer at a time: when it fires after news, it is set again for the rest of the time.
     private func watchSilence() {
         idleTimer?.cancel()
-        idleTimer = loop.schedule(after: max(silentAt - loop.now, .milliseconds(1))) { [weak self] in
+        idleTimer = loop.schedule(after: max(silence.endsAt - loop.now, .milliseconds(1))) { [weak self] in
             guard let self, transfer != nil else { return }
-            if loop.now >= silentAt {
+            if loop.now >= silence.endsAt {
                 perform(decisions.handle(.silent))
             } else {
                 watchSilence()

@@ -18,8 +18,6 @@ enum GatewayLimits {
     /// How long after the bus has come back every living process has its connection again, so that a list of them can
     /// be believed.
     static let reattachment: Duration = .seconds(5)
-    /// How many idle timeouts a stream may go without an event while other bytes come, such as comments.
-    static let idleTimesWithoutEvent = 5
     /// How long connecting may take, with the look-up of the name and TLS, in milliseconds.
     static let connectMillisecondsMax = 10_000
     /// How long the rest of a body is waited for when the answer is whole, so that the connection can be used again.

@@ -31,7 +31,7 @@ import Testing
 
     @Test func `what is left to do has the number of its issue`() throws {
         var unnumbered: [String] = []
-        for file in try SourceFile.all() where file.room != "StyleTests" {
+        for file in try SourceFile.all() where file.module != "StyleTests" {
             // A comment that begins so; org-mode has the word for its own headings.
             for (number, line) in file.lines.enumerated() where line.contains(#/\/\/+\s*(TODO|FIXME)/#) {
                 if !line.contains(#/#\d/#) { unnumbered.append("\(file.path):\(number + 1)") }

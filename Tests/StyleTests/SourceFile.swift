@@ -9,8 +9,8 @@ struct SourceFile {
     /// The same lines with blanks for everything in comments and strings, so that what is left is code.
     let codeLines: [Substring]
 
-    /// The directory below `Sources` or `Tests` that the file is in: its room, its process, or its tests.
-    var room: String { String(path.split(separator: "/")[1]) }
+    /// The directory below `Sources` or `Tests` that the file is in: its module, its process, or its tests.
+    var module: String { String(path.split(separator: "/")[1]) }
 
     /// The modules that the file imports.
     var imports: [String] {

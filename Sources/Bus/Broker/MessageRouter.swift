@@ -38,7 +38,7 @@ public final class MessageRouter {
     /// before it falls out of the processor's cache.
     public var onGathered: () -> Void = {}
     private var heldWhenWritten = 0
-    private let heldBytesMax: Int
+    let heldBytesMax: Int
     /// How many bytes wait for connections, or for the rest of a frame.
     public private(set) var heldBytes = 0
     var subscriptions = SubscriptionTable()
@@ -56,7 +56,7 @@ public final class MessageRouter {
     let serverID: String
     var connectionsMade: UInt64 = 0
     var effects: [Effect] = []
-    private var withOutput: [BrokerConnection] = []
+    var withOutput: [BrokerConnection] = []
     /// Counts what queue groups got; see `BrokerSubscription.servedAt`.
     var queueTurn: UInt64 = 0
     var tokens: [String: String] = [:]
@@ -200,17 +200,6 @@ public final class MessageRouter {
         outputGrew(connection)
     }
 
-    /// Lists a connection for writing. One that does not read enough loses its place.
-    func outputGrew(_ connection: BrokerConnection) {
-        if !connection.isListedForOutput {
-            connection.isListedForOutput = true
-            withOutput.append(connection)
-        }
-        countHeld(connection)
-        if connection.output.count > ProtocolLimits.pendingBytesMax { end(connection, .slowConsumer) }
-        if heldBytes > heldBytesMax { endLargestHolders() }
-    }
-
     /// What has gathered is written; from here on it gathers anew.
     public func noteWritten() { heldWhenWritten = heldBytes }
 
@@ -228,40 +217,12 @@ public final class MessageRouter {
         countHeld(connection)
     }
 
-    /// Ends the connections that have taken nothing for too long while something waited for them.
-    ///
-    /// - Returns: Whether others still have time.
-    public func endStalled(now: Instant) -> Bool {
-        let stalled = connections.filter { $0.stalledSince != nil }
-        for connection in stalled {
-            if let since = connection.stalledSince, now - since >= ProtocolLimits.writeDeadline {
-                end(connection, .slowConsumer)
-            }
-        }
-        return stalled.contains { !$0.isEnded }
-    }
-
     func countHeld(_ connection: BrokerConnection) {
         let held =
             connection.isEnded
             ? 0 : connection.input.count + connection.output.count + connection.subscriptionBytes
         heldBytes += held - connection.heldBytes
         connection.heldBytes = held
-    }
-
-    /// Ends connections of the name that holds the most, the largest first, until the bound is kept. Parts of Egghead
-    /// are the last.
-    private func endLargestHolders() {
-        while heldBytes > heldBytesMax {
-            var sums: [Principal: Int] = [:]
-            for connection in connections { sums[connection.name, default: 0] += connection.heldBytes }
-            let largest = sums.max { ($0.key.isService ? 0 : 1, $0.value) < ($1.key.isService ? 0 : 1, $1.value) }
-            let theirs = connections.filter { $0.name == largest?.key }
-            guard let connection = theirs.max(by: { $0.heldBytes < $1.heldBytes }), connection.heldBytes > 0 else {
-                return
-            }
-            end(connection, .slowConsumer)
-        }
     }
 
     func confirm(_ connection: BrokerConnection) {

@@ -1,9 +1,9 @@
 import Testing
 
-/// What each room may know of the world. `Package.swift` draws the arrows between the rooms; what comes from outside
-/// the project is bounded here.
-@Suite struct `Rooms` {
-    /// The modules from outside the project that a pure room may import. It opens nothing and asks no clock, so there
+/// What each module may know of the world. `Package.swift` draws the arrows between the modules; what comes from
+/// outside the project is bounded here.
+@Suite struct `Modules` {
+    /// The modules from outside the project that a pure module may import. It opens nothing and asks no clock, so there
     /// is no C library among them.
     private static let allowed: [String: Set<String>] = [
         "Services": [], "Time": [], "Supervision": [], "JSON": ["FoundationEssentials"], "Bus": [], "Following": [],
@@ -15,10 +15,10 @@ import Testing
     /// Foundation brings ICU, fifty megabytes of it, so only who needs a library that has it already may import it.
     private static let mayImportFoundation: Set<String> = ["egghead-records"]
 
-    @Test func `a pure room imports pure rooms and nothing of the system`() throws {
+    @Test func `a pure module imports pure modules and nothing of the system`() throws {
         var foreign: [String] = []
         for file in try SourceFile.sources() {
-            guard let allowed = Self.allowed[file.room] else { continue }
+            guard let allowed = Self.allowed[file.module] else { continue }
             for module in file.imports where Self.allowed[module] == nil && !allowed.contains(module) {
                 foreign.append("\(file.path): \(module)")
             }
@@ -30,7 +30,7 @@ import Testing
         var foreign: [String] = []
         for file in try SourceFile.sources() {
             for module in file.imports {
-                if module == "Foundation", Self.mayImportFoundation.contains(file.room) { continue }
+                if module == "Foundation", Self.mayImportFoundation.contains(file.module) { continue }
                 if ["Foundation", "FoundationNetworking", "Dispatch", "Synchronization"].contains(module) {
                     foreign.append("\(file.path): \(module)")
                 }

@@ -1,0 +1,27 @@
+import Models
+import Testing
+import Time
+
+struct StreamIdleTimeoutTests {
+    private func at(_ seconds: Int64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
+
+    @Test func `a byte begins the timeout anew`() {
+        var timeout = StreamIdleTimeout(.seconds(10), from: at(1))
+        #expect(timeout.endsAt == at(11))
+        timeout.hear(at: at(5), bringEvent: true)
+        #expect(timeout.endsAt == at(15))
+        timeout.hear(at: at(7), bringEvent: false)
+        #expect(timeout.endsAt == at(17))
+    }
+
+    @Test func `bytes without an event keep a stream open for five timeouts`() {
+        var timeout = StreamIdleTimeout(.seconds(10), from: at(0))
+        timeout.hear(at: at(3), bringEvent: true)
+        for second in Int64(4)...43 { timeout.hear(at: at(second), bringEvent: false) }
+        #expect(timeout.endsAt == at(53))
+        timeout.hear(at: at(52), bringEvent: false)
+        #expect(timeout.endsAt == at(53))
+        timeout.hear(at: at(52), bringEvent: true)
+        #expect(timeout.endsAt == at(62))
+    }
+}
