@@ -6,7 +6,7 @@ public enum RoomsLimits {
     public static let journalBytesMax = 1 << 30
     /// The longest message, in bytes of UTF-8. A post above it is refused, an agent's answer is cut.
     public static let textBytesMax = 65_536
-    /// The most rooms; a post to a further one is refused.
+    /// The most rooms; a post to another one is refused.
     public static let roomsMax = 1_000
     /// The most turns that run or wait in a room; a notice stands for each further one.
     public static let openTurnsPerRoomMax = 1_000
@@ -14,7 +14,7 @@ public enum RoomsLimits {
     public static let pingPongMax = 6
     /// The most agents that one message can name; the mentions after them are words.
     public static let mentionsPerMessageMax = 32
-    /// The denied tools of one turn that a room is told of.
+    /// The most denied tools of one turn that a room is told.
     public static let denialsPerTurnMax = 8
     /// The longest name that a mention can have, in bytes; a record's id has at most 200.
     public static let mentionBytesMax = 256
@@ -24,7 +24,7 @@ public enum RoomsLimits {
     public static let requestIDBytesMax = 128
     /// How many answered requests a room remembers; an older request id would be taken for a new one.
     public static let rememberedAnswersPerRoom = 1_000
-    /// The most posts that wait for the store's first word of the agents.
+    /// The most posts that wait for the store's first answer to who the agents are.
     public static let waitingRequestsMax = 1_000
     /// The most events on a page of history.
     public static let historyEventsMax = 500
@@ -42,6 +42,8 @@ public enum RoomsLimits {
     /// How many saves that were begun and not answered a room remembers, so that their repetition writes the same
     /// records.
     public static let rememberedSavesPerRoom = 16
+    /// How long the store may take to write or to read one record of a transcript; it is asked again until then.
+    public static let recordWait = Duration.seconds(10)
     /// The most transcripts that are read at once.
     public static let joinsMax = 4
     /// The longest name of a speaker and time in a transcript, in bytes; longer ones somebody made up.

@@ -1,25 +1,27 @@
 import Services
 
-// Who is in a room, and whether it goes on.
+// Who is in a room, and whether its agents may go on.
 extension RoomsState {
     /// A person changes a room.
     mutating func manage(_ request: Coordinator.Manage.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         let name = request.room
-        if ledger.answer(to: request.request, of: caller, in: name) != nil { return act(.answer(asker, .done)) }
+        if ledger.answer(to: request.request, of: caller, in: name) != nil { return answer(asker, .done) }
         do throws(ServiceFailure) {
             let agent = try managedAgent(request, caller)
             if let words = change(request.change, agent, in: name) {
                 record(.managed(ManagedRoom(room: name, change: request.change, agent: agent)))
-                // Whoever reads along sees that the answer which is being written ends here.
+                // The event ends the answer that is being shown to readers.
                 let ended = request.change == .kick ? ledger[name]?.openTurns.first { isOnFloor($0, of: agent) } : nil
-                say(.action, words, from: caller, turn: ended?.id, in: name, now)
+                say(
+                    .action, words, from: caller, turn: ended?.id, in: name,
+                    now)
             }
             if request.change == .kick, let agent { dismiss(agent, from: name) }
             record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
-            act(.answer(asker, .done))
+            answer(asker, .done)
             advance(name, now)
         } catch {
-            act(.answer(asker, .refused(error)))
+            answer(asker, .refused(error))
         }
     }
 
@@ -40,7 +42,7 @@ extension RoomsState {
         }
         if isClosing(request.room) { throw Self.isClosing(attempt) }
         if request.change == .continue { return nil }
-        guard inquiry.isAnsweredOnce else { throw Self.agentsUnknown(attempt) }
+        guard agents.isComplete else { throw Self.agentsUnknown(attempt) }
         guard let wanted = request.agent else {
             throw ServiceFailure(.invalid, "\(attempt): an agent is wanted; name one")
         }
@@ -48,7 +50,7 @@ extension RoomsState {
         if let only = room.directAgent {
             throw ServiceFailure(.invalid, "\(attempt): it is the room of \(only) alone; drop it, or leave it as it is")
         }
-        let others = roster.definitions.contains { $0.id != agent && !room.absent.contains($0.id) }
+        let others = agents.definitions.contains { $0.id != agent && !room.absent.contains($0.id) }
         if request.change == .kick, request.room == defaultRoom, !others {
             throw ServiceFailure(
                 .invalid, "\(attempt): \(agent) is the last agent of the default room; invite another one first")
@@ -60,7 +62,7 @@ extension RoomsState {
     ///
     /// - Throws: When it is none, or could be several.
     func agent(named wanted: String, _ attempt: String) throws(ServiceFailure) -> AgentID {
-        switch NameMatch.resolve(wanted, among: roster.definitions) {
+        switch NameMatch.resolve(wanted, among: agents.definitions) {
         case .agent(let id): return id
         case .ambiguous(let ids):
             let choice = ids.prefix(3).map(\.rawValue).joined(separator: ", ")
@@ -71,14 +73,16 @@ extension RoomsState {
         }
     }
 
-    /// The store has not said anything yet.
+    /// The refusal of a request while the store has not answered yet.
     static func agentsUnknown(_ attempt: String) -> ServiceFailure {
         ServiceFailure(.unavailable, "\(attempt): the store has not yet said who the agents are; try again")
     }
 
-    private func isOnFloor(_ turn: Turn, of agent: AgentID?) -> Bool { turn.agent == agent && floors[turn.id] != nil }
+    private func isOnFloor(_ turn: OpenTurn, of agent: AgentID?) -> Bool {
+        turn.agent == agent && floors[turn.id] != nil
+    }
 
-    /// What a change is in words; nil when it changes nothing.
+    /// A change in words; nil when it changes nothing.
     private func change(_ change: Coordinator.Manage.Change, _ agent: AgentID?, in name: RoomName) -> String? {
         guard let room = ledger[name] else { return nil }
         let agent = agent ?? ""
@@ -91,12 +95,12 @@ extension RoomsState {
         }
     }
 
-    /// An agent is sent away: its turns in the room end, and its process forgets the room.
+    /// An agent is sent away from a room: its turns there end, and its process forgets the room.
     private mutating func dismiss(_ agent: AgentID, from name: RoomName) {
         for turn in ledger[name]?.openTurns ?? [] where turn.agent == agent {
-            record(.ended(EndedTurn(room: name, turn: turn.id, outcome: .dismissed)))
-            floors[turn.id] = nil
+            record(.ended(TurnEnd(room: name, turn: turn.id, outcome: .dismissed)))
+            floors.remove(turn.id)
         }
-        act(.dismiss(agent: agent, room: name))
+        emit(.dismiss(agent: agent, room: name))
     }
 }

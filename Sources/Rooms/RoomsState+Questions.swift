@@ -1,7 +1,7 @@
 import Services
 
-// Questions. They change nothing, but what they tell may still be on its way to the disk: the shell answers them after
-// the commits of the same turn of its loop.
+// Questions. They change nothing, but what they tell may not be on the disk yet: the shell answers them after the
+// commits of the same turn of its loop.
 extension RoomsState {
     /// A page of a room's events.
     public func history(_ request: Coordinator.History.Request) -> Result<Coordinator.History.Reply, ServiceFailure> {
@@ -18,8 +18,8 @@ extension RoomsState {
                 began: room.events.first?.at))
     }
 
-    /// Whether anything that a message caused still runs or waits. A turn that the budget holds waits for a person, and
-    /// nobody else should wait for it.
+    /// Whether anything that a message caused still runs or waits. A turn that the budget holds does not count, for it
+    /// waits for a person.
     public func settled(_ request: Coordinator.Settled.Request) -> Result<Coordinator.Settled.Reply, ServiceFailure> {
         guard let room = ledger[request.room] else { return .failure(Self.noRoom(request.room)) }
         guard room.event(request.number) != nil else {
@@ -43,13 +43,13 @@ extension RoomsState {
             rooms: rooms.map { room in
                 RoomStatus(
                     room: room.name, head: room.head, budgetLeft: budgetLeft(in: room.name),
-                    roster: roster.agents.compactMap { entry(of: $0, in: room) })
+                    roster: agents.all.compactMap { entry(of: $0, in: room) })
             })
     }
 
     /// How many rooms there are, and how many turns run, for a status line.
     public var summary: (rooms: Int, turns: Int) {
-        (ledger.rooms.count, floors.values.count { $0.incarnation != nil })
+        (ledger.rooms.count, floors.runningCount)
     }
 
     /// Every agent with a record is in every room that it was not sent away from.

@@ -1,19 +1,17 @@
 import Services
 
-/// What the coordinator decides: a value that takes what happened and when, and returns what is to be done.
+/// What the coordinator decides: a value that takes an event and the time, and returns the step that follows.
 ///
-/// Two halves. The `ledger` is what the journal says, and changes only by entries that the same step commits. All else
-/// (who is up, who was asked) is gone with the process and is learned again from those who know it.
+/// The `ledger` is what the journal says, and changes only by entries that the same step commits. The other parts are
+/// gone with the process, and are learned again from those who know. Each part owns its state; this type hands events
+/// on to them, and joins what they decide.
 ///
-/// - Messages and the turns they cause: `RoomsState+Messages.swift`
-/// - Who is in a room: `RoomsState+Managing.swift`
-/// - Rooms that become records: `RoomsState+Saving.swift`
-/// - Rooms that end, and come back: `RoomsState+Dropping.swift`, `RoomsState+Joining.swift`
-/// - Turns on their way to an agent: `RoomsState+Turns.swift`
-/// - Turns that get on, and those that do not: `RoomsState+Progress.swift`
-/// - Agents whose records have changed: `RoomsState+Reloading.swift`
-/// - Agents coming, going and reporting: `RoomsState+Agents.swift`
-/// - Questions, which change nothing: `RoomsState+Questions.swift`
+/// | part | decides | extensions |
+/// |---|---|---|
+/// | `Ledger` | what was said, which turns are open, what was answered | `+Messages`, `+Managing`, `+Questions` |
+/// | `Floors` | which turns are under way, and their deadlines | `+Turns`, `+Finishing`, `+Progress` |
+/// | `AgentDirectory` | who the agents are, which processes they have, who is asked again | `+Agents`, `+Reloading` |
+/// | `Saves`, `Joins` | which records are to be written and read | `+Saving`, `+Dropping`, `+Joining` |
 public struct RoomsState {
     /// What is on the disk, or will be before anybody hears of it.
     public private(set) var ledger: Ledger
@@ -24,26 +22,18 @@ public struct RoomsState {
     /// How long a turn may go without progress.
     public private(set) var turnTimeout: Duration
 
-    var roster = Roster()
-    var inquiry = AgentInquiry()
-    /// The turns that are being prepared or run, by their ids: one in a room, or those of one `@jam`.
-    var floors: [TurnID: Floor] = [:]
-    /// Posts from before the store's first word of the agents: nobody can say yet whom they concern.
-    var waitingPosts: [(request: Coordinator.Post.Request, caller: Principal, asker: Asker)] = []
+    /// Who the agents are, and which processes they have.
+    var agents = AgentDirectory()
+    /// The turns that are being prepared or run.
+    var floors = Floors()
+    /// The posts that wait for the store's first answer.
+    var waitingPosts = WaitingPosts()
     /// The saves that wait for the store.
-    var saves: [Save] = []
-    var lastSave = 0
+    var saves = Saves()
     /// The transcripts that are being read.
-    var joins: [Join] = []
-    var lastJoin = 0
-    /// Whether this process has yet to ask all agents who they are.
-    var owesRollCall = true
+    var joins = Joins()
 
-    /// When to ask the broker which processes are there: those that are not have gone while nobody could say so.
-    var childrenDueAt: Duration?
-
-    private var entries: [JournalEntry] = []
-    private var actions: [Action] = []
+    private var step = Step()
 
     /// The state after reading a journal.
     ///
@@ -62,7 +52,7 @@ public struct RoomsState {
     }
 
     /// Decides what follows from an event.
-    public mutating func handle(_ event: Event, at now: Moment) -> [Action] {
+    public mutating func handle(_ event: Event, at now: Moment) -> Step {
         switch event {
         case .booted(let unreadable): boot(unreadable, now)
         case .connected: connect(now)
@@ -72,50 +62,58 @@ public struct RoomsState {
         case .dropAsked(let request, let caller, let asker): drop(request, caller, asker, now)
         case .joinAsked(let request, let caller, let asker): join(request, caller, asker)
         case .recordRead(let join, let result): recordRead(join, result)
-        case .recordsStored(let save, let failure): recordsStored(save, failure, now)
+        case .recordStored(let save, let result): recordStored(save, result, now)
         case .finished(let request, let caller, let asker): finish(request, caller, asker, now)
         case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)
         case .handoffAsked(let request, let caller, let asker): askHandoff(request, caller, asker)
+        case .handoffAnswered(let asker, let result): handoffAnswered(asker, result)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)
         case .progressed(let request, let caller):
             progress(of: request.turn, attempt: request.attempt, caller, incarnation: request.incarnation, now)
-        case .agentsListed(let agents, let undecided): agentsListed(agents, undecided, now)
+        case .agentsListed(let listed, let undecided):
+            agentsKnown(isNews: agents.define(listed, undecided, at: now.elapsed), now)
         case .agentsUnchanged: agentsKnown(isNews: false, now)
-        case .agentsNotListed: inquiry.fail(at: now.elapsed)
+        case .agentsNotListed: agents.inquiryFailed(at: now.elapsed)
         case .agentsChanged: _ = inquireAgents()
         case .childChanged(let child): childChanged(child, now)
         case .childrenListed(let children): childrenListed(children, now)
         case .treeListed(let children): treeListed(children, now)
-        case .offerAnswered(let turn, let incarnation, let answer): offerAnswered(turn, incarnation, answer, now)
+        case .offerAnswered(let turn, let incarnation, let answer):
+            floors.answerOffer(of: turn, by: incarnation, answer, at: now.elapsed)
         case .configured(let room, let budget, let timeout):
             turnTimeout = timeout
             configure(defaultRoom: room, turnBudget: budget, now)
         case .woke: wake(now)
         }
-        defer { (entries, actions) = ([], []) }
-        return entries.isEmpty ? actions : [.commit(entries)] + actions
+        defer { step = Step() }
+        return step
     }
 
-    /// When `woke` is wanted at the latest, if nothing else happens.
+    /// The first deadline of all parts: when `woke` is wanted if nothing else happens.
     public var nextWake: Duration? {
-        let others = roster.agents.map { $0.process?.restartDueAt } + [inquiry.retryAt, childrenDueAt]
-        return (floors.compactMap { deadline(of: $0, on: $1) } + others.compactMap { $0 }).min()
+        [floors.nextDeadline(turnTimeout: turnTimeout, agents), agents.nextDeadline].compactMap { $0 }.min()
     }
 
-    // MARK: What the parts share
+    // MARK: What a step is made of
 
     /// Adds a fact to the ledger and to this step's commit.
     mutating func record(_ entry: JournalEntry) {
         ledger.apply(entry)
-        entries.append(entry)
+        step.commit.append(entry)
     }
 
-    /// Adds an action that follows the commit.
-    mutating func act(_ action: Action) { actions.append(action) }
+    /// Answers whoever waits.
+    mutating func answer(_ asker: Asker, _ answer: Answer) { step.answers.append(Reply(asker, answer)) }
+
+    /// Adds an effect of this step.
+    mutating func emit(_ effect: Effect) { step.effects.append(effect) }
 
     /// Adds an event to a room and tells those who watch.
     ///
-    /// - Returns: Its number.
+    /// - Parameters:
+    ///   - from: Who speaks or acts.
+    ///   - turn: The turn that the event ends or speaks of.
+    /// - Returns: The event's number.
     @discardableResult
     mutating func say(
         _ type: RoomEvent.Kind, _ text: String, from: Principal = .coordinator, turn: TurnID? = nil,
@@ -125,15 +123,23 @@ public struct RoomsState {
             number: (ledger[room]?.head ?? 0) + 1, at: now.timestamp, room: room, type: type, from: from,
             text: String(cut: text, to: RoomsLimits.textBytesMax), turn: turn)
         record(.event(event))
-        act(.publish(event))
+        emit(.publish(event))
         return event.number
     }
 
-    /// Asks the store who the agents are.
+    /// Wants a fresh answer of the store to who the agents are.
     mutating func inquireAgents() -> AgentInquiry.Ticket {
-        let (ticket, sendsNow) = inquiry.take()
-        if sendsNow { act(.listAgents) }
+        let (ticket, asksNow) = agents.inquire()
+        if asksNow { step.queries.append(.listAgents) }
         return ticket
+    }
+
+    /// Asks the store again who the agents are.
+    mutating func inquireAgentsAgain() { step.queries.append(.listAgents) }
+
+    /// Does for all rooms with open turns whatever can be done now.
+    mutating func advanceAll(_ now: Moment) {
+        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
     }
 
     // MARK: Beginning
@@ -147,10 +153,10 @@ public struct RoomsState {
         let open = ledger.rooms.filter { budgetLeft(in: $0.name) > 0 }
         self.turnBudget = max(1, turnBudget)
         for room in open { noteSpentBudget(in: room.name, newTurns: nil, now) }
-        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
+        advanceAll(now)
     }
 
-    /// Whoever is in a room that lost something is told; when nobody can tell which room it was, the default one is.
+    /// A room that lost something is told; when nobody can tell which room it was, the default one is told.
     private mutating func boot(_ unreadable: [UnreadablePart], _ now: Moment) {
         var damaged: [RoomName] = []
         for room in unreadable.flatMap({ $0.rooms.isEmpty ? [defaultRoom] : $0.rooms }) where !damaged.contains(room) {
@@ -165,15 +171,15 @@ public struct RoomsState {
         }
     }
 
-    /// Those who watch learn from the heads what they missed; the agents are asked by roll call once they are known.
+    /// Whoever watches a room learns from its head what it has missed. The agents are asked to say hello once they are
+    /// known.
     private mutating func connect(_ now: Moment) {
         _ = inquireAgents()
-        owesRollCall = true
-        act(.listTree)
-        childrenDueAt = now.elapsed + RoomsLimits.reattachment
+        agents.reconnect(at: now.elapsed)
+        emit(.ask(.listTree))
         for room in ledger.rooms where room.head > 0 {
-            act(.publishHead(RoomHead(room: room.name, head: room.head)))
+            emit(.publishHead(RoomHead(room: room.name, head: room.head)))
         }
-        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
+        advanceAll(now)
     }
 }

@@ -8,8 +8,8 @@ import Services
 
 /// The shell round `RoomsState`: hands it what happens, and does what it decides.
 ///
-/// All that one turn of the loop decides is one batch: one write and one fdatasync for every commit, and only then the
-/// answers and the news. So fifty rooms that post at once wait for the disk once.
+/// The steps of one turn of the loop are one batch: one write and one fdatasync for all their commits, then their
+/// answers, then their effects. So fifty rooms that post at once wait for the disk once.
 final class RoomService {
     let process: ChildProcess
     let client: BusClient
@@ -19,18 +19,17 @@ final class RoomService {
     /// The lines of this batch, and whether anybody must wait for the disk because of them.
     private var lines: [UInt8] = []
     private var waitsForDisk = false
-    /// What follows once the lines are written: first whoever waits is answered, then the news is told, each in order.
-    private var replies: [() -> Void] = [], effects: [() -> Void] = []
+    /// What follows when the lines are written, each in its order.
+    private var replies: [() -> Void] = [], effects: [RoomsState.Effect] = []
     private var answerers: [RoomsState.Asker: (RoomsState.Answer) -> Void] = [:]
     private var lastAsker = 0
     private var timer: Timer?
-    /// Whether the state has changed since the timer was set: it may wait for another moment now, also when it had
-    /// nothing to do.
+    /// Whether the state has changed since the timer was set: its next deadline may be another one now.
     private var hasStepped = false
     private var hasFailed = false
     /// Which of the store's versions of the agents the state has.
-    private var agentsVersion: String?
-    /// What this batch is to say in the log, once everybody else has heard.
+    var agentsVersion: String?
+    /// What this batch says in the log, after everything else.
     private var logged: [JournalEntry] = []
 
     /// A service that has read its journal and said nothing yet.
@@ -56,23 +55,20 @@ final class RoomService {
         process.notifier.ready()
     }
 
-    /// Lets the state decide what follows from an event. It is done at the end of the turn.
+    /// Lets the state decide what follows from an event. Its questions are asked at once, all else is done at the end
+    /// of the turn.
     func step(_ event: RoomsState.Event) {
         let now = Moment(elapsed: elapsed, timestamp: Clock.timestamp())
         hasStepped = true
-        for action in state.handle(event, at: now) {
-            if case .commit(let entries) = action {
-                lines += Journal.line(of: entries)
-                waitsForDisk = waitsForDisk || entries.contains { $0.outlivesPowerCut }
-                logged += entries
-            } else if case .listAgents = action {
-                listAgents()  // a question tells nothing, and the answer comes while the disk works
-            } else if case .answer(let asker, let answer) = action {
-                afterCommit { [unowned self] in answerers.removeValue(forKey: asker)?(answer) }
-            } else {
-                effects.append { [unowned self] in perform(action) }
-            }
+        let step = state.handle(event, at: now)
+        for query in step.queries { ask(query) }
+        if !step.commit.isEmpty { lines += Journal.line(of: step.commit) }
+        waitsForDisk = waitsForDisk || step.waitsForDisk
+        logged += step.commit
+        for reply in step.answers {
+            afterCommit { [unowned self] in answerers.removeValue(forKey: reply.asker)?(reply.answer) }
         }
+        effects += step.effects
     }
 
     /// Answers after what is decided so far is on the disk.
@@ -104,8 +100,8 @@ final class RoomService {
             do throws(SystemCallError) {
                 try journal.append(lines, waits: waitsForDisk)
             } catch {
-                // Nobody hears of this batch. A successor reads what the disk really holds; callers repeat what they
-                // asked.
+                // Nobody hears of this batch. The next coordinator reads what the disk holds, and callers repeat their
+                // requests.
                 process.log.error("journal.failed", ["error": "\(error)", "next": "exit"])
                 hasFailed = true
                 return process.loop.stop(.failure)
@@ -113,14 +109,14 @@ final class RoomService {
         }
         let replies = self.replies, effects = self.effects
         (lines, waitsForDisk, self.replies, self.effects) = ([], false, [], [])
-        for batch in [replies, effects] {
-            for effect in batch { effect() }
-            client.flush()
-        }
+        for reply in replies { reply() }
+        client.flush()
+        for effect in effects { perform(effect) }
+        client.flush()
         for entry in logged { log(entry) }
         logged = []
         scheduleWake()
-        // What an effect has brought about at once is a batch of its own, for which no descriptor will wake the loop.
+        // Steps that followed from effects at once are a batch of their own, for which no descriptor wakes the loop.
         if hasStepped { process.loop.schedule(after: .zero) {} }
         let (rooms, turns) = state.summary
         process.notifier.status("\(rooms) \(rooms == 1 ? "room" : "rooms"), \(turns) \(turns == 1 ? "turn" : "turns")")
@@ -136,91 +132,7 @@ final class RoomService {
     /// The loop's clock as a span since the machine booted.
     private var elapsed: Duration { .nanoseconds(process.loop.now.nanoseconds) }
 
-    // MARK: Actions
-
-    private func perform(_ action: RoomsState.Action) {
-        switch action {
-        case .commit, .answer: preconditionFailure("a commit and the answers are dealt with in the batch")
-        case .publish(let event): client.publish(event, to: .roomEvent(event.room))
-        case .publishHead(let head): client.publish(head, to: .roomHead(head.room))
-        case .offer(let turn, let incarnation): offer(turn, incarnation)
-        case .dismiss(let agent, let room): client.publish(RoomLeave(room: room), to: .agent(agent, "leave"))
-        case .restart(let agent): restart(agent)
-        case .askHandoff(let agent, let asker): askHandoff(agent, asker)
-        case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
-        case .listAgents: listAgents()
-        case .listChildren: listChildren()
-        case .listTree: listTree()
-        case .storeRecords(let save, let records): store(records[...], of: save)
-        case .readRecord(let join, let id): readRecord(id, for: join)
-        }
-    }
-
-    private func offer(_ turn: TurnRequest, _ incarnation: Int) {
-        client.request(
-            subject: .agent(turn.agent.id, "turn"), turn, as: TurnReply.self, deadline: RoomsLimits.acceptance
-        ) { [unowned self] result in
-            let isAccepted = (try? result.get())?.accepted == true
-            step(.offerAnswered(turn: turn.turn, incarnation: incarnation, isAccepted ? .accepted : .notAccepted))
-        }
-    }
-
-    private func askHandoff(_ agent: AgentID, _ asker: RoomsState.Asker) {
-        client.request(subject: .agent(agent, "handoff"), Empty(), as: HandoffReply.self) { [unowned self] result in
-            let answer: RoomsState.Answer =
-                switch result {
-                case .success(let reply):
-                    reply.refusal.map { .refused(ServiceFailure(.failed, "hand off: \($0)")) } ?? .done
-                case .failure(let failure): .refused(failure)
-                }
-            answerers.removeValue(forKey: asker)?(answer)
-        }
-    }
-
-    /// Page by page; as a rule nothing has changed. Pages read over a change are as stale as any answer: news of the
-    /// change asks again.
-    private func listAgents(after pages: [AgentDefinition] = [], version: String? = nil) {
-        let request = Store.Agents.Request(after: pages.last?.id, known: pages.isEmpty ? agentsVersion : nil)
-        client.request(Store.Agents.self, request) { [unowned self] result in
-            switch result {
-            case .success(let page) where pages.isEmpty && page.version == agentsVersion: step(.agentsUnchanged)
-            case .success(let page) where page.more && !page.agents.isEmpty:
-                listAgents(after: pages + page.agents, version: version ?? page.version)
-            case .success(let page):
-                agentsVersion = version ?? page.version
-                step(.agentsListed(pages + page.agents, undecided: page.undecided))
-            case .failure(let failure):
-                process.log.debug("agents.unknown", ["error": failure.message])
-                step(.agentsNotListed)
-            }
-        }
-    }
-
-    private func listChildren() {
-        client.request(Broker.Children.self, Empty()) { [unowned self] result in
-            // Without an answer the broker is away again, and its return asks again.
-            if case .success(let reply) = result { step(.childrenListed(reply.children)) }
-        }
-    }
-
-    private func listTree() {
-        client.request(Supervisor.List.self, Empty()) { [unowned self] result in
-            // Without an answer the broker is away again, and its return asks again.
-            if case .success(let reply) = result { step(.treeListed(reply.children)) }
-        }
-    }
-
-    private func restart(_ agent: AgentID) {
-        let name = agent.child
-        process.log.notice("agent.stuck", ["child": name, "next": "restart"])
-        client.request(Supervisor.Restart.self, Supervisor.NameRequest(name: name), deadline: RoomsLimits.restartRetry)
-        {
-            [log = process.log] result in
-            // As long as the process is there, the state asks again.
-            guard case .failure(let failure) = result else { return }
-            log.warning("agent.restart.failed", ["child": name, "error": failure.message, "next": "again"])
-        }
-    }
+    // MARK: The log
 
     private func log(_ entry: JournalEntry) {
         switch entry {

@@ -5,8 +5,7 @@ import Testing
 
 struct ConsultationAnswersTests {
     private let reply = Coordinator.Post.Reply(
-        room: "lobby", number: 1, turns: (1...5).map { TurnID(room: "lobby", number: $0) },
-        agents: ["a", "b", "c", "d", "e"])
+        room: "lobby", number: 1, turns: (1...5).map { TurnID(room: "lobby", number: $0) }, agents: ["a", "b", "c", "d", "e"])
 
     @Test func `each turn has one outcome, under the name of its agent`() {
         var answers = ConsultationAnswers(reply)

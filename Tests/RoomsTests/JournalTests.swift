@@ -19,7 +19,7 @@ struct JournalTests {
         [
             .lost(LostLease(room: "lobby", turn: "lobby.1", reason: .died, detail: "SIGKILL")),
             .ended(
-                EndedTurn(
+                TurnEnd(
                     room: "lobby", turn: "lobby.1", outcome: .failed,
                     usage: TokenUsage(inputTokens: 12, outputTokens: 3))),
             .event(event(2, "gone", from: "coordinator", type: .notice)),

@@ -19,7 +19,7 @@ struct LedgerTests {
 
     @Test func `an id of a turn is never used again, even when only its end is left in the journal`() {
         var ledger = Ledger(defaultRoom: "lobby")
-        ledger.apply(.ended(EndedTurn(room: "lobby", turn: "lobby.7", outcome: .answered)))
+        ledger.apply(.ended(TurnEnd(room: "lobby", turn: "lobby.7", outcome: .answered)))
         #expect(ledger["lobby"]?.nextTurnID == "lobby.8")
         ledger.apply(.event(event(1, "x", from: "agent:scout", turn: "lobby.11")))
         #expect(ledger["lobby"]?.nextTurnID == "lobby.12")

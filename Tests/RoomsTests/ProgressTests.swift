@@ -19,7 +19,9 @@ struct ProgressTests {
     /// A room in which scout has a turn, and the coordinator nothing else to look after.
     private static func running() -> Scene {
         var scene = TurnTests.running()
-        scene.state.childrenDueAt = nil
+        scene.now = RoomsLimits.reattachment
+        scene.handle(.woke)
+        scene.now = .zero
         return scene
     }
 
@@ -39,7 +41,7 @@ struct ProgressTests {
             Issue.record("nothing is written down")
             return
         }
-        #expect(entries.contains(.ended(EndedTurn(room: "lobby", turn: "lobby.1", outcome: .abandoned))))
+        #expect(entries.contains(.ended(TurnEnd(room: "lobby", turn: "lobby.1", outcome: .abandoned))))
     }
 
     @Test func `whatever comes of a turn begins its time anew`() {

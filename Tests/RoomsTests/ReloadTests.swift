@@ -105,13 +105,13 @@ struct ReloadTests {
         let problem = RecordProblem(path: "scout.md", line: 3, message: "temperature is no number")
         let undecided = (["scout", "note"] as [AgentID]).map { UndecidedAgent(id: $0, problem: problem) }
         scene.handle(.agentsListed([agent("index")], undecided: undecided))
-        #expect(scene.state.roster.definitions.map(\.id) == ["index", "scout"])
+        #expect(scene.state.agents.definitions.map(\.id) == ["index", "scout"])
         #expect(scene.lastText == "@scout stays as it was: scout.md:3: temperature is no number")
         scene.post("@scout and now?", room: "hall")
         scene.handle(.agentsListed([agent("index")], undecided: undecided))
         #expect(scene.offers.map(\.turn) == ["hall.1"])
         scene.handle(.agentsListed([agent("index")]))
-        #expect(scene.state.roster.definitions.map(\.id) == ["index"])
+        #expect(scene.state.agents.definitions.map(\.id) == ["index"])
     }
 
     @Test func `a record that became invalid is told once, and again when it is wrong in another way`() {

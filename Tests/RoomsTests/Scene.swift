@@ -24,8 +24,24 @@ struct Scene {
 
     @discardableResult
     mutating func handle(_ event: RoomsState.Event) -> [RoomsState.Action] {
-        actions = state.handle(event, at: Moment(elapsed: now, timestamp: at))
-        for case .commit(let entries) in actions { disk += Journal.line(of: entries) }
+        let step = state.handle(event, at: Moment(elapsed: now, timestamp: at))
+        if !step.commit.isEmpty { disk += Journal.line(of: step.commit) }
+        actions = step.actions(state.saves)
+        return actions
+    }
+
+    /// What the store says of a whole save: it has all records, or refuses the first one that it has not.
+    enum SaveReport {
+        case recordsStored(save: Int, ServiceFailure?)
+    }
+
+    @discardableResult
+    mutating func handle(_ report: SaveReport) -> [RoomsState.Action] {
+        guard case .recordsStored(let save, let failure) = report else { return [] }
+        if let failure { return handle(.recordStored(save: save, .failure(failure))) }
+        while let id = state.saves[save]?.nextRecord?.id {
+            handle(.recordStored(save: save, .success(WriteReply(id: id, revision: "1", indexed: true))))
+        }
         return actions
     }
 
@@ -50,7 +66,7 @@ struct Scene {
     }
 
     mutating func storeAnswers(_ agents: [AgentDefinition]? = nil) {
-        handle(.agentsListed(agents ?? state.roster.definitions))
+        handle(.agentsListed(agents ?? state.agents.definitions))
     }
 
     /// The end of a turn by the agent that has it.

@@ -32,20 +32,19 @@ extension SimulatedNode {
         }
     }
 
-    /// The store takes records, or some of them.
-    mutating func create(_ records: [Store.Create.Request], of save: Int) {
-        for record in records {
-            if random.chance(1, in: 12) {
-                return letters.append(.event(.recordsStored(save: save, ServiceFailure(.unavailable, "down"))))
-            }
-            guard let id = record.id else {
-                fault = "a record without an id"
-                return
-            }
-            if let known = store[id], known != record { fault = "\(id) was to be another record" }
-            store[id] = record
+    /// The store takes a record, or is away.
+    mutating func create(_ record: Store.Create.Request, of save: Int) {
+        if random.chance(1, in: 12) {
+            return letters.append(.event(.recordStored(save: save, .failure(ServiceFailure(.unavailable, "down")))))
         }
-        letters.append(.event(.recordsStored(save: save, nil)))
+        guard let id = record.id else {
+            fault = "a record without an id"
+            return
+        }
+        if let known = store[id], known != record { fault = "\(id) was to be another record" }
+        store[id] = record
+        let reply = WriteReply(id: id, revision: "1", indexed: true)
+        letters.append(.event(.recordStored(save: save, .success(reply))))
     }
 
     /// A room is saved: what the store has is what was said.

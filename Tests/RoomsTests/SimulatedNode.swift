@@ -25,7 +25,7 @@ struct SimulatedNode {
         case offer(TurnRequest, incarnation: Int)
         case roll(AgentID)
         case restart(AgentID)
-        case records(save: Int, [Store.Create.Request])
+        case record(save: Int, Store.Create.Request)
         case read(join: Int, id: RecordID)
     }
 
@@ -76,38 +76,45 @@ struct SimulatedNode {
     /// Hands over an event. With some luck the coordinator dies after the commit, before anybody hears of it.
     mutating func step(_ event: RoomsState.Event, mayDie: Bool = false) {
         steps += 1
-        let actions = state.handle(event, at: Moment(elapsed: now, timestamp: "2026-11-22T08:30:00.\(steps)Z"))
-        for case .commit(let entries) in actions {
-            disk += Journal.line(of: entries)
-            for case .dropped(let drop) in entries { bury(drop) }
-            for case .joined(let room) in entries { welcome(room) }
-        }
+        let step = state.handle(event, at: Moment(elapsed: now, timestamp: "2026-11-22T08:30:00.\(steps)Z"))
+        if !step.commit.isEmpty { disk += Journal.line(of: step.commit) }
+        for case .dropped(let drop) in step.commit { bury(drop) }
+        for case .joined(let room) in step.commit { welcome(room) }
         if mayDie, random.chance(1, in: 40) { return killCoordinator() }
-        for action in actions { perform(action) }
+        for query in step.queries { ask(query) }
+        for reply in step.answers { receive(reply.answer, for: askers[reply.asker] ?? "") }
+        for effect in step.effects { perform(effect) }
     }
 
-    private mutating func perform(_ action: RoomsState.Action) {
-        switch action {
-        case .commit, .publishHead: break
+    private mutating func perform(_ effect: RoomsState.Effect) {
+        switch effect {
+        case .publishHead: break
         case .publish(let event): judge(event)
         // The supervisor may not hear of it.
         case .restart(let agent): if random.chance(3, in: 4) { letters.append(.restart(agent)) }
+        case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
+        case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
+        case .askHandoff(let agent, let asker):
+            handOff(agent)
+            step(.handoffAnswered(asker: asker, .success(HandoffReply())))
+        case .callRoll(let agent): letters.append(.roll(agent))
+        case .storeRecord(let save, let record): letters.append(.record(save: save, record))
+        case .ask(let query): ask(query)
+        }
+    }
+
+    private mutating func ask(_ query: RoomsState.Query) {
+        switch query {
         case .listTree: letters.append(.event(.treeListed([])))
         case .listChildren: letters.append(.event(.childrenListed(children)))
+        case .readRecord(let join, let id): letters.append(.read(join: join, id: id))
         case .listAgents:
             // While another list is on its way, "as they were" would speak of that one.
             let isListComing = letters.contains { if case .event(.agentsListed) = $0 { true } else { false } }
-            let isKnown = !isListComing && state.roster.definitions == agentsNow.sorted { $0.id < $1.id }
+            let isKnown = !isListComing && state.agents.definitions == agentsNow.sorted { $0.id < $1.id }
             let isShort = isKnown && random.chance(1, in: 2)
             let answer = isShort ? RoomsState.Event.agentsUnchanged : .agentsListed(agentsNow)
             letters.append(.event(random.chance(1, in: 15) ? .agentsNotListed : answer))
-        case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
-        case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
-        case .askHandoff(let agent, _): handOff(agent)
-        case .callRoll(let agent): letters.append(.roll(agent))
-        case .storeRecords(let save, let records): letters.append(.records(save: save, records))
-        case .readRecord(let join, let id): letters.append(.read(join: join, id: id))
-        case .answer(let asker, let answer): receive(answer, for: askers[asker] ?? "")
         }
     }
 
@@ -319,7 +326,7 @@ struct SimulatedNode {
         case .offer(let turn, let incarnation): take(turn, incarnation, isSlow: isSlow)
         case .roll(let agent): hello(agent)
         case .restart(let agent): kill(agent, isAsked: true)
-        case .records(let save, let records): create(records, of: save)
+        case .record(let save, let record): create(record, of: save)
         case .read(let join, let id): read(id, for: join)
         }
     }

@@ -1,12 +1,19 @@
+import FoundationEssentials
 import Journal
 import Services
 import Testing
 
 @testable import Rooms
 
+/// `SIM_SEED=n` replays one seed, `SIM_FRESH=n` plays as many seeds that nobody has seen before; else it is one.
 struct SimulationTests {
     /// Seeds that once failed stay here.
-    static let seeds: [UInt64] = Array(1...60) + [.random(in: 0 ... .max)]
+    static let seeds: [UInt64] = {
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["SIM_SEED"].flatMap(UInt64.init) { return [seed] }
+        let count = environment["SIM_FRESH"].flatMap(Int.init) ?? 1
+        return Array(1...60) + (0..<count).map { _ in .random(in: 0 ... .max) }
+    }()
 
     @Test(arguments: seeds)
     func `whatever dies and whenever, nothing acknowledged is lost, no turn is lost or ends twice, and all ends idle`(

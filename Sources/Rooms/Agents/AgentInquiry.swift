@@ -1,9 +1,9 @@
-/// The question "who are the agents?" to the store, asked no more than once at a time.
+/// The question "who are the agents?" to the store, which is asked at most once at a time.
 ///
-/// Whoever needs a fresh answer takes a ticket; an answer satisfies the tickets that were taken before its question was
-/// sent. So a hundred turns that begin at once cost two questions, and none is issued on an answer older than itself.
+/// Who needs a fresh answer takes a ticket. An answer satisfies the tickets that were taken before its question was
+/// sent. So a hundred turns that begin at once cost two questions, and none is offered on an older answer than itself.
 struct AgentInquiry {
-    /// Proof of when somebody needed the answer.
+    /// When an answer was needed, counted in questions.
     struct Ticket: Hashable, Comparable {
         fileprivate let question: Int
 
@@ -17,16 +17,16 @@ struct AgentInquiry {
     /// When to ask again after a failure.
     private(set) var retryAt: Duration?
 
-    /// Whether the store has said anything yet.
+    /// Whether the store has answered at least once.
     var isAnsweredOnce: Bool { answered > 0 }
 
-    /// Whether an answer has come that is as fresh as a ticket asks for.
+    /// Whether an answer has come since a ticket was taken.
     func satisfies(_ ticket: Ticket) -> Bool { answered >= ticket.question }
 
     /// Takes a ticket.
     ///
     /// - Returns: The ticket, and whether the question is to be sent now.
-    mutating func take() -> (ticket: Ticket, sendsNow: Bool) {
+    mutating func take() -> (ticket: Ticket, asksNow: Bool) {
         if isInFlight || retryAt != nil {
             isWantedAgain = isInFlight
             return (Ticket(question: sent + 1), false)
@@ -34,7 +34,7 @@ struct AgentInquiry {
         return (Ticket(question: sent + 1), send())
     }
 
-    /// An answer came.
+    /// The store has answered.
     ///
     /// - Returns: Whether the question is to be sent again.
     mutating func answer() -> Bool {
@@ -44,13 +44,13 @@ struct AgentInquiry {
         return send()
     }
 
-    /// No answer came.
+    /// The store has not answered.
     mutating func fail(at now: Duration) {
         isInFlight = false
         retryAt = now + RoomsLimits.storeRetry
     }
 
-    /// Time has passed.
+    /// The clock has moved.
     ///
     /// - Returns: Whether the question is to be sent again.
     mutating func wake(at now: Duration) -> Bool {

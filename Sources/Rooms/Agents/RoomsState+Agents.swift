@@ -2,43 +2,37 @@ import Services
 
 // Agents coming, going and reporting.
 extension RoomsState {
-    /// A process is up, or says again that it is.
+    /// An agent's process is up, or says again that it is.
     mutating func greet(_ request: Coordinator.Hello.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         guard let agent = caller.agent else {
             let reason = "hello: \(caller) is no agent; only agents take turns"
-            return act(.answer(asker, .refused(ServiceFailure(.denied, reason))))
+            return answer(asker, .refused(ServiceFailure(.denied, reason)))
         }
-        let former = roster[agent]?.process?.incarnation
-        if let former, former != request.incarnation {
+        let former = agents[agent]?.process?.incarnation, isSuccessor = former != request.incarnation
+        if let former, isSuccessor {
             // The supervisor starts a successor only after the end of the process before it.
             processGone(agent, former, .died, "not seen", now)
         }
-        if former != request.incarnation, let handoff = roster[agent]?.handoff, isOpen(handoff.room) {
+        if isSuccessor, let handoff = agents[agent]?.handoff, isOpen(handoff.room) {
             let words =
                 handoff.hasDied
                 ? "has died before it had written everything down: a new process goes on from the transcript"
                 : "goes on as a new process, from its note and the transcript"
             say(.action, words, from: caller, in: handoff.room, now)
         }
-        roster.change(agent, at: now.elapsed) {
-            let restartDueAt = former == request.incarnation ? $0.process?.restartDueAt : nil
-            $0.process = Roster.Process(
-                incarnation: request.incarnation, digest: request.digest, claims: request.turns,
-                restartDueAt: restartDueAt)
-            $0.outOfService = nil
-            if former != request.incarnation { $0.handoff = nil }
-        }
-        // It was started for a record that the store has not told yet.
-        if roster[agent]?.definition?.digest != request.digest { _ = inquireAgents() }
-        act(.answer(asker, .done))
-        // A process that was away may not have heard that its agent was sent away, or that a room is no more.
-        for room in ledger.rooms where room.absent.contains(agent) { act(.dismiss(agent: agent, room: room.name)) }
+        agents.greet(
+            agent, incarnation: request.incarnation, digest: request.digest, claims: request.turns, at: now.elapsed)
+        // The process was started for a record that the store has not told yet.
+        if agents[agent]?.definition?.digest != request.digest { _ = inquireAgents() }
+        answer(asker, .done)
+        // A process that was away may not have heard that its agent was sent away, or that a room was dropped.
+        for room in ledger.rooms where room.absent.contains(agent) { emit(.dismiss(agent: agent, room: room.name)) }
         let claimed = request.turns
         for room in ledger.dropped where !claimed.contains(where: { isOpen($0, in: room) }) {
-            act(.dismiss(agent: agent, room: room))
+            emit(.dismiss(agent: agent, room: room))
         }
         for turn in claimed where ledger[turn.room]?.dismissedTurns.contains(turn.number) == true {
-            act(.dismiss(agent: agent, room: turn.room))
+            emit(.dismiss(agent: agent, room: turn.room))
         }
         reconcile(agent, request, now)
         tellReload(of: agent, now)
@@ -52,39 +46,38 @@ extension RoomsState {
             && ledger[room]?.openTurns.contains { $0.id == turn } == true
     }
 
-    /// Compares the turns that a process should have with the one that it says it has.
+    /// Compares the turns that a process should have with those that it says it has.
     private mutating func reconcile(_ agent: AgentID, _ hello: Coordinator.Hello.Request, _ now: Moment) {
         for room in ledger.rooms where room.openTurns.contains(where: { $0.agent == agent }) {
             for turn in room.openTurns where turn.agent == agent && floors[turn.id]?.incarnation == hello.incarnation {
-                // It is asked again for a turn that it does not speak of; if it has it all the same, it knows it by its
-                // id.
+                // A turn that it does not name is offered again. If it has the turn all the same, it knows the id.
                 if hello.turns.contains(turn.id) {
-                    floors[turn.id]?.run(by: hello.incarnation, at: now.elapsed)
+                    floors.run(turn.id, by: hello.incarnation, at: now.elapsed)
                 } else {
-                    prepareAgain(turn.id, now)
+                    prepareAgain(turn, now)
                 }
             }
             advance(room.name, now)
         }
     }
 
-    /// An agent's context is full: nothing new goes to this process.
+    /// An agent's context is full: its process gets no new turn.
     mutating func handOff(_ request: Coordinator.Handoff.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         if ledger.answer(to: request.request, of: caller, in: request.room) != nil {
-            return act(.answer(asker, .done))
+            return answer(asker, .done)
         }
-        if let refusal = Self.refusal(ofRequestID: request.request) { return act(.answer(asker, .refused(refusal))) }
+        if let refusal = Self.refusal(ofRequestID: request.request) { return answer(asker, .refused(refusal)) }
         guard let agent = caller.agent, ledger[request.room] != nil else {
             let reason = "hand off in room \(request.room): only an agent can, in a room that exists"
-            return act(.answer(asker, .refused(ServiceFailure(.invalid, reason))))
+            return answer(asker, .refused(ServiceFailure(.invalid, reason)))
         }
-        guard roster[agent]?.process?.incarnation == request.incarnation else {
+        guard agents[agent]?.process?.incarnation == request.incarnation else {
             let reason = "hand off as incarnation \(request.incarnation): it has not said hello; say hello first"
-            return act(.answer(asker, .refused(ServiceFailure(.stale, reason))))
+            return answer(asker, .refused(ServiceFailure(.stale, reason)))
         }
-        roster.change(agent, at: now.elapsed) { $0.handoff = Roster.Handoff(room: request.room) }
-        // What a room that is being closed said now would be in no transcript.
-        guard !isClosing(request.room) else { return act(.answer(asker, .done)) }
+        agents.beginHandoff(of: agent, in: request.room, at: now.elapsed)
+        // The transcript of a room that is being closed would not have this event.
+        guard !isClosing(request.room) else { return answer(asker, .done) }
         let why =
             switch request.reason {
             case .threshold: "has filled \(request.tokens) of its \(request.window) tokens"
@@ -93,7 +86,7 @@ extension RoomsState {
             }
         say(.action, "\(why): it writes down what it knows", from: caller, in: request.room, now)
         record(.answered(AnsweredRequest(room: request.room, caller: caller, request: request.request, post: nil)))
-        act(.answer(asker, .done))
+        answer(asker, .done)
     }
 
     /// A person wants an agent to write down what it knows and to go on as a new process.
@@ -103,94 +96,89 @@ extension RoomsState {
             guard caller.isPerson else {
                 throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people ask for it")
             }
-            guard inquiry.isAnsweredOnce else { throw Self.agentsUnknown(attempt) }
+            guard agents.isComplete else { throw Self.agentsUnknown(attempt) }
             let agent = try agent(named: request.agent, attempt)
-            guard roster[agent]?.process != nil else {
+            guard agents[agent]?.process != nil else {
                 throw ServiceFailure(.unavailable, "\(attempt): no process of it is up. See: egghead ps")
             }
-            act(.askHandoff(agent: agent, asker))
+            emit(.askHandoff(agent: agent, asker))
         } catch {
-            act(.answer(asker, .refused(error)))
+            answer(asker, .refused(error))
+        }
+    }
+
+    /// The agent has said whether it hands off.
+    mutating func handoffAnswered(_ asker: Asker, _ result: Result<HandoffReply, ServiceFailure>) {
+        switch result {
+        case .success(let reply):
+            guard let refusal = reply.refusal else { return answer(asker, .done) }
+            answer(asker, .refused(ServiceFailure(.failed, "hand off: \(refusal)")))
+        case .failure(let failure): answer(asker, .refused(failure))
         }
     }
 
     /// The store has said who the agents are.
-    mutating func agentsListed(_ agents: [AgentDefinition], _ undecided: [UndecidedAgent], _ now: Moment) {
-        let kept = undecided.compactMap { agent in
-            var definition = roster[agent.id]?.definition
-            definition?.problem = agent.problem
-            return definition
-        }
-        agentsKnown(isNews: roster.define(agents + kept, at: now.elapsed), now)
-    }
-
-    /// What is known of the agents is fresh.
+    ///
+    /// - Parameter isNews: Whether they are others than before.
     mutating func agentsKnown(isNews: Bool, _ now: Moment) {
-        if inquiry.answer() { act(.listAgents) }
-        if owesRollCall {
-            owesRollCall = false
-            for agent in roster.definitions { act(.callRoll(agent: agent.id)) }
-        }
-        if isNews { for agent in roster.agents { tellReload(of: agent.id, now) } }
-        let posts = waitingPosts
-        waitingPosts = []
-        for waiting in posts { post(waiting.request, waiting.caller, waiting.asker, now) }
-        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
+        if agents.inquiryAnswered() { inquireAgentsAgain() }
+        for agent in agents.takeRollCall() { emit(.callRoll(agent: agent)) }
+        if isNews { for agent in agents.all { tellReload(of: agent.id, now) } }
+        for waiting in waitingPosts.takeAll() { post(waiting.request, waiting.caller, waiting.asker, now) }
+        advanceAll(now)
     }
 
     /// The supervisor has said what happened to a child.
     mutating func childChanged(_ child: ChildEvent, _ now: Moment) {
         guard let agent = child.agent else { return }
         switch child.event {
-        case .started, .ready: roster.change(agent, at: now.elapsed) { $0.outOfService = nil }
+        case .started, .ready: agents.setOutOfService(agent, nil, at: now.elapsed)
         case .exited, .startFailed, .gaveUp:
             processGone(agent, child.incarnation, Self.lossReason(child), child.reason?.detailOfLoss, now)
             if let state = child.state {
                 // A stop may be an operator's, or that of all agents, which come back: the tree tells which.
                 let isFinal = state.isFinal && state != .stopped
-                roster.change(agent, at: now.elapsed) { $0.outOfService = isFinal ? state : nil }
-                if state == .stopped { act(.listTree) }
+                agents.setOutOfService(agent, isFinal ? state : nil, at: now.elapsed)
+                if state == .stopped { emit(.ask(.listTree)) }
             }
         }
         for room in ledger.rooms where room.openTurns.contains(where: { $0.agent == agent }) { advance(room.name, now) }
     }
 
-    /// After the bus was away: a process that is not in the list has gone unseen.
+    /// The broker has listed who is connected, some time after the bus was away: a process that is not in the list has
+    /// gone unseen.
     mutating func childrenListed(_ children: [ChildIdentity], _ now: Moment) {
-        for agent in roster.agents {
+        for agent in agents.all {
             guard let process = agent.process else { continue }
             let isAlive = children.contains {
                 $0.name == agent.id.child && $0.incarnation == process.incarnation
             }
             if !isAlive { processGone(agent.id, process.incarnation, .died, "not seen", now) }
         }
-        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
+        advanceAll(now)
     }
 
-    /// Who was stopped or quarantined before this process could hear of it says nothing any more; the supervisor knows.
+    /// The supervisor has listed the tree: which agents were stopped or quarantined before this process could hear of
+    /// it.
     ///
-    /// Under a supervisor that is not up every child is stopped, and comes back with it.
+    /// Every child of a supervisor that is not up is stopped, and starts again with it.
     mutating func treeListed(_ children: [ChildStatus], _ now: Moment) {
         let up = children.filter { $0.kind == .supervisor && $0.state == .ready }.map(\.name)
         for child in children {
             guard let agent = child.agent else { continue }
             let isOut = child.state.isFinal && child.parent.map(up.contains) == true
-            roster.change(agent, at: now.elapsed) { $0.outOfService = isOut ? child.state : nil }
+            agents.setOutOfService(agent, isOut ? child.state : nil, at: now.elapsed)
         }
-        for room in ledger.rooms where !room.openTurns.isEmpty { advance(room.name, now) }
+        advanceAll(now)
     }
 
-    /// News of an incarnation that is not the one known changes nothing: it is older, or has never said hello.
+    /// A process has gone. News of an incarnation that is not the known one changes nothing.
     private mutating func processGone(
         _ agent: AgentID, _ incarnation: Int, _ reason: LostLease.Reason, _ detail: String?, _ now: Moment
     ) {
-        guard let known = roster[agent], known.process?.incarnation == incarnation else { return }
-        roster.change(agent, at: now.elapsed) {
-            $0.process = nil
-            $0.downSince = now.elapsed
-            if reason != .handedOff { $0.handoff?.hasDied = true }
+        guard let reason = agents.lose(agent, incarnation: incarnation, because: reason, at: now.elapsed) else {
+            return
         }
-        let reason = known.handoff != nil && reason == .died ? .handedOff : reason
         loseLeases(of: agent, incarnation: incarnation, reason: reason, detail: detail, now)
     }
 

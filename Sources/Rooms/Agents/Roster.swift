@@ -1,25 +1,24 @@
 import Services
 
-/// What is known of the agents: who should exist, and whose process is up. Nothing of this is kept over a restart; the
-/// store and the processes themselves say it again.
+/// The agents by their ids: what their records say, and which processes they have.
 public struct Roster: Sendable {
     /// An agent's process that has said hello.
     struct Process: Hashable, Sendable {
         var incarnation: Int
         /// The launch digest that it was started for.
         var digest: String
-        /// The turns that it said it was busy with.
+        /// The turns that it said it has.
         var claims: [TurnID]
-        /// When the supervisor is asked again to replace it; nil for a process that may stay.
+        /// When the supervisor is asked again to replace it; nil when it is not to be replaced.
         var restartDueAt: Duration?
     }
 
-    /// An agent, or the process of one that is no more.
+    /// An agent, or the process of one whose record is gone.
     struct Agent: Hashable, Sendable {
         let id: AgentID
         /// What its record says; nil when there is no such record.
         var definition: AgentDefinition?
-        /// What its rooms were last told that its record says.
+        /// The record as its rooms were told of it last.
         var told: AgentDefinition?
         var process: Process?
         /// The hand-off under way: its successor has not yet said hello.
@@ -28,9 +27,16 @@ public struct Roster: Sendable {
         var outOfService: ChildStatus.State?
         /// Since when it has no process.
         var downSince: Duration
+
+        /// Whether its process takes turns: it was started for what the record says now, does not hand off and is not
+        /// being replaced.
+        var takesTurns: Bool {
+            guard let process, let definition else { return false }
+            return process.digest == definition.digest && handoff == nil && process.restartDueAt == nil
+        }
     }
 
-    /// An agent on its way to a new process.
+    /// The change of an agent to a new process.
     struct Handoff: Hashable, Sendable {
         /// The room whose session made it hand off.
         var room: RoomName
@@ -48,9 +54,9 @@ public struct Roster: Sendable {
 
     subscript(id: AgentID) -> Agent? { agents.first { $0.id == id } }
 
-    /// Takes the store's word for who should exist.
+    /// Takes the store's answer to who the agents are.
     ///
-    /// - Returns: Whether it is another than before.
+    /// - Returns: Whether they are others than before.
     @discardableResult
     mutating func define(_ definitions: [AgentDefinition], at now: Duration) -> Bool {
         let definitions = definitions.sorted { $0.id < $1.id }
@@ -73,7 +79,7 @@ public struct Roster: Sendable {
 
     /// Who takes an open message: the most relevant agent that can, else the built-in one, else the first.
     ///
-    /// - Parameter excluded: Those that the room's open messages pass by.
+    /// - Parameter excluded: The agents that get no open message of the room.
     func firstToAnswer(_ text: String, excluding excluded: Set<AgentID> = []) -> AgentID? {
         let able = agents.filter {
             $0.definition?.quiet == false && $0.outOfService == nil && !excluded.contains($0.id)
@@ -83,7 +89,7 @@ public struct Roster: Sendable {
         return able.contains(Self.builtIn) ? Self.builtIn : able.first
     }
 
-    /// The agents of a room when everyone is asked: the most relevant ones first, the others in the order of their ids.
+    /// The agents of a room when everyone is asked: the most relevant ones first, then the others by their ids.
     func everyone(_ text: String, excluding absent: Set<AgentID>) -> [AgentID] {
         let all = definitions.map(\.id).filter { !absent.contains($0) }
         let first = relevance.rank(text).map(\.agent).filter(all.contains)

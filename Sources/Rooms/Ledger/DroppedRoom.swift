@@ -1,6 +1,6 @@
 import Services
 
-/// A room is no more; what was said in it is in records.
+/// A room was dropped; what was said in it is in records.
 public struct DroppedRoom: Codable, Hashable, Sendable {
     /// The room.
     public var room: RoomName

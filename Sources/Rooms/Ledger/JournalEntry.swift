@@ -4,23 +4,23 @@ import Services
 ///
 /// On the disk an entry is an object with one key, its kind: `{"event":{…}}`.
 public enum JournalEntry: Hashable, Sendable {
-    /// Something was said or happened in a room. The first event makes the room.
+    /// An event of a room. The first event makes the room.
     case event(RoomEvent)
     /// A message gave an agent a turn.
     case queued(QueuedTurn)
     /// A turn was given to a process.
     case attempt(TurnAttempt)
-    /// A process has lost a turn before it ended it.
+    /// A process has lost a turn that it had not ended.
     case lost(LostLease)
     /// A turn has ended.
-    case ended(EndedTurn)
+    case ended(TurnEnd)
     /// A request was answered; its repetition gets the same answer.
     case answered(AnsweredRequest)
     /// A person has changed who is in a room, or lets it go on.
     case managed(ManagedRoom)
     /// The store is about to be given a room's transcript.
     case saving(StartedSave)
-    /// A room is no more.
+    /// A room was dropped.
     case dropped(DroppedRoom)
     /// A saved room is back.
     case joined(JoinedRoom)
@@ -48,7 +48,7 @@ public struct QueuedTurn: Codable, Hashable, Sendable {
     /// The number of the event that the turn answers.
     public var cause: Int
 
-    /// A turn.
+    /// A turn that waits.
     public init(turn: TurnID, room: RoomName, agent: AgentID, cause: Int) {
         self.turn = turn
         self.room = room
@@ -67,7 +67,7 @@ public struct TurnAttempt: Codable, Hashable, Sendable {
     public var attempt: Int
     /// The incarnation of the agent's process.
     public var incarnation: Int
-    /// Since when, RFC 3339.
+    /// Since when the process has the turn, RFC 3339.
     public var at: String
 
     /// A lease.
@@ -113,7 +113,7 @@ public struct LostLease: Codable, Hashable, Sendable {
 }
 
 /// How a turn ended.
-public struct EndedTurn: Codable, Hashable, Sendable {
+public struct TurnEnd: Codable, Hashable, Sendable {
     /// The ways.
     public enum Outcome: String, Codable, Sendable {
         /// The agent gave its message, nothing to say, or a notice why there is no answer.
@@ -201,7 +201,7 @@ extension JournalEntry: Codable {
         case .queued: self = .queued(try container.decode(QueuedTurn.self, forKey: kind))
         case .attempt: self = .attempt(try container.decode(TurnAttempt.self, forKey: kind))
         case .lost: self = .lost(try container.decode(LostLease.self, forKey: kind))
-        case .ended: self = .ended(try container.decode(EndedTurn.self, forKey: kind))
+        case .ended: self = .ended(try container.decode(TurnEnd.self, forKey: kind))
         case .answered: self = .answered(try container.decode(AnsweredRequest.self, forKey: kind))
         case .managed: self = .managed(try container.decode(ManagedRoom.self, forKey: kind))
         case .saving: self = .saving(try container.decode(StartedSave.self, forKey: kind))

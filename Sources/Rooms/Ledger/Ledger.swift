@@ -7,9 +7,9 @@ public struct Ledger: Hashable, Sendable {
     /// The names of the rooms that were dropped last, oldest first; one of them may have been made again.
     public private(set) var dropped: [RoomName] = []
     private var places: [RoomName: Int] = [:]
-    /// What was answered in rooms that were dropped, and to those who dropped them.
-    private var answers = AnswerMemory<AnsweredRequest>()
-    private var joins = AnswerMemory<Coordinator.Join.Reply>()
+    /// The answers to requests about rooms that were dropped, also to the requests that dropped them.
+    private var answers = RememberedAnswers<AnsweredRequest>()
+    private var joins = RememberedAnswers<Coordinator.Join.Reply>()
     /// The highest number of a turn in a room that was dropped. New rooms count on from here, so that an id of a turn
     /// stays unique whatever rooms come after; a number for each name would grow without bound.
     private var turnsBefore = 0
@@ -26,12 +26,12 @@ public struct Ledger: Hashable, Sendable {
     /// The room of a name, if it exists.
     public subscript(room: RoomName) -> RoomLedger? { places[room].map { rooms[$0] } }
 
-    /// The first answer to a request about a room, if it is remembered, also when the room is no more.
+    /// The first answer to a request about a room, if it is remembered, also when the room was dropped.
     public func answer(to request: String, of caller: Principal, in room: RoomName) -> AnsweredRequest? {
         self[room]?.answer(to: request, of: caller) ?? answerToDrop(request, of: caller, in: room)
     }
 
-    /// The first answer to the request that ended a room, or was answered before its end.
+    /// The first answer to the request that dropped a room, or that was answered in it before.
     func answerToDrop(_ request: String, of caller: Principal, in room: RoomName) -> AnsweredRequest? {
         answers[caller: caller, request: request].flatMap { $0.room == room ? $0 : nil }
     }
@@ -41,7 +41,7 @@ public struct Ledger: Hashable, Sendable {
         joins[caller: caller, request: request]
     }
 
-    /// Makes a room that exists though nothing was said in it.
+    /// Makes a room in which nothing was said, unless there is one of its name.
     mutating func open(_ room: RoomName) { _ = place(of: room) }
 
     /// Adds one fact. A room exists from its first fact.
@@ -52,7 +52,7 @@ public struct Ledger: Hashable, Sendable {
         rooms[place(of: entry.room)].apply(entry)
     }
 
-    private mutating func spend(_ end: EndedTurn) {
+    private mutating func spend(_ end: TurnEnd) {
         guard let usage = end.usage, let turn = self[end.room]?.openTurns.first(where: { $0.id == end.turn }),
             let at = turn.leasedAt
         else { return }

@@ -1,7 +1,7 @@
 import Services
 
-/// The first answers to the newest requests, oldest forgotten first.
-struct AnswerMemory<Answer: Hashable & Sendable>: Hashable, Sendable {
+/// The first answers to the newest requests; the oldest answer is removed first.
+struct RememberedAnswers<Answer: Hashable & Sendable>: Hashable, Sendable {
     private struct Key: Hashable {
         let caller: Principal, request: String
     }

@@ -7,14 +7,14 @@ public struct RoomLedger: Hashable, Sendable {
     /// Every event; event `n` is at index `n - 1`.
     public private(set) var events: [RoomEvent] = []
     /// The turns that run or wait, in the order in which they were caused.
-    public private(set) var openTurns: [Turn] = []
+    public private(set) var openTurns: [OpenTurn] = []
     /// How many agent messages followed each other since a person spoke.
     public private(set) var agentMessagesInARow = 0
     /// How many messages agents gave in all.
     public private(set) var answerCount = 0
     /// The agents that were sent away; all others are in the room.
     public private(set) var absent: Set<AgentID> = []
-    /// The agents that open messages pass by.
+    /// The agents that get no open message.
     public private(set) var muted: Set<AgentID> = []
     /// The agent that the room is for, if it is for one alone.
     public private(set) var directAgent: AgentID?
@@ -22,13 +22,13 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var people: [String] = []
     /// The agents that have said something.
     public private(set) var agentsHeard: Set<AgentID> = []
-    /// The numbers of the turns that ended without their agent's say, and without its being told.
+    /// The numbers of the turns that the coordinator ended without telling their agents.
     public private(set) var abandonedTurns: Set<Int> = []
     /// The numbers of the turns that ended because their agent was sent away, or the room was to be closed.
     public private(set) var dismissedTurns: Set<Int> = []
     /// The saves that were begun and not answered, oldest first.
     private(set) var saves: [StartedSave] = []
-    private(set) var answers = AnswerMemory<AnsweredRequest>()
+    private(set) var answers = RememberedAnswers<AnsweredRequest>()
     /// The number of the event that caused each turn, by the turn's number.
     private var causes: [Int: Int] = [:]
     /// The highest number of a turn that is taken.
@@ -70,7 +70,7 @@ public struct RoomLedger: Hashable, Sendable {
         case .queued(let turn):
             reserve(turn.turn)
             causes[turn.turn.number] = turn.cause
-            openTurns.append(Turn(id: turn.turn, agent: turn.agent, cause: turn.cause))
+            openTurns.append(OpenTurn(id: turn.turn, agent: turn.agent, cause: turn.cause))
         case .attempt(let attempt):
             change(attempt.turn) {
                 $0.attempt = attempt.attempt
@@ -89,7 +89,7 @@ public struct RoomLedger: Hashable, Sendable {
             answers.insert(request, caller: request.caller, request: request.request)
             if request.records != nil { saves.removeAll { $0.isOf(request.request, by: request.caller) } }
         case .managed(let change): apply(change)
-        case .dropped: break  // the whole ledger's business
+        case .dropped: break  // `Ledger` removes the room
         case .joined(let room):
             belong(to: room.agent)
             for event in room.events { add(event) }
@@ -98,7 +98,7 @@ public struct RoomLedger: Hashable, Sendable {
         }
     }
 
-    /// The room is for one agent alone, if any: whatever was said of it before, it is there and hears everything.
+    /// The room is for one agent alone, if any: an agent that was sent away from it or muted there is neither any more.
     private mutating func belong(to agent: AgentID?) {
         directAgent = agent
         guard let agent else { return }
@@ -106,7 +106,7 @@ public struct RoomLedger: Hashable, Sendable {
         muted.remove(agent)
     }
 
-    private mutating func apply(_ end: EndedTurn) {
+    private mutating func apply(_ end: TurnEnd) {
         reserve(end.turn)
         guard let index = openTurns.firstIndex(where: { $0.id == end.turn }) else { return }
         openTurns.remove(at: index)
@@ -125,7 +125,7 @@ public struct RoomLedger: Hashable, Sendable {
     }
 
     private mutating func add(_ event: RoomEvent) {
-        // A number twice can only come from a journal that somebody edited; the first one was told to people.
+        // Only a journal that somebody edited has a number twice; people were told the first event.
         guard event.number > head else { return }
         while head + 1 < event.number { events.append(unreadable(before: event)) }
         events.append(event)
@@ -143,7 +143,7 @@ public struct RoomLedger: Hashable, Sendable {
         }
     }
 
-    /// What stands for an event that the journal has lost, so that numbers stay without gaps.
+    /// A notice in the place of an event that the journal has lost, so that numbers have no gaps.
     private func unreadable(before event: RoomEvent) -> RoomEvent {
         RoomEvent(
             number: head + 1, at: event.at, room: name, type: .notice, from: .coordinator,
@@ -152,7 +152,7 @@ public struct RoomLedger: Hashable, Sendable {
 
     private mutating func reserve(_ turn: TurnID) { lastTurnNumber = max(lastTurnNumber, turn.number) }
 
-    private mutating func change(_ turn: TurnID, _ body: (inout Turn) -> Void) {
+    private mutating func change(_ turn: TurnID, _ body: (inout OpenTurn) -> Void) {
         if let index = openTurns.firstIndex(where: { $0.id == turn }) { body(&openTurns[index]) }
     }
 }
@@ -176,7 +176,7 @@ extension RoomLedger {
         return number == root
     }
 
-    /// Whether an agent's message would only go on what two agents have said to each other for long.
+    /// Whether an agent's message only continues what two agents have said to each other for long.
     ///
     /// - Parameters:
     ///   - number: The event of the message.

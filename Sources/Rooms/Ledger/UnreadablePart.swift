@@ -2,10 +2,10 @@ import Services
 
 /// A part of the rooms' journal that cannot be read.
 public struct UnreadablePart: Hashable, Sendable {
-    /// The rooms that it speaks of, as far as it can be told.
+    /// The rooms that it is about, as far as its bytes show it.
     public var rooms: [RoomName]
 
-    /// What damaged bytes still tell: the rooms by the key that every entry holds. A guess, for a report only.
+    /// A part of these bytes. Its rooms are found by the key that every entry holds: a guess, for a report only.
     public init(_ bytes: [UInt8]) {
         rooms = []
         for piece in String(decoding: bytes, as: UTF8.self).split(separator: "\"room\":\"").dropFirst() {
@@ -14,6 +14,6 @@ public struct UnreadablePart: Hashable, Sendable {
         }
     }
 
-    /// A part that speaks of these rooms.
+    /// A part that is about these rooms.
     init(rooms: [RoomName]) { self.rooms = rooms }
 }

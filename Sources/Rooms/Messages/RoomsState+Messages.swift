@@ -1,30 +1,30 @@
 import Services
 
-// Messages, and whom they give a turn.
+// Messages, and the agents that they give a turn.
 extension RoomsState {
     /// A message from a person, or from an agent outside its turns.
     mutating func post(_ request: Coordinator.Post.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         do throws(ServiceFailure) {
-            // Whom a repeated prompt names may be called otherwise by now.
+            // The agent that a repeated prompt names may have another name by now.
             if request.agent != nil, let first = firstPrompt(request.request, of: caller) {
-                return act(.answer(asker, .post(first)))
+                return answer(asker, .post(first))
             }
             guard let room = try room(of: request, from: caller) else { return try wait(request, caller, asker) }
             if let first = ledger.answer(to: request.request, of: caller, in: room.name)?.post {
-                return act(.answer(asker, .post(first)))
+                return answer(asker, .post(first))
             }
             if let refusal = refusal(of: request, in: room.name, from: caller) { throw refusal }
-            guard inquiry.isAnsweredOnce else { return try wait(request, caller, asker) }
+            guard agents.isComplete else { return try wait(request, caller, asker) }
             if let agent = room.agent, ledger[room.name]?.directAgent != agent {
                 record(.direct(DirectRoom(room: room.name, agent: agent)))
             }
             let reply = post(request.text, from: caller, in: room.name, now)
             record(
                 .answered(AnsweredRequest(room: room.name, caller: caller, request: request.request, post: reply)))
-            act(.answer(asker, .post(reply)))
+            answer(asker, .post(reply))
             advance(room.name, now)
         } catch {
-            act(.answer(asker, .refused(error)))
+            answer(asker, .refused(error))
         }
     }
 
@@ -54,15 +54,14 @@ extension RoomsState {
     private mutating func wait(
         _ request: Coordinator.Post.Request, _ caller: Principal, _ asker: Asker
     ) throws(ServiceFailure) {
-        guard waitingPosts.count < RoomsLimits.waitingRequestsMax else {
+        guard waitingPosts.add((request, caller, asker)) else {
             let reason = "the store has not yet said who the agents are; try again"
             throw ServiceFailure(
                 .unavailable, "post to \(request.agent ?? "\(request.room ?? defaultRoom)"): \(reason)")
         }
-        waitingPosts.append((request, caller, asker))
     }
 
-    /// The room that a message is for, and the agent whose own room it is; nil when nobody can tell yet.
+    /// The room that a message is for, and the agent whose own room it is; nil as long as the agents are not known.
     private func room(
         of request: Coordinator.Post.Request, from caller: Principal
     ) throws(ServiceFailure) -> (name: RoomName, agent: AgentID?)? {
@@ -74,7 +73,7 @@ extension RoomsState {
         guard request.room == nil else {
             throw ServiceFailure(.invalid, "\(attempt): a message is for a room or for an agent; name one of them")
         }
-        guard inquiry.isAnsweredOnce else { return nil }
+        guard agents.isComplete else { return nil }
         let agent = try agent(named: wanted, attempt), name = DirectRoom.name(ofAgent: agent)
         if let other = ledger[name]?.directAgent, other != agent {
             throw ServiceFailure(
@@ -105,7 +104,7 @@ extension RoomsState {
         case .user, .client: return nil
         case .agent(let id):
             if ledger[room]?.isWithout(id) == true { return refuse(.denied, "\(id) is not in it") }
-            // The turns that run will add a message of their own each.
+            // Each turn that runs adds a message of its own.
             let running = ledger[room]?.openTurns.count { floors[$0.id]?.incarnation != nil } ?? 0
             guard budgetLeft(in: room) > running else {
                 return refuse(.exhausted, "its budget of agent messages is used up; wait until a person speaks")
@@ -140,14 +139,14 @@ extension RoomsState {
         return agents.compactMap { queueTurn(of: $0, cause: event, now) }
     }
 
-    /// The agents that a person's message is for; what cannot be told is said in the room.
+    /// The agents that a person's message is for; the room is told of names that mean none.
     private mutating func agentsAddressed(byPerson event: RoomEvent, _ now: Moment) -> [AgentID] {
         let room = ledger[event.room]
         if let agent = room?.directAgent { return [agent] }
         let mentioned = mentioned(in: event)
         for problem in mentioned.problems { say(.notice, problem, in: event.room, now) }
         if mentioned.isForAll {
-            let everyone = roster.everyone(event.text, excluding: room?.absent ?? [])
+            let everyone = agents.everyone(event.text, excluding: room?.absent ?? [])
             if everyone.isEmpty {
                 say(.notice, "Nobody is in this room. See: egghead room invite", in: event.room, now)
             }
@@ -155,7 +154,7 @@ extension RoomsState {
         }
         guard mentioned.isOpen else { return mentioned.agents }
         let excluded = (room?.absent ?? []).union(room?.muted ?? [])
-        if let agent = roster.firstToAnswer(event.text, excluding: excluded) { return [agent] }
+        if let agent = agents.firstToAnswer(event.text, excluding: excluded) { return [agent] }
         say(
             .notice,
             "Nobody takes this message: no agent that answers open messages is in service. See: egghead agents",
@@ -163,8 +162,8 @@ extension RoomsState {
         return []
     }
 
-    /// The agents that an agent's message names, but for one with which it would only go on for ever; everyone is
-    /// asked by people alone.
+    /// The agents that an agent's message names, except one with which it would only continue for ever. Only people ask
+    /// everyone.
     private mutating func agentsAddressed(by own: AgentID, in event: RoomEvent, _ now: Moment) -> [AgentID] {
         mentioned(in: event).agents.filter { agent in
             if agent == own { return false }
@@ -186,12 +185,12 @@ extension RoomsState {
     }
 
     private func mentioned(in event: RoomEvent) -> Addressed {
-        let definitions = roster.definitions, room = ledger[event.room]
+        let definitions = self.agents.definitions, room = ledger[event.room]
         let people = room?.people ?? []
         let mentions = Mention.scan(event.text)
         var agents: [AgentID] = [], problems: [String] = []
         for mention in mentions where !mention.isForAll {
-            // Whoever has spoken here and is called so is meant, unless an agent is called exactly so, too.
+            // A person of this name has spoken here. The person is meant, unless an agent has exactly this name.
             let isPerson = people.contains(mention.name)
             if isPerson, !definitions.contains(where: { NameMatch.isExactly(mention.name, $0) }) { continue }
             switch NameMatch.resolve(mention.name, among: definitions) {
@@ -233,17 +232,17 @@ extension RoomsState {
         max(0, turnBudget - (ledger[room]?.agentMessagesInARow ?? 0))
     }
 
-    /// Whether a turn waits until a person speaks: the budget is used up, and an agent has asked for it. What a person
-    /// has asked for is done.
-    func isHeld(_ turn: Turn, in room: RoomName) -> Bool {
+    /// Whether a turn waits until a person speaks: the budget is used up, and an agent asked for the turn. A turn that
+    /// a person asked for does not wait.
+    func isHeld(_ turn: OpenTurn, in room: RoomName) -> Bool {
         guard budgetLeft(in: room) == 0, let cause = ledger[room]?.event(turn.cause) else { return false }
         return cause.from.agent != nil
     }
 
-    /// Says that the room pauses, in the step that brings it about: the one whose message uses the budget up, or whose
-    /// turns are the first to wait.
+    /// Says that the room pauses, in the step that causes it: its message uses up the budget, or its turns are the
+    /// first to wait.
     ///
-    /// - Parameter newTurns: How many turns this step has brought; nil when it was another budget that stops the room.
+    /// - Parameter newTurns: How many turns this step has queued; nil when a smaller budget stops the room.
     mutating func noteSpentBudget(in room: RoomName, newTurns: Int?, _ now: Moment) {
         guard let ledger = ledger[room], budgetLeft(in: room) == 0 else { return }
         let waiting = ledger.openTurns.count { isHeld($0, in: room) }

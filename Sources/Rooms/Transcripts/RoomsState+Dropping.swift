@@ -4,22 +4,23 @@ import Services
 //
 //     open ──drop──▶ closing: its turns have ended, nobody can post ──the store has it──▶ gone
 //       ▲                                │
-//       └── the store refuses, or this process dies
+//       └── the store refuses it, or this process dies
 extension RoomsState {
     /// A person wants a room saved and closed.
     mutating func drop(_ request: Coordinator.Drop.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         let name = request.room
         if let records = ledger.answerToDrop(request.request, of: caller, in: name)?.records {
-            return act(.answer(asker, .saved(records)))
+            return answer(asker, .saved(records))
         }
-        if waitsAlready(request, caller, asker) { return }
+        if saves.wait(for: request, by: caller, asker) { return }
         do throws(ServiceFailure) {
             guard name != defaultRoom else {
                 throw ServiceFailure(
                     .invalid, "drop room \(name): it is the default room; save it, or make another one the default")
             }
             let room = try roomToSave(request, caller, "drop")
-            // A predecessor may have closed it and died; if nothing has been said since, this is the same drop.
+            // The coordinator before this one may have closed it and died. If nothing was said since, this is the same
+            // drop.
             let known = room.saves.last {
                 $0.isOf(request.request, by: caller) && $0.head == room.head && room.openTurns.isEmpty
             }
@@ -32,17 +33,17 @@ extension RoomsState {
                 throw error
             }
         } catch {
-            act(.answer(asker, .refused(error)))
+            answer(asker, .refused(error))
         }
     }
 
-    /// Whether a room is about to be gone.
-    func isClosing(_ room: RoomName) -> Bool { saves.contains { $0.drops && $0.start.room == room } }
+    /// Whether a room is being dropped.
+    func isClosing(_ room: RoomName) -> Bool { saves.isDropping(room) }
 
     /// Whether a room exists and is not being closed: what is said in it is heard, and in its transcript.
     func isOpen(_ room: RoomName) -> Bool { ledger[room] != nil && !isClosing(room) }
 
-    /// What is said to those who want something of such a room.
+    /// The refusal of a request about a room that is being dropped.
     static func isClosing(_ attempt: String) -> ServiceFailure {
         ServiceFailure(.unavailable, "\(attempt): the room is being closed; try again in a moment")
     }
@@ -50,31 +51,31 @@ extension RoomsState {
     /// Ends a room's turns; its agents forget it.
     private mutating func close(_ room: RoomLedger, _ caller: Principal, _ now: Moment) {
         for turn in room.openTurns {
-            record(.ended(EndedTurn(room: room.name, turn: turn.id, outcome: .dismissed)))
-            // Whoever reads along sees that the answer which is being written ends here.
-            if floors.removeValue(forKey: turn.id) != nil {
+            record(.ended(TurnEnd(room: room.name, turn: turn.id, outcome: .dismissed)))
+            // The event ends the answer that is being shown to readers.
+            if floors.remove(turn.id) {
                 say(
                     .action, "stops: the room is being closed", from: .agent(turn.agent), turn: turn.id,
                     in: room.name, now)
             }
         }
-        for agent in roster.agents { act(.dismiss(agent: agent.id, room: room.name)) }
+        for agent in agents.all { emit(.dismiss(agent: agent.id, room: room.name)) }
         say(.action, "closes the room", from: caller, in: room.name, now)
     }
 
-    /// The room lives on, and says why.
+    /// The room stays open, and is told why.
     mutating func keepOpen(_ room: RoomName, because reason: String, _ now: Moment) {
         say(.notice, "The room stays open: \(reason)", in: room, now)
     }
 
-    /// The store has all that was said in a room, and the room is no more.
+    /// The store has all that was said in a room: the room is dropped.
     mutating func end(_ start: StartedSave, records: [RecordID]) {
         record(
             .dropped(
                 DroppedRoom(
                     room: start.room, head: start.head, records: records, caller: start.caller,
                     request: start.request)))
-        act(.publishHead(RoomHead(room: start.room, head: 0)))
-        openDefaultRoom()  // which it may have become meanwhile
+        emit(.publishHead(RoomHead(room: start.room, head: 0)))
+        openDefaultRoom()  // this room may have become the default one meanwhile
     }
 }

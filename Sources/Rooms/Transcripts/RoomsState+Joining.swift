@@ -2,29 +2,13 @@ import Services
 
 // Transcripts that become rooms again.
 extension RoomsState {
-    /// A join that waits for the store.
-    struct Join: Hashable {
-        /// The number by which the shell names it.
-        let number: Int
-        let request: Coordinator.Join.Request
-        let caller: Principal
-        /// What was read so far.
-        var reading: TranscriptReading
-        /// Whoever waits for the answer; a repeated request waits as well.
-        var askers: [Asker]
-    }
-
     /// A person wants a saved room back.
     mutating func join(_ request: Coordinator.Join.Request, _ caller: Principal, _ asker: Asker) {
-        if let reply = ledger.answerToJoin(request.request, of: caller) { return act(.answer(asker, .joined(reply))) }
-        if let waiting = joins.firstIndex(where: { $0.request == request && $0.caller == caller }) {
-            return joins[waiting].askers.append(asker)
-        }
-        if let refusal = refusal(of: request, from: caller) { return act(.answer(asker, .refused(refusal))) }
-        lastJoin += 1
-        let reading = TranscriptReading(record: request.record)
-        joins.append(Join(number: lastJoin, request: request, caller: caller, reading: reading, askers: [asker]))
-        act(.readRecord(join: lastJoin, id: request.record))
+        if let reply = ledger.answerToJoin(request.request, of: caller) { return answer(asker, .joined(reply)) }
+        if joins.wait(for: request, by: caller, asker) { return }
+        if let refusal = refusal(of: request, from: caller) { return answer(asker, .refused(refusal)) }
+        let number = joins.begin(request, caller, asker)
+        emit(.ask(.readRecord(join: number, id: request.record)))
     }
 
     private func refusal(of request: Coordinator.Join.Request, from caller: Principal) -> ServiceFailure? {
@@ -42,27 +26,22 @@ extension RoomsState {
 
     /// The store has answered for a record.
     mutating func recordRead(_ number: Int, _ result: Result<RecordReply, ServiceFailure>) {
-        guard let place = joins.firstIndex(where: { $0.number == number }) else { return }
-        var join = joins[place]
-        do throws(ServiceFailure) {
-            try join.reading.receive(result)
-            if let next = join.reading.next {
-                joins[place] = join
-                return act(.readRecord(join: number, id: next))
-            }
-            joins.remove(at: place)
-            let reply = try bringBack(join)
-            for asker in join.askers { act(.answer(asker, .joined(reply))) }
-        } catch {
-            joins.removeAll { $0.number == number }
-            for asker in join.askers { act(.answer(asker, .refused(error))) }
+        switch joins.receive(result, for: number) {
+        case nil: break
+        case .next(let record): emit(.ask(.readRecord(join: number, id: record)))
+        case .refused(let join, let failure):
+            for asker in join.askers { answer(asker, .refused(failure)) }
+        case .read(let join):
+            let reply: Answer
+            do throws(ServiceFailure) { reply = .joined(try bringBack(join)) } catch { reply = .refused(error) }
+            for asker in join.askers { answer(asker, reply) }
         }
     }
 
-    /// Makes the room, in one commit. Nobody is asked for anything by it.
+    /// Makes the room, in one commit. No agent gets a turn by it.
     ///
     /// - Throws: Why there cannot be such a room.
-    private mutating func bringBack(_ join: Join) throws(ServiceFailure) -> Coordinator.Join.Reply {
+    private mutating func bringBack(_ join: Joins.Join) throws(ServiceFailure) -> Coordinator.Join.Reply {
         let (part, text) = try join.reading.joined()
         let attempt = "join \(join.request.record)"
         guard ledger[part.room]?.head ?? 0 == 0 else {
@@ -78,7 +57,7 @@ extension RoomsState {
             caller: join.caller,
             request: join.request.request)
         record(.joined(room))
-        act(.publishHead(RoomHead(room: room.room, head: room.head)))
+        emit(.publishHead(RoomHead(room: room.room, head: room.head)))
         return room.reply
     }
 }

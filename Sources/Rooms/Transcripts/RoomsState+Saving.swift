@@ -2,33 +2,19 @@ import Services
 
 // Rooms that become records.
 extension RoomsState {
-    /// A save that waits for the store.
-    struct Save: Hashable {
-        /// The number by which the shell names it.
-        let number: Int
-        /// What the journal says of it.
-        let start: StartedSave
-        /// The ids of the records.
-        let records: [RecordID]
-        /// Whether the room is gone when the store has the records.
-        let drops: Bool
-        /// Whoever waits for the answer; a repeated request waits as well.
-        var askers: [Asker]
-    }
-
     /// A person wants a room's transcript in records.
     mutating func save(_ request: Coordinator.Save.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
         if let records = ledger.answer(to: request.request, of: caller, in: request.room)?.records {
-            return act(.answer(asker, .saved(records)))
+            return answer(asker, .saved(records))
         }
-        if waitsAlready(request, caller, asker) { return }
+        if saves.wait(for: request, by: caller, asker) { return }
         do throws(ServiceFailure) {
             let room = try roomToSave(request, caller, "save")
             // The same head as before, though more may have been said: it is the same request.
             let known = room.saves.last { $0.isOf(request.request, by: caller) }
             try beginSave(of: room, request, caller, known: known, drops: false, asker, now)
         } catch {
-            act(.answer(asker, .refused(error)))
+            answer(asker, .refused(error))
         }
     }
 
@@ -57,20 +43,11 @@ extension RoomsState {
         return room
     }
 
-    /// Whether a request is a repetition of one that waits for the store; it waits as well then.
-    mutating func waitsAlready(_ request: Coordinator.RoomRequest, _ caller: Principal, _ asker: Asker) -> Bool {
-        let waiting = saves.firstIndex {
-            $0.start.room == request.room && $0.start.isOf(request.request, by: caller)
-        }
-        if let waiting { saves[waiting].askers.append(asker) }
-        return waiting != nil
-    }
-
     /// Gives the store a room's transcript.
     ///
     /// - Parameters:
     ///   - known: What the journal knows of an earlier try of this request.
-    ///   - drops: Whether the room is to be gone then.
+    ///   - drops: Whether the room is dropped when the store has all records.
     /// - Throws: When the transcript is too long.
     mutating func beginSave(
         of room: RoomLedger, _ request: Coordinator.RoomRequest, _ caller: Principal, known: StartedSave?, drops: Bool,
@@ -88,12 +65,12 @@ extension RoomsState {
                     + " \(RoomsLimits.transcriptPartsMax); copy state/rooms/journal instead")
         }
         if known == nil { record(.saving(start)) }
-        lastSave += 1
-        saves.append(Save(number: lastSave, start: start, records: records.map(\.id), drops: drops, askers: [asker]))
-        act(.storeRecords(save: lastSave, records.enumerated().map { Self.creation(of: $1, part: $0 + 1, start) }))
+        let creations = records.enumerated().map { Self.creation(of: $1, part: $0 + 1, start) }
+        let save = saves.begin(start, records: creations, drops: drops, asker)
+        if let first = save.nextRecord { emit(.storeRecord(save: save.number, first)) }
     }
 
-    /// The store's request ids come from the caller's and from the journal, so that none is ever made anew.
+    /// The store's request ids come from the caller's and from the journal, so that a repetition makes the same ones.
     private static func creation(
         of record: TranscriptRecord, part: Int, _ start: StartedSave
     ) -> Store.Create.Request {
@@ -101,28 +78,36 @@ extension RoomsState {
             request: "\(start.request) \(start.at) \(part)", id: record.id, fields: record.fields, body: record.body)
     }
 
-    /// The store has the records, or has refused one of them.
-    mutating func recordsStored(_ number: Int, _ failure: ServiceFailure?, _ now: Moment) {
-        guard let place = saves.firstIndex(where: { $0.number == number }) else { return }
-        let save = saves.remove(at: place), start = save.start
-        if let failure {
-            // Not as `unavailable`, which would be repeated unseen: the store was asked for as long as it may take.
-            let refusal = ServiceFailure(
-                .failed,
-                "\(save.drops ? "drop" : "save") room \(start.room): the store does not take it: \(failure.message)")
-            if save.drops { keepOpen(start.room, because: refusal.message, now) }
-            for asker in save.askers { act(.answer(asker, .refused(refusal))) }
-            return
+    /// The store has a record, or has refused it.
+    mutating func recordStored(_ number: Int, _ result: Result<WriteReply, ServiceFailure>, _ now: Moment) {
+        switch saves.receive(result, for: number) {
+        case nil: break
+        case .next(let record): emit(.storeRecord(save: number, record))
+        case .stored(let save): finish(save)
+        case .refused(let save, let failure): refuse(save, failure, now)
         }
+    }
+
+    private mutating func finish(_ save: Saves.Save) {
+        let start = save.start
         if save.drops {
-            end(start, records: save.records)
+            end(start, records: save.recordIDs)
         } else if ledger[start.room] != nil {  // else it was dropped meanwhile, and no fact must make it again
             record(
                 .answered(
                     AnsweredRequest(
                         room: start.room, caller: start.caller, request: start.request, post: nil,
-                        records: save.records)))
+                        records: save.recordIDs)))
         }
-        for asker in save.askers { act(.answer(asker, .saved(save.records))) }
+        for asker in save.askers { answer(asker, .saved(save.recordIDs)) }
+    }
+
+    private mutating func refuse(_ save: Saves.Save, _ failure: ServiceFailure, _ now: Moment) {
+        // Not as `unavailable`, which clients repeat by themselves: the store was asked for as long as it may take.
+        let room = save.start.room
+        let refusal = ServiceFailure(
+            .failed, "\(save.drops ? "drop" : "save") room \(room): the store does not take it: \(failure.message)")
+        if save.drops { keepOpen(room, because: refusal.message, now) }
+        for asker in save.askers { answer(asker, .refused(refusal)) }
     }
 }

@@ -1,7 +1,7 @@
 import Services
 
 /// A turn that has not ended, as far as the journal knows.
-public struct Turn: Hashable, Sendable {
+public struct OpenTurn: Hashable, Sendable {
     /// Unique for ever.
     public let id: TurnID
     /// The agent's record id.
@@ -12,16 +12,16 @@ public struct Turn: Hashable, Sendable {
     public var attempt = 0
     /// The incarnation that has, or last had, the turn.
     public var incarnation: Int?
-    /// When it was given to that process, RFC 3339.
+    /// When the turn was given to that process, RFC 3339.
     public var leasedAt: String?
     /// Whether that process is known to have lost it.
     public var isLost = false
-    /// Why a process lost it last.
+    /// Why a process lost the turn, for the newest loss.
     public var lastLoss: LostLease?
     /// How many processes died in it.
     public var deaths = 0
 
-    /// What a successor must know of the attempt before.
+    /// What the process that gets the turn next must know of the attempt before.
     var note: String? {
         guard let loss = lastLoss else { return nil }
         let how = loss.detail.map { " (\($0))" } ?? ""
