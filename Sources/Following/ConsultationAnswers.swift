@@ -48,7 +48,7 @@ public struct ConsultationAnswers: Sendable, Hashable {
             answers.append(Answer(agent: agent, outcome: speaker == nil ? .abandoned : .failed, text: event.text))
         case .action:
             // Other actions, such as a death, are not the end of the turn: it continues with the agent's successor.
-            if event.text == "passes" { answers.append(Answer(agent: agent, outcome: .passed, text: "")) }
+            if event.outcome == .passed { answers.append(Answer(agent: agent, outcome: .passed, text: "")) }
         }
     }
 

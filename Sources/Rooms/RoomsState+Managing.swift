@@ -13,7 +13,7 @@ extension RoomsState {
                 // The event ends the answer that is being shown to readers.
                 let ended = request.change == .kick ? ledger[name]?.openTurns.first { isOnFloor($0, of: agent) } : nil
                 say(
-                    .action, words, from: caller, turn: ended?.id, in: name,
+                    .action, words, from: caller, turn: ended?.id, outcome: ended == nil ? nil : .dismissed, in: name,
                     now)
             }
             if request.change == .kick, let agent { dismiss(agent, from: name) }

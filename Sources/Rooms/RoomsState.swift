@@ -113,15 +113,16 @@ public struct RoomsState {
     /// - Parameters:
     ///   - from: Who speaks or acts.
     ///   - turn: The turn that the event ends or speaks of.
+    ///   - outcome: What became of the turn, when the event ends or interrupts it.
     /// - Returns: The event's number.
     @discardableResult
     mutating func say(
         _ type: RoomEvent.Kind, _ text: String, from: Principal = .coordinator, turn: TurnID? = nil,
-        in room: RoomName, _ now: Moment
+        outcome: TurnOutcome? = nil, in room: RoomName, _ now: Moment
     ) -> Int {
         let event = RoomEvent(
             number: (ledger[room]?.head ?? 0) + 1, at: now.timestamp, room: room, type: type, from: from,
-            text: String(cut: text, to: RoomsLimits.textBytesMax), turn: turn)
+            text: String(cut: text, to: RoomsLimits.textBytesMax), turn: turn, outcome: outcome)
         record(.event(event))
         emit(.publish(event))
         return event.number

@@ -26,10 +26,16 @@ public struct RoomEvent: Codable, Sendable, Hashable {
     public var text: String
     /// The turn that it ends or speaks of, if any.
     public var turn: TurnID?
+    /// What became of `turn`; nil when the event neither ends nor interrupts it, and in events that were written before
+    /// there was this key. The JSON has no key then.
+    public var outcome: TurnOutcome?
 
     /// An event.
+    ///
+    /// - Parameter outcome: Only with a turn.
     public init(
-        number: Int, at: String, room: RoomName, type: Kind, from: Principal, text: String, turn: TurnID? = nil
+        number: Int, at: String, room: RoomName, type: Kind, from: Principal, text: String, turn: TurnID? = nil,
+        outcome: TurnOutcome? = nil
     ) {
         self.number = number
         self.at = at
@@ -38,6 +44,7 @@ public struct RoomEvent: Codable, Sendable, Hashable {
         self.from = from
         self.text = text
         self.turn = turn
+        self.outcome = outcome
     }
 }
 

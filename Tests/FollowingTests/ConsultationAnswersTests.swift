@@ -5,13 +5,14 @@ import Testing
 
 struct ConsultationAnswersTests {
     private let reply = Coordinator.Post.Reply(
-        room: "lobby", number: 1, turns: (1...5).map { TurnID(room: "lobby", number: $0) }, agents: ["a", "b", "c", "d", "e"])
+        room: "lobby", number: 1, turns: (1...5).map { TurnID(room: "lobby", number: $0) },
+        agents: ["a", "b", "c", "d", "e"])
 
     @Test func `each turn has one outcome, under the name of its agent`() {
         var answers = ConsultationAnswers(reply)
         let events = [
             event(2, "has died in this turn", from: "agent:a", type: .action, turn: "lobby.1"),
-            event(3, "passes", from: "agent:b", type: .action, turn: "lobby.2"),
+            event(3, "passes", from: "agent:b", type: .action, turn: "lobby.2", outcome: .passed),
             event(4, "no key", from: "agent:c", type: .notice, turn: "lobby.3"),
             event(5, "@d does not answer", from: "coordinator", type: .notice, turn: "lobby.4"),
             event(6, "The budget is used up", from: "coordinator", type: .notice),
@@ -49,7 +50,7 @@ struct ConsultationAnswersTests {
 
     @Test func `nobody has answered if all agents have passed or failed`() {
         var answers = ConsultationAnswers(reply)
-        answers.receive(event(2, "passes", from: "agent:b", type: .action, turn: "lobby.2"))
+        answers.receive(event(2, "passes", from: "agent:b", type: .action, turn: "lobby.2", outcome: .passed))
         answers.receive(event(3, "no key", from: "agent:c", type: .notice, turn: "lobby.3"))
         #expect(!answers.isAnswered)
     }

@@ -1,7 +1,7 @@
 import Services
 
 extension Principal {
-    /// The name as one token of a subject: what is behind the colon percent-encoded, the kind and its colon as they are.
+    /// The name as one token of a subject: percent-encoded after the colon; the kind and its colon stay as they are.
     public var token: String { Self.token(of: rawValue) }
 
     /// The principal that a token of a subject stands for; nil when it is none.

@@ -114,27 +114,17 @@ public struct LostLease: Codable, Hashable, Sendable {
 
 /// How a turn ended.
 public struct TurnEnd: Codable, Hashable, Sendable {
-    /// The ways.
-    public enum Outcome: String, Codable, Sendable {
-        /// The agent gave its message, nothing to say, or a notice why there is no answer.
-        case answered, passed, failed
-        /// The coordinator ended it: no process could take it, or the one that had it made no progress.
-        case abandoned
-        /// Its agent was sent away, or its room was closed; the agent is told to forget it.
-        case dismissed
-    }
-
     /// The room.
     public var room: RoomName
     /// The turn.
     public var turn: TurnID
-    /// How.
-    public var outcome: Outcome
+    /// How; never `died`, which ends no turn.
+    public var outcome: TurnOutcome
     /// Tokens, when the agent told.
     public var usage: TokenUsage?
 
     /// An end.
-    public init(room: RoomName, turn: TurnID, outcome: Outcome, usage: TokenUsage? = nil) {
+    public init(room: RoomName, turn: TurnID, outcome: TurnOutcome, usage: TokenUsage? = nil) {
         self.room = room
         self.turn = turn
         self.outcome = outcome

@@ -56,7 +56,7 @@ extension RoomsState {
             if floors.remove(turn.id) {
                 say(
                     .action, "stops: the room is being closed", from: .agent(turn.agent), turn: turn.id,
-                    in: room.name, now)
+                    outcome: .dismissed, in: room.name, now)
             }
         }
         for agent in agents.all { emit(.dismiss(agent: agent.id, room: room.name)) }

@@ -3,15 +3,15 @@ import Services
 /// A room's events as Markdown that a person reads, and from which every event is restored byte for byte.
 ///
 /// ```
-/// ## 12 · 2026-11-25T16:08:59.123Z · agent:scout · message · kitchen.3
+/// ## 12 · 2026-11-25T16:08:59.123Z · agent:scout · message · kitchen.3 · answered
 ///
 /// > The words, each line of them in the quotation,
 /// >
 /// > so that nothing anybody said can pass for a heading.
 /// ```
 ///
-/// A heading holds number, time, speaker and kind, and the turn if there is one. Two things in the words are written
-/// differently:
+/// A heading holds number, time, speaker and kind, then the turn if there is one, then the turn's outcome if the event
+/// says it. Two things in the words are written differently:
 ///
 /// - Control characters but tab and line feed, the marks of direction, `␛` itself and, in headings, `·` are written as
 ///   `␛{1b}`. A lone CR would end a line of Markdown; others would be dropped or painted by whoever shows the text.
@@ -32,7 +32,9 @@ public enum TranscriptText {
     static func write(_ event: RoomEvent, to text: inout [UInt8]) {
         text += heading
         text += String(event.number).utf8
-        for field in [event.at, event.from.rawValue, event.type.rawValue, event.turn?.rawValue] {
+        for field in [
+            event.at, event.from.rawValue, event.type.rawValue, event.turn?.rawValue, event.outcome?.rawValue,
+        ] {
             guard let field else { break }
             text += separator
             TranscriptEscapes.escape(field[...], isHeading: true, to: &text)
@@ -101,12 +103,15 @@ public enum TranscriptText {
         }
         guard let last = field(heading[begin...]) else { return nil }
         fields.append(last)
-        guard (4...5).contains(fields.count), let number = Int(fields[0]), String(number) == fields[0],
+        guard (4...6).contains(fields.count), let number = Int(fields[0]), String(number) == fields[0],
             let kind = RoomEvent.Kind(rawValue: fields[3]), let from = Principal(rawValue: fields[2])
         else { return nil }
-        let turn = fields.count == 5 ? TurnID(rawValue: fields[4]) : nil
-        if fields.count == 5, turn == nil { return nil }
-        return RoomEvent(number: number, at: fields[1], room: room, type: kind, from: from, text: "", turn: turn)
+        let turn = fields.count > 4 ? TurnID(rawValue: fields[4]) : nil
+        let outcome = fields.count > 5 ? TurnOutcome(rawValue: fields[5]) : nil
+        if fields.count > 4, turn == nil { return nil }
+        if fields.count > 5, outcome == nil { return nil }
+        return RoomEvent(
+            number: number, at: fields[1], room: room, type: kind, from: from, text: "", turn: turn, outcome: outcome)
     }
 
     private static func field(_ bytes: ArraySlice<UInt8>) -> String? {

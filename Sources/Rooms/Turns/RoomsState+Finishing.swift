@@ -19,7 +19,7 @@ extension RoomsState {
         if let refusal = refusal(of: request, from: caller, in: room) {
             return answer(asker, .refused(refusal))
         }
-        let outcome = TurnEnd.Outcome(request.end)
+        let outcome = TurnOutcome(request.end)
         record(.ended(TurnEnd(room: name, turn: request.turn, outcome: outcome, usage: request.usage)))
         if let denied = request.denied, !denied.isEmpty {
             let tools = denied.prefix(RoomsLimits.denialsPerTurnMax).map { $0.prefix(64).filter { !$0.isNewline } }
@@ -29,11 +29,11 @@ extension RoomsState {
         switch request.end {
         case .answered:
             let number = say(
-                .message, request.text, from: caller, turn: request.turn, in: name, now)
+                .message, request.text, from: caller, turn: request.turn, outcome: outcome, in: name, now)
             let turns = causeTurns(by: number, in: name, now)
             noteSpentBudget(in: name, newTurns: turns.count, now)
-        case .passed: say(.action, "passes", from: caller, turn: request.turn, in: name, now)
-        case .failed: say(.notice, request.text, from: caller, turn: request.turn, in: name, now)
+        case .passed: say(.action, "passes", from: caller, turn: request.turn, outcome: outcome, in: name, now)
+        case .failed: say(.notice, request.text, from: caller, turn: request.turn, outcome: outcome, in: name, now)
         }
         record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
         answer(asker, .done)
@@ -71,7 +71,7 @@ extension Coordinator.Finish.Request {
     }
 }
 
-extension TurnEnd.Outcome {
+extension TurnOutcome {
     /// What an agent says of its turn's end.
     fileprivate init(_ outcome: Coordinator.Finish.Outcome) {
         self =

@@ -20,7 +20,7 @@ extension RoomsState {
         say(
             .notice,
             "@\(turn.agent) made no progress for \(turnTimeout.inWords): its turn has ended and its process is "
-                + "restarted. See: egghead logs agent:\(turn.agent)", turn: turn.id, in: room, now)
+                + "restarted. See: egghead logs agent:\(turn.agent)", turn: turn.id, outcome: .abandoned, in: room, now)
         replaceProcess(of: turn.agent, now)
         advance(room, now)
     }

@@ -180,7 +180,7 @@ extension RoomsState {
         guard let agent = ledger[room]?.openTurns.first(where: { $0.id == turn })?.agent else { return }
         floors.remove(turn)
         record(.ended(TurnEnd(room: room, turn: turn, outcome: .abandoned)))
-        say(.notice, "@\(agent) does not answer: \(reason)", turn: turn, in: room, now)
+        say(.notice, "@\(agent) does not answer: \(reason)", turn: turn, outcome: .abandoned, in: room, now)
     }
 
     /// A process has gone: the turns that it had are lost to it.
@@ -199,7 +199,7 @@ extension RoomsState {
             } else if reason == .died {
                 say(
                     .action, "has died in this turn\(how): its successor takes it up",
-                    from: .agent(agent), turn: turn.id, in: room, now)
+                    from: .agent(agent), turn: turn.id, outcome: .died, in: room, now)
             }
             advance(room, now)
         }
