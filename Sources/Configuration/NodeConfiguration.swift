@@ -145,16 +145,6 @@ public struct NodeConfiguration: Hashable, Sendable {
         return words
     }
 
-    /// Whether a text can name a provider or a room.
-    static func isName(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                case _: false
-                }
-            }
-    }
+    /// Whether a text can name a provider or a client: it has the letters of a room's name.
+    static func isName(_ text: String) -> Bool { RoomName(rawValue: text) != nil }
 }

@@ -24,7 +24,7 @@ public struct Catalogue: Sendable {
         /// have changed unseen.
         public var wantsReading: Bool
         /// Whether it is to be read when it is looked at next.
-        public var isDoubted = false
+        public var isDirty = false
 
         /// A file as it was known to a store before this one. When its content changed, its look will tell.
         ///
@@ -165,7 +165,7 @@ public struct Catalogue: Sendable {
 
     /// The file under a path may have changed, whatever it looks like: two writes within the clock's grain have one
     /// time.
-    public mutating func doubt(_ path: String) { entries[path]?.isDoubted = true }
+    public mutating func markDirty(_ path: String) { entries[path]?.isDirty = true }
 
     /// Every path that holds a record, with what is known of it. Of an id that several claim all are here.
     public var files: some Sequence<(key: String, value: Entry)> { entries }

@@ -64,7 +64,7 @@ public struct RoomsState {
         case .recordRead(let join, let result): recordRead(join, result)
         case .recordStored(let save, let result): recordStored(save, result, now)
         case .finished(let request, let caller, let asker): finish(request, caller, asker, now)
-        case .handedOff(let request, let caller, let asker): handOff(request, caller, asker, now)
+        case .handedOff(let request, let caller, let asker): requestHandoff(request, caller, asker, now)
         case .handoffAsked(let request, let caller, let asker): askHandoff(request, caller, asker)
         case .handoffAnswered(let asker, let result): handoffAnswered(asker, result)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)

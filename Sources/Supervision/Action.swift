@@ -5,7 +5,7 @@ package enum Action: Hashable, Sendable {
     /// Make the process, and answer `spawned` or `spawnFailed`. The digest is that of the declaration, if there is one.
     case spawn(ChildID, Incarnation, WorkerSpec, digest: String?)
     /// Send the signal to the process; `kill` goes to everything that the child has left running.
-    case signal(ChildID, Incarnation, Signal)
+    case signal(ChildID, Incarnation, ChildSignal)
     /// Tell the world.
     case record(LifecycleEvent)
     /// The answer to an order.

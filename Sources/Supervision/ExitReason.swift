@@ -6,7 +6,7 @@ package enum ExitReason: Hashable, Sendable {
     /// Ended by itself with this status, 0 to 255.
     case exited(code: Int)
     /// Ended by a signal that the supervisor did not send.
-    case signaled(Signal, dumpedCore: Bool)
+    case signaled(ChildSignal, dumpedCore: Bool)
     /// SIGKILL of the main process while its cgroup's `oom_kill` counter rose.
     case oomKilled
     /// Stopped beating, and was aborted.

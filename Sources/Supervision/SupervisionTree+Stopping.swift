@@ -63,7 +63,7 @@ extension SupervisionTree {
     }
 
     /// Sends a signal to a process that is alive.
-    mutating func send(_ signal: Signal, to child: NodeIndex) {
+    mutating func send(_ signal: ChildSignal, to child: NodeIndex) {
         actions.append(.signal(nodes[child].id, nodes[child].incarnation, signal))
     }
 

@@ -139,7 +139,7 @@ final class Daemon {
 
     // MARK: - Signals, the store's declaration, operators
 
-    private func receive(_ signal: LinuxSystem.Signal) {
+    private func receive(_ signal: Signal) {
         switch signal {
         case .hangup: reload()
         case .terminate, .interrupt:

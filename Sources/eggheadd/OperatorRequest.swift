@@ -9,7 +9,7 @@ enum OperatorRequest: Hashable {
     case logs(String)
     case whichChildren(String)
     case countChildren(String)
-    case signal(String, Supervision.Signal)
+    case signal(String, ChildSignal)
     /// `restart`, `stop` or `start`: anything but success is a failure.
     case order(Command)
     /// A call of OTP's: answered with OTP's word.
@@ -46,8 +46,8 @@ enum OperatorRequest: Hashable {
         }
     }
 
-    private static func signal(_ text: String) throws(ServiceFailure) -> Supervision.Signal {
-        guard let signal = Supervision.Signal(named: text) else {
+    private static func signal(_ text: String) throws(ServiceFailure) -> ChildSignal {
+        guard let signal = ChildSignal(named: text) else {
             throw ServiceFailure(.invalid, "\(text) is no signal; HUP, SIGHUP or 1 would be")
         }
         return signal

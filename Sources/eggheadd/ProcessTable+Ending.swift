@@ -40,7 +40,7 @@ extension ProcessTable {
         case .exited(let code): .exited(code: Int(code))
         case .signaled(.kill, _) where process.cgroup?.hasRunOutOfMemory == true: .oomKilled
         case .signaled(let signal, let dumpedCore):
-            .signaled(Supervision.Signal(signal.number), dumpedCore: dumpedCore)
+            .signaled(ChildSignal(signal.number), dumpedCore: dumpedCore)
         }
     }
 

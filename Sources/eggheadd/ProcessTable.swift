@@ -213,15 +213,15 @@ final class ProcessTable {
     // MARK: - Signals and messages
 
     /// Sends a signal to a life of a child that may have ended already; `kill` goes to everything that it has started.
-    func signal(_ id: ChildID, _ incarnation: Incarnation, _ signal: Supervision.Signal) {
+    func signal(_ id: ChildID, _ incarnation: Incarnation, _ signal: ChildSignal) {
         guard let process = processes[id], process.incarnation == incarnation else { return }
         switch signal {
         case .kill: process.kill()
         case .terminate, .hangup:
-            process.handle.signal(LinuxSystem.Signal(number: signal.number))
+            process.handle.signal(Signal(number: signal.number))
             // One that is stopped would never hear of it.
             process.handle.signal(.continue)
-        case _: process.handle.signal(LinuxSystem.Signal(number: signal.number))
+        case _: process.handle.signal(Signal(number: signal.number))
         }
     }
 

@@ -98,7 +98,7 @@ private let boilerNote = """
         #expect(try node.history().map(\.number) == Array(1...(try node.history().count)))
     }
 
-    /// Who is new after the death of a child: design section 1.
+    /// Who is new after the death of a child, by the tree of docs/architecture.md.
     private static let restartedWith: [String: Set<String>] = [
         "agent:index": ["agent:index"], "index": ["index", "store"], "store": ["store"], "broker": ["broker"],
         "coordinator": ["coordinator", "agent:index"], "llm": ["llm", "coordinator", "agent:index"],

@@ -119,8 +119,8 @@ import Testing
         ("0", nil, ""), ("-1", nil, ""), ("SIG0", nil, ""), ("SIG", nil, ""), ("", nil, ""), ("FLY", nil, ""),
     ])
     func `a signal is a name or a number from 1 to 64`(text: String, number: Int32?, description: String) {
-        #expect(Signal(named: text)?.number == number)
-        #expect(Signal(named: text)?.description ?? "" == description)
+        #expect(ChildSignal(named: text)?.number == number)
+        #expect(ChildSignal(named: text)?.description ?? "" == description)
     }
 }
 

@@ -211,7 +211,7 @@ struct FakeWorld {
         }
     }
 
-    private mutating func signal(_ id: ChildID, _ incarnation: Incarnation, _ signal: Signal) {
+    private mutating func signal(_ id: ChildID, _ incarnation: Incarnation, _ signal: ChildSignal) {
         signals.append("\(signal) \(id)")
         guard let process = process(id), process.incarnation == incarnation else {
             faults.append("\(signal) to \(id)#\(incarnation), which is dead")

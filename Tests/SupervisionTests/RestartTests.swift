@@ -5,7 +5,7 @@ import Testing
 @Suite struct RestartTests {
     static let reasons: [ExitReason] = [
         .exited(code: 0), .exited(code: 1), .exited(code: 70), .signaled(.kill, dumpedCore: false),
-        .signaled(Signal(11), dumpedCore: true), .oomKilled,
+        .signaled(ChildSignal(11), dumpedCore: true), .oomKilled,
     ]
 
     @Test(arguments: Restart.allCases, reasons)

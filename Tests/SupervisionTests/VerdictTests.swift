@@ -16,7 +16,7 @@ import Testing
         (.exited(code: 81), .crash, .crash),
         (.exited(code: 255), .crash, .crash),
         (.signaled(.terminate, dumpedCore: false), .crash, .crash),
-        (.signaled(Signal(11), dumpedCore: true), .crash, .crash),
+        (.signaled(ChildSignal(11), dumpedCore: true), .crash, .crash),
         (.oomKilled, .crash, .crash),
         (.watchdog, .crash, .crash),
         (.shutdown, .stopped, .stopped),

@@ -62,7 +62,9 @@ extension RoomsState {
     }
 
     /// An agent's context is full: its process gets no new turn.
-    mutating func handOff(_ request: Coordinator.Handoff.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
+    mutating func requestHandoff(
+        _ request: Coordinator.Handoff.Request, _ caller: Principal, _ asker: Asker, _ now: Moment
+    ) {
         if ledger.answer(to: request.request, of: caller, in: request.room) != nil {
             return answer(asker, .done)
         }

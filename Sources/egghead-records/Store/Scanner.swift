@@ -56,7 +56,7 @@ final class Scanner {
         self.log = log
         watcher = try DirectoryWatcher(root: directory.root, loop: loop)
         watcher.onChange = { [unowned self] path in
-            catalogue.doubt(path)
+            catalogue.markDirty(path)
             note(path)
             schedule(after: Self.settleTime)
         }
@@ -74,7 +74,7 @@ final class Scanner {
     func rescan() {
         for path in catalogue.paths(below: "") {
             // What was read just after it had changed may have changed again within the same tick.
-            if catalogue.entry(path: path)?.wantsReading == true { catalogue.doubt(path) }
+            if catalogue.entry(path: path)?.wantsReading == true { catalogue.markDirty(path) }
             note(path)
         }
         note("")
@@ -86,7 +86,7 @@ final class Scanner {
 
     /// Looks at one file at once, after it was written here.
     func look(at path: String) {
-        catalogue.doubt(path)
+        catalogue.markDirty(path)
         lookNow(at: path)
         watchFolders(above: path)
     }
@@ -132,7 +132,7 @@ final class Scanner {
 
     private func lookNow(at path: String, believesAbsence: Bool = true) {
         let known = catalogue.entry(path: path) ?? recall(path)
-        let look = known?.isDoubted == true ? nil : known?.look
+        let look = known?.isDirty == true ? nil : known?.look
         // A folder that is watched was looked at; above others a link may have taken a folder's place.
         let isInside = watcher.isWatching(Files.folder(of: path)) || directory.hasOnlyFolders(above: path)
         switch path.isEmpty ? .folder : isInside ? directory.look(at: path, unlessStill: look) : .nothing {

@@ -1,28 +1,28 @@
-/// A signal of Linux, by its number.
+/// A signal that a child is sent, or died of, by its number on Linux.
 ///
 /// See: signal(7)
-package struct Signal: Hashable, Sendable, CustomStringConvertible {
+package struct ChildSignal: Hashable, Sendable, CustomStringConvertible {
     /// The number on Linux (x86-64 and arm64 agree).
     package let number: Int32
 
-    /// A signal.
+    /// The signal of a number.
     package init(_ number: Int32) { self.number = number }
 
     /// Finish what you do, accept nothing new, and leave: the first step of a gentle replacement.
-    package static let hangup = Signal(1)
+    package static let hangup = ChildSignal(1)
     /// Leave with a core dump: what a child gets that stopped beating.
-    package static let abort = Signal(6)
+    package static let abort = ChildSignal(6)
     /// Cannot be refused; sent to the whole process tree of a child.
-    package static let kill = Signal(9)
+    package static let kill = ChildSignal(9)
     /// Stop now, in order.
-    package static let terminate = Signal(15)
+    package static let terminate = ChildSignal(15)
 
     /// A signal as people write it: `HUP`, `SIGHUP` or `1`, in capitals or not; nil for anything else.
     package init?(named text: String) {
         let name = text.uppercased()
         if let number = Int32(name), (1...64).contains(number) {
             self.init(number)
-        } else if let index = Signal.names.dropFirst().firstIndex(where: { $0 == name || $0 == "SIG\(name)" }) {
+        } else if let index = ChildSignal.names.dropFirst().firstIndex(where: { $0 == name || $0 == "SIG\(name)" }) {
             self.init(Int32(index))
         } else {
             return nil
@@ -31,7 +31,7 @@ package struct Signal: Hashable, Sendable, CustomStringConvertible {
 
     /// The name, for example `SIGKILL`; `SIG40` for one without a name of its own.
     package var description: String {
-        Signal.names.indices.contains(Int(number)) ? Signal.names[Int(number)] : "SIG\(number)"
+        ChildSignal.names.indices.contains(Int(number)) ? ChildSignal.names[Int(number)] : "SIG\(number)"
     }
 
     private static let names = [

@@ -5,7 +5,7 @@ import Services
 import Testing
 
 /// Tools, called by a scripted model and run by the real toolbox on the real store.
-@Suite(.serialized) struct ToolCallTests {
+@Suite(.serialized) struct ToolCallNodeTests {
     private static let create = #"tool: create_record {"id":"inbox/leak","title":"Leak","body":"The valve drips."}"#
 
     /// A message that has the model call tools.
