@@ -64,7 +64,7 @@ public final class RoomFeed {
             case .success(let page): take(follower.receive(page: page))
             case .failure(let failure):
                 if let step = follower.receive(failure: failure) { return take(step) }
-                if failure.code != .unavailable, failure.code != .timeout { onRefused(failure) }
+                if !failure.code.isTransient { onRefused(failure) }
             }
         }
     }

@@ -48,6 +48,14 @@ public struct ServiceFailure: Codable, Sendable, Hashable, Error, CustomStringCo
         case failed
         /// The service's own fault.
         case internalError
+
+        /// Whether the same request may succeed a little later. This is the one policy of what is asked again.
+        public var isTransient: Bool {
+            switch self {
+            case .unavailable, .timeout: true
+            case .invalid, .notFound, .exists, .stale, .denied, .exhausted, .failed, .internalError: false
+            }
+        }
     }
 
     /// The kind.

@@ -77,7 +77,7 @@ final class Conversation {
 
     /// Repeats an attempt that may have been lost in a restart. Any other failure ends the command.
     private func repeatAttempt(after failure: ServiceFailure, _ attempt: @escaping () -> Void) {
-        guard failure.code == .unavailable || failure.code == .timeout else { return session.fail(failure) }
+        guard failure.code.isTransient else { return session.fail(failure) }
         session.loop.schedule(after: Self.pause, attempt)
     }
 

@@ -153,7 +153,7 @@ extension Model {
             pending[index].state = .acknowledged(number: reply.number)
             if reply.number <= follower?.last ?? 0 { pending.remove(at: index) }
             return sendPending() + follow { $0.receive(head: reply.number) }
-        case .failure(let failure) where failure.code == .unavailable || failure.code == .timeout:
+        case .failure(let failure) where failure.code.isTransient:
             pending[index].state = .waiting  // the next tick sends it again
             return []
         case .failure(let failure):

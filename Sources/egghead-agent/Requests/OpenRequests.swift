@@ -48,7 +48,7 @@ struct OpenRequests: Hashable {
             let index = entries.firstIndex(where: { $0.request.answer == answer && $0.phase == .asked })
         else { return false }
         let isGivenUp = entries[index].givenUpAt.map { now >= $0 } ?? false
-        guard let failure, failure.isPassing, !isGivenUp else {
+        guard let failure, failure.code.isTransient, !isGivenUp else {
             entries.remove(at: index)
             return false
         }
@@ -64,15 +64,5 @@ struct OpenRequests: Hashable {
             requests.append(entries[index].request)
         }
         return requests
-    }
-}
-
-extension ServiceFailure {
-    /// Whether the same request may succeed a little later.
-    fileprivate var isPassing: Bool {
-        switch code {
-        case .unavailable, .timeout: true
-        case .invalid, .notFound, .exists, .stale, .denied, .exhausted, .failed, .internalError: false
-        }
     }
 }

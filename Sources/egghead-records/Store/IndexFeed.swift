@@ -175,7 +175,7 @@ final class IndexFeed {
             switch result {
             case .success: succeeded(batch)
             case .failure(let failure):
-                if failure.code != .unavailable && failure.code != .timeout && refused(batch, failure) {
+                if !failure.code.isTransient && refused(batch, failure) {
                     isOpen = true  // nobody has told the index that it is complete without this
                     break
                 }
