@@ -103,7 +103,7 @@ public final class ChildProcess {
             guard new != configuration else { return }
             configuration = new
             onReload()
-        case .attach, .child, .peer, .reply:
+        case .attach, .child, .peer, .reply, .refusal:
             onMessage(message, descriptor)
         }
     }

@@ -7,7 +7,8 @@
 //   eggheadd → broker   attach          +descriptor: the broker's end of a child's connection
 //                       child           a lifecycle event, to be published on sys.child.<name>
 //                       peer            who a peer on the listening socket is
-//                       reply           the answer to a request that the broker passed on
+//                       reply           the answer to a request that the broker passed on, in parts
+//                       refusal         the refusal of such a request
 //   broker → eggheadd   peerQuestion    +pidfd: who is this?
 //                       request         an operator's request from svc.eggheadd.<operation>
 //   store → eggheadd    declare         the full set of agents that should exist, in parts
@@ -31,17 +32,20 @@ public enum SupervisorMessage: Codable, Sendable, Hashable {
     /// To the broker: something happened to a child.
     case child(ChildEvent)
     /// To the broker: the answer to its `peerQuestion`. No name: nobody, close the connection.
-    case peer(id: Int, name: String?)
+    case peer(id: Int, name: Principal?)
     /// To the broker: part `part` (from 0) of `of` of the JSON text that answers a request.
     case reply(id: Int, part: Int, of: Int, text: String)
+    /// To the broker: why a request is refused.
+    case refusal(id: Int, failure: ServiceFailure)
 }
 
 /// What a child tells eggheadd.
 public enum ChildMessage: Codable, Sendable, Hashable {
     /// From the broker: who is the process behind the pidfd beside it? Answered by `peer` with the same id.
     case peerQuestion(id: Int, pid: Int32, uid: UInt32)
-    /// From the broker: an operator asks eggheadd for something. Answered by the parts of a `reply` with the same id.
-    case request(id: Int, from: String, operation: String, payload: JSONValue)
+    /// From the broker: an operator asks eggheadd for something. Answered by the parts of a `reply`, or by a
+    /// `refusal`, with the same id.
+    case request(id: Int, from: Principal, operation: String, payload: JSONValue)
     /// From the store: part `part` (from 0) of `of` of the set of agents that should exist.
     case declare(part: Int, of: Int, agents: [AgentDeclaration])
 }

@@ -97,7 +97,8 @@ final class BrokerProcess {
             router.publish(JSON.encode(event), to: .child(event.name))
         case .peer(let id, let name): welcome(questions.take(id), as: name)
         case .reply(let id, let part, let of, let text):
-            if let payload = replies.add(text, part: part, of: of, to: id) { router.answer(id, payload) }
+            if let payload = replies.add(text, part: part, of: of, to: id) { router.answer(id, .success(payload)) }
+        case .refusal(let id, let failure): router.answer(id, .failure(failure))
         case .configuration, .bus: break  // ChildProcess takes the first; a broker gets no second
         }
     }
@@ -109,10 +110,10 @@ final class BrokerProcess {
         serve(router.open(child: identity, name: name), descriptor)
     }
 
-    private func welcome(_ stranger: Stranger?, as name: String?) {
+    private func welcome(_ stranger: Stranger?, as name: Principal?) {
         listener.resume()
         guard let stranger, let socket = stranger.takeSocket() else { return }
-        guard let name, let name = Principal(rawValue: name), name.isPerson else {
+        guard let name, name.isPerson else {
             if let leftOut = limiter.leftOut("connection.refused", now: child.loop.now) {
                 child.log.notice(
                     "connection.refused",
@@ -246,11 +247,11 @@ final class BrokerProcess {
         guard payload.count <= ParentChannelLimits.messageBytesMax,
             let value = try? JSON.decode(JSONValue.self, from: payload),
             case let request = ChildMessage.request(
-                id: id, from: from.description, operation: operation, payload: value),
+                id: id, from: from, operation: operation, payload: value),
             JSON.encode(request).count <= ParentChannelLimits.messageBytesMax
         else {
             let failure = ServiceFailure(.invalid, "eggheadd.\(operation): the request is not JSON, or too long")
-            return router.answer(id, failure.payload)
+            return router.answer(id, .failure(failure))
         }
         child.channel.send(request)
     }

@@ -50,7 +50,7 @@ final class ChatGateway {
     /// - Throws: `invalid` when the request has a value out of range, `exhausted` when there are too many calls. What
     ///   is wrong with the provider comes as a chunk.
     func chat(
-        _ request: Gateway.Chat.Request, from caller: String, respond: @escaping (ChatChunk) -> Void
+        _ request: Gateway.Chat.Request, from caller: Principal, respond: @escaping (ChatChunk) -> Void
     ) throws(ServiceFailure) {
         let key = GatewayCallKey(caller: caller, id: request.id)
         if let call = calls[key] { return call.join(from: request.from, respond: respond) }
@@ -79,12 +79,12 @@ final class ChatGateway {
     }
 
     /// Ends a call of a caller; one that has ended or never was is left alone.
-    func cancel(_ id: String, from caller: String) {
+    func cancel(_ id: String, from caller: Principal) {
         if let call = calls[GatewayCallKey(caller: caller, id: id)], !call.answer.isEnded { call.cancel() }
     }
 
     /// Ends the calls of every caller that a test holds for, since nobody waits for them any more.
-    func cancelAll(where hasGone: (_ caller: String) -> Bool) {
+    func cancelAll(where hasGone: (_ caller: Principal) -> Bool) {
         for call in open where hasGone(call.key.caller) { call.cancel() }
     }
 

@@ -6,7 +6,7 @@ import Time
 /// Whose call it is and what its asker named it.
 struct GatewayCallKey: Hashable {
     /// The asker's name on the bus.
-    var caller: String
+    var caller: Principal
     /// The request's id.
     var id: String
 }
@@ -103,7 +103,7 @@ final class GatewayCall {
                 log.notice(
                     "chat.retry",
                     [
-                        "caller": key.caller, "provider": endpoint.profile.name,
+                        "caller": "\(key.caller)", "provider": endpoint.profile.name,
                         "after": "\(delay.wholeMillisecondsUp)ms",
                     ])
                 loop.schedule(after: delay) { [weak self] in
@@ -162,7 +162,8 @@ final class GatewayCall {
             log.info(
                 "chat.done",
                 [
-                    "caller": key.caller, "provider": provider, "model": model, "stop": outcome.stopReason.rawValue,
+                    "caller": "\(key.caller)", "provider": provider, "model": model,
+                    "stop": outcome.stopReason.rawValue,
                     "input": outcome.usage.map { String($0.inputTokens) },
                     "output": outcome.usage.map { String($0.outputTokens) },
                 ])
@@ -172,7 +173,7 @@ final class GatewayCall {
             log.write(
                 level, "chat.failed",
                 [
-                    "caller": key.caller, "provider": provider, "model": model, "code": failure.code.rawValue,
+                    "caller": "\(key.caller)", "provider": provider, "model": model, "code": failure.code.rawValue,
                     "message": failure.message,
                 ])
         }

@@ -39,13 +39,13 @@ final class GatewayService {
     private func serveRequests() {
         bus.serve(Gateway.Chat.self) { [unowned self] request, caller, responder in
             do throws(ServiceFailure) {
-                try gateway.chat(request, from: caller.description) { responder.each($0) }
+                try gateway.chat(request, from: caller) { responder.each($0) }
             } catch {
                 responder.fail(error)
             }
         }
         bus.serve(Gateway.Cancel.self) { [unowned self] request, caller, responder in
-            gateway.cancel(request.id, from: caller.description)
+            gateway.cancel(request.id, from: caller)
             responder.reply(Empty())
         }
         bus.serve(Gateway.Providers.self) { [unowned self] _, _, responder in
@@ -57,7 +57,7 @@ final class GatewayService {
     private func followCallers() {
         bus.subscribe("sys.child.>") { [unowned self] message in
             guard let event = try? message.decode(ChildEvent.self), event.event == .exited else { return }
-            gateway.cancelAll { $0 == event.name }
+            gateway.cancelAll { $0.rawValue == event.name }
         }
     }
 
@@ -67,7 +67,7 @@ final class GatewayService {
             // Without an answer the calls go on: that wastes words, cancelling would lose them.
             guard case .success(let reply) = result else { return }
             let alive = Set(reply.children.map(\.name))
-            gateway.cancelAll { caller in Principal(rawValue: caller)?.isPerson == false && !alive.contains(caller) }
+            gateway.cancelAll { !$0.isPerson && !alive.contains($0.rawValue) }
         }
     }
 

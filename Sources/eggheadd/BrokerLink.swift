@@ -62,9 +62,9 @@ final class BrokerLink {
     }
 
     /// Takes an operator's request from the bus and answers it when it is done.
-    func receive(requestID: Int, from: String, operation: String, payload: JSONValue) {
+    func receive(requestID: Int, from: Principal, operation: String, payload: JSONValue) {
         let reply: (OperatorReply) -> Void = { [unowned self] in
-            send(JSON.encode($0.json), inReplyTo: requestID)
+            for message in Self.messages(with: $0, to: requestID) { channel?.send(message) }
         }
         do throws(ServiceFailure) {
             let request = try OperatorRequest(operation: operation, payload: payload, run: runDirectory)
@@ -74,8 +74,11 @@ final class BrokerLink {
         }
     }
 
-    private func send(_ text: [UInt8], inReplyTo requestID: Int) {
-        for message in Self.replies(with: text, to: requestID) { channel?.send(message) }
+    /// What the broker is told in answer to a request: a refusal as one, any other reply in parts.
+    static func messages(with reply: OperatorReply, to requestID: Int) -> [SupervisorMessage] {
+        guard case .failure(let failure) = reply else { return replies(with: JSON.encode(reply.json), to: requestID) }
+        let message = failure.message.prefix(bytesMax: ParentChannelLimits.replyBytesPerPartMax)
+        return [.refusal(id: requestID, failure: ServiceFailure(failure.code, String(message)))]
     }
 
     /// A reply to the broker. The text goes in parts, since a message is bounded and a tree is not.

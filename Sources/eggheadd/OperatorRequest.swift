@@ -94,8 +94,8 @@ enum OperatorRequest: Hashable {
 
     /// Whether it is the coordinator's to ask for: that an agent with a stuck turn is restarted. One that somebody has
     /// stopped stays down.
-    func replacesAgent(for asker: String, status: (ChildID) -> NodeStatus?) -> Bool {
-        guard asker == ServiceName.coordinator.rawValue, case .order(.restart(let child)) = self,
+    func replacesAgent(for asker: Principal, status: (ChildID) -> NodeStatus?) -> Bool {
+        guard asker == .coordinator, case .order(.restart(let child)) = self,
             let status = status(child), status.parent == BuiltInTree.Name.agents.id, !status.isHeld
         else { return false }
         return status.state == .ready || status.state == .stopping

@@ -11,7 +11,7 @@ struct OrderAuthority {
         /// The user of a process on the control socket.
         case user(uid_t)
         /// A name on the bus.
-        case name(String)
+        case name(Principal)
     }
 
     /// The user that eggheadd runs as.
@@ -46,7 +46,7 @@ struct OrderAuthority {
     private func mayChange(_ asker: Asker) -> Bool {
         switch asker {
         case .user(let asking): asking == 0 || asking == uid
-        case .name(let name): name == "user:root" || name == "user:\(userName)"
+        case .name(let name): name == .user("root") || name == .user(userName)
         }
     }
 }

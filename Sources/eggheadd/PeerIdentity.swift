@@ -1,6 +1,7 @@
 import Accounts
 import Glibc
 import LinuxSystem
+import Services
 
 /// Decides who a process is that connected to one of our sockets: a person, or something that we started ourselves and
 /// that has no business there.
@@ -31,9 +32,9 @@ struct PeerIdentity {
     /// The name of a peer on the bus, nil for a descendant of ours, for one in our cgroup, and for one that has gone.
     ///
     /// The pidfd is looked at last: while it lives, what was read under its pid was about it.
-    func name(pid: pid_t, uid: uid_t, pidfd: consuming FileDescriptor?) -> String? {
+    func name(pid: pid_t, uid: uid_t, pidfd: consuming FileDescriptor?) -> Principal? {
         guard let pidfd, !isOurs(pid), !ProcessInformation.hasEnded(pidfd) else { return nil }
-        return "user:\(Users.name(of: uid))"
+        return .user(Users.name(of: uid))
     }
 
     /// Whether a process is a descendant of ours, also after a double fork: orphans come to us, the subreaper.

@@ -143,8 +143,8 @@ private final class BrokerNode {
         #expect(stranger.name == .user("ann"))
     }
 
-    @Test(arguments: [nil, "agent:scout", "store", "nonsense:x"])
-    func `nobody, and whoever is no person, gets no connection from the listening socket`(name: String?) throws {
+    @Test(arguments: [nil, "agent:scout", "store"] as [Principal?])
+    func `nobody, and whoever is no person, gets no connection from the listening socket`(name: Principal?) throws {
         let node = try BrokerNode()
         let stranger = BusClient(loop: node.loop)
         var problems: [ServiceFailure] = []

@@ -206,8 +206,23 @@ extension MessageRouter {
         #expect(from == .user("ann"))
         #expect(operation == "stop")
         #expect(String(decoding: payload, as: UTF8.self) == #"{"name":"x"}"#)
-        for _ in 1...2 { stage.router.answer(id, Array("{}".utf8)) }
+        for _ in 1...2 { stage.router.answer(id, .success(Array("{}".utf8))) }
         #expect(stage.hear("user:ann") == "MSG _INBOX.a 1 2|{}|")
+    }
+
+    @Test func `a refusal of eggheadd's comes back with the headers of one`() throws {
+        let stage = Stage("user:ann")
+        stage.say("user:ann", "SUB _INBOX.a 1", "PUB svc.eggheadd.stop.user:ann _INBOX.a 2", "{}")
+        guard case .askSupervisor(let id, _, _, _)? = stage.router.takeEffects().first else {
+            Issue.record("not passed on")
+            return
+        }
+        let failure = ServiceFailure(.denied, "no")
+        stage.router.answer(id, .failure(failure))
+        let headers = failure.headers.block.count, whole = headers + failure.payload.count
+        let heard = stage.hear("user:ann")
+        #expect(heard.hasPrefix("HMSG _INBOX.a 1 \(headers) \(whole)|"))
+        #expect(heard.contains("Nats-Service-Error: no"))
     }
 
     @Test func `a consumer that does not read is disconnected, and the others are not`() {

@@ -32,6 +32,17 @@ import Testing
         #expect(replies.count == count && Array(joined.utf8) == text)
     }
 
+    @Test func `a refusal is one message, whose text is bounded`() {
+        #expect(
+            BrokerLink.messages(with: .failure(ServiceFailure(.denied, "no")), to: 5)
+                == [.refusal(id: 5, failure: ServiceFailure(.denied, "no"))])
+        let long = ServiceFailure(.failed, String(repeating: "é", count: 20_000))
+        #expect(
+            BrokerLink.messages(with: .failure(long), to: 5)
+                == [.refusal(id: 5, failure: ServiceFailure(.failed, String(repeating: "é", count: 8_192)))])
+        #expect(BrokerLink.messages(with: .done, to: 5) == [.reply(id: 5, part: 0, of: 1, text: "{}")])
+    }
+
     @Test func `a new child is connected, and with a new broker everybody else`() {
         let children: [ChildID] = ["index", "broker", "store", "agent:a"]
         #expect(BrokerLink.unconnected(afterSpawnOf: "store", among: children) == ["store"])

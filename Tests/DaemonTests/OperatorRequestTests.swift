@@ -32,9 +32,9 @@ import Testing
             ("store", "restart", Self.status(), false),
             ("agent:scout", "restart", Self.status(), false),
             ("user:coordinator", "restart", Self.status(), false),
-        ] as [(String, String, NodeStatus?, Bool)])
+        ] as [(Principal, String, NodeStatus?, Bool)])
     func `the coordinator may have an agent's process replaced, and nothing else`(
-        asker: String, operation: String, status: NodeStatus?, isAllowed: Bool
+        asker: Principal, operation: String, status: NodeStatus?, isAllowed: Bool
     ) throws {
         let request = try OperatorRequest(
             operation: operation, payload: .object(["name": .string("agent:scout")]), run: "/run")

@@ -5,7 +5,7 @@ import Time
 /// The broker without its sockets: bytes of a connection come in, bytes for others wait in their output buffers, and
 /// what only the shell can do comes out as effects.
 ///
-/// See: NATS documentation, client protocol; design section 3
+/// See: NATS documentation, client protocol; docs/bus.md
 public final class MessageRouter {
     /// What the shell has to do.
     public enum Effect {
@@ -269,13 +269,14 @@ public final class MessageRouter {
     }
 
     /// Brings eggheadd's answer to whoever asked. An answer to nothing is dropped.
-    public func answer(_ id: Int, _ payload: [UInt8]) {
+    ///
+    /// - Parameter answer: The payload of the reply, or why there is none.
+    public func answer(_ id: Int, _ answer: Result<[UInt8], ServiceFailure>) {
         guard let reply = supervisorRequests.removeValue(forKey: id) else { return }
         reply.withUnsafeBytes { reply in
-            if let failure = try? JSON.decode(FailureReply.self, from: payload).error {
-                say(failure, to: reply)
-            } else {
-                say(payload[...], to: reply)
+            switch answer {
+            case .success(let payload): say(payload[...], to: reply)
+            case .failure(let failure): say(failure, to: reply)
             }
         }
     }
