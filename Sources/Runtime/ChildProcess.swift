@@ -81,7 +81,11 @@ public final class ChildProcess {
         channel.onMessage = { [unowned self] message, descriptor in receive(message, descriptor) }
         channel.onEnd = { [unowned self] in loop.stop(.success) }
         try channel.start()
-        if let watchdog = Notifier.watchdogInterval { beat(every: watchdog / 2) }
+        if let watchdog = Notifier.watchdogInterval {
+            beat(every: watchdog / 2)
+            // eggheadd may have run meanwhile.
+            loop.onPause { [unowned self] _ in notifier.watchdog() }
+        }
         // Reading the configuration goes deep, serving does not; with a hundred agents that is some megabytes.
         loop.schedule(after: .seconds(1)) { CurrentProcess.returnStack() }
         let status = try loop.run()

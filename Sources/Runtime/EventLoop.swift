@@ -16,9 +16,15 @@ public final class EventLoop {
     private var turnEndHandlers: [() -> Void] = []
     private var exitStatus: ExitStatus?
     private var signals: SignalWatch?
+    private var clock: LoopClock
+    private var pauseHandlers: [(Duration) -> Void] = []
 
-    /// The monotonic clock as it stood at the beginning of this turn.
+    /// The loop's clock as it stood at the beginning of this turn: the monotonic clock without the pauses in which the
+    /// process did not run.
     public private(set) var now: Instant
+
+    /// The loop's clock now.
+    public var time: Instant { clock.read(machine: Clock.monotonic()) }
 
     /// A loop with nothing to watch.
     ///
@@ -26,6 +32,12 @@ public final class EventLoop {
     public init() throws(SystemCallError) {
         epoll = try Epoll()
         now = Clock.monotonic()
+        clock = LoopClock(now: now)
+    }
+
+    /// The date of a time on the loop's clock, in nanoseconds since 1970, by what the machine takes for the date now.
+    public func date(of time: Instant) -> Int64 {
+        Clock.nanosecondsSince1970() - (Clock.monotonic() - clock.machineTime(of: time)).wholeNanoseconds
     }
 
     /// Watches a descriptor until the watch is cancelled, which must happen before the descriptor is closed.
@@ -45,13 +57,17 @@ public final class EventLoop {
     /// Calls the handler once, after a span of at least this length.
     @discardableResult
     public func schedule(after delay: Duration, _ handler: @escaping () -> Void) -> Timer {
-        let timer = Timer(deadline: Clock.monotonic() + delay, handler: handler)
+        let timer = Timer(deadline: time + delay, handler: handler)
         timers.insert(timer)
         return timer
     }
 
     /// Calls the handler at the end of every turn, in the order of registration: the place to write out a batch.
     public func onTurnEnd(_ handler: @escaping () -> Void) { turnEndHandlers.append(handler) }
+
+    /// Calls the handler when the process continues after a pause of some length, before anything else of that turn:
+    /// the place to show others at once that it lives.
+    public func onPause(_ handler: @escaping (Duration) -> Void) { pauseHandlers.append(handler) }
 
     /// Blocks the signals and calls the handler for each; may be called once.
     public func onSignals(_ wanted: [Signal], _ handler: @escaping (Signal) -> Void) throws(SystemCallError) {
@@ -78,8 +94,11 @@ public final class EventLoop {
     }
 
     private func turn() throws(SystemCallError) {
-        let count = try epoll.wait(milliseconds: milliseconds(until: timers.nextDeadline))
-        now = Clock.monotonic()
+        let deadline = timers.nextDeadline
+        let count = try epoll.wait(milliseconds: milliseconds(until: deadline))
+        let turn = clock.beginTurn(machine: Clock.monotonic(), isTimed: deadline != nil)
+        now = turn.now
+        if let pause = turn.pause { for handler in pauseHandlers { handler(pause) } }
         for index in 0..<count {
             let (key, readiness) = epoll.event(index)
             watches[key]?.handler(readiness)  // a watch cancelled earlier in this turn has left the table
@@ -90,8 +109,7 @@ public final class EventLoop {
 
     private func milliseconds(until deadline: Instant?) -> CInt {
         guard let deadline else { return -1 }
-        let wait = (deadline - Clock.monotonic()).wholeMillisecondsUp
-        return CInt(max(0, min(wait, 3_600_000)))
+        return CInt(max(.zero, min(deadline - time, LoopClock.waitMax)).wholeMillisecondsUp)
     }
 
     fileprivate func isWatching(_ watch: Watch) -> Bool { watches[watch.key] === watch }

@@ -29,7 +29,6 @@ final class Daemon {
     private var declaration = DeclarationParts()
     private var isStopping = false
     private let origin: Instant
-    private let originDate: Int64
 
     /// Binds the sockets.
     ///
@@ -37,7 +36,7 @@ final class Daemon {
     init(node: Node, systemd: Systemd, environment: Environment, cgroups: CgroupTree?, log: Log) throws {
         (self.node, self.systemd, self.log) = (node, systemd, log)
         loop = try EventLoop()
-        (origin, originDate) = (loop.now, Clock.nanosecondsSince1970())
+        origin = loop.now
         let listeners = try Listeners(for: node.root, systemd: systemd)
         processes = try ProcessTable(
             loop: loop, node: node, environment: environment, listeners: listeners, systemd: systemd, cgroups: cgroups,
@@ -69,6 +68,10 @@ final class Daemon {
                 "tree": node.root.id.name, "run": node.home.runDirectory,
                 "cgroup": processes.cgroups?.basePath ?? "none delegated",
             ])
+        loop.onPause { [unowned self] in
+            log.notice(
+                "paused", ["seconds": "\($0.components.seconds)", "next": "no deadline counts the time of the pause"])
+        }
         systemd.beginBeating(on: loop)
         loop.onTurnEnd { [unowned self] in handleQueued() }
         handle(.boot)
@@ -88,7 +91,7 @@ final class Daemon {
         for _ in 0..<Self.eventsPerTurnMax {
             guard let event = queue.popFirst() else { break }
             if log.threshold == .debug { log.debug("event", ["event": "\(event)"]) }
-            for action in tree.handle(event, at: Clock.monotonic() - origin) { perform(action) }
+            for action in tree.handle(event, at: loop.time - origin) { perform(action) }
         }
         if !queue.isEmpty { loop.schedule(after: .zero) {} }  // another turn, at once
         setAlarm()
@@ -120,7 +123,7 @@ final class Daemon {
         alarm?.cancel()
         alarmDue = tree.nextWakeUp
         guard let due = alarmDue else { return }
-        let delay = max(.zero, due - (Clock.monotonic() - origin))
+        let delay = max(.zero, due - (loop.time - origin))
         alarm = loop.schedule(after: delay) { [unowned self] in handle(.wakeUp) }
     }
 
@@ -231,7 +234,9 @@ final class Daemon {
         }
     }
 
-    private var statuses: [ChildStatus] { tree.statuses.map { ChildStatus($0, originDate: originDate) } }
+    private var statuses: [ChildStatus] {
+        tree.statuses.map { ChildStatus($0, since: loop.date(of: origin + $0.since)) }
+    }
 
     /// The children of a supervisor; nil when there is none of this name.
     private func children(of name: String) -> [ChildStatus]? {

@@ -57,13 +57,13 @@ extension ChildEvent.Event {
 extension ChildStatus {
     /// A node of the tree, as it travels.
     ///
-    /// - Parameter originDate: The date at the origin of the tree's clock, in nanoseconds since 1970.
-    init(_ status: NodeStatus, originDate: Int64) {
+    /// - Parameter since: The date of `status.since`, in nanoseconds since 1970.
+    init(_ status: NodeStatus, since: Int64) {
         self.init(
             name: status.id.name, kind: Kind(status.kind), parent: status.parent?.name,
             pid: status.parent == nil ? getpid() : status.pid,
             state: State(status.state), restarts: status.restarts,
-            since: Clock.timestamp(nanosecondsSince1970: originDate + status.since.wholeNanoseconds),
+            since: Clock.timestamp(nanosecondsSince1970: since),
             status: status.status, lastExit: status.lastExit.map { ExitReport($0) })
     }
 }

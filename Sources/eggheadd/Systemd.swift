@@ -46,11 +46,17 @@ final class Systemd {
         if notifies { sd_notify(0, state) }
     }
 
-    /// Tells systemd twice in each watchdog period that the loop turns.
+    /// Tells systemd that the loop turns: twice in each watchdog period, and at once after a pause of this process,
+    /// which systemd has counted.
     func beginBeating(on loop: EventLoop) {
         guard let watchdog else { return }
+        beat(every: watchdog / 2, on: loop)
+        loop.onPause { [unowned self] _ in notify("WATCHDOG=1") }
+    }
+
+    private func beat(every interval: Duration, on loop: EventLoop) {
         notify("WATCHDOG=1")
-        loop.schedule(after: watchdog / 2) { [unowned self, unowned loop] in beginBeating(on: loop) }
+        loop.schedule(after: interval) { [unowned self, unowned loop] in beat(every: interval, on: loop) }
     }
 
     /// A socket that a predecessor has stored, listening at this path.
