@@ -10,8 +10,11 @@ public enum RoomsLimits {
     public static let roomsMax = 1_000
     /// The most turns that run or wait in a room; a notice stands for each further one.
     public static let openTurnsPerRoomMax = 1_000
-    /// How many messages two agents may give to each other, each asked by the other, before somebody else must speak.
-    public static let pingPongMax = 6
+    /// How many messages agents may give each other, each asked by the one before, in an order that repeats itself,
+    /// before somebody else must speak; more only when two rounds of them are more.
+    public static let cycleMessagesMin = 6
+    /// The longest round that is recognised, in messages.
+    public static let cycleLengthMax = 128
     /// The most agents that one message can name; the mentions after them are words.
     public static let mentionsPerMessageMax = 32
     /// The most denied tools of one turn that a room is told.

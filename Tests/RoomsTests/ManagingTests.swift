@@ -201,9 +201,49 @@ struct ManagingTests {
         let spoke = runAll(&scene) { "@\($0 == "scout" ? "index" : "scout") go on" }
         #expect(spoke.count < 15)
         #expect(scene.lastText?.contains("have answered each other 6 times") == true)
-        let three: [AgentID: AgentID] = ["scout": "writer", "writer": "index", "index": "scout"]
-        var other = Scene(agents, budget: 15)
-        other.post("@scout hello")
-        #expect(runAll(&other) { "@\(three[$0] ?? "") go on" }.count == 15)
+    }
+
+    @Test(arguments: 2...7)
+    func `agents that ask each other in a ring are stopped, whatever its length`(length: Int) {
+        let ring = (0..<length).map { AgentID("ring-\($0)") }
+        var scene = Scene(ring.map { agent($0) }, budget: 15)
+        scene.post("@ring-0 hello")
+        let spoke = runAll(&scene) { speaker in
+            "@\(ring[((ring.firstIndex(of: speaker) ?? 0) + 1) % length]) go on"
+        }
+        #expect(spoke.count == max(6, 2 * length))
+        #expect(scene.lastText?.hasSuffix("@ring-0 gets no turn until somebody else asks it.") == true)
+        // A person may ask for more, and gets as much.
+        scene.post("@ring-0 hello")
+        #expect(runAll(&scene) { "@\(ring[((ring.firstIndex(of: $0) ?? 0) + 1) % length]) go on" }.count == spoke.count)
+    }
+
+    @Test func `a ring in which one agent speaks twice is one`() {
+        var scene = Scene(agents, budget: 15), turn = 0
+        scene.post("@scout hello")
+        let asked = ["writer", "scout", "index", "scout"]
+        let spoke = runAll(&scene) { _ in
+            defer { turn += 1 }
+            return "@\(asked[turn % 4]) go on"
+        }
+        #expect(spoke.count == 8)
+        #expect(
+            scene.lastText
+                == "@scout, @writer, @scout, @index have asked each other in this order again and again: "
+                + "@scout gets no turn until somebody else asks it.")
+    }
+
+    @Test func `agents that ask each other in no order go on until the budget ends`() {
+        var scene = Scene(agents, budget: 12), turn = 0
+        scene.post("@scout hello")
+        let asked = [
+            "writer", "scout", "index", "writer", "index", "scout", "writer", "index", "writer", "scout", "index",
+        ]
+        let spoke = runAll(&scene) { _ in
+            defer { turn += 1 }
+            return "@\(asked[turn % asked.count]) go on"
+        }
+        #expect(spoke.count == 12)
+        #expect(scene.lastText?.hasPrefix("12 agent messages in a row") == true)
     }
 }

@@ -176,22 +176,35 @@ extension RoomLedger {
         return number == root
     }
 
-    /// Whether an agent's message only continues what two agents have said to each other for long.
+    /// The round of agents that a message would only continue, when they have asked each other in the same order for
+    /// long: two rounds at least, and `cycleMessagesMin` messages. It begins with whoever is asked next.
     ///
     /// - Parameters:
     ///   - number: The event of the message.
     ///   - target: Whom it asks.
-    func isPingPong(_ number: Int, to target: AgentID) -> Bool {
-        guard let own = event(number)?.from.agent else { return false }
-        var number = number, expected = own, other = target, length = 0
-        while length < RoomsLimits.pingPongMax {
-            guard let event = event(number), event.from.agent == expected else { return false }
-            length += 1
-            (expected, other) = (other, expected)
-            guard let cause = cause(of: number) else { break }
-            number = cause
+    func cycle(continuedBy number: Int, to target: AgentID) -> [AgentID]? {
+        let speakers = speakers(upTo: number)
+        for length in 2...RoomsLimits.cycleLengthMax {
+            let needed = max(2 * length, RoomsLimits.cycleMessagesMin)
+            guard speakers.count >= needed else { return nil }
+            guard speakers[length - 1] == target,
+                (length..<needed).allSatisfy({ speakers[$0] == speakers[$0 - length] })
+            else { continue }
+            return speakers.prefix(length).reversed()
         }
-        return length == RoomsLimits.pingPongMax
+        return nil
+    }
+
+    /// The agents whose messages led to one, each asked by the next in the list; its own speaker comes first.
+    private func speakers(upTo number: Int) -> [AgentID] {
+        var speakers: [AgentID] = [], next: Int? = number
+        while let number = next, let agent = event(number)?.from.agent,
+            speakers.count < 2 * RoomsLimits.cycleLengthMax
+        {
+            speakers.append(agent)
+            next = cause(of: number)
+        }
+        return speakers
     }
 
     /// Whether an agent answered a message, or an answer to it.

@@ -167,13 +167,22 @@ extension RoomsState {
     private mutating func agentsAddressed(by own: AgentID, in event: RoomEvent, _ now: Moment) -> [AgentID] {
         mentioned(in: event).agents.filter { agent in
             if agent == own { return false }
-            guard ledger[event.room]?.isPingPong(event.number, to: agent) == true else { return true }
+            guard let cycle = ledger[event.room]?.cycle(continuedBy: event.number, to: agent) else { return true }
             say(
-                .notice,
-                "@\(own) and @\(agent) have answered each other \(RoomsLimits.pingPongMax) times: "
-                    + "@\(agent) gets no turn until somebody else asks it.", in: event.room, now)
+                .notice, "\(Self.report(cycle)): @\(agent) gets no turn until somebody else asks it.", in: event.room,
+                now)
             return false
         }
+    }
+
+    /// Who has asked each other in the same order for long; the round begins with whoever is asked next.
+    private static func report(_ cycle: [AgentID]) -> String {
+        if cycle.count == 2 {
+            return "@\(cycle[1]) and @\(cycle[0]) have answered each other \(RoomsLimits.cycleMessagesMin) times"
+        }
+        let shown = cycle.prefix(8).map { "@\($0)" }.joined(separator: ", ")
+        let rest = cycle.count > 8 ? " and \(cycle.count - 8) more" : ""
+        return "\(shown)\(rest) have asked each other in this order again and again"
     }
 
     /// What the mentions of a message mean.
