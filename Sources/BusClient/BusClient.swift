@@ -95,10 +95,10 @@ public final class BusClient {
     ///   - path: The socket, at most `UnixSocket.pathBytesMax` long.
     public func connect(path: String) {
         self.path = path
-        do throws(SystemCallError) {
-            open(try UnixSocket.connect(path, .stream))
+        do throws(NodeSocket.Problem) {
+            open(try NodeSocket.connect(path))
         } catch {
-            unreachable("connecting to the broker at \(path): \(error); is `egghead serve` running?")
+            unreachable("connecting to the broker at \(path): \(error); \(Home.startAdvice)")
         }
     }
 

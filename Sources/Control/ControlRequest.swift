@@ -71,9 +71,9 @@ public final class ControlRequest {
     }
 
     private func open() {
-        do throws(SystemCallError) {
-            let socket = try UnixSocket.connect(path, .stream)
-            watch = try loop.watch(socket.raw, for: [.read, .write]) { [self] readiness in
+        do throws(NodeSocket.Problem) {
+            let socket = try NodeSocket.connect(path)
+            watch = try? loop.watch(socket.raw, for: [.read, .write]) { [self] readiness in
                 if readiness.contains(.writable) { write() }
                 if readiness.contains(.readable) { read() }
             }
@@ -84,11 +84,16 @@ public final class ControlRequest {
     }
 
     /// The failure to connect to eggheadd, with advice.
-    static func unreachable(_ path: String, _ error: SystemCallError) -> ServiceFailure {
-        let isRefused = error.errno == EACCES || error.errno == EPERM
-        let advice = isRefused ? "join the group egghead or use sudo" : "start it with `egghead serve`"
-        return ServiceFailure(
-            .unavailable, "connecting to eggheadd at \(path): \(String(cString: strerror(error.errno))); \(advice)")
+    static func unreachable(_ path: String, _ problem: NodeSocket.Problem) -> ServiceFailure {
+        let reason: String
+        switch problem {
+        case .system(let error):
+            let isRefused = error.errno == EACCES || error.errno == EPERM
+            let advice = isRefused ? "join the group egghead or use sudo" : Home.startAdvice
+            reason = "\(String(cString: strerror(error.errno))); \(advice)"
+        case .untrusted: reason = "\(problem); name your own node with --home"
+        }
+        return ServiceFailure(.unavailable, "connecting to eggheadd at \(path): \(reason)")
     }
 
     private func write() {

@@ -10,14 +10,14 @@ extension Home {
     /// - Parameters:
     ///   - option: The value of `--home`, which may be relative to the working directory; nil if it was not given.
     public static func find(option: String?) -> Home {
-        let own = Home(option: option.map(absolute), uid: getuid(), environment: CurrentProcess.environment)
+        let own = Home(option: option.map(Files.absolute), environment: CurrentProcess.environment)
         let isNamed =
             option != nil
             || ["EGGHEAD_HOME", "EGGHEAD_SOCKET", "STATE_DIRECTORY"].contains {
                 CurrentProcess.environment($0)?.isEmpty == false
             }
-        if isNamed || exists(own.controlSocket) { return own }
-        let system = Home(option: nil, uid: getuid()) { systemDirectories[$0] ?? CurrentProcess.environment($0) }
+        if isNamed || NodeSocket.isServed(own.controlSocket) { return own }
+        let system = Home(option: nil) { systemDirectories[$0] ?? CurrentProcess.environment($0) }
         return exists(system.controlSocket) ? system : own
     }
 
@@ -25,9 +25,9 @@ extension Home {
     ///
     /// - Throws: `ServiceFailure` that names the socket that nobody listens on, with advice.
     public func requireNode() throws(ServiceFailure) {
-        if (try? UnixSocket.connect(busSocket, .stream)) != nil { return }
-        do throws(SystemCallError) {
-            _ = try UnixSocket.connect(controlSocket, .stream)
+        if NodeSocket.isServed(busSocket) { return }
+        do throws(NodeSocket.Problem) {
+            _ = try NodeSocket.connect(controlSocket)
         } catch {
             throw ControlRequest.unreachable(controlSocket, error)
         }
@@ -40,11 +40,4 @@ extension Home {
     ]
 
     private static func exists(_ path: String) -> Bool { (try? Files.status(path)) != nil }
-
-    private static func absolute(_ path: String) -> String {
-        if path.hasPrefix("/") { return path }
-        guard let current = getcwd(nil, 0) else { return path }
-        defer { free(current) }
-        return String(cString: current) + "/" + path
-    }
 }

@@ -224,6 +224,16 @@ public enum Files {
         return FileStatus(raw)
     }
 
+    /// A path from `/` on; a relative one begins in this process's working directory.
+    ///
+    /// See: getcwd(3)
+    public static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return String(cString: current) + "/" + path
+    }
+
     /// The names in a directory, sorted, without `.` and `..`.
     ///
     /// - Throws: `opendir`.

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Where a node keeps its things.
 ///
 /// With `EGGHEAD_HOME` or `--home` everything is under one directory. Without it a system service uses systemd's
@@ -15,8 +17,6 @@ public struct Home: Hashable, Sendable {
     public let stateDirectory: String
     /// What need not: sockets and the lock.
     public let runDirectory: String
-    /// Whether the run directory lies where everybody may write: then only one that is this user's own is trusted.
-    public let isRunDirectoryInPublic: Bool
     /// The bus's socket; clients may be told another by `EGGHEAD_SOCKET`.
     public let busSocket: String
 
@@ -29,9 +29,8 @@ public struct Home: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - option: The value of `--home`, if it was given; it wins over the environment. Absolute.
-    ///   - uid: The user, for the runtime directory of a user without `XDG_RUNTIME_DIR`.
     ///   - environment: Looks up a variable.
-    public init(option: String?, uid: UInt32, environment: (String) -> String?) {
+    public init(option: String?, environment: (String) -> String?) {
         func variable(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
         let configuration: String
         if let home = (option ?? variable("EGGHEAD_HOME")).map(Self.withoutTrailingSlash) {
@@ -45,13 +44,18 @@ public struct Home: Hashable, Sendable {
             configuration = (variable("XDG_CONFIG_HOME") ?? user + "/.config") + "/egghead"
             recordsDirectory = user + "/.egghead"
             stateDirectory = (variable("XDG_STATE_HOME") ?? user + "/.local/state") + "/egghead"
-            runDirectory = variable("XDG_RUNTIME_DIR").map { $0 + "/egghead" } ?? "/tmp/egghead-\(uid)"
+            runDirectory = variable("XDG_RUNTIME_DIR").map { $0 + "/egghead" } ?? stateDirectory + "/run"
         }
-        isRunDirectoryInPublic = runDirectory == "/tmp/egghead-\(uid)"
         isConfigFileNamed = variable("EGGHEAD_CONFIG") != nil
         configFile = variable("EGGHEAD_CONFIG") ?? configuration + "/config.yml"
         busSocket = variable("EGGHEAD_SOCKET") ?? runDirectory + "/broker.sock"
     }
+
+    /// How a node is started that is not there: by systemd where its service is installed.
+    public static let startAdvice =
+        ["/etc", "/usr/local/lib", "/usr/lib", "/lib"].contains {
+            (try? Files.status($0 + "/systemd/system/egghead.service")) != nil
+        } ? "see `systemctl status egghead`" : "start it with `egghead serve`"
 
     private static func withoutTrailingSlash(_ path: String) -> String {
         path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

@@ -30,7 +30,7 @@ final class Node {
     /// - Throws: `ConfigurationError` for files that are wrong; `SystemCallError`; `ServiceFailure` when another
     ///   eggheadd runs in this home.
     init(options: Options, environment: Environment) throws {
-        let home = Home(option: options.home, uid: getuid()) { environment[$0] }
+        let home = Home(option: options.home) { environment[$0] }
         programs = Files.split(try CurrentProcess.executablePath()).directory
         // A wrong file shall be told before anything is made or changed.
         isBuiltIn = options.treeFile == nil
@@ -39,11 +39,7 @@ final class Node {
         for directory in [home.stateDirectory, home.recordsDirectory] where isBuiltIn {
             try Files.makeDirectories(directory, mode: 0o750)
         }
-        if home.isRunDirectoryInPublic {
-            try PrivateDirectory.make(home.runDirectory)
-        } else {
-            try Files.makeDirectories(home.runDirectory, mode: 0o755)
-        }
+        try Files.makeDirectories(home.runDirectory, mode: 0o755)
         guard let lock = try Files.lock(home.lockFile) else {
             throw ServiceFailure(
                 .exists, "another eggheadd runs in \(home.runDirectory); stop it, or choose another --home")

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Runtime
 import Services
 
@@ -55,10 +56,10 @@ struct Options: Hashable {
         var rest = arguments.dropFirst()
         while let argument = rest.popFirst() {
             switch argument {
-            case "--home": options.home = absolute(try value(of: argument, &rest))
+            case "--home": options.home = Files.absolute(try value(of: argument, &rest))
             case "--tree": options.treeFile = try value(of: argument, &rest)
             case "--events": options.eventsFile = try value(of: argument, &rest)
-            case "--cgroup": options.cgroup = absolute(try value(of: argument, &rest))
+            case "--cgroup": options.cgroup = Files.absolute(try value(of: argument, &rest))
             case "--print-tree": options.printTree = true
             case "--help", "-h":
                 options.showsHelp = true
@@ -72,13 +73,6 @@ struct Options: Hashable {
     private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(UsageError) -> String {
         guard let value = rest.popFirst(), !value.isEmpty else { throw UsageError(message: "\(option) wants a value") }
         return value
-    }
-
-    private static func absolute(_ path: String) -> String {
-        if path.hasPrefix("/") { return path }
-        guard let current = getcwd(nil, 0) else { return path }
-        defer { free(current) }
-        return String(cString: current) + "/" + path
     }
 }
 

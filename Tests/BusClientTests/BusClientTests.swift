@@ -314,7 +314,7 @@ private final class Box<Value> {
                 ServiceFailure(
                     .unavailable,
                     "connecting to the broker at \(path): connect \(path): No such file or directory; "
-                        + "is `egghead serve` running?"
+                        + Home.startAdvice
                 )
             ])
         let watch = try broker.listen(path, as: .user("ann"))

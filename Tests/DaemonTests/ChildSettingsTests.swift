@@ -8,7 +8,7 @@ import Testing
 @testable import eggheadd
 
 @Suite struct ChildSettingsTests {
-    private static let home = Home(option: "/home/node", uid: 1_000) { _ in nil }
+    private static let home = Home(option: "/home/node") { _ in nil }
 
     private static func configuration() throws -> NodeConfiguration {
         var configuration = try NodeConfiguration(

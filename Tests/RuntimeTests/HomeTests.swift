@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct HomeTests {
     private func home(_ option: String?, _ variables: [String: String]) -> Home {
-        Home(option: option, uid: 7) { variables[$0] }
+        Home(option: option) { variables[$0] }
     }
 
     @Test func `a home holds everything`() {
@@ -28,8 +28,7 @@ import Testing
         let user = home(nil, ["HOME": "/home/ann", "EGGHEAD_SOCKET": "/s", "EGGHEAD_CONFIG": "/c.yml"])
         #expect(user.recordsDirectory == "/home/ann/.egghead")
         #expect(user.stateDirectory == "/home/ann/.local/state/egghead")
-        #expect(user.runDirectory == "/tmp/egghead-7" && user.isRunDirectoryInPublic)
-        #expect(!service.isRunDirectoryInPublic)
+        #expect(user.runDirectory == "/home/ann/.local/state/egghead/run")
         #expect(user.busSocket == "/s")
         #expect(user.configFile == "/c.yml" && user.isConfigFileNamed)
     }

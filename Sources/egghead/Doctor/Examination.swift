@@ -28,7 +28,7 @@ struct Examination {
         } catch {
             return findings + [Finding("the daemon does not answer", fix: error.message)]
         }
-        guard (try? UnixSocket.connect(home.busSocket, .stream)) != nil else {
+        guard NodeSocket.isServed(home.busSocket) else {
             return findings + [
                 Finding("nobody listens at the broker's socket \(home.busSocket)", fix: "see `egghead logs broker`")
             ]
