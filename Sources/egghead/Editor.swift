@@ -24,7 +24,7 @@ enum Editor {
         let editor = CurrentProcess.environment("VISUAL") ?? CurrentProcess.environment("EDITOR") ?? "vi"
         // The variable may contain arguments, as it may for git and crontab.
         guard run(["/bin/sh", "-c", "\(editor) \"$1\"", "sh", path]) == 0 else {
-            throw CommandFailure(.failure, "\(editor) \(path) did not end well; nothing was changed")
+            throw CommandFailure(.failure, "\(editor) \(path) failed; nothing was changed")
         }
         return String(decoding: try Files.read(path, limit: textBytesMax), as: UTF8.self)
     }

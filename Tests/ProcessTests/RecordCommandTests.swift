@@ -47,7 +47,7 @@ import Testing
             decoding: try Files.read(node.home + "/records/ops/broker.md", limit: 4_096), as: UTF8.self)
         #expect(file == Self.notes["ops/broker.md"]?.replacing("messages", with: "parcels"))
         #expect(waits(for: 60) { (try? run(node, "search", "parcels").count) == 2 })
-        #expect(try edit(node, "ops/broker", sed: "").errors == "egghead: ops/broker is as it was\n")
+        #expect(try edit(node, "ops/broker", sed: "").errors == "egghead: ops/broker is unchanged\n")
         #expect(try run(node, "mv", "ops/broker", "net/bus").isEmpty)
         let linking = try String(
             decoding: Files.read(node.home + "/records/ops/index.md", limit: 4_096), as: UTF8.self)

@@ -31,7 +31,7 @@ struct Agents: ParsableCommand {
     /// `egghead agents handoff AGENT`
     struct Handoff: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Has an agent write down what it knows and go on as a new process.")
+            abstract: "Asks an agent to write down what it knows and to continue as a new process.")
 
         @OptionGroup var place: Place
         @Argument(help: "The agent, as a mention names it.") var agent: String
@@ -59,7 +59,7 @@ struct Agents: ParsableCommand {
 
     /// `egghead agents show ID`
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints what an agent is and how its process is.")
+        static let configuration = CommandConfiguration(abstract: "Prints an agent and the state of its process.")
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
@@ -77,12 +77,12 @@ struct Agents: ParsableCommand {
     /// `egghead agents new ID`
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes an agent. Who it is is standard input, or what $EDITOR leaves.")
+            abstract: "Makes an agent. Its text is standard input, or what is saved in $EDITOR.")
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
-        @Option(help: "What people see.") var title: String?
-        @Option(help: "What it is about; may be given more than once.") var tag: [String] = []
+        @Option(help: "The name that people see.") var title: String?
+        @Option(help: "A tag; may be given more than once.") var tag: [String] = []
         @Argument(help: "The id, which is also the path of its record.") var id: AgentID
 
         func validate() throws {
@@ -115,7 +115,7 @@ struct Agents: ParsableCommand {
     /// `egghead agents retire ID`
     struct Retire: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Has an agent end its turns and leave; its record goes to .trash/.")
+            abstract: "Lets an agent end its turns, stops it, and moves its record to .trash/.")
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
@@ -125,7 +125,7 @@ struct Agents: ParsableCommand {
             // The record is asked for, because the list of agents lacks one that has a wrong key.
             guard try NodeSession.ask(Store.Get.self, .init(id: id.record), of: place).summary.recordClass == .agent
             else {
-                throw CommandFailure(.failure, "\(id) is no agent; egghead rm deletes other records")
+                throw CommandFailure(.failure, "\(id) is not an agent; egghead rm deletes other records")
             }
             try Remove.run(id.record, place, format)
         }

@@ -8,13 +8,13 @@ import Terminal
 /// `egghead bus …`: direct access to the bus, for diagnosis and experiments.
 struct BusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bus", abstract: "Looks at the bus, publishes to it and asks over it.",
+        commandName: "bus", abstract: "Shows the bus, publishes messages and sends requests.",
         subcommands: [Sub.self, Pub.self, Request.self, Stats.self])
 
     /// `egghead bus sub PATTERN`
     struct Sub: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints messages as they come, over restarts of the broker, until Ctrl-C.")
+            abstract: "Prints messages as they arrive, also after a restart of the broker, until Ctrl-C.")
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
@@ -56,7 +56,7 @@ struct BusCommand: ParsableCommand {
     /// `egghead bus request SUBJECT [PAYLOAD]`
     struct Request: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Asks, and prints the answer.",
+            abstract: "Sends a request and prints the answer.",
             discussion: "A service's subject is svc.SERVICE.OPERATION.NAME, where NAME is yours, such as user:ann.")
 
         @OptionGroup var place: Place
@@ -82,7 +82,7 @@ struct BusCommand: ParsableCommand {
     /// `egghead bus stats`
     struct Stats: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows every connection: who, how much it said and heard, and what waits for it.")
+            abstract: "Shows every connection: its name, its traffic, and the bytes that wait for it.")
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format

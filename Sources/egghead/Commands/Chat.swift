@@ -5,7 +5,7 @@ import Services
 /// `egghead chat [ROOM] TEXT`
 struct Chat: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Says something in a room.",
+        abstract: "Posts a message in a room.",
         usage: "egghead chat [--wait] [--timeout <seconds>] [--json] [--home <dir>] [<room>] <text>",
         discussion: """
             Returns when the message is on the coordinator's disk. With --wait it prints the agents' answers and \
@@ -23,7 +23,7 @@ struct Chat: ParsableCommand {
 
     func validate() throws {
         guard (1...2).contains(words.count) else {
-            throw ValidationError("chat wants a text, or a room and a text; put the text in quotes")
+            throw ValidationError("chat needs a message, or a room and a message; put the message in quotes")
         }
         guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }
     }

@@ -63,7 +63,7 @@ struct Child: ParsableCommand {
     /// `egghead child which SUPERVISOR`
     struct Which: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "which_children: the children of a supervisor, a name a line.")
+            abstract: "which_children: the children of a supervisor, one name on each line.")
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format

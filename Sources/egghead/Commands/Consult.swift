@@ -4,7 +4,7 @@ import Services
 /// `egghead consult QUESTION`
 struct Consult: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Asks every agent at once, none of them hearing the others, and keeps the answers as a record.",
+        abstract: "Asks every agent at once, shows none the others' answers, and keeps the answers as a record.",
         discussion: """
             Prints each answer under the agent's name, and last the id of the record. Ends with status 0 if anybody \
             answered, 1 if nobody did, 75 after the timeout; the room stays then.

@@ -3,8 +3,8 @@ import ArgumentParser
 /// `egghead doctor`
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Looks for what is wrong and says how to mend it.",
-        discussion: "Ends with status 0 when nothing is wrong and 1 otherwise.")
+        abstract: "Finds what is wrong and says how to repair it.",
+        discussion: "Exits with status 0 when nothing is wrong and 1 otherwise.")
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format

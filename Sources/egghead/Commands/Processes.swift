@@ -13,7 +13,7 @@ struct Processes: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Flag(help: "Show it again every second, until Ctrl-C.") var watch = false
+    @Flag(help: "Repeat every second, until Ctrl-C.") var watch = false
 
     private static let watchInterval = Duration.seconds(1)
 

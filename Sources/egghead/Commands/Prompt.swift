@@ -6,7 +6,7 @@ import Services
 /// `egghead prompt AGENT [TEXT]`
 struct Prompt: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Asks one agent in a room of its own, and prints its answer as it is written.",
+        abstract: "Asks one agent in a room of its own, and prints its answer while it is written.",
         usage: "egghead prompt [--timeout <seconds>] [--json] [--home <dir>] <agent> [<text>]",
         discussion: """
             Without a text it reads one from standard input. Ends with status 0 if the agent answered, 1 if it ended \
@@ -40,7 +40,7 @@ struct Prompt: ParsableCommand {
     /// The text on standard input, without line ends at its end.
     private static func readText() throws -> String {
         guard !StandardInput.isTerminal else {
-            throw ValidationError("prompt wants a text behind the agent, or on standard input")
+            throw ValidationError("prompt needs a message after the agent, or on standard input")
         }
         var bytes = try StandardInput.read(limit: RoomsLimits.textBytesMax)
         while bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }

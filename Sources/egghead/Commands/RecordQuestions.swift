@@ -20,7 +20,7 @@ struct FilterOptions: ParsableArguments {
     func validate() throws {
         if let limit, !(1...100).contains(limit) { throw ValidationError("--limit \(limit): 1 to 100 is wanted") }
         for date in [since, until].compactMap(\.self) where !date.allSatisfy({ "0123456789-:.TZ".contains($0) }) {
-            throw ValidationError("\(date.prefix(40)) is no date such as 2026-03-01")
+            throw ValidationError("\(date.prefix(40)) is not a date such as 2026-03-01")
         }
     }
 }
@@ -45,7 +45,7 @@ struct Recent: ParsableCommand {
 
 /// `egghead tags`
 struct Tags: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the tags with how many records have each.")
+    static let configuration = CommandConfiguration(abstract: "Lists the tags with the number of records of each.")
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
@@ -89,22 +89,22 @@ extension LinksCommand {
 /// `egghead links ID`
 struct Links: LinksCommand {
     typealias Operation = Store.Links
-    static let configuration = CommandConfiguration(abstract: "Lists what a record points to.")
+    static let configuration = CommandConfiguration(abstract: "Lists the links from a record.")
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Option(help: "How many links to follow one behind the other.") var depth = 1
+    @Option(help: "How many links to follow one after the other.") var depth = 1
     @Argument(help: "The record's id.") var id: RecordID
 }
 
 /// `egghead backlinks ID`
 struct Backlinks: LinksCommand {
     typealias Operation = Store.Backlinks
-    static let configuration = CommandConfiguration(abstract: "Lists what points to a record.")
+    static let configuration = CommandConfiguration(abstract: "Lists the links to a record.")
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Option(help: "How many links to follow one behind the other.") var depth = 1
+    @Option(help: "How many links to follow one after the other.") var depth = 1
     @Argument(help: "The record's id.") var id: RecordID
 }
 
@@ -129,7 +129,7 @@ struct Check: ParsableCommand {
         }
         let problems = RecordCheck.problems(known, unresolved: unresolved.links, texts: texts)
         if format.isJSON { Output.print(json: problems) } else { Output.print(RecordLines.problems(problems)) }
-        if unresolved.more { Output.complain("there are more broken links than these") }
+        if unresolved.more { Output.complain("there are more broken links") }
         if !problems.isEmpty { throw CommandFailure(.failure) }
     }
 }

@@ -8,14 +8,14 @@ import Terminal
 /// `egghead new TITLE`
 struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes a record and prints its id. The text is standard input, or what $EDITOR leaves.")
+        abstract: "Makes a record and prints its id. The text is standard input, or what is saved in $EDITOR.")
 
     @OptionGroup var place: Place
     @OptionGroup var output: Format
-    @Option(help: "The id, which is also the path; made from the title unless told.") var id: RecordID?
+    @Option(help: "The id, which is also the path; by default it is made from the title.") var id: RecordID?
     @Option(name: .customLong("class"), help: "The class.") var recordClass: RecordClass?
     @Option(help: "A tag; may be given more than once.") var tag: [String] = []
-    @Option(help: "How it is written.") var format = RecordFormat.markdown
+    @Option(help: "The format of the file.") var format = RecordFormat.markdown
     @Argument(help: "The title.") var title: String
 
     func run() throws {
@@ -61,7 +61,7 @@ struct RecordDraft {
 /// `egghead edit ID`
 struct Edit: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Opens a record's file in $EDITOR. What has changed meanwhile is not overwritten.")
+        abstract: "Opens a record's file in $EDITOR. A file that has changed meanwhile is not overwritten.")
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
@@ -73,7 +73,7 @@ struct Edit: ParsableCommand {
     static func run(_ id: RecordID, _ place: Place, _ format: Format) throws {
         let file = try NodeSession.ask(Store.Text.self, .init(id: id), of: place)
         let text = try Editor.edit(file.text, named: Files.split(file.path).name)
-        if text == file.text { return Output.complain("\(id) is as it was") }
+        if text == file.text { return Output.complain("\(id) is unchanged") }
         let request = Store.Replace.Request(
             request: RequestID.make(), id: id, revision: file.revision, text: text)
         let reply = try Editor.keeping(text, ifRefused: true) {
@@ -86,7 +86,7 @@ struct Edit: ParsableCommand {
 /// `egghead mv ID NEW-ID`
 struct Move: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mv", abstract: "Gives a record another id, which is its path; links to it follow.")
+        commandName: "mv", abstract: "Gives a record another id, which is its path, and updates the links to it.")
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format

@@ -8,7 +8,7 @@ struct Search: ParsableCommand {
     @OptionGroup var place: Place
     @OptionGroup var format: Format
     @OptionGroup var filter: FilterOptions
-    @Flag(help: "The passages that answer a question best, as agents are given them.") var passages = false
+    @Flag(help: "Print the passages that answer a question best, as agents get them.") var passages = false
     @Argument(help: "Words, or a query in the syntax of SQLite's FTS5.") var query: [String]
 
     func run() throws {

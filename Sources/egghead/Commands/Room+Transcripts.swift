@@ -32,7 +32,7 @@ extension Room {
     /// `egghead room join RECORD`
     struct Join: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Brings a saved room back with all that was said; prints its name.")
+            abstract: "Makes a saved room again, with all its messages; prints its name.")
         @OptionGroup var place: Place
         @OptionGroup var format: Format
         @Argument(help: "The id of its record, or of any of them when there are several.") var record: RecordID

@@ -6,7 +6,7 @@ import Services
 /// `egghead room join RECORD`
 struct Room: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Changes who is in a room, lets it go on, saves and closes it, and has it back.",
+        abstract: "Changes who is in a room, lets it continue, saves, closes and restores it.",
         subcommands: [Invite.self, Kick.self, Mute.self, Unmute.self, Continue.self, Save.self, Drop.self, Join.self])
 
     /// The arguments of the subcommands that concern one agent in one room.
@@ -27,7 +27,7 @@ struct Room: ParsableCommand {
     /// `egghead room invite ROOM AGENT`
     struct Invite: MemberCommand {
         static let change = Coordinator.Manage.Change.invite
-        static let configuration = CommandConfiguration(abstract: "Has an agent in the room again.")
+        static let configuration = CommandConfiguration(abstract: "Brings an agent back into the room.")
         @OptionGroup var place: Place
         @OptionGroup var member: Member
     }
@@ -45,7 +45,7 @@ struct Room: ParsableCommand {
     struct Mute: MemberCommand {
         static let change = Coordinator.Manage.Change.mute
         static let configuration = CommandConfiguration(
-            abstract: "Has open messages pass an agent by; its name and @everyone still reach it.")
+            abstract: "Keeps open messages from an agent; its name and @everyone still reach it.")
         @OptionGroup var place: Place
         @OptionGroup var member: Member
     }
@@ -53,7 +53,7 @@ struct Room: ParsableCommand {
     /// `egghead room unmute ROOM AGENT`
     struct Unmute: MemberCommand {
         static let change = Coordinator.Manage.Change.unmute
-        static let configuration = CommandConfiguration(abstract: "Has open messages reach an agent again.")
+        static let configuration = CommandConfiguration(abstract: "Lets open messages reach an agent again.")
         @OptionGroup var place: Place
         @OptionGroup var member: Member
     }
@@ -61,7 +61,7 @@ struct Room: ParsableCommand {
     /// `egghead room continue ROOM`
     struct Continue: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lets the agents go on that wait for a person because the budget is used up.")
+            abstract: "Lets agents continue that wait for a person because the budget is used up.")
         @OptionGroup var place: Place
         @Argument(help: "The room.") var room: String
 

@@ -7,7 +7,7 @@ import Terminal
 /// `egghead watch [ROOM]`
 struct WatchRoom: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Prints a room's history and follows it, over restarts of everything.")
+        commandName: "watch", abstract: "Prints a room's history and follows the room, also when processes restart.")
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format

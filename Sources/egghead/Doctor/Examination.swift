@@ -30,7 +30,7 @@ struct Examination {
         }
         guard NodeSocket.isServed(home.busSocket) else {
             return findings + [
-                Finding("nobody listens at the broker's socket \(home.busSocket)", fix: "see `egghead logs broker`")
+                Finding("no process listens on the broker's socket \(home.busSocket)", fix: "see `egghead logs broker`")
             ]
         }
         return findings + (try serviceFindings())
@@ -73,7 +73,7 @@ struct Examination {
             guard access(directory, F_OK) == 0, access(directory, W_OK | X_OK) != 0 else { return nil }
             return Finding(
                 "\(directory): \(String(cString: strerror(errno)))",
-                fix: "let this user write there: chown or chmod u+rwx")
+                fix: "give this user write access: chown or chmod u+rwx")
         }
     }
 

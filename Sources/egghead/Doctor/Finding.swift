@@ -38,7 +38,7 @@ struct Finding: Codable, Hashable {
         case .starting, .stopping, .backoff:
             self.init(problem, fix: "if it stays so, see `egghead logs \(child.name)`")
         case .quarantined, .misconfigured:
-            self.init(problem, fix: "see `egghead logs \(child.name)`, mend it, then `egghead restart \(child.name)`")
+            self.init(problem, fix: "see `egghead logs \(child.name)`, repair it, then `egghead restart \(child.name)`")
         case .stopped: self.init(problem, fix: "`egghead start \(child.name)`")
         }
     }
