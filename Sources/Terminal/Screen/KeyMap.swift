@@ -41,7 +41,7 @@ public struct KeyBinding: Sendable {
         KeyBinding(.anywhere, [.named(.help)], .help, ("F1", "this help (? in a pane or an empty prompt)")),
         KeyBinding(.anywhere, [.named(.tab)], .nextPane, ("Tab", "next pane: prompt, processes, transcript")),
         KeyBinding(.anywhere, [.named(.backtab)], .previousPane),
-        KeyBinding(.anywhere, [.named(.pageUp)], .pageUp, ("PgUp PgDn", "scroll; behind the end: follow again")),
+        KeyBinding(.anywhere, [.named(.pageUp)], .pageUp, ("PgUp PgDn", "scroll; at the end: follow again")),
         KeyBinding(.anywhere, [.named(.pageDown)], .pageDown),
 
         KeyBinding(.prompt, [.named(.enter)], .send, ("Enter", "send; @name speaks to one agent")),
