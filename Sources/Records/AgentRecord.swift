@@ -90,14 +90,14 @@ private struct AgentFieldReader {
 
     mutating func text(_ key: AgentKey) -> String? {
         guard let value = value(of: key) else { return nil }
-        guard let text = value.scalarText, !text.isEmpty else { return refuse(key, "is no text") }
+        guard let text = value.scalarText, !text.isEmpty else { return refuse(key, "is not text") }
         return text
     }
 
     mutating func number(_ key: AgentKey, in range: ClosedRange<Double>) -> Double? {
         guard let value = value(of: key) else { return nil }
         guard let number = value.scalarText.flatMap(Double.init), range.contains(number) else {
-            return refuse(key, "is no number from \(range.lowerBound) to \(range.upperBound)")
+            return refuse(key, "is not a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
@@ -105,7 +105,7 @@ private struct AgentFieldReader {
     mutating func integer(_ key: AgentKey, in range: ClosedRange<Int>) -> Int? {
         guard let value = value(of: key) else { return nil }
         guard case .integer(let integer) = value, range.contains(integer) else {
-            return refuse(key, "is no whole number from \(range.lowerBound) to \(range.upperBound)")
+            return refuse(key, "is not a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return integer
     }
@@ -113,7 +113,7 @@ private struct AgentFieldReader {
     mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(_ key: AgentKey) -> Choice? {
         guard let value = value(of: key) else { return nil }
         guard let choice = value.scalarText.flatMap(Choice.init) else {
-            return refuse(key, "is none of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+            return refuse(key, "is not one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return choice
     }
@@ -122,7 +122,7 @@ private struct AgentFieldReader {
     mutating func limits() -> ResourceLimits? {
         guard let value = value(of: .limits) else { return nil }
         guard case .object(let members) = value else {
-            return refuse(.limits, "is no map such as {memory: 256M, tasks: 64, cpu: 50%}")
+            return refuse(.limits, "is not a map such as {memory: 256M, tasks: 64, cpu: 50%}")
         }
         var limits = ResourceLimits()
         for (key, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
@@ -130,17 +130,17 @@ private struct AgentFieldReader {
             switch key {
             case "memory":
                 limits.memoryBytes =
-                    ResourceLimits.bytes(text) ?? refuse(.limits, "has a memory that is no size such as 256M")
+                    ResourceLimits.bytes(text) ?? refuse(.limits, "has a memory that is not a size such as 256M")
             case "tasks":
                 limits.tasks =
                     Int(text).flatMap { ResourceLimits.tasksRange.contains($0) ? $0 : nil }
-                    ?? refuse(.limits, "has tasks that are no number from 1 to \(ResourceLimits.tasksRange.upperBound)")
+                    ?? refuse(.limits, "has tasks that are not from 1 to \(ResourceLimits.tasksRange.upperBound)")
             case "cpu":
                 limits.cpuPercent =
-                    ResourceLimits.percent(text) ?? refuse(.limits, "has a cpu that is no share such as 50%")
+                    ResourceLimits.percent(text) ?? refuse(.limits, "has a cpu that is not a share such as 50%")
             case _:
                 let known = ResourceLimits.keys.joined(separator: ", ")
-                report(.limits, "has \(key.prefix(40)), which it does not know; known are \(known)")
+                report(.limits, "has the unknown key \(key.prefix(40)); known are \(known)")
             }
         }
         return limits == ResourceLimits() ? nil : limits
@@ -156,7 +156,7 @@ private struct AgentFieldReader {
     mutating func capabilities() -> [String]? {
         guard let access: AgentAccess = choice(.access) else { return grants(.capabilities) }
         guard value(of: .capabilities) == nil else {
-            return refuse(.access, "stands beside capabilities, which it is short for; leave one of them out")
+            return refuse(.access, "is short for capabilities, which is set, too; remove one of them")
         }
         return access.capabilities
     }
@@ -165,10 +165,10 @@ private struct AgentFieldReader {
         guard let value = value(of: key) else { return nil }
         let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
         let texts = values.compactMap(\.scalarText)
-        guard texts.count == values.count else { return refuse(key, "is no list of capabilities") }
+        guard texts.count == values.count else { return refuse(key, "is not a list of capabilities") }
         if let unknown = texts.first(where: { Grant($0) == nil }) {
             let known = Grant.known.map(\.description).joined(separator: ", ")
-            return refuse(key, "has \(unknown), which is none; known are \(known), each also with :ID or :FOLDER/*")
+            return refuse(key, "has the unknown \(unknown); known are \(known), each also with :ID or :FOLDER/*")
         }
         return texts
     }

@@ -319,7 +319,7 @@ public struct Catalogue: Sendable {
         let clashes = clashing.flatMap { id in
             let paths = claimants(of: id)
             return paths.dropFirst().map { path in
-                let message = "the id \"\(id)\" is that of \(paths[0]) too, which has it; give this file another `id:`"
+                let message = "the id \"\(id)\" already belongs to \(paths[0]); give this file another `id:`"
                 return RecordProblem(path: path, line: nil, message: message)
             }
         }

@@ -53,12 +53,12 @@ public struct Frontmatter: Hashable, Sendable {
             return
         }
         guard case .mapping(let mapping) = root else {
-            throw FrontmatterError(line: root.mark?.line, "is no list of `key: value` lines")
+            throw FrontmatterError(line: root.mark?.line, "is not a list of `key: value` lines")
         }
         var entries: [Entry] = [], isBlockMapping = true
         for (key, value) in mapping {
             guard case .scalar(let name) = key, let mark = name.mark else {
-                throw FrontmatterError(line: key.mark?.line, "has a key that is no text")
+                throw FrontmatterError(line: key.mark?.line, "has a key that is not text")
             }
             // Yams does not tell the two styles apart, but where the keys stand does.
             if mark.column != 1 { isBlockMapping = false }
@@ -99,7 +99,7 @@ public struct Frontmatter: Hashable, Sendable {
             var members: [String: JSONValue] = [:]
             for (key, member) in mapping {
                 guard case .scalar(let name) = key else {
-                    throw FrontmatterError(line: key.mark?.line, "has a key that is no text")
+                    throw FrontmatterError(line: key.mark?.line, "has a key that is not text")
                 }
                 members[name.string] = try value(member, .any, depth: depth + 1)
             }

@@ -131,7 +131,7 @@ struct FrontmatterGuard {
 
     private mutating func beginBlockScalar(_ line: [UInt8], _ position: inout Int) -> String? {
         guard let parent = parentColumn(line, position) else {
-            return "begins a text block in a line of its own; put the | or > behind its key"
+            return "begins a text block in a line of its own; put the | or > after its key"
         }
         let digit = line[position...].prefix { $0 != .hash }.first { (0x31...0x39).contains($0) }
         blockScalar = BlockScalar(parent: parent, indent: digit.map { parent + Int($0 - 0x30) })
@@ -175,7 +175,7 @@ struct FrontmatterGuard {
             position += 1
             state = .node
         case .rightBracket where flowDepth > 0, .rightBrace where flowDepth > 0: state = .node
-        case _: return "has something behind the end of a quoted value or a list; put quotes round all of it"
+        case _: return "has text after the end of a quoted value or a list; put quotes round the whole value"
         }
         return nil
     }

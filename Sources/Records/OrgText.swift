@@ -74,7 +74,7 @@ public struct OrgText: RecordText, Hashable {
         let content = line.trimmed()
         if content.lowercased() == ":end:" { return false }
         guard OrgLine.property(content) != nil else {
-            throw FrontmatterError(line: lines.count, "holds a line that is no `:KEY: value`")
+            throw FrontmatterError(line: lines.count, "holds a line that is not `:KEY: value`")
         }
         return true
     }

@@ -97,7 +97,7 @@ private func agent(_ words: String, title: String = "Scout", keys: String = "") 
         let node = try node()
         let before = node.pid(of: Self.name)
         try node.write(record: "agents/scout.md", agent("You watch the sea.", keys: "temperature: hot\n"))
-        let reason = "agents/scout.md:5: agent agents/scout: temperature is no number"
+        let reason = "agents/scout.md:5: agent agents/scout: temperature is not a number"
         func notices() throws -> [RoomEvent] { try node.history().filter { $0.text.contains(reason) } }
         #expect(waits(for: 30) { (try? notices().count) == 1 })
         #expect(try notices().map(\.type) == [.notice])

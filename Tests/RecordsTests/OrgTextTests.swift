@@ -94,7 +94,7 @@ struct OrgTextTests {
 
     @Test(arguments: [
         (":PROPERTIES:\n:ID: a\n", 2, "has no :END:"),
-        (":PROPERTIES:\n:ID: a\nx\n:END:\n", 3, "holds a line that is no `:KEY: value`"),
+        (":PROPERTIES:\n:ID: a\nx\n:END:\n", 3, "holds a line that is not `:KEY: value`"),
         (":PROPERTIES:\n:A: 1\n:a: 2\n:END:\n", 3, "has the same key twice: a"),
     ])
     func `a broken drawer is told with its line, and the file is text`(text: String, line: Int, problem: String) {

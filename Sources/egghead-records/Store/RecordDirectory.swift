@@ -51,14 +51,14 @@ struct RecordDirectory {
         let stamp = FileStamp(status)
         if stamp.look == known { return .unchanged(stamp) }
         if status.size > RecordLimits.fileBytesMax {
-            return passOver(path, "is larger than \(RecordLimits.fileBytesMax) bytes; cut it into several records")
+            return passOver(path, "is larger than \(RecordLimits.fileBytesMax) bytes; split it into several records")
         }
         do throws(SystemCallError) {
             guard let text = String(validating: try read(path), as: UTF8.self) else {
-                return passOver(path, "is no UTF-8 text; convert it, for example with iconv(1)")
+                return passOver(path, "is not UTF-8 text; convert it, for example with iconv(1)")
             }
             if let objection = RecordID.objection(to: RecordID.id(ofPath: path) ?? path) {
-                return passOver(path, "has a path that \(objection), so it can have no id; rename it")
+                return passOver(path, "has a path that \(objection), so it cannot have an id; rename it")
             }
             return .record(Record(path: path, text: text), stamp)
         } catch {
@@ -67,7 +67,7 @@ struct RecordDirectory {
     }
 
     private func passOver(_ path: String, _ complaint: String) -> Finding {
-        .passedOver(RecordProblem(path: path, line: nil, message: "the file \(complaint). It is passed over."))
+        .passedOver(RecordProblem(path: path, line: nil, message: "the file \(complaint). It is ignored."))
     }
 
     /// The bytes of a record's file.
@@ -98,7 +98,7 @@ struct RecordDirectory {
     func text(of path: String) throws(ServiceFailure) -> String {
         do {
             guard let text = String(validating: try read(path), as: UTF8.self) else {
-                throw ServiceFailure(.unavailable, "\(path) is no UTF-8 text now; see egghead doctor")
+                throw ServiceFailure(.unavailable, "\(path) is no longer UTF-8 text; see egghead doctor")
             }
             return text
         } catch let failure as ServiceFailure {
@@ -191,7 +191,7 @@ struct RecordDirectory {
     /// Refuses a path whose folders are not all folders.
     private func guardFolders(above path: String) throws(ServiceFailure) {
         guard let folder = noFolder(above: path) else { return }
-        throw ServiceFailure(.invalid, "cannot write \(path): \(folder) is no folder; choose another id")
+        throw ServiceFailure(.invalid, "cannot write \(path): \(folder) is not a folder; choose another id")
     }
 
     /// The first thing above a path that is there and no folder.

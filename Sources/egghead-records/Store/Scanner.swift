@@ -191,12 +191,12 @@ final class Scanner {
             let advice = "raise fs.inotify.max_user_watches with sysctl(8) and restart"
             log.warning("records.unwatched", ["path": folder, "error": "\(error)", "next": advice])
             catalogue.passOver(
-                RecordProblem(path: folder, line: nil, message: "changes go unseen: \(error); \(advice)"))
+                RecordProblem(path: folder, line: nil, message: "changes are not noticed: \(error); \(advice)"))
         }
         do throws(SystemCallError) {
             for name in try directory.names(in: folder) { note(folder.isEmpty ? name : "\(folder)/\(name)") }
         } catch {
-            let message = "the folder cannot be read: \(error); repair its permissions. It is passed over."
+            let message = "the folder cannot be read: \(error); repair its permissions. It is ignored."
             catalogue.passOver(RecordProblem(path: folder, line: nil, message: message))
         }
     }
