@@ -21,8 +21,8 @@ package enum ExitReason: Hashable, Sendable {
         switch self {
         case .exited(let code): "exit status \(code)"
         case .signaled(let signal, let dumpedCore): dumpedCore ? "\(signal), core dumped" : "\(signal)"
-        case .oomKilled: "killed for want of memory"
-        case .watchdog: "stopped beating"
+        case .oomKilled: "killed because memory ran out"
+        case .watchdog: "silent for longer than its watchdog"
         case .shutdown: "stopped"
         case .failedToStart(let detail): detail
         }

@@ -63,7 +63,7 @@ final class ControlSocket {
     private func receive(_ line: [UInt8], _ asker: OrderAuthority.Asker, _ connection: ControlConnection) {
         let reply: (OperatorReply) -> Void = { [weak connection] in connection?.send(JSON.encode($0.json)) }
         guard let payload = try? JSON.decode(JSONValue.self, from: line), let operation = payload["operation"]?.string
-        else { return reply(.failure(ServiceFailure(.invalid, "a JSON object a line, with operation, is wanted"))) }
+        else { return reply(.failure(ServiceFailure(.invalid, "a line must be a JSON object with operation"))) }
         do throws(ServiceFailure) {
             onRequest(try OperatorRequest(operation: operation, payload: payload, run: runDirectory), asker, reply)
         } catch {

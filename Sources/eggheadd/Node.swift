@@ -93,7 +93,7 @@ final class Node {
         }
         // It goes to llm in one message. See: ParentChannelLimits
         if JSON.encode(configuration.providers.map(\.settings)).count > ParentChannelLimits.messageBytesMax / 2 {
-            let problem = "providers are longer than llm can be told, 32 KiB; shorten them"
+            let problem = "providers are longer than 32 KiB, the most that llm can receive; shorten them"
             throw ConfigurationError([ConfigurationProblem(path: home.configFile, line: nil, message: problem)])
         }
         return configuration

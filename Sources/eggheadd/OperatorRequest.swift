@@ -48,7 +48,7 @@ enum OperatorRequest: Hashable {
 
     private static func signal(_ text: String) throws(ServiceFailure) -> ChildSignal {
         guard let signal = ChildSignal(named: text) else {
-            throw ServiceFailure(.invalid, "\(text) is no signal; HUP, SIGHUP or 1 would be")
+            throw ServiceFailure(.invalid, "\(text) is not a signal; write HUP, SIGHUP or 1")
         }
         return signal
     }
@@ -149,11 +149,11 @@ enum OperatorReply {
 
 extension ServiceFailure {
     static func noChild(_ name: String) -> ServiceFailure {
-        ServiceFailure(.notFound, "there is no child \(name); `egghead ps` shows which there are")
+        ServiceFailure(.notFound, "there is no child \(name); `egghead ps` lists the children")
     }
 
     static func noProcess(_ name: String) -> ServiceFailure {
-        ServiceFailure(.notFound, "\(name) has no process; `egghead ps` shows which children have")
+        ServiceFailure(.notFound, "\(name) has no process; `egghead ps` lists the processes")
     }
 
     static func noLog(of name: String) -> ServiceFailure {

@@ -71,7 +71,7 @@ struct Options: Hashable {
     }
 
     private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(UsageError) -> String {
-        guard let value = rest.popFirst(), !value.isEmpty else { throw UsageError(message: "\(option) wants a value") }
+        guard let value = rest.popFirst(), !value.isEmpty else { throw UsageError(message: "\(option) needs a value") }
         return value
     }
 }

@@ -51,7 +51,7 @@ final class ProcessTable {
         notifyDirectory = node.home.runDirectory + "/notify"
         try Files.makeDirectories(notifyDirectory, mode: 0o711)
         guard try Files.linkStatus(notifyDirectory).kind == .directory else {
-            throw ServiceFailure(.denied, "\(notifyDirectory) is no directory of ours; remove it")
+            throw ServiceFailure(.denied, "\(notifyDirectory) is not a directory; remove it")
         }
         for name in try Files.list(notifyDirectory) { try Files.remove(notifyDirectory + "/" + name) }
     }
@@ -167,7 +167,7 @@ final class ProcessTable {
     }
 
     private func warn(_ id: ChildID, _ reason: String) {
-        log.warning("limit.unenforced", ["child": id.name, "reason": reason, "next": "it runs without"])
+        log.warning("limit.unenforced", ["child": id.name, "reason": reason, "next": "it runs without the limit"])
     }
 
     private static func openChannel(

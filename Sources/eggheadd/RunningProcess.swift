@@ -74,7 +74,7 @@ final class RunningProcess {
             if !cgroup.open.isPopulated { endWait(table) }
         }
         deadline = loop.schedule(after: Self.emptinessPatience) { [unowned self, unowned table] in
-            table.log.error("cgroup.populated", ["child": id.name, "next": "its end is told without waiting longer"])
+            table.log.error("cgroup.populated", ["child": id.name, "next": "its end is reported without a wait"])
             endWait(table)
         }
         if !cgroup.open.isPopulated { endWait(table) }

@@ -40,7 +40,7 @@ import Testing
             ("signal", named, "eggheadd.signal: signal is missing"),
             (
                 "signal", .object(["name": .string("a"), "signal": .string("SIGFLY")]),
-                "SIGFLY is no signal; HUP, SIGHUP or 1 would be"
+                "SIGFLY is not a signal; write HUP, SIGHUP or 1"
             ),
             ("start_child", named, "eggheadd.start_child: spec is missing"),
             (

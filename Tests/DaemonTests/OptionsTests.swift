@@ -35,8 +35,8 @@ import Testing
 
     @Test(arguments: [
         (["--fly"], "eggheadd knows no argument --fly"), (["home"], "eggheadd knows no argument home"),
-        (["--home"], "--home wants a value"), (["--tree", ""], "--tree wants a value"),
-        (["--events"], "--events wants a value"), (["--cgroup", ""], "--cgroup wants a value"),
+        (["--home"], "--home needs a value"), (["--tree", ""], "--tree needs a value"),
+        (["--events"], "--events needs a value"), (["--cgroup", ""], "--cgroup needs a value"),
     ])
     func `a wrong argument is told`(arguments: [String], message: String) {
         #expect(throws: UsageError(message: message)) { try Options.read(["eggheadd"] + arguments) }
