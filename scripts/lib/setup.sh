@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What a fresh machine lacks: packages, the build, the local model. Wants steps.sh, and the checkout's directory in `source`.
-# shellcheck disable=SC2034  # who sources this uses the lists of packages
+# Sets up a new machine: packages, the build, the local model. Needs steps.sh, and the checkout's directory in `source`.
+# shellcheck disable=SC2034  # the script that sources this uses the lists of packages
 
 logs=${source:?}/.build/logs
 
-# The libraries that the processes are linked with, and what the package manager of Swift needs.
+# The libraries with which the processes are linked, and what the package manager of Swift needs.
 build_packages=(
     ca-certificates git pkg-config libsystemd-dev libcurl4-openssl-dev libncurses-dev libsqlite3-dev
 )
@@ -15,7 +15,7 @@ run_packages=(bubblewrap python3 python3-pip python3-venv)
 require_packages() {
     local missing=() name
     if ! command -v dpkg-query >/dev/null; then
-        say "This is no Debian; these packages, or what they are called here, have to be there: $*"
+        say "This system is not Debian; install these packages, or their equivalents, first: $*"
         return
     fi
     for name in "$@"; do
@@ -23,7 +23,7 @@ require_packages() {
     done
     ((${#missing[@]})) || return 0
     if ((EUID != 0)) && ! command -v sudo >/dev/null; then
-        die "packages are missing, and neither root nor sudo is here to install them; as root: apt-get install ${missing[*]}"
+        die "packages are missing, and only root or sudo can install them; as root: apt-get install ${missing[*]}"
     fi
     step "Installing ${missing[*]}" "$logs/apt.log" install_packages "${missing[@]}"
 }

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# How the scripts talk: progress and errors on standard error, so that standard output is the answer alone.
+# Output of the scripts: progress and errors go to standard error, so that standard output has only the answer.
 
 say() { printf '%s\n' "$*" >&2; }
 
-# die MESSAGE [STATUS]: one line that says what was tried and what to do, and the end.
+# die MESSAGE [STATUS]: prints one line that says what was tried and what to do, and exits.
 die() {
     say "${0##*/}: $1"
     exit "${2:-1}"
 }
 
-# step WHAT LOG COMMAND…: a long command in one line of progress. Its output goes to LOG; a failure shows the log's end.
+# step WHAT LOG COMMAND…: runs a long command and shows one line of progress. Its output goes to LOG; a failure shows the log's end.
 step() {
     local what=$1 log=$2 started=$SECONDS status=0
     shift 2
