@@ -122,7 +122,7 @@ extension BusClient {
             return failed(
                 number,
                 ServiceFailure(
-                    .unavailable, "asking \(pending.label): nobody serves it now; `egghead ps` shows what is down"))
+                    .unavailable, "asking \(pending.label): no process serves it now; `egghead ps` shows what is down"))
         }
         switch pending.read(message) {
         case .answered(let deliver):

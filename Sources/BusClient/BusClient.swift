@@ -160,7 +160,7 @@ public final class BusClient {
         guard let prefix = info.inboxPrefix.flatMap(Subject.init),
             let name = info.name.flatMap(Principal.init(rawValue:))
         else {
-            return onError("the broker's greeting names nobody: \(info.name ?? "") \(info.inboxPrefix ?? "")")
+            return onError("the broker's INFO has no valid name: \(info.name ?? "") \(info.inboxPrefix ?? "")")
         }
         self.name = name
         inboxPrefix = prefix
@@ -186,7 +186,7 @@ public final class BusClient {
             // A handler may have closed this connection or adopted another, whose parser begins anew.
             while source === socket, let frame = try parser.next() { handle(frame) }
         } catch {
-            onError("the broker sent what is not its protocol: \(error.rawValue)")
+            onError("the broker violated the protocol: \(error.rawValue)")
             connectionLost()
         }
     }
@@ -206,7 +206,7 @@ public final class BusClient {
             let text = String(decoding: text, as: UTF8.self)
             if !failDeniedRequest(text) { onError(text) }
         case .pong, .ok: break
-        case .connect, .publish, .subscribe, .unsubscribe: onError("the broker sent what only clients say")
+        case .connect, .publish, .subscribe, .unsubscribe: onError("the broker sent an operation of clients")
         }
     }
 
@@ -242,7 +242,7 @@ public final class BusClient {
         } else if backlog.count + payload.count <= BusClientLimits.backlogBytesMax {
             backlog.append(frame)
         } else {
-            onError("publishing to \(subject): too much waits for the broker already; the message was dropped")
+            onError("publishing to \(subject): too many bytes wait for the broker; the message was dropped")
         }
     }
 

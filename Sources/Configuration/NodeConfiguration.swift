@@ -52,7 +52,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             if providers.contains(where: { $0.settings.name == name }) {
                 defaultProvider = name
             } else {
-                node.report("no provider \(name) stands under providers")
+                node.report("there is no provider \(name) under providers")
             }
         }
         let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout"])
@@ -87,7 +87,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         if let listen = keys["listen"], let text = listen.text() {
             settings.listen = LoopbackAddress(text)
             if settings.listen == nil {
-                listen.report("an address of this machine alone is wanted, such as 127.0.0.1:4222 or [::1]:4222")
+                listen.report("a loopback address is wanted, such as 127.0.0.1:4222 or [::1]:4222")
             }
             if keys["tokens"] == nil { listen.report("tokens is missing: a name and a token for each client") }
         }
@@ -98,7 +98,7 @@ public struct NodeConfiguration: Hashable, Sendable {
                 node.report(
                     "\(tokenBytesMin) visible characters or more are wanted, such as `openssl rand -hex 16` prints")
             } else if settings.tokens.values.contains(token) {
-                node.report("the token is another client's, too")
+                node.report("another client has the same token")
             }
             settings.tokens[name] = token
         }
@@ -116,8 +116,8 @@ public struct NodeConfiguration: Hashable, Sendable {
         if keys["url"] == nil {
             node.report("url is missing: the base of an OpenAI-compatible API, such as https://…/v1")
         }
-        if keys["model"] == nil { node.report("model is missing: the name that the provider knows it by") }
-        if keys["key"] != nil, let both = keys["key_environment"] { both.report("key stands there too; remove one") }
+        if keys["model"] == nil { node.report("model is missing: the provider's name for it") }
+        if keys["key"] != nil, let both = keys["key_environment"] { both.report("key is set, too; remove one of them") }
         let command = keys["command"].map { readCommand($0, isExecutable) }
         guard let url = keys["url"]?.text(), let model = keys["model"]?.text() else { return nil }
         if !url.hasPrefix("https://") && !url.hasPrefix("http://") {

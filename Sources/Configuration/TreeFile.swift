@@ -161,7 +161,7 @@ private struct TreeParser {
         if id.isEmpty || id.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
             place.report("an id has at least one character, and no blanks or control characters")
         } else if ids.contains(id) {
-            place.report("\(id) stands twice; ids are unique in a tree")
+            place.report("\(id) occurs twice; ids are unique in a tree")
         }
         ids.append(id)
         return id

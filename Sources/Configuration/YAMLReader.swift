@@ -57,7 +57,7 @@ struct YAMLNode {
             let name = keyNode.scalar?.string ?? ""
             let place = YAMLNode(node: keyNode, key: join(name), reader: reader)
             if members.contains(where: { $0.name == name }) {
-                place.report("stands twice; remove one")
+                place.report("occurs twice; remove one")
             } else if let known, !known.contains(name) {
                 place.report("unknown key; known are \(known.joined(separator: ", "))")
             } else if !value.isNull {
@@ -81,7 +81,7 @@ struct YAMLNode {
     /// The text of a scalar, as written.
     func text() -> String? {
         if let scalar = node.scalar { return scalar.string }
-        report("a text is wanted")
+        report("a string is wanted")
         return nil
     }
 

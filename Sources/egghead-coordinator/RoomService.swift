@@ -87,7 +87,7 @@ final class RoomService {
         return ServiceFailure(
             .exhausted,
             "posting: the rooms' journal has reached \(RoomsLimits.journalBytesMax >> 20) MiB; "
-                + "stop the node and move state/rooms and state/tools away to begin anew")
+                + "to start with an empty one, stop the node and move state/rooms and state/tools away")
     }
 
     // MARK: The end of a turn

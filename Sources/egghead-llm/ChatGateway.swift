@@ -137,6 +137,6 @@ final class ChatGateway {
 
 extension ProviderFailure {
     fileprivate static func streamGone(_ id: String) -> ProviderFailure {
-        ProviderFailure(.interrupted, "the answer \(id) is not kept any more and cannot be joined; ask again")
+        ProviderFailure(.interrupted, "the answer \(id) is no longer kept and cannot be joined; ask again")
     }
 }

@@ -80,7 +80,7 @@ private func problems(_ yaml: String) -> [String] {
         #expect(LoopbackAddress(text)?.description == address)
         let found = problems("bus: {listen: '\(text)', tokens: {laptop: 0123456789abcdef}}")
         let problem =
-            "config.yml:1: bus.listen: an address of this machine alone is wanted, such as 127.0.0.1:4222 or [::1]:4222"
+            "config.yml:1: bus.listen: a loopback address is wanted, such as 127.0.0.1:4222 or [::1]:4222"
         #expect(found == (address == nil ? [problem] : []))
     }
 
@@ -95,7 +95,7 @@ private func problems(_ yaml: String) -> [String] {
             "bus.tokens.laptop: 16 visible characters or more are wanted, such as `openssl rand -hex 16` prints"
         ),
         (
-            "{tokens: {a: 0123456789abcdef, b: 0123456789abcdef}}", "bus.tokens.b: the token is another client's, too"
+            "{tokens: {a: 0123456789abcdef, b: 0123456789abcdef}}", "bus.tokens.b: another client has the same token"
         ),
         ("{tokens: {a b: 0123456789abcdef}}", "bus.tokens.a b: a client's name is letters, digits, - and _, up to 64"),
         ("{port: 1}", "bus.port: unknown key; known are listen, tokens"),
@@ -118,7 +118,7 @@ private func problems(_ yaml: String) -> [String] {
         ),
         ("room: {default: \"a b\"}", ["config.yml:1: room.default: letters, digits, - and _ are wanted, up to 64"]),
         ("context_threshold: 7", ["config.yml:1: context_threshold: a number from 0.1 to 0.95 is wanted"]),
-        ("default_provider: gone", ["config.yml:1: default_provider: no provider gone stands under providers"]),
+        ("default_provider: gone", ["config.yml:1: default_provider: there is no provider gone under providers"]),
         (
             "providers:\n  a: {url: https://a/v1, model: m, tools: yes, idle_timeout: soon}",
             [
@@ -151,7 +151,7 @@ private func problems(_ yaml: String) -> [String] {
         ),
         (
             "providers: {a: {url: 'http://a'}}",
-            ["providers.a: model is missing: the name that the provider knows it by"]
+            ["providers.a: model is missing: the provider's name for it"]
         ),
         (
             "providers: {a: {url: 'httpx://a', model: m}}",
@@ -159,7 +159,7 @@ private func problems(_ yaml: String) -> [String] {
         ),
         (
             "providers: {a: {url: 'http://a', model: m, key: k, key_environment: K}}",
-            ["providers.a.key_environment: key stands there too; remove one"]
+            ["providers.a.key_environment: key is set, too; remove one of them"]
         ),
         ("providers: {a: {url: 'http://a', model: m, socket: a}}", ["providers.a.socket: an absolute path is wanted"]),
         ("providers: {a: {url: 'http://a', model: m, context_window: 512}}", []),
@@ -207,11 +207,11 @@ private func problems(_ yaml: String) -> [String] {
         ("room: {budget: 1, budget: 2}", "config.yml: is not YAML: it cannot be read"),
         (
             "providers:\n  1: {url: 'https://a/v1', model: m}\n  '1': {url: 'https://b/v1', model: n}",
-            "config.yml:3: providers.1: stands twice; remove one"
+            "config.yml:3: providers.1: occurs twice; remove one"
         ),
         (
             "bus:\n  tokens:\n    7: 0123456789abcdef\n    '7': fedcba9876543210",
-            "config.yml:4: bus.tokens.7: stands twice; remove one"
+            "config.yml:4: bus.tokens.7: occurs twice; remove one"
         ),
     ])
     func `a key that stands twice is refused`(yaml: String, problem: String) {

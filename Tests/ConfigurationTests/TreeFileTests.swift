@@ -195,7 +195,7 @@ import Testing
         ("{id: r, id: s, children: []}", "t.yml: is not YAML: it cannot be read"),
         (
             "id: r\nchildren:\n  - id: a\n    command: [x]\n    environment: {1: a, '1': b}",
-            "t.yml:5: children[0].environment.1: stands twice; remove one"
+            "t.yml:5: children[0].environment.1: occurs twice; remove one"
         ),
     ])
     func `a key of a tree that stands twice is refused`(yaml: String, problem: String) {
@@ -209,7 +209,7 @@ import Testing
         (
             "{id: r, children: [{id: r, command: [x]}, {command: []}]}",
             [
-                "t.yml:1: children[0].id: r stands twice; ids are unique in a tree",
+                "t.yml:1: children[0].id: r occurs twice; ids are unique in a tree",
                 "t.yml:1: children[1].command: a program and its arguments are wanted",
                 "t.yml:1: children[1]: id is missing",
             ]

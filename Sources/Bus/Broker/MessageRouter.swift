@@ -254,7 +254,7 @@ public final class MessageRouter {
     func askSupervisor(from name: Principal, operation: String, payload: RawBytes, reply: RawBytes) {
         let isWord = operation.utf8.allSatisfy { Self.operationBytes.contains($0) }
         guard isWord, operation.utf8.count <= ProtocolLimits.operationBytesMax else {
-            let failure = ServiceFailure(.invalid, "asking eggheadd: the operation is no word; see docs/eggheadd.md")
+            let failure = ServiceFailure(.invalid, "asking eggheadd: the operation is not a word; see docs/eggheadd.md")
             return say(failure, to: reply)
         }
         guard supervisorRequests.count < ProtocolLimits.supervisorRequestsMax else {
