@@ -47,6 +47,15 @@ extension Conversation {
         }
     }
 
+    /// Has standard error name the room when the message is the first thing in it: its name may be mistyped.
+    func tellsNewRoom() {
+        let next = onPosted
+        onPosted = { reply in
+            if reply.number == 1 { Output.complain("\(reply.room) is a new room") }
+            next(reply)
+        }
+    }
+
     private func endWhenSettled() {
         onSettled = { [unowned session] isAnswered in
             // The notices on standard error say why there is no answer.

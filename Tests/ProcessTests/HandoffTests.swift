@@ -19,7 +19,7 @@ import Testing
         let node = try TestNode(records: Self.scout)
         try node.start()
         #expect(try node.egghead("chat", "@scout remember fact:lobby-one", "--wait").status == 0)
-        #expect(try node.egghead("chat", "kitchen", "@scout remember fact:kitchen-two", "--wait").status == 0)
+        #expect(try node.egghead("chat", "-r", "kitchen", "@scout remember fact:kitchen-two", "--wait").status == 0)
         let before = try #require(node.pid(of: "agent:scout"))
         let asked = try node.egghead("agents", "handoff", "scout")
         #expect(asked.status == 0, "\(asked.errors)")
@@ -30,7 +30,7 @@ import Testing
             let texts = try deliberations(node, "scout", in: room)
             #expect(texts.count == 1 && texts[0].contains("> Known: \(fact)."), "\(room): \(texts)")
             #expect(texts[0].contains("author: agent:scout") || texts[0].contains("author: \"agent:scout\""))
-            #expect(try node.egghead("chat", room, "@scout what was it?", "--wait").status == 0)
+            #expect(try node.egghead("chat", "-r", room, "@scout what was it?", "--wait").status == 0)
             let prompt = try #require(node.provider?.requests.last { $0.contains("what was it?") })
             #expect(prompt.contains("in your own note:\\nKnown: \(fact)."))
         }

@@ -27,7 +27,7 @@ import Testing
         ])
         try node.start()
         let asking = try (0..<50).map { room in
-            try (0..<2).map { try node.begin(["chat", "room\(room)", "@scout question \($0)", "--wait"]) }
+            try (0..<2).map { try node.begin(["chat", "-r", "room\(room)", "@scout question \($0)", "--wait"]) }
         }
         for command in asking.joined() { #expect(command.wait(seconds: 110).status == 0) }
         for room in 0..<50 {

@@ -17,6 +17,21 @@ import Testing
         try node.history().filter { $0.type == .message && $0.from.agent != nil }.map(\.from)
     }
 
+    @Test func `all words are the message, and a room that is new is named`() throws {
+        let node = try TestNode(
+            model: nil, configuration: "providers: {dead: {url: 'http://127.0.0.1:9/v1', model: m, key: none}}")
+        try node.start()
+        let plain = try node.egghead("chat", "hello", "there,", "@nobody")
+        #expect(plain.status == 0 && plain.errors.isEmpty, "\(plain.errors)")
+        #expect(try node.history().first?.text == "hello there, @nobody")
+        let first = try node.egghead("chat", "-r", "attic", "is", "anybody", "here")
+        #expect(first.status == 0 && first.errors == "egghead: attic is a new room\n", "\(first.errors)")
+        #expect(try node.history("attic").first?.text == "is anybody here")
+        let next = try node.egghead("chat", "--room", "attic", "hello")
+        #expect(next.status == 0 && next.errors.isEmpty, "\(next.errors)")
+        #expect(try node.egghead("chat", "-r", "no room", "hello").status == 64)
+    }
+
     @Test func `an agent is made, shown and retired by command`() throws {
         let node = try TestNode()
         try node.start()

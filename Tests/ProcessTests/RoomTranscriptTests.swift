@@ -19,7 +19,7 @@ import Testing
         let node = try TestNode()
         try node.start()
         let words = "hello\r\n# no heading\n> [[boiler]]\u{1b}[2J"
-        #expect(try node.egghead("chat", "kitchen", "--wait", words).status == 0)
+        #expect(try node.egghead("chat", "-r", "kitchen", "--wait", words).status == 0)
         let saved = try room(node, "save", "kitchen")
         #expect(saved.status == 0 && saved.output.hasPrefix("transcripts/kitchen/2"), "\(saved)")
         let record = saved.output.trimmingNewline
@@ -44,10 +44,10 @@ import Testing
         let node = try TestNode()
         try node.start()
         let me = Users.name(of: getuid())
-        #expect(try node.egghead("chat", "kitchen", "--wait", "hello").status == 0)
+        #expect(try node.egghead("chat", "-r", "kitchen", "--wait", "hello").status == 0)
         for number in 1...10 {
             let words = String(repeating: "word \(number)\n", count: 7_500)
-            #expect(try node.egghead("chat", "kitchen", "@\(me) " + words).status == 0)
+            #expect(try node.egghead("chat", "-r", "kitchen", "@\(me) " + words).status == 0)
         }
         let before = try node.history("kitchen")
         let dropped = try room(node, "drop", "kitchen")
@@ -65,7 +65,7 @@ import Testing
         #expect(try node.history("kitchen") == after)
         let again = try room(node, "join", "old/kitchen")
         #expect(again.status == 1 && again.errors.contains("there is a room kitchen already"), "\(again)")
-        #expect(try node.egghead("chat", "kitchen", "--wait", "go on").status == 0)
+        #expect(try node.egghead("chat", "-r", "kitchen", "--wait", "go on").status == 0)
 
         try #require(try room(node, "drop", "kitchen").status == 0)
         let text = try file(node, "old/kitchen")
@@ -79,9 +79,9 @@ import Testing
     {
         let node = try TestNode()
         try node.start()
-        #expect(try node.egghead("chat", "kitchen", "--wait", "hello").status == 0)
+        #expect(try node.egghead("chat", "-r", "kitchen", "--wait", "hello").status == 0)
         let watch = try node.begin(["watch", "kitchen", "--json"])
-        let asking = try node.begin(["chat", "kitchen", "--wait", "slowly fake:slow=600"])
+        let asking = try node.begin(["chat", "-r", "kitchen", "--wait", "slowly fake:slow=600"])
         let isAsked = waits(for: 30) { node.provider?.requests.contains { $0.contains("fake:slow") } == true }
         try #require(isAsked)
         let dropped = try room(node, "drop", "kitchen")
@@ -90,7 +90,7 @@ import Testing
         #expect(asking.wait(seconds: 30).status == 1)
         #expect(try node.egghead("rooms").output.contains("kitchen") == false)
 
-        #expect(try node.egghead("chat", "kitchen", "--wait", "again").status == 0)
+        #expect(try node.egghead("chat", "-r", "kitchen", "--wait", "again").status == 0)
         let history = try node.history("kitchen")
         #expect(history.map(\.number) == [1, 2] && history.first?.text == "again" && history.last?.turn == "kitchen.3")
         #expect(waits(for: 30) { watch.output.contains(history[1].text) }, "\(watch.output)")
@@ -104,7 +104,7 @@ import Testing
         let refused = try room(node, "drop", "kitchen")
         #expect(refused.status == 1 && refused.errors.contains("the store does not take it"), "\(refused)")
         try #require(try node.egghead("start", "store").status == 0)
-        #expect(try node.egghead("chat", "kitchen", "--wait", "still there").status == 0)
+        #expect(try node.egghead("chat", "-r", "kitchen", "--wait", "still there").status == 0)
         #expect(try node.history("kitchen").map(\.text).contains { $0.hasPrefix("The room stays open: ") })
         try node.kill("coordinator")
         #expect(try room(node, "drop", "kitchen", "--json").status == 0)

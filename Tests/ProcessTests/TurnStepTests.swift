@@ -143,7 +143,7 @@ import Testing
         let stage = try Stage()
         let rooms = (0..<8).map { "room\($0)" }
         let asking = try rooms.map {
-            try stage.node.begin(["chat", $0, "@scout slowly fake:slow=40", "--wait", "--timeout", "90"])
+            try stage.node.begin(["chat", "-r", $0, "@scout slowly fake:slow=40", "--wait", "--timeout", "90"])
         }
         try #require(
             waits(for: 30) { stage.node.provider?.requests.count { $0.contains("fake:slow=40") } ?? 0 == rooms.count })

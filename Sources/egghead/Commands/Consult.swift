@@ -1,7 +1,7 @@
 import ArgumentParser
 import Services
 
-/// `egghead consult QUESTION`
+/// `egghead consult QUESTION…`
 struct Consult: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Asks every agent at once, shows none the others' answers, and keeps the answers as a record.",
@@ -14,7 +14,9 @@ struct Consult: ParsableCommand {
     @OptionGroup var format: Format
     @Option(name: .customLong("timeout"), help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"))
     var timeoutSeconds = 300
-    @Argument(help: "The question.") var question: String
+    @Argument(help: ArgumentHelp("The question; all words are one.", valueName: "question")) var words: [String]
+
+    private var question: String { words.joined(separator: " ") }
 
     func validate() throws {
         guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }

@@ -3,11 +3,11 @@ import Control
 import Rooms
 import Services
 
-/// `egghead prompt AGENT [TEXT]`
+/// `egghead prompt AGENT [TEXT…]`
 struct Prompt: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Asks one agent in a room of its own, and prints its answer while it is written.",
-        usage: "egghead prompt [--timeout <seconds>] [--json] [--home <dir>] <agent> [<text>]",
+        usage: "egghead prompt [--timeout <seconds>] [--json] [--home <dir>] <agent> [<text> ...]",
         discussion: """
             Without a text it reads one from standard input. Ends with status 0 if the agent answered, 1 if it ended \
             in a notice, 75 after the timeout.
@@ -18,14 +18,14 @@ struct Prompt: ParsableCommand {
     @Option(name: .customLong("timeout"), help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"))
     var timeoutSeconds = 300
     @Argument(help: "The agent, as a mention names it.") var agent: String
-    @Argument(help: "The words.") var text: String?
+    @Argument(help: ArgumentHelp("The message.", valueName: "text")) var words: [String] = []
 
     func validate() throws {
         guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }
     }
 
     func run() throws {
-        let text = try self.text ?? Self.readText()
+        let text = try words.isEmpty ? Self.readText() : words.joined(separator: " ")
         let session = try NodeSession(place)
         let request = Coordinator.Post.Request(
             request: RequestID.make(), room: nil, agent: agent.hasPrefix("@") ? String(agent.dropFirst()) : agent,
