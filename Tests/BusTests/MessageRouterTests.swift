@@ -187,6 +187,23 @@ extension MessageRouter {
         #expect(stage.router.connections.map(\.child?.incarnation) == [2])
     }
 
+    /// What one process has asked for is with its services before anything that its successor asks, or never.
+    @Test func `nothing of a child's last life is delivered after a word of the next one`() {
+        let stage = Stage("toolbox", "agent:scout")
+        stage.say("toolbox", "SUB svc.toolbox.> toolbox 1")
+        let first = stage.connection("agent:scout")
+        stage.say("agent:scout", "PUB svc.toolbox.call.agent:scout 1", "a")
+        // The rest of this one comes too late.
+        stage.router.receive(Array("PUB svc.toolbox.call.agent:scout 1\r\n".utf8), from: first)
+        stage.open("agent:scout", incarnation: 2)
+        stage.say("agent:scout", "PUB svc.toolbox.calls.agent:scout 1", "b")
+        stage.router.receive(Array("c\r\nPUB svc.toolbox.call.agent:scout 1\r\nd\r\n".utf8), from: first)
+        _ = stage.router.continueUnfinished()
+        #expect(
+            stage.hear("toolbox")
+                == "MSG svc.toolbox.call.agent:scout 1 1|a|MSG svc.toolbox.calls.agent:scout 1 1|b|")
+    }
+
     @Test func `the broker names the children with a connection`() {
         let stage = Stage("agent:scout", "llm", "user:ann")
         stage.say("llm", "SUB _INBOX.llm.1.> 0", "PUB svc.broker.children.llm _INBOX.llm.1.1 2", "{}")
