@@ -139,6 +139,9 @@ let package = Package(
         tests(
             "CapabilitiesTests", ["Capabilities", "Journal", "Runtime", "Services", "egghead-toolbox"],
             excluding: ["Golden"]),
+        tests(
+            "TurnSimulationTests",
+            ["egghead-agent", "egghead-toolbox", "Capabilities", "Models", "Services", "Time", "SeededRandom"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         tests("CommandTests", ["egghead", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("FollowingTests", ["Following", "Services", "SampleNode"]),

@@ -67,7 +67,7 @@ public struct ToolOutcome: Codable, Sendable, Hashable {
 public struct MadeToolCall: Codable, Sendable, Hashable {
     /// What was wanted.
     public var call: ToolCall
-    /// What became of it; nil while it runs.
+    /// What became of it; nil while it runs, or waits to run.
     public var outcome: ToolOutcome?
 
     /// A call.

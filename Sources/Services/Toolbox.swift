@@ -36,18 +36,23 @@ public enum Toolbox {
         public struct Request: Codable, Sendable, Hashable {
             /// The turn in which it is made.
             public var turn: TurnID
+            /// The turn's attempt that makes it, from 1. A new call is refused as `stale` once a newer attempt has
+            /// asked for the calls before it.
+            public var attempt: Int
             /// What to run.
             public var call: ToolCall
 
             /// A request.
-            public init(turn: TurnID, call: ToolCall) {
+            public init(turn: TurnID, attempt: Int, call: ToolCall) {
                 self.turn = turn
+                self.attempt = attempt
                 self.call = call
             }
         }
     }
 
-    /// `calls`: what the caller, or a process of it before, has called in a turn.
+    /// `calls`: what the caller, or a process of it before, has called in a turn. No call of an older attempt runs from
+    /// then on that is not in the answer.
     public enum Calls: ServiceOperation {
         public static let service = ServiceName.toolbox, name = "calls"
 
@@ -55,14 +60,19 @@ public enum Toolbox {
         public struct Request: Codable, Sendable, Hashable {
             /// The turn.
             public var turn: TurnID
+            /// The turn's attempt that asks, from 1.
+            public var attempt: Int
 
             /// A request.
-            public init(turn: TurnID) { self.turn = turn }
+            public init(turn: TurnID, attempt: Int) {
+                self.turn = turn
+                self.attempt = attempt
+            }
         }
 
         /// The calls.
         public struct Reply: Codable, Sendable, Hashable {
-            /// In the order in which they were claimed.
+            /// In the order in which they were claimed; after them those that may still be claimed.
             public var calls: [MadeToolCall]
 
             /// A reply.

@@ -153,8 +153,8 @@ extension AgentService {
         case .readHistory(let turn, let request): send(Coordinator.History.self, request) { .history(turn: turn, $0) }
         case .search(let turn, let request): send(Toolbox.SearchRecords.self, request) { .passages(turn: turn, $0) }
         case .readMenu(let turn): send(Toolbox.Menu.self, Empty()) { .menu(turn: turn, $0) }
-        case .readCalls(let turn):
-            send(Toolbox.Calls.self, Toolbox.Calls.Request(turn: turn)) { .calls(turn: turn, $0) }
+        case .readCalls(let turn, let attempt):
+            send(Toolbox.Calls.self, Toolbox.Calls.Request(turn: turn, attempt: attempt)) { .calls(turn: turn, $0) }
         case .callTool(let request): send(Toolbox.Call.self, request) { .toolEnded(request, $0) }
         case .finish(let report):
             send(Coordinator.Finish.self, report) { [notifier = process.notifier] result in

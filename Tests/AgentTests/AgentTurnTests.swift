@@ -25,7 +25,7 @@ private let small = Sample.providers(tools: false, isLocal: true)
             asked.actions.compactMap(\.request) == [
                 .readProviders(turn: "lobby.1"),
                 .readHistory(turn: "lobby.1", .init(room: "lobby", after: nil, limit: 100)),
-                .search(turn: "lobby.1", search), .readMenu(turn: "lobby.1"), .readCalls(turn: "lobby.1"),
+                .search(turn: "lobby.1", search), .readMenu(turn: "lobby.1"), .readCalls(turn: "lobby.1", attempt: 1),
                 .readDeliberation(turn: "lobby.1", room: "lobby"),
             ] && asked.actions.count == 6)
 
@@ -38,7 +38,8 @@ private let small = Sample.providers(tools: false, isLocal: true)
                 == ([
                     .readProviders(turn: "lobby.2"),
                     .readHistory(turn: "lobby.2", .init(room: "lobby", after: 1, limit: 500)),
-                    .search(turn: "lobby.2", search), .readMenu(turn: "lobby.2"), .readCalls(turn: "lobby.2"),
+                    .search(turn: "lobby.2", search), .readMenu(turn: "lobby.2"),
+                    .readCalls(turn: "lobby.2", attempt: 1),
                 ] as [AgentRequest]).map(AgentAction.ask))
     }
 

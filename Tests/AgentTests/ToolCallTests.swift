@@ -24,7 +24,7 @@ import Testing
     }
 
     private static func call(_ number: Int, _ name: String, _ arguments: String) -> Toolbox.Call.Request {
-        .init(turn: "lobby.1", call: ToolCall(id: "lobby.1/1/\(number)", name: name, arguments: arguments))
+        .init(turn: "lobby.1", attempt: 1, call: ToolCall(id: "lobby.1/1/\(number)", name: name, arguments: arguments))
     }
 
     @Test func `tools run one after the other, and the model goes on with what became of them`() throws {
@@ -85,7 +85,7 @@ import Testing
         let running = MadeToolCall(ToolCall(id: "lobby.1/1/2", name: "create_record", arguments: "{}"))
         var (world, asked) = Self.prepared(attempt: 2, calls: [done, running])
         #expect(asked == [] && world.wait == AgentLimits.callsPause)
-        #expect(world.wake() == [.ask(.readCalls(turn: "lobby.1"))])
+        #expect(world.wake() == [.ask(.readCalls(turn: "lobby.1", attempt: 2))])
         var ended = running
         ended.outcome = .init(.unknown, "The toolbox died.")
         let next = world.handle(.calls(turn: "lobby.1", .success(.init(calls: [done, ended]))))
@@ -97,7 +97,8 @@ import Testing
         let calls = world.handle(.chunk(chat: "lobby.1/2/after-2", Self.calls(0, [("get_record", "{}")])))
         #expect(
             calls.map(\.toolRequest) == [
-                .init(turn: "lobby.1", call: ToolCall(id: "lobby.1/2/3", name: "get_record", arguments: "{}"))
+                .init(
+                    turn: "lobby.1", attempt: 2, call: ToolCall(id: "lobby.1/2/3", name: "get_record", arguments: "{}"))
             ])
     }
 
@@ -107,7 +108,7 @@ import Testing
         var looks = 1
         while asked.isEmpty, looks < 1_000 {
             #expect(world.wake(after: AgentLimits.callsPause - .nanoseconds(1)) == [])
-            #expect(world.wake(after: .nanoseconds(1)) == [.ask(.readCalls(turn: "lobby.1"))])
+            #expect(world.wake(after: .nanoseconds(1)) == [.ask(.readCalls(turn: "lobby.1", attempt: 2))])
             #expect(world.wake(after: .seconds(1)) == [], "it is asked once")
             asked = world.handle(.calls(turn: "lobby.1", .success(.init(calls: [running]))))
             looks += 1

@@ -61,17 +61,17 @@ import Testing
         for entry in ledger.interrupted() { ledger.apply(entry) }
         let outcomes = Self.ends.map(\.outcome)
         #expect(
-            ledger.calls(of: "agent:scout", in: "lobby.7") == [
+            ledger.calls(of: TurnKey(caller: "agent:scout", id: "lobby.7")) == [
                 MadeToolCall(Self.claims[0].call, outcome: outcomes[0]),
                 MadeToolCall(Self.claims[2].call, outcome: outcomes[2]),
                 MadeToolCall(Self.claims[3].call, outcome: outcomes[3]),
                 MadeToolCall(Self.claims[5].call, outcome: Self.unknown),
             ])
         #expect(
-            ledger.calls(of: "agent:ops/night watch", in: "lobby.8") == [
+            ledger.calls(of: TurnKey(caller: "agent:ops/night watch", id: "lobby.8")) == [
                 MadeToolCall(Self.claims[1].call, outcome: outcomes[1])
             ])
-        #expect(ledger.calls(of: "agent:scout", in: "side-room.12").map(\.outcome) == [outcomes[4]])
-        #expect(ledger.calls(of: "agent:scout", in: "lobby.8") == [])
+        #expect(ledger.calls(of: TurnKey(caller: "agent:scout", id: "side-room.12")).map(\.outcome) == [outcomes[4]])
+        #expect(ledger.calls(of: TurnKey(caller: "agent:scout", id: "lobby.8")) == [])
     }
 }

@@ -19,17 +19,20 @@ import Testing
 
     @Test func `a call runs once, however often it comes`() {
         var ledger = ToolLedger()
-        #expect(ledger.claim(claim("c1")) == .new(.claimed(claim("c1"))))
+        #expect(ledger.claim(claim("c1")) == .new)
         ledger.apply(.claimed(claim("c1")))
         #expect(ledger.claim(claim("c1")) == .running)
         ledger.apply(ended("c1"))
         #expect(ledger.claim(claim("c1")) == .ended(ToolOutcome(.done, "done")))
         #expect(ledger.claim(claim("c1", arguments: "{\"a\":1}")) == .taken)
-        #expect(ledger.claim(claim("c1", caller: "agent:other")) == .new(.claimed(claim("c1", caller: "agent:other"))))
+        #expect(ledger.claim(claim("c1", caller: "agent:other")) == .new)
         // The first end is the call's.
         ledger.apply(ended("c1", "other"))
-        #expect(ledger.calls(of: "agent:scout", in: "lobby.1").map(\.outcome) == [ToolOutcome(.done, "done")])
-        #expect(ledger.calls(of: "agent:other", in: "lobby.1") == [])
+        #expect(
+            ledger.calls(of: TurnKey(caller: "agent:scout", id: "lobby.1")).map(\.outcome) == [
+                ToolOutcome(.done, "done")
+            ])
+        #expect(ledger.calls(of: TurnKey(caller: "agent:other", id: "lobby.1")) == [])
     }
 
     @Test func `an id belongs to one call of one turn, while it runs and after its end`() {
@@ -42,7 +45,7 @@ import Testing
             #expect(ledger.claim(claim("c1", arguments: #"{"a":1}"#)) == .taken)
             #expect(ledger.claim(claim("c1")) == (hasEnded ? .ended(ToolOutcome(.done, "done")) : .running))
         }
-        #expect(ledger.calls(of: "agent:scout", in: "lobby.2") == [])
+        #expect(ledger.calls(of: TurnKey(caller: "agent:scout", id: "lobby.2")) == [])
     }
 
     @Test func `what ran when the toolbox died is unknown, wherever the journal was cut`() {
@@ -55,10 +58,11 @@ import Testing
             var ledger = ToolLedger(entries: read)
             for entry in ledger.interrupted() { ledger.apply(entry) }
             let claimed = read.count { if case .claimed = $0 { true } else { false } }
-            let calls = ledger.calls(of: "agent:scout", in: "lobby.1")
+            let calls = ledger.calls(of: TurnKey(caller: "agent:scout", id: "lobby.1"))
             #expect(calls.count == claimed)
             #expect(calls.count { $0.outcome?.status == .unknown } == claimed - (read.count - claimed))
-            #expect(ToolLedger(entries: ledger.entries).calls(of: "agent:scout", in: "lobby.1") == calls)
+            #expect(
+                ToolLedger(entries: ledger.entries).calls(of: TurnKey(caller: "agent:scout", id: "lobby.1")) == calls)
         }
     }
 
@@ -69,9 +73,9 @@ import Testing
             ledger.apply(.claimed(claim("c\(number)")))
             if number != 20 { ledger.apply(ended("c\(number)", long)) }
         }
-        let left = ledger.calls(of: "agent:scout", in: "lobby.1").map(\.call.id)
+        let left = ledger.calls(of: TurnKey(caller: "agent:scout", id: "lobby.1")).map(\.call.id)
         #expect(left.first == "c20" && left.count == 20)
         #expect(ledger.claim(claim("c20")) == .running)
-        #expect(ledger.claim(claim("c1")) == .new(.claimed(claim("c1"))))
+        #expect(ledger.claim(claim("c1")) == .new)
     }
 }

@@ -25,7 +25,7 @@ private typealias Monitor = ToolMonitor<Int>
 
     @Test func `a call is granted, claimed, run and ended, each step on its own`() throws {
         var monitor = Monitor(ledger: ToolLedger())
-        #expect(monitor.handle(.asked(get, by: 1)) == [.askGrants(of: "scout", 0)])
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 1)) == [.askGrants(of: "scout", 0)])
         #expect(
             monitor.handle(granted(0)) == [
                 .commit(.claimed(get), waits: false), .run(try authorized(get)),
@@ -34,31 +34,78 @@ private typealias Monitor = ToolMonitor<Int>
             monitor.handle(.ended(get.key, done)) == [
                 .commit(ended(get, done), waits: false), .logEnd(get.key, .done), .answer(1, .success(done)),
             ])
-        #expect(monitor.handle(.asked(get, by: 2)) == [.answer(2, .success(done))])
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 2)) == [.answer(2, .success(done))])
         #expect(monitor.handle(.ended(get.key, ToolOutcome(.failed, "late"))) == [])
     }
 
-    @Test func `a call that waits for its grants is in no journal and in no list of calls`() {
+    @Test func `a call that waits for its grants is in no journal, and is told to the next attempt as a running one`() {
         var monitor = Monitor(ledger: ToolLedger())
-        _ = monitor.handle(.asked(get, by: 1))
-        #expect(monitor.asked.values.map(\.claim) == [get])
-        #expect(monitor.ledger.calls(of: "agent:scout", in: "lobby.7") == [])
-        _ = monitor.handle(granted(0))
-        #expect(monitor.asked.isEmpty)
-        #expect(monitor.ledger.calls(of: "agent:scout", in: "lobby.7") == [MadeToolCall(get.call)])
+        let second = ToolClaim.sample("c2")
+        for claim in [get, second] { _ = monitor.handle(.asked(claim, attempt: 1, by: 1)) }
+        #expect(monitor.ledger.entries == [])
+        let both = [MadeToolCall(get.call), MadeToolCall(second.call)]
+        #expect(monitor.calls(of: get.turnKey, toldTo: 2) == both)
+        // The order is that of the claims, whoever has asked first.
+        _ = monitor.handle(granted(1))
+        #expect(monitor.calls(of: get.turnKey, toldTo: 2) == both.reversed())
+        _ = monitor.handle(.granted(0, .failure(ServiceFailure(.timeout, "silence")), menu: Tool.records))
+        #expect(monitor.calls(of: get.turnKey, toldTo: 2) == [MadeToolCall(second.call)])
+        _ = monitor.handle(.ended(second.key, done))
+        #expect(monitor.calls(of: get.turnKey, toldTo: 2) == [MadeToolCall(second.call, outcome: done)])
+        for other in [TurnKey(caller: "agent:scout", id: "lobby.8"), TurnKey(caller: "agent:b", id: "lobby.7")] {
+            #expect(monitor.calls(of: other, toldTo: 2) == [])
+        }
+    }
+
+    @Test func `what a newer attempt was not told of is refused, and what it was told of goes on`() {
+        var monitor = Monitor(ledger: ToolLedger())
+        let late = ToolClaim.sample("late")
+        let reason = "call late: a newer attempt of turn lobby.7 runs; it was not called"
+        let refusal = [
+            Monitor.Action.logStale(late), .answer(2, .failure(ServiceFailure(.stale, reason))),
+        ]
+        _ = monitor.handle(.asked(get, attempt: 1, by: 1))
+        #expect(monitor.calls(of: get.turnKey, toldTo: 3) == [MadeToolCall(get.call)])
+        for attempt in [1, 2, Int.min] { #expect(monitor.handle(.asked(late, attempt: attempt, by: 2)) == refusal) }
+        // A late question of an attempt that is over changes nothing.
+        #expect(monitor.calls(of: get.turnKey, toldTo: 2) == [MadeToolCall(get.call)])
+        #expect(monitor.handle(.asked(late, attempt: 2, by: 2)) == refusal)
+        // What it was told of is the same call still, when it comes again.
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 3)) == [])
+        #expect(monitor.handle(granted(0)).first == .commit(.claimed(get), waits: false))
+        #expect(monitor.handle(.ended(get.key, done)).last == .answer(3, .success(done)))
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 4)) == [.answer(4, .success(done))])
+        // Its own calls, and those of other turns and agents, are taken.
+        #expect(monitor.handle(.asked(.sample("c3"), attempt: 3, by: 5)) == [.askGrants(of: "scout", 1)])
+        #expect(
+            monitor.handle(.asked(.sample("c4", turn: "hall.7"), attempt: 1, by: 5)) == [.askGrants(of: "scout", 2)])
+        #expect(monitor.handle(.asked(.sample(caller: "agent:b"), attempt: 1, by: 5)) == [.askGrants(of: "b", 3)])
+    }
+
+    @Test func `the turns with a second attempt are remembered up to a bound, the newest of them`() {
+        var attempts = TurnAttempts()
+        let turns = (1...TurnAttempts.turnsMax + 1).map {
+            TurnKey(caller: "agent:scout", id: TurnID(room: "lobby", number: $0))
+        }
+        for turn in turns { attempts.note(1, of: turn) }
+        #expect(turns.allSatisfy { !attempts.isOver(0, of: $0) }, "a first attempt has none before it")
+        for turn in turns { attempts.note(2, of: turn) }
+        attempts.note(.max, of: turns[1])
+        #expect(turns.map { attempts.isOver(1, of: $0) } == [false] + turns.dropFirst().map { _ in true })
+        #expect(attempts.isOver(.max - 1, of: turns[1]) && !attempts.isOver(.max, of: turns[1]))
     }
 
     @Test func `what is denied is logged and answered, never claimed, and decided anew when it comes again`() throws {
         var monitor = Monitor(ledger: ToolLedger())
         let reason =
             "agent:scout may not call get_record for [[a]]: its record's `capabilities` do not grant records.read"
-        _ = monitor.handle(.asked(get, by: 1))
+        _ = monitor.handle(.asked(get, attempt: 1, by: 1))
         #expect(
             monitor.handle(granted(0, [])) == [
                 .logDenial(get, reason: reason), .answer(1, .success(ToolOutcome(.denied, reason))),
             ])
         #expect(monitor.ledger.entries == [])
-        #expect(monitor.handle(.asked(get, by: 2)) == [.askGrants(of: "scout", 1)])
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 2)) == [.askGrants(of: "scout", 1)])
         #expect(
             monitor.handle(granted(1, ["records.read:a"])) == [
                 .commit(.claimed(get), waits: false), .run(try authorized(get, ["records.read:a"])),
@@ -81,59 +128,65 @@ private typealias Monitor = ToolMonitor<Int>
         tool: String, arguments: String, message: String
     ) {
         var monitor = Monitor(ledger: ToolLedger())
-        _ = monitor.handle(.asked(.sample("c1", tool, arguments), by: 1))
+        _ = monitor.handle(.asked(.sample("c1", tool, arguments), attempt: 1, by: 1))
         // What the call is about is asked before whether it is allowed.
         #expect(monitor.handle(granted(0, [])) == [.answer(1, .success(ToolOutcome(.failed, message)))])
-        #expect(monitor.ledger.entries == [] && monitor.asked.isEmpty)
+        #expect(monitor.ledger.entries == [] && monitor.asked.openTickets == [])
     }
 
     @Test func `without the store's word nothing is called, and the asker is told why`() {
         var monitor = Monitor(ledger: ToolLedger())
         let silence = ServiceFailure(.timeout, "asking store.agent: no answer within 5.0 seconds")
-        _ = monitor.handle(.asked(get, by: 1))
+        _ = monitor.handle(.asked(get, attempt: 1, by: 1))
         #expect(monitor.handle(.granted(0, .failure(silence), menu: Tool.records)) == [.answer(1, .failure(silence))])
-        #expect(monitor.ledger.entries == [] && monitor.asked.isEmpty)
+        #expect(monitor.ledger.entries == [] && monitor.asked.openTickets == [])
         #expect(monitor.handle(granted(0)) == [])
-        #expect(monitor.handle(.asked(get, by: 1)) == [.askGrants(of: "scout", 1)])
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 1)) == [.askGrants(of: "scout", 1)])
     }
 
     @Test func `a call that comes twice runs once, and its newest asker is answered`() throws {
         var monitor = Monitor(ledger: ToolLedger())
-        #expect(monitor.handle(.asked(get, by: 1)) == [.askGrants(of: "scout", 0)])
-        #expect(monitor.handle(.asked(get, by: 2)) == [.askGrants(of: "scout", 1)])
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 1)) == [.askGrants(of: "scout", 0)])
+        // It waits already: a second word of the store could only gainsay the first.
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 2)) == [])
         #expect(
             monitor.handle(granted(0)) == [
                 .commit(.claimed(get), waits: false), .run(try authorized(get)),
             ])
-        // Whatever the record says by now, the call runs already.
-        #expect(monitor.handle(granted(1, [])) == [])
-        #expect(monitor.handle(.asked(.sample(at: "2026-11-22T12:00:09Z"), by: 3)) == [])
+        #expect(monitor.handle(granted(0, [])) == [])
+        #expect(monitor.handle(.asked(.sample(at: "2026-11-22T12:00:09Z"), attempt: 1, by: 3)) == [])
         #expect(monitor.handle(.ended(get.key, done)).last == .answer(3, .success(done)))
+    }
+
+    @Test func `the newest asker of a call that is refused is told so`() {
+        let silence = ServiceFailure(.internalError, "store.agent: no words")
+        var monitor = Monitor(ledger: ToolLedger())
+        for asker in 1...2 { _ = monitor.handle(.asked(get, attempt: 1, by: asker)) }
+        #expect(monitor.handle(.granted(0, .failure(silence), menu: Tool.records)) == [.answer(2, .failure(silence))])
     }
 
     @Test(arguments: [
         ToolClaim.sample("c1", "get_record", #"{"id":"b"}"#), .sample("c1", "create_record"),
         .sample(turn: "lobby.8"), .sample(turn: "hall.7"),
     ])
-    func `an id belongs to one call, whether that runs, has ended or was claimed in between`(other: ToolClaim) {
+    func `an id belongs to one call, whether that waits, runs or has ended`(other: ToolClaim) {
         let refusal = ServiceFailure(.invalid, "call c1: the id is another call's; make a new one")
         var monitor = Monitor(ledger: ToolLedger())
-        _ = monitor.handle(.asked(get, by: 1))
-        _ = monitor.handle(.asked(other, by: 2))
+        _ = monitor.handle(.asked(get, attempt: 1, by: 1))
+        #expect(monitor.handle(.asked(other, attempt: 1, by: 2)) == [.answer(2, .failure(refusal))])
         _ = monitor.handle(granted(0))
-        #expect(monitor.handle(granted(1)) == [.answer(2, .failure(refusal))])
-        #expect(monitor.handle(.asked(other, by: 3)) == [.answer(3, .failure(refusal))])
+        #expect(monitor.handle(.asked(other, attempt: 1, by: 3)) == [.answer(3, .failure(refusal))])
         #expect(monitor.handle(.ended(get.key, done)).last == .answer(1, .success(done)))
-        #expect(monitor.handle(.asked(other, by: 4)) == [.answer(4, .failure(refusal))])
+        #expect(monitor.handle(.asked(other, attempt: 1, by: 4)) == [.answer(4, .failure(refusal))])
         // Another agent's ids are its own.
-        #expect(monitor.handle(.asked(.sample(caller: "agent:b"), by: 5)) == [.askGrants(of: "b", 2)])
+        #expect(monitor.handle(.asked(.sample(caller: "agent:b"), attempt: 1, by: 5)) == [.askGrants(of: "b", 1)])
     }
 
     @Test(arguments: ["user:ann", "client:laptop", "coordinator"])
     func `only agents call tools here`(caller: Principal) {
         var monitor = Monitor(ledger: ToolLedger())
         let refusal = ServiceFailure(.denied, "call get_record: only agents call tools here")
-        #expect(monitor.handle(.asked(.sample(caller: caller), by: 1)) == [.answer(1, .failure(refusal))])
+        #expect(monitor.handle(.asked(.sample(caller: caller), attempt: 1, by: 1)) == [.answer(1, .failure(refusal))])
     }
 
     @Test(arguments: [(0, false), (1, true), (200, true), (201, false)])
@@ -142,21 +195,21 @@ private typealias Monitor = ToolMonitor<Int>
         let refusal = ServiceFailure(.invalid, "call: an id of \(bytes) bytes; 1 to 200 are wanted")
         let claim = ToolClaim.sample(String(repeating: "x", count: bytes))
         #expect(
-            monitor.handle(.asked(claim, by: 1))
+            monitor.handle(.asked(claim, attempt: 1, by: 1))
                 == [isTaken ? .askGrants(of: "scout", 0) : .answer(1, .failure(refusal))])
     }
 
     @Test func `what the journal tells of is answered from it`() {
         let ledger = ToolLedger(entries: [.claimed(get), ended(get, ToolOutcome(.unknown, "died"))])
         var monitor = Monitor(ledger: ledger)
-        #expect(monitor.handle(.asked(get, by: 1)) == [.answer(1, .success(ToolOutcome(.unknown, "died")))])
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 1)) == [.answer(1, .success(ToolOutcome(.unknown, "died")))])
     }
 
     @Test func `the menu counts that the sources have when the store has answered`() {
         let tool = Tool.foreign("fly", needs: [Tool.Need(.readRecords, on: .record(argument: "to"))])
         var monitor = Monitor(ledger: ToolLedger())
         let fly = ToolClaim.sample("c1", "fly", #"{"to":"a"}"#)
-        _ = monitor.handle(.asked(fly, by: 1))
+        _ = monitor.handle(.asked(fly, attempt: 1, by: 1))
         let actions = monitor.handle(.granted(0, .success(nil), menu: [tool]))
         guard case .run(let call) = actions.last else {
             Issue.record("\(actions)")
@@ -165,12 +218,12 @@ private typealias Monitor = ToolMonitor<Int>
         #expect(call.tool == tool && call.key == fly.key && call.grants == nil)
     }
 
-    /// Every order of five events of two calls with one id and one of another.
-    @Test func `whatever comes in whatever order, a call is claimed before it runs and runs once`() {
+    /// Every order of five events of two calls with one id and one of another, with a second attempt that asks.
+    @Test func `whatever comes in whatever order, a call is claimed before it runs, runs once and was told`() {
         let claims = [
             ToolClaim.sample("c1"), .sample("c1", turn: "lobby.8"), .sample("c2", "create_record", "{}"),
         ]
-        let kinds = 7, length = 5
+        let kinds = 8, length = 5
         var sequences = 1
         for _ in 0..<length { sequences *= kinds }
         for sequence in 0..<sequences {
@@ -181,6 +234,7 @@ private typealias Monitor = ToolMonitor<Int>
                 case 3: world.grant(first: true)
                 case 4: world.grant(first: false)
                 case 5: world.deny()
+                case 6: world.list(claims[0].turnKey)
                 case _: world.end()
                 }
                 rest /= kinds
@@ -196,11 +250,18 @@ private struct MonitorWorld {
     private var tickets: [Int] = [], running: [ToolCallKey] = []
     private var claimed: Set<ToolCallKey> = [], answered: Set<Int> = []
     private var askers = 0
+    /// The calls that a second attempt of their turn was told of; nil while it has not asked.
+    private var told: (turn: TurnKey, ids: Set<String>)?
     private(set) var fault: String?
+
+    mutating func list(_ turn: TurnKey) {
+        let ids = Set(monitor.calls(of: turn, toldTo: 2).map(\.call.id))
+        told = (turn, told.map { $0.ids.intersection(ids) } ?? ids)
+    }
 
     mutating func ask(_ claim: ToolClaim) {
         askers += 1
-        step(.asked(claim, by: askers))
+        step(.asked(claim, attempt: 1, by: askers))
     }
 
     mutating func grant(first: Bool) { word(first ? tickets.first : tickets.last, .success(nil)) }
@@ -231,7 +292,12 @@ private struct MonitorWorld {
             case .askGrants(_, let ticket): tickets.append(ticket)
             case .commit(let entry, _):
                 committed = entry
-                if case .claimed(let claim) = entry, !claimed.insert(claim.key).inserted { fault = "claimed twice" }
+                if case .claimed(let claim) = entry {
+                    if !claimed.insert(claim.key).inserted { fault = "claimed twice" }
+                    if let told, told.turn == claim.turnKey, !told.ids.contains(claim.call.id) {
+                        fault = "told as not called, and claimed"
+                    }
+                }
             case .run(let call):
                 if case .claimed(let claim) = committed, claim.key == call.key {} else { fault = "ran unclaimed" }
                 running.append(call.key)
@@ -241,9 +307,10 @@ private struct MonitorWorld {
                     fault = "told before it was written"
                 }
             case .logDenial: if committed != nil { fault = "denied and written" }
+            case .logStale: if committed != nil { fault = "stale and written" }
             case .logEnd: if committed == nil { fault = "ended unwritten" }
             }
         }
-        if Set(monitor.asked.keys) != Set(tickets) { fault = "another call waits for its grants than has asked" }
+        if monitor.asked.openTickets != tickets { fault = "another call waits for its grants than has asked" }
     }
 }

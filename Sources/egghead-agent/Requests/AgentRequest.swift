@@ -13,7 +13,7 @@ enum AgentRequest: Hashable {
     /// Ask which tools the model may call.
     case readMenu(turn: TurnID)
     /// Ask which tools a process before this one has called in a turn.
-    case readCalls(turn: TurnID)
+    case readCalls(turn: TurnID, attempt: Int)
     /// Run a tool.
     case callTool(Toolbox.Call.Request)
     /// Report a turn's outcome.
@@ -39,7 +39,7 @@ enum AgentRequest: Hashable {
         case .readHistory(let turn, _): .history(turn)
         case .search(let turn, _): .passages(turn)
         case .readMenu(let turn): .menu(turn)
-        case .readCalls(let turn): .calls(turn)
+        case .readCalls(let turn, _): .calls(turn)
         case .callTool(let request): .outcome(request)
         case .finish(let report): .finished(report)
         case .announceHandoff: .handoffAnnounced

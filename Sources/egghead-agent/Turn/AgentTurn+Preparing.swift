@@ -10,7 +10,7 @@ extension AgentTurn {
         var asked: [AgentRequest] = [
             .readProviders(turn: turn),
             .readHistory(turn: turn, transcript.nextPage(of: request.room, upTo: lastEvent)),
-            .search(turn: turn, search), .readMenu(turn: turn), .readCalls(turn: turn),
+            .search(turn: turn, search), .readMenu(turn: turn), .readCalls(turn: turn, attempt: request.attempt),
         ]
         if case .preparing(let preparation) = phase, preparation.inheritance == .awaited {
             asked.append(.readDeliberation(turn: turn, room: request.room))

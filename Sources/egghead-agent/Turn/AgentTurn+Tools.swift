@@ -51,7 +51,9 @@ extension AgentTurn {
     ) -> [AgentAction] {
         if let next = exchange.calls.first(where: { $0.outcome == nil }) {
             phase = .callingTools(conversation, exchange)
-            return [.ask(.callTool(Toolbox.Call.Request(turn: request.turn, call: next.call)))]
+            return [
+                .ask(.callTool(Toolbox.Call.Request(turn: request.turn, attempt: request.attempt, call: next.call)))
+            ]
         }
         exchanges.append(exchange)
         return ask(conversation, &transcript, at: now)

@@ -139,11 +139,11 @@ extension AgentTurn {
         case .preparing(var preparation):
             let isDue = preparation.looksAgain(at: now)
             phase = .preparing(preparation)
-            return isDue ? [.ask(.readCalls(turn: request.turn))] : []
+            return isDue ? [.ask(.readCalls(turn: request.turn, attempt: request.attempt))] : []
         case .finishing(let report, .partial(var preparation)):
             let isDue = preparation.looksAgain(at: now)
             phase = .finishing(report, .partial(preparation))
-            return isDue ? [.ask(.readCalls(turn: request.turn))] : []
+            return isDue ? [.ask(.readCalls(turn: request.turn, attempt: request.attempt))] : []
         case .answering(let conversation, var call):
             let joined = call.rejoinIfDue(at: now)
             phase = .answering(conversation, call)

@@ -48,10 +48,12 @@ final class ToolCalls {
     func serve() {
         client.serve(Toolbox.Call.self) { [unowned self] request, caller, responder in
             let claim = ToolClaim(caller: caller, turn: request.turn, call: request.call, at: Clock.timestamp())
-            step(.asked(claim, by: responder))
+            step(.asked(claim, attempt: request.attempt, by: responder))
         }
         client.serve(Toolbox.Calls.self) { [unowned self] request, caller, responder in
-            responder.reply(Toolbox.Calls.Reply(fitting: monitor.ledger.calls(of: caller, in: request.turn)))
+            if hasFailed { return }  // what is not on the disk is not told
+            let calls = monitor.calls(of: TurnKey(caller: caller, id: request.turn), toldTo: request.attempt)
+            responder.reply(Toolbox.Calls.Reply(fitting: calls))
         }
     }
 
@@ -79,6 +81,9 @@ final class ToolCalls {
         case .logDenial(let claim, let reason):
             process.log.warning(
                 "tool.denied", ["caller": "\(claim.caller)", "tool": claim.call.name, "reason": reason])
+        case .logStale(let claim):
+            process.log.warning(
+                "tool.stale", ["caller": "\(claim.caller)", "tool": claim.call.name, "call": claim.call.id])
         case .logEnd(let key, let status):
             process.log.info("tool.ended", ["caller": "\(key.caller)", "call": key.id, "status": status.rawValue])
         }

@@ -16,6 +16,14 @@ struct ToolCallKey: Codable, Hashable {
     var id: String
 }
 
+/// Which turn of which agent.
+struct TurnKey: Hashable {
+    /// Whose it is.
+    let caller: Principal
+    /// The turn's id.
+    let id: TurnID
+}
+
 /// A call that is about to run.
 struct ToolClaim: Codable, Hashable {
     /// Whose it is.
@@ -29,6 +37,12 @@ struct ToolClaim: Codable, Hashable {
 
     /// Which call it is.
     var key: ToolCallKey { ToolCallKey(caller: caller, id: call.id) }
+
+    /// Which turn makes it.
+    var turnKey: TurnKey { TurnKey(caller: caller, id: turn) }
+
+    /// Whether a later request of the same caller and id asks for the same call.
+    func isSameCall(as other: ToolClaim) -> Bool { call == other.call && turn == other.turn }
 }
 
 /// A call that has ended.

@@ -7,8 +7,8 @@ import Services
 struct ToolLedger {
     /// What a request for a call comes to.
     enum Claim: Hashable {
-        /// It is new: write this, then run it.
-        case new(ToolJournalEntry)
+        /// It is new.
+        case new
         /// It runs already; its end will be told.
         case running
         /// It has ended before.
@@ -17,16 +17,9 @@ struct ToolLedger {
         case taken
     }
 
-    /// Whose turn.
-    private struct Turn: Hashable {
-        let caller: Principal, id: TurnID
-    }
-
     private struct Record {
         var claim: ToolClaim
         var outcome: ToolOutcome?
-
-        var turn: Turn { Turn(caller: claim.caller, id: claim.turn) }
 
         /// What it takes in the journal, nearly.
         var bytes: Int { 300 + claim.call.arguments.utf8.count + (outcome?.text.utf8.count ?? 0) }
@@ -36,7 +29,7 @@ struct ToolLedger {
     private var records: [Int: Record] = [:]
     private var numbers: [ToolCallKey: Int] = [:]
     /// The numbers of each turn's claims: every turn asks for its own.
-    private var turns: [Turn: [Int]] = [:]
+    private var turns: [TurnKey: [Int]] = [:]
     private var first = 0, next = 0
     private var bytes = 0
 
@@ -69,14 +62,14 @@ struct ToolLedger {
 
     /// What a request comes to; it changes nothing, `apply` does.
     func claim(_ claim: ToolClaim) -> Claim {
-        guard let record = numbers[claim.key].flatMap({ records[$0] }) else { return .new(.claimed(claim)) }
-        guard record.claim.call == claim.call, record.claim.turn == claim.turn else { return .taken }
+        guard let record = numbers[claim.key].flatMap({ records[$0] }) else { return .new }
+        guard record.claim.isSameCall(as: claim) else { return .taken }
         return record.outcome.map(Claim.ended) ?? .running
     }
 
-    /// The calls of an agent in a turn, in the order of their claims.
-    func calls(of caller: Principal, in turn: TurnID) -> [MadeToolCall] {
-        (turns[Turn(caller: caller, id: turn)] ?? []).compactMap { records[$0] }
+    /// The calls of a turn, in the order of their claims.
+    func calls(of turn: TurnKey) -> [MadeToolCall] {
+        (turns[turn] ?? []).compactMap { records[$0] }
             .map { MadeToolCall($0.claim.call, outcome: $0.outcome) }
     }
 
@@ -87,7 +80,7 @@ struct ToolLedger {
             let record = Record(claim: claim)
             records[next] = record
             numbers[claim.key] = next
-            turns[record.turn, default: []].append(next)
+            turns[record.claim.turnKey, default: []].append(next)
             next += 1
             bytes += record.bytes
         case .ended(let end):
@@ -105,8 +98,8 @@ struct ToolLedger {
         while bytes > Self.bytesMax, first < next - 1, let record = records[first], record.outcome != nil {
             records[first] = nil
             if numbers[record.claim.key] == first { numbers[record.claim.key] = nil }
-            turns[record.turn]?.removeFirst()  // the oldest claim of all is its turn's oldest, too
-            if turns[record.turn]?.isEmpty == true { turns[record.turn] = nil }
+            turns[record.claim.turnKey]?.removeFirst()  // the oldest claim of all is its turn's oldest, too
+            if turns[record.claim.turnKey]?.isEmpty == true { turns[record.claim.turnKey] = nil }
             bytes -= record.bytes
             first += 1
         }

@@ -5,23 +5,28 @@ import Services
 ///
 /// ```
 /// asked ──► waits for its caller's grants ──► refused
-///                         │
-///                         └──► claimed, runs ──► ended
+///   │                     │
+///   │                     └──► claimed, runs ──► ended
+///   └──► refused: a newer attempt of its turn was told that it was not made
 /// ```
 ///
 /// A call waits in memory alone until it is claimed. A refused call was never tried, so it needs no claim and may be
 /// asked for again. From its claim on a call is in the journal, and the same call is answered from there.
 ///
+/// A process that takes up a turn asks which calls were made before it (`calls`), and its model makes again what is not
+/// among them. So the list holds every call that may still run, those that wait for their grants as well; and from the
+/// list on no call of an older attempt is taken that was not on it.
+///
 /// A value: events in, actions out. Whoever performs the actions does it in their order, and stops for ever at a commit
 /// that fails: a claim that is not on the disk must not run, and an end that is not there must not be told.
 struct ToolMonitor<Asker> {
     /// Counts the questions for grants.
-    typealias Ticket = Int
+    typealias Ticket = AskedCalls<Asker>.Ticket
 
     /// What happens.
     enum Event {
-        /// Somebody has asked for a call.
-        case asked(ToolClaim, by: Asker)
+        /// Somebody has asked for a call, in an attempt of its turn.
+        case asked(ToolClaim, attempt: Int, by: Asker)
         /// The store has answered the question for a caller's grants. `menu` is every tool of every source now.
         case granted(Ticket, Result<[Grant]?, ServiceFailure>, menu: [Tool])
         /// A call that ran has ended.
@@ -30,7 +35,7 @@ struct ToolMonitor<Asker> {
 
     /// What is to be done.
     enum Action {
-        /// Ask the store what the agent's record grants; `granted` follows.
+        /// Ask the store what the agent's record grants; `granted` follows, also when the store does not answer.
         case askGrants(of: AgentID, Ticket)
         /// Write an entry to the journal; when `waits` is set, it must be on the disk before the next action.
         case commit(ToolJournalEntry, waits: Bool)
@@ -40,18 +45,10 @@ struct ToolMonitor<Asker> {
         case answer(Asker, Result<ToolOutcome, ServiceFailure>)
         /// Log that a call was denied.
         case logDenial(ToolClaim, reason: String)
+        /// Log that a call came after a newer attempt of its turn was told that it was not made.
+        case logStale(ToolClaim)
         /// Log that a call has ended.
         case logEnd(ToolCallKey, ToolOutcome.Status)
-    }
-
-    /// A call that was asked for and waits for the store's word on its caller's grants.
-    struct AskedCall {
-        /// What was asked for, with the time of the request.
-        let claim: ToolClaim
-        /// Whose record grants it or does not.
-        let agent: AgentID
-        /// Who waits for its outcome.
-        let asker: Asker
     }
 
     /// A call that is claimed and has not ended.
@@ -61,18 +58,13 @@ struct ToolMonitor<Asker> {
         var asker: Asker
     }
 
-    /// What the store has answered.
-    private struct Word {
-        let grants: [Grant]?, menu: [Tool]
-    }
-
     /// The calls that are in the journal.
     private(set) var ledger: ToolLedger
-    /// The calls that wait for their grants. Neither the journal nor `calls` tells of them; nothing takes one back, so
-    /// it is decided on also when the process that asked has died.
-    private(set) var asked: [Ticket: AskedCall] = [:]
+    /// The calls that wait for their grants. Nothing takes one back, so each is decided on also when the process that
+    /// asked has died.
+    private(set) var asked = AskedCalls<Asker>()
     private var running: [ToolCallKey: RunningCall] = [:]
-    private var nextTicket = 0
+    private var attempts = TurnAttempts()
 
     /// The longest id of a call and of a turn, in bytes.
     private static var idBytesMax: Int { 200 }
@@ -83,15 +75,25 @@ struct ToolMonitor<Asker> {
     /// Decides what follows from an event.
     mutating func handle(_ event: Event) -> [Action] {
         switch event {
-        case .asked(let claim, let asker): ask(claim, asker)
+        case .asked(let claim, let attempt, let asker): ask(claim, attempt, asker)
         case .granted(let ticket, let result, let menu): granted(ticket, result, menu)
         case .ended(let key, let outcome): end(key, outcome)
         }
     }
 
+    /// What an attempt of a turn is told of the calls made before it: those in the journal in the order of their
+    /// claims, then those that wait for their grants. What is not among them is refused from now on when an older
+    /// attempt asks for it.
+    ///
+    /// - Parameter attempt: Which attempt asks, from 1.
+    mutating func calls(of turn: TurnKey, toldTo attempt: Int) -> [MadeToolCall] {
+        attempts.note(attempt, of: turn)
+        return ledger.calls(of: turn) + asked.calls(of: turn).map { MadeToolCall($0) }
+    }
+
     // MARK: A call
 
-    private mutating func ask(_ claim: ToolClaim, _ asker: Asker) -> [Action] {
+    private mutating func ask(_ claim: ToolClaim, _ attempt: Int, _ asker: Asker) -> [Action] {
         guard let agent = claim.caller.agent else {
             let reason = "call \(claim.call.name.prefix(64)): only agents call tools here"
             return [.answer(asker, .failure(ServiceFailure(.denied, reason)))]
@@ -100,50 +102,50 @@ struct ToolMonitor<Asker> {
             let reason = "call: an id of \(id.utf8.count) bytes; 1 to \(Self.idBytesMax) are wanted"
             return [.answer(asker, .failure(ServiceFailure(.invalid, reason)))]
         }
-        return advance(AskedCall(claim: claim, agent: agent, asker: asker), nil)
+        switch ledger.claim(claim) {
+        case .ended(let outcome): return [.answer(asker, .success(outcome))]
+        case .taken: return [refusalOfTakenID(claim, asker)]
+        case .running:
+            running[claim.key]?.asker = asker
+            return []
+        case .new: return wait(AskedCall(claim: claim, agent: agent, asker: asker), attempt)
+        }
+    }
+
+    private mutating func wait(_ call: AskedCall<Asker>, _ attempt: Int) -> [Action] {
+        switch asked.add(call, isRefused: attempts.isOver(attempt, of: call.claim.turnKey)) {
+        case .waits(let ticket): return [.askGrants(of: call.agent, ticket)]
+        case .joined: return []
+        case .taken: return [refusalOfTakenID(call.claim, call.asker)]
+        case .refused:
+            let reason =
+                "call \(call.claim.call.id): a newer attempt of turn \(call.claim.turn) runs; it was not called"
+            return [.logStale(call.claim), .answer(call.asker, .failure(ServiceFailure(.stale, reason)))]
+        }
+    }
+
+    private func refusalOfTakenID(_ claim: ToolClaim, _ asker: Asker) -> Action {
+        let reason = "call \(claim.call.id): the id is another call's; make a new one"
+        return .answer(asker, .failure(ServiceFailure(.invalid, reason)))
     }
 
     private mutating func granted(
         _ ticket: Ticket, _ result: Result<[Grant]?, ServiceFailure>, _ menu: [Tool]
     ) -> [Action] {
-        guard let call = asked.removeValue(forKey: ticket) else { return [] }
-        switch result {
-        case .failure(let failure): return [.answer(call.asker, .failure(failure))]
-        case .success(let grants): return advance(call, Word(grants: grants, menu: menu))
-        }
-    }
-
-    /// Takes a call one step on. The ledger is asked before the grants are and after, since the same call may have come
-    /// twice in between.
-    private mutating func advance(_ call: AskedCall, _ word: Word?) -> [Action] {
-        switch ledger.claim(call.claim) {
-        case .ended(let outcome): return [.answer(call.asker, .success(outcome))]
-        case .taken:
-            let reason = "call \(call.claim.call.id): the id is another call's; make a new one"
-            return [.answer(call.asker, .failure(ServiceFailure(.invalid, reason)))]
-        case .running:
-            running[call.claim.key]?.asker = call.asker
-            return []
-        case .new(let entry):
-            guard let word else { return wait(call) }
-            return decide(call, entry, word)
-        }
-    }
-
-    private mutating func wait(_ call: AskedCall) -> [Action] {
-        let ticket = nextTicket
-        nextTicket += 1
-        asked[ticket] = call
-        return [.askGrants(of: call.agent, ticket)]
-    }
-
-    private mutating func decide(_ call: AskedCall, _ entry: ToolJournalEntry, _ word: Word) -> [Action] {
+        guard let call = asked.take(ticket) else { return [] }
         do throws(ServiceFailure) {
-            let authorized = try AuthorizedCall(
-                call.claim.call, of: call.agent, grants: word.grants, menu: word.menu)
+            return decide(call, try result.get(), menu)
+        } catch {
+            return [.answer(call.asker, .failure(error))]
+        }
+    }
+
+    private mutating func decide(_ call: AskedCall<Asker>, _ grants: [Grant]?, _ menu: [Tool]) -> [Action] {
+        do throws(ServiceFailure) {
+            let authorized = try AuthorizedCall(call.claim.call, of: call.agent, grants: grants, menu: menu)
             let effect = authorized.tool.effect
             running[call.claim.key] = RunningCall(effect: effect, asker: call.asker)
-            return [commit(entry, effect), .run(authorized)]
+            return [commit(.claimed(call.claim), effect), .run(authorized)]
         } catch {
             let isDenied = error.code == .denied
             let answer = Action.answer(call.asker, .success(ToolOutcome(isDenied ? .denied : .failed, error.message)))
