@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import LinuxSystem
 import Runtime
 import Services
@@ -116,5 +117,42 @@ import Testing
         let claims = journal(node).split(separator: "\n").filter { $0.contains("\"claimed\"") }
         #expect(claims.count == 1, "\(claims)")
         #expect(waits(for: 60) { node.isReady })
+    }
+
+    /// How many messages the broker has put on their way to the toolbox.
+    private func messagesToToolbox(_ node: TestNode) throws -> Int {
+        let result = try node.egghead("bus", "stats", "--json")
+        let stats = try JSON.decode(Broker.Stats.Reply.self, from: Array(result.output.utf8))
+        return try #require(stats.connections.first { $0.name == "toolbox" }).messagesOut
+    }
+
+    /// The call and the questions of the successor wait in the toolbox's socket: when it goes on, it is asked for the
+    /// calls before the store has said whether the old one is granted.
+    @Test(arguments: [1, 3])
+    func `an agent is killed while its call waits in a toolbox that is held up, and the effect is there once`(
+        calls: Int
+    ) throws {
+        let node = try Self.node()
+        try node.start()
+        try #require(try node.egghead("chat", "@scout hello", "--wait").status == 0)
+        let titles = ["alpha", "beta", "gamma"].prefix(calls)
+        let wanted = titles.map { #"tool: create_record {"title":"\#($0)","body":"The valve drips."}"# }
+        let text = (["@scout please fake:tools-late=\(calls)"] + wanted).joined(separator: "\n")
+        let asking = try node.begin(["chat", text, "--wait", "--timeout", "90"])
+        try #require(waits(for: 20) { node.provider?.requests.last?.contains("fake:tools-late") == true })
+        let toolbox = try #require(node.pid(of: "toolbox")), agent = try #require(node.pid(of: "agent:scout"))
+        let before = try messagesToToolbox(node)
+        Glibc.kill(toolbox, SIGSTOP)
+        #expect(try waits(for: 20) { try messagesToToolbox(node) > before })
+        Glibc.kill(agent, SIGKILL)
+        // The deliberation, the passages, the menu and the calls.
+        #expect(try waits(for: 20) { try messagesToToolbox(node) >= before + 5 })
+        Glibc.kill(toolbox, SIGCONT)
+        let result = asking.wait(seconds: 120)
+        #expect(result.status == 0, "\(result.errors)")
+        for title in titles { #expect(result.output.contains("Created [[\(title)]]."), "\(result.output)") }
+        let notes = try Files.list("\(node.home)/records").filter { $0.hasSuffix(".md") && $0 != "scout.md" }
+        #expect(notes.sorted() == titles.map { "\($0).md" })
+        #expect(journal(node).split(separator: "\n").count { $0.contains("\"claimed\"") } == calls)
     }
 }
