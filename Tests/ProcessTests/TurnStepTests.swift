@@ -107,6 +107,20 @@ import Testing
         try stage.settle()
     }
 
+    /// The agents stand behind the coordinator in the tree, and the gateway ends the calls of a process that has gone.
+    @Test func `of the coordinator in the middle of an answer, which is then asked for once more`() throws {
+        let stage = try Stage()
+        let agent = try #require(stage.node.pid(of: "agent:scout"))
+        try stage.say("@scout tell me slowly fake:slow=30")
+        try #require(waits(for: 20) { stage.node.provider?.requests.last?.contains("fake:slow") == true })
+        stage.kill(try #require(stage.node.pid(of: "coordinator")))
+        try stage.answered()
+        #expect(stage.node.provider?.requests.count { $0.contains("fake:slow=30") } == 2)
+        #expect(stage.node.pid(of: "agent:scout") != agent)
+        #expect(try stage.node.history().allSatisfy { $0.type == .message }, "it counts as nobody's death")
+        try stage.settle()
+    }
+
     @Test func `twice in the same turn, which then ends with a notice`() throws {
         let stage = try Stage()
         try stage.say("@scout tell me slowly fake:slow=60")
