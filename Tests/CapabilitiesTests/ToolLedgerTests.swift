@@ -66,16 +66,43 @@ import Testing
         }
     }
 
-    @Test func `the oldest calls that have ended are forgotten, and never one that runs`() {
+    @Test func `what others read at length shortens old outcomes, and makes no call forgotten`() {
         var ledger = ToolLedger()
-        let long = String(repeating: "x", count: 1 << 20)
-        for number in 0..<40 {
-            ledger.apply(.claimed(claim("c\(number)")))
-            if number != 20 { ledger.apply(ended("c\(number)", long)) }
+        let long = String(repeating: "x", count: 64 << 10), turn = TurnKey(caller: "agent:scout", id: "lobby.1")
+        ledger.apply(.claimed(claim("write")))
+        ledger.apply(ended("write", "Created [[leak]]."))
+        ledger.apply(.claimed(claim("read")))
+        ledger.apply(ended("read", long))
+        let readings = ToolLedger.bytesMax / long.utf8.count * 4
+        for number in 0..<readings {
+            let other = claim("c\(number)", caller: "agent:other", turn: "hall.1")
+            ledger.apply(.claimed(other))
+            ledger.apply(.ended(EndedToolCall(key: other.key, outcome: ToolOutcome(.done, long))))
         }
-        let left = ledger.calls(of: TurnKey(caller: "agent:scout", id: "lobby.1")).map(\.call.id)
-        #expect(left.first == "c20" && left.count == 20)
-        #expect(ledger.claim(claim("c20")) == .running)
+        let short = long.prefix(ToolLedger.shortOutcomeBytesMax) + " [shortened here; call the tool again for all]"
+        let texts = ["Created [[leak]].", String(short)]
+        #expect(ledger.calls(of: turn).map(\.outcome?.text) == texts)
+        #expect(ledger.claim(claim("write")) == .ended(ToolOutcome(.done, texts[0])))
+        #expect(ledger.calls(of: TurnKey(caller: "agent:other", id: "hall.1")).count == readings)
+        // The same holds for a toolbox that reads its journal, which is rewritten in short.
+        let entries = ledger.entries
+        #expect(entries.flatMap { Journal.line(of: [$0]) }.count < ToolLedger.bytesMax + ToolLedger.bytesMax / 8)
+        #expect(ToolLedger(entries: entries).calls(of: turn).map(\.outcome?.text) == texts)
+    }
+
+    @Test func `the oldest calls that have ended are forgotten, and never one that runs, nor what came after it`() {
+        var ledger = ToolLedger()
+        let long = String(repeating: "x", count: 1 << 20), turn = TurnKey(caller: "agent:scout", id: "lobby.1")
+        for number in 0..<40 {
+            ledger.apply(.claimed(claim("c\(number)", arguments: long)))
+            if number != 20 { ledger.apply(ended("c\(number)")) }
+        }
+        // Seven of the twenty before it fit into the half that is kept of old calls.
+        let left = ledger.calls(of: turn).map(\.call.id)
+        #expect(left == (13..<40).map { "c\($0)" })
+        #expect(ledger.claim(claim("c20", arguments: long)) == .running)
         #expect(ledger.claim(claim("c1")) == .new)
+        ledger.apply(ended("c20"))
+        #expect(ledger.calls(of: turn).map(\.call.id) == (25..<40).map { "c\($0)" })
     }
 }

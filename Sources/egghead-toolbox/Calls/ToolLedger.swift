@@ -30,11 +30,17 @@ struct ToolLedger {
     private var numbers: [ToolCallKey: Int] = [:]
     /// The numbers of each turn's claims: every turn asks for its own.
     private var turns: [TurnKey: [Int]] = [:]
-    private var first = 0, next = 0
-    private var bytes = 0
+    /// The oldest record, the oldest one whose outcome is kept whole, and the one to come.
+    private var first = 0, firstWhole = 0, next = 0
+    /// What all records take, and those before `firstWhole`.
+    private var bytes = 0, shortBytes = 0
 
-    /// What is remembered at most, in bytes of the journal: the calls of some days. A turn ends within hours.
+    /// What is remembered at most, in bytes of the journal. A turn ends within hours.
     static let bytesMax = 16 << 20
+    /// What the calls take at most of which only the beginning of the outcome is kept: the calls of some days.
+    static let shortBytesMax = bytesMax / 2
+    /// The beginning that is kept of an old outcome, in bytes. What a tool that changes something says is shorter.
+    static let shortOutcomeBytesMax = 512
 
     /// The ledger that a journal's entries add up to.
     init(entries: [ToolJournalEntry] = []) {
@@ -90,18 +96,42 @@ struct ToolLedger {
             bytes += record.bytes
             records[number] = record
         }
-        forgetOldest()
+        makeRoom()
     }
 
-    /// A call that still runs is never forgotten, nor what came after it.
-    private mutating func forgetOldest() {
-        while bytes > Self.bytesMax, first < next - 1, let record = records[first], record.outcome != nil {
-            records[first] = nil
-            if numbers[record.claim.key] == first { numbers[record.claim.key] = nil }
-            turns[record.claim.turnKey]?.removeFirst()  // the oldest claim of all is its turn's oldest, too
-            if turns[record.claim.turnKey]?.isEmpty == true { turns[record.claim.turnKey] = nil }
-            bytes -= record.bytes
-            first += 1
+    /// Shortens the oldest outcomes first and forgets the oldest calls last: what some agents read at length must not
+    /// push out what a turn under way has done. A call that still runs is never forgotten, nor what came after it.
+    private mutating func makeRoom() {
+        while bytes > Self.bytesMax {
+            if shortBytes > Self.shortBytesMax, let record = records[first] {
+                forget(record)
+            } else if firstWhole < next - 1, let record = records[firstWhole], let outcome = record.outcome {
+                shorten(record, outcome)
+            } else {
+                return
+            }
         }
+    }
+
+    private mutating func shorten(_ record: Record, _ outcome: ToolOutcome) {
+        var short = record
+        if outcome.text.utf8.count > Self.shortOutcomeBytesMax {
+            let beginning = outcome.text.prefix(bytesMax: Self.shortOutcomeBytesMax)
+            short.outcome?.text = beginning + " [shortened here; call the tool again for all]"
+        }
+        records[firstWhole] = short
+        bytes += short.bytes - record.bytes
+        shortBytes += short.bytes
+        firstWhole += 1
+    }
+
+    private mutating func forget(_ record: Record) {
+        records[first] = nil
+        if numbers[record.claim.key] == first { numbers[record.claim.key] = nil }
+        turns[record.claim.turnKey]?.removeFirst()  // the oldest claim of all is its turn's oldest, too
+        if turns[record.claim.turnKey]?.isEmpty == true { turns[record.claim.turnKey] = nil }
+        bytes -= record.bytes
+        shortBytes -= record.bytes
+        first += 1
     }
 }
