@@ -115,9 +115,10 @@ let package = Package(
             linked: staticStandardLibrary),
 
         // What several tests need: a program that behaves as badly as it is told, random numbers that can be had again,
-        // a node's events and processes, and what OTP did.
+        // messages that nobody should write, a node's events and processes, and what OTP did.
         .executableTarget(name: "test-child", path: "Tests/TestChild"),
         .target(name: "SeededRandom", path: "Tests/SeededRandom"),
+        .target(name: "Mutations", dependencies: ["SeededRandom", "Services"], path: "Tests/Mutations"),
         .target(name: "SampleNode", dependencies: ["Services"], path: "Tests/SampleNode"),
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
@@ -133,24 +134,25 @@ let package = Package(
         tests(
             "RecordsTests",
             ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams]),
-        tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom"]),
-        tests("ModelsTests", ["Models", "Services", "Time"]),
-        tests("AgentTests", ["egghead-agent", "Models", "Services", "Time"]),
+        tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom", "Mutations"]),
+        tests("ModelsTests", ["Models", "Services", "Time", "Mutations"]),
+        tests("AgentTests", ["egghead-agent", "Models", "Services", "Time", "Mutations"]),
         tests(
-            "CapabilitiesTests", ["Capabilities", "Journal", "Runtime", "Services", "egghead-toolbox"],
+            "CapabilitiesTests", ["Capabilities", "Journal", "Runtime", "Services", "egghead-toolbox", "Mutations"],
             excluding: ["Golden"]),
         tests(
             "TurnSimulationTests",
             ["egghead-agent", "egghead-toolbox", "Capabilities", "Models", "Services", "Time", "SeededRandom"]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         tests("CommandTests", ["egghead", "Services", "SampleNode"], excluding: ["Golden"]),
-        tests("FollowingTests", ["Following", "Services", "SampleNode"]),
+        tests("FollowingTests", ["Following", "Services", "SampleNode", "Mutations"]),
         tests("TerminalTests", ["Terminal", "Following", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("StyleTests", []),
         tests(
             "ProcessTests",
             [
-                "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Accounts", "Time", "Oracle",
+                "Bus", "BusClient", "Services", "JSON", "Journal", "Runtime", "LinuxSystem", "Accounts", "Time",
+                "Oracle",
                 "Records",
                 "SeededRandom",
                 "egghead-records",

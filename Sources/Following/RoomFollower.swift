@@ -31,6 +31,8 @@ public struct RoomFollower: Sendable, Hashable {
 
     /// The most live events that are held while a gap is filled. Further ones are dropped and read from the history.
     public static let heldEventsMax = 256
+    /// The highest number of an event that is followed: after every other one there is a next.
+    private static let numberMax = Int.max - 1
 
     /// The room.
     public let room: RoomName
@@ -106,7 +108,10 @@ public struct RoomFollower: Sendable, Hashable {
         began = page.began ?? began
         head = page.head
         page.events.forEach { hold($0) }
-        if last == nil { last = page.events.first.map { $0.number - 1 } ?? page.head }
+        if last == nil {
+            let before = page.events.first.map { max($0.number, 1) - 1 } ?? page.head
+            last = max(0, min(before, Self.numberMax))
+        }
         let events = deliverHeld()
         head = max(head, held.last?.number ?? 0)
         // After a page without a new event the question is repeated by `retry()`, not at once.
@@ -143,9 +148,9 @@ public struct RoomFollower: Sendable, Hashable {
 
     /// Holds an event, in the order of the numbers and without duplicates.
     private mutating func hold(_ event: RoomEvent) {
-        guard event.number > last ?? 0, held.count < Self.heldEventsMax || event.number == (last ?? 0) + 1 else {
-            return
-        }
+        guard event.number > last ?? 0, event.number <= Self.numberMax,
+            held.count < Self.heldEventsMax || event.number == (last ?? 0) + 1
+        else { return }
         let place = held.firstIndex { $0.number >= event.number } ?? held.count
         if place < held.count, held[place].number == event.number { return }
         held.insert(event, at: place)

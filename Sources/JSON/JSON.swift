@@ -3,15 +3,17 @@ import Services
 
 /// JSON for payloads: UTF-8, keys in a fixed order so that equal values have equal bytes, slashes as they are.
 public enum JSON {
-    /// The JSON text of a value.
+    /// The JSON text of a value. A number that JSON does not have is written as a text, which its reader refuses.
     public static func encode(_ value: some Encodable) -> [UInt8] {
         if let bytes = (value as? any DirectJSON)?.directJSON { return bytes }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
         do {
             return Array(try encoder.encode(value))
         } catch {
-            // Our own types hold nothing that JSON cannot say, but for NaN and infinity.
+            // Our own types hold nothing else that JSON cannot say; `JSONValue` bounds how deep it nests.
             preconditionFailure("a payload that JSON cannot express: \(error)")
         }
     }

@@ -13,7 +13,13 @@ public enum JSONValue: Codable, Sendable, Hashable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// The deepest that one may nest, the message round it included. Foundation reads 512 levels and cannot write as
+    /// many again, and takes a second for them.
+    public static let nestingMax = 128
+
     /// Decodes whatever comes.
+    ///
+    /// - Throws: `DecodingError` when it nests deeper than `nestingMax`.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -26,6 +32,9 @@ public enum JSONValue: Codable, Sendable, Hashable {
             self = .number(value)
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
+        } else if decoder.codingPath.count > Self.nestingMax {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "a value nests deeper than \(Self.nestingMax)")
         } else if let value = try? container.decode([JSONValue].self) {
             self = .array(value)
         } else {

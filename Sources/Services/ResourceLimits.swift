@@ -12,6 +12,8 @@ public struct ResourceLimits: Codable, Sendable, Hashable, CustomStringConvertib
     public static let keys = ["memory", "tasks", "cpu"]
     /// How many tasks a limit may allow: the kernel's own bound of pids.
     public static let tasksRange = 1...4_194_304
+    /// The largest share: all of ten thousand processors.
+    public static let cpuPercentMax = 1_000_000
 
     private static let units: KeyValuePairs<Character, Int> = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
 
@@ -32,7 +34,10 @@ public struct ResourceLimits: Codable, Sendable, Hashable, CustomStringConvertib
     }
 
     /// The number before the sign of `50%`; nil for what is no share.
-    public static func percent(_ text: String) -> Int? { text.hasSuffix("%") ? positive(text.dropLast()) : nil }
+    public static func percent(_ text: String) -> Int? {
+        guard text.hasSuffix("%"), let percent = positive(text.dropLast()), percent <= cpuPercentMax else { return nil }
+        return percent
+    }
 
     private static func positive(_ text: some StringProtocol) -> Int? { Int(text).flatMap { $0 > 0 ? $0 : nil } }
 

@@ -33,17 +33,17 @@ struct ModelFacts: Hashable {
         }
         self.init(
             provider: name, model: agent.model ?? provider.model,
-            window: min(agent.contextWindow ?? provider.contextWindow, AgentLimits.windowTokensMax),
+            window: agent.contextWindow ?? provider.contextWindow,
             threshold: agent.contextThreshold ?? threshold,
             tools: provider.tools, isLocal: provider.isLocal)
     }
 
-    /// Facts as given.
+    /// Facts as given, but for a window or a share out of range, of which the nearest that is within counts.
     init(provider: String, model: String, window: Int, threshold: Double, tools: Bool, isLocal: Bool) {
         self.provider = provider
         self.model = model
-        self.window = window
-        self.threshold = threshold
+        self.window = max(0, min(window, AgentLimits.windowTokensMax))
+        self.threshold = max(0, min(threshold, 1))
         self.tools = tools
         self.isLocal = isLocal
     }

@@ -77,7 +77,7 @@ struct PromptBuilder: Hashable {
 
     /// The most tokens of an answer; nil leaves it to the provider.
     func answerTokensMax(_ grounding: Grounding) -> Int? {
-        if let wanted = agent.maxTokens { return min(wanted, model.answerTokensMax) }
+        if let wanted = agent.maxTokens { return max(1, min(wanted, model.answerTokensMax)) }
         if model.tools { return nil }
         return grounding.passages.isEmpty
             ? AgentLimits.ungroundedWordsTokensMax : AgentLimits.groundedWordsTokensMax

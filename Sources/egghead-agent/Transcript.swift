@@ -33,7 +33,8 @@ struct Transcript: Hashable {
         if lastNumber == nil, let last {
             // Of two hundred answers to the same message the newest page would hold nothing else.
             return Coordinator.History.Request(
-                room: room, after: max(0, last - AgentLimits.historyEventsMax), limit: AgentLimits.historyEventsMax)
+                room: room, after: max(AgentLimits.historyEventsMax, last) - AgentLimits.historyEventsMax,
+                limit: AgentLimits.historyEventsMax)
         }
         return Coordinator.History.Request(
             room: room, after: lastNumber,

@@ -1,3 +1,4 @@
+import Services
 import Supervision
 
 /// One limit as the kernel takes it: a value for a file of a cgroup.
@@ -24,8 +25,8 @@ struct CgroupLimit: Hashable {
             CgroupLimit(name: "tasks", controller: "pids", file: "pids.max", value: limits.tasks.map(String.init)),
             // Of a period of 100,000 µs.
             CgroupLimit(
-                name: "cpu", controller: "cpu", file: "cpu.max", value: limits.cpuPercent.map { "\($0 * 1_000) 100000" }
-            ),
+                name: "cpu", controller: "cpu", file: "cpu.max",
+                value: limits.cpuPercent.map { "\(max(1, min($0, ResourceLimits.cpuPercentMax)) * 1_000) 100000" }),
         ]
     }
 }

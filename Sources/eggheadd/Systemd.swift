@@ -30,7 +30,7 @@ final class Systemd {
         let count = max(0, sd_listen_fds(0))
         stored = (0..<count).map { SD_LISTEN_FDS_START + $0 }
         var microseconds: UInt64 = 0
-        watchdog = sd_watchdog_enabled(0, &microseconds) > 0 ? .microseconds(Int64(microseconds)) : nil
+        watchdog = sd_watchdog_enabled(0, &microseconds) > 0 ? .microseconds(Int64(clamping: microseconds)) : nil
     }
 
     /// Everything is up.

@@ -154,6 +154,12 @@ import Testing
         ("limits: {tasks: 0}", "limits.tasks: a whole number from 1 to 4194304 is wanted"),
         ("limits: {tasks: 4194305}", "limits.tasks: a whole number from 1 to 4194304 is wanted"),
         ("limits: {cpu: 50}", "limits.cpu: percent of one processor, such as 50%, are wanted"),
+        (
+            "limits: {cpu: 9223372036854775807%}",
+            "limits.cpu: percent of one processor, such as 50%, are wanted"
+        ),
+        ("limits: {memory: 9223372036854775807G}", "limits.memory: a size such as 512M or 2G is wanted"),
+        ("watchdog: 9223372036854775807h", "watchdog: a duration such as 500ms, 5s, 10m or 1h is wanted"),
         ("shutdown: soon", "shutdown: brutal_kill, infinity or a duration such as 5s is wanted"),
         ("significant: yes", "significant: true or false is wanted"),
     ])

@@ -13,6 +13,17 @@ import Testing
             isHeld: isHeld, since: .zero, status: nil, lastExit: nil, digest: nil)
     }
 
+    @Test(arguments: [1, 20, 120]) func `a child's specification that nests deep is refused, not lived through`(
+        depth: Int
+    ) throws {
+        let nested = (0..<depth).reduce(JSONValue.integer(.max)) { value, _ in .array([value]) }
+        let spec = JSONValue.object(["id": .string("x"), "command": nested, "watchdog": nested])
+        let payload = JSONValue.object(["supervisor": .string("mcp"), "spec": spec])
+        #expect(throws: ServiceFailure.self) {
+            try OperatorRequest(operation: "start_child", payload: payload, run: "/run")
+        }
+    }
+
     @Test(
         arguments: [
             ("coordinator", "restart", Self.status(), true),

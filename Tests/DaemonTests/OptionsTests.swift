@@ -1,4 +1,5 @@
 import LinuxSystem
+import Services
 import Supervision
 import Testing
 
@@ -58,6 +59,15 @@ import Testing
         let none = CgroupLimit.all(of: WorkerSpec.Limits())
         #expect(none.map(\.file) == limits.map(\.file))
         #expect(none.allSatisfy { $0.value == nil && $0.content == "max" })
+    }
+
+    @Test(arguments: [
+        (Int.max, "1000000000 100000"), (ResourceLimits.cpuPercentMax + 1, "1000000000 100000"), (0, "1000 100000"),
+        (Int.min, "1000 100000"),
+    ])
+    func `a share that no machine has is the nearest one that one could have`(percent: Int, content: String) {
+        let limits = CgroupLimit.all(of: .init(memoryBytes: .max, tasks: .min, cpuPercent: percent))
+        #expect(limits.map(\.content) == ["9223372036854775807", "-9223372036854775808", content])
     }
 
     @Test func `events are handled in the order in which they came, a stop before all others`() {

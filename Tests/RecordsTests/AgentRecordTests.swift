@@ -107,7 +107,8 @@ struct AgentRecordTests {
         "context_threshold: 1.5", "context_threshold: 0", "context_window: 1", "quiet: maybe", "provider: [a]",
         "model: {a: 1}", "thinking: much", "thinking: false", "thinking: [low]", "limits: 256M", "limits: [memory]",
         "limits: {memory: much}", "limits: {memory: 0M}", "limits: {tasks: 0}", "limits: {tasks: few}",
-        "limits: {cpu: 50}", "limits: {cpu: 0%}", "limits: {disk: 1G}", "limits: {memory: [256M]}",
+        "limits: {cpu: 50}", "limits: {cpu: 0%}", "limits: {cpu: 9223372036854775807%}", "limits: {disk: 1G}",
+        "limits: {memory: [256M]}",
     ])
     func `a wrong value is reported with its line, and defines no agent`(yaml: String) {
         let record = Self.agent("title: Scout\n" + yaml)

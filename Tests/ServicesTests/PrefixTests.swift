@@ -5,7 +5,7 @@ struct PrefixTests {
     @Test(arguments: [
         // text, bound, what is left
         ("", 0, ""), ("", 5, ""), ("abc", 0, ""), ("abc", 2, "ab"), ("abc", 3, "abc"), ("abc", 4, "abc"),
-        ("abc", .max, "abc"),
+        ("abc", .max, "abc"), ("abc", -1, ""), ("abc", .min, ""), ("", -1, ""),
         // A character of two bytes: the bound before it, in it, exactly behind it.
         ("aé!", 1, "a"), ("aé!", 2, "a"), ("aé!", 3, "aé"), ("é", 1, ""), ("é", 2, "é"),
         // Three bytes.

@@ -29,7 +29,7 @@ public struct RetryPolicy: Hashable, Sendable {
     /// - Returns: The wait; nil when the call has failed for good.
     public func wait(afterAttempt attempt: Int, retryAfter: Duration?, seed: UInt64) -> Duration? {
         guard attempt < attemptsMax else { return nil }
-        if let retryAfter { return retryAfter <= retryAfterMax ? retryAfter : nil }
+        if let retryAfter { return retryAfter <= retryAfterMax ? max(.zero, retryAfter) : nil }
         return jittered(doubled(waitFirst, attempt - 1, max: waitMax), seed: seed &+ UInt64(attempt))
     }
 

@@ -83,6 +83,8 @@ struct ToolLedger {
     mutating func apply(_ entry: ToolJournalEntry) {
         switch entry {
         case .claimed(let claim):
+            // Only a journal that somebody edited has a claim twice; the caller was told of the first one.
+            guard numbers[claim.key] == nil else { return }
             let record = Record(claim: claim)
             records[next] = record
             numbers[claim.key] = next

@@ -42,7 +42,7 @@ struct RecordSearch {
         guard let scopes = scopes(of: grants) else { return reply }
         var reply = reply
         let seen = reply.passages.filter { passage in scopes.contains { $0.covers(passage.id) } }
-        reply.passages = Array(seen.prefix(request.limit ?? passagesMax))
+        reply.passages = Array(seen.prefix(max(0, request.limit ?? passagesMax)))
         return reply
     }
 

@@ -16,7 +16,7 @@ enum RecordLines {
     /// `egghead links` and `egghead backlinks`: the id and the title of each record, indented by its distance.
     static func links(_ links: [Index.Link]) -> [String] {
         links.map { link in
-            let indent = String(repeating: "  ", count: link.depth - 1)
+            let indent = String(repeating: "  ", count: max(1, link.depth) - 1)
             let kind = link.authored ? "" : "  (in the text)"
             return indent + SafeText.line("\(link.id)  \(link.title ?? "does not exist")") + kind
         }
