@@ -21,38 +21,41 @@ public enum Journal {
     }
 
     /// What a journal's bytes say. Blocks never; reads some 50,000 entries a second.
-    public static func read<Entry: Decodable>(_ bytes: [UInt8], as type: Entry.Type) -> JournalReading<Entry> {
+    ///
+    /// - Parameter accepts: Whether a whole commit, after those that were accepted before it, can be applied. One that
+    ///   cannot is as unreadable as a damaged one.
+    public static func read<Entry: Decodable>(
+        _ bytes: [UInt8], as type: Entry.Type, accepts: ([Entry]) -> Bool = { _ in true }
+    ) -> JournalReading<Entry> {
         var reading = JournalReading<Entry>(entries: [], unreadable: [], tornTail: nil)
-        var start = 0, damage: Range<Int>?
+        var start = 0, damage: Range<Int>?, holdsWrittenLine = false
         while start < bytes.count {
             let feed = bytes[start...].firstIndex(of: lineFeed)
             let end = feed.map { $0 + 1 } ?? bytes.count
-            if let feed, let entries = entries(inLine: bytes[start..<feed], as: type) {
-                if let range = damage {
-                    reading.unreadable.append(range)
-                    damage = nil
-                }
+            let json = feed.flatMap { checked(bytes[start..<$0]) }
+            if let json, let entries = try? JSONDecoder().decode([Entry].self, from: Data(json)), accepts(entries) {
+                if let range = damage { reading.unreadable.append(range) }
+                (damage, holdsWrittenLine) = (nil, false)
                 reading.entries += entries
             } else {
                 damage = (damage?.lowerBound ?? start)..<end
+                holdsWrittenLine = holdsWrittenLine || json != nil
             }
             start = end
         }
-        reading.tornTail = damage
+        // A line whose checksum is right was written whole, whatever it says: people may have been told of it.
+        if holdsWrittenLine, let damage { reading.unreadable.append(damage) } else { reading.tornTail = damage }
         return reading
     }
 
     private static let space = UInt8(ascii: " "), lineFeed = UInt8(ascii: "\n")
     private static let checksumBytes = 8
 
-    /// The entries of a line without its line feed; nil when the checksum or the JSON is wrong.
-    private static func entries<Entry: Decodable>(
-        inLine line: ArraySlice<UInt8>, as type: Entry.Type
-    ) -> [Entry]? {
+    /// The JSON text of a line without its line feed; nil when the checksum is wrong.
+    private static func checked(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard line.count > checksumBytes, line[line.startIndex + checksumBytes] == space else { return nil }
         let json = line.dropFirst(checksumBytes + 1)
-        guard Array(line.prefix(checksumBytes)) == CRC32C.hexadecimal(CRC32C.checksum(json)) else { return nil }
-        return try? JSONDecoder().decode([Entry].self, from: Data(json))
+        return Array(line.prefix(checksumBytes)) == CRC32C.hexadecimal(CRC32C.checksum(json)) ? json : nil
     }
 }
 
@@ -60,7 +63,8 @@ public enum Journal {
 public struct JournalReading<Entry> {
     /// The entries of every whole commit, in order.
     public var entries: [Entry]
-    /// Parts, in bytes, that cannot be read and have whole commits after them: the disk's fault.
+    /// Parts, in bytes, that cannot be read: the disk's fault, as whole commits come after them, or one of their lines
+    /// was written whole.
     public var unreadable: [Range<Int>]
     /// What comes after the last whole commit: a write that never ended, so nobody was told of it.
     public var tornTail: Range<Int>?

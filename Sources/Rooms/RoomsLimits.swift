@@ -53,6 +53,12 @@ public enum RoomsLimits {
     public static let speakerBytesMax = 1_024
     /// The highest number of a turn in a transcript.
     public static let turnNumberMax = 1 << 40
+    /// The highest number of a turn that the journal may tell: below `TurnID.numberMax`, so that more can follow.
+    public static let journalTurnNumberMax = TurnID.numberMax / 2
+    /// The highest number of an attempt at a turn.
+    public static let attemptNumberMax = 1 << 31
+    /// The most events that a damaged journal may have lost between two of a room: a notice stands for each.
+    public static let lostEventsMax = 1_000_000
     /// How many names of dropped rooms are told to an agent that comes back and may have missed it.
     public static let droppedRoomsMax = 16
     /// How long an agent has to accept a turn before it is offered again.

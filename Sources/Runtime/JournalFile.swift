@@ -9,7 +9,7 @@ import Services
 /// removes: it is for whoever wants to rescue what is in it.
 public final class JournalFile<Entry: Codable> {
     private var entries: [Entry]
-    /// The bytes of each part that could not be read and has whole commits after it.
+    /// The bytes of each part that could not be read and is no torn end.
     public let unreadable: [[UInt8]]
     /// How long the file is.
     public private(set) var bytes: Int
@@ -23,9 +23,13 @@ public final class JournalFile<Entry: Codable> {
     ///
     /// Everything that was read is on the disk afterwards, also what a predecessor wrote and could not wait for.
     ///
-    /// - Parameter bytesMax: The longest file that is read.
+    /// - Parameters:
+    ///   - bytesMax: The longest file that is read.
+    ///   - accepts: Whether a commit, after those before it, can be applied. One that cannot is moved aside.
     /// - Throws: `SystemCallError`; `ServiceFailure` when another process has the journal.
-    public init(directory: String, bytesMax: Int, log: Log) throws {
+    public init(
+        directory: String, bytesMax: Int, log: Log, accepts: ([Entry]) -> Bool = { _ in true }
+    ) throws {
         try Files.makeDirectories(directory, mode: 0o750)
         guard let lock = try Files.lock("\(directory)/lock") else {
             throw ServiceFailure(
@@ -34,7 +38,7 @@ public final class JournalFile<Entry: Codable> {
         self.lock = lock
         path = "\(directory)/journal"
         let reading: JournalReading<Entry>
-        (reading, unreadable) = try Self.repair(path, bytesMax: bytesMax, log)
+        (reading, unreadable) = try Self.repair(path, bytesMax: bytesMax, log, accepts)
         file = try Self.open(path)
         try file.synchronizeData()
         try Files.synchronizeDirectory(directory)
@@ -82,11 +86,11 @@ public final class JournalFile<Entry: Codable> {
     // MARK: Repair
 
     private static func repair(
-        _ path: String, bytesMax: Int, _ log: Log
+        _ path: String, bytesMax: Int, _ log: Log, _ accepts: ([Entry]) -> Bool
     ) throws -> (JournalReading<Entry>, unreadable: [[UInt8]]) {
         guard (try? Files.status(path)) != nil else { return (Journal.read([], as: Entry.self), []) }
         let bytes = try Files.read(path, limit: bytesMax)
-        let reading = Journal.read(bytes, as: Entry.self)
+        let reading = Journal.read(bytes, as: Entry.self, accepts: accepts)
         let damage = reading.unreadable + [reading.tornTail].compactMap { $0 }
         guard !damage.isEmpty else { return (reading, []) }
         for range in damage {

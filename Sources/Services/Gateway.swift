@@ -172,20 +172,6 @@ public struct ChatOutcome: Codable, Sendable, Hashable {
     }
 }
 
-/// Tokens of one call.
-public struct TokenUsage: Codable, Sendable, Hashable {
-    /// Tokens of the prompt, cached ones included.
-    public var inputTokens: Int
-    /// Tokens of the answer.
-    public var outputTokens: Int
-
-    /// A count.
-    public init(inputTokens: Int, outputTokens: Int) {
-        self.inputTokens = inputTokens
-        self.outputTokens = outputTokens
-    }
-}
-
 /// Why a provider gave no whole answer.
 public struct ProviderFailure: Codable, Sendable, Hashable, Error {
     /// What kind of failure it is; the agent decides by this.

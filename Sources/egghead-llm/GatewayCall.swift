@@ -164,8 +164,8 @@ final class GatewayCall {
                 [
                     "caller": "\(key.caller)", "provider": provider, "model": model,
                     "stop": outcome.stopReason.rawValue,
-                    "input": outcome.usage.map { String($0.inputTokens) },
-                    "output": outcome.usage.map { String($0.outputTokens) },
+                    "input": outcome.usage.map { "\($0.inputTokens)" },
+                    "output": outcome.usage.map { "\($0.outputTokens)" },
                 ])
         case .failure(let failure):
             // A cancelled call is what somebody wanted.

@@ -231,7 +231,7 @@ private let small = Sample.providers(tools: false, isLocal: true)
         var conversation = try #require(TurnConversation(preparation))
         let call = ModelCall("lobby.1/1", .init(id: "", messages: []), at: .zero)
         let tokens = Sample.remote.window / 4 - 1 + more
-        conversation.count(TokenUsage(inputTokens: tokens, outputTokens: 0), of: call)
+        conversation.count(TokenUsage(inputTokens: TokenCount(tokens), outputTokens: 0), of: call)
         #expect(conversation.isOverflow(ProviderFailure(.rejected, "bad request")) == isLong)
         #expect(conversation.isOverflow(ProviderFailure(.contextOverflow, "too long")))
         #expect(!conversation.isOverflow(ProviderFailure(.rateLimited, "too many requests")))

@@ -43,7 +43,7 @@ enum Sample {
     }
 
     static func done(_ sequence: Int, tokens: Int? = nil, stop: ChatOutcome.StopReason = .end) -> ChatChunk {
-        let usage = tokens.map { TokenUsage(inputTokens: $0 - 10, outputTokens: 10) }
+        let usage = tokens.map { TokenUsage(inputTokens: TokenCount($0 - 10), outputTokens: 10) }
         return ChatChunk(
             sequence: sequence, done: ChatOutcome(stopReason: stop, usage: usage, provider: "p", model: "m"))
     }

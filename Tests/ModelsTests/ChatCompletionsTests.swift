@@ -31,6 +31,22 @@ struct ChatCompletionsTests {
                 #"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#,
                 [.usage(TokenUsage(inputTokens: 9, outputTokens: 2))]
             ),
+            // What is no count spoils neither the other one nor the words.
+            (
+                #"{"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":-9,"completion_tokens":2}}"#,
+                [.text("x"), .usage(TokenUsage(inputTokens: 0, outputTokens: 2))]
+            ),
+            (
+                #"{"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":12.5,"completion_tokens":"2"}}"#,
+                [.text("x")]
+            ),
+            (#"{"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":[9]}}"#, [.text("x")]),
+            (#"{"choices":[{"delta":{"content":"x"}}],"usage":[9,2]}"#, [.text("x")]),
+            (#"{"choices":[{"delta":{"content":"x"}}],"usage":"9"}"#, [.text("x")]),
+            (
+                #"{"choices":[],"usage":{"prompt_tokens":9223372036854775807,"completion_tokens":1e30}}"#,
+                [.usage(TokenUsage(inputTokens: .most, outputTokens: .most))]
+            ),
             (#"{"choices":null,"usage":null,"error":null,"x":{"y":[1]}}"#, []),
             (#"{"choices":[{"delta":{"reasoning_content":"hm"},"logprobs":{}}]}"#, []),
             (

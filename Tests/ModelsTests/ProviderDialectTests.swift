@@ -39,7 +39,7 @@ import Testing
             case "o": return [.opaque(OpaquePart(family: "letters", value: .string(word)))]
             case "t": return [.text(word)]
             case "s": return [.text("before"), .stop(.end), .done, .text("late")]
-            case "u": return [.usage(TokenUsage(inputTokens: word.count, outputTokens: 1))]
+            case "u": return [.usage(TokenUsage(inputTokens: TokenCount(word.count), outputTokens: 1))]
             case "m": return [.text("before"), .malformed(StreamProblem("it is m")), .text("late")]
             case "r": return [.refused(ProviderRefusal(status: nil, words: word, cause: .rejected, mayPass: true))]
             case _: return []

@@ -6,7 +6,9 @@ import Testing
 
 /// What an agent may use in a day.
 struct AgentBudgetTests {
-    private func cost(_ tokens: Int) -> TokenUsage { TokenUsage(inputTokens: tokens - 10, outputTokens: 10) }
+    private func cost(_ tokens: Int) -> TokenUsage {
+        TokenUsage(inputTokens: TokenCount(tokens - 10), outputTokens: 10)
+    }
 
     private func end(_ scene: inout Scene, _ turn: TurnID, _ tokens: Int) {
         scene.storeAnswers()

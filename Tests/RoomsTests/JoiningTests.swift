@@ -137,15 +137,19 @@ struct JoiningTests {
         var (scene, room, store, id) = try dropped()
         scene.join(id, store: store, from: "agent:scout")
         #expect(failure(scene)?.code == .denied)
-        // A number of a turn after which there is none.
-        var events = room.events
-        events[1].turn = TurnID(room: "kitchen", number: Int.max)
-        let text = TranscriptText.write(events)
-        store[id]?.body = String(decoding: text, as: UTF8.self)
-        store[id]?.fields["checksum"] = .string(
-            TranscriptPart(room: "kitchen", head: 3, part: 1, parts: 1, agent: nil).checksum(of: text))
-        scene.join(id, store: store)
-        #expect(failure(scene)?.message.contains("what no room can hold") == true)
+        // Numbers of turns that leave too few for later turns, or none.
+        for (number, words) in [
+            (RoomsLimits.turnNumberMax + 1, "what no room can hold"), (Int.max, "is no heading of an event"),
+        ] {
+            var events = room.events
+            events[1].turn = TurnID(room: "kitchen", number: number)
+            let text = TranscriptText.write(events)
+            store[id]?.body = String(decoding: text, as: UTF8.self)
+            store[id]?.fields["checksum"] = .string(
+                TranscriptPart(room: "kitchen", head: 3, part: 1, parts: 1, agent: nil).checksum(of: text))
+            scene.join(id, store: store)
+            #expect(failure(scene)?.message.contains(words) == true, "\(scene.answers)")
+        }
     }
 
     @Test func `ten thousand messages are back at once`() {

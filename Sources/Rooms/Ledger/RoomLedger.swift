@@ -46,11 +46,11 @@ public struct RoomLedger: Hashable, Sendable {
     public var head: Int { events.count }
 
     /// The id of the next turn. Every id that the journal mentions is taken.
-    public var nextTurnID: TurnID { TurnID(room: name, number: lastTurnNumber + 1) }
+    public var nextTurnID: TurnID { TurnID(room: name, number: min(lastTurnNumber, TurnID.numberMax - 1) + 1) }
 
     /// The event of a number, if there is one.
     public func event(_ number: Int) -> RoomEvent? {
-        events.indices.contains(number - 1) ? events[number - 1] : nil
+        number > 0 && number <= events.count ? events[number - 1] : nil
     }
 
     /// Whether an agent is not in the room.
@@ -73,7 +73,7 @@ public struct RoomLedger: Hashable, Sendable {
             openTurns.append(OpenTurn(id: turn.turn, agent: turn.agent, cause: turn.cause))
         case .attempt(let attempt):
             change(attempt.turn) {
-                $0.attempt = attempt.attempt
+                $0.attempt = max(0, min(attempt.attempt, RoomsLimits.attemptNumberMax))
                 $0.incarnation = attempt.incarnation
                 $0.leasedAt = attempt.at
                 $0.isLost = false
@@ -125,8 +125,9 @@ public struct RoomLedger: Hashable, Sendable {
     }
 
     private mutating func add(_ event: RoomEvent) {
-        // Only a journal that somebody edited has a number twice; people were told the first event.
-        guard event.number > head else { return }
+        // Only a journal that somebody edited has a number twice, or one that no room has reached; people were told the
+        // first event.
+        guard event.number > head, event.number - head <= RoomsLimits.lostEventsMax else { return }
         while head + 1 < event.number { events.append(unreadable(before: event)) }
         events.append(event)
         if let turn = event.turn { reserve(turn) }
@@ -227,7 +228,7 @@ extension RoomLedger {
             let newest = events.suffix(limit)
             return Array(newest.suffix(newest.reversed().prefix(while: fits).count))
         }
-        return Array(events.dropFirst(after).prefix(limit).prefix(while: fits))
+        return Array(events.dropFirst(max(0, after)).prefix(limit).prefix(while: fits))
     }
 }
 

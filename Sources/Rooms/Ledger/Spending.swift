@@ -5,7 +5,7 @@ import Services
 struct Spending: Hashable, Sendable {
     private struct Day: Hashable, Sendable {
         var date: Substring
-        var tokens: Int
+        var tokens: TokenCount
     }
 
     private var days: [AgentID: Day] = [:]
@@ -17,7 +17,7 @@ struct Spending: Hashable, Sendable {
     ///
     /// - Parameter timestamp: When it was given to the agent, RFC 3339.
     mutating func add(_ usage: TokenUsage, of agent: AgentID, at timestamp: String) {
-        let date = Self.date(of: timestamp), tokens = usage.inputTokens + usage.outputTokens
+        let date = Self.date(of: timestamp), tokens = usage.total
         switch days[agent] {
         case let day? where day.date > date: break
         case let day? where day.date == date: days[agent]?.tokens = day.tokens + tokens
@@ -26,7 +26,7 @@ struct Spending: Hashable, Sendable {
     }
 
     /// What an agent has used on the day of a moment.
-    func tokens(of agent: AgentID, on timestamp: String) -> Int {
+    func tokens(of agent: AgentID, on timestamp: String) -> TokenCount {
         guard let day = days[agent], day.date == Self.date(of: timestamp) else { return 0 }
         return day.tokens
     }

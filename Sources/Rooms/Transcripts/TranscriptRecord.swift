@@ -25,7 +25,7 @@ public struct TranscriptRecord: Hashable, Sendable {
     public static func records(
         of room: RoomLedger, head: Int, at time: String, bytesMax: Int = RoomsLimits.transcriptBytesMax
     ) -> [TranscriptRecord] {
-        let texts = cut(room.events.prefix(head), bytesMax)
+        let texts = cut(room.events.prefix(max(0, head)), bytesMax)
         let base = base(of: room.name, at: time)
         func id(_ part: Int) -> RecordID { texts.count == 1 ? base : Self.id(base: base, part: part) }
         return texts.enumerated().map { place, text in

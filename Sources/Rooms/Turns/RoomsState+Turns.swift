@@ -77,7 +77,7 @@ extension RoomsState {
         }
         if let budget = definition.budget {
             let spent = ledger.spending.tokens(of: turn.agent, on: now.timestamp)
-            guard spent < budget else { return .impossible(Self.spent(spent, of: budget)) }
+            guard spent.value < budget else { return .impossible(Self.spent(spent, of: budget)) }
         }
         if let process = agent.process {
             // A process that takes no turn is about to leave, and its successor says hello.
@@ -88,7 +88,7 @@ extension RoomsState {
         return .impossible("no process of it has come up in two minutes. See: egghead logs agent:\(turn.agent)")
     }
 
-    private static func spent(_ tokens: Int, of budget: Int) -> String {
+    private static func spent(_ tokens: TokenCount, of budget: Int) -> String {
         "it has used \(tokens) tokens today, and its record's `budget` is \(budget) a day. Raise it, or wait for "
             + "midnight UTC"
     }

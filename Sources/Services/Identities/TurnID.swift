@@ -1,5 +1,7 @@
 /// The id of a turn, `<room>.<number>`, unique for ever: the numbers of a room's turns go on also over its end.
 public struct TurnID: Identifier {
+    /// The highest number that is read: a JSON number holds it exactly, and the next one can be counted.
+    public static let numberMax = 1 << 53
     /// See `Identifier`.
     public static let requirement = "a turn's id is the name of its room, a dot and a number from 1"
 
@@ -21,7 +23,7 @@ public struct TurnID: Identifier {
     public init?(rawValue: String) {
         guard let dot = rawValue.utf8.lastIndex(of: UInt8(ascii: ".")),
             let room = RoomName(rawValue: String(rawValue[..<dot])),
-            let number = Int(rawValue[rawValue.utf8.index(after: dot)...]), number > 0
+            let number = Int(rawValue[rawValue.utf8.index(after: dot)...]), (1...Self.numberMax).contains(number)
         else { return nil }
         self.room = room
         self.number = number

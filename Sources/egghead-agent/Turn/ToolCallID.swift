@@ -19,11 +19,14 @@ struct ToolCallID: Identifier {
         self.number = number
     }
 
+    /// The highest number of a call: ids are read from the toolbox's journal, and the next call counts on from them.
+    private static let numberMax = 1 << 40
+
     /// An id in its written form; nil when it is none.
     init?(rawValue: String) {
         let parts = rawValue.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, let turn = TurnID(rawValue: String(parts[0])), let attempt = Int(parts[1]),
-            let number = Int(parts[2])
+            let number = Int(parts[2]), (1...Self.numberMax).contains(number)
         else { return nil }
         self.init(turn: turn, attempt: attempt, number: number)
         if self.rawValue != rawValue { return nil }  // `lobby.7/1/03` would be another text of the same call

@@ -37,10 +37,11 @@ struct TurnConversation: Hashable {
         self.menu = model.tools && preparation.earlierCalls != .unknown ? menu : []
     }
 
-    /// Takes the tokens of a call as the provider counted them; nil where it does not count.
+    /// Takes the tokens of a call as the provider counted them. They are estimated where it does not count, or says
+    /// that the prompt has none.
     mutating func count(_ usage: TokenUsage?, of call: ModelCall) {
         tokens =
-            usage.map { $0.inputTokens + $0.outputTokens }
+            usage.flatMap { $0.inputTokens > 0 ? $0.total.value : nil }
             ?? TokenEstimate.tokens(in: call.request.messages) + TokenEstimate.tokens(in: call.text)
     }
 

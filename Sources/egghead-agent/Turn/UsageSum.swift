@@ -7,9 +7,6 @@ struct UsageSum: Hashable {
 
     /// Adds the tokens of a call; nil, where the provider does not count, adds nothing.
     mutating func add(_ usage: TokenUsage?) {
-        guard let usage else { return }
-        total = TokenUsage(
-            inputTokens: (total?.inputTokens ?? 0) + usage.inputTokens,
-            outputTokens: (total?.outputTokens ?? 0) + usage.outputTokens)
+        if let usage { total = total.map { $0 + usage } ?? usage }
     }
 }

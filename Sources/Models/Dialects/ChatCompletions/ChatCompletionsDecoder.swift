@@ -36,10 +36,7 @@ struct ChatCompletionsDecoder: AnswerDecoder {
         } catch {
             return events + [.malformed(error)]
         }
-        if let usage = chunk.usage {
-            events.append(
-                .usage(TokenUsage(inputTokens: usage.promptTokens ?? 0, outputTokens: usage.completionTokens ?? 0)))
-        }
+        if let usage = chunk.cost?.usage { events.append(.usage(usage)) }
         return events
     }
 
@@ -93,18 +90,27 @@ private struct Chunk: Decodable {
         }
     }
 
-    struct Usage: Decodable {
-        var promptTokens: Int?
-        var completionTokens: Int?
+    /// What the answer costs. What is no count says nothing, and never spoils the words beside it.
+    struct Cost: Decodable {
+        var usage: TokenUsage?
 
         enum CodingKeys: String, CodingKey {
             case promptTokens = "prompt_tokens", completionTokens = "completion_tokens"
         }
+
+        init(from decoder: any Decoder) {
+            guard let fields = try? decoder.container(keyedBy: CodingKeys.self) else { return }
+            let input = try? fields.decode(TokenCount.self, forKey: .promptTokens)
+            let output = try? fields.decode(TokenCount.self, forKey: .completionTokens)
+            if input != nil || output != nil { usage = TokenUsage(inputTokens: input ?? 0, outputTokens: output ?? 0) }
+        }
     }
 
     var choices: [Choice]?
-    var usage: Usage?
+    var cost: Cost?
     var error: JSONValue?
+
+    enum CodingKeys: String, CodingKey { case choices, cost = "usage", error }
 }
 
 extension ToolCallPiece {

@@ -1,0 +1,67 @@
+import Services
+
+/// Looks at the commits of a journal before the ledger takes them: one that holds a number which no room has reached is
+/// not accepted, and nothing of it is applied.
+///
+/// The ledger bears every entry. But it cannot do what such a number says, such as a notice for each of 2^63 events
+/// that are missing before one, and if it left the entry out, nobody would hear of that.
+public struct JournalAudit: Sendable {
+    /// The number of the last event in each room, as far as commits were accepted.
+    private var heads: [RoomName: Int] = [:]
+
+    /// An audit that has seen no commit.
+    public init() {}
+
+    /// Whether the ledger can apply a commit after those that were accepted before.
+    public mutating func accepts(_ commit: [JournalEntry]) -> Bool {
+        var heads: [RoomName: Int] = [:]
+        for entry in commit {
+            var head = heads[entry.room] ?? self.heads[entry.room] ?? 0
+            guard Self.isPlausible(entry), Self.advance(&head, by: entry) else { return false }
+            heads[entry.room] = head
+        }
+        self.heads.merge(heads) { $1 }
+        return true
+    }
+
+    /// Whether the numbers that an entry holds itself can be those of a room, whatever came before.
+    private static func isPlausible(_ entry: JournalEntry) -> Bool {
+        switch entry {
+        case .event(let event): isPlausible(event)
+        case .queued(let turn): isPlausible(turn.turn) && turn.cause > 0
+        case .attempt(let attempt):
+            isPlausible(attempt.turn) && (0...RoomsLimits.attemptNumberMax).contains(attempt.attempt)
+        case .lost(let loss): isPlausible(loss.turn)
+        case .ended(let end): isPlausible(end.turn)
+        case .saving(let save): save.head > 0
+        case .joined(let room): room.events.allSatisfy(isPlausible)
+        case .answered, .managed, .dropped, .direct: true
+        }
+    }
+
+    private static func isPlausible(_ event: RoomEvent) -> Bool {
+        event.number > 0 && event.turn.map(isPlausible) ?? true
+    }
+
+    private static func isPlausible(_ turn: TurnID) -> Bool { turn.number <= RoomsLimits.journalTurnNumberMax }
+
+    /// Follows the number of a room's last event.
+    ///
+    /// - Returns: Whether no event is farther from the one before it than a damaged journal explains.
+    private static func advance(_ head: inout Int, by entry: JournalEntry) -> Bool {
+        let events: [RoomEvent]
+        switch entry {
+        case .event(let event): events = [event]
+        case .joined(let room): events = room.events
+        case .dropped:
+            head = 0
+            return true
+        case .queued, .attempt, .lost, .ended, .answered, .managed, .saving, .direct: return true
+        }
+        for event in events {
+            guard event.number - head <= RoomsLimits.lostEventsMax else { return false }
+            head = max(head, event.number)
+        }
+        return true
+    }
+}
