@@ -16,6 +16,19 @@ final class Person {
         bus.connect(path: node.home + "/run/broker.sock")
     }
 
+    /// Asks a service with a payload as it is.
+    ///
+    /// - Returns: Whether anything came back, be it a refusal.
+    func isAnswered(_ service: ServiceName, _ operation: String, _ payload: String) throws -> Bool {
+        var answer: Result<BusMessage, ServiceFailure>?
+        loop.stop(.success)  // from now on each run is one turn
+        try loop.turn(for: .seconds(60)) { bus.name != nil }
+        let caller = try #require(bus.name)
+        bus.request(subject: .service(service, operation, caller: caller), payload: Array(payload.utf8)) { answer = $0 }
+        try loop.turn(for: .seconds(60)) { answer != nil }
+        return (try? answer?.get()) != nil
+    }
+
     /// Asks a service and waits for its answer.
     func ask<Operation: ServiceOperation>(
         _ operation: Operation.Type, _ request: Operation.Request
