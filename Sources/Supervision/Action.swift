@@ -1,18 +1,18 @@
 import Services
 
-/// What the shell shall do, in the order given. An action that fails comes back as an event.
+/// What the shell must do, in the order given. An action that fails returns as an event.
 package enum Action: Hashable, Sendable {
     /// Make the process, and answer `spawned` or `spawnFailed`. The digest is that of the declaration, if there is one.
     case spawn(ChildID, Incarnation, WorkerSpec, digest: String?)
-    /// Send the signal to the process; `kill` goes to everything that the child has left running.
+    /// Send the signal to the process; `kill` goes to every process that the child has left running.
     case signal(ChildID, Incarnation, ChildSignal)
-    /// Tell the world.
+    /// Report the event to the log, the events file and the broker.
     case record(LifecycleEvent)
     /// The answer to an order.
     case reply(RequestToken, Answer)
-    /// This child is no more, and none of its lives runs.
+    /// The child is deleted, and no incarnation of it runs.
     case forgotten(ChildID)
-    /// Everything has gone: leave with this status, 0 after a stop, 1 after a failed boot or when the root gave up.
+    /// No process is left: exit with this status, 0 after a stop, 1 after a failed boot or when the root gave up.
     case finished(exitStatus: Int)
 }
 
@@ -28,24 +28,24 @@ package struct LifecycleEvent: Hashable, Sendable {
         case started, ready, startFailed = "start_failed", exited, gaveUp = "gave_up"
     }
 
-    /// What.
+    /// What happened.
     package var kind: Kind
-    /// Whom.
+    /// The child or supervisor to which it happened.
     package var id: ChildID
     /// Supervisor or worker.
     package var node: NodeStatus.Kind
-    /// Which life.
+    /// Its incarnation.
     package var incarnation: Incarnation
-    /// Its process, when there is or was one.
+    /// The pid of its process, if it has or had one.
     package var pid: Int32?
-    /// Why, for `exited`, `start_failed` and `gave_up`.
+    /// The reason, for `exited`, `start_failed` and `gave_up`.
     package var reason: ExitReason?
-    /// What the end meant, wherever there is a reason.
+    /// What the end meant, if there is a reason.
     package var verdict: ExitVerdict?
 
-    /// An event.
+    /// An event of a node. `reason` belongs to `exited`, `start_failed` and `gave_up`.
     ///
-    /// - Parameter verdict: Left out, what the reason means under `statuses: plain`.
+    /// - Parameter verdict: By default the meaning of the reason under `statuses: plain`.
     package init(
         _ kind: Kind, _ id: ChildID, _ node: NodeStatus.Kind, _ incarnation: Incarnation, pid: Int32? = nil,
         reason: ExitReason? = nil, verdict: ExitVerdict? = nil
@@ -64,9 +64,9 @@ package struct LifecycleEvent: Hashable, Sendable {
 package enum Answer: Hashable, Sendable {
     /// Done.
     case ok
-    /// No such child.
+    /// There is no such child.
     case notFound
-    /// It runs already, or still.
+    /// It runs, or is still running.
     case running
     /// It is about to be started again.
     case restarting
@@ -74,7 +74,7 @@ package enum Answer: Hashable, Sendable {
     case alreadyStarted
     /// `start_child`: a child of this id is known, and does not run.
     case alreadyPresent
-    /// Anything else, in words: what was tried, on what, and why it failed.
+    /// Any other answer, in words: what was tried, on what, and why it failed.
     case failed(String)
 
     /// The word as `egghead child` prints it.

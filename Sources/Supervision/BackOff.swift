@@ -5,7 +5,7 @@ package struct BackOff: Hashable, Sendable {
     /// The longest delay; also how long a child must stay up to be trusted again.
     package var to: Duration
 
-    /// A back-off.
+    /// Delays between `from` and `to`, which is not shorter than `from`.
     package init(from: Duration = .milliseconds(200), to: Duration = .seconds(30)) {
         self.from = from
         self.to = to
@@ -13,8 +13,8 @@ package struct BackOff: Hashable, Sendable {
 
     /// The delay before a try.
     ///
-    /// The first is drawn from `from` to twice that, the next from twice to four times, and so on up to `to`: many
-    /// children that failed together do not come back together.
+    /// The first delay is between `from` and twice `from`, the next between twice and four times `from`, and so on up
+    /// to `to`. So many children that failed together do not restart together.
     ///
     /// - Parameter attempt: 0 is the first restart, which is immediate.
     func delay(attempt: Int, using generator: inout SplitMix64) -> Duration {
@@ -28,14 +28,14 @@ package struct BackOff: Hashable, Sendable {
     }
 }
 
-/// Sebastiano Vigna's SplitMix64: small, good enough for jitter, and the same sequence for the same seed everywhere.
+/// Sebastiano Vigna's SplitMix64: small, sufficient for jitter, and with the same sequence for one seed everywhere.
 struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    /// A generator.
+    /// A generator whose sequence depends only on the seed.
     init(seed: UInt64) { state = seed }
 
-    /// The next number.
+    /// The next number of the sequence, 0 to 2^64-1.
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

@@ -1,23 +1,23 @@
-/// A signal that a child is sent, or died of, by its number on Linux.
+/// A signal that is sent to a child, or that ended it, by its number on Linux.
 ///
 /// See: signal(7)
 package struct ChildSignal: Hashable, Sendable, CustomStringConvertible {
     /// The number on Linux (x86-64 and arm64 agree).
     package let number: Int32
 
-    /// The signal of a number.
+    /// The signal with this number on Linux.
     package init(_ number: Int32) { self.number = number }
 
-    /// Finish what you do, accept nothing new, and leave: the first step of a gentle replacement.
+    /// Finish your turns, accept no new one, and exit: the first step of a gentle replacement.
     package static let hangup = ChildSignal(1)
-    /// Leave with a core dump: what a child gets that stopped beating.
+    /// Exit with a core dump: sent to a child whose watchdog has expired.
     package static let abort = ChildSignal(6)
-    /// Cannot be refused; sent to the whole process tree of a child.
+    /// Cannot be blocked; sent to the whole process tree of a child.
     package static let kill = ChildSignal(9)
     /// Stop now, in order.
     package static let terminate = ChildSignal(15)
 
-    /// A signal as people write it: `HUP`, `SIGHUP` or `1`, in capitals or not; nil for anything else.
+    /// A signal in one of the forms `HUP`, `SIGHUP` and `1`, in any case; nil for anything else.
     package init?(named text: String) {
         let name = text.uppercased()
         if let number = Int32(name), (1...64).contains(number) {

@@ -2,15 +2,15 @@
 ///
 /// See: OTP supervisor, `child_spec()`
 package struct ChildSpec: Hashable, Sendable {
-    /// What a child is.
+    /// Whether the child is a process or a supervisor.
     package enum Kind: Hashable, Sendable {
         /// A process.
         case worker(WorkerSpec)
-        /// A node of the tree that holds others.
+        /// A node of the tree that has children.
         indirect case supervisor(SupervisorSpec)
     }
 
-    /// The name; in a template it holds the placeholder `{id}`.
+    /// The name; in a template it contains the placeholder `{id}`.
     package var id: ChildID
     /// A process, or a supervisor with children of its own.
     package var kind: Kind
@@ -21,7 +21,7 @@ package struct ChildSpec: Hashable, Sendable {
     /// Whether its end may end the supervisor; see `AutoShutdown`.
     package var isSignificant: Bool
 
-    /// A child; the defaults are OTP's.
+    /// A specification with OTP's defaults.
     ///
     /// - Parameter shutdown: nil is 5 s for a worker and infinity for a supervisor.
     package init(
@@ -37,12 +37,12 @@ package struct ChildSpec: Hashable, Sendable {
         }
     }
 
-    /// The process, if it is a worker.
+    /// The process, if the child is a worker.
     package var worker: WorkerSpec? {
         if case .worker(let spec) = kind { spec } else { nil }
     }
 
-    /// The supervisor's own part, if it is one.
+    /// The supervisor's own part, if the child is a supervisor.
     package var supervisor: SupervisorSpec? {
         if case .supervisor(let spec) = kind { spec } else { nil }
     }
@@ -56,7 +56,7 @@ package enum Restart: Hashable, Sendable, CaseIterable {
     case permanent
     /// Only after an abnormal end.
     case transient
-    /// Never, not even with its neighbours.
+    /// Never, not even when its siblings are restarted.
     case temporary
 }
 
@@ -68,10 +68,10 @@ package enum Shutdown: Hashable, Sendable {
     case brutalKill
     /// SIGTERM, and SIGKILL when the time has passed.
     case timeout(Duration)
-    /// SIGTERM, and all the time it wants.
+    /// SIGTERM, without a limit of time.
     case infinity
 
-    /// How long a child that hangs or never got ready may take to leave: such a child cannot be trusted with infinity.
+    /// How long a child that hangs or was never ready may take to exit: `infinity` is not granted to such a child.
     var grace: Duration {
         switch self {
         case .brutalKill: .zero

@@ -1,37 +1,37 @@
-/// What the tree is told. News of a process names its incarnation; news of an old one is dropped.
+/// An input of the tree. An event of a process names its incarnation; one of an old incarnation is dropped.
 package enum Event: Hashable, Sendable {
     /// Start the tree. The first event, and only once.
     case boot
     /// The answer to `Action.spawn`: the process runs.
     case spawned(ChildID, Incarnation, pid: Int32)
-    /// The answer to `Action.spawn`: it could not be made; the detail says what was tried and what the system answered.
+    /// The answer to `Action.spawn`: no process was made; the detail says what was tried, and the system's answer.
     case spawnFailed(ChildID, Incarnation, detail: String)
-    /// The process said `READY=1`.
+    /// The process sent `READY=1`.
     case ready(ChildID, Incarnation)
-    /// The process said `STATUS=…`; already cut and stripped.
+    /// The process sent `STATUS=…`; the text is already cut and stripped of control characters.
     case status(ChildID, Incarnation, String)
-    /// The process said `WATCHDOG=1`.
+    /// The process sent `WATCHDOG=1`.
     case beat(ChildID, Incarnation)
     /// The process has completed a turn: its planned hand-offs before this no longer count.
     case progressed(ChildID, Incarnation)
-    /// The process has gone, with everything it left behind. The reason is what the kernel says.
+    /// The process has ended, and everything that it left running. The reason is that of the kernel.
     case exited(ChildID, Incarnation, ExitReason)
     /// Time has passed; see `SupervisionTree.nextWakeUp`.
     case wakeUp
     /// Stop everything. Interrupts a start.
     case stop
-    /// An operator's order; `Action.reply` with the same token tells when it has ended.
+    /// An operator's order; `Action.reply` with the same token reports its end.
     case command(Command, RequestToken)
     /// The full set of children that a dynamic supervisor should have.
     case declare(ChildID, [Declaration])
 }
 
-/// Names an order, so that its answer finds who gave it. Made by the shell, opaque to the tree.
+/// Identifies an order, so that its answer finds the caller. The shell makes it; the tree does not interpret it.
 package struct RequestToken: Hashable, Sendable {
-    /// A number that the shell has not in use for another order.
+    /// A number that the shell uses for no other pending order.
     package let number: Int
 
-    /// A token.
+    /// A token with a number that no other pending order has.
     package init(_ number: Int) { self.number = number }
 }
 
@@ -52,7 +52,7 @@ package enum Command: Hashable, Sendable {
     /// OTP's `delete_child/2`.
     case deleteChild(ChildID)
 
-    /// Whom it is about; the supervisor for a child that is added.
+    /// The child that it is about; the supervisor for a child that is added.
     package var subject: ChildID {
         switch self {
         case .restart(let id), .stop(let id), .start(let id), .terminateChild(let id), .restartChild(let id),
@@ -62,17 +62,17 @@ package enum Command: Hashable, Sendable {
     }
 }
 
-/// A child that a dynamic supervisor should have. What it runs comes from the supervisor's template, never from here.
+/// A child that a dynamic supervisor should have. Its command comes only from the supervisor's template.
 package struct Declaration: Hashable, Sendable {
     /// The id that takes the place of `{id}` in the template.
     package var id: String
-    /// A hash of everything that needs a new process when it changes; nil for a child that stays as it is, if it is
-    /// there.
+    /// A hash of everything that needs a new process when it changes; nil for a child that stays unchanged if it
+    /// exists, and is not started otherwise.
     package var digest: String?
-    /// What it may use; what is nil here is as the template says. A change comes with a new digest.
+    /// Its limits; nil values are those of the template. A change has effect only with a new digest.
     package var limits: WorkerSpec.Limits
 
-    /// A declaration.
+    /// A declaration of the child `id`; see the properties for `digest` and `limits`.
     package init(id: String, digest: String?, limits: WorkerSpec.Limits = WorkerSpec.Limits()) {
         self.id = id
         self.digest = digest

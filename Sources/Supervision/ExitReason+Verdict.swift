@@ -1,10 +1,10 @@
 import Services
 
-// What the end of a child meant is decided here and nowhere else. `SupervisionTree.conclude` asks once for each end;
-// `Fate`, the log and the rooms read the answer.
+// Only this file decides what the end of a child means. `SupervisionTree.conclude` asks once for each end;
+// `Fate`, the log and the rooms use the answer.
 
 extension ExitReason {
-    /// What an end with this reason means to a supervisor.
+    /// The meaning of an end with this reason.
     ///
     ///     reason                     plain      egghead
     ///     exit status 0              finished   finished
@@ -19,8 +19,8 @@ extension ExitReason {
     ///     shutdown                   stopped    stopped
     ///
     /// - Parameters:
-    ///   - statuses: What the supervisor above takes exit statuses for.
-    ///   - startCode: With which status the process of a failed start exited, if it did so by itself.
+    ///   - statuses: The supervisor's reading of exit statuses.
+    ///   - startCode: The exit status of a process that exited by itself before it was ready; nil for any other end.
     package func verdict(under statuses: ExitStatuses, startCode: Int? = nil) -> ExitVerdict {
         switch self {
         case .exited(let code): statuses.verdict(onCode: code)
@@ -30,7 +30,7 @@ extension ExitReason {
             switch startCode.map(statuses.verdict(onCode:)) {
             case .temporaryFailure: .temporaryFailure
             case .misconfigured: .misconfigured
-            // Nothing can have been finished or handed off before the child was ready.
+            // A child that was not ready has finished nothing and handed nothing off.
             case .finished, .handoff, .stopped, .crash, nil: .crash
             }
         }

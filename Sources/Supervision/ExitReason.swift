@@ -1,22 +1,22 @@
 /// Why a child ended.
 ///
 /// The shell reads `exited`, `signaled` and `oomKilled` from the kernel; the tree replaces them by `shutdown`,
-/// `watchdog` or `failedToStart` where it knows better, because it caused the end itself.
+/// `watchdog` or `failedToStart` when the tree itself caused the end.
 package enum ExitReason: Hashable, Sendable {
-    /// Ended by itself with this status, 0 to 255.
+    /// The process exited with this status, 0 to 255.
     case exited(code: Int)
-    /// Ended by a signal that the supervisor did not send.
+    /// A signal that the supervisor did not send ended the process.
     case signaled(ChildSignal, dumpedCore: Bool)
     /// SIGKILL of the main process while its cgroup's `oom_kill` counter rose.
     case oomKilled
-    /// Stopped beating, and was aborted.
+    /// The watchdog expired, and the process was aborted.
     case watchdog
-    /// We asked it to stop; also the end of a supervisor, whether it was asked or gave up.
+    /// The supervisor asked it to stop; also the end of a supervisor, whether it was asked to stop or gave up.
     case shutdown
-    /// Ended before it was ready, or could not be started at all.
+    /// The process ended before it was ready, or could not be started.
     case failedToStart(detail: String)
 
-    /// The reason in words, as it reads behind "…: ".
+    /// The reason in words, which follow "…: " in a message.
     package var inWords: String {
         switch self {
         case .exited(let code): "exit status \(code)"

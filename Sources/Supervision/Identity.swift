@@ -3,35 +3,35 @@ package struct ChildID: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
     /// The name.
     package let name: String
 
-    /// A child's identity.
+    /// The identity of the child with this name.
     package init(_ name: String) { self.name = name }
 
-    /// A child's identity, written as a literal.
+    /// The identity of the child with this name, written as a literal.
     package init(stringLiteral name: String) { self.name = name }
 
     /// The name.
     package var description: String { name }
 }
 
-/// Which life of a child: counts its forks from 1, and a supervisor's starts.
+/// Numbers the incarnations of a child: a worker's forks from 1, or a supervisor's starts.
 ///
-/// A pid is used again by the kernel, an incarnation never is: news that names an old one is recognised and dropped.
+/// The kernel reuses a pid, the tree never an incarnation: an event of an old incarnation is recognized and dropped.
 package struct Incarnation: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
     /// The number; 0 before the first start.
     package let number: Int
 
-    /// An incarnation.
+    /// The incarnation with this number, 0 or more.
     package init(_ number: Int) { self.number = number }
 
-    /// An incarnation, written as a literal.
+    /// The incarnation with this number, written as a literal.
     package init(integerLiteral number: Int) { self.number = number }
 
-    /// The number.
+    /// The number in decimal.
     package var description: String { String(number) }
 
-    /// The life after this one.
+    /// The incarnation after this one.
     package var next: Incarnation { Incarnation(number + 1) }
 
-    /// Earlier lives are less.
+    /// Earlier incarnations are less.
     package static func < (left: Incarnation, right: Incarnation) -> Bool { left.number < right.number }
 }

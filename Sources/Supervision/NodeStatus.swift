@@ -1,11 +1,11 @@
-/// A node of the tree, as an operator sees it.
+/// The state of a node of the tree, for operators.
 package struct NodeStatus: Hashable, Sendable {
-    /// Whether the node runs a process or holds others.
+    /// Whether the node is a process or has children.
     package enum Kind: String, Hashable, Sendable {
         case supervisor, worker
     }
 
-    /// Where in its life a node is.
+    /// The states of a node.
     package enum State: String, Hashable, Sendable {
         case starting, ready, stopping, backoff, quarantined, misconfigured, stopped
     }
@@ -14,28 +14,28 @@ package struct NodeStatus: Hashable, Sendable {
     package var id: ChildID
     /// Supervisor or worker.
     package var kind: Kind
-    /// The supervisor above; the root has none.
+    /// The supervisor of the node; the root has none.
     package var parent: ChildID?
-    /// Which life; 0 before the first.
+    /// The incarnation; 0 before the first start.
     package var incarnation: Incarnation
-    /// The process, when there is one.
+    /// The pid, if a process runs.
     package var pid: Int32?
     /// The state.
     package var state: State
-    /// How often it was started again since its supervisor started.
+    /// The number of restarts since its supervisor started.
     package var restarts: Int
-    /// Whether somebody, or a fault, keeps it from being started again by itself.
+    /// Whether an order or a fault prevents an automatic restart.
     package var isHeld: Bool
-    /// Since when it is in this state, on the clock of `SupervisionTree.handle`.
+    /// The time at which it entered the state, on the clock of `SupervisionTree.handle`.
     package var since: Duration
-    /// What the child last said of itself.
+    /// The newest `STATUS=` of the child.
     package var status: String?
-    /// How its last life ended.
+    /// The reason of its last end.
     package var lastExit: ExitReason?
-    /// The launch digest of the process that runs or is to run, for a declared child.
+    /// The launch digest of the running or next process, for a declared child.
     package var digest: String?
 
-    /// A node's status.
+    /// The status of one node; see the properties.
     package init(
         id: ChildID, kind: Kind, parent: ChildID?, incarnation: Incarnation, pid: Int32?, state: State, restarts: Int,
         isHeld: Bool = false, since: Duration, status: String?, lastExit: ExitReason?, digest: String?

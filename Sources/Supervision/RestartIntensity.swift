@@ -1,4 +1,4 @@
-/// How many restarts are too many: more than `limit` within `period`.
+/// The limit of restarts: a supervisor gives up after more than `limit` within `period`.
 ///
 /// See: OTP supervisor, restart intensity and period
 package struct RestartIntensity: Hashable, Sendable {
@@ -7,7 +7,7 @@ package struct RestartIntensity: Hashable, Sendable {
     /// The period.
     package var period: Duration
 
-    /// An intensity; OTP's default is 1 in 5 s.
+    /// A limit of 0 or more within a period; OTP's default is 1 in 5 s.
     package init(limit: Int = 1, period: Duration = .seconds(5)) {
         self.limit = limit
         self.period = period
@@ -16,7 +16,7 @@ package struct RestartIntensity: Hashable, Sendable {
 
 /// The restarts that still count, oldest first; never more than the limit and one.
 ///
-/// OTP counts whole seconds, so there a period ends up to a second late; here it ends when it ends.
+/// OTP counts whole seconds, so its period ends up to a second late; here it ends exactly.
 ///
 /// See: OTP supervisor, `add_restart/1`
 struct RestartHistory: Hashable, Sendable {
@@ -33,6 +33,6 @@ struct RestartHistory: Hashable, Sendable {
         return false
     }
 
-    /// Forgets everything: a restarted supervisor starts with an empty history.
+    /// Forgets all restarts: a restarted supervisor begins with an empty history.
     mutating func clear() { restarts.removeAll() }
 }

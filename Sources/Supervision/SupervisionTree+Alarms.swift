@@ -1,4 +1,4 @@
-// Time. A node has at most one alarm, and a worker a watchdog beside it.
+// Time. A node has at most one alarm; a worker also has a watchdog.
 
 extension SupervisionTree {
     /// Remembers the earliest alarm.
@@ -6,7 +6,7 @@ extension SupervisionTree {
         earliestAlarm = min(earliestAlarm ?? time, time)
     }
 
-    /// A sign of life: the silence that counts begins anew.
+    /// Handles `WATCHDOG=1`: the watchdog's interval begins again.
     mutating func beat(_ child: NodeIndex) {
         guard nodes[child].process.wasReady,
             nodes[child].process.ending == nil || nodes[child].process.ending == .drain,
@@ -16,7 +16,7 @@ extension SupervisionTree {
         noteAlarm(at: now + watchdog)
     }
 
-    /// Does what is due, in the order of the tree's storage, and finds the next alarm.
+    /// Handles the alarms that are due, in the order of the tree's storage, and finds the next one.
     mutating func ringAlarms() {
         guard let earliest = earliestAlarm, earliest <= now else { return }
         for index in nodes.indices {
@@ -59,7 +59,7 @@ extension SupervisionTree {
         }
     }
 
-    /// A hang is a crash: SIGABRT, so that there is a core to look at, then SIGKILL.
+    /// A hang counts as a crash: SIGABRT, which leaves a core file, then SIGKILL.
     private mutating func watchdogExpired(_ child: NodeIndex) {
         nodes[child].process.ending = .watchdog
         if nodes[child].phase != .stopping { enter(.stopping, child) }

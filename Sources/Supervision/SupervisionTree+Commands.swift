@@ -1,8 +1,8 @@
-// What operators order. OTP: `handle_call/3`. An order waits in the supervisor's queue like any other news; a dynamic
-// supervisor has none and begins at once.
+// Orders of operators. OTP: `handle_call/3`. An order waits in the supervisor's queue like other news; a dynamic
+// supervisor has no queue and begins at once.
 
 extension SupervisionTree {
-    /// Takes an order to the supervisor that carries it out.
+    /// Passes an order to the supervisor that carries it out.
     mutating func receive(_ command: Command, _ token: RequestToken) {
         guard let supervisor = supervisor(for: command) else {
             reply(token, answerWithoutSupervisor(command))
@@ -30,7 +30,7 @@ extension SupervisionTree {
         return nodes[subject].parent
     }
 
-    /// The answer to an order that names nobody, or the root, which no supervisor is above of.
+    /// The answer to an order that names no child, or the root, which has no supervisor.
     private func answerWithoutSupervisor(_ command: Command) -> Answer {
         let id = command.subject
         if case .addChild = command { return .notFound }
@@ -75,7 +75,7 @@ extension SupervisionTree {
         }
     }
 
-    /// An operator trusts the child again: what it did before no longer counts.
+    /// An operator's order clears the child's history: earlier failures no longer count.
     private mutating func bringUp(_ child: NodeIndex, _ token: RequestToken, at supervisor: NodeIndex) {
         nodes[child].hold = nil
         nodes[child].trouble = TroubleState()
@@ -139,8 +139,8 @@ extension SupervisionTree {
         return nil
     }
 
-    /// The first name in a child that the specification gives to another supervisor, also while no child bears it: that
-    /// supervisor's restart brings it back.
+    /// The first name in a child that the specification gives to another supervisor, also if no child has it now: the
+    /// restart of that supervisor would make the child again.
     private func firstReserved(in spec: ChildSpec, under parent: ChildID) -> ChildID? {
         if isReserved(spec.id, from: parent) { return spec.id }
         for child in spec.supervisor?.children ?? [] {
@@ -152,7 +152,7 @@ extension SupervisionTree {
     /// Whether a name belongs to another supervisor than this one.
     func isReserved(_ id: ChildID, from parent: ChildID) -> Bool {
         nodes.indices.contains { index in
-            // Every child of the specification stands in the root's.
+            // Every child of the specification is in the specification of the root.
             guard index == SupervisionTree.root || nodes[index].origin == .added, find(nodes[index].id) == index else {
                 return false
             }

@@ -1,8 +1,8 @@
-// A dynamic supervisor's declared set, level-triggered: what is missing starts, what has gone stops, and what has a new
-// digest is replaced gently; again whenever the supervisor has restarted.
+// The declared set of a dynamic supervisor, level-triggered: missing children start, undeclared children stop, and
+// those with a new digest are replaced gently. It is compared again whenever the supervisor has restarted.
 
 extension SupervisionTree {
-    /// Takes the full set that a supervisor should have. It outlives the supervisor's restarts.
+    /// Takes the full set that a supervisor should have. The set is kept when the supervisor restarts.
     mutating func declare(_ id: ChildID, _ declarations: [Declaration]) {
         guard let supervisor = find(id), nodes[supervisor].isDynamic, supervisorSpec(supervisor).template != nil else {
             droppedNews += 1
@@ -12,9 +12,9 @@ extension SupervisionTree {
         if nodes[supervisor].phase == .ready { reconcile(supervisor) }
     }
 
-    /// Brings the children in line with the declared set, in its order. Without one, nothing is done.
+    /// Makes the children match the declared set, in its order. Without a declared set, nothing is done.
     ///
-    /// A child of the specification is there whether declared or not; a declaration of its id replaces it.
+    /// A child of the specification exists whether declared or not; a declaration of its id replaces it.
     mutating func reconcile(_ supervisor: NodeIndex) {
         guard let declarations = nodes[supervisor].supervisor.declarations,
             let template = supervisorSpec(supervisor).template
@@ -69,8 +69,8 @@ extension SupervisionTree {
         }
     }
 
-    /// Remembers what keeps a child down that is to be forgotten: a declaration that goes and comes back, as a file
-    /// does over two checkouts, is no start.
+    /// Remembers why a child is held that is deleted: a declaration that disappears and returns, as a file does during
+    /// two checkouts, is not a start.
     mutating func keepHold(on child: NodeIndex, of supervisor: NodeIndex) {
         guard let hold = nodes[child].hold, let digest = nodes[child].dynamic.digest,
             nodes[supervisor].supervisor.holds.count < SupervisionLimits.nodesMax
@@ -78,13 +78,13 @@ extension SupervisionTree {
         nodes[supervisor].supervisor.holds[nodes[child].id] = HoldOfGone(hold: hold, digest: digest)
     }
 
-    /// What kept a child of this id and digest down when it was forgotten.
+    /// The reason why a child of this id and digest was held when it was deleted.
     private mutating func takeHold(on child: NodeIndex, of supervisor: NodeIndex) -> TreeNode.Hold? {
         guard let kept = nodes[supervisor].supervisor.holds.removeValue(forKey: nodes[child].id) else { return nil }
         return kept.digest == nodes[child].dynamic.digest ? kept.hold : nil
     }
 
-    /// A new digest ends every hold on a child: what stopped it may be what has changed.
+    /// A new digest ends every hold on a child, because the change may have removed the cause.
     private mutating func replace(_ child: NodeIndex, _ digest: String?) {
         nodes[child].dynamic.digest = digest
         nodes[child].hold = nil

@@ -1,6 +1,6 @@
-// Strategy `dynamic`: children of one template, independent of each other. Nothing queues: what a child should be is
-// kept with the child (`hold`, `isLeaving`, the digest), and whenever it is down, `reconsider` decides what follows
-// from that.
+// Strategy `dynamic`: children of one template, independent of each other. There is no queue: the wanted state of a
+// child is kept with the child (`hold`, `isLeaving`, the digest), and whenever the child is down, `reconsider` decides
+// from it what follows.
 //
 // See: Elixir's DynamicSupervisor, which has the strategy but neither back-off nor quarantine
 
@@ -18,7 +18,7 @@ extension SupervisionTree {
         }
     }
 
-    /// There is one thing that a dynamic supervisor waits for: that all its children have gone.
+    /// A dynamic supervisor waits for one thing only: the end of all its children.
     mutating func advanceDynamic(_ supervisor: NodeIndex) {
         guard nodes[supervisor].phase == .stopping else { return }
         if nodes[supervisor].supervisor.children.allSatisfy({ nodes[$0].phase == .down }) { end(supervisor, .shutdown) }
@@ -34,7 +34,7 @@ extension SupervisionTree {
         }
     }
 
-    /// Takes note of what has become of a child.
+    /// Handles an event of a child.
     mutating func dynamicChild(_ child: NodeIndex, of supervisor: NodeIndex, is outcome: Outcome) {
         guard nodes[supervisor].phase == .ready else { return }
         switch outcome {
@@ -54,7 +54,7 @@ extension SupervisionTree {
         }
     }
 
-    /// Decides what a child that is down should do, now that nothing holds it up any more.
+    /// Decides what a child that is down should do, when nothing delays it any more.
     mutating func reconsider(_ child: NodeIndex, of supervisor: NodeIndex) {
         answerWaiters(of: child, for: .down, .ok)
         if nodes[child].dynamic.isLeaving || nodes[child].hold != nil {
@@ -75,7 +75,7 @@ extension SupervisionTree {
         start(child)
     }
 
-    /// Makes a running process leave gently: it may finish its turns, and has `drain` for that.
+    /// Asks a running process to exit gently: it may finish its turns, and has `drain` for that.
     mutating func drain(_ child: NodeIndex) {
         guard let worker = nodes[child].spec.worker else {
             stop(child)
@@ -102,8 +102,8 @@ extension SupervisionTree {
         }
     }
 
-    /// A failed start stops nobody else, and is tried again. It counts for the child's own intensity, never for the
-    /// supervisor's; one that the child itself calls temporary does not count at all.
+    /// A failed start stops no other child, and is tried again. It counts for the child's own intensity, never for the
+    /// supervisor's. A start that the child itself calls temporary does not count.
     private mutating func dynamicStartFailed(
         _ child: NodeIndex, _ reason: ExitReason, _ verdict: ExitVerdict, of supervisor: NodeIndex
     ) {
@@ -132,7 +132,7 @@ extension SupervisionTree {
         }
     }
 
-    /// A child has ended for good. Who was added is remembered by its process alone, as in DynamicSupervisor.
+    /// A child has ended for good. A child that was added is deleted with its process, as in DynamicSupervisor.
     private mutating func remainDown(_ child: NodeIndex, of supervisor: NodeIndex, _ spec: SupervisorSpec) {
         let isSignificant = nodes[child].spec.isSignificant
         markUndefined(child)
@@ -140,7 +140,7 @@ extension SupervisionTree {
         if isSignificant { autoShutdown(supervisor, spec) }
     }
 
-    /// Answers the orders that wait for a child to get somewhere.
+    /// Answers the orders that wait until a child reaches a state.
     private mutating func answerWaiters(of child: NodeIndex, for goal: DynamicState.Waiter.Goal, _ answer: Answer) {
         let answered = nodes[child].dynamic.waiters.filter { $0.goal == goal }
         nodes[child].dynamic.waiters.removeAll { $0.goal == goal }

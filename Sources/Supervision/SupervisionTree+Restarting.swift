@@ -3,25 +3,25 @@
 import Services
 
 extension SupervisionTree {
-    /// What follows the end of a child that nobody asked to stop.
+    /// The consequence of a child's end that was not asked for.
     enum Fate: Hashable {
         /// It stays down: OTP's `del_child`.
         case remain
         /// It is restarted, and that counts as one more restart.
         case restart
-        /// It is restarted without counting, after a delay: its own wish.
+        /// It asked to be restarted after a delay; the restart does not count.
         case postpone
-        /// It is restarted without counting, at once: its own wish.
+        /// It asked to be restarted at once; the restart does not count.
         case handoff
         /// It stays down until its digest changes or an operator says so.
         case misconfigured
     }
 
-    /// Handles one piece of news of a supervisor that is not busy.
+    /// Handles one item of the queue of a supervisor that is not busy.
     mutating func handleNews(_ news: News, at supervisor: NodeIndex) {
         switch news {
         case .exited(let id, let incarnation, let verdict):
-            // Somebody may have stopped, replaced or deleted it since.
+            // The child may have been stopped, replaced or deleted since.
             guard let child = find(id), nodes[child].incarnation == incarnation, nodes[child].phase == .down,
                 nodes[child].presence == .running
             else { return }
@@ -37,7 +37,7 @@ extension SupervisionTree {
         }
     }
 
-    /// What follows an end with this verdict. `finished` and `stopped` are OTP's `normal` and `shutdown`.
+    /// The consequence of an end with this verdict. `finished` and `stopped` are OTP's `normal` and `shutdown`.
     ///
     /// See: OTP supervisor, `do_restart/3`
     mutating func fate(of child: NodeIndex, after verdict: ExitVerdict, under spec: SupervisorSpec) -> Fate {
@@ -80,7 +80,7 @@ extension SupervisionTree {
 
     /// Counts a restart.
     ///
-    /// - Returns: Whether the child may be restarted; if not, what follows has begun.
+    /// - Returns: Whether the child may be restarted; if not, the consequence has begun.
     mutating func countRestart(of child: NodeIndex, _ spec: SupervisorSpec, of supervisor: NodeIndex) -> Bool {
         if let quarantine = spec.effectiveQuarantine {
             if nodes[child].trouble.history.add(at: now, within: quarantine) { return true }
@@ -96,9 +96,9 @@ extension SupervisionTree {
         return false
     }
 
-    /// OTP's `restart/3`: who is stopped and started with the child is the strategy's to say.
+    /// OTP's `restart/3`: the strategy decides which siblings are stopped and started with the child.
     ///
-    /// With a delay the siblings stop at once, since they depend on the child, and start with it.
+    /// With a delay the siblings, which depend on the child, stop at once and start with it.
     private mutating func beginRestart(_ child: NodeIndex, of supervisor: NodeIndex, after delay: Duration) {
         let children = nodes[supervisor].supervisor.children
         let affected: [NodeIndex]
@@ -120,13 +120,13 @@ extension SupervisionTree {
         nodes[supervisor].supervisor.news.append(.tryAgainRestart(nodes[child].id))
     }
 
-    /// OTP's `del_child/2`: a temporary child is forgotten, any other stays known as `undefined`.
+    /// OTP's `del_child/2`: a temporary child is deleted, any other is kept as `undefined`.
     mutating func deleteEnded(_ child: NodeIndex) {
         markUndefined(child)
         if nodes[child].spec.restart == .temporary { forget(child) }
     }
 
-    /// A child stays down until somebody says otherwise.
+    /// Holds a child down until an operator or a new digest ends the hold.
     mutating func hold(_ child: NodeIndex, _ hold: TreeNode.Hold) {
         markUndefined(child)
         nodes[child].hold = hold
@@ -150,15 +150,15 @@ extension SupervisionTree {
 // MARK: - Back-off
 
 extension SupervisionTree {
-    /// A child that stayed up long enough starts its row of delays anew.
+    /// A child that stayed up long enough begins again with the shortest delay.
     mutating func forgiveAttempts(of child: NodeIndex, _ spec: SupervisorSpec) {
         let backOff = spec.backOff ?? BackOff()
         if now - nodes[child].readyAt >= backOff.to { nodes[child].trouble.attempts = 0 }
     }
 
-    /// The delay before the next try; zero where no `backoff` is asked for, as in OTP.
+    /// The delay before the next try; zero without `backoff`, as in OTP.
     ///
-    /// - Parameter isPostponed: Never at once, whether `backoff` is asked for or not.
+    /// - Parameter isPostponed: The delay is never zero, also without `backoff`.
     mutating func nextDelay(for child: NodeIndex, _ spec: SupervisorSpec, isPostponed: Bool) -> Duration {
         guard let backOff = spec.backOff ?? (isPostponed ? BackOff() : nil) else { return .zero }
         if isPostponed { nodes[child].trouble.attempts = max(1, nodes[child].trouble.attempts) }

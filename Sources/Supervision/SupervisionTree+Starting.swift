@@ -16,7 +16,7 @@ extension SupervisionTree {
         }
     }
 
-    /// A supervisor starts with the children of its specification, whatever became of them in its last life.
+    /// A supervisor starts with the children of its specification, whatever happened to them in its last incarnation.
     private mutating func bootSupervisor(_ supervisor: NodeIndex, _ spec: SupervisorSpec) {
         restoreChildren(of: supervisor, spec)
         nodes[supervisor].supervisor.history.clear()
@@ -30,7 +30,7 @@ extension SupervisionTree {
         }
     }
 
-    /// Puts the children of the specification back that were deleted, and every one of them back in its place.
+    /// Adds the deleted children of the specification again, and puts every child in its place.
     private mutating func restoreChildren(of supervisor: NodeIndex, _ spec: SupervisorSpec) {
         var children = nodes[supervisor].supervisor.children.filter { nodes[$0].origin == .declared }
         var specified: [NodeIndex] = []
@@ -51,7 +51,7 @@ extension SupervisionTree {
     }
 }
 
-// MARK: - What becomes of a worker's start
+// MARK: - The results of a worker's start
 
 extension SupervisionTree {
     /// The shell has made the process.
@@ -60,7 +60,7 @@ extension SupervisionTree {
         nodes[child].process.pid = pid
         record(.started, child)
         if nodes[child].phase == .stopping {
-            // Asked to stop before it had a pid: the signal was kept until now.
+            // The stop was requested before the process had a pid; the signal is sent now.
             sendStop(child)
             return
         }
@@ -76,13 +76,13 @@ extension SupervisionTree {
         failStart(child, .failedToStart(detail: detail))
     }
 
-    /// The process said that it is ready. Too late when it is being stopped, and no news when it had said so before.
+    /// The process is ready. Ignored while it is being stopped, and if it was ready before.
     mutating func saidReady(_ child: NodeIndex) {
         guard nodes[child].phase == .starting, nodes[child].process.pid != nil else { return }
         becomeReady(child)
     }
 
-    /// A start that did not lead to a ready process is over.
+    /// A start that did not lead to a ready process has ended.
     mutating func failStart(_ child: NodeIndex, _ reason: ExitReason) {
         enter(.down, child)
         nodes[child].alarm = nil

@@ -1,7 +1,7 @@
 // OTP: `terminate_children/2`, `do_terminate/2`, `shutdown/1`.
 
 extension SupervisionTree {
-    /// The stop from above everything: eggheadd was told to stop.
+    /// Stops the whole tree: eggheadd was told to stop.
     mutating func stopEverything() {
         switch nodes[SupervisionTree.root].phase {
         case .down: actions.append(.finished(exitStatus: 0))
@@ -9,7 +9,7 @@ extension SupervisionTree {
         }
     }
 
-    /// Asks a node to stop, as its specification says how. Asking twice changes nothing.
+    /// Asks a node to stop in the way of its specification. A second request has no effect.
     mutating func stop(_ index: NodeIndex) {
         guard nodes[index].phase != .down, !nodes[index].isAskedToStop || nodes[index].process.ending == .drain else {
             return
@@ -21,7 +21,7 @@ extension SupervisionTree {
         }
     }
 
-    /// Makes a process leave. A process that already leaves because of a fault of its own goes on doing so.
+    /// Asks a process to exit. A process that is being stopped because of its own fault is not asked again.
     mutating func stopProcess(_ child: NodeIndex, because ending: ProcessState.Ending) {
         switch nodes[child].process.ending {
         case .startTimeout, .watchdog, .asked, .killed:
@@ -49,14 +49,14 @@ extension SupervisionTree {
             setAlarm(.kill, after: duration, for: child)
         case .infinity:
             send(.terminate, to: child)
-            // A process that never got ready in time is not given for ever.
+            // A process that was never ready does not get unlimited time.
             if nodes[child].process.ending == .startTimeout {
                 setAlarm(.kill, after: nodes[child].spec.shutdown.grace, for: child)
             }
         }
     }
 
-    /// Sends SIGKILL; after that only the exit is awaited.
+    /// Sends SIGKILL; after that the tree only waits for the exit.
     mutating func sendKill(_ child: NodeIndex) {
         nodes[child].alarm = nil
         send(.kill, to: child)
@@ -77,14 +77,14 @@ extension SupervisionTree {
         }
     }
 
-    /// Begins to stop all children of a supervisor, and then itself; interrupts whatever it was doing.
+    /// Begins to stop all children of a supervisor, then the supervisor; interrupts its current work.
     mutating func beginShutDown(_ supervisor: NodeIndex) {
         guard nodes[supervisor].phase != .stopping else { return }
         enter(.stopping, supervisor)
         agenda.append(supervisor)
         let interrupted = nodes[supervisor].supervisor.work
         var toStop = Array(nodes[supervisor].supervisor.children.reversed())
-        // Whoever is half-way up or down goes first; then the reverse of the start order.
+        // A child that is starting or stopping goes first; then the reverse of the start order.
         if let inTransit = interrupted?.toStop.first ?? interrupted?.starting {
             toStop.removeAll { $0 == inTransit }
             toStop.insert(inTransit, at: 0)
@@ -94,7 +94,7 @@ extension SupervisionTree {
         refuseOrders(of: supervisor, interrupted: interrupted)
     }
 
-    /// Nobody waits for an order that will not be carried out, and the next life starts without old news.
+    /// Orders that will not be carried out are answered, and the next incarnation starts without old news.
     private mutating func refuseOrders(of supervisor: NodeIndex, interrupted: Work?) {
         let refusal = Answer.failed("\(nodes[supervisor].id) is stopping")
         if let token = interrupted?.purpose.token { reply(token, refusal) }
@@ -103,7 +103,7 @@ extension SupervisionTree {
         for case .command(_, let token) in news { reply(token, refusal) }
     }
 
-    /// Kills everything under a supervisor at once, as OTP does when a supervisor itself is killed.
+    /// Kills every process under a supervisor at once, as OTP does when a supervisor itself is killed.
     mutating func killSubtree(_ supervisor: NodeIndex) {
         beginShutDown(supervisor)
         nodes[supervisor].alarm = nil
@@ -123,7 +123,7 @@ extension SupervisionTree {
         if nodes[child].process.pid != nil { sendKill(child) }
     }
 
-    /// A supervisor's children are down, so it is too.
+    /// A supervisor's children are down, so the supervisor is down.
     mutating func end(_ supervisor: NodeIndex, _ reason: ExitReason) {
         let wasBooting: Bool
         if case .failedToStart = reason { wasBooting = true } else { wasBooting = false }
@@ -141,7 +141,7 @@ extension SupervisionTree {
         tellSupervisor(of: supervisor, wasBooting ? .startFailed(reason, verdict) : .gone(verdict))
     }
 
-    /// The root has no supervisor: what becomes of it, becomes of eggheadd.
+    /// The root has no supervisor: when it ends, eggheadd ends.
     mutating func rootIs(_ outcome: Outcome) {
         switch outcome {
         case .ready: break
@@ -153,10 +153,10 @@ extension SupervisionTree {
     }
 }
 
-// MARK: - What becomes of a worker's process
+// MARK: - The end of a worker's process
 
 extension SupervisionTree {
-    /// The process has gone.
+    /// The process has ended.
     mutating func exited(_ child: NodeIndex, _ reason: ExitReason) {
         guard nodes[child].process.pid != nil else { return }
         let process = nodes[child].process
@@ -184,7 +184,7 @@ extension SupervisionTree {
         }
     }
 
-    /// Why a process that never got ready has gone.
+    /// Why a process that was never ready has ended.
     private func failedStart(of child: NodeIndex, _ reason: ExitReason) -> ExitReason {
         switch nodes[child].process.ending {
         case .drain, .asked, .killed: .shutdown

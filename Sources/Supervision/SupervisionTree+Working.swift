@@ -1,21 +1,21 @@
-// How a supervisor works: one piece of news at a time, and for each a list of children to stop and a list to start.
-// OTP's supervisor blocks in `start_children` and `terminate_children`; here the lists are kept, and whoever hears that
-// a child has got there puts its supervisor on the agenda.
+// How a supervisor works: one item of its queue at a time, and for each a list of children to stop and a list to start.
+// OTP's supervisor blocks in `start_children` and `terminate_children`; here the lists are kept, and the event that
+// completes a step of a child puts its supervisor on the agenda.
 
 import Services
 
 extension SupervisionTree {
-    /// What a child tells its supervisor.
+    /// The events of a child for its supervisor.
     enum Outcome {
         /// Its start succeeded.
         case ready
         /// Its start failed, or was interrupted.
         case startFailed(ExitReason, ExitVerdict)
-        /// It was ready, and has gone.
+        /// It was ready, and has ended.
         case gone(ExitVerdict)
     }
 
-    /// Goes on with the work at hand, then with the next news, until something from outside has to happen first.
+    /// Continues the current work, then takes the next items, until an event from outside is needed.
     mutating func advance(_ supervisor: NodeIndex) {
         guard nodes[supervisor].kind == .supervisor, nodes[supervisor].phase != .down else { return }
         if nodes[supervisor].isDynamic {
@@ -48,7 +48,7 @@ extension SupervisionTree {
         }
     }
 
-    /// Takes note of what has become of a child.
+    /// Handles an event of a child.
     mutating func tellSupervisor(of child: NodeIndex, _ outcome: Outcome) {
         guard let supervisor = nodes[child].parent else {
             rootIs(outcome)
@@ -69,14 +69,14 @@ extension SupervisionTree {
             guard nodes[supervisor].supervisor.work?.starting == child else { return }
             startFailed(child, reason, of: supervisor)
         case .gone(let verdict):
-            // Whoever was asked to stop is awaited in `toStop`, as OTP's `shutdown/1` awaits the 'DOWN'.
+            // A child that was asked to stop is awaited in `toStop`, as OTP's `shutdown/1` awaits the 'DOWN'.
             guard !nodes[child].isAskedToStop else { return }
             let news = News.exited(nodes[child].id, nodes[child].incarnation, verdict)
             nodes[supervisor].supervisor.news.append(news)
         }
     }
 
-    /// A child could not be started: what that means depends on what it was started for.
+    /// A child could not be started: the consequence depends on the purpose of the start.
     private mutating func startFailed(_ child: NodeIndex, _ reason: ExitReason, of supervisor: NodeIndex) {
         guard let work = nodes[supervisor].supervisor.work else { return }
         let id = nodes[child].id
@@ -119,7 +119,7 @@ extension SupervisionTree {
         }
     }
 
-    /// The last step of some work is done.
+    /// The last step of the current work is done.
     private mutating func finish(_ purpose: Work.Purpose, of supervisor: NodeIndex) {
         switch purpose {
         case .boot:
@@ -138,7 +138,7 @@ extension SupervisionTree {
         }
     }
 
-    /// Makes a child one that does not run and is not to be restarted: OTP's `undefined`.
+    /// Marks a child as not running and not to be restarted: OTP's `undefined`.
     mutating func markUndefined(_ child: NodeIndex) {
         nodes[child].presence = .undefined
         nodes[child].alarm = nil

@@ -1,9 +1,9 @@
 import Services
 
-/// The deciding part of `eggheadd`: OTP's supervisors, all of one tree, as a value.
+/// The deciding part of `eggheadd`: the supervisors of one tree, with OTP's rules, as a value.
 ///
-/// It is told what happened and what time it is, and answers with what is to be done. It opens nothing, waits for
-/// nothing and reads no clock: whatever takes time is a phase of a node, with an alarm or with an event that ends it.
+/// It takes an event and the time, and returns actions. It opens nothing, waits for nothing and reads no clock: an
+/// operation that takes time is a phase of a node, which an alarm or an event ends.
 ///
 ///                     start                 READY=1
 ///          ┌──────┐ ─────────▶ ┌──────────┐ ─────────▶ ┌───────┐
@@ -15,30 +15,30 @@ import Services
 ///              └────────────── │            stopping            │
 ///                              └────────────────────────────────┘
 ///
-/// A supervisor is a node with the same phases. It handles one piece of news at a time (`News`): while a child of it
-/// starts or stops (`Work`), the rest queues. A stop from above does not queue: it interrupts. The children of a
+/// A supervisor is a node with the same phases. It handles one item (`News`) at a time: while a child of it starts or
+/// stops (`Work`), the other items are queued. A stop from above is not queued: it interrupts. The children of a
 /// `dynamic` supervisor are independent of each other, so such a supervisor has no queue.
 ///
-/// See: OTP supervisor; design.md section 2
+/// See: OTP supervisor
 package struct SupervisionTree {
-    /// The nodes; a slot of a deleted child is used again.
+    /// The nodes; the slot of a deleted child is used again.
     var nodes: [TreeNode] = []
     private var freeSlots: [NodeIndex] = []
     private var indexByID: [ChildID: NodeIndex] = [:]
-    /// The last incarnation of every child ever known, so that one added again goes on counting.
+    /// The last incarnation of every child ever known, so that a child that is added again continues the count.
     private var lastIncarnations: [ChildID: Incarnation] = [:]
 
-    /// The time of the event at hand.
+    /// The time of the current event.
     var now: Duration = .zero
-    /// What the shell is to do about the event at hand.
+    /// The actions for the current event.
     var actions: [Action] = []
-    /// The supervisors that have something to go on with.
+    /// The supervisors that can continue their work.
     var agenda: [NodeIndex] = []
-    /// Never later than the first alarm; may be earlier, which costs a look and nothing else.
+    /// Never later than the first alarm; may be earlier, which costs one needless look.
     var earliestAlarm: Duration?
-    /// Where jitter comes from.
+    /// The source of jitter.
     var generator: SplitMix64
-    /// How much news named an old incarnation or an unknown child, and was dropped.
+    /// The number of events that named an old incarnation or an unknown child, and were dropped.
     package internal(set) var droppedNews = 0
 
     /// A tree in which nothing runs yet.
@@ -46,18 +46,18 @@ package struct SupervisionTree {
     /// - Parameters:
     ///   - id: The root's name.
     ///   - root: The root. Ids must be unique in the tree.
-    ///   - seed: Decides the jitter of `backoff` and nothing else.
+    ///   - seed: Determines the jitter of `backoff` and nothing else.
     package init(id: ChildID = "root", root: SupervisorSpec, seed: UInt64) {
         generator = SplitMix64(seed: seed)
         _ = insert(ChildSpec(id: id, .supervisor(root)), under: nil, origin: .specification)
     }
 
-    /// Decides what follows from an event.
+    /// Decides the actions for an event.
     ///
     /// - Parameters:
     ///   - event: What happened.
-    ///   - time: When, since any origin, never less than before.
-    /// - Returns: What is to be done, in this order.
+    ///   - time: When, since any origin, never earlier than before.
+    /// - Returns: The actions, in the order in which the shell must perform them.
     package mutating func handle(_ event: Event, at time: Duration) -> [Action] {
         now = max(now, time)
         receive(event)
@@ -79,7 +79,7 @@ package struct SupervisionTree {
         return result
     }
 
-    /// One node as an operator sees it.
+    /// One node as operators see it.
     package func status(of id: ChildID) -> NodeStatus? { indexByID[id].map(status) }
 
     /// The root is the first node.
@@ -109,12 +109,12 @@ package struct SupervisionTree {
         }
     }
 
-    /// Lets every supervisor go on that can, until each waits for something from outside.
+    /// Lets every supervisor continue that can, until each waits for an event from outside.
     private mutating func settle() {
         while !agenda.isEmpty { advance(agenda.removeFirst()) }
     }
 
-    /// The worker that the news is about, if it is the incarnation that lives.
+    /// The worker that an event is about, if the event names its current incarnation.
     private mutating func current(_ id: ChildID, _ incarnation: Incarnation) -> NodeIndex? {
         if let child = indexByID[id], nodes[child].kind == .worker, nodes[child].incarnation == incarnation,
             nodes[child].phase != .down
@@ -140,7 +140,7 @@ extension SupervisionTree {
         return spec
     }
 
-    /// How many nodes there are.
+    /// The number of nodes.
     var nodeCount: Int { nodes.count - freeSlots.count }
 
     /// Makes a node with everything under it. The caller puts it among its siblings.
@@ -164,7 +164,7 @@ extension SupervisionTree {
         return index
     }
 
-    /// Forgets a node and everything under it; all of it must be down.
+    /// Deletes a node and all nodes under it; all of them must be down.
     mutating func forget(_ index: NodeIndex) {
         precondition(nodes[index].phase == .down, "\(nodes[index].id) cannot be forgotten while it runs")
         precondition(indexByID[nodes[index].id] == index, "\(nodes[index].id) cannot be forgotten twice")
@@ -176,7 +176,7 @@ extension SupervisionTree {
         freeSlots.append(index)
     }
 
-    /// Begins a new life of a node.
+    /// Begins a new incarnation of a node.
     mutating func beginIncarnation(of index: NodeIndex) {
         nodes[index].incarnation = nodes[index].incarnation.next
         lastIncarnations[nodes[index].id] = nodes[index].incarnation
@@ -200,7 +200,7 @@ extension SupervisionTree {
         noteAlarm(at: now + delay)
     }
 
-    /// Tells the world about a node.
+    /// Records a lifecycle event of a node.
     ///
     /// - Parameter ended: The node whose end is the reason for `exited`, `start_failed` and `gave_up`.
     mutating func record(_ kind: LifecycleEvent.Kind, _ index: NodeIndex, because ended: NodeIndex? = nil) {
@@ -211,7 +211,7 @@ extension SupervisionTree {
         actions.append(.record(event))
     }
 
-    /// Takes note that a life has ended, and decides what the end meant: once, for everybody who hears of it.
+    /// Records the end of an incarnation, and decides what the end meant, once for all readers.
     mutating func conclude(_ index: NodeIndex, _ reason: ExitReason) -> ExitVerdict {
         let statuses = nodes[index].parent.map { supervisorSpec($0).statuses } ?? .plain
         let verdict = reason.verdict(under: statuses, startCode: nodes[index].process.exitCode)

@@ -2,27 +2,27 @@
 ///
 /// See: OTP supervisor, `sup_flags()`
 package struct SupervisorSpec: Hashable, Sendable {
-    /// Who is restarted when a child ends.
+    /// Which children are restarted when a child ends.
     package var strategy: Strategy
-    /// How many restarts are too many.
+    /// The limit of restarts.
     package var intensity: RestartIntensity
     /// Whether the end of a significant child ends the supervisor.
     package var autoShutdown: AutoShutdown
     /// The children, in start order.
     package var children: [ChildSpec]
-    /// With `dynamic`: the child that declarations are made from; `{id}` in its id, command and environment stands for
-    /// the declared id.
+    /// With `dynamic`: the child from which declared children are made; `{id}` in its id, command and environment is
+    /// replaced by the declared id.
     package var template: ChildSpec?
-    /// An intensity for each child by itself: who exceeds it is quarantined, and the supervisor goes on. Only where
-    /// children are independent of each other (`oneForOne`, `dynamic`): elsewhere the others could not go on without
-    /// that child.
+    /// An intensity for each child by itself: a child that exceeds it is quarantined, and the supervisor continues.
+    /// Only if the children are independent of each other (`oneForOne`, `dynamic`): otherwise the others could not
+    /// continue without that child.
     package var quarantine: RestartIntensity?
     /// The delays between the restarts of a child after the first.
     package var backOff: BackOff?
-    /// What the children's exit statuses mean.
+    /// The meaning of the children's exit statuses.
     package var statuses: ExitStatuses
 
-    /// A supervisor; the defaults are OTP's.
+    /// A specification with OTP's defaults.
     package init(
         strategy: Strategy = .oneForOne, intensity: RestartIntensity = RestartIntensity(),
         autoShutdown: AutoShutdown = .never, children: [ChildSpec] = [], template: ChildSpec? = nil,
@@ -47,7 +47,7 @@ package struct SupervisorSpec: Hashable, Sendable {
     }
 }
 
-/// Who is restarted when a child ends.
+/// Which children are restarted when a child ends.
 ///
 /// See: OTP supervisor, `strategy()`; Elixir's DynamicSupervisor for `dynamic`
 package enum Strategy: Hashable, Sendable, CaseIterable {
@@ -73,9 +73,9 @@ package enum AutoShutdown: Hashable, Sendable, CaseIterable {
     case allSignificant
 }
 
-/// What exit statuses mean to a supervisor.
+/// The meaning of exit statuses for a supervisor.
 package enum ExitStatuses: Hashable, Sendable {
-    /// 0 is normal, everything else is not.
+    /// 0 is normal, every other status is not.
     case plain
     /// Egghead's own contract: see `ExitVerdict.init(exitCode:)`.
     case egghead

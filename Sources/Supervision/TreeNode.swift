@@ -1,82 +1,82 @@
 import Services
 
-/// Where a node is in the tree's storage; not a child's name, and used again when a child has been deleted.
+/// The index of a node in the tree's storage; it does not identify a child, and is used again after a deletion.
 typealias NodeIndex = Int
 
-/// One supervisor or worker: what it should be, and what it is.
+/// One supervisor or worker: its specification and its state.
 struct TreeNode {
-    /// What a node really is doing.
+    /// The actual state of a node.
     enum Phase: Hashable {
         case down, starting, ready, stopping
     }
 
-    /// What its supervisor takes it for until it has handled the news: OTP's `#child.pid`.
+    /// The state that its supervisor knows, until it has handled the news: OTP's `#child.pid`.
     enum Presence: Hashable {
         /// Not running, and not to be restarted: `undefined`.
         case undefined
-        /// Running, or ended without the supervisor having handled it: a pid.
+        /// Running, or ended and not yet handled by the supervisor: a pid.
         case running
         /// A restart failed or is delayed: `{restarting, Pid}`.
         case restarting
     }
 
-    /// Why a node is kept down although its restart type would have it up.
+    /// Why a node is held down although its restart type would restart it.
     enum Hold: Hashable {
         case stoppedByOperator, quarantined, misconfigured
         /// Only under `dynamic`, and only until its supervisor has restarted.
         case terminated
     }
 
-    /// Where a child comes from, which decides whether it outlives its supervisor's restart.
+    /// The origin of a child, which decides whether it survives its supervisor's restart.
     enum Origin: Hashable {
         case specification, declared, added
     }
 
-    /// What happens to a node when its time comes.
+    /// What happens to a node when its alarm is due.
     enum Alarm: Hashable {
         case startTimeout, kill, drained, restart
     }
 
     /// The name.
     let id: ChildID
-    /// What it should be.
+    /// Its specification.
     var spec: ChildSpec
     /// The supervisor above; the root has none.
     let parent: NodeIndex?
-    /// Where it comes from.
+    /// Its origin.
     var origin: Origin
 
-    /// What it is doing.
+    /// Its actual state.
     var phase = Phase.down
-    /// Since when.
+    /// The time at which it entered that state.
     var since: Duration
-    /// When it last got ready.
+    /// The time at which it last became ready.
     var readyAt: Duration = .zero
-    /// What its supervisor takes it for.
+    /// The state that its supervisor knows.
     var presence = Presence.undefined
-    /// Whether its supervisor has told it to stop; then its end is no news.
+    /// Whether its supervisor has told it to stop; then its end is expected.
     var isAskedToStop = false
-    /// Why it is kept down.
+    /// Why it is held down, if it is.
     var hold: Hold?
-    /// Which life; 0 before the first.
+    /// The incarnation; 0 before the first start.
     var incarnation: Incarnation = 0
     /// The starts since its supervisor started.
     var starts = 0
-    /// How its last life ended, and what that meant.
+    /// The reason of its last end, and the verdict on it.
     var lastEnd: (reason: ExitReason, verdict: ExitVerdict)?
-    /// The next thing to happen to it by itself, and when.
+    /// The next alarm and its time.
     var alarm: (kind: Alarm, at: Duration)?
 
     /// The state of a worker's process.
     var process = ProcessState()
-    /// The state of a child that is restarted by rules of its own.
+    /// The state of a child that is restarted by its own intensity and back-off.
     var trouble = TroubleState()
     /// The state of a child of a dynamic supervisor.
     var dynamic = DynamicState()
     /// The state of a supervisor.
     var supervisor = SupervisorState()
 
-    /// A node that is down.
+    /// A node that is down since `now`.
     init(_ spec: ChildSpec, parent: NodeIndex?, origin: Origin, incarnation: Incarnation, at now: Duration) {
         id = spec.id
         self.spec = spec
@@ -97,7 +97,7 @@ struct TreeNode {
     /// Whether the children of this node are independent of each other.
     var isDynamic: Bool { spec.supervisor?.strategy == .dynamic }
 
-    /// The state as operators know it.
+    /// The state as operators see it.
     var state: NodeStatus.State {
         switch phase {
         case .starting: .starting
@@ -116,7 +116,7 @@ struct TreeNode {
 
 /// The state of a worker's process; a new one for each incarnation.
 struct ProcessState {
-    /// Why the process is made to leave.
+    /// Why the process is being stopped.
     enum Ending: Hashable {
         /// It may finish its turns: SIGHUP.
         case drain
@@ -124,31 +124,31 @@ struct ProcessState {
         case asked
         /// It is killed with its supervisor.
         case killed
-        /// It did not get ready in time.
+        /// It was not ready in time.
         case startTimeout
-        /// It stopped beating.
+        /// Its watchdog expired.
         case watchdog
     }
 
-    /// The process; nil until the shell has made it.
+    /// The pid; nil until the shell has made the process.
     var pid: Int32?
-    /// Whether it ever got ready.
+    /// Whether it was ever ready.
     var wasReady = false
-    /// With which status it exited by itself.
+    /// The exit status, if it exited by itself.
     var exitCode: Int?
-    /// The launch digest that it was started with.
+    /// The launch digest with which it was started.
     var digest: String?
-    /// Why it is made to leave, if it is.
+    /// Why it is being stopped, if it is.
     var ending: Ending?
-    /// When its silence becomes a hang.
+    /// The time at which its watchdog expires.
     var watchdogAt: Duration?
-    /// What it last said of itself.
+    /// Its newest `STATUS=`.
     var status: String?
 }
 
-/// What is remembered of a child's bad days.
+/// The failures of a child that are remembered.
 struct TroubleState {
-    /// The restarts in a row without a long enough life between them.
+    /// The number of restarts in a row, each before the child had stayed up long enough.
     var attempts = 0
     /// The restarts that count for quarantine.
     var history = RestartHistory()
@@ -156,28 +156,28 @@ struct TroubleState {
     var handoffs = RestartHistory()
 }
 
-/// What a dynamic supervisor remembers of a child.
+/// The state of a child of a dynamic supervisor.
 struct DynamicState {
-    /// Whom to tell when the child has got where it was ordered to be.
+    /// An order that is answered when the child has reached a state.
     struct Waiter {
-        /// Where a child was ordered to be.
+        /// The state that was ordered.
         enum Goal: Hashable {
             case up, down
         }
 
-        /// Whom to tell.
+        /// The order to answer.
         var token: RequestToken
-        /// When.
+        /// The state to wait for.
         var goal: Goal
     }
 
     /// The launch digest that the next process gets.
     var digest: String?
-    /// What the next process may use, where that is not as its specification says.
+    /// The limits of the next process, if they differ from those of the specification.
     var limits = WorkerSpec.Limits()
-    /// Whether the child is to be forgotten when it is down.
+    /// Whether the child is deleted when it is down.
     var isLeaving = false
-    /// Whom to tell.
+    /// The orders to answer.
     var waiters: [Waiter] = []
 }
 
@@ -185,27 +185,27 @@ struct DynamicState {
 struct SupervisorState {
     /// The children in start order.
     var children: [NodeIndex] = []
-    /// What happened while it was busy, oldest first: OTP's message queue.
+    /// The news that arrived while it was busy, oldest first: OTP's message queue.
     var news: [News] = []
-    /// What it is busy with; a dynamic supervisor never is.
+    /// The current work; a dynamic supervisor has none.
     var work: Work?
     /// The restarts that still count.
     var history = RestartHistory()
-    /// What a dynamic supervisor should have; nil until somebody has declared it.
+    /// The declared set of a dynamic supervisor; nil until there is one.
     var declarations: [Declaration]?
-    /// What kept children down that are not declared any more, by their ids.
+    /// The holds of children that are no longer declared, by their ids.
     var holds: [ChildID: HoldOfGone] = [:]
     /// Whether it is ending because its restart intensity was exceeded.
     var hasGivenUp = false
 }
 
-/// What kept a child down that was forgotten, and the launch digest for which it did.
+/// The hold of a deleted child, and the launch digest for which it holds.
 struct HoldOfGone {
     var hold: TreeNode.Hold
     var digest: String
 }
 
-/// What a supervisor handles one at a time. Names its child by id: the child may be gone when its turn comes.
+/// An item of a supervisor's queue. It names its child by id, because the child may be deleted before it is handled.
 enum News {
     /// A child ended by itself: OTP's `'EXIT'`.
     case exited(ChildID, Incarnation, ExitVerdict)
@@ -217,9 +217,9 @@ enum News {
     case command(Command, RequestToken)
 }
 
-/// What a supervisor is busy with: first some children stop, then some start, one after the other.
+/// The current work of a supervisor: first some children stop, then some start, one after the other.
 struct Work {
-    /// What for, which decides what a failed start means and what follows the last step.
+    /// The purpose, which decides what a failed start means and what follows the last step.
     enum Purpose {
         /// `init_children`: a failed start is rolled back.
         case boot
@@ -227,22 +227,22 @@ struct Work {
         case rollBack(ExitReason)
         /// `terminate`: everything stops.
         case shutDown
-        /// `restart`: a failed start is tried again through the queue.
+        /// `restart`: a failed start is put into the queue and tried again.
         case restart
         /// The siblings of this child stop; its restart waits until the delay has passed.
         case delayRestart(NodeIndex, Duration)
-        /// An operator's `restart` or `start`; a failed start is tried again as any restart.
+        /// An operator's `restart` or `start`; a failed start is tried again like any restart.
         case bringUp(RequestToken)
         /// An operator's `stop`.
         case bringDown(RequestToken)
-        /// `start_child`: a failed start is answered, and the child forgotten.
+        /// `start_child`: a failed start is answered, and the child is deleted.
         case startChild(RequestToken)
         /// `restart_child`: a failed start is answered, and the child stays down.
         case restartChild(RequestToken)
         /// `terminate_child`.
         case terminateChild(RequestToken)
 
-        /// The order that this fulfils.
+        /// The order that this work fulfils.
         var token: RequestToken? {
             switch self {
             case .bringUp(let token), .bringDown(let token), .startChild(let token), .restartChild(let token),
@@ -253,22 +253,22 @@ struct Work {
         }
     }
 
-    /// What for.
+    /// The purpose.
     var purpose: Purpose
-    /// Who is still to be down, in the order of stopping.
+    /// The children that must be down, in the order of stopping.
     var toStop: [NodeIndex] = []
-    /// Who is still to be ready, in the order of starting.
+    /// The children that must be ready, in the order of starting.
     var toStart: [NodeIndex] = []
     /// The first of `toStart`, once its start has begun.
     var starting: NodeIndex?
 }
 
-/// Bounds of the tree's memory.
+/// Limits of the tree's memory.
 package enum SupervisionLimits {
     /// The most nodes a tree may have, supervisors included.
     package static let nodesMax = 10_000
     /// The most orders that wait at one supervisor.
     package static let commandsQueuedMax = 1_000
-    /// The planned hand-offs in a period, each before a completed turn, that are not yet a crash.
+    /// The number of planned hand-offs in a period without a completed turn that do not yet count as a crash.
     package static let handoffsMax = 3
 }

@@ -1,29 +1,29 @@
-/// How a worker's process is made. The tree reads `ready`, `watchdog`, `startTimeout` and `drain`; the rest is the
-/// shell's.
+/// The process of a worker. The tree reads `ready`, `watchdog`, `startTimeout` and `drain`; the shell reads the other
+/// properties.
 package struct WorkerSpec: Hashable, Sendable {
     /// When a process counts as ready.
     package enum Ready: Hashable, Sendable {
-        /// When it says `READY=1`.
+        /// When it sends `READY=1`.
         case notify
         /// As soon as it runs.
         case started
     }
 
-    /// A socket that eggheadd binds and hands over.
+    /// A socket that eggheadd binds and passes to the child.
     package struct Listener: Hashable, Sendable {
-        /// Where, an absolute path.
+        /// The absolute path.
         package var path: String
         /// The socket file's permission bits.
         package var mode: UInt32
 
-        /// A listening socket.
+        /// A socket at an absolute path; `mode` holds permission bits such as `0o660`.
         package init(path: String, mode: UInt32) {
             self.path = path
             self.mode = mode
         }
     }
 
-    /// What a cgroup enforces; nil is no limit.
+    /// Limits that a cgroup enforces; nil is no limit.
     package struct Limits: Hashable, Sendable {
         /// `memory.max`, in bytes.
         package var memoryBytes: Int?
@@ -32,14 +32,14 @@ package struct WorkerSpec: Hashable, Sendable {
         /// `cpu.max`, in percent of one processor.
         package var cpuPercent: Int?
 
-        /// Limits.
+        /// Limits in bytes, processes and percent of one processor; nil is no limit.
         package init(memoryBytes: Int? = nil, tasks: Int? = nil, cpuPercent: Int? = nil) {
             self.memoryBytes = memoryBytes
             self.tasks = tasks
             self.cpuPercent = cpuPercent
         }
 
-        /// These, but for what others say.
+        /// These limits, overridden by those of the others that are not nil.
         func overridden(by others: Limits) -> Limits {
             Limits(
                 memoryBytes: others.memoryBytes ?? memoryBytes, tasks: others.tasks ?? tasks,
@@ -47,13 +47,13 @@ package struct WorkerSpec: Hashable, Sendable {
         }
     }
 
-    /// The program and its arguments; in a template they may hold the placeholder `{id}`.
+    /// The program and its arguments; in a template they may contain the placeholder `{id}`.
     package var command: [String]
-    /// What it gets besides the environment that every child gets; in the order of the tree file.
+    /// Variables in addition to those that every child gets; in the order of the tree file.
     package var environment: [EnvironmentVariable]
-    /// Where it starts; nil is eggheadd's own working directory.
+    /// The working directory; nil is that of eggheadd.
     package var directory: String?
-    /// As whom it runs; nil is eggheadd's own user.
+    /// The user of the process; nil is eggheadd's own.
     package var user: String?
     /// When it counts as ready.
     package var ready: Ready
@@ -63,14 +63,14 @@ package struct WorkerSpec: Hashable, Sendable {
     package var hasChannel: Bool
     /// The sockets bound for it.
     package var listen: [Listener]
-    /// How long it may take to get ready.
+    /// How long it may take to become ready.
     package var startTimeout: Duration
-    /// How long it may take to finish its turns when it is replaced.
+    /// How long it may take to finish its turns when it is replaced or no longer declared.
     package var drain: Duration
     /// What its cgroup enforces.
     package var limits: Limits
 
-    /// A worker.
+    /// A worker with the defaults of a tree file. The command's first word is the program.
     package init(
         command: [String], environment: [EnvironmentVariable] = [], directory: String? = nil, user: String? = nil,
         ready: Ready = .started, watchdog: Duration? = nil, hasChannel: Bool = false, listen: [Listener] = [],
@@ -94,10 +94,10 @@ package struct WorkerSpec: Hashable, Sendable {
 package struct EnvironmentVariable: Hashable, Sendable {
     /// The name.
     package var name: String
-    /// The value; in a template it may hold the placeholder `{id}`.
+    /// The value; in a template it may contain the placeholder `{id}`.
     package var value: String
 
-    /// A variable.
+    /// The variable `name=value`.
     package init(_ name: String, _ value: String) {
         self.name = name
         self.value = value
