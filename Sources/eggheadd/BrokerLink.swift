@@ -5,8 +5,8 @@ import Runtime
 import Services
 import Supervision
 
-/// What eggheadd does for the broker: it gives every child a connection, says who a stranger is, passes lifecycle
-/// events on, and takes operators' requests.
+/// eggheadd's services for the broker: it gives every child a connection, names the peers of the listening socket,
+/// passes lifecycle events on, and takes operators' requests.
 final class BrokerLink {
     private let processes: ProcessTable
     private let runDirectory: String
@@ -22,7 +22,7 @@ final class BrokerLink {
 
     private var channel: ChildChannel? { processes.process(of: Self.broker)?.channel }
 
-    /// A process was made: a child gets its connection, and a new broker all the connections that there are to be.
+    /// A process was made: a child gets its connection, and a new broker gets the connections of all children.
     func noticeSpawn(of id: ChildID) {
         guard let broker = channel else { return }
         let unconnected = Self.unconnected(afterSpawnOf: id, among: processes.withChannel.map(\.id))
@@ -31,9 +31,9 @@ final class BrokerLink {
 
     private static let broker = BuiltInTree.Name.broker.id
 
-    /// Who needs a connection once this child was made: the child itself, or everybody when it is a new broker.
+    /// The children that need a connection once this child was made: the child itself, or all of them for a new broker.
     ///
-    /// - Parameter children: The children with a parent channel, in the order of their making.
+    /// - Parameter children: The children with a parent channel, in the order in which they were made.
     static func unconnected(afterSpawnOf id: ChildID, among children: [ChildID]) -> [ChildID] {
         children.filter { $0 != broker && (id == broker || $0 == id) }
     }
@@ -50,18 +50,18 @@ final class BrokerLink {
         }
     }
 
-    /// Whether there is a broker to tell something.
+    /// Whether a broker runs.
     var isUp: Bool { channel != nil }
 
-    /// Has a lifecycle event published on `sys.child.<name>`.
+    /// Asks the broker to publish a lifecycle event on `sys.child.<name>`.
     func publish(_ event: ChildEvent) { channel?.send(.child(event)) }
 
-    /// Answers who is at the other end of a connection to the listening socket.
+    /// Answers which name the peer of a connection to the listening socket has.
     func answer(peerQuestion id: Int, pid: Int32, uid: UInt32, pidfd: consuming FileDescriptor?) {
         channel?.send(.peer(id: id, name: peers.name(pid: pid, uid: uid, pidfd: pidfd)))
     }
 
-    /// Takes an operator's request from the bus and answers it when it is done.
+    /// Takes an operator's request from the bus and answers it when it has been carried out.
     func receive(requestID: Int, from: Principal, operation: String, payload: JSONValue) {
         let reply: (OperatorReply) -> Void = { [unowned self] in
             for message in Self.messages(with: $0, to: requestID) { channel?.send(message) }
@@ -74,20 +74,20 @@ final class BrokerLink {
         }
     }
 
-    /// What the broker is told in answer to a request: a refusal as one, any other reply in parts.
+    /// The broker's part of an answer to a request: a refusal as such, any other reply in parts.
     static func messages(with reply: OperatorReply, to requestID: Int) -> [SupervisorMessage] {
         guard case .failure(let failure) = reply else { return replies(with: JSON.encode(reply.json), to: requestID) }
         let message = failure.message.prefix(bytesMax: ParentChannelLimits.replyBytesPerPartMax)
         return [.refusal(id: requestID, failure: ServiceFailure(failure.code, String(message)))]
     }
 
-    /// A reply to the broker. The text goes in parts, since a message is bounded and a tree is not.
+    /// A reply to the broker. The text is sent in parts, because a message is bounded and a tree is not.
     static func replies(with text: [UInt8], to requestID: Int) -> [SupervisorMessage] {
         let parts = parts(of: text, bytesMax: ParentChannelLimits.replyBytesPerPartMax)
         return parts.enumerated().map { .reply(id: requestID, part: $0, of: parts.count, text: $1) }
     }
 
-    /// Cuts a text of UTF-8 between characters.
+    /// Splits a UTF-8 text between characters.
     static func parts(of text: [UInt8], bytesMax: Int) -> [String] {
         var parts: [String] = [], rest = text[...]
         while rest.count > bytesMax {

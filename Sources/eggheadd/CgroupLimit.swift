@@ -1,23 +1,23 @@
 import Services
 import Supervision
 
-/// One limit as the kernel takes it: a value for a file of a cgroup.
+/// One limit in the kernel's form: a value for a file of a cgroup.
 ///
 /// See: the kernel's Documentation/admin-guide/cgroup-v2.rst
 struct CgroupLimit: Hashable {
-    /// What is limited, as people know it.
+    /// The name of the limited resource for people.
     let name: String
     /// The controller that enforces it.
     let controller: String
     /// The file.
     let file: String
-    /// The value; nil where nothing is to be limited.
+    /// The value; nil is no limit.
     let value: String?
 
-    /// What the file is to hold.
+    /// The content to write to the file.
     var content: String { value ?? "max" }
 
-    /// Every limit that there is, with the values of these.
+    /// All limits, with the values of these.
     static func all(of limits: WorkerSpec.Limits) -> [CgroupLimit] {
         [
             CgroupLimit(

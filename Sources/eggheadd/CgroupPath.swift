@@ -1,4 +1,4 @@
-/// A cgroup as /proc/PID/cgroup names it, such as `/system.slice/egghead.service`.
+/// A cgroup in the form of /proc/PID/cgroup, such as `/system.slice/egghead.service`.
 struct CgroupPath: Hashable {
     /// The name.
     let text: String

@@ -4,26 +4,26 @@ import Runtime
 import Services
 import Supervision
 
-/// The delegated cgroup subtree, where there is one: eggheadd in `supervisor`, and a cgroup for each child beside it.
+/// The delegated cgroup subtree, if there is one: eggheadd in `supervisor`, and a cgroup for each child beside it.
 ///
-/// A child is born in its cgroup and cannot leave it, so it is stopped with all that it ever started.
+/// A child is born in its cgroup and cannot leave it, so it is stopped with every process that it ever started.
 ///
 /// See: systemd's "Control Group APIs and Delegation"
 final class CgroupTree {
-    /// What a child's cgroup can be bounded in, if the kernel has the controller here.
+    /// The limits of a child's cgroup that the kernel can enforce here.
     private static let controllersWanted = ["memory", "pids", "cpu"]
-    /// How we came by the subtree, and so how we leave it.
+    /// How eggheadd got the subtree, which decides how it leaves it.
     private let origin: Cgroup?
     private let base: Cgroup
     private let supervisor: Cgroup
     private let controllers: Set<String>
-    /// The base as the kernel names it in /proc/PID/cgroup.
+    /// The base in the form of /proc/PID/cgroup.
     let basePath: String
 
-    /// Takes possession of the subtree: of the one named by `--cgroup`, or else of the one that systemd has delegated.
+    /// Takes over the subtree that `--cgroup` names, or else the one that systemd has delegated.
     ///
-    /// - Returns: nil where there is none.
-    /// - Throws: Why the one named cannot be used.
+    /// - Returns: nil if there is none.
+    /// - Throws: The reason why the named subtree cannot be used.
     static func find(option: String?) throws -> CgroupTree? {
         let own = Cgroup.ofThisProcess()
         if let option { return try CgroupTree(base: Cgroup(path: option), origin: own) }
@@ -43,12 +43,12 @@ final class CgroupTree {
             throw ServiceFailure(
                 .unavailable, "using the cgroup \(base.path): \(error); name one of cgroup v2 that this user owns")
         }
-        // What a predecessor that was killed has left must not meet its successors.
+        // Processes that a killed predecessor has left must not meet their successors.
         for left in base.children where left != supervisor {
             left.kill()
             left.remove()
         }
-        // Only now: a cgroup with processes of its own has no controllers for those below.
+        // Not earlier: a cgroup that contains processes has no controllers for the cgroups below it.
         controllers = Set(
             Self.controllersWanted.filter { controller in
                 base.controllers.contains(controller)
@@ -58,12 +58,12 @@ final class CgroupTree {
         basePath = String(path.dropLast("/supervisor".count))
     }
 
-    /// Makes a child's cgroup, a new one in any case.
+    /// Makes a child's cgroup, always a new one.
     ///
     /// - Throws: `mkdir`, `open`.
     func makeCgroup(of id: ChildID) throws(SystemCallError) -> ChildCgroup {
         var name = Cgroup.name(for: id.name), tries = 1
-        // Somebody in it may hang in the kernel, and so keep it.
+        // A process in it may hang in the kernel, and so keep the cgroup.
         while !base.child(name).remove() {
             tries += 1
             name = Cgroup.name(for: id.name) + ".\(tries)"
@@ -90,55 +90,55 @@ final class CgroupTree {
         }
     }
 
-    /// Kills whatever is left below and leaves the subtree as it was found.
+    /// Kills every process that is left below, and leaves the subtree as it was found.
     func leave() {
         for left in base.children where left != supervisor {
             left.kill()
             left.remove()
         }
-        // systemd removes what it has delegated by itself.
+        // systemd itself removes what it has delegated.
         guard let origin, (try? origin.adopt(getpid())) != nil else { return }
         supervisor.remove()
         base.remove()
     }
 }
 
-/// A child's cgroup; it outlives each of the child's lives that has ended without `cgroup.kill`.
+/// A child's cgroup; it is kept from one incarnation to the next, except after `cgroup.kill`.
 final class ChildCgroup {
     /// Its files.
     let open: OpenCgroup
-    /// Whether it has been killed. Linux since 6.14 kills whoever is born by CLONE_INTO_CGROUP in a cgroup that ever
-    /// was: it compares the cgroup's count of kills with that of the parent's cgroup.
+    /// Whether it has been killed. Linux since 6.14 kills a process that is born by CLONE_INTO_CGROUP in a cgroup that
+    /// was ever killed: it compares the cgroup's count of kills with that of the parent's cgroup.
     private(set) var isSpent = false
     private let path: CgroupPath
     private let countsMemory: Bool
     private var killsBefore = 0
-    /// The limits that were set last.
+    /// The limits that were last set.
     var limits: WorkerSpec.Limits?
 
     init(_ open: OpenCgroup, path: CgroupPath, countsMemory: Bool) {
         (self.open, self.path, self.countsMemory) = (open, path, countsMemory)
     }
 
-    /// Kills everything in it.
+    /// Kills every process in it.
     func kill() {
         isSpent = true
         open.cgroup.kill()
     }
 
-    /// A new life begins: what the counter says now is an earlier one's.
+    /// A new incarnation begins: the present value of the counter belongs to an earlier one.
     func noticeBirth() { killsBefore = oomKills }
 
-    /// Whether the kernel has killed somebody in it for want of memory since the last birth.
+    /// Whether the kernel has killed a process in it because memory ran out, since the last birth.
     var hasRunOutOfMemory: Bool { oomKills > killsBefore }
 
     private var oomKills: Int { countsMemory ? open.cgroup.number("oom_kill", in: "memory.events") ?? 0 : 0 }
 
-    /// Whether a process is in it or below.
+    /// Whether a process is in it or in a cgroup below.
     func holds(_ pid: pid_t) -> Bool { ProcessInformation.cgroup(of: pid).map(path.holds) == true }
 
     deinit {
-        // Cgroups that the child has made itself have to go first.
+        // Cgroups that the child itself has made are removed first.
         func remove(_ cgroup: Cgroup) {
             if cgroup.remove() { return }
             cgroup.children.forEach(remove)

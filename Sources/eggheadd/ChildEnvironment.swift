@@ -1,21 +1,21 @@
 import LinuxSystem
 import Supervision
 
-/// The environments of children: what all inherit, made once, and what each gets besides.
+/// The environments of children: the variables that all inherit, made once, and the additional ones of each child.
 struct ChildEnvironment {
     private let inherited: [(name: Substring, entry: String)]
     private let invocationPrefix: String
-    /// The directories in which programs are looked for.
+    /// The directories in which programs are searched.
     let path: [String]
 
-    /// Made from eggheadd's own.
+    /// The environments of children of an eggheadd with this environment.
     init(_ environment: Environment) {
         inherited = environment.forChildren.map { ($0.prefix { $0 != "=" }, $0) }
         path = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
         invocationPrefix = Self.hexadecimal(UInt64(bitPattern: Clock.nanosecondsSince1970()))
     }
 
-    /// What tells one life of a child from every other, as systemd's INVOCATION_ID: 32 hexadecimal digits.
+    /// The INVOCATION_ID that distinguishes an incarnation from every other, as systemd's: 32 hexadecimal digits.
     ///
     /// See: systemd.exec(5) $INVOCATION_ID
     func invocation(_ birth: Int) -> String { invocationPrefix + Self.hexadecimal(UInt64(birth)) }
@@ -25,12 +25,12 @@ struct ChildEnvironment {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// A child's environment. Every name stands once, since the first of two would be the one that a program finds:
-    /// what eggheadd has to say wins over the tree file, and that over what is inherited.
+    /// A child's environment. Every name occurs once, because a program would find the first of two: eggheadd's own
+    /// values take precedence over those of the tree file, and those over inherited ones.
     ///
     /// - Parameters:
-    ///   - own: What eggheadd has to say.
-    ///   - ofUser: What the account of another user says, in place of ours.
+    ///   - own: eggheadd's own values.
+    ///   - ofUser: The values of another user's account, in place of ours.
     func complete(_ spec: WorkerSpec, _ own: [String], ofUser: [String]) -> [String] {
         var own = own
         if let watchdog = spec.watchdog { own.append("WATCHDOG_USEC=\(watchdog.wholeNanoseconds / 1_000)") }

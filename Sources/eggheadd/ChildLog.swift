@@ -2,21 +2,21 @@ import LinuxSystem
 import Runtime
 import Supervision
 
-/// The log of a child, which outlives the child: fills its tail from a pipe, and writes lines to our standard error.
+/// The log of a child, kept after the child's end: fills its tail from a pipe, and writes lines to our standard error.
 final class ChildLog {
     private var tail: LogTail
 
-    /// How many reads a child gets in a turn. One that writes without end keeps the others, signals and timers waiting
-    /// for no longer than that.
+    /// The most reads for a child in a turn, so that a child that writes without end does not delay other children,
+    /// signals and timers for longer.
     private static let readsPerTurnMax = 4
 
-    /// An empty log.
+    /// The empty log of a child, whose name begins each line.
     init(child: ChildID) { tail = LogTail(child: child) }
 
-    /// What is kept.
+    /// The newest part of what the child wrote.
     var text: String { tail.text }
 
-    /// Takes what the pipe holds, up to 64 KiB of it.
+    /// Reads up to 64 KiB from the pipe.
     func read(from pipe: SharedDescriptor) {
         var buffer = [UInt8](repeating: 0, count: 16_384)
         for _ in 0..<Self.readsPerTurnMax {
@@ -26,7 +26,7 @@ final class ChildLog {
         }
     }
 
-    /// Passes on what has come of a line whose end will not come.
+    /// Passes on the beginning of a line whose end will not come.
     func finishLine() {
         let line = tail.finishLine()
         if !line.isEmpty { StandardError.write(line) }

@@ -1,8 +1,8 @@
 import LinuxSystem
 import Supervision
 
-/// What a child can say on its notification socket. `MAINPID`, `FDSTORE` and unknown keys are ignored, as is
-/// STOPPING=1, which changes nothing for a supervisor that hears of the end from the kernel.
+/// The messages of a child on its notification socket. `MAINPID`, `FDSTORE` and unknown keys are ignored, as is
+/// STOPPING=1, because the supervisor learns of the end from the kernel.
 ///
 /// See: sd_notify(3)
 enum ChildNotification: Equatable {
@@ -14,11 +14,11 @@ enum ChildNotification: Equatable {
     /// The longest message, and the longest status in characters.
     static let messageBytesMax = 4_096, statusCharactersMax = 200
 
-    /// What a datagram says: nothing when somebody else has sent it, or the kernel has cut it.
+    /// The messages of a datagram: none if the sender is another process, or the kernel has cut the datagram.
     ///
     /// - Parameters:
     ///   - sender: The process that the kernel names; nil when it names none.
-    ///   - isTheirs: Whether a process is the child, or one that it has started.
+    ///   - isTheirs: Whether a process is the child, or was started by it.
     static func heard(
         in bytes: [UInt8], from sender: Int32?, isTruncated: Bool, where isTheirs: (Int32) -> Bool
     ) -> [ChildNotification] {
@@ -39,14 +39,14 @@ enum ChildNotification: Equatable {
         }
     }
 
-    /// What a child says of itself is shown on terminals: it must not be able to move the cursor there.
+    /// A child's status is shown on terminals: it must not control them.
     private static func printable(_ text: Substring) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }))
             .prefix(statusCharactersMax).description
     }
 
-    /// The tree's events for what a child has said in a turn. However much that is, they are four at most: nobody waits
-    /// behind a flood.
+    /// The tree's events for a child's messages of one turn. There are at most four, so a flood of messages delays
+    /// no other child.
     static func events(of said: [ChildNotification], by id: ChildID, _ incarnation: Incarnation) -> [Event] {
         var events: [Event] = []
         if said.contains(.watchdog) { events.append(.beat(id, incarnation)) }

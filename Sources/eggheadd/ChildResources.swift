@@ -1,13 +1,13 @@
 import LinuxSystem
 import Runtime
 
-/// What belongs to a child and outlives each of its lives: a restart makes nothing anew that it does not have to.
+/// The resources of a child that are kept from one incarnation to the next, so that a restart makes few new ones.
 final class ChildResources {
-    /// Where it says how it is.
+    /// The child's notification socket.
     let notify: NotifySocket
-    /// Where its standard output and error go; nil where the journal takes them.
+    /// The pipe for its standard output and error; nil if the journal takes them.
     let output: Output?
-    /// Where it is born, where cgroups can be used.
+    /// The child's cgroup, if cgroups can be used.
     var cgroup: ChildCgroup?
     private var watch: Watch?
 
@@ -23,7 +23,7 @@ final class ChildResources {
         try output?.watch(on: loop)
     }
 
-    /// Listens no more.
+    /// Ends listening.
     func close() {
         watch?.cancel()
         output?.close()

@@ -4,11 +4,11 @@ import Runtime
 import Services
 import Supervision
 
-/// Each child's part of the configuration. API keys are in that of `llm` and in no other.
+/// Each child's part of the configuration. Only the part of `llm` has API keys.
 struct ChildSettings {
-    /// Where everything is.
+    /// The directories of the node.
     let home: Home
-    /// What `config.yml` says now.
+    /// The present `config.yml`.
     let configuration: NodeConfiguration
 
     /// The settings of a child of the built-in tree; an empty object for one that has none.

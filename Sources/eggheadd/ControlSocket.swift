@@ -4,7 +4,7 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// `run/control.sock`: an operator's way in when the broker is down. A JSON object a line in, one out.
+/// `run/control.sock`: the operator's socket, which works when the broker is down. One JSON object on each line.
 final class ControlSocket {
     private let listener: FileDescriptor
     private let runDirectory: String
@@ -16,10 +16,10 @@ final class ControlSocket {
     /// An operator's request.
     var onRequest: (OperatorRequest, OrderAuthority.Asker, @escaping (OperatorReply) -> Void) -> Void = { _, _, _ in }
 
-    /// How many may be connected; one more ends the oldest.
+    /// The most connections; a further one ends the oldest.
     static let connectionsMax = 64
 
-    /// Binds the socket. Its group may read; who may change something is decided by the peer's user.
+    /// Binds the socket. Its group may read; the user of the peer decides whether it may change something.
     ///
     /// - Throws: `SystemCallError`.
     init(home: Home, peers: PeerIdentity, loop: EventLoop) throws(SystemCallError) {
@@ -34,18 +34,18 @@ final class ControlSocket {
     }
 
     private func accept() {
-        // One a turn: whoever connects in a loop does not keep the signals waiting.
+        // One connection for each turn, so that a client that connects in a loop does not delay signals.
         do throws(SystemCallError) {
             guard let accepted = try UnixSocket.accept(listener) else { return }
             serve(accepted)
         } catch {
-            // No descriptor is left: the listener stays readable, and looking at it again at once would spin.
+            // No descriptor is left: the listener stays readable, and an immediate second look would spin.
             watch?.cancel()
             loop.schedule(after: Self.acceptPause) { [weak self] in self?.listen() }
         }
     }
 
-    /// How long nobody is accepted after a failure.
+    /// How long no connection is accepted after a failure.
     private static let acceptPause = Duration.seconds(1)
 
     private func serve(_ accepted: consuming FileDescriptor) {
@@ -53,7 +53,7 @@ final class ControlSocket {
         else { return }
         let asker = OrderAuthority.Asker.user(peer.uid)
         guard let connection = try? ControlConnection(owning: accepted, loop: loop) else { return }
-        // The oldest gives way, so that connections which nobody uses lock nobody out.
+        // The oldest connection is ended, so that unused connections do not exclude other operators.
         if connections.count >= Self.connectionsMax { connections.removeFirst().close() }
         connections.append(connection)
         connection.onLine = { [unowned self, unowned connection] in receive($0, asker, connection) }
@@ -103,14 +103,14 @@ final class ControlConnection {
         proceed()
     }
 
-    /// Writes, and takes the next request when everything is written and nothing is being answered. An answer may come
+    /// Writes, and takes the next request when everything is written and no answer is pending. An answer may arrive
     /// within the call that asks for it.
     private func proceed() {
         guard !isProceeding else { return }
         isProceeding = true
         defer { isProceeding = false }
         repeat { flush() } while !hasEnded && output.isEmpty && takeNextLine()
-        // One request at a time: nothing more is read before the answer has gone.
+        // One request at a time: the next one is read after the answer has been written.
         if !hasEnded { watch?.change(to: !output.isEmpty ? .write : isAsked ? [] : .read) }
     }
 

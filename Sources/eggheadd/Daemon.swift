@@ -5,9 +5,9 @@ import Services
 import Supervision
 import Time
 
-/// The shell round the supervision tree. What a turn of the loop has heard is gathered; at its end the events go in one
-/// at a time, and the actions that come out are performed in order. An action's own news (a process that was made, or
-/// could not be) waits its turn behind what is already there.
+/// The shell of the supervision tree. It collects the events of a turn of the loop; at the end of the turn it passes
+/// them to the tree one at a time, and performs the returned actions in order. Events of an action itself (a process
+/// was made, or could not be made) are queued after those that are already there.
 final class Daemon {
     private let node: Node
     private let loop: EventLoop
@@ -46,13 +46,13 @@ final class Daemon {
         control = try ControlSocket(home: node.home, peers: peers, loop: loop)
         guard var root = node.root.supervisor else { preconditionFailure("the root of a tree is a supervisor") }
         if node.isBuiltIn { root.addChildren(node.modelServers, to: BuiltInTree.Name.models.id) }
-        // Only jitter comes from the seed, and two nodes that fail together should not come back together.
+        // The seed determines only jitter, and two nodes that fail together should not restart together.
         tree = SupervisionTree(id: node.root.id, root: root, seed: UInt64(bitPattern: origin.nanoseconds))
     }
 
-    /// Boots the tree and serves until everything has been stopped, or has given up.
+    /// Boots the tree and serves until every child has been stopped, or the root has given up.
     ///
-    /// - Parameter path: Where every lifecycle event goes, if anywhere.
+    /// - Parameter path: The file to which every lifecycle event is appended, if any.
     /// - Returns: 0 after a stop, 1 when the root gave up or the boot failed.
     /// - Throws: `SystemCallError`.
     func run(eventsFile path: String?) throws -> ExitStatus {
@@ -87,7 +87,7 @@ final class Daemon {
     private func handle(_ event: Event) { queue.add(event) }
 
     private func handleQueued() {
-        // A restart that fails at once comes back as an event at once: it must not keep a stop waiting.
+        // A restart that fails at once returns an event at once: it must not delay a stop.
         for _ in 0..<Self.eventsPerTurnMax {
             guard let event = queue.popFirst() else { break }
             if log.threshold == .debug { log.debug("event", ["event": "\(event)"]) }
@@ -97,7 +97,7 @@ final class Daemon {
         setAlarm()
     }
 
-    /// How many events are handled before signals and other sources have their turn.
+    /// The number of events that are handled before signals and other sources are looked at again.
     private static let eventsPerTurnMax = 256
 
     private func perform(_ action: Action) {
@@ -118,7 +118,7 @@ final class Daemon {
     }
 
     private func setAlarm() {
-        // Nearly every event leaves the alarm where it was, and each new timer is memory until its time.
+        // Nearly every event leaves the alarm unchanged, and each new timer takes memory until it is due.
         guard tree.nextWakeUp != alarmDue || alarm?.isPending != true else { return }
         alarm?.cancel()
         alarmDue = tree.nextWakeUp
@@ -203,7 +203,7 @@ final class Daemon {
         }
     }
 
-    /// A child that says what is not its own.
+    /// A child sent a message that it may not send.
     private func refused(_ message: ChildMessage, from child: ChildID) {
         guard let count = messagesRefused[child, default: RepeatCount()].add() else { return }
         log.warning("channel.refused", ["child": child.name, "count": "\(count)", "message": "\(message)"])
@@ -238,7 +238,7 @@ final class Daemon {
         tree.statuses.map { ChildStatus($0, since: loop.date(of: origin + $0.since)) }
     }
 
-    /// The children of a supervisor; nil when there is none of this name.
+    /// The children of a supervisor; nil if there is none of this name.
     private func children(of name: String) -> [ChildStatus]? {
         guard tree.status(of: ChildID(name))?.kind == .supervisor else { return nil }
         return statuses.filter { $0.parent == name }
@@ -253,7 +253,7 @@ final class Daemon {
 }
 
 extension SupervisorSpec {
-    /// Adds children to the supervisor of this name, wherever it is below.
+    /// Adds children to the supervisor of this name, at any depth below.
     mutating func addChildren(_ added: [ChildSpec], to id: ChildID) {
         for index in children.indices {
             guard var below = children[index].supervisor else { continue }

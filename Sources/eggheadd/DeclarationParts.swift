@@ -1,15 +1,15 @@
 import Services
 import Supervision
 
-/// Puts the parts of the store's declaration together. Parts come in order; a part 0 begins anew, so a store that died
-/// in the middle leaves nothing behind.
+/// Joins the parts of the store's declaration. Parts arrive in order; a part 0 begins again, so a store that died in
+/// the middle leaves nothing behind.
 struct DeclarationParts {
     private var agents: [AgentDeclaration] = []
     private var next = 0
 
     /// Adds a part.
     ///
-    /// - Returns: The whole declaration when this was its last part.
+    /// - Returns: The whole declaration if this was its last part.
     mutating func add(_ part: Int, of count: Int, _ new: [AgentDeclaration]) -> [AgentDeclaration]? {
         if part == 0 { (agents, next) = ([], 0) }
         guard part == next else { return nil }
@@ -22,7 +22,7 @@ struct DeclarationParts {
 }
 
 extension Declaration {
-    /// What the store has declared.
+    /// The store's complete declaration.
     init(_ agent: AgentDeclaration) {
         let limits = agent.limits ?? ResourceLimits()
         self.init(

@@ -1,10 +1,10 @@
 import Supervision
 
-/// The events that wait for the tree, oldest first. A stop goes before all others, however many wait.
+/// The events that wait for the tree, oldest first. A stop precedes all others, however many wait.
 struct EventQueue {
     private var events: [Event] = []
 
-    /// Whether nothing waits.
+    /// Whether no event waits.
     var isEmpty: Bool { events.isEmpty }
 
     /// Adds an event.

@@ -4,27 +4,27 @@ import LinuxSystem
 import Services
 import Supervision
 
-/// `--events FILE`: every lifecycle event, a JSON object a line, appended in one write each.
+/// `--events FILE`: every lifecycle event, one JSON object on each line, each appended in one write.
 struct EventsFile: ~Copyable {
     private let file: FileDescriptor
-    /// Whether the last line could not be written whole.
+    /// Whether the last line could not be written completely.
     private var isTorn = false
 
-    /// Opens the file, or makes it.
+    /// Opens the file, or creates it.
     ///
     /// - Throws: `open`.
     init(appendingTo path: String) throws(SystemCallError) {
         file = try Files.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
     }
 
-    /// Adds a line. A full disk costs the line and nothing else: supervision goes on.
+    /// Appends a line. On a full disk only the line is lost: supervision continues.
     mutating func append(_ event: ChildEvent) {
         let line = (isTorn ? [UInt8(ascii: "\n")] : []) + Self.line(of: event)
         let written = (try? line.withUnsafeBytes { try file.write($0) }) ?? 0
         if written > 0 { isTorn = written < line.count }
     }
 
-    /// An event as it stands in the file: without what readers of `sys.child` alone are told.
+    /// An event in the form of the file: without the keys that only `sys.child` has.
     static func line(of event: ChildEvent) -> [UInt8] {
         var event = event
         (event.verdict, event.state) = (nil, nil)
@@ -33,7 +33,7 @@ struct EventsFile: ~Copyable {
 }
 
 extension ChildEvent {
-    /// An event of the tree, as it travels.
+    /// An event of the tree in the form of `sys.child`.
     init(_ event: LifecycleEvent, at time: String, status: NodeStatus?) {
         self.init(
             at: time, event: Event(event.kind), name: event.id.name, kind: ChildStatus.Kind(event.node),
@@ -55,7 +55,7 @@ extension ChildEvent.Event {
 }
 
 extension ChildStatus {
-    /// A node of the tree, as it travels.
+    /// A node of the tree in the form of the answer to `list`.
     ///
     /// - Parameter since: The date of `status.since`, in nanoseconds since 1970.
     init(_ status: NodeStatus, since: Int64) {
@@ -92,7 +92,7 @@ extension ChildStatus.State {
 }
 
 extension ExitReport {
-    /// A reason of the tree, as it travels.
+    /// A reason of the tree in the form of `lastExit`.
     init(_ reason: ExitReason) {
         switch reason {
         case .exited(let code): self.init(kind: .exited, code: code)

@@ -2,10 +2,10 @@ import Runtime
 import Services
 import Supervision
 
-/// Writes lifecycle events to the log, each at a level of its own: a death that somebody asked for is no warning.
+/// Writes lifecycle events to the log, each at its own level: a requested end is not a warning.
 ///
-/// In the journal an event has the child it is about (`EGGHEAD_CHILD`), the reason (`EGGHEAD_REASON`, a kind as in
-/// `lastExit`) and a `MESSAGE_ID`, which `systemd/egghead.catalog` explains to `journalctl -x`.
+/// In the journal an event has its child (`EGGHEAD_CHILD`), the reason (`EGGHEAD_REASON`, a kind as in `lastExit`) and
+/// a `MESSAGE_ID`, which `systemd/egghead.catalog` explains to `journalctl -x`.
 enum LifecycleLog {
     /// Writes an event.
     ///
@@ -24,7 +24,7 @@ enum LifecycleLog {
             ], journalFields: fields)
     }
 
-    /// Which text of the catalog explains an event; nil where nothing has to be explained.
+    /// The entry of the catalog that explains an event; nil if nothing has to be explained.
     static func messageID(of event: LifecycleEvent, _ level: Log.Level) -> String? {
         switch event.kind {
         case .started: nil
@@ -35,7 +35,7 @@ enum LifecycleLog {
         }
     }
 
-    /// How much an event matters.
+    /// The level of an event.
     ///
     /// - Parameter isStopping: Whether eggheadd was told to stop, so that every end is expected.
     static func level(of event: LifecycleEvent, isStopping: Bool) -> Log.Level {

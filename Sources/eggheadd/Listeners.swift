@@ -1,8 +1,8 @@
 import LinuxSystem
 import Supervision
 
-/// The sockets that eggheadd binds for its children. They outlive every child, and, in systemd's store, eggheadd
-/// itself: who connects while nobody accepts waits instead of failing.
+/// The sockets that eggheadd binds for its children. They are kept when a child ends and, in systemd's store, when
+/// eggheadd ends: a client that connects while no process accepts waits instead of failing.
 final class Listeners {
     private let systemd: Systemd
     private var sockets: [(path: String, socket: SharedDescriptor)] = []

@@ -3,15 +3,15 @@ import Supervision
 
 /// The model servers that eggheadd runs under `models`, as a configuration names them.
 enum ModelServers {
-    /// What a reload does to one of them.
+    /// The change of one server at a reload.
     enum Change: Hashable {
-        /// It is ended and deleted; then its successor takes its name, if it has one.
+        /// The server is ended and deleted; then its successor, if any, takes its name.
         case replace(ChildID, by: ChildSpec?)
-        /// It is new.
+        /// The server is new.
         case add(ChildSpec)
     }
 
-    /// The servers that a configuration asks for, in its order.
+    /// The servers of a configuration, in its order.
     static func specs(of configuration: NodeConfiguration) -> [ChildSpec] {
         configuration.providers.compactMap { provider in
             guard let command = provider.command else { return nil }
@@ -21,7 +21,7 @@ enum ModelServers {
         }
     }
 
-    /// How to get from the servers before a reload to those after it. What has not changed is left alone.
+    /// The changes from the servers before a reload to those after it. Unchanged servers are left alone.
     static func changes(from before: [ChildSpec], to after: [ChildSpec]) -> [Change] {
         let gone = before.filter { !after.contains($0) }.map { server in
             Change.replace(server.id, by: after.first { $0.id == server.id })

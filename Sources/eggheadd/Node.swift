@@ -6,15 +6,15 @@ import Runtime
 import Services
 import Supervision
 
-/// What this eggheadd runs and where: the home's directories, the lock on it, the configuration and the tree.
+/// The home of this eggheadd: its directories, the lock on it, the configuration and the tree.
 final class Node {
-    /// Where everything is.
+    /// The directories of the node.
     let home: Home
     /// The tree to run.
     let root: ChildSpec
     /// Whether the tree is Egghead's own, whose children have settings.
     let isBuiltIn: Bool
-    /// What `config.yml` says now.
+    /// The present `config.yml`.
     private(set) var configuration: NodeConfiguration
     /// The directory of eggheadd and its sibling executables.
     let programs: String
@@ -32,7 +32,7 @@ final class Node {
     init(options: Options, environment: Environment) throws {
         let home = Home(option: options.home) { environment[$0] }
         programs = Files.split(try CurrentProcess.executablePath()).directory
-        // A wrong file shall be told before anything is made or changed.
+        // Errors in the files are reported before any file or process is made or changed.
         isBuiltIn = options.treeFile == nil
         root = try Self.readTree(options.treeFile, home: home)
         configuration = isBuiltIn ? try Self.readConfiguration(home, environment, programs) : NodeConfiguration()
@@ -52,7 +52,7 @@ final class Node {
 
     /// Reads the configuration again.
     ///
-    /// - Throws: `ConfigurationError`; what was read before stays in force.
+    /// - Throws: `ConfigurationError`; then the earlier configuration stays in force.
     func reload() throws {
         guard isBuiltIn else { return }
         configuration = try Self.readConfiguration(home, environment, programs)
@@ -91,7 +91,7 @@ final class Node {
                 configuration.providers[index].settings.key = environment[name]
             }
         }
-        // It goes to llm in one message. See: ParentChannelLimits
+        // The providers are sent to llm in one message. See: ParentChannelLimits
         if JSON.encode(configuration.providers.map(\.settings)).count > ParentChannelLimits.messageBytesMax / 2 {
             let problem = "providers are longer than 32 KiB, the most that llm can receive; shorten them"
             throw ConfigurationError([ConfigurationProblem(path: home.configFile, line: nil, message: problem)])
@@ -99,7 +99,7 @@ final class Node {
         return configuration
     }
 
-    /// Installed, the script is under the prefix's `share`; in a checkout it is in the repository.
+    /// When installed, the script is under the prefix's `share`; in a checkout it is in the repository.
     private static func localModelScript(_ programs: String) -> String {
         let candidates = ["/../../share/egghead", "/../../..", "/../.."].map {
             programs + $0 + "/models/local/serve.py"

@@ -1,7 +1,7 @@
 import Glibc
 import LinuxSystem
 
-/// Where one child tells how it is. What anybody else sends there is dropped.
+/// The notification socket of one child. Messages of other processes are dropped.
 ///
 /// See: sd_notify(3)
 final class NotifySocket {
@@ -9,20 +9,20 @@ final class NotifySocket {
     let path: String
     private let socket: FileDescriptor
 
-    /// The number, to be watched for reading.
+    /// The descriptor's number, to be watched for reading.
     var raw: CInt { socket.raw }
 
-    /// How many messages are heard in a turn: whoever floods the socket keeps nobody else waiting.
+    /// The most messages that are read in a turn, so that a flood does not delay other children.
     static let messagesPerTurnMax = 64
 
     /// Binds the socket.
     ///
-    /// - Parameter uid: The user that the child is made to run as, if it is.
+    /// - Parameter uid: The user as whom the child runs, if it is not ours.
     /// - Throws: `SystemCallError`.
     init(path: String, heardFrom uid: uid_t?) throws(SystemCallError) {
         self.path = path
-        // A child of root's may become another user by itself, and has to be heard then: all may write, and the kernel
-        // tells who did. Elsewhere nobody else can fill the queue.
+        // A child of root may become another user by itself, and must still be able to send: all users may write, and
+        // the kernel names the sender. Without root no other user can fill the queue.
         let isAnybodys = uid == nil && getuid() == 0
         socket = try UnixSocket.bind(path, .datagrams, mode: isAnybodys ? 0o666 : 0o600)
         if let uid { try Files.setOwner(of: path, to: uid) }
@@ -30,9 +30,9 @@ final class NotifySocket {
         UnixSocket.refuseDescriptors(socket)
     }
 
-    /// What the child has said since the last time.
+    /// The child's messages since the last call.
     ///
-    /// - Parameter isTheirs: Whether a process is the child, or one that it has started; others are not heard.
+    /// - Parameter isTheirs: Whether a process is the child, or was started by it; messages of others are dropped.
     func receive(where isTheirs: (Int32) -> Bool) -> [ChildNotification] {
         var said: [ChildNotification] = []
         for _ in 0..<Self.messagesPerTurnMax {
@@ -44,6 +44,6 @@ final class NotifySocket {
         return said
     }
 
-    /// The name goes with the socket, also when the child could not be made.
+    /// The file is removed with the socket, also when the child could not be made.
     deinit { try? Files.remove(path) }
 }

@@ -3,22 +3,22 @@ import JSON
 import Services
 import Supervision
 
-/// What an operator asks eggheadd for, over the control socket or the bus.
+/// A request of an operator to eggheadd, over the control socket or the bus.
 enum OperatorRequest: Hashable {
     case list
     case logs(String)
     case whichChildren(String)
     case countChildren(String)
     case signal(String, ChildSignal)
-    /// `restart`, `stop` or `start`: anything but success is a failure.
+    /// `restart`, `stop` or `start`: every answer but success is a failure.
     case order(Command)
-    /// A call of OTP's: answered with OTP's word.
+    /// A call of OTP's, answered with OTP's word.
     case call(Command)
 
-    /// A request as it travels.
+    /// A request in the form of its message.
     ///
     /// - Parameter run: The run directory, for the sockets of a child that is added.
-    /// - Throws: What is wrong with it.
+    /// - Throws: The error in the request.
     init(operation: String, payload: JSONValue, run: String) throws(ServiceFailure) {
         func name(_ key: String = "name") throws(ServiceFailure) -> String {
             guard let name = payload[key]?.string else {
@@ -53,7 +53,7 @@ enum OperatorRequest: Hashable {
         return signal
     }
 
-    /// JSON is YAML, so a child that is added is read as one in a tree file is.
+    /// JSON is YAML, so a child that is added is read like a child in a tree file.
     private static func spec(_ value: JSONValue?, run: String) throws(ServiceFailure) -> ChildSpec {
         guard let value else { throw ServiceFailure(.invalid, "eggheadd.start_child: spec is missing") }
         do throws(ConfigurationError) {
@@ -63,7 +63,7 @@ enum OperatorRequest: Hashable {
         }
     }
 
-    /// The operation's name, as the request travels.
+    /// The operation's name, as in the message.
     var operation: String {
         switch self {
         case .list: Services.Supervisor.List.name
@@ -84,7 +84,7 @@ enum OperatorRequest: Hashable {
         }
     }
 
-    /// Whether it is more than a look.
+    /// Whether the request changes something.
     var changesSomething: Bool {
         switch self {
         case .list, .logs, .whichChildren, .countChildren: false
@@ -92,8 +92,8 @@ enum OperatorRequest: Hashable {
         }
     }
 
-    /// Whether it is the coordinator's to ask for: that an agent with a stuck turn is restarted. One that somebody has
-    /// stopped stays down.
+    /// Whether the coordinator may make this request: the restart of an agent whose turn got stuck. A stopped agent
+    /// stays down.
     func replacesAgent(for asker: Principal, status: (ChildID) -> NodeStatus?) -> Bool {
         guard asker == .coordinator, case .order(.restart(let child)) = self,
             let status = status(child), status.parent == BuiltInTree.Name.agents.id, !status.isHeld
@@ -102,7 +102,7 @@ enum OperatorRequest: Hashable {
     }
 }
 
-/// What an operator gets.
+/// The answer to an operator.
 enum OperatorReply {
     case children([ChildStatus])
     case count([ChildStatus])
@@ -130,7 +130,7 @@ enum OperatorReply {
         }
     }
 
-    /// As it travels.
+    /// The answer in the form of its message.
     var json: JSONValue {
         switch self {
         case .children(let children): Self.value(Services.Supervisor.List.Reply(children: children))

@@ -50,7 +50,7 @@ struct Options: Hashable {
     /// Reads the arguments, up to a `--help`.
     ///
     /// - Parameter arguments: The first is the program's name.
-    /// - Throws: What is wrong with the first wrong one.
+    /// - Throws: The error in the first wrong argument.
     static func read(_ arguments: [String]) throws(UsageError) -> Options {
         var options = Options()
         var rest = arguments.dropFirst()
@@ -76,8 +76,8 @@ struct Options: Hashable {
     }
 }
 
-/// What is wrong with a command line.
+/// An error in a command line.
 struct UsageError: Error, Hashable {
-    /// In words, without the hint at `--help`.
+    /// The error in words, without the hint at `--help`.
     let message: String
 }

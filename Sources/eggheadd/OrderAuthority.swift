@@ -4,17 +4,17 @@ import Glibc
 import Services
 import Supervision
 
-/// Who may order what. Requests from the control socket and from the bus are both decided here.
+/// Decides who may give which order. It decides requests from the control socket and from the bus.
 struct OrderAuthority {
-    /// Who asks, as the kernel or the broker says.
+    /// The sender of a request, as named by the kernel or the broker.
     enum Asker: Hashable {
-        /// The user of a process on the control socket.
+        /// The user of a process that is connected to the control socket.
         case user(uid_t)
         /// A name on the bus.
         case name(Principal)
     }
 
-    /// The user that eggheadd runs as.
+    /// The user of eggheadd.
     let uid: uid_t
     /// The name of that user.
     let userName: String
@@ -24,10 +24,10 @@ struct OrderAuthority {
         OrderAuthority(uid: geteuid(), userName: Users.name(of: geteuid()))
     }
 
-    /// Why a request is refused, if it is. Everybody may look; root and eggheadd's own user may change what runs; the
-    /// coordinator may have an agent replaced whose turn got stuck.
+    /// Why a request is refused, if it is. Every sender may read; root and eggheadd's own user may change the tree; the
+    /// coordinator may restart an agent whose turn got stuck.
     ///
-    /// - Parameter status: How a child stands now.
+    /// - Parameter status: The present status of a child.
     func refusal(
         of request: OperatorRequest, from asker: Asker, status: (ChildID) -> NodeStatus?
     ) -> ServiceFailure? {
@@ -52,7 +52,7 @@ struct OrderAuthority {
 }
 
 extension ChildMessage {
-    /// The one child whose message this is. From any other it is refused.
+    /// The only child that may send this message. It is refused from any other.
     var rightfulSender: BuiltInTree.Name {
         switch self {
         case .declare: .store

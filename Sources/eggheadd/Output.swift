@@ -1,15 +1,15 @@
 import LinuxSystem
 import Runtime
 
-/// Where a child writes its standard output and error: a pipe into its log. Both ends are kept, so that each life of
-/// the child gets the same.
+/// The pipe from a child's standard output and error into its log. Both ends are kept, so that each incarnation of the
+/// child gets the same pipe.
 final class Output {
     private let log: ChildLog
     private let readingEnd: SharedDescriptor
     private let writingEnd: SharedDescriptor
     private var watch: Watch?
 
-    /// What the child is to get.
+    /// The end for the child.
     var childsEnd: CInt { writingEnd.raw }
 
     /// Makes the pipe.
@@ -25,12 +25,12 @@ final class Output {
         watch = try loop.watch(readingEnd.raw, for: .read) { [unowned self] _ in read() }
     }
 
-    /// Takes what has been written so far.
+    /// Reads what the child has written so far.
     func read() { log.read(from: readingEnd) }
 
-    /// The last words of a life, also without the end of their line, are its own.
+    /// The last output of an incarnation belongs to it, also without the end of its line.
     func finishLine() { log.finishLine() }
 
-    /// Reads no more.
+    /// Ends reading.
     func close() { watch?.cancel() }
 }

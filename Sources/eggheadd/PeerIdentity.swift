@@ -3,17 +3,17 @@ import Glibc
 import LinuxSystem
 import Services
 
-/// Decides who a process is that connected to one of our sockets: a person, or something that we started ourselves and
-/// that has no business there.
+/// Decides who the process is that connected to one of our sockets: a person's program, or a process that eggheadd
+/// started and that may not use the socket.
 struct PeerIdentity {
     private let ourCgroup: CgroupPath?
 
-    /// How many generations are looked at; deeper trees count as ours, which refuses them.
+    /// The most generations that are examined; a deeper process counts as ours, which refuses it.
     static let generationsMax = 256
 
-    /// Notes where we are.
+    /// Finds the cgroup of eggheadd.
     ///
-    /// - Parameter cgroups: The subtree that holds what we start and nobody else, where there is one.
+    /// - Parameter cgroups: The subtree that contains only processes that we started, if there is one.
     init(cgroups: CgroupTree?) {
         if let cgroups {
             ourCgroup = CgroupPath(text: cgroups.basePath)
@@ -22,8 +22,8 @@ struct PeerIdentity {
         }
     }
 
-    /// The cgroup that eggheadd is in, if everything in it is ours. Only a service has such a one; a terminal's holds
-    /// the person's shell as well.
+    /// The cgroup of eggheadd, if every process in it is ours. Only a service has such a cgroup; that of a terminal
+    /// also contains the person's shell.
     static func cgroupOfOurs(_ cgroup: String?, parent: pid_t) -> CgroupPath? {
         guard let cgroup, cgroup.contains(".service"), parent == 1 else { return nil }
         return CgroupPath(text: cgroup)
@@ -31,19 +31,19 @@ struct PeerIdentity {
 
     /// The name of a peer on the bus, nil for a descendant of ours, for one in our cgroup, and for one that has gone.
     ///
-    /// The pidfd is looked at last: while it lives, what was read under its pid was about it.
+    /// The pidfd is checked last: while its process lives, the values that were read under its pid belong to it.
     func name(pid: pid_t, uid: uid_t, pidfd: consuming FileDescriptor?) -> Principal? {
         guard let pidfd, !isOurs(pid), !ProcessInformation.hasEnded(pidfd) else { return nil }
         return .user(Users.name(of: uid))
     }
 
-    /// Whether a process is a descendant of ours, also after a double fork: orphans come to us, the subreaper.
+    /// Whether a process is a descendant of ours, also after a double fork: eggheadd, the subreaper, inherits orphans.
     func isOurs(_ pid: pid_t) -> Bool {
         if let ourCgroup, let theirs = ProcessInformation.cgroup(of: pid), ourCgroup.holds(theirs) { return true }
         return Self.isDescendant(pid, of: getpid(), parentOf: ProcessInformation.parent)
     }
 
-    /// Whether a process is another one, or descends from it. One whose ancestors cannot be told counts as one.
+    /// Whether a process is another one, or descends from it. A process whose ancestors cannot be found counts as one.
     static func isDescendant(_ pid: pid_t, of ancestor: pid_t, parentOf: (pid_t) -> pid_t?) -> Bool {
         var process = pid
         for _ in 0..<generationsMax {

@@ -3,15 +3,15 @@ import Runtime
 import Supervision
 import Time
 
-// How processes end: with everything that they have started.
+// The end of a process and of every process that it has started.
 //
-// In a cgroup that is one write and a wait for the kernel's word that nobody is left. Elsewhere it is the process
-// group; what has left the group comes to us, the subreaper, when its parent ends, and is known by the INVOCATION_ID
-// that it was born with.
+// In a cgroup that is one write and a wait until the kernel reports that the cgroup is empty. Without cgroups the
+// process group is killed; a process that has left the group is inherited by eggheadd, the subreaper, when its parent
+// ends, and is recognized by the INVOCATION_ID with which it was born.
 
 extension ProcessTable {
-    /// The main process has ended; what it has started goes with it. Its pid and its group's number are its own until
-    /// the zombie is reaped.
+    /// The main process has ended; the processes that it has started are killed. Its pid and its group's number are not
+    /// used again until the zombie is reaped.
     func ended(_ process: RunningProcess) {
         guard let cgroup = process.cgroup else {
             process.handle.signalGroup(.kill)
@@ -24,11 +24,11 @@ extension ProcessTable {
         }
     }
 
-    /// What the process said before its end is heard before its end is told.
+    /// Messages that the process sent before its end are read before the end is reported.
     func reap(_ process: RunningProcess) {
         hear(process.id)
         process.drain()
-        // A debugger that has stopped in the middle keeps its end from us.
+        // A debugger that traces the process keeps its end from us.
         guard let status = process.handle.reap() else { return process.awaitReaping(on: loop, self) }
         remove(process)
         onEvent(.exited(process.id, process.incarnation, reason(status, process)))
@@ -44,12 +44,12 @@ extension ProcessTable {
         }
     }
 
-    /// Takes the wait status of processes that became ours when their parents ended.
+    /// Reaps processes that became ours when their parents ended.
     func reapOrphans() {
         var areAny = false
         while let pid = Orphans.nextZombie() {
             if let process = processes.values.first(where: { $0.handle.pid == pid }) {
-                // Not yet: its cgroup may not be empty. The pidfd tells as well.
+                // Not yet: its cgroup may not be empty. The pidfd reports the end as well.
                 guard !process.isAwaitingEmptiness else { break }
                 ended(process)
                 if process.isAwaitingEmptiness { break }
@@ -61,8 +61,8 @@ extension ProcessTable {
         if areAny { tidySoon() }
     }
 
-    /// The next turn looks for orphans: the successor need not wait for that. Zombies among them may have been behind
-    /// one whose cgroup was not empty yet, and their SIGCHLD is past.
+    /// The next turn looks for orphans, so the successor does not wait for that. Zombies among them may have been
+    /// behind one whose cgroup was not empty yet, and their SIGCHLD has already been read.
     private func tidySoon() {
         guard !isTidyingSoon else { return }
         isTidyingSoon = true
@@ -73,7 +73,7 @@ extension ProcessTable {
         }
     }
 
-    /// Kills what lives that have ended left behind in process groups of its own.
+    /// Kills the processes that ended incarnations left in process groups of their own.
     private func stopOrphans() {
         let children = Orphans.children()
         guard children.count > processes.count else { return }
@@ -84,8 +84,8 @@ extension ProcessTable {
         }
     }
 
-    /// Kills what is still there at the very end. One that cannot be killed, because it is another user's or hangs in
-    /// the kernel, is named and left.
+    /// Kills the processes that are left at the very end. A process that cannot be killed, because it is another user's
+    /// or hangs in the kernel, is logged and left.
     func killEverything() {
         let deadline = Clock.monotonic() + Self.lastKillPatience
         while true {
@@ -103,6 +103,6 @@ extension ProcessTable {
         cgroups?.leave()
     }
 
-    /// How long the last orphans have for their end.
+    /// How long the last orphans may take to end.
     private static let lastKillPatience = Duration.seconds(5)
 }

@@ -6,8 +6,8 @@ import Services
 import Supervision
 import Time
 
-/// The processes that run, by the child that each is a life of: makes them, signals them and hears from them. How they
-/// end is in `ProcessTable+Ending.swift`.
+/// The running processes, by child: makes them, signals them and reads their messages. Their end is in
+/// `ProcessTable+Ending.swift`.
 final class ProcessTable {
     let loop: EventLoop
     let log: Log
@@ -19,19 +19,19 @@ final class ProcessTable {
     private let descriptorLimit: DescriptorLimit?
     private let notifyDirectory: String
     private var notifySocketsMade = 0
-    /// Whether the next turn is to look for orphans.
+    /// Whether the next turn looks for orphans.
     var isTidyingSoon = false
-    /// The living processes; gone through only to be sorted.
+    /// The running processes; iterated only after sorting.
     private(set) var processes: [ChildID: RunningProcess] = [:]
     private var births = 0
-    /// What outlives each life of a child.
+    /// The resources of children that are kept from one incarnation to the next.
     private var resources: [ChildID: ChildResources] = [:]
-    /// What children wrote to standard error; it outlives the children themselves.
+    /// The standard error of children; kept after the children's end.
     private var logs: [ChildID: ChildLog] = [:]
 
-    /// News of a process, for the tree.
+    /// Called with the events of processes, for the tree.
     var onEvent: (Event) -> Void = { _ in }
-    /// A message on a parent channel.
+    /// Called with each message on a parent channel.
     var onMessage: (ChildID, ChildMessage, consuming FileDescriptor?) -> Void = { _, _, _ in }
 
     /// How many logs of children that do not run are kept.
@@ -56,19 +56,19 @@ final class ProcessTable {
         for name in try Files.list(notifyDirectory) { try Files.remove(notifyDirectory + "/" + name) }
     }
 
-    /// The living processes that have a parent channel, in the order of their making.
+    /// The running processes that have a parent channel, in the order in which they were made.
     var withChannel: [RunningProcess] {
         processes.values.filter { $0.channel != nil }.sorted { $0.birth < $1.birth }
     }
 
-    /// The living process of a child.
+    /// The running process of a child.
     func process(of id: ChildID) -> RunningProcess? { processes[id] }
 
     // MARK: - Making
 
     /// Makes a process.
     ///
-    /// - Returns: `spawned`, or `spawnFailed` with what was tried and what the system answered.
+    /// - Returns: `spawned`, or `spawnFailed` with what was tried and the system's answer.
     func spawn(_ id: ChildID, _ incarnation: Incarnation, _ spec: WorkerSpec, digest: String?) -> Event {
         do {
             let process = try make(id, incarnation, spec, digest: digest)
@@ -84,7 +84,8 @@ final class ProcessTable {
             try process.watch(on: loop, self)
             processes[process.id] = process
         } catch {
-            // A life that cannot be watched is none: it would never be missed. SIGCHLD brings its wait status.
+            // A process that cannot be watched is killed, because its end would not be noticed. SIGCHLD brings its wait
+            // status.
             process.kill()
             process.close()
             throw error
@@ -124,7 +125,7 @@ final class ProcessTable {
         let channel = spec.hasChannel ? try Self.openChannel(on: loop) : nil
         if let channel { add(channel.childsEnd, "EGGHEAD_CHANNEL", to: &plan) }
         if let journal = systemd.journal, channel != nil { add(journal, "EGGHEAD_JOURNAL", to: &plan) }
-        // It is there before the child is: the first thing that the child reads.
+        // The message is sent before the child exists: it is the first that the child reads.
         channel?.channel.send(.configuration(configuration(id, incarnation, digest)))
         resources.cgroup?.open.cgroup.thaw()
         resources.cgroup?.noticeBirth()
@@ -133,9 +134,9 @@ final class ProcessTable {
             handle: try ChildHandle(spawning: plan), channel: channel?.channel, resources: resources)
     }
 
-    /// What the child has had in its earlier lives, or what it is to keep from its first on.
+    /// The resources of the child's earlier incarnations, or new ones at its first start.
     ///
-    /// - Parameter uid: The user that it runs as, when that is another one than ours.
+    /// - Parameter uid: The user of the child, if it is not ours.
     private func resources(of id: ChildID, heardFrom uid: uid_t?) throws -> ChildResources {
         if let known = resources[id] { return known }
         notifySocketsMade += 1
@@ -155,7 +156,7 @@ final class ProcessTable {
         return childLog
     }
 
-    /// A limit that cannot be enforced does not keep the child from running; it is told once.
+    /// A limit that cannot be enforced does not prevent the child from running; it is logged once.
     private func limit(_ id: ChildID, _ cgroup: ChildCgroup?, to limits: WorkerSpec.Limits) {
         if let cgroup, let cgroups {
             guard cgroup.limits ?? WorkerSpec.Limits() != limits else { return }
@@ -200,7 +201,7 @@ final class ProcessTable {
         guard !spec.listen.isEmpty else { return }
         for listener in spec.listen {
             let descriptor = try listeners.descriptor(of: listener)
-            // As systemd hands them over; an earlier life may have made it non-blocking for all who hold it.
+            // The form of systemd; an earlier incarnation may have made the socket non-blocking for all holders.
             try Files.setBlocking(descriptor)
             plan.descriptors.append(descriptor)
         }
@@ -212,20 +213,20 @@ final class ProcessTable {
 
     // MARK: - Signals and messages
 
-    /// Sends a signal to a life of a child that may have ended already; `kill` goes to everything that it has started.
+    /// Sends a signal to an incarnation that may have ended already; `kill` goes to every process that it has started.
     func signal(_ id: ChildID, _ incarnation: Incarnation, _ signal: ChildSignal) {
         guard let process = processes[id], process.incarnation == incarnation else { return }
         switch signal {
         case .kill: process.kill()
         case .terminate, .hangup:
             process.handle.signal(Signal(number: signal.number))
-            // One that is stopped would never hear of it.
+            // A stopped process would not handle the signal.
             process.handle.signal(.continue)
         case _: process.handle.signal(Signal(number: signal.number))
         }
     }
 
-    /// What a child has said since the last time.
+    /// Reads the child's messages since the last call.
     func hear(_ id: ChildID) {
         let process = processes[id]
         let said = resources[id]?.notify.receive { sender in
@@ -235,28 +236,28 @@ final class ProcessTable {
         ChildNotification.events(of: said, by: id, process.incarnation).forEach(onEvent)
     }
 
-    /// Tells every child its settings again after a reload; a child whose settings are as before takes no notice.
+    /// Sends every child its settings again after a reload; a child whose settings are unchanged ignores them.
     func sendSettings() {
         for process in withChannel {
             process.channel?.send(.configuration(configuration(process.id, process.incarnation, process.digest)))
         }
     }
 
-    /// The newest part of a child's standard error; nil where the journal has it, or when the child never ran.
+    /// The newest part of a child's standard error; nil if the journal has it, or the child never ran.
     func recentLog(of id: ChildID) -> String? { systemd.hasJournal ? nil : logs[id]?.text }
 
     // MARK: - Ends
 
-    /// A process has gone.
+    /// Removes a process that has ended.
     func remove(_ process: RunningProcess) {
         process.close()
         process.resources.output?.finishLine()
         processes[process.id] = nil
     }
 
-    /// A child is no more: nothing of it is needed again but its log.
+    /// A child was deleted: its resources are removed, except its log.
     func forget(_ id: ChildID) { resources.removeValue(forKey: id)?.close() }
 
-    /// Everything has ended: no file of any child stays.
+    /// Every process has ended: removes the files of all children.
     func forgetAll() { for id in Array(resources.keys) { forget(id) } }
 }

@@ -3,27 +3,27 @@ import Runtime
 import Services
 import Supervision
 
-/// One life of a child: its process, and the descriptors that go with it.
+/// One incarnation of a child: its process, and the descriptors that belong to it.
 final class RunningProcess {
     let id: ChildID
     let incarnation: Incarnation
     let digest: String?
-    /// Counts every process that was ever made.
+    /// The number of this process among all that were ever made.
     let birth: Int
-    /// The INVOCATION_ID that the process and all that it starts are born with.
+    /// The INVOCATION_ID with which the process and every process that it starts are born.
     let invocation: String
     let handle: ChildHandle
     let channel: ChildChannel?
     let resources: ChildResources
-    /// The cgroup that it was born in.
+    /// The cgroup in which it was born.
     let cgroup: ChildCgroup?
     private var watch: Watch?
     private var deadline: Timer?
     private var isReapingLate = false
-    /// How often the end of a process is looked for that a debugger holds.
+    /// How often to look for the end of a process that a debugger traces.
     private static let reapingInterval = Duration.milliseconds(200)
 
-    /// How long killed processes may take to go, before their parent's end is told without them.
+    /// How long killed processes may take to end before their parent's end is reported without them.
     private static let emptinessPatience = Duration.seconds(5)
 
     init(
@@ -38,10 +38,10 @@ final class RunningProcess {
         cgroup = resources.cgroup
     }
 
-    /// Who this is, on the bus.
+    /// Its name and incarnation on the bus.
     var identity: ChildIdentity { ChildIdentity(name: id.name, incarnation: incarnation.number, pid: handle.pid) }
 
-    /// Begins to watch for its end, and to listen on its channel.
+    /// Begins to watch for its end, and to read its channel.
     func watch(on loop: EventLoop, _ table: ProcessTable) throws(SystemCallError) {
         watch = try loop.watch(handle.pidfd.raw, for: .read) { [unowned self, unowned table] _ in table.ended(self) }
         channel?.onMessage = { [unowned self, unowned table] message, descriptor in
@@ -50,7 +50,7 @@ final class RunningProcess {
         try channel?.start()
     }
 
-    /// Its end cannot be had yet: it is looked for again after a while, not in every turn.
+    /// Its end cannot be read yet: looks again after a while, not in every turn.
     func awaitReaping(on loop: EventLoop, _ table: ProcessTable) {
         watch?.change(to: [])
         if !isReapingLate {
@@ -63,10 +63,10 @@ final class RunningProcess {
         }
     }
 
-    /// Whether the main process has ended, and what it has started has not.
+    /// Whether the main process has ended, and processes that it has started have not.
     var isAwaitingEmptiness: Bool { deadline != nil }
 
-    /// Waits until nobody is left in the cgroup, and then has the process reaped.
+    /// Waits until the cgroup is empty, and then has the process reaped.
     func awaitEmptiness(on loop: EventLoop, _ table: ProcessTable) throws(SystemCallError) {
         guard let cgroup, deadline == nil else { return }
         watch?.cancel()
@@ -86,7 +86,7 @@ final class RunningProcess {
         table.reap(self)
     }
 
-    /// Kills it with everything that it has started.
+    /// Kills it with every process that it has started.
     func kill() {
         if let cgroup {
             cgroup.kill()
@@ -96,13 +96,13 @@ final class RunningProcess {
         handle.signal(.kill)  // in whatever group or cgroup it is by now
     }
 
-    /// Takes what the process has sent and written before its end.
+    /// Reads what the process has sent and written before its end.
     func drain() {
         channel?.drain()
         resources.output?.read()
     }
 
-    /// Watches no more.
+    /// Ends watching.
     func close() {
         watch?.cancel()
         deadline?.cancel()

@@ -4,11 +4,11 @@ import LinuxSystem
 import Runtime
 import Supervision
 
-/// What eggheadd tells systemd and gets from it. Without systemd every call does nothing.
+/// The messages to systemd and the values from it. Without systemd every call does nothing.
 ///
 /// See: sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3), sd_journal_stream_fd(3)
 final class Systemd {
-    /// A socket that takes native journal entries, where our standard error is the journal.
+    /// A socket that takes native journal entries, if our standard error is the journal.
     let journal: SharedDescriptor?
     private let notifies: Bool
     private let watchdog: Duration?
@@ -17,12 +17,12 @@ final class Systemd {
     /// Whether our own standard error goes to the journal.
     var hasJournal: Bool { journal != nil }
 
-    /// Reads what systemd has put into the environment.
+    /// Reads systemd's variables from the environment.
     ///
     /// - Parameter journal: The journal's socket, if our standard error is the journal.
     init(environment: Environment, journal: SharedDescriptor?) {
         self.journal = journal
-        // libsystemd reads the environment, which has been taken away: it gets back the variables that are its own.
+        // libsystemd reads the environment, which has been overwritten: its own variables are set again.
         for name in ["NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID"] {
             if let value = environment[name] { setenv(name, value, 1) }
         }
@@ -33,20 +33,20 @@ final class Systemd {
         watchdog = sd_watchdog_enabled(0, &microseconds) > 0 ? .microseconds(Int64(clamping: microseconds)) : nil
     }
 
-    /// Everything is up.
+    /// Reports `READY=1`: every child is up.
     func ready() { notify("READY=1") }
 
-    /// We are reading the configuration again; `ready` ends it.
+    /// Reports that the configuration is being read again; `ready` ends this state.
     func reloading() { notify("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonic().nanoseconds / 1_000)") }
 
-    /// We are on our way out. The sockets are not wanted back.
+    /// Reports that eggheadd stops. It does not want the stored sockets back.
     func stopping() { notify("STOPPING=1") }
 
     private func notify(_ state: String) {
         if notifies { sd_notify(0, state) }
     }
 
-    /// Tells systemd that the loop turns: twice in each watchdog period, and at once after a pause of this process,
+    /// Reports to systemd that the loop turns: twice in each watchdog period, and at once after a pause of this process,
     /// which systemd has counted.
     func beginBeating(on loop: EventLoop) {
         guard let watchdog else { return }
@@ -59,28 +59,28 @@ final class Systemd {
         loop.schedule(after: interval) { [unowned self, unowned loop] in beat(every: interval, on: loop) }
     }
 
-    /// A socket that a predecessor has stored, listening at this path.
+    /// The socket that a predecessor has stored, listening at this path.
     func storedSocket(path: String) -> FileDescriptor? {
         guard
             let index = stored.firstIndex(where: { sd_is_socket_unix($0, CInt(SOCK_STREAM.rawValue), 1, path, 0) > 0 })
         else { return nil }
         let socket = FileDescriptor(owning: stored.remove(at: index))
-        // Non-blocking and close-on-exec are properties that systemd need not have kept.
+        // systemd need not have kept the properties non-blocking and close-on-exec.
         guard (try? socket.setNonBlocking()) != nil, (try? socket.setCloseOnExec(true)) != nil else { return nil }
         return socket
     }
 
-    /// Keeps a socket in systemd's store, so that it outlives us.
+    /// Keeps a socket in systemd's store, so that it survives eggheadd.
     func store(_ socket: CInt, name: String) {
         guard notifies else { return }
         var descriptor = socket
         sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(name)", &descriptor, 1)
     }
 
-    /// Where a child's standard error goes under systemd: a journal stream of its own. Our own programs are known there
-    /// by the name of their executable, foreign commands by the name of the child.
+    /// A child's standard error under systemd: a journal stream of its own. Our own programs are named by their
+    /// executable in it, foreign commands by the name of the child.
     ///
-    /// - Returns: nil where there is no journal.
+    /// - Returns: nil if there is no journal.
     func journalStream(for id: ChildID, executable: String, isOurs: Bool) -> SharedDescriptor? {
         guard hasJournal else { return nil }
         let stream = sd_journal_stream_fd(isOurs ? Files.split(executable).name : id.name, LOG_INFO, 1)
@@ -88,7 +88,7 @@ final class Systemd {
     }
 }
 
-/// The way of our own events into the journal.
+/// The connection of our own events to the journal.
 enum SystemdJournal {
     /// The journal's socket for native entries, when our standard error is a stream to the journal.
     ///
