@@ -1,15 +1,15 @@
 import Services
 
-/// What the command line asks for: `egghead-records index` or `egghead-records store`.
+/// The role on the command line: `egghead-records index` or `egghead-records store`.
 enum Options {
     /// Full-text search and the link graph.
     case index
     /// The files.
     case store
 
-    /// Reads the command line, the program's own name included.
+    /// Reads the command line, including the program's own name.
     ///
-    /// - Throws: `ServiceFailure` with `.invalid` when it is neither.
+    /// - Throws: `ServiceFailure` with `.invalid` for any other argument.
     init(_ arguments: [String]) throws(ServiceFailure) {
         switch arguments.dropFirst() {
         case ["index"]: self = .index

@@ -3,16 +3,16 @@ import Records
 import Services
 
 extension IndexDatabase {
-    /// Takes over new texts and removals, all or none of them.
+    /// Applies new texts and removals, all or none of them.
     ///
-    /// Of what is old only the small rows go now. The text tables give up a text about as slowly as they take one, and
-    /// write out what they have gathered whenever a row is below the last one: that is left to `bury`, and until then
-    /// no query finds a text whose record is gone.
+    /// Only the small rows of replaced records are deleted now. The text tables delete a text about as slowly as they
+    /// insert one, and write out what they have gathered whenever a row is below the last one: `bury` does that later,
+    /// and until then no query finds a text without its row in `records`.
     ///
     /// - Parameters:
-    ///   - more: Whether more follows at once. The transaction then stays open, and what was applied is seen by who
-    ///     asks here; when the process dies, the last thousands may be lost.
-    /// - Throws: What SQLite says. Then nothing of the open transaction is left.
+    ///   - more: Whether more follows at once. The transaction then stays open, and queries here see what was applied;
+    ///     when the process dies, the last thousands may be lost.
+    /// - Throws: SQLite's error. Then the open transaction is rolled back.
     func apply(_ request: Index.Apply.Request, more: Bool = false) throws {
         try queue.writeWithoutTransaction { db in
             do {
@@ -32,7 +32,7 @@ extension IndexDatabase {
         }
     }
 
-    /// Ends the transaction that `apply` has left open, if it has.
+    /// Commits the transaction that `apply` has left open, if any.
     func commit() throws { try queue.writeWithoutTransaction { try commit($0) } }
 
     private func commit(_ db: Database) throws {
@@ -40,10 +40,10 @@ extension IndexDatabase {
         if db.isInsideTransaction { try db.commit() }
     }
 
-    /// How many records one transaction takes over at most.
+    /// The most records of one transaction.
     private static let uncommittedMax = 4_000
 
-    /// Takes the texts of some records that are gone out of the text tables.
+    /// Deletes the texts of some removed records from the text tables.
     ///
     /// - Returns: Whether there are more.
     func bury(_ count: Int) throws -> Bool {
@@ -63,7 +63,7 @@ extension IndexDatabase {
         try db.cachedStatement(sql: "DELETE FROM graves WHERE record = ?").execute(arguments: [record])
     }
 
-    /// One by one, because FTS5 writes out what it has gathered when one statement deletes several.
+    /// One statement for each, because FTS5 writes out what it has gathered when one statement deletes several.
     private static func deletePassages(of record: Int64, in db: Database) throws {
         let find = try db.cachedStatement(sql: "SELECT rowid FROM passages WHERE record = ? ORDER BY rowid")
         let delete = try db.cachedStatement(sql: "DELETE FROM passages_text WHERE rowid = ?")
@@ -84,7 +84,7 @@ extension IndexDatabase {
 
     private static func insert(_ record: Index.IndexedRecord, in db: Database) throws {
         let summary = record.summary
-        // A tag cannot hold a line end, because it could not be told from two.
+        // A tag cannot contain a line end, because the column has one tag on each line.
         let tags = summary.tags.map { $0.filter { !$0.isNewline } }.joined(separator: "\n")
         let insert = try db.cachedStatement(
             sql: """

@@ -2,15 +2,15 @@ import GRDB
 import Records
 import Services
 
-// A link's target is a whole id; or, when no record has that, the path without extension of one that names its id
-// itself; or the last part of an id. Of several such records the first id's is meant, which is what a person sees in a
-// sorted list.
+// A link's target is a whole id; or, when no record has that id, the path without extension of a record with a key
+// `id`; or the last part of an id. Of several such records the one with the first id is meant, which a person sees
+// first in a sorted list.
 
 extension IndexDatabase {
-    /// What a record points to.
+    /// The links from a record.
     func links(of id: RecordID, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.links) }
 
-    /// What points to a record.
+    /// The links to a record.
     func backlinks(of id: RecordID, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.backlinks) }
 
     /// Links to records that do not exist.
@@ -32,7 +32,7 @@ extension IndexDatabase {
 
     private typealias Step = (_ id: RecordID, _ db: Database) throws -> [Index.Link]
 
-    /// Follows links one behind the other. Each record is reached once, by the shortest way.
+    /// Follows links from record to record. Each record is reached once, by the shortest path.
     private func walk(from id: RecordID, _ depth: Int?, _ step: @escaping Step) throws -> [Index.Link] {
         try read { db in
             var found: [Index.Link] = [], seen: Set<RecordID> = [id], edge = [id]

@@ -3,8 +3,8 @@ import Records
 import Services
 
 extension IndexDatabase {
-    /// Whole records, best first. A query that FTS5 refuses is read as plain words: records with all of them, or, when
-    /// there is none, with any of those that carry meaning.
+    /// Whole records, best first. A query that FTS5 refuses is read as plain words: records with all of them, or, if
+    /// there are none, records with any of the content words.
     func search(_ request: Index.Search.Request) throws -> [SearchHit] {
         if let hits = try hits(for: request.query, request) { return hits }
         if let words = Question.plainWordsQuery(request.query), let hits = try hits(for: words, request), !hits.isEmpty
@@ -19,7 +19,7 @@ extension IndexDatabase {
     private func hits(for query: String, _ request: Index.Search.Request) throws -> [SearchHit]? {
         if !query.contains(where: { $0.isLetter || $0.isNumber }) { return nil }
         let filter = FilterClause(request.filter)
-        // In two steps, because a snippet costs more than a score, and the first has many records to look at.
+        // In two steps, because a snippet costs more than a score, and the first step examines many records.
         let sql = """
             WITH best AS MATERIALIZED (
                 SELECT records.rowid AS record, bm25(records_text, 8.0, 1.0, 4.0) AS score
@@ -36,7 +36,7 @@ extension IndexDatabase {
         ]
         do {
             let rows = try read {
-                // Prepared once for each kind of filter: a statement takes longer to prepare than many a search.
+                // Prepared once for each kind of filter: preparing a statement takes longer than many a search.
                 try Row.fetchAll(
                     $0.cachedStatement(sql: sql), arguments: StatementArguments(filter.arguments.merging(own) { $1 }))
             }
@@ -48,7 +48,7 @@ extension IndexDatabase {
         }
     }
 
-    /// The passages that answer a question best; none when nothing holds enough of it.
+    /// The passages that answer a question best; none if no passage contains enough of it.
     func passages(_ request: Index.Passages.Request) throws -> [Passage] {
         let question = Question(request.question)
         guard let query = question.anyWordQuery else { return [] }
@@ -61,7 +61,7 @@ extension IndexDatabase {
                 let id: Int64 = row["rowid"], bm25: Double = row["score"]
                 let share = relevance.share(holding.map { $0.contains(id) })
                 if share < Relevance.floor { return nil }
-                // The share leads: bm25 is near nothing for words that many passages hold, and a few notes are many.
+                // The share decides: bm25 is near zero for words of many passages, and with few records most are such.
                 return Passage(row: row, score: share * (1 - bm25))
             }
             let best = answers.sorted { ($1.score, $0.id) < ($0.score, $1.id) }
@@ -88,7 +88,7 @@ extension IndexDatabase {
 
     private static func relevance(of question: Question, in db: Database) throws -> Relevance {
         let passages = try Int.fetchOne(db, sql: "SELECT count(*) FROM passages") ?? 0
-        // Beyond ten thousand a word is common, and counting on would only cost time.
+        // A word of more than ten thousand passages is common, and counting further would only cost time.
         let count = try db.cachedStatement(
             sql: "SELECT count(*) FROM (SELECT 1 FROM passages_text WHERE passages_text MATCH ? LIMIT 10000)")
         let frequencies = try question.contentWords.map {
@@ -97,7 +97,7 @@ extension IndexDatabase {
         return Relevance(frequencies: frequencies, passages: passages)
     }
 
-    /// FTS5 itself says whether a passage holds a word, so that the stems are the same as everywhere.
+    /// FTS5 itself decides whether a passage contains a word, so that the stems are the same everywhere.
     private static func rows(holding word: String, among candidates: [Row], in db: Database) throws -> Set<Int64> {
         let ids = candidates.map { String($0["rowid"] as Int64) }.joined(separator: ", ")
         let sql = "SELECT rowid FROM passages_text WHERE passages_text MATCH ? AND rowid IN (\(ids))"
@@ -106,7 +106,7 @@ extension IndexDatabase {
 }
 
 extension Passage {
-    /// A row of the candidates.
+    /// A candidate's row; the score is its share of the question.
     fileprivate init(row: Row, score: Double) {
         self.init(
             id: row["id"], title: row["title"], headings: lines(row["headings"]), text: row["text"], score: score)

@@ -4,23 +4,23 @@ import LinuxSystem
 import Records
 import Services
 
-/// The graph index: one SQLite database with one owner, derived from the records and rebuilt whenever in doubt.
+/// The graph index: one SQLite database with one owner, derived from the records and rebuilt when it is damaged.
 final class IndexDatabase {
-    /// The connection; every call waits for the disk at most.
+    /// The connection; a call may wait for the disk.
     let queue: DatabaseQueue
-    /// Whether the database has not been filled by the store yet.
+    /// Whether the store has not filled the database yet.
     private(set) var isFilling: Bool
-    /// How many records the open transaction has taken over or removed.
+    /// The number of records that the open transaction has added or removed.
     var uncommitted = 0
 
     /// The file's name in the state directory.
     static let fileName = "index.sqlite"
 
-    /// Opens the database in a directory. One of another version, or one that SQLite cannot read, is deleted and made
-    /// again.
+    /// Opens the database in a directory. A database of another version, or one that SQLite cannot read, is deleted and
+    /// made again.
     ///
     /// - Parameters:
-    ///   - onDiscard: Told why a database was deleted.
+    ///   - onDiscard: Called with the reason when a database was deleted.
     /// - Throws: When not even a new database can be made.
     init(directory: String, onDiscard: (String) -> Void = { _ in }) throws {
         let path = "\(directory)/\(Self.fileName)"
@@ -44,14 +44,14 @@ final class IndexDatabase {
         isFilling = true
     }
 
-    /// Everything is there.
+    /// Marks the database as filled.
     func filled() throws {
         try commit()
         try queue.write(IndexSchema.createIndexes)
         isFilling = false
     }
 
-    /// Deletes the database, for a process that is about to end because it is damaged.
+    /// Deletes the damaged database of a process that is about to exit.
     static func delete(directory: String) throws {
         for suffix in ["", "-wal", "-shm"] {
             let path = "\(directory)/\(fileName)\(suffix)"
@@ -68,7 +68,7 @@ final class IndexDatabase {
         try queue.read { db in
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             if version != IndexSchema.version { throw OtherVersion(version: version) }
-            // Touches the first pages of each table; damage further in is met by the query that meets it.
+            // Reads the first pages of each table; the query that meets damage further in reports it.
             for table in ["records", "records_text", "passages", "passages_text", "tags", "links", "graves"] {
                 _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table) LIMIT 1")
             }
@@ -76,8 +76,8 @@ final class IndexDatabase {
         return queue
     }
 
-    /// WAL and `synchronous = NORMAL`: a power cut may lose the last transactions and never the database's form, and
-    /// what is lost the store sends again.
+    /// WAL and `synchronous = NORMAL`: a power failure may lose the last transactions but never damages the database,
+    /// and the store sends what is lost again.
     private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -92,15 +92,15 @@ final class IndexDatabase {
 
     private static let cacheKiB = 8_192
 
-    /// Asks. There is one connection, and nobody else writes, so what is read is whole without a transaction.
+    /// Runs a query. There is one connection and no other writer, so the result is consistent without a transaction.
     func read<Value>(_ question: (Database) throws -> Value) throws -> Value { try queue.unsafeRead(question) }
 
     /// The number of records.
     func recordCount() throws -> Int { try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM records") ?? 0 } }
 
-    /// A page of what is held, in the order of the ids.
+    /// A page of the stored files, in the order of the ids.
     func files(after id: RecordID?) throws -> Index.Files.Reply {
-        // No field holds a tab or a line end: ids and paths with control characters are no records'.
+        // No field contains a tab or a line end, because ids and paths with control characters are refused.
         let sql = """
             SELECT id || char(9) || path || char(9) || class || char(9) || revision || char(9) || look
                 || char(9) || wants_reading, id
@@ -128,10 +128,10 @@ final class IndexDatabase {
         }
     }
 
-    /// The tags with how many records have each.
+    /// The tags with the number of records of each.
     func tags(_ request: Index.Tags.Request) throws -> [Index.TagCount] {
         let filter = FilterClause(request.filter)
-        // With min() the other bare column is of the row with the first id.
+        // With min() the other bare column is from the row with the first id.
         let sql = """
             SELECT tags.tag, count(*) AS count, min(records.id)
             FROM tags JOIN records ON records.rowid = tags.record
@@ -141,17 +141,17 @@ final class IndexDatabase {
         return rows.map { Index.TagCount(tag: $0["tag"], count: $0["count"]) }
     }
 
-    /// Classes as an SQL list; they come from an enum, so nothing in them needs escaping.
+    /// Classes as an SQL list; they are cases of an enum, so they need no escaping.
     static func classes(_ classes: [RecordClass]?) -> String {
         "(" + (classes ?? [.durable, .inbox]).map { "'\($0.rawValue)'" }.joined(separator: ", ") + ")"
     }
 
-    /// A limit within its bounds.
+    /// The wanted limit, or the usual one, from 1 to the most.
     static func limit(_ wanted: Int?, _ usual: Int, _ most: Int) -> Int { max(1, min(wanted ?? usual, most)) }
 }
 
 extension DatabaseError {
-    /// Whether the file is no database, or one whose form is broken.
+    /// Whether the file is not a database, or its structure is damaged.
     var isDamage: Bool {
         switch resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT: true
@@ -159,12 +159,12 @@ extension DatabaseError {
         }
     }
 
-    /// Whether the disk is at fault and not what was asked: it is full, or does not answer.
+    /// Whether the disk, and not the request, is the cause: it is full, or does not answer.
     var isTemporary: Bool { [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_CANTOPEN].contains(resultCode) }
 }
 
 extension RecordSummary {
-    /// A row of `records`.
+    /// The summary of a row of `records`.
     init(row: Row) {
         self.init(
             id: row["id"], path: row["path"], title: row["title"],
@@ -174,5 +174,5 @@ extension RecordSummary {
     }
 }
 
-/// The items of a column that holds one a line.
+/// The items of a column with one item on each line.
 func lines(_ column: String) -> [String] { column.split(separator: "\n").map(String.init) }

@@ -1,7 +1,7 @@
 import GRDB
 
-/// The tables of `index.sqlite`. Nothing in them is anybody's only copy: a change here, or in how files are read, is a
-/// new version, and a database of another version is deleted and filled again.
+/// The tables of `index.sqlite`. All of it is derived: a change here, or in how files are read, is a new version, and a
+/// database of another version is deleted and filled again.
 ///
 ///     records          a row a record: what lists show, and what its file looked like; `place` is the path without
 ///                      its extension when that is not the id
@@ -12,7 +12,7 @@ import GRDB
 ///     links            a row a link: from which record, to what, authored or a wikilink
 ///     graves           a row a record that is gone from `records` and still in the text tables and in `passages`
 ///
-/// The two text tables have the row ids of the tables that they belong to. A record's row id is never used again.
+/// The rows of the two text tables have the row ids of the tables to which they belong. A row id is never used again.
 ///
 /// See: SQLite FTS5 §4.3.3 (porter)
 enum IndexSchema {
@@ -22,8 +22,8 @@ enum IndexSchema {
     /// Makes the tables in an empty database.
     static func create(in db: Database) throws { try db.execute(sql: tables) }
 
-    /// Makes what only makes questions faster, when the database has been filled for the first time: sorted once, the
-    /// rows of a hundred thousand records are in order in a second, and one by one they take ten.
+    /// Makes the indexes that only make queries faster, after the database has been filled for the first time: sorting
+    /// the rows of a hundred thousand records at once takes a second, inserting them one by one ten.
     static func createIndexes(in db: Database) throws { try db.execute(sql: indexes) }
 
     /// Whether the database has been filled.
@@ -90,8 +90,8 @@ enum IndexSchema {
         CREATE INDEX links_name ON links (name);
         """
 
-    /// FTS5 gathers this much in memory before it writes a segment, within a transaction: the more, the less there is
-    /// to merge. A rebuild takes two thirds of the time that it takes with the usual megabyte.
+    /// FTS5 gathers this much in memory before it writes a segment, within a transaction: the larger it is, the less
+    /// must be merged. A rebuild takes two thirds of the time that it takes with the default of one megabyte.
     ///
     /// See: SQLite, fts5_config.c, "hashsize"
     private static func gatherMore(_ table: String) -> String {

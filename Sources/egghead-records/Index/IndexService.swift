@@ -5,40 +5,40 @@ import Runtime
 import Services
 import Time
 
-/// `egghead-records index`: answers questions about records from the database, and takes over what the store sends.
+/// `egghead-records index`: answers queries on records from the database, and applies the changes that the store sends.
 ///
-/// Only `store` and `toolbox` can ask: the broker lets nobody else publish here. A damaged database ends the process;
+/// Only `store` and `toolbox` can ask: the broker lets no other name publish here. A damaged database ends the process;
 /// its successor, and the store that restarts with it, build a new one.
 final class IndexService {
     private let process: ChildProcess
     private let client: BusClient
     private let directory: String
     private let database: IndexDatabase
-    /// Whether more is known to come.
+    /// Whether the store has announced more.
     private var isRebuilding: Bool
     /// Whether each request is a transaction, because one has failed.
     private var isCautious = false
-    /// Whether something that was acknowledged is undone, and the store has yet to ask what is held.
+    /// Whether an acknowledged change was undone, and the store has not asked yet what is held.
     private var hasLost = false
     private var commitTimer: Timer?
     private var buryTimer: Timer?
-    /// Since when something has been waiting to be buried.
+    /// The time since which texts wait to be purged.
     private var unburiedSince: Instant?
     private var shownAt = Instant.zero
 
-    /// The silence after which what is open is committed, and what is dead is buried.
+    /// The silence after which the open transaction is committed, and texts are purged.
     private static let patience = Duration.milliseconds(300)
-    /// The pause between two burials, in which questions are answered.
+    /// The pause between two purges, in which queries are answered.
     private static let breath = Duration.milliseconds(5)
     private static let buriedAtOnce = 8
-    /// How long others' requests may keep the dead waiting.
+    /// The longest time for which other requests may delay a purge.
     private static let impatience = Duration.seconds(10)
-    /// How often STATUS shows progress.
+    /// The interval at which STATUS shows progress.
     private static let statusInterval = Duration.milliseconds(500)
 
     /// Opens the database.
     ///
-    /// - Throws: When it can be neither opened nor made.
+    /// - Throws: If it can be neither opened nor made.
     init(process: ChildProcess, client: BusClient) throws {
         self.process = process
         self.client = client
@@ -54,7 +54,7 @@ final class IndexService {
             ["path": path, "records": "\(try database.recordCount())", "complete": "\(!database.isFilling)"])
     }
 
-    /// Begins to answer.
+    /// Begins to serve requests.
     func start() throws {
         serve(Index.Files.self) { [unowned self] in try files(after: $0.after) }
         serve(Index.Apply.self) { [unowned self] in try apply($0) }
@@ -94,7 +94,7 @@ final class IndexService {
         } catch let error as DatabaseError where error.isTemporary {
             throw ServiceFailure(.unavailable, "the index cannot be written: \(error); free space")
         } catch let error as DatabaseError where hadOpen && !error.isDamage {
-            // What is wrong with one request has undone others; from now on each stands for itself.
+            // The error of one request has undone others; from now on each is a transaction of its own.
             isCautious = true
             throw ServiceFailure(.unavailable, "what was applied before is undone, ask what is held: \(error)")
         }
@@ -103,13 +103,13 @@ final class IndexService {
         return Empty()
     }
 
-    /// Whoever asks for all that is held knows what was undone.
+    /// A store that asks for everything that is held learns what was undone.
     private func files(after id: RecordID?) throws -> Index.Files.Reply {
         if id == nil { hasLost = false }
         return try database.files(after: id)
     }
 
-    /// Who sends no more although it said so has perhaps died.
+    /// A store that has announced more and sends nothing has perhaps died.
     private func commitLater() {
         commitTimer?.cancel()
         commitTimer = process.loop.schedule(after: Self.patience) { [unowned self] in
@@ -121,8 +121,8 @@ final class IndexService {
         }
     }
 
-    /// Tidies up when nothing has come for a while; and after some seconds in any case, or who never stops saving would
-    /// keep every text for ever.
+    /// Purges after a while without requests; and in any case after some seconds, or an agent that writes without pause
+    /// would keep every old text.
     private func buryLater() {
         let now = Clock.monotonic(), since = unburiedSince ?? now
         unburiedSince = since
@@ -188,7 +188,7 @@ final class IndexService {
         }
     }
 
-    /// Leaves nothing of the database, so that the successor begins a new one.
+    /// Deletes the whole database, so that the successor begins with a new one.
     private func giveUp(_ error: DatabaseError) {
         process.log.error("index.damaged", ["path": directory, "error": "\(error)", "next": "delete and rebuild"])
         _ = try? IndexDatabase.delete(directory: directory)  // the successor looks for damage again

@@ -3,15 +3,15 @@ import Records
 import Runtime
 import Services
 
-/// Tells eggheadd which agents should exist: the full set, after the first complete scan and whenever it has changed
-/// and settled. eggheadd compares and acts; it reads no record.
+/// Declares to eggheadd which agents should exist: the full set, after the first complete scan and whenever it has
+/// changed and no further change followed. eggheadd compares and acts; it reads no record.
 final class AgentDeclarer {
     private let process: ChildProcess
     private let scanner: Scanner
     private var timer: Timer?
     private var declared: [AgentDeclaration]?
 
-    /// An editor may remove a file before it writes it anew: an agent that is gone for less than this stays.
+    /// An editor may remove a file before it writes the new one: an agent that is missing for less than this stays.
     private static let settleTime = Duration.milliseconds(50)
 
     /// A declarer that has declared nothing yet.
@@ -20,7 +20,7 @@ final class AgentDeclarer {
         self.scanner = scanner
     }
 
-    /// The agents may be others now.
+    /// The set of agents may have changed.
     func agentsChanged() {
         if timer?.isPending == true { return }
         timer = process.loop.schedule(after: Self.settleTime) { [unowned self] in declare() }

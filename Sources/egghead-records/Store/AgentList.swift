@@ -2,14 +2,14 @@ import LinuxSystem
 import Records
 import Services
 
-/// The agents as the catalogue has them, kept until it has others: before each turn somebody asks for them.
+/// The agents of the catalogue, kept until the catalogue changes, because they are requested before each turn.
 struct AgentList {
-    /// Another store counts from another birth.
+    /// The version of another store differs because it begins with another birth.
     private let birth = Clock.timestamp()
     private var version = -1
     private var agents: [AgentDefinition] = []
 
-    /// No agents yet.
+    /// A list without agents.
     init() {}
 
     /// Every agent that should exist, in the order of their ids.
@@ -21,7 +21,7 @@ struct AgentList {
         return agents
     }
 
-    /// A page of the agents, empty for who has them already.
+    /// A page of the agents; empty if the caller already has this version.
     mutating func page(_ request: Store.Agents.Request, of catalogue: Catalogue) -> Store.Agents.Reply {
         let all = current(catalogue)
         var page = Store.Agents.Reply(agents: [], more: false, version: "\(birth)/\(version)"), bytes = 0

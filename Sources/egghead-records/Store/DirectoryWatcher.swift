@@ -4,9 +4,9 @@ import Records
 import Runtime
 import Services
 
-/// Says which paths below a directory may have changed, at any depth. It never says how: whoever is told looks.
+/// Reports which paths below a directory may have changed, at any depth, but not how: the receiver examines the path.
 ///
-/// Folders are watched one by one, as `watch` is called for them. A folder that is moved keeps its watch and changes
+/// Folders are watched one by one, when `watch` is called for them. A folder that is moved keeps its watch and changes
 /// its name, so the watcher knows folders by both.
 final class DirectoryWatcher {
     private let inotify: Inotify
@@ -17,12 +17,12 @@ final class DirectoryWatcher {
 
     /// Called with a path below the directory that may have changed.
     var onChange: (String) -> Void = { _ in }
-    /// Called when news were lost: everything may have changed.
+    /// Called when events were lost: every path may have changed.
     var onOverflow: () -> Void = {}
     /// Called when the directory itself is gone.
     var onGone: () -> Void = {}
 
-    /// A watcher without watches.
+    /// A watcher that watches no folder yet; `root` is the directory's absolute path.
     ///
     /// - Throws: `inotify_init1`, `epoll_ctl`.
     init(root: String, loop: EventLoop) throws(SystemCallError) {
@@ -31,14 +31,14 @@ final class DirectoryWatcher {
         watch = try loop.watch(inotify.raw, for: .read) { [unowned self] _ in drain() }
     }
 
-    /// Watches a folder; "" is the directory itself. Watch first and list afterwards, and nothing is missed.
+    /// Watches a folder; "" is the directory itself. A caller that first watches and then lists misses nothing.
     ///
-    /// - Returns: Whether another folder than before has this name: one was put in its place.
+    /// - Returns: Whether another folder than before has this name, because it was put in its place.
     /// - Throws: `inotify_add_watch`.
     func watch(folder: String) throws(SystemCallError) -> Bool {
         let number = try inotify.add(folder.isEmpty ? root : "\(root)/\(folder)")
         let before = watches[folder]
-        // A folder that was moved has its old number here; its old name is kept until it is found gone.
+        // A folder that was moved still has its number; its old name is kept until the folder is found missing.
         folders[number] = folder
         watches[folder] = number
         guard let before, before != number else { return false }
@@ -55,8 +55,8 @@ final class DirectoryWatcher {
     /// Whether a folder is watched.
     func isWatching(_ folder: String) -> Bool { watches[folder] != nil }
 
-    /// Ends the watches of a folder that is gone, and of those in it. One that lives on under another name and is
-    /// watched there already keeps its watch.
+    /// Ends the watches of a folder that is missing, and of those in it. A folder that exists under another name and is
+    /// watched there keeps its watch.
     func forget(folder: String) {
         for (path, number) in watches where path == folder || path.hasPrefix(folder + "/") {
             watches[path] = nil

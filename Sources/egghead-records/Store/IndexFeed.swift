@@ -3,19 +3,19 @@ import Records
 import Runtime
 import Services
 
-/// Brings the index up to what the catalogue holds, and keeps it there.
+/// Makes the index match the catalogue, and keeps it so.
 ///
-/// It remembers which ids may differ, not what happened to them: at the moment of sending it looks, and sends what is
-/// true then. So nothing is lost when the index is away, and nothing is sent twice when a file changes often.
+/// It remembers which ids may differ, not what happened to them, and reads the record at the moment of sending. So
+/// nothing is lost while the index is down, and a file that changes often is sent once.
 ///
 ///     asking ──last page──▶ feeding ──refused or silent──▶ asking, after a pause
 ///
-/// While the first scan goes on, what it reads is sent at once; what the index holds and should not is known behind it.
+/// During the first scan, records are sent as they are read; records that the index should not have are known after it.
 final class IndexFeed {
     private enum State {
         /// Asks what the index holds.
         case asking
-        /// Sends what differs.
+        /// Sends the differences.
         case feeding
     }
 
@@ -26,36 +26,36 @@ final class IndexFeed {
     private let directory: RecordDirectory
 
     private var state = State.asking
-    /// What the index holds, by path: from its answers until it is compared with a complete scan.
+    /// The files of the index by path: from its answers until they are compared with a complete scan.
     private var held: [String: Catalogue.Entry] = [:]
     private var isCompared = false
-    /// Which question this is: pages that two indexes have answered are no answer.
+    /// The number of the present question, so that pages from two indexes are not mixed.
     private var asking = 0
     private var pending = PendingIDs()
     private var unread = ReadRecords()
-    /// Requests without an answer.
+    /// The number of requests without an answer.
     private var flying = 0
     private var pause: Timer?
     private var attempts = 0
     /// Whether the index expects more.
     private var isOpen = false
-    /// Who wants to know when an id is in the index.
+    /// The callers that wait until an id is in the index.
     private var waiters: [String: [() -> Void]] = [:]
     private var fed = 0
-    /// What the index has refused, by id, in which revision.
+    /// The revisions that the index has refused, by id.
     private var leftOut: [String: Digest] = [:]
     private var batchSizeMax = Int.max
 
     /// Called when the index has said what it holds, and when it cannot say so now.
     var onAsked: () -> Void = {}
-    /// Called when the index refuses a file: its path, and why.
+    /// Called with the path and the reason when the index refuses a file.
     var onRefused: (_ path: String, _ message: String) -> Void = { _, _ in }
 
-    /// After this long without an answer the index counts as away.
+    /// The time without an answer after which the index counts as down.
     private static let deadline = Duration.seconds(10)
     /// The pause before another attempt: doubled each time from the first to the last of these.
     private static let pauseMilliseconds = (first: 50, last: 2_000)
-    /// One batch is written while the index works on the other.
+    /// The number of requests under way: the store makes one batch while the index applies the other.
     private static let flyingMax = 2
 
     /// A feed that has not begun.
@@ -75,10 +75,10 @@ final class IndexFeed {
         if flying == 0 { ask() }
     }
 
-    /// What the index holds of a file that need not be read when it looks the same.
+    /// The index's knowledge of a file that need not be read if its stamp is the same.
     func held(of path: String) -> Catalogue.Entry? { held[path].flatMap { $0.wantsReading ? nil : $0 } }
 
-    /// A record was read, and may differ from what the index holds.
+    /// A record was read, and may differ from the index.
     func add(_ record: Record, stamp: FileStamp) {
         if held[record.path]?.isSameFile(as: Catalogue.Entry(record, stamp: stamp)) == true { return }
         forget(record.path, unless: record.id)
@@ -86,18 +86,18 @@ final class IndexFeed {
         pending.add(record.id)
     }
 
-    /// What the index holds of a file under another id than its record has now goes.
+    /// Removes a file from the index that has another id there than its record now.
     private func forget(_ path: String, unless id: String) {
         if let old = held[path]?.id(at: path), old != id { pending.add(old) }
     }
 
-    /// These ids may differ now.
+    /// Marks ids that may differ now.
     func add(_ ids: [String]) {
         for id in ids { pending.add(id) }
         proceed()
     }
 
-    /// The scanner has done a slice of its work.
+    /// The scanner has finished a slice of its work.
     func proceed() {
         guard pause?.isPending != true else { return }
         switch state {
@@ -108,15 +108,15 @@ final class IndexFeed {
                 return
             }
             while flying < (batchSizeMax == .max ? Self.flyingMax : 1), !pending.isEmpty { send(nextBatch()) }
-            // The index was told of more, and there is none.
+            // The index expects more, and there is none.
             if isOpen && pending.isEmpty && flying == 0 && !scanner.isBusy { send(nextBatch()) }
         }
     }
 
-    /// Calls back once, when the index has an id as it is now.
+    /// Calls back once, when the index has the present revision of an id.
     func whenIndexed(_ id: String, _ done: @escaping () -> Void) { waiters[id, default: []].append(done) }
 
-    /// Sends an id that somebody waits for, unless it is on its way: the file may be what it was before.
+    /// Sends an id for which a caller waits, unless it is on its way: the file may have its old content again.
     func addIfAwaited(_ id: String) {
         if waiters[id] != nil { add([id]) }
     }
@@ -142,7 +142,7 @@ final class IndexFeed {
         }
     }
 
-    /// Every id that the index has not got, or has otherwise, or should not have.
+    /// Every id that is missing in the index, differs there, or should not be there.
     private func compare() {
         let known = scanner.catalogue
         var differing: [String] = []
@@ -157,7 +157,7 @@ final class IndexFeed {
         }
         (held, isCompared) = ([:], true)
         for id in differing.sorted() { pending.add(id) }
-        // Also when nothing differs: the empty batch says that the index is complete.
+        // Also if nothing differs: the empty batch says that the index is complete.
         send(nextBatch())
         proceed()
     }
@@ -202,11 +202,11 @@ final class IndexFeed {
         }
     }
 
-    /// The index can be reached and does not take this: asking again as before would go on for ever.
+    /// The index is up and refuses this batch: to send it again unchanged would repeat without end.
     ///
-    /// A batch is halved until the one record is found; that one is left out until it changes, and is reported. What
-    /// the index holds of it from before is removed.
-    /// - Returns: Whether the feed can go on.
+    /// A batch is halved until the one record is found. That record is left out until it changes, and is reported; its
+    /// earlier version is removed from the index.
+    /// - Returns: Whether the feed can continue.
     private func refused(_ batch: Batch, _ failure: ServiceFailure) -> Bool {
         guard let id = batch.ids.first else { return false }
         if batch.ids.count > 1 {
@@ -250,7 +250,8 @@ final class IndexFeed {
         return batch
     }
 
-    /// The record as its file is now. A file that has just gone counts as removed; the watcher will say the same.
+    /// The record of the file at this moment. A file that is missing counts as removed; the watcher will report the
+    /// same.
     private func record(_ id: String) -> Index.IndexedRecord? {
         guard let holder = scanner.catalogue.holder(of: id), leftOut[id] != holder.entry.revision else { return nil }
         if let record = unread.take(id), record.summary.path == holder.path,
@@ -262,7 +263,7 @@ final class IndexFeed {
         return Index.IndexedRecord(record, stamp: stamp)
     }
 
-    /// Asks anew after a pause: an index that was away may be another one.
+    /// Asks again after a pause, because an index that was down may be a new one.
     private func retry(_ failure: ServiceFailure) {
         state = .asking
         let wait = min(Self.pauseMilliseconds.first << min(attempts, 10), Self.pauseMilliseconds.last)
@@ -275,7 +276,7 @@ final class IndexFeed {
     }
 }
 
-/// The ids that may differ, each once, in the order in which they came.
+/// The ids that may differ, each once, in the order in which they were marked.
 private struct PendingIDs {
     private var ids: ArraySlice<String> = []
     private var known: Set<String> = []
@@ -295,7 +296,7 @@ private struct PendingIDs {
     }
 }
 
-/// Records that were just read, so that they are not read again to be sent; some of them, for there may be many.
+/// Some of the records that were just read, so that they are not read again to be sent.
 private struct ReadRecords {
     private var records: [String: Index.IndexedRecord] = [:]
     private var bytes = 0

@@ -3,44 +3,44 @@ import LinuxSystem
 import Records
 import Services
 
-/// The directory of records on the disk: looks at what lies under a path, and writes. Every call waits for the disk.
+/// The directory of records on the disk: examines paths, and writes. Every call waits for the disk.
 ///
-/// Symbolic links are not followed: one that points outside would let a note name any file of the machine, and one that
-/// points inside would show the same file twice.
+/// Symbolic links are not followed: one that leads outside would let a record name any file of the machine, and one
+/// that leads inside would show the same file twice.
 struct RecordDirectory {
-    /// What lies under a path.
+    /// What is found under a path.
     enum Finding {
-        /// Nothing, or nothing that matters here: a file that is no record, a link, a socket.
+        /// Nothing, or nothing that is a record: another kind of file, a link, a socket.
         case nothing
-        /// A folder.
+        /// A folder, whose contents are not examined.
         case folder
-        /// A record's file that still looks as it did.
+        /// A record's file whose stamp is unchanged; it was not read.
         case unchanged(FileStamp)
-        /// A record.
+        /// A record that was read, with the stamp of its file.
         case record(Record, FileStamp)
-        /// A record's file that cannot be one.
+        /// A record's file that cannot be read as a record.
         case passedOver(RecordProblem)
     }
 
-    /// Its absolute path.
+    /// The absolute path of the directory.
     let root: String
 
-    /// Where deleted records go.
+    /// The directory of deleted records.
     private static let trash = ".trash"
 
-    /// The names in a folder that matter; "" is the directory itself.
+    /// The names in a folder that may be records or folders; "" is the directory itself.
     ///
     /// - Throws: `opendir`.
     func names(in folder: String) throws(SystemCallError) -> [String] {
         try Files.list(absolute(folder)).filter { !RecordID.isIgnored(name: $0) }
     }
 
-    /// Looks at a path.
+    /// Examines a path.
     ///
     /// - Parameters:
-    ///   - known: What its file looked like when it was read last; a file that still does is not read.
+    ///   - known: The stamp of the file when it was last read; a file with the same stamp is not read.
     func look(at path: String, unlessStill known: Digest? = nil) -> Finding {
-        // A name that is gone, or that a link has come to lead to, is no record.
+        // A name that is missing, or that now leads through a link, is not a record.
         guard let status = try? Files.linkStatus(absolute(path)) else { return .nothing }
         switch status.kind {
         case .directory: return .folder
@@ -72,14 +72,14 @@ struct RecordDirectory {
 
     /// The bytes of a record's file.
     private func read(_ path: String) throws(SystemCallError) -> [UInt8] {
-        // O_NOFOLLOW: what was a file a moment ago may be a link now.
+        // O_NOFOLLOW: the file may have been replaced by a link.
         let file = try Files.open(absolute(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         var bytes: [UInt8] = [], failure: SystemCallError?
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 8) { buffer in
             do throws(SystemCallError) {
                 while let count = try file.read(into: buffer), count > 0 {
                     bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                    // It may have grown since it was looked at.
+                    // The file may have grown since its length was read.
                     if bytes.count > RecordLimits.fileBytesMax {
                         throw SystemCallError("read", subject: path, errno: EFBIG)
                     }
@@ -92,7 +92,7 @@ struct RecordDirectory {
         return bytes
     }
 
-    /// The whole text of a record's file as it is now.
+    /// The complete present text of a record's file.
     ///
     /// - Throws: `ServiceFailure`.
     func text(of path: String) throws(ServiceFailure) -> String {
@@ -108,12 +108,12 @@ struct RecordDirectory {
         }
     }
 
-    /// Whether a name is taken, by whatever.
+    /// Whether the name exists, as a file of any kind.
     func isTaken(_ path: String) -> Bool { (try? Files.linkStatus(absolute(path))) != nil }
 
-    /// Writes a file in one step that survives a power cut, and makes the folders above it.
+    /// Writes a file in one step that survives a power failure, and makes the folders above it.
     ///
-    /// - Throws: `ServiceFailure`; the file is then as it was.
+    /// - Throws: `ServiceFailure`; the file is then unchanged.
     func write(_ text: String, to path: String) throws(ServiceFailure) {
         try guardFolders(above: path)
         do throws(SystemCallError) {
@@ -125,9 +125,9 @@ struct RecordDirectory {
         }
     }
 
-    /// Gives a file another name, which nobody has, and makes the folders above it.
+    /// Gives a file another name, which must be free, and makes the folders above it.
     ///
-    /// - Throws: `ServiceFailure`; the file is then where it was.
+    /// - Throws: `ServiceFailure`; the file then keeps its name.
     func rename(_ path: String, to target: String) throws(ServiceFailure) {
         let folder = absolute(Files.folder(of: target))
         try guardFolders(above: target)
@@ -142,7 +142,7 @@ struct RecordDirectory {
         }
     }
 
-    /// Removes a file whose text lies elsewhere by now.
+    /// Removes a file whose text has been written elsewhere.
     ///
     /// - Throws: `ServiceFailure`.
     func remove(_ path: String) throws(ServiceFailure) {
@@ -156,7 +156,7 @@ struct RecordDirectory {
 
     /// Moves a file into `.trash/`, where it keeps its path; a second one of that path gets a number.
     ///
-    /// - Throws: `ServiceFailure`; the file is then where it was.
+    /// - Throws: `ServiceFailure`; the file then stays at its place.
     func discard(_ path: String) throws(ServiceFailure) {
         let target = "\(Self.trash)/\(path)", place = Files.folder(of: target)
         try guardFolders(above: target)
@@ -185,16 +185,16 @@ struct RecordDirectory {
         }
     }
 
-    /// Whether nothing above a path is anything but a folder: a symbolic link may lead out of the directory.
+    /// Whether everything above a path is a folder: a symbolic link may lead out of the directory.
     func hasOnlyFolders(above path: String) -> Bool { noFolder(above: path) == nil }
 
-    /// Refuses a path whose folders are not all folders.
+    /// Refuses a path with something above it that is not a folder.
     private func guardFolders(above path: String) throws(ServiceFailure) {
         guard let folder = noFolder(above: path) else { return }
         throw ServiceFailure(.invalid, "cannot write \(path): \(folder) is not a folder; choose another id")
     }
 
-    /// The first thing above a path that is there and no folder.
+    /// The first existing component above a path that is not a folder.
     private func noFolder(above path: String) -> String? {
         var folder = ""
         for component in path.split(separator: "/").dropLast() {

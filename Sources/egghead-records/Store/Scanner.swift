@@ -4,50 +4,49 @@ import Runtime
 import Services
 import Time
 
-/// Keeps the catalogue true to the files. A path that may have changed is looked at again, whatever the reason: the
-/// scan at the start looks at the directory, an overflow of the kernel's queue looks at everything, and a saved file at
-/// itself.
+/// Keeps the catalogue equal to the files. A path that may have changed is examined again, whatever the reason: the
+/// scan at the start examines the directory, an overflow of the kernel's queue all paths, and a save the saved file.
 ///
-/// The work is cut into slices, so that questions are answered while a hundred thousand files are read.
+/// The work is split into slices, so that requests are answered while a hundred thousand files are read.
 final class Scanner {
     private let loop: EventLoop
     private let log: Log
     private let directory: RecordDirectory
     private let watcher: DirectoryWatcher
-    /// Paths to look at, the last one first; each is in `isPending` as long as it waits.
+    /// Paths to examine, the last one first; each is also in `isPending` as long as it waits.
     private var pending: [String] = []
     private var isPending: Set<String> = []
     private var turn: Timer?
-    /// Files that were not there when they were looked at, for a moment.
+    /// Files that were missing when they were examined, until the grace has passed.
     private var vanished: Set<String> = []
-    /// Since when files are gone that defined agents, which stay for a while.
+    /// The times since which the files of agents are missing; such agents stay for a while.
     private var departures: [String: Instant] = [:]
 
-    /// What is known.
+    /// The known files.
     var catalogue = Catalogue()
-    /// Whether every file has been looked at once.
+    /// Whether every file has been examined once.
     private(set) var isComplete = false
-    /// Whether news wait to be looked at.
+    /// Whether paths wait to be examined.
     var isBusy: Bool { turn?.isPending == true || !pending.isEmpty }
-    /// What was known of a file before this store began; nil when it has to be read.
+    /// The knowledge of a file from before this store began; nil if the file has to be read.
     var recall: (_ path: String) -> Catalogue.Entry? = { _ in nil }
     /// Called with each record that was read.
     var onRead: (Record, FileStamp) -> Void = { _, _ in }
-    /// Called after each slice of work; `isComplete` tells whether the first scan is behind it.
+    /// Called after each slice of work; `isComplete` says whether the first scan has ended.
     var onSettled: () -> Void = {}
 
-    /// News that come together are looked at together: an editor's save is several of them.
+    /// Events within this time are handled together: an editor's save causes several of them.
     private static let settleTime = Duration.milliseconds(10)
-    /// A file that is gone for less than this stays what it was: an editor moves the old text aside before it writes
-    /// the new one. Whoever asks for the record meanwhile is told the truth.
+    /// A file that is missing for less than this keeps its record: an editor moves the old file aside before it writes
+    /// the new one. A request for the record meanwhile gets the truth.
     private static let absenceTime = Duration.milliseconds(60)
-    /// The same for an agent whose file is gone: `git checkout` may take it away and the next one bring it back, and a
-    /// process that was sent away for that would have lost what it knew.
+    /// The same for an agent whose file is missing: one `git checkout` may remove it and the next one restore it, and a
+    /// process that was stopped for that would have lost its sessions.
     private static let agentAbsenceTime = Duration.seconds(2)
-    /// How long one slice may take.
+    /// The longest time of one slice.
     private static let sliceTime = Duration.milliseconds(8)
 
-    /// A scanner that knows nothing yet.
+    /// A scanner with an empty catalogue.
     ///
     /// - Throws: `inotify_init1`.
     init(directory: RecordDirectory, loop: EventLoop, log: Log) throws(SystemCallError) {
@@ -70,10 +69,10 @@ final class Scanner {
         }
     }
 
-    /// Looks at everything: at what is known, and at what the folders hold.
+    /// Examines everything: the known paths, and the contents of the folders.
     func rescan() {
         for path in catalogue.paths(below: "") {
-            // What was read just after it had changed may have changed again within the same tick.
+            // A file that was read just after a change may have changed again within the same tick.
             if catalogue.entry(path: path)?.wantsReading == true { catalogue.markDirty(path) }
             note(path)
         }
@@ -81,24 +80,24 @@ final class Scanner {
         schedule(after: .zero)
     }
 
-    /// Something is wrong with a file that only its reader could notice.
+    /// Reports an error in a file that only its reader could find.
     func report(_ problem: RecordProblem) { catalogue.report(problem) }
 
-    /// Looks at one file at once, after it was written here.
+    /// Examines a file at once, after the store has written it.
     func look(at path: String) {
         catalogue.markDirty(path)
         lookNow(at: path)
         watchFolders(above: path)
     }
 
-    /// Looks at a file at once that was taken away here: nobody will bring it back, and an agent that it defined goes.
+    /// Examines a file at once that the store has removed: nothing will restore it, so its agent is retired.
     func lookForLastTime(at path: String) {
         look(at: path)
         if !catalogue.knows(path) { catalogue.remove(path) }
     }
 
-    /// A folder that was made for a file is watched soon; what happens to the file until then is told by nobody, so it
-    /// is looked at again behind its folders.
+    /// A folder that was made for a file is soon watched. Changes of the file before that cause no event, so the file
+    /// is examined again after its folders.
     private func watchFolders(above path: String) {
         var folder = Files.folder(of: path)
         if watcher.isWatching(folder) { return }
@@ -133,7 +132,7 @@ final class Scanner {
     private func lookNow(at path: String, believesAbsence: Bool = true) {
         let known = catalogue.entry(path: path) ?? recall(path)
         let look = known?.isDirty == true ? nil : known?.look
-        // A folder that is watched was looked at; above others a link may have taken a folder's place.
+        // The contents of a watched folder were examined; above other paths a link may have replaced a folder.
         let isInside = watcher.isWatching(Files.folder(of: path)) || directory.hasOnlyFolders(above: path)
         switch path.isEmpty ? .folder : isInside ? directory.look(at: path, unlessStill: look) : .nothing {
         case .unchanged(let stamp):
@@ -158,7 +157,7 @@ final class Scanner {
         leave(path)
     }
 
-    /// A file is gone, and its record with it; an agent that it defined goes when it does not come back.
+    /// A file is missing, and with it its record; its agent is retired if the file does not return.
     private func lose(_ path: String) {
         guard catalogue.lose(path), departures[path] == nil else { return }
         let departure = loop.now
@@ -180,11 +179,11 @@ final class Scanner {
         }
     }
 
-    /// Watches a folder, and looks at what is in it.
+    /// Watches a folder, and examines its contents.
     private func enter(_ folder: String) {
         do throws(SystemCallError) {
             if try watcher.watch(folder: folder) {
-                // What the folder held that had this name before may be here no more.
+                // The contents of an earlier folder of this name may be missing now.
                 for path in catalogue.paths(below: folder) + watcher.folders(below: folder) { note(path) }
             }
         } catch {
@@ -201,7 +200,7 @@ final class Scanner {
         }
     }
 
-    /// What was a folder is none any more.
+    /// A path that was a folder is no longer one.
     private func leave(_ path: String) {
         guard watcher.isWatching(path) else { return }
         watcher.forget(folder: path)

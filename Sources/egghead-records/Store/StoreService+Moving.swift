@@ -3,7 +3,7 @@ import Records
 import Services
 
 extension StoreService {
-    /// Begins to take moves. Who links to the record is the index's to say.
+    /// Begins to serve moves. The index says which records link to the record.
     func serveMoves() {
         client.serve(Store.Move.self) { [unowned self] request, caller, responder in
             client.request(
@@ -20,11 +20,11 @@ extension StoreService {
         }
     }
 
-    /// How long the index may take to say who links to a record.
+    /// How long the index may take to say which records link to a record.
     private static let backlinksPatience = Duration.seconds(5)
 
-    /// Every new text is made before any is written, then come the links to the record, and the record last: a move
-    /// that breaks off in between is finished by doing it again.
+    /// All new texts are made before any is written; then the records with links are written, and the record itself
+    /// last. A move that is interrupted in between is finished by repeating it.
     private func move(
         _ request: Store.Move.Request, linkedFrom ids: [RecordID]
     ) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
@@ -44,7 +44,7 @@ extension StoreService {
         let names = scanner.catalogue.names(of: from)
         var edits: [(path: String, old: String, new: String)] = []
         for id in Set(ids + [request.id]).sorted() {
-            // One that has gone meanwhile links to nothing.
+            // A record that is now missing links to nothing.
             guard let place = scanner.catalogue.holder(of: id.rawValue)?.path, let old = try? directory.text(of: place)
             else {
                 continue
@@ -57,7 +57,7 @@ extension StoreService {
             edits.append((place, old, text.text))
         }
         let own = edits.first { $0.path == file.path }
-        // What is there to the letter was written by this very move, which then broke off.
+        // A file with exactly this text was written by this same move, which was interrupted.
         let isBegun = own.map { $0.new != $0.old && (try? directory.text(of: path)) == $0.new } ?? false
         if isTaken(to) && !isBegun {
             throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")

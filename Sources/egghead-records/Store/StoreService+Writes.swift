@@ -4,11 +4,11 @@ import Records
 import Runtime
 import Services
 
-/// The answer to a write, or those who wait for it.
+/// The answer to a write, or the callers that wait for it.
 enum WriteAnswer {
     /// The file is written; the index has not answered yet.
     case waiting([Responder<WriteReply>])
-    /// What was answered first.
+    /// The first answer.
     case given(WriteReply)
 }
 
@@ -16,7 +16,7 @@ extension StoreService {
     /// How long a write waits for the index before it is answered without it.
     private static let indexPatience = Duration.milliseconds(200)
 
-    /// Begins to take writes.
+    /// Begins to serve writes.
     func serveWrites() {
         client.serve(Store.Create.self) { [unowned self] request, caller, responder in
             write(request.request, caller, responder) { () throws(ServiceFailure) in try create(request) }
@@ -32,10 +32,10 @@ extension StoreService {
         }
     }
 
-    /// Makes a write unless it was made before, and answers once it is on the disk and the index has it, or 200 ms
-    /// later.
+    /// Makes a write unless it was made before, and answers when it is on the disk and the index has it, or after 200
+    /// ms.
     ///
-    /// A refusal has changed nothing and is not remembered: a retry is judged anew.
+    /// A refusal changes nothing and is not remembered: a retry is decided again.
     func write(
         _ request: String, _ caller: Principal, _ responder: Responder<WriteReply>,
         _ change: () throws(ServiceFailure) -> (id: RecordID, revision: String?)
@@ -71,7 +71,7 @@ extension StoreService {
             answer(true)
         }
         settled()
-        // Also when the file was written as it had been: the index says at once that it has it.
+        // Also if the file has the text that it had: the index says at once that it has this revision.
         feed.addIfAwaited(written.id.rawValue)
     }
 
@@ -94,8 +94,8 @@ extension StoreService {
         return (RecordID(id), try write(text.text, to: path))
     }
 
-    /// The revision of a record whose file is this to the letter: then it was written by this very request, before the
-    /// store or its answer was lost.
+    /// The revision of a record whose file has exactly this text: this same request has written it, before the store or
+    /// its answer was lost.
     private func revision(of id: String, ifItIs text: String) -> String? {
         guard let file = try? holder(of: RecordID(id)), (try? directory.text(of: file.path)) == text else { return nil }
         return file.entry.revision.hexadecimal
@@ -119,7 +119,7 @@ extension StoreService {
         return id
     }
 
-    /// Whether there is a record of this id, or something where it would lie.
+    /// Whether there is a record of this id, or any file at its path.
     func isTaken(_ id: String) -> Bool {
         scanner.catalogue.has(id) || RecordID.paths(of: id).contains(where: directory.isTaken)
     }
@@ -138,7 +138,7 @@ extension StoreService {
         )
     }
 
-    /// The new text may name another id, as a file that is edited by hand may.
+    /// The new text may have another id, because a person edits the whole file.
     private func replace(_ request: Store.Replace.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
         let path = try current(request.id, revision: request.revision).path
         let id = Record(path: path, text: request.text).id
@@ -155,7 +155,7 @@ extension StoreService {
         return (request.id, nil)
     }
 
-    /// The record, if it is still the one that the caller has read.
+    /// The record, if it is still the revision that the caller has read.
     private func current(_ id: RecordID, revision: String?) throws(ServiceFailure) -> Catalogue.Holder {
         let file = try holder(of: id)
         if let revision, revision != file.entry.revision.hexadecimal {
@@ -166,7 +166,7 @@ extension StoreService {
         return file
     }
 
-    /// - Returns: The revision of what was written.
+    /// - Returns: The revision of the written text.
     func write(_ text: String, to path: String) throws(ServiceFailure) -> String {
         if text.utf8.count > RecordLimits.fileBytesMax {
             throw ServiceFailure(

@@ -5,9 +5,9 @@ import Records
 import Runtime
 import Services
 
-/// `egghead-records store`: owns the files, and answers for them.
+/// `egghead-records store`: owns the files, and answers requests for them.
 ///
-/// It may read and write below the records directory, and needs nothing else of the machine.
+/// It may read and write below the records directory, and needs no other right.
 final class StoreService {
     let process: ChildProcess
     let client: BusClient
@@ -15,14 +15,14 @@ final class StoreService {
     let scanner: Scanner
     let feed: IndexFeed
     private let declarer: AgentDeclarer
-    /// The first answers to writes, and who else waits for one that is not given yet.
+    /// The first answers to writes, and the callers that wait for an answer.
     var answers = AnswerMemory<WriteAnswer>()
     private var isScanning = false
     private var isReady = false
 
-    /// Opens the directory, and makes it when it is missing.
+    /// Opens the directory, and creates it if it is missing.
     ///
-    /// - Throws: When it cannot be made, or nothing in it can be watched.
+    /// - Throws: If it cannot be created, or nothing in it can be watched.
     init(process: ChildProcess, client: BusClient) throws {
         self.process = process
         self.client = client
@@ -33,7 +33,7 @@ final class StoreService {
         declarer = AgentDeclarer(process: process, scanner: scanner)
     }
 
-    /// Begins to answer and to scan; says READY when every file has been read once.
+    /// Begins to serve and to scan; reports READY when every file has been read once.
     func start() throws {
         feed.onRefused = { [unowned self] path, message in
             scanner.report(RecordProblem(path: path, line: nil, message: message))
@@ -55,7 +55,7 @@ final class StoreService {
 
     private var agents = AgentList()
 
-    /// How long the index may take to say what it remembers, before every file is read.
+    /// How long the index may take to say what it holds, before every file is read.
     private static let memoryPatience = Duration.seconds(2)
 
     /// Begins the first scan, once.
@@ -66,7 +66,7 @@ final class StoreService {
         scanner.rescan()
     }
 
-    /// The files are looked at: tells everybody what is new.
+    /// A slice of the scan has ended: publishes what has changed.
     func settled() {
         guard scanner.isComplete else { return feed.proceed() }
         let changes = scanner.catalogue.takeChanges()
@@ -87,12 +87,13 @@ final class StoreService {
         isReady = true
         let count = scanner.catalogue.count, problems = scanner.catalogue.problems.count
         process.log.info("records.scanned", ["records": "\(count)", "problems": "\(problems)"])
-        // Who has known the store's predecessor has missed whatever happened since: that there are agents says so.
+        // Subscribers of the store's predecessor have missed the changes since: the event says that agents may have
+        // changed.
         client.publish(RecordsChanged(changed: [], removed: [], agents: true), to: .recordsChanged)
         process.notifier.ready()
     }
 
-    /// How many ids one event names at most; more make several events.
+    /// The most ids of one event; more make several events.
     private static let idsPerEventMax = 1_000
 
     private func publish(_ changes: Catalogue.Changes) {
@@ -130,7 +131,7 @@ final class StoreService {
         }
     }
 
-    /// An answer from everything that there is. While half the files are read, the other half would count as deleted.
+    /// Answers from the complete catalogue. During the first scan, files that are not yet read would count as deleted.
     private func whenRead<Reply>(_ reply: () -> Reply) -> Result<Reply, ServiceFailure> {
         isReady ? .success(reply()) : .failure(Self.stillReading)
     }
@@ -138,7 +139,7 @@ final class StoreService {
     private static let stillReading = ServiceFailure(
         .unavailable, "the records are still being read; try again in a moment")
 
-    /// The asker's own words go to the index, and its answer goes to the asker: the store does not look at either.
+    /// Relays the caller's own bytes to the index, whose answer goes to the caller: the store decodes neither.
     private func relayToIndex() {
         client.relay(Store.Search.self, to: Index.Search.self)
         client.relay(Store.Passages.self, to: Index.Passages.self)
@@ -149,7 +150,7 @@ final class StoreService {
         client.relay(Store.Unresolved.self, to: Index.Unresolved.self)
     }
 
-    /// What a page of files says. A file that changes just now may be missing, and one of another class among them.
+    /// The summaries of a page of files. A file that changes just now may be missing, or have another class.
     private func list(_ request: Store.List.Request) -> Store.List.Reply {
         let page = scanner.catalogue.list(request)
         var reply = Store.List.Reply(records: [], more: page.more), bytes = 0
@@ -166,7 +167,7 @@ final class StoreService {
         return reply
     }
 
-    /// One record as its file is now, also when the watcher has not said so yet.
+    /// One record from its file at this moment, also if the watcher has not reported a change yet.
     private func get(_ id: RecordID) throws(ServiceFailure) -> RecordReply {
         let holder = try holder(of: id)
         let record = Record(path: holder.path, text: try directory.text(of: holder.path))
@@ -187,7 +188,7 @@ final class StoreService {
         return Store.Text.Reply(path: path, text: text, revision: Digest(of: text.utf8).hexadecimal)
     }
 
-    /// The file of a record, looked at again just now.
+    /// The file of a record, examined again just now.
     func holder(of id: RecordID) throws(ServiceFailure) -> Catalogue.Holder {
         if !isReady { throw Self.stillReading }
         guard let path = scanner.catalogue.holder(of: id.rawValue)?.path else { throw Self.notFound(id) }
