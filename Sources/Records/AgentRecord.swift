@@ -1,7 +1,7 @@
 import Capabilities
 import Services
 
-/// What a record of `class: agent` defines, or why it does not.
+/// The definition of an agent in a record of `class: agent`, or why there is none.
 enum AgentRecord {
     /// Reads an agent's keys.
     ///
@@ -29,15 +29,15 @@ enum AgentRecord {
 }
 
 extension AgentKey {
-    /// How a changed value comes into force.
+    /// How a changed value takes effect.
     enum Effect: Hashable {
-        /// The next turn has it: the coordinator tells the process with the turn, or needs it alone.
+        /// With the next turn: the coordinator sends it to the process with the turn, or is the only one to use it.
         case inPlace
-        /// It is part of the launch digest: a new process has it, and the old one ends its turns first.
+        /// With a new process, because it is part of the launch digest: the old process ends its turns first.
         case newProcess
     }
 
-    /// The table of all keys. A new one does not compile before it stands here.
+    /// The table of all keys. A key that is not in it does not compile.
     var effect: Effect {
         switch self {
         case .title, .tags, .quiet, .access, .capabilities, .budget: .inPlace
@@ -48,7 +48,7 @@ extension AgentKey {
 }
 
 extension AgentDefinition {
-    /// The same with its launch digest.
+    /// The same definition with its launch digest.
     var withDigest: AgentDefinition {
         var hash = Digest(), copy = self
         for key in AgentKey.allCases where key.effect == .newProcess { hash.addField(value(of: key)) }
@@ -57,11 +57,11 @@ extension AgentDefinition {
     }
 }
 
-/// What `access` can say: how far an agent's tools reach, in a word.
+/// The values of `access`: what an agent's tools may do, in one word.
 private enum AgentAccess: String, CaseIterable {
     case none, read, write
 
-    /// The capabilities that it is short for.
+    /// The capabilities for which the word is short.
     var capabilities: [String] {
         switch self {
         case .none: []
@@ -71,13 +71,13 @@ private enum AgentAccess: String, CaseIterable {
     }
 }
 
-/// Everything that keeps a record from defining an agent.
+/// The errors that keep a record from defining an agent.
 struct AgentProblems: Error {
     /// In the order of the keys.
     var problems: [RecordProblem]
 }
 
-/// Reads the keys of an agent one by one and collects what is wrong with them.
+/// Reads the keys of an agent one by one and collects the errors.
 private struct AgentFieldReader {
     var problems: [RecordProblem] = []
     private let record: Record
@@ -118,7 +118,7 @@ private struct AgentFieldReader {
         return choice
     }
 
-    /// Written as a tree file writes them.
+    /// Limits in the form of a tree file.
     mutating func limits() -> ResourceLimits? {
         guard let value = value(of: .limits) else { return nil }
         guard case .object(let members) = value else {
@@ -152,7 +152,7 @@ private struct AgentFieldReader {
         return bool
     }
 
-    /// What `capabilities` says, or `access`, which is short for some of them.
+    /// The value of `capabilities`, or of `access`, which is short for some capabilities.
     mutating func capabilities() -> [String]? {
         guard let access: AgentAccess = choice(.access) else { return grants(.capabilities) }
         guard value(of: .capabilities) == nil else {

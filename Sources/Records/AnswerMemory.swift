@@ -1,14 +1,14 @@
-/// The first answers to write requests, by caller and request id, so that a retry is answered as the first time. The
-/// oldest are forgotten when there are too many.
+/// The first answers to write requests, by caller and request id, so that a retry gets the first answer. The oldest are
+/// forgotten when there are too many.
 public struct AnswerMemory<Answer> {
-    /// Whose request, and which.
+    /// Identifies a request of a caller.
     public struct Key: Hashable, Sendable {
-        /// The caller's name on the bus: ids of two callers never meet.
+        /// The caller's name on the bus, which separates the ids of two callers.
         public var caller: String
         /// The caller's id for the request.
         public var request: String
 
-        /// A key.
+        /// The key of a caller's request; `request` is the id that the caller made.
         public init(caller: String, request: String) {
             self.caller = caller
             self.request = request
@@ -21,10 +21,10 @@ public struct AnswerMemory<Answer> {
     private var oldest = 0
     private let capacity: Int
 
-    /// A memory for so many answers.
+    /// A memory for this number of answers.
     public init(capacity: Int = RecordLimits.rememberedAnswersMax) { self.capacity = capacity }
 
-    /// The answer that was given, if it is remembered.
+    /// The first answer, if it is remembered.
     public subscript(key: Key) -> Answer? { answers[key] }
 
     /// Remembers an answer, or replaces it.

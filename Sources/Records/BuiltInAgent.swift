@@ -1,16 +1,16 @@
 import Services
 
-/// The agent that is there on a fresh install. A record of `class: agent` with the id `index` replaces it.
+/// The agent of a new installation. A record of `class: agent` with the id `index` replaces it.
 public enum BuiltInAgent {
     /// Its id.
     public static let id: AgentID = "index"
 
-    /// It as a record would define it.
+    /// Its definition, in the form that a record would give.
     public static let definition = AgentDefinition(
         id: id, title: "Index", tags: ["notes", "records", "search", "archive"], disposition: disposition, digest: ""
     ).withDigest
 
-    /// Who it is.
+    /// Its disposition.
     private static let disposition = """
         You are Index, the archivist of these notes. People come to you to find out what the notes know.
 

@@ -1,36 +1,36 @@
 import Services
 import Time
 
-/// What the store knows of the files: a value that is told what was found under a path, and that knows which record has
-/// which id, which agents should exist, and what has changed since it was last asked.
+/// The store's knowledge of the files: a value that is told what was found under a path, and that knows which record
+/// has which id, which agents should exist, and what has changed since the last question.
 ///
-/// It holds neither texts nor titles, so that a hundred thousand notes fit in little memory. What it holds depends on
-/// the files alone, not on the order in which they were found, with one exception: an agent whose record has become
-/// unreadable stays as it last was.
+/// It holds neither texts nor titles, so that a hundred thousand records need little memory. Its contents depend on the
+/// files alone, not on the order in which they were found, with one exception: an agent whose record has become
+/// unreadable keeps its last valid definition.
 public struct Catalogue: Sendable {
     /// A file that is a record.
     public struct Entry: Hashable, Sendable {
-        /// The id that it names itself; nil when its path is its id.
+        /// The id in the record's key `id`; nil if its path is its id.
         public var ownID: String?
         /// The class.
         public var recordClass: RecordClass
         /// The hash of its bytes.
         public var revision: Digest
-        /// What it looked like when it was read.
+        /// The file's stamp when it was read.
         public var look: Digest
         /// When its content last changed, in nanoseconds since 1970.
         public var modifiedNanoseconds: Int64
-        /// Whether the next store has to read it, whatever it looks like: more than this is known of it, or it may
-        /// have changed unseen.
+        /// Whether the next store has to read it, whatever its stamp: more than this is known of it, or it may have
+        /// changed without a change of the stamp.
         public var wantsReading: Bool
-        /// Whether it is to be read when it is looked at next.
+        /// Whether it is read when it is examined next.
         public var isDirty = false
 
-        /// A file as it was known to a store before this one. When its content changed, its look will tell.
+        /// A file as an earlier store knew it. If its content has changed, its stamp shows it.
         ///
         /// - Parameters:
         ///   - id: The record's id.
-        ///   - path: Where it lies.
+        ///   - path: The path below the records directory.
         public init(
             id: some StringProtocol, path: some StringProtocol, recordClass: RecordClass, revision: Digest,
             look: Digest, wantsReading: Bool
@@ -52,7 +52,7 @@ public struct Catalogue: Sendable {
             modifiedNanoseconds = stamp.modifiedNanoseconds
         }
 
-        /// Whether it is the same text under the same id, in a file that looks the same.
+        /// Whether the other has the same text under the same id, in a file with the same stamp.
         public func isSameFile(as other: Entry) -> Bool {
             revision == other.revision && look == other.look && ownID == other.ownID
         }
@@ -60,79 +60,79 @@ public struct Catalogue: Sendable {
         /// When its content last changed, RFC 3339.
         public var updated: String { Timestamp.rfc3339(nanosecondsSince1970: modifiedNanoseconds) }
 
-        /// Its id.
+        /// The record's id.
         ///
-        /// - Parameter path: Where it lies.
+        /// - Parameter path: The file's path, which is the id without its extension if the record names none.
         public func id(at path: String) -> String { ownID ?? RecordID.id(ofPath: path) ?? path }
     }
 
-    /// The file that has an id.
+    /// The file that has an id, among those that claim it.
     public struct Holder: Hashable, Sendable {
         /// The path below the records directory.
         public var path: String
-        /// What is known of it.
+        /// The knowledge of it.
         public var entry: Entry
     }
 
-    /// What has happened to records, in the order of their ids.
+    /// The changes of records, in the order of their ids.
     public struct Changes: Hashable, Sendable {
         /// Ids that are new or have a new revision, path or time.
         public var changed: [String]
-        /// Ids that are gone.
+        /// Ids that were removed.
         public var removed: [String]
-        /// Whether the set of agents, or one of them, is another.
+        /// Whether the set of agents, or one of them, has changed.
         public var agents: Bool
 
-        /// Whether nothing has happened.
+        /// Whether nothing has changed.
         public var isEmpty: Bool { changed.isEmpty && removed.isEmpty && !agents }
     }
 
     private var entries: [String: Entry] = [:]
-    /// Files that are passed over.
+    /// The files that are ignored.
     private var passedOver: Set<String> = []
-    /// What is wrong with files, records and others; most have nothing here.
+    /// The errors in files, in records and others; most files have none.
     private var faults: [String: [RecordProblem]] = [:]
-    /// The paths of the records that name their id themselves, by that id. Where the others lie their ids say.
+    /// The paths of the records with a key `id`, by that id. The ids of the others give their paths.
     private var named: [String: [String]] = [:]
     /// The ids that more than one path claims.
     private var clashing: Set<String> = []
     private var agentsByPath: [String: AgentDefinition] = [:] {
         didSet { agentsVersion += 1 }
     }
-    /// Grows whenever the agents, or what is not known of them, may be others.
+    /// Grows whenever the agents, or the undecided ones, may have changed.
     public private(set) var agentsVersion = 0
-    /// The paths of agents that stay as they were though their files say something else that cannot be understood.
+    /// The paths of agents that keep their last valid definition because their files cannot be understood now.
     private var misunderstood: Set<String> = [] {
         didSet { agentsVersion += 1 }
     }
-    /// The paths of records of which nobody knows whether they are agents: they were never understood.
+    /// The paths of records that may be agents: no valid version of them was ever read.
     private var undecidedPaths: Set<String> = [] {
         didSet { agentsVersion += 1 }
     }
 
-    /// What had each touched id when changes were last taken; nil until somebody wants to know.
+    /// The file of each changed id when changes were last taken; nil until changes are first asked for.
     private var before: [String: Holder?]?
     private var agentsBefore: [AgentDefinition] = []
     private var undecidedBefore: [UndecidedAgent] = []
     private var sortedIDs: [String]?
 
-    /// An empty directory.
+    /// A catalogue without files.
     public init() {}
 
     /// The number of records.
     public var count: Int { clashing.reduce(entries.count) { $0 - claimants(of: $1).count + 1 } }
 
-    /// The number of files known, those passed over included.
+    /// The number of known files, including those that are ignored.
     public var fileCount: Int { entries.count + passedOver.count }
 
-    /// The file that has an id: of several that claim it the first path's.
+    /// The file that has an id: if several claim it, the one whose path sorts first.
     public func holder(of id: String) -> Holder? {
         guard let path = claimants(of: id).first, let entry = entries[path] else { return nil }
         return Holder(path: path, entry: entry)
     }
 
-    /// Which links by the last part of an id lead to a record: an id that is no more than that part comes first, and of
-    /// several records with it the first id, in the order of their bytes. It looks at every known path.
+    /// Which links by the last part of an id lead to a record: an id that is only that part comes first, and of several
+    /// records with it the first id, in the order of their bytes. It examines every known path.
     public func names(of id: String) -> RecordMove.Names {
         let name = RecordID.lastPart(of: id)
         var others: Set<String> = []
@@ -149,7 +149,8 @@ public struct Catalogue: Sendable {
     public func has(_ id: String) -> Bool { !claimants(of: id).isEmpty }
 
     private func claimants(of id: String) -> [String] {
-        // The path as the file has it: to Swift two names are the same that differ in how their letters are composed.
+        // The path in the file's own bytes: Swift considers two names equal that differ in the composition of their
+        // letters.
         let usual = RecordID.paths(of: id).compactMap { path in
             entries.index(forKey: path).flatMap { entries[$0].value.ownID == nil ? entries[$0].key : nil }
         }
@@ -157,20 +158,19 @@ public struct Catalogue: Sendable {
         return (usual + named).sorted()
     }
 
-    /// What is known of the file under a path.
+    /// The knowledge of the file under a path.
     public func entry(path: String) -> Entry? { entries[path] }
 
-    /// Whether there is a file under a path, be it a record or passed over.
+    /// Whether there is a file under a path, whether it is a record or ignored.
     public func knows(_ path: String) -> Bool { entries[path] != nil || passedOver.contains(path) }
 
-    /// The file under a path may have changed, whatever it looks like: two writes within the clock's grain have one
-    /// time.
+    /// The file under a path may have changed, whatever its stamp: two writes within the clock's grain have one time.
     public mutating func markDirty(_ path: String) { entries[path]?.isDirty = true }
 
-    /// Every path that holds a record, with what is known of it. Of an id that several claim all are here.
+    /// Every path of a record, with the knowledge of it. All paths that claim one id are included.
     public var files: some Sequence<(key: String, value: Entry)> { entries }
 
-    /// A record was read.
+    /// Adds or replaces a record that was read.
     public mutating func put(_ record: Record, stamp: FileStamp) {
         put(Entry(record, stamp: stamp), at: record.path)
         if !record.problems.isEmpty { faults[record.path] = record.problems }
@@ -188,7 +188,7 @@ public struct Catalogue: Sendable {
         }
     }
 
-    /// A file is as it was known to be; one that wants reading cannot be put so.
+    /// Adds a file as an earlier store knew it; not allowed for one that has to be read.
     public mutating func put(_ entry: Entry, at path: String) {
         forget(path)
         let id = entry.id(at: path)
@@ -198,7 +198,7 @@ public struct Catalogue: Sendable {
         noteClash(id)
     }
 
-    /// A file is there and is no record that can be read.
+    /// A file exists and cannot be read as a record.
     public mutating func passOver(_ problem: RecordProblem) {
         forget(problem.path)
         passedOver.insert(problem.path)
@@ -210,16 +210,16 @@ public struct Catalogue: Sendable {
         faults[problem.path] = [problem]
     }
 
-    /// Something is wrong with a file that only others could notice. Forgotten when the file is read anew.
+    /// Adds an error in a file that only other readers could find. It is removed when the file is read again.
     public mutating func report(_ problem: RecordProblem) { faults[problem.path, default: []].append(problem) }
 
-    /// Nothing is there any more.
+    /// The file no longer exists.
     public mutating func remove(_ path: String) {
         forget(path)
         retire(path)
     }
 
-    /// Nothing is there at the moment. The record is gone; the agent that it defined stays until it is removed.
+    /// The file is missing at the moment. The record is removed; the agent that it defined stays until it is removed.
     ///
     /// - Returns: Whether there is such an agent.
     public mutating func lose(_ path: String) -> Bool {
@@ -234,7 +234,7 @@ public struct Catalogue: Sendable {
         if misunderstood.contains(path) { misunderstood.remove(path) }
     }
 
-    /// The known paths in a folder, at any depth; all of them for the directory itself, "".
+    /// The known paths in a folder, at any depth; "" is the directory itself.
     public func paths(below folder: String) -> [String] {
         let known = Array(entries.keys) + Array(passedOver)
         return folder.isEmpty ? known : known.filter { $0.hasPrefix(folder + "/") }
@@ -268,7 +268,7 @@ public struct Catalogue: Sendable {
         sortedIDs = nil
     }
 
-    /// What has changed since this was last called; the first call only begins to look.
+    /// The changes since the last call; the first call only begins to record them.
     public mutating func takeChanges() -> Changes {
         var changes = Changes(changed: [], removed: [], agents: false)
         for (id, old) in (before ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -283,14 +283,14 @@ public struct Catalogue: Sendable {
         return changes
     }
 
-    /// Whether nobody but the store itself would see a difference.
+    /// Whether only the store itself would see a difference.
     private static func isSame(_ one: Holder?, _ other: Holder?) -> Bool {
         one?.path == other?.path && one?.entry.revision == other?.entry.revision
             && one?.entry.modifiedNanoseconds == other?.entry.modifiedNanoseconds
     }
 
-    /// Every agent that should exist, in the order of their ids. Of two with one id the first path's counts, and one
-    /// whose file is there before one whose file may come back.
+    /// Every agent that should exist, in the order of their ids. Of two with one id the first path counts, and one
+    /// whose file exists before one whose file may return.
     public var agents: [AgentDefinition] {
         var byID = [BuiltInAgent.id: BuiltInAgent.definition], claimed: Set<AgentID> = []
         let paths = agentsByPath.keys.sorted()
@@ -302,8 +302,8 @@ public struct Catalogue: Sendable {
         return byID.values.sorted { $0.id < $1.id }
     }
 
-    /// The records that may be agents and were never understood, in the order of their paths. An id that another file
-    /// gives an agent is not among them.
+    /// The records that may be agents and of which no valid version was read, in the order of their paths, except those
+    /// whose id another file gives to an agent.
     public var undecided: [UndecidedAgent] {
         if undecidedPaths.isEmpty { return [] }
         let known = Set(agents.map(\.id))
@@ -314,7 +314,7 @@ public struct Catalogue: Sendable {
         }
     }
 
-    /// What is wrong with files, in the order of their paths.
+    /// The errors in files, in the order of their paths.
     public var problems: [RecordProblem] {
         let clashes = clashing.flatMap { id in
             let paths = claimants(of: id)

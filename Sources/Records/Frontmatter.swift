@@ -1,15 +1,15 @@
 import Services
 import Yams
 
-/// The keys of a record's frontmatter, read.
+/// The keys and values of a record's frontmatter.
 ///
-/// Values are read so that nothing is lost: `true` and `false` are Booleans; a plain number is a number only if writing
-/// it again gives the same text, so `7` and `0.5` are, and `010`, `1.10`, `1e3`, `12:30:45` and `2026-01-02` stay text,
-/// as do `no`, `on` and `yes`. Ids, titles, versions and dates are text whatever they look like.
+/// No value loses information: `true` and `false` are Booleans; a plain number is a number only if writing it again
+/// gives the same text, so `7` and `0.5` are, and `010`, `1.10`, `1e3`, `12:30:45` and `2026-01-02` stay text, as do
+/// `no`, `on` and `yes`. Ids, titles, versions and dates are always text.
 ///
 /// See: YAML 1.1, whose readings of such scalars are all refused here
 public struct Frontmatter: Hashable, Sendable {
-    /// One key with the lines that it takes.
+    /// One key with its lines.
     struct Entry: Hashable, Sendable {
         var key: String
         var value: JSONValue
@@ -27,7 +27,7 @@ public struct Frontmatter: Hashable, Sendable {
         Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// No keys.
+    /// Frontmatter without keys.
     static let empty = Frontmatter(entries: [], isBlockMapping: true)
 
     private init(entries: [Entry], isBlockMapping: Bool) {
@@ -37,7 +37,7 @@ public struct Frontmatter: Hashable, Sendable {
 
     /// Reads the text between the two `---` lines.
     ///
-    /// - Throws: What is wrong, with its line.
+    /// - Throws: The error, with its line.
     public init(yaml: String) throws(FrontmatterError) {
         try FrontmatterGuard.check(yaml)
         let root: Node?
@@ -60,7 +60,7 @@ public struct Frontmatter: Hashable, Sendable {
             guard case .scalar(let name) = key, let mark = name.mark else {
                 throw FrontmatterError(line: key.mark?.line, "has a key that is not text")
             }
-            // Yams does not tell the two styles apart, but where the keys stand does.
+            // Yams does not distinguish the two styles, but the columns of the keys do.
             if mark.column != 1 { isBlockMapping = false }
             let kind = Self.kind(of: name.string)
             entries.append(Entry(key: name.string, value: try Self.value(value, kind, depth: 0), line: mark.line - 1))
@@ -77,7 +77,7 @@ public struct Frontmatter: Hashable, Sendable {
         "provider", "model",
     ]
 
-    /// Whether a key's scalars are text, also where they look like something else.
+    /// Whether a key's scalars are always text.
     static func isText(_ key: String) -> Bool { textKeys.contains(key) }
 
     private static func kind(of key: String) -> Kind { isText(key) ? .text : .any }
@@ -86,7 +86,7 @@ public struct Frontmatter: Hashable, Sendable {
         if depth > RecordLimits.nestingMax {
             throw FrontmatterError(line: node.mark?.line, "nests deeper than \(RecordLimits.nestingMax)")
         }
-        // The guard has refused these; if one ever comes through, it is not followed either.
+        // The guard has refused these; if one passes nevertheless, it is not followed here either.
         if node.anchor != nil { throw FrontmatterError(line: node.mark?.line, "holds an anchor (&)") }
         switch node {
         case .alias: throw FrontmatterError(line: node.mark?.line, "holds an alias (*)")
@@ -115,8 +115,8 @@ public struct Frontmatter: Hashable, Sendable {
         return plainValue(text) ?? .string(text)
     }
 
-    /// A value as it comes back after it was written under a key: text under the keys that are text, and a number that
-    /// has no plain form of its own as its text.
+    /// The value that reading gives after this value was written under a key: text under the keys whose values are
+    /// text, and the text of a number that has no plain form of its own.
     static func asRead(_ value: JSONValue, under key: String) -> JSONValue { asRead(value, kind(of: key)) }
 
     private static func asRead(_ value: JSONValue, _ kind: Kind) -> JSONValue {
@@ -130,7 +130,7 @@ public struct Frontmatter: Hashable, Sendable {
         }
     }
 
-    /// What a plain scalar says when it is no text.
+    /// The meaning of a plain scalar that is not text.
     static func plainValue(_ text: String) -> JSONValue? {
         switch text {
         case "", "~", "null": return .null
@@ -139,7 +139,7 @@ public struct Frontmatter: Hashable, Sendable {
         case _: break
         }
         if let integer = Int(text), String(integer) == text { return .integer(integer) }
-        // A whole number with a fraction (`1.0`) would come back from JSON without it.
+        // A whole number with a fraction (`1.0`) would lose the fraction in JSON.
         if let number = Double(text), number.isFinite, number != number.rounded(), "\(number)" == text {
             return .number(number)
         }
@@ -148,7 +148,7 @@ public struct Frontmatter: Hashable, Sendable {
 }
 
 extension FrontmatterError {
-    /// The parser's complaint in one line.
+    /// The parser's error in one line.
     fileprivate init(yams error: any Error) {
         guard let error = error as? YamlError else {
             self.init(line: nil, "cannot be read as YAML: \(error)")

@@ -1,9 +1,9 @@
-/// Looks at YAML before a YAML parser does, and refuses what must never reach it: anchors, aliases, tags, directives,
-/// complex keys, and too much depth. 368 bytes with aliases are enough to take two gigabytes.
+/// Examines YAML before a YAML parser does, and refuses what must never reach the parser: anchors, aliases, tags,
+/// directives, complex keys, and too much depth. 368 bytes with aliases are enough to use two gigabytes.
 ///
-/// It reads no values. It follows just enough of the syntax to know where a node begins, because `&`, `*` and `!` mean
-/// something there and nowhere else: `R&D` and `5 * 3` are fine. Where it cannot be sure it refuses, so that nothing
-/// which it takes for text is a node to the parser.
+/// It reads no values. It follows just enough of the syntax to know where a node begins, because only there `&`, `*`
+/// and `!` have a meaning: `R&D` and `5 * 3` are allowed. In a doubtful case it refuses, so that the parser never finds
+/// a node where the guard found text.
 ///
 /// See: YAML 1.2 §6.8, §6.9, §7
 struct FrontmatterGuard {
@@ -12,9 +12,9 @@ struct FrontmatterGuard {
         case node
         /// In a plain scalar.
         case plain
-        /// Behind the end of a quoted scalar, a list or a mapping.
+        /// After the end of a quoted scalar, a list or a mapping.
         case end
-        /// In a quoted scalar, which may go on over many lines.
+        /// In a quoted scalar, which may continue over many lines.
         case quoted(UInt8)
     }
 
@@ -22,17 +22,17 @@ struct FrontmatterGuard {
     private var flowDepth = 0
     private var blockScalar: BlockScalar?
 
-    /// A `|` or `>` scalar: all lines from its first line's indentation on are text.
+    /// A `|` or `>` scalar: all lines with at least the indentation of its first line are text.
     private struct BlockScalar {
-        /// The column of the key or dash that it belongs to.
+        /// The column of the key or dash to which it belongs.
         var parent: Int
         /// The column of its text; nil before its first line.
         var indent: Int?
     }
 
-    /// Looks at a whole text.
+    /// Examines a whole text.
     ///
-    /// - Throws: For the first thing that is refused, with its line in the text, from 1.
+    /// - Throws: The first refusal, with its line in the text, from 1.
     static func check(_ yaml: String) throws(FrontmatterError) {
         if yaml.utf8.count > RecordLimits.frontmatterBytesMax {
             throw FrontmatterError(line: 1, "is longer than \(RecordLimits.frontmatterBytesMax) bytes")
@@ -51,7 +51,7 @@ struct FrontmatterGuard {
         }
     }
 
-    /// What a YAML parser takes for the end of a line, or for nothing, and a person does not see.
+    /// Characters that a YAML parser takes for the end of a line, or ignores, and that a person does not see.
     private static func isRefused(_ character: Unicode.Scalar) -> Bool {
         switch character {
         case "\t", " "..."~": false
@@ -86,8 +86,8 @@ struct FrontmatterGuard {
         return false
     }
 
-    /// A plain scalar may go on in the next line. That line is looked at as if a node began there, which refuses a
-    /// little too much; only a quote has to be told apart, because a quoted scalar hides what follows.
+    /// A plain scalar may continue in the next line. That line is examined as if a node began there, which refuses
+    /// slightly too much; only a quote is treated differently, because a quoted scalar hides what follows.
     private mutating func continuationObjection(_ line: [UInt8], indent: Int) -> String? {
         let wasPlain = state == .plain
         if state == .plain || state == .end { state = .node }
@@ -139,7 +139,7 @@ struct FrontmatterGuard {
         return nil
     }
 
-    /// The column of the key, or else of the last dash, that stands before a position in its line.
+    /// The column of the key, or else of the last dash, before a position in its line.
     private func parentColumn(_ line: [UInt8], _ position: Int) -> Int? {
         var lastDash: Int?
         for column in 0..<position {
@@ -166,7 +166,7 @@ struct FrontmatterGuard {
         }
     }
 
-    /// Behind a node only its end may stand: a parser would begin the next node at anything else.
+    /// After a node only its end is allowed: a parser would begin the next node at any other character.
     private mutating func endObjection(_ line: [UInt8], _ position: inout Int) -> String? {
         switch line[position] {
         case .space, .tab: position += 1
@@ -203,10 +203,10 @@ struct FrontmatterGuard {
 public struct FrontmatterError: Error, Hashable, Sendable {
     /// The line, from 1, in the text between the two `---` lines.
     public var line: Int?
-    /// What is wrong, in words that follow "the frontmatter".
+    /// The error, in words that follow "the frontmatter".
     public var message: String
 
-    /// An error.
+    /// An error in a line, from 1, or in no single line; the message follows "the frontmatter".
     init(line: Int?, _ message: String) {
         self.line = line
         self.message = message

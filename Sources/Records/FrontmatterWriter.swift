@@ -1,7 +1,7 @@
 import Services
 
-/// Writes keys and values as YAML that every reader understands alike: what might be taken for something else gets
-/// quotes, lists and mappings are written in flow style on one line.
+/// Writes keys and values as YAML that every reader reads alike: an ambiguous text gets quotes, lists and mappings are
+/// written in flow style on one line.
 enum FrontmatterWriter {
     /// Why a key cannot be written, in words that follow the key; nil when it can.
     static func objection(toKey key: String) -> String? {
@@ -19,7 +19,7 @@ enum FrontmatterWriter {
         return text.isEmpty ? "\(scalar(key)):" : "\(scalar(key)): \(text)"
     }
 
-    /// The order in which a new record's keys are written: those that people look for first, then the alphabet.
+    /// The order of the keys of a new record: first those that people look for, then the alphabet.
     static func ordered(_ fields: [String: JSONValue]) -> [(key: String, value: JSONValue)] {
         let first = ["id", "title", "class", "tags", "links", "author", "created"]
         let known = first.compactMap { key in fields[key].map { (key, $0) } }
@@ -27,7 +27,7 @@ enum FrontmatterWriter {
         return known + others.map { ($0.key, $0.value) }
     }
 
-    /// A value on one line.
+    /// The value in flow style, on one line.
     static func flow(_ value: JSONValue) -> String {
         switch value {
         case .null: "null"
@@ -43,12 +43,12 @@ enum FrontmatterWriter {
         }
     }
 
-    /// A text, in quotes unless it is plain beyond doubt.
+    /// The text, in quotes unless every reader takes it for plain text.
     private static func scalar(_ text: String) -> String {
         isDate(text) || isPlain(text) ? text : quoted(text)
     }
 
-    /// A text in quotes.
+    /// The text in double quotes, with escapes for control characters.
     static func quoted(_ text: String) -> String {
         var quoted = "\""
         for character in text.unicodeScalars {
@@ -71,7 +71,7 @@ enum FrontmatterWriter {
         return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 
-    /// Words that some YAML reader takes for a Boolean, nothing, or a number.
+    /// Words that some YAML readers take for a Boolean, null or a number.
     private static let reserved: Set<String> = [
         "true", "false", "yes", "no", "on", "off", "y", "n", "null",
     ]

@@ -1,7 +1,7 @@
 import Services
 
 extension Index.IndexedRecord {
-    /// What the index needs of a record that was just read.
+    /// The part of a record for the index.
     public init(_ record: Record, stamp: FileStamp) {
         self.init(
             summary: record.summary(updated: stamp.updated), body: record.body, links: record.links,
@@ -9,7 +9,7 @@ extension Index.IndexedRecord {
             wantsReading: Catalogue.Entry(record, stamp: stamp).wantsReading)
     }
 
-    /// How many bytes it takes in a request at most, near enough to fill batches by.
+    /// The most bytes that it takes in a request, exact enough to fill batches.
     public var payloadBytes: Int {
         let texts = [body, summary.id.rawValue, summary.path, summary.title] + summary.tags + links + wikilinks
         return texts.reduce(512) { $0 + $1.payloadBytes }
@@ -17,7 +17,7 @@ extension Index.IndexedRecord {
 }
 
 extension Index.Files.Reply {
-    /// Every file with its path. A line that cannot be understood is passed over: that file is read then.
+    /// Every file with its path. A line that cannot be read is left out, so that file is read.
     public var entries: some Sequence<(path: String, entry: Catalogue.Entry)> {
         lines.utf8.split(separator: .newline).lazy.compactMap { line in
             let fields = line.split(separator: .tab, omittingEmptySubsequences: false).map(Substring.init)
@@ -35,9 +35,9 @@ extension Index.Files.Reply {
 }
 
 extension Catalogue.Entry {
-    /// A file as the index knows it that has taken over its record.
+    /// A file as the index knows it after it has applied the record.
     ///
-    /// - Returns: Nil when the record was made otherwise than here.
+    /// - Returns: Nil if the revision or the look is not sixteen hexadecimal digits.
     public init?(_ record: Index.IndexedRecord) {
         let summary = record.summary
         guard let revision = Digest(hexadecimal: summary.revision), let look = Digest(hexadecimal: record.look) else {
@@ -51,7 +51,7 @@ extension Catalogue.Entry {
 }
 
 extension AgentDefinition {
-    /// How many bytes it takes in an answer at most, near enough to fill pages by.
+    /// The most bytes that it takes in an answer, exact enough to fill pages.
     public var payloadBytes: Int {
         let texts = [id.rawValue, title, disposition, provider ?? "", model ?? "", problem?.description ?? ""] + tags
         return texts.reduce(512) { $0 + $1.payloadBytes }
@@ -59,7 +59,7 @@ extension AgentDefinition {
 }
 
 extension RecordSummary {
-    /// How many bytes it takes in an answer at most, near enough to fill pages by.
+    /// The most bytes that it takes in an answer, exact enough to fill pages.
     public var payloadBytes: Int {
         let texts = [id.rawValue, path, title, author ?? "", created ?? ""] + tags
         return texts.reduce(256) { $0 + $1.payloadBytes }

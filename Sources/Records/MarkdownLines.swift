@@ -1,4 +1,4 @@
-/// Markdown, read line by line as far as links, headings and passages need it.
+/// Reads Markdown line by line, as far as links, headings and passages need it.
 ///
 /// See: CommonMark 0.31 §4.2 (ATX headings), §4.4 and §4.5 (code blocks)
 struct MarkdownLines: Sequence, IteratorProtocol {
@@ -8,7 +8,7 @@ struct MarkdownLines: Sequence, IteratorProtocol {
     private var isInIndentedCode = false
     private var isInList = false
 
-    /// The lines of a body.
+    /// The lines of this body.
     init(_ body: some StringProtocol) { rest = Substring(body) }
 
     /// The next line.
@@ -54,7 +54,7 @@ struct MarkdownLines: Sequence, IteratorProtocol {
     }
 
     private func heading(_ content: Substring) -> RecordLine.Kind? {
-        // It becomes a title and stands above every passage of its section; a longer one is text like any other.
+        // A heading becomes a title and is above every passage of its section; a longer one counts as text.
         guard content.utf8.count <= RecordLimits.headingBytesMax else { return nil }
         let marks = content.utf8.prefix { $0 == .hash }
         guard (1...6).contains(marks.count) else { return nil }
@@ -84,7 +84,7 @@ struct MarkdownLines: Sequence, IteratorProtocol {
 }
 
 extension Substring {
-    /// Takes one line with its end off the front; nil when nothing is left.
+    /// Removes and returns the first line without its end; nil when there is none.
     mutating func takeLine() -> Substring? {
         if isEmpty { return nil }
         let end = utf8.firstIndex(of: .newline).map { utf8.index(after: $0) } ?? endIndex

@@ -9,13 +9,13 @@ extension MarkdownText {
     ) throws(RecordEditError) -> MarkdownText {
         var text = MarkdownText(opening: "", lines: [], closing: "", separator: "", body: body.endingInNewline("\n"))
         try text.set(fields.filter { $0.value != .null })
-        // A body that begins with a rule would be read as frontmatter itself.
+        // A body that begins with a rule would be read as frontmatter.
         if !text.hasFrontmatter && MarkdownText(text.body).hasFrontmatter { text.addFrontmatter() }
         try text.verify(fields: fields.filter { $0.value != .null }, body: text.body)
         return text
     }
 
-    /// See `RecordText`: comments, order and quoting stay as they are.
+    /// See `RecordText`: comments, order and quoting stay unchanged.
     public func updating(
         fields changes: [String: JSONValue], body newBody: String?
     ) throws(RecordEditError) -> MarkdownText {
@@ -47,9 +47,9 @@ extension MarkdownText {
         return entry.line + 2
     }
 
-    /// The keys with where they stand.
+    /// The keys with their lines.
     ///
-    /// - Throws: When they cannot be read.
+    /// - Throws: If they cannot be read.
     func frontmatter() throws(FrontmatterError) -> Frontmatter {
         lines.isEmpty ? .empty : try Frontmatter(yaml: yaml)
     }
@@ -61,7 +61,7 @@ extension MarkdownText {
             return
         }
         if closing.last?.isNewline != true { closing += lineEnd }
-        // The first empty line below the frontmatter belongs to it; one of the body's own needs another before it.
+        // The first empty line below the frontmatter belongs to it; an empty line of the body needs another before it.
         if separator.isEmpty && body.first?.isNewline == true { separator = lineEnd }
     }
 
@@ -109,7 +109,7 @@ extension MarkdownText {
         return end
     }
 
-    /// ` # …` at the end of a `key: value` line, with the blanks before it. A quote in the line leaves no certainty.
+    /// ` # …` at the end of a `key: value` line, with the blanks before it; none if the line has a quote.
     private func trailingComment(of line: String) -> String {
         let text = line.prefix { !$0.isNewline }
         guard !text.contains("\""), !text.contains("'"), let hash = text.firstIndex(of: "#") else { return "" }
@@ -124,7 +124,7 @@ extension MarkdownText {
 
     private mutating func addFrontmatter() {
         if hasFrontmatter { return }
-        // A byte order mark stays the first thing in the file.
+        // A byte order mark stays at the beginning of the file.
         let mark = body.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
         body.unicodeScalars.removeFirst(mark.isEmpty ? 0 : 1)
         let end = body.contains("\r\n") ? "\r\n" : "\n"
@@ -139,7 +139,7 @@ extension MarkdownText {
         }
     }
 
-    /// What was written must read as what was meant: a last look before a file is replaced.
+    /// Compares the value that reading gives with the intended one, before the file is replaced.
     private func verify(fields: [String: JSONValue], body: String) throws(RecordEditError) {
         let again = MarkdownText(text)
         let meant = Dictionary(

@@ -1,4 +1,4 @@
-/// A record in Markdown, cut into its parts. Joined again they are the same bytes.
+/// A record in Markdown, split into parts. Joined again they are the same bytes.
 ///
 ///     <byte order mark>---          opening
 ///     title: Broker outage          lines
@@ -7,29 +7,29 @@
 ///     <one empty line>              separator
 ///     The text …                    body
 ///
-/// A text has frontmatter when its first line is `---` and a later one is `---` or `...` again.
+/// A text has frontmatter if its first line is `---` and a later one is `---` or `...`.
 public struct MarkdownText: RecordText, Hashable {
-    /// What comes before the frontmatter's lines: the byte order mark, if any, and the first line with its end.
+    /// The text before the frontmatter's lines: the byte order mark, if any, and the first line with its end.
     public var opening: String
     /// The frontmatter's lines, with their ends.
     public var lines: [String]
     /// The closing line with its end.
     public var closing: String
-    /// The empty line after the closing one, when there is one.
+    /// The empty line after the closing one, if there is one.
     public var separator: String
     /// The rest.
     public var body: String
 
-    /// Whether there is frontmatter, be it empty or broken.
+    /// Whether there is frontmatter; it may be empty or broken.
     public var hasFrontmatter: Bool { !opening.isEmpty && !closing.isEmpty }
 
     /// The end of line that the frontmatter uses.
     public var lineEnd: String { opening.hasSuffix("\r\n") ? "\r\n" : "\n" }
 
-    /// The text that YAML sees.
+    /// The text for the YAML parser.
     public var yaml: String { lines.joined() }
 
-    /// Cuts a text.
+    /// Splits a text.
     public init(_ text: String) {
         var rest = Substring(text)
         let mark = rest.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
@@ -48,7 +48,7 @@ public struct MarkdownText: RecordText, Hashable {
             opening: mark + first, lines: parts.lines, closing: parts.closing, separator: separator, body: String(rest))
     }
 
-    /// Parts that belong together.
+    /// Parts that together are one text.
     public init(opening: String, lines: [String], closing: String, separator: String, body: String) {
         self.opening = opening
         self.lines = lines
@@ -57,7 +57,7 @@ public struct MarkdownText: RecordText, Hashable {
         self.body = body
     }
 
-    /// The whole text again.
+    /// The whole text.
     public var text: String { opening + lines.joined() + closing + separator + body }
 
     private static func splitFrontmatter(

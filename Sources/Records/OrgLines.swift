@@ -1,4 +1,4 @@
-/// Org-mode, read line by line as far as links, headings and passages need it.
+/// Reads org-mode line by line, as far as links, headings and passages need it.
 ///
 /// See: Org Syntax, "Headings", "Greater Blocks", "Drawers", "Keywords", "Comments", "Fixed-width areas"
 struct OrgLines: Sequence, IteratorProtocol {
@@ -6,10 +6,10 @@ struct OrgLines: Sequence, IteratorProtocol {
     /// The name of the block that is open: `src` after `#+begin_src`.
     private var block: String?
     private var isInDrawer = false
-    /// Up to here no drawer ends.
+    /// No drawer ends before this offset.
     private var endless: Substring.Index?
 
-    /// The lines of a body.
+    /// The lines of this body.
     init(_ body: some StringProtocol) { rest = Substring(body) }
 
     /// The next line.
@@ -20,7 +20,7 @@ struct OrgLines: Sequence, IteratorProtocol {
 
     private mutating func classify(_ line: Substring) -> RecordLine.Kind {
         let content = line.trimmed()
-        // A heading ends every block and drawer: what was left open is text.
+        // A heading ends every block and drawer: an unclosed one is text.
         if let heading = Self.heading(line) {
             (block, isInDrawer) = (nil, false)
             return heading
@@ -47,7 +47,7 @@ struct OrgLines: Sequence, IteratorProtocol {
         return .text
     }
 
-    /// Whether `:end:` follows before the next heading; without it a drawer is none.
+    /// Whether `:end:` follows before the next heading; without it there is no drawer.
     private mutating func endsDrawer() -> Bool {
         if let endless, rest.startIndex < endless { return false }
         var ahead = rest
@@ -77,9 +77,9 @@ struct OrgLines: Sequence, IteratorProtocol {
     }
 }
 
-/// What single lines of org-mode say.
+/// The syntax of single lines of org-mode.
 enum OrgLine {
-    /// Whether a line is `#+name`, alone or with something behind it; upper and lower case are the same.
+    /// Whether a line is `#+name`, alone or with something after it; case does not matter.
     static func isKeyword(_ content: Substring, _ name: String) -> Bool {
         let start = content.prefix(name.utf8.count + 2)
         guard start.lowercased() == "#+" + name else { return false }
@@ -87,7 +87,7 @@ enum OrgLine {
         return next == nil || next == .space || next == .tab
     }
 
-    /// The name of `#+name: value` in lower case, and where the value stands.
+    /// The name of `#+name: value` in lower case, and the offset of the value.
     static func keyword(_ line: Substring) -> (name: String, value: Substring)? {
         guard line.hasPrefix("#+"), let colon = line.utf8.firstIndex(of: .colon) else { return nil }
         let name = line[..<colon].dropFirst(2)
@@ -95,17 +95,17 @@ enum OrgLine {
         return (name.lowercased(), line[line.utf8.index(after: colon)...].trimmed())
     }
 
-    /// The name in lower case of a line that is nothing but `:name:`.
+    /// The name in lower case of a line that is only `:name:`.
     static func drawer(_ content: Substring) -> String? {
         guard let (name, value) = property(content), value.isEmpty, !name.contains(":") else { return nil }
         return name
     }
 
-    /// The name of `:name: value` in lower case, and where the value stands.
+    /// The name of `:name: value` in lower case, and the offset of the value.
     static func property(_ line: Substring) -> (name: String, value: Substring)? {
         let content = line.trimmed()
         guard content.utf8.first == .colon else { return nil }
-        // A name may hold colons: `:header-args:python: :session`.
+        // A name may contain colons: `:header-args:python: :session`.
         let word = content.prefix { !$0.isWhitespace }, name = word.dropFirst().dropLast()
         guard word.utf8.last == .colon, !name.isEmpty else { return nil }
         return (name.lowercased(), content[word.endIndex...].trimmed())

@@ -1,30 +1,30 @@
 import Services
 
 /// A link of org-mode: `[[id:ops/broker]]`, `[[file:../ops/broker.org::*Limits][the broker]]`, or `[[ops/broker]]` as
-/// in Markdown. Links to the web and to places in the same record are none.
+/// in Markdown. Links to the web and to places in the same record are not included.
 ///
 /// See: Org manual, "Link Format" and "External Links"
 struct OrgLink {
-    /// What it says; nil when it leads to a file that is no record.
+    /// The link to a record; nil if it leads to a file that is not a record.
     let link: Wikilink?
-    /// The target as it is written, without `id:` or `file:` and without a place in it.
+    /// The target as written, without `id:` or `file:` and without a place in it.
     let target: Substring
-    /// How the target is written.
+    /// The form of the target.
     let style: Style
 
-    /// How a target is written.
+    /// The forms of a target.
     enum Style {
         /// An id, or the last part of one.
         case id
-        /// The name of a file behind `file:`.
+        /// The name of a file after `file:`.
         case file
-        /// The name of a file that begins with `./` or `../`, which is what makes it one.
+        /// The name of a file that begins with `./` or `../`, which identifies it as a file.
         case bareFile
     }
 
-    /// Reads what stands between two brackets.
+    /// Reads the text between two brackets.
     ///
-    /// - Parameter path: Where the record lies: files are named as seen from there.
+    /// - Parameter path: The record's path, to which names of files are relative.
     init?(inner: Substring, path: String) {
         let end = inner.firstRange(of: "][")?.lowerBound ?? inner.endIndex
         let target = inner[..<end].trimmed()
@@ -51,7 +51,7 @@ struct OrgLink {
         link = id.map { Wikilink(target: $0, fragment: fragment.isEmpty ? nil : String(fragment), text: text) }
     }
 
-    /// What to write in place of the target, for a record that moves; nil when the link stays.
+    /// The new target for a record that moves; nil if the link stays.
     func replacement(_ move: RecordMove) -> (Range<Substring.Index>, String)? {
         if style == .id {
             guard let link, let new = move.renamed(link.target), let range = target.firstRange(of: link.target) else {
@@ -78,7 +78,7 @@ struct OrgLink {
             }
     }
 
-    /// The path of a file that is named as seen from another; nil when it is absolute, or lies outside.
+    /// The path of a file that is named relative to another; nil if it is absolute, or outside of the directory.
     private static func resolve(_ file: Substring, from path: String) -> String? {
         let isDrive = file.utf8.dropFirst().first == .colon  // c:/notes
         guard let first = file.first, first != "/", first != "~", !isDrive else { return nil }
@@ -93,7 +93,7 @@ struct OrgLink {
         return parts.joined(separator: "/")
     }
 
-    /// The name of a file as seen from another.
+    /// The name of a file relative to another.
     private static func relativePath(to target: String, from path: String) -> String {
         var to = target.split(separator: "/")[...], from = path.split(separator: "/").dropLast()
         while to.count > 1, let next = from.first, next == to.first {

@@ -8,8 +8,8 @@ extension OrgText {
         try OrgText("", path: "").updating(fields: fields.filter { $0.value != .null }, body: body)
     }
 
-    /// The text with another head and body, joined as what has not stood side by side before: the head ends its last
-    /// line, and the first empty line below it belongs to it, so that one of the body's own needs another before it.
+    /// The text with another head and body. The head ends its last line, and the first empty line below it belongs to
+    /// it, so an empty line of the body needs another before it.
     private func with(head: [String], body: String) -> OrgText {
         var head = head
         if let last = head.last, !body.isEmpty {
@@ -21,7 +21,7 @@ extension OrgText {
         return OrgText(mark + head.joined() + body, path: path)
     }
 
-    /// See `RecordText`. A key stays where it is; a new one becomes a property.
+    /// See `RecordText`. A key stays at its place; a new one becomes a property.
     public func updating(
         fields changes: [String: JSONValue], body newBody: String?
     ) throws(RecordEditError) -> OrgText {
@@ -40,7 +40,7 @@ extension OrgText {
             expected[name] = value == .null ? nil : Frontmatter.asRead(value, under: name)
         }
         let body = newBody.map { $0.endingInNewline(lineEnd) } ?? body
-        // What was written must read as what was meant: a last look before a file is replaced.
+        // Compares the value that reading gives with the intended one, before the file is replaced.
         let written = with(head: text.head, body: body)
         guard (try? written.fields()) == expected, written.body == body else {
             throw RecordEditError("the change cannot be written into the file as it stands; edit it by hand")
@@ -86,11 +86,11 @@ extension OrgText {
             }
             if let entry { replace(entry, with: text) } else { append(":\(key.uppercased()): \(text)\(lineEnd)") }
         }
-        // Where the drawer is now; the body is not looked at for each key.
+        // The present lines of the drawer; the body is not examined for each key.
         drawer = OrgText(head.joined(), path: path).drawer
     }
 
-    /// Another value in the first line of a key; what stands before the value stays.
+    /// Writes another value into the first line of a key; the text before the value stays.
     private mutating func replace(_ entry: Entry, with text: String) {
         let old = head[entry.lines[0]], value = entry.values[0]
         let end = old.hasSuffix("\r\n") ? "\r\n" : old.hasSuffix("\n") ? "\n" : ""

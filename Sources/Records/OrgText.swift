@@ -1,6 +1,6 @@
 import Services
 
-/// A record in org-mode, cut into its parts. Joined again they are the same bytes.
+/// A record in org-mode, split into parts. Joined again they are the same bytes.
 ///
 ///     :PROPERTIES:                  head
 ///     :ID: incidents/outage
@@ -10,13 +10,13 @@ import Services
 ///     <one empty line>
 ///     The text …                    body
 ///
-/// The drawer is the file's first thing but for comments and empty lines. Its properties are keys, and so are the
-/// settings `title`, `filetags` (as `tags`), `author` and `date` (as `created`) at the top, unless a property has the
-/// same name. Upper and lower case are the same.
+/// Only comments and empty lines may precede the drawer. Its properties are keys, and so are the settings `title`,
+/// `filetags` (as `tags`), `author` and `date` (as `created`) at the top, unless a property has the same name. Case
+/// does not matter.
 ///
 /// See: Org Syntax, "Property Drawers" and "Keywords"
 public struct OrgText: RecordText, Hashable {
-    /// Where the file lies: it names others as seen from there.
+    /// The path of the file, to which names of other files are relative.
     let path: String
     /// The byte order mark, if there is one.
     let mark: String
@@ -24,15 +24,15 @@ public struct OrgText: RecordText, Hashable {
     var head: [String]
     /// The rest.
     public var body: String
-    /// What is wrong with the drawer.
+    /// The error in the drawer, if any.
     private(set) var problem: FrontmatterError?
     /// The lines of the properties in the head; nil without a drawer.
     var drawer: Range<Int>?
 
-    /// The whole text again.
+    /// The whole text.
     public var text: String { mark + head.joined() + body }
 
-    /// Cuts the text of a file.
+    /// Splits the text of a file.
     public init(_ text: String, path: String) {
         self.path = path
         mark = text.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
@@ -65,7 +65,7 @@ public struct OrgText: RecordText, Hashable {
         self.problem = problem
     }
 
-    /// - Returns: Whether the drawer goes on.
+    /// - Returns: Whether the drawer continues.
     private static func takeProperty(
         _ rest: inout Substring, into lines: inout [Substring]
     ) throws(FrontmatterError) -> Bool {
@@ -87,7 +87,7 @@ public struct OrgText: RecordText, Hashable {
         }
         var fields: [String: JSONValue] = [:]
         for entry in entries.values {
-            // Org-mode appends what stands behind `:KEY+:`, as often as it stands there.
+            // Org-mode appends the values of all lines `:KEY+:`.
             if entry.isProperty, entry.lines.count > 1, !entry.key.hasSuffix("+") {
                 throw FrontmatterError(line: entry.lines[1] + 1, "has the same key twice: \(entry.key)")
             }
@@ -99,22 +99,22 @@ public struct OrgText: RecordText, Hashable {
     /// See `RecordText`.
     public func line(of key: String) -> Int? { entries[key].map { $0.lines[0] + 1 } }
 
-    /// A key and where it stands.
+    /// A key with its lines.
     struct Entry {
         /// In lower case, by its name in Markdown.
         var key: String
-        /// The lines in the head, from 0: several settings of one name are one, joined.
+        /// The lines in the head, from 0: several settings of one name are joined.
         var lines: [Int]
         /// The values as they are written, in these lines.
         var values: [Substring]
-        /// Whether it stands in the drawer.
+        /// Whether it is in the drawer.
         var isProperty: Bool
 
         /// The value.
         var value: Substring { values.count == 1 ? values[0] : Substring(values.joined(separator: " ")) }
     }
 
-    /// The properties and settings that count.
+    /// The properties and settings that are keys of the record.
     var entries: [String: Entry] {
         var entries: [String: Entry] = [:]
         for (index, line) in head.enumerated() {
@@ -137,20 +137,20 @@ public struct OrgText: RecordText, Hashable {
         return (key, value)
     }
 
-    /// The keys of the settings that count.
+    /// The settings that are keys of the record.
     private static let settings = ["title": "title", "filetags": "tags", "author": "author", "date": "created"]
 }
 
-/// Values as org-mode's files have them: the rest of a line.
+/// Values in org-mode's form: the rest of a line.
 enum OrgValue {
-    /// What a text says.
+    /// The value of a text.
     ///
     /// A text that begins with a bracket, a brace or a quote is read as YAML, so that a list or a text with line ends
     /// can be a property too; otherwise the rules of `Frontmatter` hold.
     static func read(_ text: Substring, under key: String, path: String = "") -> JSONValue {
         if text.isEmpty { return .null }
         if key == "links", let links = links(text, path: path) { return links }
-        // `[2026-03-14 Sat]` is a date in org-mode, and a title may stand in brackets.
+        // `[2026-03-14 Sat]` is a date in org-mode, and a title may be in brackets.
         let isText = Frontmatter.isText(key) && !["tags", "links", "aliases"].contains(key)
         let isList = !isText && (text.utf8.first == .leftBracket || text.utf8.first == .leftBrace)
         if isList || text.utf8.first == .quote,
@@ -172,9 +172,9 @@ enum OrgValue {
         return .array(text.split(separator: ",").map { .string(String($0.trimmed())) })
     }
 
-    /// A value as a property; a setting can hold plain texts and tags alone.
+    /// The value as a property; a setting can contain only plain texts and tags.
     ///
-    /// - Returns: Nil when it cannot be written so.
+    /// - Returns: Nil if it cannot be written so.
     static func write(_ value: JSONValue, under key: String, asProperty isProperty: Bool) -> String? {
         let plain: String
         switch value {

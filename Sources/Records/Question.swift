@@ -1,10 +1,9 @@
-/// A question in a person's words, as the index looks for it.
+/// The content words of a question in a person's words, for the index.
 public struct Question: Hashable, Sendable {
-    /// The words that say what it is about, in lower case, each once, in the question's order. Words that every
-    /// question has are left out.
+    /// The content words in lower case, each once, in the question's order. Words that every question has are left out.
     public let contentWords: [String]
 
-    /// Reads a question.
+    /// Finds the content words of a question.
     public init(_ text: String) {
         var seen: Set<String> = []
         contentWords = Self.words(of: text)
@@ -17,13 +16,13 @@ public struct Question: Hashable, Sendable {
         contentWords.isEmpty ? nil : contentWords.map(Self.quoted).joined(separator: " OR ")
     }
 
-    /// A text as an FTS5 query for all its words, whatever signs it holds; nil when it holds no words.
+    /// A text as an FTS5 query for all its words, whatever characters it contains; nil if it contains no words.
     public static func plainWordsQuery(_ text: String) -> String? {
         let words = text.split(whereSeparator: \.isWhitespace).filter { $0.contains { $0.isLetter || $0.isNumber } }
         return words.isEmpty ? nil : words.prefix(RecordLimits.questionWordsMax).map(quoted).joined(separator: " ")
     }
 
-    /// A word as an FTS5 string, in which nothing has a meaning.
+    /// A word as an FTS5 string, in which no character has a meaning.
     ///
     /// See: SQLite FTS5 §3.1
     public static func quoted(_ word: some StringProtocol) -> String {
@@ -32,7 +31,8 @@ public struct Question: Hashable, Sendable {
         return text + "\""
     }
 
-    /// Letters and digits in a row, as FTS5's unicode61 tokenizer cuts them. An apostrophe's tail (`what's`) goes.
+    /// Sequences of letters and digits, as FTS5's unicode61 tokenizer cuts them. The part after an apostrophe
+    /// (`what's`) is dropped.
     private static func words(of text: String) -> [String] {
         text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "'" || $0 == "’") }.compactMap { word in
             let stem = word.drop { $0 == "'" || $0 == "’" }.prefix { $0 != "'" && $0 != "’" }
@@ -40,7 +40,7 @@ public struct Question: Hashable, Sendable {
         }
     }
 
-    /// Function words, words of asking, and words for the notes themselves.
+    /// Function words, words of asking, and words for records themselves.
     private static let stopWords = Set(
         """
         a about after again all also am an and any anybody anyone anything are aren as ask at be because been before \
@@ -57,13 +57,13 @@ public struct Question: Hashable, Sendable {
         """.split(whereSeparator: \.isWhitespace).map(String.init))
 }
 
-/// How much of a question a passage answers.
+/// The share of a question that a passage answers.
 ///
-/// A passage is relevant when it holds enough of the question's content words, each weighted by how rare it is in the
-/// notes. A word that no note holds weighs as much as the rarest one: a question about something else stays unanswered
-/// even if it shares a common word with a note.
+/// A passage is relevant when it contains enough of the question's content words, each weighted by how rare it is in
+/// the records. A word that no record contains weighs as much as the rarest one: a question about another topic gets no
+/// answer even if it shares a common word with a record.
 public struct Relevance: Sendable {
-    /// The share of the question's weight that a passage must hold.
+    /// The share of the question's weight that a passage must contain.
     public static let floor = 0.45
 
     private let weights: [Double]
@@ -72,23 +72,23 @@ public struct Relevance: Sendable {
     /// The weights of a question's words.
     ///
     /// - Parameters:
-    ///   - frequencies: For each word, how many passages hold it.
-    ///   - passages: How many passages there are.
+    ///   - frequencies: For each word, the number of passages that contain it.
+    ///   - passages: The number of passages.
     public init(frequencies: [Int], passages: Int) {
         weights = frequencies.map { Self.logarithm(1 + Double(passages) / Double(max(1, $0))) }
         total = weights.reduce(0, +)
     }
 
-    /// The share, 0 to 1, of the question that a passage holds.
+    /// The share, 0 to 1, of the question that a passage contains.
     ///
     /// - Parameters:
-    ///   - holds: For each word, whether the passage, its title or its headings hold it.
+    ///   - holds: For each word, whether the passage, its title or its headings contain it.
     public func share(_ holds: [Bool]) -> Double {
         if total <= 0 { return 0 }
         return zip(weights, holds).reduce(0) { $1.1 ? $0 + $1.0 : $0 } / total
     }
 
-    /// The binary logarithm, piecewise linear between powers of two: near enough for a weight, and no libm.
+    /// The binary logarithm, piecewise linear between powers of two: exact enough for a weight, and without libm.
     private static func logarithm(_ value: Double) -> Double {
         Double(value.exponent) + value.significand - 1
     }

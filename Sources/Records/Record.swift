@@ -1,12 +1,12 @@
 import Services
 
-/// A record as its file says: everything but when the file was changed.
+/// A record read from its file: everything except the time of the file's last change.
 public struct Record: Hashable, Sendable {
     /// The path below the records directory.
     public var path: String
-    /// The id: its own, or the path without extension.
+    /// The id: the key `id`, or the path without extension.
     public var id: String
-    /// The title: its own, or the first heading, or the id.
+    /// The title: the key `title`, or the first heading, or the id.
     public var title: String
     /// The class.
     public var recordClass: RecordClass
@@ -16,24 +16,24 @@ public struct Record: Hashable, Sendable {
     public var links: [String]
     /// The targets of the wikilinks in the body.
     public var wikilinks: [String]
-    /// The author, when the record names one.
+    /// The author, if the record names one.
     public var author: String?
-    /// When it was created, as the record says.
+    /// The value of the key `created`.
     public var created: String?
     /// The hash of the file's bytes.
     public var revision: Digest
-    /// Every frontmatter key, known or not; none when the frontmatter is broken.
+    /// Every frontmatter key, known or not; none if the frontmatter is broken.
     public var fields: [String: JSONValue]
-    /// The text below the frontmatter; the whole text when that is broken.
+    /// The text below the frontmatter; the whole text if the frontmatter is broken.
     public var body: String
-    /// The agent that it defines; nil when it is no agent, or when one of an agent's keys is wrong.
+    /// The agent that it defines; nil if it is not an agent, or if one of an agent's keys is wrong.
     public var agent: AgentDefinition?
     /// Whether there is frontmatter that cannot be read.
     public var isFrontmatterBroken: Bool
-    /// What is wrong with the file.
+    /// The errors in the file.
     public var problems: [RecordProblem]
 
-    /// Reads a file. Nothing in a text makes this fail: what cannot be understood is reported in `problems`.
+    /// Reads a file. No text makes this fail: errors are reported in `problems`.
     public init(path: String, text: String) {
         let format = RecordFormat.of(path), parts = RecordFormat.parts(of: text, at: path)
         var problems: [RecordProblem] = []
@@ -81,7 +81,7 @@ public struct Record: Hashable, Sendable {
         }
     }
 
-    /// What lists show.
+    /// The summary for lists.
     ///
     /// - Parameters:
     ///   - updated: The file's modification time, RFC 3339.
@@ -106,7 +106,7 @@ public struct Record: Hashable, Sendable {
         return first
     }
 
-    /// The texts of a list, or of one text that holds several. Unquoted, `[[target]]` is a list in a list to YAML.
+    /// The texts of a list, or of one text that contains several. Unquoted, `[[target]]` is a list in a list for YAML.
     private static func list(_ value: JSONValue?, separators: Set<Character>) -> [String] {
         switch value {
         case .array(let items):
@@ -126,7 +126,7 @@ public struct Record: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// The text of a scalar, as a person would write it; nil for nothing, lists and objects.
+    /// The text of a scalar, as a person would write it; nil for null, lists and objects.
     var scalarText: String? {
         switch self {
         case .string(let text): text

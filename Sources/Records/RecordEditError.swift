@@ -1,15 +1,15 @@
 import Services
 
-/// Why a change cannot be made; the file is as it was.
+/// Why a change cannot be made; the file is unchanged.
 public struct RecordEditError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was refused and what to do.
+    /// The refused change and what to do.
     public var description: String
 
     init(_ description: String) { self.description = description }
 }
 
 extension RecordEditError {
-    /// Refuses more changes than anybody makes: each is looked for in the whole head of a file.
+    /// Refuses more changes than a caller needs, because each is searched in the whole head of a file.
     static func checkCount(of changes: [String: JSONValue]) throws(RecordEditError) {
         if changes.count <= RecordLimits.changesMax { return }
         throw RecordEditError("\(changes.count) keys are more than \(RecordLimits.changesMax); put them into the text")
@@ -17,13 +17,13 @@ extension RecordEditError {
 }
 
 extension JSONValue {
-    /// Refuses a value that nests too deep to be written.
+    /// Refuses a value whose nesting is too deep to be written.
     func checkDepth(under key: String) throws(RecordEditError) {
         if depth <= RecordLimits.nestingMax { return }
         throw RecordEditError("the value of \(key) nests deeper than \(RecordLimits.nestingMax); make it flatter")
     }
 
-    /// How deep lists and objects nest; 0 for a scalar.
+    /// The depth of nested lists and objects; 0 for a scalar.
     private var depth: Int {
         switch self {
         case .null, .bool, .integer, .number, .string: 0

@@ -9,7 +9,7 @@ extension RecordFormat {
         }
     }
 
-    /// What a person calls the place where the keys are.
+    /// The name of the part with the keys, for messages.
     var nameOfKeys: String {
         switch self {
         case .markdown: "frontmatter"
@@ -17,7 +17,7 @@ extension RecordFormat {
         }
     }
 
-    /// The format of the file under a path; nil when it is no record's.
+    /// The format of the file under a path; nil if the file is not a record.
     public init?(path: some StringProtocol) {
         let format = Self.allCases.first { format in
             let bytes = path.utf8, end = format.fileExtension.utf8
@@ -27,12 +27,12 @@ extension RecordFormat {
         self = format
     }
 
-    /// The format of a record's file; Markdown when its name says nothing.
+    /// The format of a record's file; Markdown if the name has no known extension.
     public static func of(_ path: String) -> RecordFormat { RecordFormat(path: path) ?? .markdown }
 
-    /// Cuts the text of a record's file into its parts.
+    /// Splits the text of a record's file into parts.
     ///
-    /// - Parameter path: Where it lies.
+    /// - Parameter path: The file's path.
     public static func parts(of text: String, at path: String) -> any RecordText {
         switch of(path) {
         case .markdown: MarkdownText(text)
@@ -42,7 +42,7 @@ extension RecordFormat {
 
     /// A new record's text.
     ///
-    /// - Throws: When a key or value cannot be written.
+    /// - Throws: If a key or value cannot be written.
     public func create(fields: [String: JSONValue], body: String) throws(RecordEditError) -> any RecordText {
         switch self {
         case .markdown: try MarkdownText.create(fields: fields, body: body)
@@ -50,7 +50,7 @@ extension RecordFormat {
         }
     }
 
-    /// Visits the lines of a body one after the other, until it is told that no more are wanted.
+    /// Visits the lines of a body one after the other, until the closure returns that it wants no more.
     func visitLines(of body: some StringProtocol, _ visit: (RecordLine) -> Bool) {
         switch self {
         case .markdown: for line in MarkdownLines(body) where !visit(line) { return }
@@ -61,14 +61,14 @@ extension RecordFormat {
 
 /// A line of a body with its end.
 struct RecordLine {
-    /// What a line is.
+    /// The kinds of lines.
     enum Kind: Equatable {
         case blank
         case text
         /// A line of a code block, its fences included.
         case code
         case heading(level: Int, text: String)
-        /// What a reader of the finished text does not see: settings, comments and properties.
+        /// Settings, comments and properties, which a reader of the exported text does not see.
         case hidden
     }
 
@@ -76,54 +76,53 @@ struct RecordLine {
     var text: Substring
 }
 
-/// A record's text cut into its parts, of which joined again it has the same bytes: what comes before the body, where
-/// the keys are, and the body.
+/// A record's text in two parts, which joined again are the same bytes: the part with the keys, and the body.
 public protocol RecordText: Sendable {
     /// The whole text.
     var text: String { get }
-    /// What stands below the keys.
+    /// The text below the keys.
     var body: String { get }
 
     /// Every key and its value.
     ///
-    /// - Throws: When they cannot be read.
+    /// - Throws: If they cannot be read.
     func fields() throws(FrontmatterError) -> [String: JSONValue]
 
-    /// The line of a key in the file, from 1, when there is such a key.
+    /// The line of a key in the file, from 1, if there is such a key.
     func line(of key: String) -> Int?
 
-    /// The text with some keys set or removed (`null`), and with another body when there is one. All other lines stay
-    /// as they are.
+    /// The text with some keys set or removed (`null`), and with another body if there is one. All other lines stay
+    /// unchanged.
     ///
-    /// - Throws: When the keys are broken, or a key or value cannot be written.
+    /// - Throws: If the keys are broken, or a key or value cannot be written.
     func updating(fields changes: [String: JSONValue], body newBody: String?) throws(RecordEditError) -> Self
 
-    /// The text with its links to a record that gets another id.
+    /// The text with updated links to a record that gets another id.
     ///
     /// - Parameters:
-    ///   - move: Who moves where, and whether it is this record.
-    /// - Throws: When the key `links` cannot be written anew.
+    ///   - move: The ids and paths before and after.
+    /// - Throws: If the key `links` cannot be written.
     func retargetingLinks(_ move: RecordMove) throws(RecordEditError) -> Self
 }
 
-/// A record gets another id, and with it another path.
+/// The change of a record's id, and with it of its path.
 public struct RecordMove: Hashable, Sendable {
-    /// The id that it has, and the one that it gets.
+    /// The old and the new id.
     public var old: String, new: String
-    /// The path of the file whose links follow, before and after: the same but for the record itself.
+    /// The path of the file whose links are updated, before and after; they differ only for the record itself.
     public var path: String, newPath: String
-    /// Which links by the last part of an id lead to it now.
+    /// Which links by the last part of an id lead to the record now.
     public var names: Names
 
-    /// Which of the links that hold no whole id lead to a record.
+    /// Which of the links that contain no whole id lead to a record.
     public enum Names: Hashable, Sendable {
         /// None: such links mean another record.
         case none
-        /// Those that are its id's last part, whatever their case, but for these, which are ids themselves.
+        /// Those that are the last part of its id, in any case of letters, except these, which are ids themselves.
         case lastPart(except: Set<String>)
     }
 
-    /// A move, as the links of one file see it.
+    /// A move, from the view of the links of one file.
     public init(from old: String, to new: String, path: String, newPath: String, names: Names) {
         self.old = old
         self.new = new
@@ -132,8 +131,8 @@ public struct RecordMove: Hashable, Sendable {
         self.names = names
     }
 
-    /// The new target of a link, nil when it stays. A link by the last part of the id stays as it is when the new id
-    /// ends with the same.
+    /// The new target of a link; nil if it stays. A link by the last part of the id stays if the new id ends with the
+    /// same part.
     func renamed(_ target: String) -> String? {
         if target == old { return new }
         guard case .lastPart(let others) = names, !target.contains("/"), !others.contains(target) else { return nil }
@@ -141,7 +140,7 @@ public struct RecordMove: Hashable, Sendable {
         return target.lowercased() != oldName || oldName == RecordID.lastPart(of: new) ? nil : new
     }
 
-    /// The value of a key `links` with other targets; nil when none of them changes.
+    /// The value of a key `links` with new targets; nil if none of them changes.
     func renamed(_ links: JSONValue) -> JSONValue? {
         switch links {
         case .string(let text):

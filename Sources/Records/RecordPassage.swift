@@ -4,17 +4,17 @@ import Services
 public struct RecordPassage: Hashable, Sendable {
     /// The headings above it, outermost first.
     public var headings: [String]
-    /// The text as it stands in the file, without empty lines round it.
+    /// The text of the file, without empty lines round it.
     public var text: String
 
-    /// A passage.
+    /// A passage with its headings, outermost first; the text is not changed.
     public init(headings: [String], text: String) {
         self.headings = headings
         self.text = text
     }
 
-    /// Cuts a body at its headings and, in long sections, between paragraphs. A code block is never cut from its
-    /// fences, and a paragraph only when it is longer than a passage may be.
+    /// Splits a body at its headings and, in long sections, between paragraphs. A code block is never separated from
+    /// its fences, and a paragraph is split only if it is longer than a passage may be.
     public static func split(_ body: String, in format: RecordFormat) -> [RecordPassage] {
         var splitter = Splitter()
         format.visitLines(of: body) { line in
@@ -28,7 +28,7 @@ public struct RecordPassage: Hashable, Sendable {
     private struct Splitter {
         var passages: [RecordPassage] = []
         private var headings: [(level: Int, text: String)] = []
-        /// The paragraphs of the section so far, and the one that is being read.
+        /// The paragraphs of the section so far, and the paragraph that is being read.
         private var blocks: [String] = []
         private var block = ""
 
@@ -69,7 +69,8 @@ public struct RecordPassage: Hashable, Sendable {
 
         private mutating func add(_ text: String) {
             for piece in Self.pieces(of: text) {
-                // Only line ends go from the front: the blanks before a list item or of code belong to the text.
+                // Only line ends are removed from the front: the blanks before a list item or of code belong to the
+                // text.
                 let quoted = Substring(piece).drop(while: \.isNewline).trimmingEnd()
                 if !quoted.isEmpty {
                     passages.append(RecordPassage(headings: headings.map(\.text), text: String(quoted)))
@@ -77,7 +78,8 @@ public struct RecordPassage: Hashable, Sendable {
             }
         }
 
-        /// Cuts what is too long behind the last line end that fits, or else the last blank, or else where it must be.
+        /// Splits a text that is too long after the last line end that fits, or else the last blank, or else at the
+        /// limit.
         private static func pieces(of text: String) -> [Substring] {
             var pieces: [Substring] = [], rest = Substring(text)
             while rest.utf8.count > RecordLimits.passageBytesMax {

@@ -1,24 +1,24 @@
 import Services
 
-/// A link that stands in the text: `[[target#fragment|text]]`.
+/// A link in the text: `[[target#fragment|text]]`.
 public struct Wikilink: Hashable, Sendable {
-    /// The record meant, as written but for a trailing `.md`.
+    /// The target as written, but without a trailing `.md`.
     public var target: String
-    /// The part of it behind `#`.
+    /// The part of the record, after `#`.
     public var fragment: String?
-    /// What a reader sees instead of the target, behind `|`.
+    /// The words that a reader sees instead of the target, after `|`.
     public var text: String?
 
-    /// A link's parts.
+    /// A link with these parts; nil for a part that is not written.
     public init(target: String, fragment: String? = nil, text: String? = nil) {
         self.target = target
         self.fragment = fragment
         self.text = text
     }
 
-    /// Reads what stands between `[[` and `]]`.
+    /// Reads the text between `[[` and `]]`.
     ///
-    /// - Returns: Nil when there is no target, as in `[[#heading]]`, which links to the record itself.
+    /// - Returns: Nil if there is no target, as in `[[#heading]]`, which links to the record itself.
     public init?(inner: some StringProtocol) {
         let whole = Substring(inner), bytes = whole.utf8
         let bar = bytes.firstIndex(of: .bar) ?? whole.endIndex
@@ -39,10 +39,10 @@ public struct Wikilink: Hashable, Sendable {
         return part.isEmpty ? nil : String(part)
     }
 
-    /// The records that a body links to, each once, in the order of the text. What stands in code blocks and between
-    /// backticks is no link.
+    /// The records to which a body links, each once, in the order of the text. Code blocks and text between backticks
+    /// contain no links.
     ///
-    /// - Parameter path: Where the record lies: org-mode names files as seen from there.
+    /// - Parameter path: The record's path; in org-mode, names of files are relative to it.
     public static func targets(in body: String, _ format: RecordFormat, path: String) -> [String] {
         var seen: Set<String> = []
         return LinkPlace.all(in: body, format, path: path).compactMap { $0.link?.target }
@@ -50,14 +50,14 @@ public struct Wikilink: Hashable, Sendable {
     }
 }
 
-/// A link and where it stands.
+/// A link with its place.
 enum LinkPlace {
-    /// In Markdown, with what stands between the brackets.
+    /// In Markdown, with the text between the brackets.
     case markdown(Wikilink, inner: Substring)
     /// In org-mode.
     case org(OrgLink)
 
-    /// What it says; nil when it leads to a file that is no record.
+    /// The link to a record; nil if it leads to a file that is not a record.
     var link: Wikilink? {
         switch self {
         case .markdown(let link, _): link
@@ -65,7 +65,7 @@ enum LinkPlace {
         }
     }
 
-    /// What to write where, for a record that moves; nil when the link stays.
+    /// The replacement and its place, for a record that moves; nil if the link stays.
     func replacement(_ move: RecordMove) -> (Range<String.Index>, String)? {
         switch self {
         case .markdown(let link, let inner):
@@ -77,7 +77,7 @@ enum LinkPlace {
         }
     }
 
-    /// A text with other targets in some of these links of it; what stands around a target stays as it is.
+    /// A text with new targets in some of its links; the text around a target stays unchanged.
     static func retarget(_ places: [LinkPlace], of text: Substring, _ move: RecordMove) -> String {
         var new = "", position = text.startIndex
         for place in places {
@@ -97,7 +97,7 @@ enum LinkPlace {
         }
         format.visitLines(of: body) { line in
             switch line.kind {
-            // In org-mode the description of a link may go on in the next line.
+            // In org-mode the description of a link may continue in the next line.
             case .text where format == .org:
                 paragraph = (paragraph?.lowerBound ?? line.text.startIndex)..<line.text.endIndex
             case .text, .heading:
@@ -129,17 +129,17 @@ enum LinkPlace {
     }
 }
 
-/// Where in a line something stands between `[[` and `]]`, and not between backticks: a scanner of bytes, because every
-/// line of every note goes through it.
+/// Finds the texts between `[[` and `]]` in a line, except between backticks: a scanner of bytes, because every line of
+/// every record is scanned.
 struct LinkScanner {
     private let line: UnsafeBufferPointer<UInt8>
     private let format: RecordFormat
-    /// Where the last run of backticks of each length begins, once somebody has asked.
+    /// The start of the last run of backticks of each length, once it was needed.
     private var lastRuns: [Int: Int]?
     /// Whether no `]]` follows.
     private var isWithoutEnd = false
 
-    /// A scanner of one line.
+    /// A scanner of one line in a format; the line must stay in memory while it scans.
     init(line: UnsafeBufferPointer<UInt8>, _ format: RecordFormat) {
         self.line = line
         self.format = format
@@ -167,8 +167,8 @@ struct LinkScanner {
         return found
     }
 
-    /// Where `]]` stands; nil when another bracket opens first or the line ends. In org-mode `][` stands between the
-    /// target and its description, in which brackets mean nothing.
+    /// The offset of `]]`; nil if another bracket opens first or the line ends. In org-mode `][` separates the target
+    /// from its description, in which brackets have no meaning.
     private mutating func endOfLink(from start: Int) -> Int? {
         if isWithoutEnd { return nil }
         var isDescription = false
@@ -182,13 +182,13 @@ struct LinkScanner {
         return nil
     }
 
-    /// Whether org-mode shows what stands there as it is: `=[[a]]=` or `~[[a]]~`.
+    /// Whether org-mode shows the text verbatim: `=[[a]]=` or `~[[a]]~`.
     private func isVerbatim(_ start: Int, _ end: Int) -> Bool {
         guard format == .org, start > 0, end < line.count else { return false }
         return line[start - 1] == line[end] && (line[end] == UInt8(ascii: "=") || line[end] == UInt8(ascii: "~"))
     }
 
-    /// Behind the code span that begins here, or behind its backticks when they are never closed.
+    /// The offset after the code span that begins here, or after its backticks if they are never closed.
     private mutating func endOfCodeSpan(from start: Int) -> Int {
         let opening = endOfBackticks(from: start)
         guard lastRun(of: opening - start) > start else { return opening }
@@ -201,8 +201,8 @@ struct LinkScanner {
         return opening
     }
 
-    /// Where the last run of a length begins. It is looked up, because to look for each length would take as long as
-    /// the line for each.
+    /// The start of the last run of a length. It is stored, because a search for each length would take as long as a
+    /// scan of the line for each.
     private mutating func lastRun(of length: Int) -> Int {
         if let lastRuns { return lastRuns[length] ?? 0 }
         var runs: [Int: Int] = [:], position = 0
