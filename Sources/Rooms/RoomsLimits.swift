@@ -57,7 +57,7 @@ public enum RoomsLimits {
     public static let journalTurnNumberMax = TurnID.numberMax / 2
     /// The highest number of an attempt at a turn.
     public static let attemptNumberMax = 1 << 31
-    /// The most events that a damaged journal may have lost between two of a room: a notice stands for each.
+    /// The most events that a damaged journal may have lost, of all rooms together: a notice stands for each.
     public static let lostEventsMax = 1_000_000
     /// How many names of dropped rooms are told to an agent that comes back and may have missed it.
     public static let droppedRoomsMax = 16

@@ -36,7 +36,8 @@ import Testing
             for entry in ledger.interrupted() { ledger.apply(entry) }
             #expect(ledger.interrupted().isEmpty && reading.unreadable.isEmpty)
             let again = ToolLedger(entries: ledger.entries)
-            #expect(again.calls(of: "agent:scout", in: "lobby.1") == ledger.calls(of: "agent:scout", in: "lobby.1"))
+            let turn = TurnKey(caller: "agent:scout", id: "lobby.1")
+            #expect(again.calls(of: turn) == ledger.calls(of: turn))
         }
     }
 

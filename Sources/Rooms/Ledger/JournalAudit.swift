@@ -8,19 +8,22 @@ import Services
 public struct JournalAudit: Sendable {
     /// The number of the last event in each room, as far as commits were accepted.
     private var heads: [RoomName: Int] = [:]
+    /// How many events are missing before others.
+    private var missing = 0
 
     /// An audit that has seen no commit.
     public init() {}
 
     /// Whether the ledger can apply a commit after those that were accepted before.
     public mutating func accepts(_ commit: [JournalEntry]) -> Bool {
-        var heads: [RoomName: Int] = [:]
+        var heads: [RoomName: Int] = [:], missing = missing
         for entry in commit {
             var head = heads[entry.room] ?? self.heads[entry.room] ?? 0
-            guard Self.isPlausible(entry), Self.advance(&head, by: entry) else { return false }
+            guard Self.isPlausible(entry), Self.advance(&head, by: entry, &missing) else { return false }
             heads[entry.room] = head
         }
         self.heads.merge(heads) { $1 }
+        self.missing = missing
         return true
     }
 
@@ -47,8 +50,8 @@ public struct JournalAudit: Sendable {
 
     /// Follows the number of a room's last event.
     ///
-    /// - Returns: Whether no event is farther from the one before it than a damaged journal explains.
-    private static func advance(_ head: inout Int, by entry: JournalEntry) -> Bool {
+    /// - Returns: Whether no more events are missing than a damaged journal explains.
+    private static func advance(_ head: inout Int, by entry: JournalEntry, _ missing: inout Int) -> Bool {
         let events: [RoomEvent]
         switch entry {
         case .event(let event): events = [event]
@@ -58,9 +61,11 @@ public struct JournalAudit: Sendable {
             return true
         case .queued, .attempt, .lost, .ended, .answered, .managed, .saving, .direct: return true
         }
-        for event in events {
-            guard event.number - head <= RoomsLimits.lostEventsMax else { return false }
-            head = max(head, event.number)
+        for event in events where event.number > head {
+            let gap = event.number - head - 1
+            guard gap <= RoomsLimits.lostEventsMax - missing else { return false }
+            missing += gap
+            head = event.number
         }
         return true
     }

@@ -127,7 +127,7 @@ public struct RoomLedger: Hashable, Sendable {
     private mutating func add(_ event: RoomEvent) {
         // Only a journal that somebody edited has a number twice, or one that no room has reached; people were told the
         // first event.
-        guard event.number > head, event.number - head <= RoomsLimits.lostEventsMax else { return }
+        guard event.number > head, event.number - head - 1 <= RoomsLimits.lostEventsMax else { return }
         while head + 1 < event.number { events.append(unreadable(before: event)) }
         events.append(event)
         if let turn = event.turn { reserve(turn) }
