@@ -1,46 +1,46 @@
 import Services
 import Time
 
-/// One connection as the broker's core sees it: who it is, what it may do, what it has asked for, and the bytes that
-/// wait for it. The socket belongs to the shell.
+/// One connection in the broker's core: its name, its permissions, its subscriptions, and the bytes that wait for it.
+/// The socket belongs to the shell.
 public final class BrokerConnection {
-    /// Counts connections, from 1.
+    /// The number of the connection, from 1.
     public let id: UInt64
-    /// Who it is. A client over TCP is `client:` and may do nothing, until its token has told.
+    /// Its name. That of a client over TCP is `client:`, which may do nothing, until it has sent its token.
     public private(set) var name: Principal
-    /// Which child and which life of it; nil for a person.
+    /// The child and its incarnation; nil for a person.
     public let child: ChildIdentity?
-    /// Its process when it connected; nil for a client over TCP.
+    /// The pid of its process when it connected; nil for a client over TCP.
     public let pid: Int32?
-    /// Where a client over TCP comes from.
+    /// The address of a client over TCP.
     public let address: String?
-    /// What waits to be written to the socket.
+    /// The bytes that wait to be written to the socket.
     public var output: OutputBuffer
-    /// Whether it has ended; nothing goes to it or is taken from it any more.
+    /// Whether it has ended; then nothing is sent to it or read from it.
     public internal(set) var isEnded = false
 
-    /// The token with which a client over TCP has come in.
+    /// The token of a client over TCP.
     private(set) var token: String?
     private(set) var permissions: BusPermissions
     private(set) var inboxPrefix: Subject
-    /// Since when something waits and the kernel takes none of it.
+    /// The time since which bytes wait and the kernel accepts none of them.
     public internal(set) var stalledSince: Instant?
     private let serverID: String
     var input = InputBuffer()
     var options = ConnectOptions()
     var subscriptions: [[UInt8]: BrokerSubscription] = [:]
     var routes = RouteCache()
-    /// What it has published, and what was put on its way to it.
+    /// The messages and bytes that it has published, and those that were queued for it.
     var messagesIn = 0, bytesIn = 0, messagesOut = 0, bytesOut = 0
-    /// About how much memory its subscriptions cost.
+    /// The estimated memory of its subscriptions, in bytes.
     var subscriptionBytes = 0
     /// Whether frames of it wait in `input` for another turn.
     var isUnfinished = false
-    /// How many of its bytes the router has counted among those that it holds.
+    /// The number of its bytes that the router counts among those that it holds.
     var heldBytes = 0
     var unansweredPings = 0
     var violations = 0
-    /// Whether the router's list of connections with output holds it already.
+    /// Whether the router's list of connections with output contains it.
     var isListedForOutput = false
     /// Reply subjects of requests delivered to it that it may still answer, oldest first.
     private var rememberedReplies: [[UInt8]] = []
@@ -56,16 +56,16 @@ public final class BrokerConnection {
         self.address = address
         self.serverID = serverID
         output = OutputBuffer(pool: pool)
-        // A child's inboxes are the same after the broker's restart, so an answer on its way still arrives. A person's
+        // A child's inboxes are the same after the broker's restart, so an answer in transit still arrives. A person's
         // are not: the next connection of that number may be another program of the same person.
         inboxPrefix = Subject.inboxPrefix(name, life: child.map { String($0.incarnation) } ?? "\(serverID)-\(id)")
         self.permissions = permissions ?? BusPermissions(of: name, inboxPrefix: inboxPrefix)
     }
 
-    /// Whether it may speak at all.
+    /// Whether it may publish and subscribe at all.
     public var isAuthorized: Bool { address == nil || token != nil }
 
-    /// Lets a client in.
+    /// Gives a client over TCP its name and permissions.
     func authorize(as name: Principal, token: String) {
         self.name = name
         self.token = token
@@ -73,22 +73,22 @@ public final class BrokerConnection {
         permissions = BusPermissions(of: name, inboxPrefix: inboxPrefix)
     }
 
-    /// Notes that a request was delivered, so that its answer will be let through; one answer, however many of the
-    /// connection's subscriptions the request met.
+    /// Remembers that a request was delivered, so that its answer is allowed: one answer, however many of the
+    /// connection's subscriptions matched the request.
     func remember(reply: RawBytes) {
         guard !rememberedReplies.contains(where: { $0.elementsEqual(reply) }) else { return }
         if rememberedReplies.count == ProtocolLimits.rememberedRepliesMax { rememberedReplies.removeFirst() }
         rememberedReplies.append(Array(reply))
     }
 
-    /// Whether a subject answers a request that was delivered; each counts once.
+    /// Whether a subject answers a request that was delivered; each request counts once.
     func takeRemembered(reply: RawBytes) -> Bool {
         guard let index = rememberedReplies.firstIndex(where: { $0.elementsEqual(reply) }) else { return false }
         rememberedReplies.remove(at: index)
         return true
     }
 
-    /// The numbers that tell how it fares.
+    /// The connection's counters for `stats`.
     var stats: Broker.Stats.Connection {
         var stats = Broker.Stats.Connection(
             id: id, name: name.description, pid: pid, address: address, subscriptions: subscriptions.count,

@@ -1,28 +1,28 @@
 import Services
 
-/// What one connection may say and hear: the whole access policy of the bus, one entry for each kind of name.
+/// What one connection may publish and subscribe to: the access policy of the bus, one entry for each kind of name.
 ///
 /// In the patterns `NAME` stands for the connection's own name as a token, `ID` for its id, `INBOX` for its inbox
-/// prefix. A subscription is allowed when one pattern of the table takes in all that it asks for.
+/// prefix. A subscription is allowed if one pattern of the table matches every subject that it matches.
 public struct BusPermissions: Sendable {
     private let publish: [[UInt8]]
     private let replyTo: [[UInt8]]
     private let subscribe: [[UInt8]]
     private let serve: [[UInt8]]
     private let group: [UInt8]
-    /// Whether it may be in queue groups of any name.
+    /// Whether it may join queue groups of any name.
     private let mayShare: Bool
     /// Whether it may publish to the reply subject of each request that it received, once, and to no other inbox.
     public let answersOnce: Bool
 
     private struct Entry {
-        /// To what it may publish.
+        /// The subjects to which it may publish.
         var publish: [String]
-        /// What it may name as the reply subject of a message.
+        /// The reply subjects that its messages may name.
         var replyTo: [String]
-        /// To what it may subscribe.
+        /// The patterns to which it may subscribe.
         var subscribe: [String]
-        /// To what it may subscribe, but only in the queue group of its own name.
+        /// The patterns to which it may subscribe only in the queue group of its own name.
         var serve: [String] = []
         var answersOnce = false
     }
@@ -55,7 +55,7 @@ public struct BusPermissions: Sendable {
         }
     }
 
-    /// Which services a service asks.
+    /// The services that a service asks.
     private static func asked(by service: ServiceName) -> [String] {
         switch service {
         case .coordinator: ["svc.store.*.NAME", "svc.eggheadd.restart.NAME"]  // agents alone; eggheadd looks
@@ -65,7 +65,7 @@ public struct BusPermissions: Sendable {
         }
     }
 
-    /// What a service says to whoever listens.
+    /// The subjects, besides those of services, to which a service publishes.
     private static func said(by service: ServiceName) -> [String] {
         switch service {
         case .coordinator: ["room.*.event", "room.*.head", "agent.*.>"]
@@ -77,7 +77,7 @@ public struct BusPermissions: Sendable {
     /// The permissions of one connection.
     ///
     /// - Parameters:
-    ///   - inboxPrefix: The subject below which its inboxes lie.
+    ///   - inboxPrefix: The subject that begins its inboxes.
     public init(of name: Principal, inboxPrefix: Subject) {
         let entry = Self.entry(for: name.kind)
         func patterns(_ templates: [String]) -> [[UInt8]] {
@@ -104,15 +104,15 @@ public struct BusPermissions: Sendable {
         return SubjectPattern(stringLiteral: tokens.joined(separator: "."))
     }
 
-    /// Whether the table lets it publish to a subject. Remembered replies are not in the table.
+    /// Whether the table lets it publish to a subject. Remembered reply subjects are not in the table.
     public func mayPublish(to subject: some Collection<UInt8>) -> Bool { Self.anyOf(publish, covers: subject) }
 
-    /// Whether a message of it may name a reply subject.
+    /// Whether its messages may name a reply subject.
     public func mayReply(to subject: some Collection<UInt8>) -> Bool { Self.anyOf(replyTo, covers: subject) }
 
     /// Whether it may subscribe to a pattern, in a queue group or alone.
     public func maySubscribe(to pattern: some Collection<UInt8>, queue: (some Collection<UInt8>)?) -> Bool {
-        // In a group of another's an agent would take messages away from it.
+        // In the queue group of another name an agent would take messages away from that name.
         if queue == nil || mayShare, Self.anyOf(subscribe, covers: pattern) { return true }
         guard let queue, queue.elementsEqual(group) else { return false }
         return Self.anyOf(serve, covers: pattern)

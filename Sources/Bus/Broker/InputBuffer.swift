@@ -1,13 +1,13 @@
-/// The bytes of a connection that are not a whole frame yet.
+/// The bytes of a connection that are not a complete frame yet.
 ///
-/// Reads go into a scratch buffer that all connections share, behind what is held, so that frames lie in one piece and
-/// an idle connection costs nothing. A large frame is read straight into memory of its own. One round is: `target`, a
-/// read into it, `bytes`, and `hold` with what was not used of them.
+/// Reads go into a scratch buffer that all connections share, after the held bytes, so that frames are contiguous and
+/// an idle connection needs no memory. A large frame is read directly into memory of its own. One round is: `target`, a
+/// read into it, `bytes`, and `hold` with the bytes that were not used.
 struct InputBuffer: ~Copyable {
     private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    /// How many bytes are held.
+    /// The number of held bytes.
     private(set) var count = 0
-    /// The length of the frame that they begin, when it is so large that it is read into memory of its own; else 0.
+    /// The length of the frame that they begin, if it is so large that it is read into memory of its own; else 0.
     private var largeFrame = 0
 
     /// Memory up to this size is kept.
@@ -16,26 +16,26 @@ struct InputBuffer: ~Copyable {
     private static let copiedBytesMax = 16_384
     /// The size of the smallest allocation.
     private static let allocatedBytesMin = 512
-    /// What the allocator gives without being asked for more.
+    /// The bytes that the allocator adds to an allocation.
     private static let alignment = 16
 
     deinit { memory.deallocate() }
 
-    /// Where the next read goes.
+    /// The memory for the next read.
     mutating func target(_ scratch: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
         if largeFrame > 0 { return .init(rebasing: memory[count..<largeFrame]) }
         if count > 0 { scratch.copyMemory(from: RawBytes(rebasing: memory[..<count])) }
         return .init(rebasing: scratch[count...])
     }
 
-    /// Everything that can be scanned after a read.
+    /// All bytes that can be scanned after a read.
     mutating func bytes(afterReading read: Int, in scratch: UnsafeMutableRawBufferPointer) -> RawBytes {
         guard largeFrame > 0 else { return RawBytes(rebasing: scratch[..<(count + read)]) }
         count += read
         return RawBytes(rebasing: memory[..<count])
     }
 
-    /// Holds the bytes that were left over, which may lie in this buffer itself.
+    /// Holds the bytes that were left over, which may be in this buffer itself.
     ///
     /// - Parameter needed: The length of the frame that they begin, if known; else 0.
     mutating func hold(_ rest: RawBytes, needed: Int) {

@@ -4,7 +4,7 @@ import Services
 extension MessageRouter {
     // MARK: Opening
 
-    /// Opens the connection of a child. An earlier life of it that still has one loses it.
+    /// Opens the connection of a child, and ends one of an earlier incarnation.
     public func open(child: ChildIdentity, name: Principal) -> BrokerConnection {
         for other in connections where other.child?.name == child.name { end(other, .childExited) }
         return open(name: name, child: child, pid: child.pid)
@@ -14,7 +14,7 @@ extension MessageRouter {
     public func open(person name: Principal, pid: Int32) -> BrokerConnection { open(name: name, child: nil, pid: pid) }
 
     private func open(name: Principal, child: ChildIdentity?, pid: Int32) -> BrokerConnection {
-        // What people may do does not depend on the connection: a thousand of one person's have it once.
+        // People's permissions do not depend on the connection: the connections of one person share one value.
         let known = connections.last { $0.child == nil && $0.name == name && child == nil }
         let connection = BrokerConnection(
             id: nextID(), name: name, child: child, pid: pid, permissions: known?.permissions, serverID: serverID,
@@ -28,15 +28,15 @@ extension MessageRouter {
     /// Opens the connection of a client over TCP, which may do nothing before CONNECT with a token.
     ///
     /// - Parameters:
-    ///   - address: Where it comes from, `127.0.0.1:50000`.
-    ///   - listener: Where it came to.
+    ///   - address: The peer's address, such as `127.0.0.1:50000`.
+    ///   - listener: The address that it connected to.
     public func open(client address: String, at listener: LoopbackAddress) -> BrokerConnection {
         let connection = BrokerConnection(
             id: nextID(), name: .client(""), address: address, serverID: serverID, pool: pool)
         var info = ServerInfo(serverID: serverID, clientID: connection.id)
         (info.host, info.port, info.authRequired) = (listener.host, listener.port, true)
         info.clientIP = listener.host
-        // Whoever keeps silent gives way to whoever comes.
+        // The oldest client without a token makes room for the new one.
         if unauthorizedCount >= ProtocolLimits.unauthorizedMax,
             let oldest = connections.first(where: { !$0.isAuthorized })
         {
@@ -53,14 +53,14 @@ extension MessageRouter {
     private func admit(_ connection: BrokerConnection, _ info: ServerInfo) -> BrokerConnection {
         connections.append(connection)
         send(.info(JSON.encode(info)[...]), to: connection)
-        // Children always find a place: there are as many as eggheadd makes.
+        // Children are always accepted: there are as many as eggheadd makes.
         if connection.child == nil, connections.count(where: { $0.child == nil }) > ProtocolLimits.connectionsMax {
             violate(connection, .tooManyConnections)
         }
         return connection
     }
 
-    /// Sets who may come in over TCP: the token of each client's name. Whoever came in with another one is ended.
+    /// Sets the clients over TCP: the token of each name. Connections with another token are ended.
     public func setTokens(_ tokens: [String: String]) {
         self.tokens = tokens
         for connection in connections {
@@ -70,17 +70,17 @@ extension MessageRouter {
         }
     }
 
-    /// How many clients over TCP have not shown a token yet.
+    /// The number of clients over TCP that have not sent a token yet.
     var unauthorizedCount: Int { connections.count { !$0.isAuthorized } }
 
-    /// Ends a client over TCP that has not shown its token in time.
+    /// Ends a client over TCP that has not sent its token in time.
     public func authorizationIsDue(_ connection: BrokerConnection) {
         if !connection.isAuthorized { violate(connection, .authorizationTimeout) }
     }
 
     // MARK: Ending
 
-    /// Ends a connection: its subscriptions go at once. Ending it again is without effect.
+    /// Ends a connection: its subscriptions are removed at once. Ending it again has no effect.
     public func end(_ connection: BrokerConnection, _ ending: Ending) {
         guard !connection.isEnded else { return }
         connection.isEnded = true
@@ -93,15 +93,15 @@ extension MessageRouter {
         effects.append(.close(connection, ending))
     }
 
-    /// Lets go of what an ended connection has held. Not before the turn's end: it may have ended in the middle of its
-    /// own message, whose bytes and route are being used.
+    /// Releases the memory of an ended connection, not before the end of the turn: it may have ended during its own
+    /// message, whose bytes and route are in use.
     public func discard(_ connection: BrokerConnection) {
         connection.input.removeAll()
         connection.output.removeAll()
         connection.routes = RouteCache()
     }
 
-    /// Ends the connection of one life of a child, whoever still holds a copy of its descriptor.
+    /// Ends the connection of one incarnation of a child, also if another process holds a copy of its descriptor.
     public func childExited(_ name: String, incarnation: Int) {
         for connection in connections
         where connection.child?.name == name && connection.child?.incarnation == incarnation {
@@ -109,7 +109,7 @@ extension MessageRouter {
         }
     }
 
-    /// Asks every connection whether it is still there, and ends those that have not answered for too long.
+    /// Sends a PING to every connection, and ends those that have not answered for too long.
     public func ping() {
         for connection in connections {
             if connection.unansweredPings >= ProtocolLimits.unansweredPingsMax {
@@ -123,7 +123,7 @@ extension MessageRouter {
 
     // MARK: CONNECT
 
-    /// Takes what a client asks for.
+    /// Applies the options of a client's CONNECT.
     func connect(_ connection: BrokerConnection, _ json: RawBytes) throws(ProtocolViolation) {
         work += ProtocolLimits.workOfJSON
         guard let request = try? JSON.decode(ConnectRequest.self, from: Array(json)) else {
@@ -139,7 +139,7 @@ extension MessageRouter {
     private func authorize(_ connection: BrokerConnection, _ shown: String?) throws(ProtocolViolation) {
         if shown == nil, connection.isAuthorized { return }  // a later CONNECT need not show it again
         guard let shown else { throw .authorization }
-        // Every token is compared to its end, so that the time taken tells nothing about them.
+        // Every token is compared to its end, so that the time of the comparison reveals nothing about them.
         var found: (name: String, token: String)?
         for (name, token) in tokens where Self.isSame(shown, token) { found = (name, token) }
         guard let found, !connection.isAuthorized || connection.token == found.token else { throw .authorization }

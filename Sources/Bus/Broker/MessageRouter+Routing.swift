@@ -6,7 +6,7 @@ extension MessageRouter {
 
     /// Adds a subscription; a second one with the same sid is ignored, as in NATS.
     ///
-    /// - Returns: Whether it was not refused.
+    /// - Returns: False if it was refused.
     func subscribe(_ connection: BrokerConnection, _ pattern: RawBytes, queue: RawBytes?, sid: RawBytes) -> Bool {
         guard connection.subscriptions[Array(sid)] == nil else { return true }
         guard SubjectSyntax.isPattern(pattern) else {
@@ -37,7 +37,7 @@ extension MessageRouter {
         return true
     }
 
-    /// Ends a subscription, at once or after so many messages in all.
+    /// Ends a subscription, at once or after a total number of messages.
     func unsubscribe(_ connection: BrokerConnection, sid: RawBytes, max: Int?) {
         guard let subscription = connection.subscriptions[Array(sid)] else { return }
         if let max, max > subscription.delivered {
@@ -74,7 +74,7 @@ extension MessageRouter {
             return deny(connection, "Permissions Violation for Publish to \"\(text(message.subject))\"")
         }
         guard mayReply(message, connection) else { return }
-        // Only what the table allows may be said again without another look.
+        // Only the routes of allowed subjects are used again without another check.
         let route = (isInTable ? connection.routes.missed(message.subject) : nil) ?? passingRoute
         route.fill(message.subject, from: subscriptions)
         work += route.count
@@ -105,8 +105,8 @@ extension MessageRouter {
         }
     }
 
-    /// Tells that nobody serves a request. To its reply subject rather than to the publisher: of a request that a
-    /// service has passed on, the asker learns it.
+    /// Reports that nobody serves a request. The report goes to the reply subject rather than to the publisher, so that
+    /// the first caller of a request that a service has passed on gets it.
     private func missedEverybody(_ message: PublicationView, _ connection: BrokerConnection) {
         guard let reply = message.reply, connection.options.headers, connection.options.noResponders else { return }
         FrameText.noResponders.withUnsafeBytes { headers in
@@ -125,11 +125,11 @@ extension MessageRouter {
         deliver(message, along: passingRoute, from: nil)
     }
 
-    /// Delivers a message to every subscription that wants it, and to one member of each queue group.
+    /// Delivers a message to every subscription that matches it, and to one member of each queue group.
     ///
     /// - Parameters:
-    ///   - sender: Who published it; nil for the broker itself.
-    /// - Returns: Whether anybody got it.
+    ///   - sender: The publisher; nil for the broker itself.
+    /// - Returns: Whether any subscription got it.
     @discardableResult
     private func deliver(_ message: PublicationView, along route: Route, from sender: BrokerConnection?) -> Bool {
         var isDelivered = false
@@ -169,8 +169,8 @@ extension MessageRouter {
         let connection = subscription.connection
         if connection.isEnded { return false }  // by this very message, which was too much for it
         if connection === sender, !connection.options.echo { return false }
-        // A service reads as fast as it can work. One that has its hands full serves nobody more: the asker hears so at
-        // once and asks again, and the service does not lose its place for what others send.
+        // A service reads as fast as it can work. A service with a full queue gets no more requests: the caller is told
+        // so at once and asks again, and the service keeps its place for other messages.
         if connection.output.count > ProtocolLimits.servicePendingBytesMax, connection.name.isService,
             let sender, !sender.name.isService
         {
@@ -200,7 +200,7 @@ extension MessageRouter {
 
     // MARK: Requests to the broker
 
-    /// Answers `svc.broker.<operation>`; an operation that is none has no one to serve it.
+    /// Answers `svc.broker.<operation>`; an unknown operation is answered as one that nobody serves.
     private func answer(_ operation: String, _ message: PublicationView, _ connection: BrokerConnection) {
         guard let reply = message.reply else { return }
         let told = min(connections.count, ProtocolLimits.connectionsToldMax)

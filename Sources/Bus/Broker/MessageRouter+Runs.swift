@@ -1,11 +1,11 @@
 extension MessageRouter {
-    /// Delivers a plain message together with those of the same subject that follow it at once: subscriber by
-    /// subscriber, so that each one's output is written to in one piece, and not a hundred of them in turn.
+    /// Delivers a plain message together with the messages of the same subject that directly follow it: subscriber by
+    /// subscriber, so that the output of each is written in one piece.
     ///
     /// - Parameters:
-    ///   - first: What was taken off `rest` already.
-    ///   - rest: Loses what is delivered with it.
-    /// - Returns: Whether it was delivered; if not, it needs a closer look.
+    ///   - first: The message that was already removed from `rest`.
+    ///   - rest: The following bytes; delivered messages are removed from it.
+    /// - Returns: Whether it was delivered; if not, the general path must handle it.
     func publishRun(from first: PublicationView, _ rest: inout RawBytes, _ connection: BrokerConnection) -> Bool {
         guard !connection.options.verbose,
             let route = connection.routes.route(for: first.subject, in: subscriptions)
@@ -24,7 +24,7 @@ extension MessageRouter {
         }
     }
 
-    /// - Returns: How many bytes the payloads of the run are.
+    /// - Returns: The number of bytes of the payloads of the run.
     private func gatherRun(from first: PublicationView, _ rest: inout RawBytes, most: Int) -> Int {
         run.removeAll(keepingCapacity: true)
         run.append(first)

@@ -1,13 +1,13 @@
 import Services
 import Time
 
-// Slow consumers: connections that do not read what is meant for them. One is disconnected, as in NATS, when too much
-// waits for it, when it takes nothing for too long, or when all connections together hold too much and it holds the
-// most. The bounds are in `ProtocolLimits`.
+// Slow consumers: connections that do not read their messages. One is disconnected, as in NATS, when too many bytes
+// wait for it, when it reads nothing for too long, or when all connections together hold too much and its name holds
+// the most. The limits are in `ProtocolLimits`.
 //
 // See: NATS documentation, slow consumers
 extension MessageRouter {
-    /// Lists a connection for writing. One that does not read enough loses its place.
+    /// Lists a connection for writing, or ends it if it is a slow consumer.
     func outputGrew(_ connection: BrokerConnection) {
         if !connection.isListedForOutput {
             connection.isListedForOutput = true
@@ -18,7 +18,7 @@ extension MessageRouter {
         if heldBytes > heldBytesMax { endLargestHolders() }
     }
 
-    /// Ends the connections that have taken nothing for too long while something waited for them.
+    /// Ends the connections that have read nothing for too long while bytes waited for them.
     ///
     /// - Returns: Whether others still have time.
     public func endStalled(now: Instant) -> Bool {
@@ -31,8 +31,8 @@ extension MessageRouter {
         return stalled.contains { !$0.isEnded }
     }
 
-    /// Ends connections of the name that holds the most, the largest first, until the bound is kept. Parts of Egghead
-    /// are the last.
+    /// Ends connections of the name that holds the most, the largest first, until the limit is kept. Services
+    /// are ended last.
     func endLargestHolders() {
         while heldBytes > heldBytesMax {
             var sums: [Principal: Int] = [:]

@@ -2,18 +2,18 @@ import JSON
 import Services
 import Time
 
-/// The broker without its sockets: bytes of a connection come in, bytes for others wait in their output buffers, and
-/// what only the shell can do comes out as effects.
+/// The broker without its sockets: it takes the bytes of a connection, puts bytes for others into their output buffers,
+/// and returns effects for everything that only the shell can do.
 ///
 /// See: NATS documentation, client protocol; docs/bus.md
 public final class MessageRouter {
-    /// What the shell has to do.
+    /// An action for the shell.
     public enum Effect {
-        /// Write what waits for the connection, if the socket takes it, and close the socket.
+        /// Write the connection's output if the socket accepts it, and close the socket.
         case close(BrokerConnection, Ending)
-        /// Pass a request on to eggheadd; the answer comes back through `answer`.
+        /// Pass a request on to eggheadd; `answer` takes the answer.
         case askSupervisor(id: Int, from: Principal, operation: String, payload: [UInt8])
-        /// Somebody tried what is not theirs. Told for the 1st, 2nd, 4th, 8th … time of a connection.
+        /// A connection tried what its name may not do. Reported for its 1st, 2nd, 4th, 8th and so on refusal.
         case violation(BrokerConnection, what: String, count: Int)
     }
 
@@ -21,34 +21,34 @@ public final class MessageRouter {
     public enum Ending: Hashable, Sendable {
         /// The peer closed it.
         case peerGone
-        /// The peer broke the protocol.
+        /// The peer violated the protocol.
         case violation(ProtocolViolation)
-        /// More waited for it than `ProtocolLimits.pendingBytesMax`, or longer than the write deadline, or it held the
-        /// most when the broker as a whole held too much.
+        /// More bytes waited for it than `ProtocolLimits.pendingBytesMax`, or longer than the write deadline, or its
+        /// name held the most when the broker as a whole held too much.
         case slowConsumer
-        /// The child behind it has exited.
+        /// Its child has exited.
         case childExited
     }
 
-    /// Every connection, in the order of their opening.
+    /// Every connection, in the order in which they were opened.
     public internal(set) var connections: [BrokerConnection] = []
-    /// How many connections were closed because they did not read.
+    /// The number of connections that were closed because they did not read.
     public internal(set) var slowConsumersCount = 0
-    /// Called while the messages of one read are being routed, when so much has gathered that it is better written
-    /// before it falls out of the processor's cache.
+    /// Called while the messages of one read are routed, when the gathered output should be written before it leaves
+    /// the processor's cache.
     public var onGathered: () -> Void = {}
     private var heldWhenWritten = 0
     let heldBytesMax: Int
-    /// How many bytes wait for connections, or for the rest of a frame.
+    /// The number of bytes that wait for connections, or belong to incomplete frames.
     public private(set) var heldBytes = 0
     var subscriptions = SubscriptionTable()
-    /// For a subject that is used once.
+    /// A route for a subject that is used once.
     let passingRoute = Route()
-    /// What was done for the connection whose turn it is, counted in deliveries or about as much.
+    /// The work for the current connection in this turn, in deliveries or equivalents.
     var work = 0
-    /// Connections of which more has come than was done in their turn.
+    /// Connections with more input than was handled in their turn.
     private var unfinished: [BrokerConnection] = []
-    /// Messages of one subject that follow each other.
+    /// Consecutive messages of one subject.
     var run: ContiguousArray<PublicationView> = []
     let pool = BufferPool(keptBytesMax: ProtocolLimits.spareBytesMax)
     private let scratch = UnsafeMutableRawBufferPointer.allocate(
@@ -57,7 +57,7 @@ public final class MessageRouter {
     var connectionsMade: UInt64 = 0
     var effects: [Effect] = []
     var withOutput: [BrokerConnection] = []
-    /// Counts what queue groups got; see `BrokerSubscription.servedAt`.
+    /// Counts deliveries to queue groups; see `BrokerSubscription.servedAt`.
     var queueTurn: UInt64 = 0
     var tokens: [String: String] = [:]
     private var supervisorRequests: [Int: [UInt8]] = [:]
@@ -66,9 +66,9 @@ public final class MessageRouter {
     /// A router with no connections.
     ///
     /// - Parameters:
-    ///   - serverID: Tells this life of the broker from others.
-    ///   - heldBytesMax: What may wait for all connections, and of them for the rest of a frame; whoever holds the most
-    ///     is ended beyond that.
+    ///   - serverID: Distinguishes this incarnation of the broker from others.
+    ///   - heldBytesMax: The most bytes that may wait for all connections, incomplete frames included; beyond it,
+    ///     connections of the name that holds the most are ended.
     public init(serverID: String, heldBytesMax: Int = ProtocolLimits.heldBytesMax) {
         self.serverID = serverID
         self.heldBytesMax = heldBytesMax
@@ -76,22 +76,22 @@ public final class MessageRouter {
 
     deinit { scratch.deallocate() }
 
-    /// How many subscriptions all connections have.
+    /// The number of subscriptions of all connections.
     public var subscriptionsCount: Int { subscriptions.count }
 
     /// Whether memory is kept for buffers that are empty now.
     public var hasSpareMemory: Bool { !pool.isEmpty }
 
-    /// Gives that memory back to the allocator, when it is quiet.
+    /// Returns that memory to the allocator, when there is no traffic.
     public func releaseSpareMemory() { pool.removeAll() }
 
-    /// Takes the effects that have gathered.
+    /// Returns the gathered effects, and removes them.
     public func takeEffects() -> [Effect] {
         defer { effects.removeAll(keepingCapacity: true) }
         return effects
     }
 
-    /// Takes the list of connections whose output has grown.
+    /// Returns the list of connections whose output has grown, and empties it.
     public func takeConnectionsWithOutput() -> [BrokerConnection] {
         defer { withOutput.removeAll(keepingCapacity: true) }
         for connection in withOutput { connection.isListedForOutput = false }
@@ -100,9 +100,9 @@ public final class MessageRouter {
 
     // MARK: Bytes in
 
-    /// Takes what has come from a connection.
+    /// Reads and handles the input of a connection.
     ///
-    /// - Parameter read: Reads into the memory and returns how many bytes there were; 0 when there was nothing.
+    /// - Parameter read: Reads into the memory and returns the number of bytes; 0 if there were none.
     public func receive(from connection: BrokerConnection, reading read: (UnsafeMutableRawBufferPointer) -> Int) {
         guard !connection.isEnded, !connection.isUnfinished else { return }
         let count = read(connection.input.target(scratch))
@@ -110,7 +110,7 @@ public final class MessageRouter {
         handle(count, from: connection)
     }
 
-    /// Goes on with connections that had sent more than was done in their turn.
+    /// Continues with connections that had sent more than was handled in their turn.
     ///
     /// - Returns: Whether there were any.
     public func continueUnfinished() -> Bool {
@@ -124,10 +124,10 @@ public final class MessageRouter {
         return !waiting.isEmpty
     }
 
-    /// Whether there are such.
+    /// Whether there are such connections.
     public var hasUnfinished: Bool { !unfinished.isEmpty }
 
-    /// Handles what is held of a connection, and what has come behind it.
+    /// Handles the held bytes of a connection and those that followed them.
     private func handle(_ count: Int, from connection: BrokerConnection) {
         work = 0
         var rest = connection.input.bytes(afterReading: count, in: scratch)
@@ -142,9 +142,10 @@ public final class MessageRouter {
         if heldBytes > heldBytesMax { endLargestHolders() }
     }
 
-    /// Handles whole frames until its share of the turn is used up, and leaves the bytes behind the last.
+    /// Handles complete frames until the connection's share of the turn is used up, and leaves the bytes after the
+    /// last.
     ///
-    /// - Returns: The length of the frame that these begin, if it is known; else 0.
+    /// - Returns: The length of the frame that the left bytes begin, if it is known; else 0.
     private func handleFrames(
         _ rest: inout RawBytes, from connection: BrokerConnection
     ) throws(ProtocolViolation) -> Int {
@@ -193,19 +194,19 @@ public final class MessageRouter {
 
     // MARK: Bytes out
 
-    /// Puts a frame into a connection's output.
+    /// Appends a frame to a connection's output.
     func send(_ frame: Frame, to connection: BrokerConnection) {
         guard !connection.isEnded else { return }
         connection.output.append(frame)
         outputGrew(connection)
     }
 
-    /// What has gathered is written; from here on it gathers anew.
+    /// Marks the gathered output as written.
     public func noteWritten() { heldWhenWritten = heldBytes }
 
-    /// Sends what waits for a connection.
+    /// Sends a connection's output.
     ///
-    /// - Parameter write: Takes off the front of the buffer what the peer accepts now.
+    /// - Parameter write: Removes from the front of the buffer the bytes that the peer accepts now.
     public func send(to connection: BrokerConnection, now: Instant, writing write: (inout OutputBuffer) -> Void) {
         let before = connection.output.count
         write(&connection.output)
@@ -231,13 +232,13 @@ public final class MessageRouter {
 
     func refuse(_ connection: BrokerConnection, _ text: String) { send(.error(Array(text.utf8)[...]), to: connection) }
 
-    /// Refuses what is not the connection's own, and tells the operator.
+    /// Refuses an operation that the connection's name may not use, and reports it.
     func deny(_ connection: BrokerConnection, _ text: String) {
         work += ProtocolLimits.workOfRefusal
         refuse(connection, text)
         connection.violations += 1
         let count = connection.violations
-        // Powers of two: the first is seen at once, a flood does not fill the log.
+        // Powers of two: the first is reported at once, and a flood does not fill the log.
         if count & (count - 1) == 0 { effects.append(.violation(connection, what: text, count: count)) }
     }
 
@@ -268,9 +269,9 @@ public final class MessageRouter {
             .askSupervisor(id: supervisorRequestsMade, from: name, operation: operation, payload: Array(payload)))
     }
 
-    /// Brings eggheadd's answer to whoever asked. An answer to nothing is dropped.
+    /// Sends eggheadd's answer to the caller. An answer without a pending request is dropped.
     ///
-    /// - Parameter answer: The payload of the reply, or why there is none.
+    /// - Parameter answer: The payload of the reply, or the refusal.
     public func answer(_ id: Int, _ answer: Result<[UInt8], ServiceFailure>) {
         guard let reply = supervisorRequests.removeValue(forKey: id) else { return }
         reply.withUnsafeBytes { reply in

@@ -1,10 +1,10 @@
 import Services
 
-/// Where the messages of one subject from one connection go, worked out once.
+/// The receivers of the messages of one subject from one connection, computed once.
 final class Route {
-    /// What becomes of a message.
+    /// How a message is handled.
     enum Purpose {
-        /// It goes to whoever has subscribed.
+        /// It is delivered to the matching subscriptions.
         case subscribers
         /// The broker answers itself: `svc.broker.<operation>`.
         case broker(operation: String)
@@ -13,23 +13,23 @@ final class Route {
     }
 
     private var subject: [UInt8] = []
-    /// The state of the subscriptions that it was worked out from.
+    /// The state of the subscriptions for which it was computed.
     private var generation: UInt64 = 0
     private(set) var purpose = Purpose.subscribers
-    /// Whether the subject has no wildcards, which only pedantic connections care for.
+    /// Whether the subject has no wildcards, which only pedantic connections check.
     private(set) var isLiteral = false
     /// Subscriptions that each get every message.
     private(set) var direct: ContiguousArray<Unmanaged<BrokerSubscription>> = []
     /// Subscriptions of queue groups, the members of one group together.
     private(set) var groups: [[BrokerSubscription]] = []
-    /// Whether messages that follow each other may be put down subscriber by subscriber: nobody can tell then, since
-    /// each subscription is another connection's.
+    /// Whether consecutive messages may be delivered subscriber by subscriber: no receiver notices, because each
+    /// subscription belongs to another connection.
     private(set) var allowsRuns = false
-    /// What keeps `direct` alive. Counting references once more for each message of each subscriber would take longer
-    /// than all the rest: an atomic operation waits until the bytes written before it have left the processor.
+    /// Keeps the objects of `direct` alive. Counting references for each message of each subscriber would take longer
+    /// than all other work: an atomic operation waits until the bytes written before it have left the processor.
     private var held: [BrokerSubscription] = []
 
-    /// Works it out anew, in the memory that it has.
+    /// Computes it again, in the memory that it has.
     func fill(_ subject: RawBytes, from table: SubscriptionTable) {
         self.subject.removeAll(keepingCapacity: true)
         self.subject.append(contentsOf: subject)
@@ -59,10 +59,10 @@ final class Route {
         }
     }
 
-    /// How many subscriptions are looked at for a message, as a measure of the work.
+    /// The number of subscriptions that are examined for a message, as a measure of the work.
     var count: Int { direct.count + groups.reduce(0) { $0 + $1.count } }
 
-    /// Whether it is the subject's, and still right.
+    /// Whether it belongs to the subject, and is still valid.
     func isCurrent(for subject: RawBytes, in table: SubscriptionTable) -> Bool {
         generation == table.generation && self.subject.withUnsafeBytes { $0.isEqual(to: subject) }
     }
@@ -80,7 +80,7 @@ final class Route {
     }
 }
 
-/// The routes that a connection used last. Whoever says one thing again and again has them worked out once; a subject
+/// The routes that a connection used last. The route of a subject that is used repeatedly is computed once; a subject
 /// that is used a single time, such as an inbox, leaves no route behind.
 struct RouteCache {
     private struct Slot {
@@ -93,7 +93,7 @@ struct RouteCache {
     private var last: Route?
     private static let slotsCount = 16
 
-    /// The route of a subject, if it is known and still right; good until the next look-up.
+    /// The route of a subject, if it is known and still valid; usable until the next look-up.
     mutating func route(for subject: RawBytes, in table: SubscriptionTable) -> Unmanaged<Route>? {
         if let last, last.isCurrent(for: subject, in: table) { return .passUnretained(last) }
         guard !slots.isEmpty else { return nil }
@@ -103,9 +103,9 @@ struct RouteCache {
         return .passUnretained(route)
     }
 
-    /// Notes that a subject is not in the cache.
+    /// Remembers that a subject is not in the cache.
     ///
-    /// - Returns: The route to fill, when it is worth keeping: the subject has been missed before.
+    /// - Returns: The route to fill, if it is worth keeping, because the subject was missed before.
     mutating func missed(_ subject: RawBytes) -> Route? {
         let hash = Self.hash(subject)
         if slots.isEmpty { slots = [Slot](repeating: Slot(), count: Self.slotsCount) }
@@ -121,7 +121,8 @@ struct RouteCache {
 
     private static func index(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 32) & (slotsCount - 1) }
 
-    /// A number for a subject. Those that clash only push each other out of the cache of their own connection.
+    /// A number for a subject. Subjects with the same number replace each other only in the cache of their own
+    /// connection.
     private static func hash(_ bytes: RawBytes) -> UInt64 {
         var hash = UInt64(truncatingIfNeeded: bytes.count), offset = 0
         while offset + 8 <= bytes.count {

@@ -1,19 +1,20 @@
-/// Something that wants the messages of a pattern.
+/// A subscription to a pattern.
 final class BrokerSubscription {
     let connection: BrokerConnection
     let pattern: [UInt8]
     /// The queue group, if it is in one.
     let queue: [UInt8]?
-    /// The connection's own name for it.
+    /// The connection's own id for it, the sid.
     let sid: [UInt8]
-    /// How many messages it has had.
+    /// The number of messages that it has received.
     var delivered = 0
-    /// When it last got its queue group's message, on the router's own count; the member that waits longest is next.
+    /// When it last got its queue group's message, on the router's own count; the member that has waited longest is
+    /// next.
     var servedAt: UInt64 = 0
-    /// After how many messages it ends, if it does.
+    /// The number of messages after which it ends, if any.
     var max: Int?
 
-    /// About how much memory it costs, its nodes in the tree included.
+    /// The estimated memory, in bytes, its nodes in the tree included.
     var memoryBytes: Int { 512 + pattern.count + pattern.count { $0 == SubjectSyntax.separator } * 320 }
 
     init(connection: BrokerConnection, pattern: RawBytes, queue: RawBytes?, sid: RawBytes) {
@@ -24,11 +25,11 @@ final class BrokerSubscription {
     }
 }
 
-/// Who gets a message: all subscriptions, found by walking a tree of tokens.
+/// All subscriptions, found for a subject by walking a tree of tokens.
 ///
-/// The answer's order is the same every time: literal branches before `*`, `*` before `>`, older before newer.
+/// The order of the result is always the same: literal branches before `*`, `*` before `>`, older before newer.
 struct SubscriptionTable {
-    /// A token that somebody else holds, as a key.
+    /// A token in memory of another owner, as a key.
     private struct Token: Hashable {
         let bytes: RawBytes
 
@@ -38,13 +39,13 @@ struct SubscriptionTable {
     }
 
     private final class Node {
-        /// The token that leads here, which is its key in the parent.
+        /// The token that leads to this node, which is its key in the parent.
         let token: UnsafeMutableRawBufferPointer
         var literals: [Token: Node] = [:]
         var any: Node?
         /// Patterns that end with this token.
         var here: [BrokerSubscription] = []
-        /// Patterns that end with `>` behind this token.
+        /// Patterns that end with `>` after this token.
         var rest: [BrokerSubscription] = []
 
         init(_ token: RawBytes) {
@@ -58,7 +59,7 @@ struct SubscriptionTable {
     }
 
     private let root = Node(RawBytes(start: nil, count: 0))
-    /// How many subscriptions there are.
+    /// The number of subscriptions.
     private(set) var count = 0
     /// Changes with every change of the subscriptions.
     private(set) var generation: UInt64 = 1
@@ -96,7 +97,7 @@ struct SubscriptionTable {
         generation += 1
     }
 
-    /// Takes it out below a node, and the nodes that it leaves empty.
+    /// Removes it below a node, and the nodes that become empty.
     private static func remove(_ subscription: BrokerSubscription, _ tokens: Slice<RawBytes>, from node: Node) -> Bool {
         var rest = tokens
         guard let token = SubjectSyntax.nextToken(&rest).map({ RawBytes(rebasing: $0) }) else {
@@ -118,7 +119,7 @@ struct SubscriptionTable {
         return true
     }
 
-    /// Visits all subscriptions that a subject meets. Wildcards in the subject are ordinary tokens.
+    /// Visits all subscriptions that match a subject. Wildcards in the subject are ordinary tokens.
     func forEachMatch(_ subject: RawBytes, _ body: (BrokerSubscription) -> Void) {
         Self.visit(subject[...], root, body)
     }

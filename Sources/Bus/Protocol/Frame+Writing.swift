@@ -1,5 +1,5 @@
 extension Frame {
-    /// Appends the frame as it travels.
+    /// Appends the frame in the form of the protocol.
     public func write(to output: inout [UInt8]) {
         switch self {
         case .info(let json): output.appendLine("INFO ", json, " ")
@@ -30,7 +30,7 @@ extension Frame {
 }
 
 extension Publication {
-    /// Appends everything behind the operation's name.
+    /// Appends everything after the operation's name.
     fileprivate func write(sid: Bytes?, to output: inout [UInt8]) {
         output.append(field: subject)
         if let sid { output.append(field: sid) }
@@ -63,7 +63,7 @@ extension [UInt8] {
         append(FrameText.space)
     }
 
-    /// Writes the digits without making a String of them, since this happens for every message.
+    /// Writes the digits without making a String, because this happens for every message.
     fileprivate mutating func append(decimal number: Int) {
         let start = count
         var rest = number

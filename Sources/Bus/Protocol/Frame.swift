@@ -1,6 +1,6 @@
 /// One operation of the NATS client protocol, in either direction.
 ///
-/// Subjects and payloads are parts of the buffer that they were read from.
+/// Subjects and payloads are parts of the buffer from which they were read.
 ///
 ///     INFO {json}␍␊                                         broker → client
 ///     CONNECT {json}␍␊                                      client → broker
@@ -19,7 +19,7 @@ public enum Frame: Hashable, Sendable {
     case connect(Bytes)
     case publish(Publication)
     case subscribe(subject: Bytes, queue: Bytes?, sid: Bytes)
-    /// `max`: unsubscribe after so many messages in all; at once when nil.
+    /// `max`: unsubscribe after this total number of messages; at once when nil.
     case unsubscribe(sid: Bytes, max: Int?)
     case message(Publication, sid: Bytes)
     case ping
@@ -30,16 +30,16 @@ public enum Frame: Hashable, Sendable {
 
 /// A message with its address.
 public struct Publication: Hashable, Sendable {
-    /// Where it goes.
+    /// The subject to which it is published.
     public var subject: Bytes
-    /// Where an answer goes.
+    /// The subject for an answer.
     public var reply: Bytes?
     /// The whole header block, `NATS/1.0␍␊` to the empty line, when there is one.
     public var headers: Bytes?
     /// The content.
     public var payload: Bytes
 
-    /// A message.
+    /// A message; `headers` is a complete header block or nil.
     public init(subject: Bytes, reply: Bytes? = nil, headers: Bytes? = nil, payload: Bytes) {
         self.subject = subject
         self.reply = reply
@@ -62,7 +62,7 @@ package enum FrameText {
     /// The same as a number of two bytes.
     static let lineEndNumber: UInt16 = 0x0A0D
     static let headerVersion = Array("NATS/1.0".utf8)
-    /// The header block of the answer that nobody can give.
+    /// The header block of the answer to a request that nobody serves.
     static let noResponders = Array("NATS/1.0 503\r\n\r\n".utf8)
 
     /// The status in the first line of a header block.

@@ -1,13 +1,13 @@
-/// Cuts a stream of bytes into frames, wherever the reads happen to end.
+/// Splits a stream of bytes into frames, independently of where the reads end.
 public struct FrameParser {
     private var buffer: [UInt8] = []
-    /// Where the first frame that was not handed out yet begins.
+    /// The offset of the first frame that was not returned yet.
     private var position = 0
 
     /// A parser at the beginning of a stream.
     public init() {}
 
-    /// Adds what was read.
+    /// Adds bytes that were read.
     public mutating func append(_ bytes: some Collection<UInt8>) {
         if position > 0 {
             buffer.removeSubrange(..<position)
@@ -16,9 +16,9 @@ public struct FrameParser {
         buffer.append(contentsOf: bytes)
     }
 
-    /// The next whole frame, nil when its rest has not come yet.
+    /// The next complete frame; nil if the rest of it has not arrived yet.
     ///
-    /// - Throws: What ends the connection; the stream cannot be understood any further.
+    /// - Throws: The violation, which ends the connection: the rest of the stream cannot be read.
     public mutating func next() throws(ProtocolViolation) -> Frame? {
         let rest = position...
         let found = buffer.withUnsafeBytes { Self.first(in: RawBytes(rebasing: $0[rest])) }
@@ -38,7 +38,7 @@ public struct FrameParser {
 }
 
 extension Frame {
-    /// A frame that keeps its bytes.
+    /// A frame with a copy of its bytes.
     init(copying view: FrameView) {
         func copy(_ bytes: RawBytes) -> Bytes { Array(bytes)[...] }
         self =

@@ -1,4 +1,4 @@
-/// A frame where it was read: every part lies in the bytes that were scanned.
+/// A frame in the buffer into which it was read: every part refers to the scanned bytes.
 enum FrameView {
     case info(RawBytes)
     case connect(RawBytes)
@@ -12,17 +12,17 @@ enum FrameView {
     case error(RawBytes)
 }
 
-/// A message where it was read.
+/// A message in the buffer into which it was read.
 struct PublicationView {
     var subject: RawBytes
     var reply: RawBytes?
     var headers: RawBytes?
     var payload: RawBytes
-    /// Everything behind the subject, to the end of the frame, when it is spelled as it is to travel on: `[reply]
-    /// [#header] #total␍␊ header payload ␍␊`.
+    /// All bytes after the subject, to the end of the frame, if they can be passed on unchanged: `[reply] [#header]
+    /// #total␍␊ header payload ␍␊`.
     var tail: RawBytes?
 
-    /// How long headers and payload are together.
+    /// The length of headers and payload together.
     var bytesCount: Int { (headers?.count ?? 0) + payload.count }
 
     /// The status in the header block's first line.
@@ -31,25 +31,25 @@ struct PublicationView {
 
 /// Finds the first frame in bytes, without copying any.
 ///
-/// The names of operations are case-insensitive, runs of blanks separate like one, and a bare line feed ends a line:
-/// what NATS servers accept, this accepts.
+/// The names of operations are case-insensitive, several blanks separate like one, and a bare line feed ends a line:
+/// everything that NATS servers accept is accepted.
 enum FrameScanner {
-    /// What the bytes begin with.
+    /// The result of a scan.
     enum Found {
-        /// A whole frame, and how many bytes it takes.
+        /// A complete frame, and its length in bytes.
         case frame(FrameView, length: Int)
-        /// The beginning of one. `needed`: its length, once that is known; else 0.
+        /// The beginning of a frame. `needed`: its length, if known; else 0.
         case part(needed: Int)
     }
 
-    /// Looks at the beginning of the bytes.
+    /// Examines the beginning of the bytes.
     ///
-    /// - Throws: What ends the connection; the stream cannot be understood any further.
+    /// - Throws: The violation, which ends the connection: the rest of the stream cannot be read.
     static func scan(_ bytes: RawBytes) throws(ProtocolViolation) -> Found {
         let longestLine = Operation.nameBytesMax + 1 + ProtocolLimits.controlLineBytesMax + FrameText.lineEnd.count
         guard let lineEnd = RawBytes(rebasing: bytes.prefix(longestLine)).firstOffset(of: FrameText.lineFeed) else {
             if bytes.count >= longestLine { throw .controlLineTooLong }
-            // What is no operation is refused at once, rather than kept waiting for the end of its line.
+            // An unknown operation is refused at once, and not after the end of its line.
             guard Operation.mayBegin(bytes) else { throw .unknownOperation }
             return .part(needed: 0)
         }
@@ -72,10 +72,10 @@ enum FrameScanner {
         }
     }
 
-    /// A whole `PUB subject #bytes␍␊payload␍␊` without a reply subject, spelled as it is to travel on, which is what a
-    /// busy connection sends most; nil for everything else, which `scan` looks at with more care.
+    /// A complete `PUB subject #bytes␍␊payload␍␊` without a reply subject that can be passed on unchanged, the most
+    /// frequent frame of a busy connection; nil for everything else, which `scan` examines in full.
     static func plainPublication(_ bytes: RawBytes) -> (message: PublicationView, length: Int)? {
-        // "PUB " as one number of four bytes, the letters in either case.
+        // "PUB " as one number of four bytes, in either case of the letters.
         let limit = min(bytes.count, ProtocolLimits.controlLineBytesMax)
         guard limit >= 8, let start = bytes.baseAddress,
             start.loadUnaligned(as: UInt32.self) | 0x0020_2020 == 0x2062_7570,
@@ -145,7 +145,7 @@ enum FrameScanner {
         return .frame(.publish(view), length: end)
     }
 
-    /// Whether the line end that must follow a payload has come.
+    /// Whether the line end that must follow a payload has arrived.
     private static func isWhole(_ bytes: RawBytes, _ bodyEnd: Int) throws(ProtocolViolation) -> Bool {
         guard bodyEnd < bytes.count else { return false }
         guard bytes[bodyEnd] == FrameText.carriageReturn else { throw .unknownOperation }
@@ -155,17 +155,17 @@ enum FrameScanner {
     }
 }
 
-/// What follows a message's subject and sid on its control line.
+/// The fields after a message's subject and sid on its control line.
 private struct Address {
     var reply: RawBytes?
     var headerLength = 0
     var total: Int
-    /// Where the first of its fields begins.
+    /// The offset of the first of its fields.
     var first: UnsafeRawPointer?
-    /// Whether one blank lies between its fields, and its numbers are in their shortest form.
+    /// Whether single blanks separate its fields, and its numbers are in their shortest form.
     var isCanonical: Bool
 
-    /// Takes the rest of the line; nil when it is none.
+    /// Reads the rest of the line; nil if it is malformed.
     init?(_ cursor: inout LineCursor, hasHeaders: Bool) {
         guard let first = cursor.field() else { return nil }
         let second = cursor.field(), third = cursor.field()
@@ -194,7 +194,7 @@ private struct Address {
 }
 
 extension RawBytes {
-    /// Where it ends; a field of a line is never without bytes.
+    /// The end offset; a field of a line is never empty.
     fileprivate var end: UnsafeRawPointer { baseAddress.unsafelyUnwrapped + count }
 }
 
@@ -219,7 +219,7 @@ private enum Operation: UInt64, CaseIterable {
 
     private var nameLength: Int { (UInt64.bitWidth - rawValue.leadingZeroBitCount + 7) / 8 }
 
-    /// Whether a line that has no end yet may become an operation.
+    /// Whether an incomplete line may become an operation.
     static func mayBegin(_ bytes: RawBytes) -> Bool {
         let name = bytes.prefix { !LineCursor.isBlank($0) && $0 != FrameText.carriageReturn }
         guard name.count == bytes.count else { return Self(RawBytes(rebasing: name)) != nil }
@@ -241,20 +241,20 @@ private enum Operation: UInt64, CaseIterable {
     }
 }
 
-/// Walks along a control line.
+/// Reads a control line field by field.
 private struct LineCursor {
     var rest: RawBytes
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == FrameText.space || byte == FrameText.tab }
 
-    /// The operation's name, at the very beginning.
+    /// The operation's name, at the beginning.
     mutating func name() -> RawBytes {
         let name = RawBytes(rebasing: rest.prefix { !Self.isBlank($0) })
         rest = RawBytes(rebasing: rest[name.count...])
         return name
     }
 
-    /// The next field, nil at the end of the line.
+    /// The next field; nil at the end of the line.
     mutating func field() -> RawBytes? {
         var start = 0
         while start < rest.count, Self.isBlank(rest[start]) { start += 1 }
@@ -265,7 +265,7 @@ private struct LineCursor {
         return RawBytes(rebasing: rest[start..<end])
     }
 
-    /// The rest as one text, without the blanks around it.
+    /// The rest as one text, without surrounding blanks.
     func remainder() -> RawBytes {
         var text = rest.drop(while: Self.isBlank)
         while let last = text.last, Self.isBlank(last) { text.removeLast() }

@@ -1,19 +1,19 @@
 import Services
 
-/// What a connection has agreed on; at first NATS's defaults, which a client has that never sends CONNECT.
+/// The options of a connection; before CONNECT, and for a client that never sends it, NATS's defaults.
 struct ConnectOptions: Hashable {
     /// Every operation is answered with `+OK`.
     var verbose = true
-    /// Publishing to a subject that is none is answered with an error.
+    /// Publishing to an invalid subject is answered with an error.
     var pedantic = true
-    /// A connection hears its own messages.
+    /// A connection receives its own messages.
     var echo = true
     /// Messages may have headers.
     var headers = false
     /// A request that nobody serves is answered with status 503; needs `headers`.
     var noResponders = false
 
-    /// Takes over what a CONNECT names; the rest stays as it was.
+    /// Applies the options of a CONNECT; the others stay unchanged.
     mutating func apply(_ request: ConnectRequest) {
         verbose = request.verbose ?? verbose
         pedantic = request.pedantic ?? pedantic
@@ -23,7 +23,7 @@ struct ConnectOptions: Hashable {
     }
 }
 
-/// What a client asks for with CONNECT. Other keys are ignored.
+/// The options of a client's CONNECT. Other keys are ignored.
 package struct ConnectRequest: Codable, Sendable {
     var verbose: Bool?
     var pedantic: Bool?
@@ -32,7 +32,7 @@ package struct ConnectRequest: Codable, Sendable {
     var noResponders: Bool?
     /// The token of a client over TCP.
     var token: String?
-    /// The level of the protocol that the client knows, 0 or 1.
+    /// The level of the protocol that the client supports, 0 or 1.
     var protocolLevel: Int?
 
     private enum CodingKeys: String, CodingKey {
@@ -40,16 +40,16 @@ package struct ConnectRequest: Codable, Sendable {
         case protocolLevel = "protocol"
     }
 
-    /// What our own clients ask for.
+    /// The options of our own clients.
     package static let ours = ConnectRequest(verbose: false, pedantic: false, headers: true, noResponders: true)
 }
 
-/// What the broker says of itself, and of the connection, with INFO. `name` and `inbox_prefix` are our own keys; NATS
-/// clients ignore them.
+/// The broker's INFO about itself and the connection. `name` and `inbox_prefix` are our own keys; NATS clients ignore
+/// them.
 public struct ServerInfo: Codable, Hashable, Sendable {
-    /// Tells one life of the broker from the next.
+    /// Distinguishes one incarnation of the broker from the next.
     public var serverID: String
-    /// Who answers.
+    /// The name of the server.
     public var serverName = "egghead-broker"
     /// The version of Egghead.
     public var version = Release.version
@@ -61,13 +61,13 @@ public struct ServerInfo: Codable, Hashable, Sendable {
     public var maxPayload = ProtocolLimits.payloadBytesMax
     /// The number of this connection.
     public var clientID: UInt64
-    /// Over TCP: where the broker listens, and the address that the client comes from.
+    /// Over TCP: the address on which the broker listens, and the client's address.
     public var host: String?, port: UInt16?, clientIP: String?
-    /// Over TCP: CONNECT must hold a token.
+    /// Over TCP: CONNECT must contain a token.
     public var authRequired: Bool?
-    /// The name of this connection, which it cannot choose; over TCP, its token decides.
+    /// The name of this connection, which it cannot choose; over TCP, its token determines it.
     public var name: String?
-    /// Below this subject the connection subscribes to the answers to its requests. Over TCP any inbox will do.
+    /// The subject below which the connection subscribes to the answers to its requests. Over TCP any inbox is allowed.
     public var inboxPrefix: String?
 
     private enum CodingKeys: String, CodingKey {
@@ -76,7 +76,7 @@ public struct ServerInfo: Codable, Hashable, Sendable {
         case host, port, clientIP = "client_ip", authRequired = "auth_required"
     }
 
-    /// The greeting for one connection.
+    /// The INFO of one connection.
     public init(serverID: String, clientID: UInt64, name: String? = nil, inboxPrefix: String? = nil) {
         self.serverID = serverID
         self.clientID = clientID

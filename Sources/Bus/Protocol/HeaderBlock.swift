@@ -2,7 +2,7 @@
 ///
 ///     block = "NATS/1.0" [" " status] ␍␊ *(name ":" value ␍␊) ␍␊
 enum HeaderBlock {
-    /// Whether it is a block as above, in UTF-8. NATS servers do not look, and clients that trust them break.
+    /// Whether it is a block as above, in UTF-8. NATS servers do not check it, and clients that rely on it break.
     static func isWellFormed(_ bytes: RawBytes) -> Bool {
         guard bytes.starts(with: FrameText.headerVersion) else { return false }
         var rest = RawBytes(rebasing: bytes.dropFirst(FrameText.headerVersion.count))
@@ -18,7 +18,7 @@ enum HeaderBlock {
         bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
     }
 
-    /// Takes a line off the front; nil when none is there with both bytes of its end.
+    /// Removes the first line; nil if there is none that ends with both bytes.
     private static func takeLine(_ rest: inout RawBytes) -> RawBytes? {
         guard let lineFeed = rest.firstIndex(of: FrameText.lineFeed), lineFeed > 0,
             rest[lineFeed - 1] == FrameText.carriageReturn

@@ -1,6 +1,6 @@
 import Services
 
-/// The headers of a message that our own programs write and read: names with a value each, in the order of the block.
+/// The headers of a message that our own programs write and read: names with one value each, in the order of the block.
 ///
 ///     NATS/1.0␍␊ name: value␍␊ … ␍␊
 ///
@@ -18,7 +18,7 @@ public struct MessageHeaders: Hashable, Sendable {
     /// No headers.
     public init() {}
 
-    /// Reads a block; lines without a colon are passed over.
+    /// Reads a block; lines without a colon are ignored.
     public init(block: Bytes) {
         for line in block.split(separator: FrameText.lineFeed).dropFirst() {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
@@ -31,16 +31,16 @@ public struct MessageHeaders: Hashable, Sendable {
         }
     }
 
-    /// The first value of a name, whose letters must be as they were written.
+    /// The first value of a name; the case of its letters matters.
     public subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
 
-    /// Adds a header. What could end the line becomes a blank, and what is too long is cut.
+    /// Adds a header. Characters that could end the line become blanks, and a value that is too long is cut.
     public mutating func add(_ name: StaticString, _ value: String) {
         let line = value.prefix(bytesMax: Self.valueBytesMax).map { $0.isNewline || $0 == "\0" ? " " : $0 }
         fields.append(Field(name: "\(name)", value: String(line)))
     }
 
-    /// The block as it travels.
+    /// The block in the form of the protocol.
     public var block: [UInt8] {
         var block = FrameText.headerVersion + FrameText.lineEnd
         for field in fields { block += Array("\(field.name): \(field.value)".utf8) + FrameText.lineEnd }

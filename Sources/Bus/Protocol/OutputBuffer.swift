@@ -1,22 +1,22 @@
-/// Bytes on their way to a socket: frames are written at the end, the kernel takes from the front.
+/// Output for a socket: frames are written at the end, the kernel takes bytes from the front.
 public struct OutputBuffer: ~Copyable {
     private let pool: BufferPool
-    /// A large block goes back to the pool when it is empty, so that a burst costs no memory when it is over.
+    /// A large block is returned to the pool when it is empty, so that a burst costs no memory afterwards.
     private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var start = 0
     private var end = 0
 
     /// An empty buffer.
     ///
-    /// - Parameter pool: Where memory for bursts comes from.
+    /// - Parameter pool: The source of memory for bursts.
     public init(pool: BufferPool) { self.pool = pool }
 
     deinit { pool.give(memory) }
 
-    /// How many bytes wait.
+    /// The number of waiting bytes.
     public var count: Int { end - start }
 
-    /// Whether nothing waits.
+    /// Whether no bytes wait.
     public var isEmpty: Bool { start == end }
 
     /// Appends a frame.
@@ -26,7 +26,7 @@ public struct OutputBuffer: ~Copyable {
         append(written)
     }
 
-    /// Appends frames that are written already.
+    /// Appends frames that are already in the form of the protocol.
     public mutating func append(_ written: [UInt8]) {
         written.withUnsafeBytes { bytes in append(size: bytes.count) { $0.put(bytes) } }
     }
@@ -37,12 +37,12 @@ public struct OutputBuffer: ~Copyable {
         other.removeAll()
     }
 
-    /// What waits, for the length of the call.
+    /// The waiting bytes, valid for the duration of the call.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         body(UnsafeRawBufferPointer(rebasing: memory[start..<end]))
     }
 
-    /// Drops what the kernel has taken.
+    /// Removes the bytes that the kernel has taken.
     public mutating func consume(_ taken: Int) {
         start += taken
         guard start == end else { return shrink() }
@@ -52,7 +52,7 @@ public struct OutputBuffer: ~Copyable {
         memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 
-    /// A burst that has been read for the most part does not keep its memory.
+    /// The memory of a burst is released when most of it has been read.
     private mutating func shrink() {
         guard memory.count >= Self.shrunkBytesMin, count < memory.count / 4 else { return }
         let waiting = count, smaller = pool.take(waiting * 2)
@@ -64,12 +64,12 @@ public struct OutputBuffer: ~Copyable {
 
     private static let shrunkBytesMin = 262_144
 
-    /// Drops everything.
+    /// Removes all bytes.
     public mutating func removeAll() { consume(count) }
 
     // MARK: Messages
 
-    /// Appends a message as it came: what is behind its subject is passed on byte for byte.
+    /// Appends a message as it was received: the bytes after its subject are unchanged.
     mutating func append(message: PublicationView, tail: RawBytes, sid: RawBytes) {
         let subject = message.subject
         append(size: Self.headBytesMax + subject.count + sid.count + tail.count) { cursor in
@@ -79,9 +79,9 @@ public struct OutputBuffer: ~Copyable {
         }
     }
 
-    /// Appends messages of one subject without headers, each as it came.
+    /// Appends messages of one subject without headers, each as it was received.
     ///
-    /// - Parameter bytes: How many bytes their payloads are.
+    /// - Parameter bytes: The number of bytes of their payloads.
     mutating func append(run: ContiguousArray<PublicationView>, bytes: Int, sid: RawBytes) {
         guard let subject = run.first?.subject else { return }
         let each = Self.headBytesMax + subject.count + sid.count + Self.numbersBytesMax
@@ -97,7 +97,7 @@ public struct OutputBuffer: ~Copyable {
     /// Appends a message part by part.
     ///
     /// - Parameters:
-    ///   - headers: What is left of its headers for a client that wants none: nothing.
+    ///   - headers: The headers; empty for a client that wants none.
     mutating func append(message: PublicationView, headers: RawBytes?, sid: RawBytes) {
         let headerLength = headers?.count ?? 0, replyLength = message.reply?.count ?? 0
         let size =
@@ -119,17 +119,17 @@ public struct OutputBuffer: ~Copyable {
         }
     }
 
-    /// `HMSG `, and the blanks behind subject and sid.
+    /// `HMSG `, and the blanks after subject and sid.
     private static let headBytesMax = 7
-    /// A blank behind the reply subject, two numbers with a blank between, and two line ends.
+    /// A blank after the reply subject, two numbers with a blank between, and two line ends.
     private static let numbersBytesMax = 1 + 20 + 1 + 20 + 4
 
     // MARK: Memory
 
-    /// Lets the body write behind the end.
+    /// Lets the body write after the end.
     ///
     /// - Parameters:
-    ///   - size: How many bytes it will write at most.
+    ///   - size: The most bytes that it will write.
     private mutating func append(size: Int, _ body: (inout WritingCursor) -> Void) {
         if memory.count - end < size { makeRoom(size) }
         guard let first = memory.baseAddress else { return }  // nothing to write
@@ -140,7 +140,7 @@ public struct OutputBuffer: ~Copyable {
 
     private mutating func makeRoom(_ size: Int) {
         let waiting = count
-        // Moving costs no more than has been sent: a slow reader's buffer is not moved again and again.
+        // Moving costs no more than was sent: the buffer of a slow reader is not moved repeatedly.
         if start >= waiting, memory.count - waiting >= size {
             if let first = memory.baseAddress { first.copyMemory(from: first + start, byteCount: waiting) }
         } else {
@@ -154,7 +154,7 @@ public struct OutputBuffer: ~Copyable {
     }
 }
 
-/// Writes bytes one behind the other into memory that is large enough.
+/// Writes bytes one after the other into memory that is large enough.
 private struct WritingCursor {
     var next: UnsafeMutableRawPointer
 
@@ -174,7 +174,7 @@ private struct WritingCursor {
         put(FrameText.space)
     }
 
-    /// Writes what every message begins with.
+    /// Writes the beginning that all messages have.
     mutating func put(headOf subject: RawBytes, _ sid: RawBytes) {
         next.copyMemory(from: ("MSG " as StaticString).utf8Start, byteCount: 4)
         next += 4
@@ -187,7 +187,7 @@ private struct WritingCursor {
         put(FrameText.lineFeed)
     }
 
-    /// Writes the digits without making a String of them.
+    /// Writes the digits without making a String.
     mutating func put(decimal number: Int) {
         var divisor = 1
         while number / divisor >= 10 { divisor *= 10 }

@@ -1,4 +1,4 @@
-/// What ends a connection, in the words that NATS uses after `-ERR`.
+/// The violations that end a connection, in the words that NATS uses after `-ERR`.
 public enum ProtocolViolation: String, Error, Sendable {
     case unknownOperation = "Unknown Protocol Operation"
     case payloadTooLong = "Maximum Payload Violation"

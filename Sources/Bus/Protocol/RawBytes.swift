@@ -1,8 +1,8 @@
-/// Bytes that somebody else holds, valid as long as they are.
+/// Bytes in memory of another owner, valid as long as that memory.
 typealias RawBytes = UnsafeRawBufferPointer
 
-// A subject or a line of the protocol has some twenty bytes. Eight of them are looked at together, which takes no
-// longer than a call of memchr(3) or memcmp(3) and needs no C library.
+// A subject or a line of the protocol has some twenty bytes. Eight of them are compared together, which takes no longer
+// than a call of memchr(3) or memcmp(3) and needs no C library.
 extension RawBytes {
     /// Whether the bytes are the same.
     func isEqual(to other: RawBytes) -> Bool {
@@ -18,13 +18,13 @@ extension RawBytes {
         return Self.word(mine, count - step) == Self.word(others, count - step)
     }
 
-    /// Where the byte is for the first time; nil when it is not among them.
+    /// The first offset of the byte; nil if it does not occur.
     func firstOffset(of byte: UInt8) -> Int? {
         let pattern = UInt64(repeating: byte)
         return firstOffset(of: { $0 == byte }, inWord: { ($0 ^ pattern).bytesBelow(1) })
     }
 
-    /// Where the first blank or control byte is, which is one up to 0x20; nil when there is none.
+    /// The first offset of a blank or control byte, which is one up to 0x20; nil if there is none.
     func firstBlankOffset() -> Int? {
         firstOffset(of: { $0 <= 0x20 }, inWord: { $0.bytesBelow(0x21) })
     }
@@ -54,11 +54,11 @@ extension RawBytes {
 }
 
 extension UInt64 {
-    /// The byte eight times.
+    /// The byte, eight times.
     fileprivate init(repeating byte: UInt8) { self = UInt64(byte) &* 0x0101_0101_0101_0101 }
 
-    /// Marks the bytes that are less than a limit of at most 0x80 with their highest bit. What it marks above the first
-    /// such byte may be wrong, by the borrow of the subtraction. 0 when there is none.
+    /// Marks the bytes that are less than a limit of at most 0x80 with their highest bit. Marks above the first such
+    /// byte may be wrong, because of the borrow of the subtraction. 0 if there is none.
     fileprivate func bytesBelow(_ limit: UInt8) -> UInt64 {
         (self &- UInt64(repeating: limit)) & ~self & UInt64(repeating: 0x80)
     }

@@ -1,18 +1,18 @@
 import JSON
 import Services
 
-// How a refusal travels: as NATS services tell theirs, in headers, with the whole of it as the payload.
+// The form of a refusal: that of NATS services, in headers, with the complete refusal as the payload.
 //
 //     Nats-Service-Error: there is no record "x"; search for it with egghead search
 //     Nats-Service-Error-Code: notFound
 //
-// A process of a version before tells it by the payload alone.
+// A process of an earlier version sends only the payload.
 //
 // See: NATS architecture decision record 32, "Error Handling"
 extension ServiceFailure {
     private static let textName: StaticString = "Nats-Service-Error", codeName: StaticString = "Nats-Service-Error-Code"
 
-    /// The headers that say so.
+    /// The headers of this refusal.
     public var headers: MessageHeaders {
         var headers = MessageHeaders()
         headers.add(Self.textName, message)
@@ -20,12 +20,12 @@ extension ServiceFailure {
         return headers
     }
 
-    /// The payload that says so.
+    /// The payload of this refusal.
     public var payload: [UInt8] { JSON.encode(FailureReply(self)) }
 
-    /// The refusal that headers tell; nil when they tell none. A code that this build does not know is `failed`.
+    /// The refusal in the headers; nil if they have none. A code that this build does not know becomes `failed`.
     ///
-    /// - Parameter payload: Has the text as it was, where the headers had to cut it.
+    /// - Parameter payload: Contains the complete text, if it was cut in the headers.
     public init?(headers: MessageHeaders, payload: [UInt8]) {
         let code = headers["\(Self.codeName)"], text = headers["\(Self.textName)"]
         guard code != nil || text != nil else { return nil }

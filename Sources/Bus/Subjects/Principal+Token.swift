@@ -1,10 +1,10 @@
 import Services
 
 extension Principal {
-    /// The name as one token of a subject: percent-encoded after the colon; the kind and its colon stay as they are.
+    /// The name as one token of a subject: percent-encoded after the colon; the kind and its colon stay unchanged.
     public var token: String { Self.token(of: rawValue) }
 
-    /// The principal that a token of a subject stands for; nil when it is none.
+    /// The principal with this token; nil for any other text.
     public init?(token: some StringProtocol) {
         guard let colon = token.firstIndex(of: ":") else {
             self.init(rawValue: String(token))

@@ -1,21 +1,21 @@
 import Services
 
-/// Where a message goes: a literal subject, such as `room.lobby.event`. Only a `SubjectPattern` may hold wildcards, so
-/// the compiler refuses to publish to one.
+/// The literal subject of a message, such as `room.lobby.event`. Only a `SubjectPattern` may contain wildcards, so the
+/// compiler refuses to publish to one.
 public struct Subject: Hashable, Sendable, CustomStringConvertible {
-    /// The subject as it travels.
+    /// The subject in the form of the protocol.
     public let description: String
 
-    /// A subject in its written form; nil when it has an empty token, a blank or a wildcard.
+    /// A subject in its written form; nil if it has an empty token, a blank or a wildcard.
     public init?(_ text: String) {
         guard SubjectSyntax.isLiteral(text.utf8) else { return nil }
         description = text
     }
 
-    /// Tokens that are well-formed already.
+    /// A subject of tokens that are already well formed.
     private init(tokens: String...) { description = tokens.joined(separator: ".") }
 
-    /// A subject that came from the broker, which has checked it.
+    /// A subject from the broker, which has checked it.
     package init(received bytes: Bytes) { description = String(decoding: bytes, as: UTF8.self) }
 }
 
@@ -36,7 +36,7 @@ extension Subject {
         Subject(tokens: "room", room.rawValue, "delta", name.token)
     }
 
-    /// `agent.<id>.<what>`: for one agent, such as its turns.
+    /// `agent.<id>.<what>`: messages for one agent, such as its turns.
     public static func agent(_ id: AgentID, _ what: String) -> Subject {
         Subject(tokens: "agent", encode(id.rawValue), encode(what))
     }
@@ -44,18 +44,18 @@ extension Subject {
     /// `sys.child.<name>`: the lifecycle events of a child of eggheadd.
     public static func child(_ name: String) -> Subject { Subject(tokens: "sys", "child", Principal.token(of: name)) }
 
-    /// `records.changed`: what the store has noticed.
+    /// `records.changed`: the changes of records that the store has seen.
     public static let recordsChanged = Subject(tokens: "records", "changed")
 
-    /// `_INBOX.<name>.<life>`: below it lie the inboxes of one connection.
+    /// `_INBOX.<name>.<life>`: the prefix of the inboxes of one connection.
     ///
-    /// - Parameter life: Tells the connections of one name apart: a child's incarnation, which is the same after the
-    ///   broker's restart, or a person's connection in one life of the broker. One token.
+    /// - Parameter life: Distinguishes the connections of one name: a child's incarnation, which is the same after the
+    ///   broker's restart, or a person's connection in one incarnation of the broker. One token.
     public static func inboxPrefix(_ name: Principal, life: String) -> Subject {
         Subject(tokens: "_INBOX", name.token, life)
     }
 
-    /// An inbox for one answer.
+    /// The inbox below this prefix for the answer to one request.
     package func inbox(_ number: UInt64) -> Subject { Subject(tokens: description, String(number)) }
 
     /// The last token.
@@ -64,7 +64,7 @@ extension Subject {
 
 extension Subject {
     /// An id as one token: every byte outside `A-Z a-z 0-9 / _ -` as `%` and two hexadecimal digits.
-    /// The empty id, which names nothing, becomes a bare `%`, so that the subject around it stays well-formed.
+    /// The empty id becomes a bare `%`, so that the subject around it stays well formed.
     public static func encode(_ id: String) -> String {
         if id.isEmpty { return "%" }
         var token: [UInt8] = []
@@ -78,7 +78,7 @@ extension Subject {
         return String(decoding: token, as: UTF8.self)
     }
 
-    /// The id that a token stands for; nil when the token is no such encoding.
+    /// The id in a token; nil if the token is not such an encoding.
     public static func decode(_ token: some StringProtocol) -> String? {
         var bytes: [UInt8] = [], rest = Array(token.utf8)[...]
         while let byte = rest.popFirst() {

@@ -1,8 +1,7 @@
-/// A part of a byte buffer that it shares. Whoever keeps one beyond the moment copies it, or the buffer cannot be used
-/// again.
+/// A part of a shared byte buffer. To keep it longer than the call, copy it; otherwise the buffer cannot be used again.
 public typealias Bytes = ArraySlice<UInt8>
 
-/// The grammar of subjects, over bytes: the broker looks at millions of them and makes a `String` of none.
+/// The grammar of subjects, over bytes: the broker examines millions of them and makes no `String` of them.
 ///
 ///     subject = token *("." token)          a token is not empty and holds no blank and no control byte
 ///     pattern = the same; a token "*" stands for any one token, a last token ">" for one or more
@@ -11,8 +10,8 @@ public typealias Bytes = ArraySlice<UInt8>
 public enum SubjectSyntax {
     static let separator = UInt8(ascii: "."), anyToken = UInt8(ascii: "*"), anyRest = UInt8(ascii: ">")
 
-    /// Whether it is within the limits, UTF-8, and every token is one or more visible bytes; `*` and `>` are ordinary
-    /// tokens here.
+    /// Whether it is within the limits, UTF-8, and every token is one or more visible bytes; `*` and `>` count as
+    /// ordinary tokens.
     public static func isWellFormed(_ text: some Collection<UInt8>) -> Bool {
         guard text.count <= ProtocolLimits.subjectBytesMax else { return false }
         var tokenLength = 0, tokens = 1, isASCII = true
@@ -27,11 +26,11 @@ public enum SubjectSyntax {
                 tokenLength += 1
             }
         }
-        // Many clients read it as a text, and some never get over one that is none.
+        // Many clients read it as text, and some cannot continue after invalid UTF-8.
         return tokenLength > 0 && (isASCII || String(validating: text, as: UTF8.self) != nil)
     }
 
-    /// Whether something can be published to it: well-formed and without wildcards.
+    /// Whether it can be published to: well formed and without wildcards.
     public static func isLiteral(_ text: some Collection<UInt8>) -> Bool {
         isWellFormed(text) && !hasWildcard(text)
     }
@@ -45,7 +44,7 @@ public enum SubjectSyntax {
         return false
     }
 
-    /// Whether something can subscribe to it: well-formed, and `>` is nowhere but last.
+    /// Whether it can be subscribed to: well formed, and `>` only as the last token.
     public static func isPattern(_ text: some Collection<UInt8>) -> Bool {
         guard isWellFormed(text) else { return false }
         var rest = text[...]
@@ -55,7 +54,7 @@ public enum SubjectSyntax {
         return true
     }
 
-    /// Whether the pattern takes in everything that the other pattern takes in; for a literal: whether it matches.
+    /// Whether the pattern matches everything that the other pattern matches; for a literal: whether it matches it.
     ///
     ///     covers("room.>", "room.*.event")   covers("a.*", "a.b")   not covers("a.*", "a.>")
     public static func covers(_ pattern: some Collection<UInt8>, _ other: some Collection<UInt8>) -> Bool {
@@ -69,7 +68,7 @@ public enum SubjectSyntax {
         return given.isEmpty
     }
 
-    /// Takes the first token off, and the separator behind it; nil when nothing is left.
+    /// Removes the first token and the separator after it; nil if nothing is left.
     static func nextToken<Text: Collection<UInt8>>(_ text: inout Text) -> Text? where Text.SubSequence == Text {
         guard !text.isEmpty else { return nil }
         guard let end = text.firstIndex(of: separator) else {
