@@ -149,7 +149,7 @@ import Time
             guard case .callingTools(_, let exchange)? = world.agent.sessions.first?.turn?.phase else { continue }
             for call in exchange.calls {
                 let outcome = mutator.perhapsMutated(ToolOutcome(.done, "A [[guides/rollback]]"))
-                _ = world.handle(.toolEnded(.init(turn: turn, call: call.call), .success(outcome)))
+                _ = world.handle(.toolEnded(.init(turn: turn, attempt: 1, call: call.call), .success(outcome)))
             }
         }
         _ = world.wake(after: .seconds(40))
