@@ -46,8 +46,8 @@ final class Systemd {
         if notifies { sd_notify(0, state) }
     }
 
-    /// Reports to systemd that the loop turns: twice in each watchdog period, and at once after a pause of this process,
-    /// which systemd has counted.
+    /// Reports to systemd that the loop turns: twice in each watchdog period, and at once after a pause of this
+    /// process, because systemd has counted that time.
     func beginBeating(on loop: EventLoop) {
         guard let watchdog else { return }
         beat(every: watchdog / 2, on: loop)
