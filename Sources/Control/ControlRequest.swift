@@ -73,9 +73,13 @@ public final class ControlRequest {
     private func open() {
         do throws(NodeSocket.Problem) {
             let socket = try NodeSocket.connect(path)
-            watch = try? loop.watch(socket.raw, for: [.read, .write]) { [self] readiness in
-                if readiness.contains(.writable) { write() }
-                if readiness.contains(.readable) { read() }
+            do throws(SystemCallError) {
+                watch = try loop.watch(socket.raw, for: [.read, .write]) { [self] readiness in
+                    if readiness.contains(.writable) { write() }
+                    if readiness.contains(.readable) { read() }
+                }
+            } catch {
+                throw .system(error)
             }
             self.socket = consume socket
         } catch {
