@@ -81,22 +81,15 @@ public final class ChildProcess {
         channel.onMessage = { [unowned self] message, descriptor in receive(message, descriptor) }
         channel.onEnd = { [unowned self] in loop.stop(.success) }
         try channel.start()
+        // Each beat says that the loop turns: a process that hangs in a handler is silent.
         if let watchdog = Notifier.watchdogInterval {
-            beat(every: watchdog / 2)
-            // eggheadd may have run meanwhile.
-            loop.onPause { [unowned self] _ in notifier.watchdog() }
+            loop.beat(every: watchdog / 2) { [unowned self] in notifier.watchdog() }
         }
         // Reading the configuration goes deep, serving does not; with a hundred agents that is some megabytes.
         loop.schedule(after: .seconds(1)) { CurrentProcess.returnStack() }
         let status = try loop.run()
         notifier.stopping()
         return status
-    }
-
-    /// Each beat says that the loop turns: a process that hangs in a handler is silent.
-    private func beat(every interval: Duration) {
-        notifier.watchdog()
-        loop.schedule(after: interval) { [unowned self] in beat(every: interval) }
     }
 
     private func receive(_ message: SupervisorMessage, _ descriptor: consuming FileDescriptor?) {

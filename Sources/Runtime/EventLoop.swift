@@ -69,6 +69,18 @@ public final class EventLoop {
     /// the place to show others at once that it lives.
     public func onPause(_ handler: @escaping (Duration) -> Void) { pauseHandlers.append(handler) }
 
+    /// Calls the handler now, once in each interval from now on, and at once after a pause, in which others may have
+    /// run: for telling a watchdog that the loop turns.
+    public func beat(every interval: Duration, _ handler: @escaping () -> Void) {
+        onPause { _ in handler() }
+        beatRegularly(interval, handler)
+    }
+
+    private func beatRegularly(_ interval: Duration, _ handler: @escaping () -> Void) {
+        handler()
+        schedule(after: interval) { [unowned self] in beatRegularly(interval, handler) }
+    }
+
     /// Blocks the signals and calls the handler for each; may be called once.
     public func onSignals(_ wanted: [Signal], _ handler: @escaping (Signal) -> Void) throws(SystemCallError) {
         precondition(signals == nil, "signals have one handler")

@@ -46,17 +46,10 @@ final class Systemd {
         if notifies { sd_notify(0, state) }
     }
 
-    /// Reports to systemd that the loop turns: twice in each watchdog period, and at once after a pause of this
-    /// process, because systemd has counted that time.
+    /// Reports to systemd that the loop turns, twice in each watchdog period.
     func beginBeating(on loop: EventLoop) {
         guard let watchdog else { return }
-        beat(every: watchdog / 2, on: loop)
-        loop.onPause { [unowned self] _ in notify("WATCHDOG=1") }
-    }
-
-    private func beat(every interval: Duration, on loop: EventLoop) {
-        notify("WATCHDOG=1")
-        loop.schedule(after: interval) { [unowned self, unowned loop] in beat(every: interval, on: loop) }
+        loop.beat(every: watchdog / 2) { [unowned self] in notify("WATCHDOG=1") }
     }
 
     /// The socket that a predecessor has stored, listening at this path.
