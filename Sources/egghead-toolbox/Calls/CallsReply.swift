@@ -11,10 +11,7 @@ extension Toolbox.Calls.Reply {
             calls: calls.map { made in
                 var made = made
                 if made.call.arguments.utf8.count > share { made.call.arguments = #"{"shortened":true}"# }
-                if let outcome = made.outcome, outcome.text.utf8.count > share {
-                    let cut = outcome.text.prefix(bytesMax: share)
-                    made.outcome?.text = cut + " [shortened here; call the tool again for all]"
-                }
+                made.outcome?.shorten(to: share)
                 return made
             })
     }

@@ -107,20 +107,17 @@ struct ToolLedger {
         while bytes > Self.bytesMax {
             if shortBytes > Self.shortBytesMax, let record = records[first] {
                 forget(record)
-            } else if firstWhole < next - 1, let record = records[firstWhole], let outcome = record.outcome {
-                shorten(record, outcome)
+            } else if firstWhole < next - 1, let record = records[firstWhole], record.outcome != nil {
+                shorten(record)
             } else {
                 return
             }
         }
     }
 
-    private mutating func shorten(_ record: Record, _ outcome: ToolOutcome) {
+    private mutating func shorten(_ record: Record) {
         var short = record
-        if outcome.text.utf8.count > Self.shortOutcomeBytesMax {
-            let beginning = outcome.text.prefix(bytesMax: Self.shortOutcomeBytesMax)
-            short.outcome?.text = beginning + " [shortened here; call the tool again for all]"
-        }
+        short.outcome?.shorten(to: Self.shortOutcomeBytesMax)
         records[firstWhole] = short
         bytes += short.bytes - record.bytes
         shortBytes += short.bytes
