@@ -34,14 +34,13 @@ public enum DirectoryTrust {
     public static func owner(of directory: String, for user: uid_t = geteuid()) throws(Objection) -> uid_t {
         var steps: [Step] = [], path = ""
         for component in Files.absolute(directory).split(separator: "/") {
-            let parent = path
             path += "/" + component
             var link = stat(), target = stat()
             guard lstat(path, &link) == 0, stat(path, &target) == 0 else {
                 throw Objection("\(path): \(String(cString: strerror(errno)))")
             }
             if link.st_mode & S_IFMT == S_IFLNK {
-                steps.append(Step(path: parent + "/" + component, owner: link.st_uid, isPublic: false))
+                steps.append(Step(path: path, owner: link.st_uid, isPublic: false))
             }
             steps.append(Step(path: path, owner: target.st_uid, isPublic: target.st_mode & S_IWOTH != 0))
         }

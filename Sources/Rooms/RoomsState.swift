@@ -131,7 +131,7 @@ public struct RoomsState {
     /// Wants a fresh answer of the store to who the agents are.
     mutating func inquireAgents() -> AgentInquiry.Ticket {
         let (ticket, asksNow) = agents.inquire()
-        if asksNow { step.queries.append(.listAgents) }
+        if asksNow { inquireAgentsAgain() }
         return ticket
     }
 

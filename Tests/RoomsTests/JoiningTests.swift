@@ -118,7 +118,7 @@ struct JoiningTests {
         broken[id] = damaged
         scene.join(id, store: broken)
         #expect(failure(scene)?.code == .invalid && failure(scene)?.message.contains(words) == true, "\(scene.answers)")
-        #expect(scene.state.ledger["kitchen"] == nil && scene.state.joins.isEmpty)
+        #expect(scene.state.ledger["kitchen"] == nil && scene.state.joins.count == 0)
         scene.join(id, store: store)
         #expect(scene.answers == [.joined(.init(room: "kitchen", head: 20))])
     }

@@ -28,7 +28,7 @@ struct JoinsTests {
             Issue.record("the join is not over")
             return
         }
-        #expect(join.askers == [6] && joins.isEmpty)
+        #expect(join.askers == [6] && joins.count == 0)
         #expect(try join.reading.joined().part.head == 2)
     }
 
@@ -42,7 +42,7 @@ struct JoinsTests {
             return
         }
         #expect(join.number == number && failure == ServiceFailure(.unavailable, "join t: down"))
-        #expect(joins.isEmpty && joins.receive(away, for: number) == nil)
+        #expect(joins.count == 0 && joins.receive(away, for: number) == nil)
         #expect(joins.begin(Self.request, "user:ann", 6) != number)
     }
 

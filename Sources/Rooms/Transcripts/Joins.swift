@@ -32,9 +32,6 @@ struct Joins: Hashable {
     /// How many transcripts are being read.
     var count: Int { waiting.count }
 
-    /// Whether no transcript is being read.
-    var isEmpty: Bool { waiting.isEmpty }
-
     /// Lets the repetition of a request that waits already wait with it.
     ///
     /// - Returns: Whether the request is such a repetition.
