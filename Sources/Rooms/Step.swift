@@ -59,6 +59,8 @@ extension RoomsState {
         case offer(TurnRequest, incarnation: Int)
         /// Tell an agent that it is not in a room any more.
         case dismiss(agent: AgentID, room: RoomName)
+        /// Tell an agent that its turn has ended.
+        case cancel(agent: AgentID, turn: TurnID)
         /// Ask the supervisor to replace an agent's process.
         case restart(agent: AgentID)
         /// Ask an agent to hand off; `handoffAnswered` follows.

@@ -62,6 +62,9 @@ public enum Coordinator {
             case unmute
             /// The budget of agent messages begins anew, and the turns that wait for that begin.
             case `continue`
+            /// The turns that run or wait there end without an answer: those of one agent, or all. The agents stay in
+            /// the room and know what was said.
+            case cancel
         }
 
         /// What to do.
@@ -72,15 +75,18 @@ public enum Coordinator {
             public var room: RoomName
             /// What is to change.
             public var change: Change
-            /// The agent, as a mention names it; nil for `continue`.
+            /// The agent, as a mention names it; nil for `continue`, and for `cancel` when it is about all.
             public var agent: String?
+            /// For `cancel`: only the turns that the message of this number caused, directly or by an answer to it.
+            public var message: Int?
 
             /// A request.
-            public init(request: String, room: RoomName, change: Change, agent: String?) {
+            public init(request: String, room: RoomName, change: Change, agent: String?, message: Int? = nil) {
                 self.request = request
                 self.room = room
                 self.change = change
                 self.agent = agent
+                self.message = message
             }
         }
 

@@ -199,6 +199,15 @@ public struct RoomLeave: Codable, Sendable, Hashable {
     public init(room: RoomName) { self.room = room }
 }
 
+/// `agent.<id>.cancel`: a turn was cancelled: the agent drops it, and keeps what it knows of the room.
+public struct TurnCancellation: Codable, Sendable, Hashable {
+    /// The turn.
+    public var turn: TurnID
+
+    /// An order to drop a turn.
+    public init(turn: TurnID) { self.turn = turn }
+}
+
 /// `agent.<id>.roll`: the coordinator is new and asks who is there; every agent says `hello`.
 public struct RollCall: Codable, Sendable, Hashable {
     /// A roll call.

@@ -10,7 +10,7 @@ public enum TurnOutcome: String, Codable, Sendable {
     case failed
     /// The coordinator ended the turn: no process could take it, or the process that had it made no progress.
     case abandoned
-    /// The agent was sent away from the room, or the room was closed.
+    /// A person ended the turn: cancelled it, sent the agent away from the room, or closed the room.
     case dismissed
     /// The process that had the turn died. The turn is not over: the process's successor gets it.
     case died

@@ -61,6 +61,15 @@ extension Agent {
         return cancelled + writeWhenAlone(at: now) + leaveWhenDrained()
     }
 
+    /// Drops a turn that a person has ended. The session keeps what it knew before, and which tools the turn called.
+    mutating func cancel(_ turn: TurnID, at now: Instant) -> [AgentAction] {
+        guard let index = sessions.firstIndex(where: { $0.turn?.request.turn == turn }) else { return [] }
+        let call = sessions[index].turn?.call
+        sessions[index].dropTurn()
+        let cancelled: [AgentAction] = call.map { [.cancelChat(id: $0.id)] } ?? []
+        return cancelled + writeWhenAlone(at: now) + leaveWhenDrained()
+    }
+
     /// Ends all calls of the model.
     func cancelAll() -> [AgentAction] {
         let calls = sessions.compactMap(\.turn?.call) + (handoff?.sessions ?? []).compactMap(\.noteCall)

@@ -78,6 +78,7 @@ struct Agent {
         case .rollCalled: return [sayHello()]
         case .helloAnswered(let number, let result): return helloAnswered(number, result, at: now)
         case .dismissed(let room): return dismiss(from: room, at: now)
+        case .cancelled(let turn): return cancel(turn, at: now)
         case .providers(let turn, let result): return update(turn) { $0.receive(providers: result, &$1, at: now) }
         case .history(let turn, let result): return update(turn) { $0.receive(history: result, &$1, at: now) }
         case .passages(let turn, let result): return update(turn) { $0.receive(passages: result, &$1, at: now) }

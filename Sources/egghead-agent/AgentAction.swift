@@ -44,6 +44,8 @@ enum AgentEvent {
     case helloAnswered(number: Int, Result<Empty, ServiceFailure>)
     /// A person has sent the agent away from a room.
     case dismissed(room: RoomName)
+    /// A person has ended a turn.
+    case cancelled(turn: TurnID)
     /// What the gateway has.
     case providers(turn: TurnID, Result<Gateway.Providers.Reply, ServiceFailure>)
     /// The agent's last deliberation.

@@ -42,6 +42,9 @@ final class AgentService {
         client.subscribe(SubjectPattern(.agent(id, "leave"))) { [unowned self] message in
             if let leave = try? message.decode(RoomLeave.self) { handle(.dismissed(room: leave.room)) }
         }
+        client.subscribe(SubjectPattern(.agent(id, "cancel"))) { [unowned self] message in
+            if let cancelled = try? message.decode(TurnCancellation.self) { handle(.cancelled(turn: cancelled.turn)) }
+        }
         client.onConnect = { [unowned self] in
             process.notifier.ready()
             handle(.connected)

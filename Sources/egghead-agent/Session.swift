@@ -49,6 +49,12 @@ struct Session: Hashable {
         return isFull ? .threshold : nil
     }
 
+    /// The turn has ended without an outcome of ours. What its tools did stays known.
+    mutating func dropTurn() {
+        if let turn { transcript.remember(turn.exchanges, after: turn.request.number) }
+        turn = nil
+    }
+
     /// The records that its turns stand on, each once, the newest last.
     var referencedRecords: [RecordID] {
         var seen: Set<RecordID> = []

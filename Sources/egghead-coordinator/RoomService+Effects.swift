@@ -13,6 +13,8 @@ extension RoomService {
         case .publishHead(let head): client.publish(head, to: .roomHead(head.room))
         case .offer(let turn, let incarnation): offer(turn, incarnation)
         case .dismiss(let agent, let room): client.publish(RoomLeave(room: room), to: .agent(agent, "leave"))
+        case .cancel(let agent, let turn):
+            client.publish(TurnCancellation(turn: turn), to: .agent(agent, "cancel"))
         case .restart(let agent): restart(agent)
         case .askHandoff(let agent, let asker): askHandoff(agent, asker)
         case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))

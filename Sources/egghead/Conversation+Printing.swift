@@ -21,9 +21,9 @@ extension Conversation {
         onEvent = { event in
             if isJSON { return Output.print(json: event) }
             switch event.type {
-            case .message: if event.from.agent != nil { Output.print(SafeText.block(event.text)) }
-            case .notice: Output.complain(event.text)
-            case .action: break
+            case .message:
+                if event.from.agent != nil { Output.print(RoomEventText.prefix(event) + SafeText.block(event.text)) }
+            case .notice, .action: Self.complain(of: event)
             }
         }
     }
@@ -43,7 +43,17 @@ extension Conversation {
         onEvent = { event in
             if event.type == .message, event.from.agent == nil { return }
             Output.write(raw: SafeText.block(answers.receive(event)))
-            if event.type == .notice { Output.complain(event.text) }
+            Self.complain(of: event)
+        }
+    }
+
+    /// Has standard error say why there is no answer: a notice, or that a person has ended the turn.
+    private static func complain(of event: RoomEvent) {
+        switch event.type {
+        case .notice: Output.complain(event.text)
+        case .action:
+            if event.outcome == .dismissed { Output.complain("\(RoomEventText.speaker(event.from)) \(event.text)") }
+        case .message: break
         }
     }
 

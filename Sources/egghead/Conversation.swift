@@ -22,6 +22,10 @@ final class Conversation {
     private var expiry: Timer?
     private var settlement: Settlement?
     private var isOver = false
+    /// The end of the command after an interrupt, unless a second one comes before.
+    private var leave: Timer?
+    /// Whether a second interrupt came.
+    private var isCancelling = false
 
     /// Called once, when the coordinator has written the message to its journal.
     var onPosted: (Coordinator.Post.Reply) -> Void = { _ in }
@@ -34,6 +38,8 @@ final class Conversation {
 
     /// The deadline of one attempt, and the pause before the next.
     private static let tryWait = Duration.seconds(5), pause = Duration.milliseconds(250)
+    /// How long a second interrupt is waited for.
+    private static let secondInterruptWait = Duration.seconds(2)
 
     /// A conversation that `begin()` starts.
     ///
@@ -63,6 +69,14 @@ final class Conversation {
         feed.onRefused = { [unowned self] in session.fail($0) }
         self.feed = feed
         askSettledRegularly()
+        do throws(SystemCallError) {
+            // A program that runs the command expects SIGINT to end it at once.
+            if Output.errorsReachTerminal {
+                try session.loop.onSignals([.interrupt]) { [unowned self] _ in interrupt() }
+            }
+        } catch {
+            session.fail(error)
+        }
     }
 
     private func post() {
@@ -103,6 +117,30 @@ final class Conversation {
                 settlement?.questionFailed()
                 repeatAttempt(after: failure) { [unowned self] in askSettled() }
             }
+        }
+    }
+
+    /// Ctrl-C: the first one ends the command soon, the second one ends the answer as well, and a third one ends the
+    /// command at once.
+    private func interrupt() {
+        guard let posted, !isCancelling else { return session.fail(CommandFailure(.failure)) }
+        if leave != nil { return cancel(posted) }
+        let wait = Self.secondInterruptWait
+        Output.complain(
+            "the answer goes on; Ctrl-C again within \(wait.components.seconds) s cancels it, "
+                + "or later: egghead cancel -r \(posted.room)")
+        leave = session.loop.schedule(after: wait) { [unowned session] in session.fail(CommandFailure(.failure)) }
+    }
+
+    private func cancel(_ posted: Coordinator.Post.Reply) {
+        leave?.cancel()
+        isCancelling = true
+        let request = Coordinator.Manage.Request(
+            request: RequestID.make(), room: posted.room, change: .cancel, agent: nil, message: posted.number)
+        session.bus.request(Coordinator.Manage.self, request, deadline: Self.tryWait, retry: .untilDeadline) {
+            [unowned session] in
+            // What was cancelled arrives as events of the room, which end the command.
+            if case .failure(let failure) = $0 { session.fail(failure) }
         }
     }
 

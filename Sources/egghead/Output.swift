@@ -21,6 +21,9 @@ enum Output {
         print(SafeText.json(String(decoding: JSON.encode(value), as: UTF8.self)))
     }
 
+    /// Whether standard error is a terminal, at which a person sits.
+    static var errorsReachTerminal: Bool { isatty(2) == 1 }
+
     /// Prints a line on standard error, after the name of the program.
     static func complain(_ message: String) { write("egghead: \(SafeText.block(message))\n", to: 2) }
 

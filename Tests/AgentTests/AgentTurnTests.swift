@@ -89,6 +89,17 @@ private let small = Sample.providers(tools: false, isLocal: true)
         }
     }
 
+    @Test func `a cancelled turn is dropped and its session stays`() throws {
+        var world = AgentWorld()
+        let chat = try #require(world.prepare(Sample.turn(), providers: tools).last?.chatRequest)
+        let turn = try #require(world.agent.sessions.first?.turn?.request.turn)
+        #expect(world.handle(.cancelled(turn: "lobby.9")) == [])
+        #expect(world.handle(.cancelled(turn: turn)) == [.cancelChat(id: ChatID(chat.id))])
+        #expect(world.agent.sessions.map(\.room) == ["lobby"] && world.agent.sessions.first?.turn == nil)
+        #expect(world.answer(ChatID(chat.id), ["late"]) == [])
+        #expect(world.handle(.cancelled(turn: turn)) == [])
+    }
+
     @Test func `who is sent away from a room drops its turn there and forgets the room`() throws {
         var world = AgentWorld()
         let chat = try #require(world.prepare(Sample.turn(), providers: tools).last?.chatRequest)

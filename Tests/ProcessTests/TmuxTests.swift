@@ -9,10 +9,12 @@ import Testing
         let node: TestNode
         private let socket: String
 
-        init(_ node: TestNode) throws {
+        /// A session in which the terminal runs, or a command of `egghead` whose last screen stays.
+        init(_ node: TestNode, _ arguments: String? = nil) throws {
             self.node = node
             socket = node.scratch.newPath("tmux")
-            let command = "\(Built.directory)/egghead --home \(node.home)"
+            let egghead = "\(Built.directory)/egghead --home \(node.home)"
+            let command = arguments.map { "\(egghead) \($0); echo status=$?; sleep 60" } ?? egghead
             #expect(try tmux("-f", "/dev/null", "new-session", "-d", "-x", "110", "-y", "32", command).status == 0)
         }
 
@@ -32,12 +34,37 @@ import Testing
             try tmux("send-keys", "Enter")
         }
 
+        func interrupt() throws { try tmux("send-keys", "C-c") }
+
         /// Waits until the screen shows a text.
         func shows(_ text: String) throws {
             try #require(waits(for: 60) { screen.contains(text) }, "never shown: \(text)\n\(screen)")
         }
 
         deinit { _ = try? tmux("kill-server") }
+    }
+
+    @Test func `the first Ctrl-C leaves the answer, the second one cancels it`() throws {
+        let node = try TestNode()
+        try node.start()
+        let leaving = try Session(node, "chat --wait -r hall 'tell me fake:slow=90'")
+        #expect(waits(for: 30) { (try? node.egghead("rooms").output.contains("thinking")) == true })
+        try leaving.interrupt()
+        try leaving.shows("the answer goes on; Ctrl-C again within 2 s cancels it, or later: egghead cancel -r hall")
+        try leaving.shows("status=1")
+        #expect(try node.history("hall").count == 1)
+        #expect(try waits(for: 60) { try node.history("hall").count == 2 }, "the answer did not go on")
+
+        let cancelling = try Session(node, "chat --wait 'tell me fake:slow=9000'")
+        #expect(waits(for: 30) { (try? node.egghead("rooms").output.contains("thinking")) == true })
+        // Two at once may arrive as one; a third one before the answer has ended ends the command alone.
+        #expect(
+            waits(for: 30) {
+                try? cancelling.interrupt()
+                return (try? node.history().last?.text) == "cancels @index's turn"
+            })
+        try cancelling.shows("status=1")
+        #expect(try node.egghead("chat", "--wait", "and now? fake:normal").status == 0)
     }
 
     @Test func `it streams an answer, outlives the broker, and shows everything when it attaches again`() throws {

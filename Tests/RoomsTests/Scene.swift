@@ -96,11 +96,11 @@ struct Scene {
     @discardableResult
     mutating func manage(
         _ change: Coordinator.Manage.Change, _ agent: String? = nil, room: RoomName = defaultRoom,
-        from caller: Principal = "user:ann", request: String? = nil
+        from caller: Principal = "user:ann", request: String? = nil, message: Int? = nil
     ) -> RoomsState.Answer? {
         requests += 1
         let request = Coordinator.Manage.Request(
-            request: request ?? "m\(requests)", room: room, change: change, agent: agent)
+            request: request ?? "m\(requests)", room: room, change: change, agent: agent, message: message)
         return answer(in: handle(.managed(request, caller: caller, asker: 3)))
     }
 

@@ -94,6 +94,7 @@ struct SimulatedNode {
         case .restart(let agent): if random.chance(3, in: 4) { letters.append(.restart(agent)) }
         case .offer(let turn, let incarnation): letters.append(.offer(turn, incarnation: incarnation))
         case .dismiss(let agent, let room): processes[agent]?.work.removeAll { $0.room == room }
+        case .cancel(let agent, let turn): processes[agent]?.work.removeAll { $0.turn == turn }
         case .askHandoff(let agent, let asker):
             handOff(agent)
             step(.handoffAnswered(asker: asker, .success(HandoffReply())))

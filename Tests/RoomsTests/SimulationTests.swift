@@ -32,7 +32,7 @@ struct SimulationTests {
 
     @Test func `the simulation reaches rooms that end and come back`() {
         var dropped = 0, joined = 0
-        for seed in Self.seeds.prefix(10) {
+        for seed in Self.seeds.prefix(20) {
             var node = SimulatedNode(seed: seed)
             for _ in 0..<600 { disturb(&node) }
             dropped += node.gone.count

@@ -24,7 +24,8 @@ public struct RoomLedger: Hashable, Sendable {
     public private(set) var agentsHeard: Set<AgentID> = []
     /// The numbers of the turns that the coordinator ended without telling their agents.
     public private(set) var abandonedTurns: Set<Int> = []
-    /// The numbers of the turns that ended because their agent was sent away, or the room was to be closed.
+    /// The numbers of the turns that people ended: cancelled ones, those of an agent that was sent away, and those of a
+    /// room that was to be closed.
     public private(set) var dismissedTurns: Set<Int> = []
     /// The saves that were begun and not answered, oldest first.
     private(set) var saves: [StartedSave] = []
@@ -121,6 +122,7 @@ public struct RoomLedger: Hashable, Sendable {
         case .mute: if let agent = managed.agent { muted.insert(agent) }
         case .unmute: if let agent = managed.agent { muted.remove(agent) }
         case .continue: agentMessagesInARow = 0
+        case .cancel: break  // each turn's end is an entry of its own
         }
     }
 

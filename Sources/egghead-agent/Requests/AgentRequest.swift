@@ -72,7 +72,8 @@ extension AgentEvent {
         case .toolEnded(let request, let result): (.outcome(request), result.failure)
         case .finished(let report, let result): (.finished(report), result.failure)
         case .handoffAnnounced(let result): (.handoffAnnounced, result.failure)
-        case .connected, .rollCalled, .helloAnswered, .dismissed, .chunk, .chatBroken, .deliberationWritten, .woke,
+        case .connected, .rollCalled, .helloAnswered, .dismissed, .cancelled, .chunk, .chatBroken, .deliberationWritten,
+            .woke,
             .drain, .terminate:
             nil
         }

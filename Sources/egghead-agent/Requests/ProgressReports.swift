@@ -28,7 +28,7 @@ extension Agent {
             return turns.first { $0.request.turn == turn }?.request
         case .toolEnded(let request, _): return turns.first { $0.request.turn == request.turn }?.request
         case .chunk(let chat, _): return turns.first { $0.call?.id == chat }?.request
-        case .connected, .rollCalled, .helloAnswered, .dismissed, .chatBroken, .finished, .handoffAnnounced,
+        case .connected, .rollCalled, .helloAnswered, .dismissed, .cancelled, .chatBroken, .finished, .handoffAnnounced,
             .deliberationWritten, .woke, .drain, .terminate:
             return nil
         }

@@ -15,7 +15,10 @@ struct Room: ParsableCommand {
         @Argument(help: "The agent, as a mention names it.") var agent: String
     }
 
-    fileprivate static func ask(
+    /// Has the coordinator change a room.
+    ///
+    /// - Throws: What it refuses.
+    static func ask(
         _ change: Coordinator.Manage.Change, _ room: String, _ agent: String?, _ place: Place
     ) throws {
         let request = Coordinator.Manage.Request(
