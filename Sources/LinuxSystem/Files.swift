@@ -94,11 +94,14 @@ public enum Files {
     /// The temporary file lies beside the target, hidden, and is removed when a step fails. It is always a new file: a
     /// link that somebody has put under its name leads nowhere.
     ///
-    /// - Parameter mode: The permissions of a file that is new; one that is there keeps its own.
+    /// The new file is ours. Where the old one was another user's, the group gets the permissions that its owner had:
+    /// who owned it is at most a member of the group now.
+    ///
+    /// - Parameter mode: The permissions of a file that is new, before the umask; one that is there keeps its own.
     /// - Throws: `open`, `write`, `fsync`, `rename`; the old content is untouched then.
     ///
     /// See: rename(2), fsync(2), open(2) O_EXCL
-    public static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws(SystemCallError) {
+    public static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o666) throws(SystemCallError) {
         let (directory, name) = split(path)
         let temporary = "\(directory)/.\(name).\(getpid()).tmp"
         var old = stat()
@@ -108,7 +111,10 @@ public enum Files {
             let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: isThere ? 0o600 : mode)
             try writeAll(bytes, to: file)
             let raw = file.raw
-            if isThere { try completedCall("fchmod", subject: path) { fchmod(raw, old.st_mode & 0o777) } }
+            if isThere {
+                let kept = old.st_mode & 0o777, shared = old.st_uid == geteuid() ? 0 : (kept & 0o600) >> 3
+                try completedCall("fchmod", subject: path) { fchmod(raw, kept | shared) }
+            }
             try completedCall("fsync", subject: path) { fsync(raw) }
             try completedCall("rename", subject: path) { rename(temporary, path) }
         } catch {
@@ -183,8 +189,9 @@ public enum Files {
 
     /// Makes a directory and those above it; one that exists already is left as it is.
     ///
+    /// - Parameter mode: The permissions of the new ones, before the umask.
     /// - Throws: `mkdir`.
-    public static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
+    public static func makeDirectories(_ path: String, mode: mode_t = 0o777) throws(SystemCallError) {
         if let status = try? status(path), status.kind == .directory { return }
         let (above, _) = split(path)
         if above != path, !above.isEmpty { try makeDirectories(above, mode: mode) }

@@ -86,7 +86,10 @@ public final class ChildProcess {
             loop.beat(every: watchdog / 2) { [unowned self] in notifier.watchdog() }
         }
         // Reading the configuration goes deep, serving does not; with a hundred agents that is some megabytes.
-        loop.schedule(after: .seconds(1)) { CurrentProcess.returnStack() }
+        loop.schedule(after: .seconds(1)) {
+            CurrentProcess.returnFreeMemory()
+            CurrentProcess.returnStack()
+        }
         let status = try loop.run()
         notifier.stopping()
         return status

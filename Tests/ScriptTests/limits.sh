@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Limits that a kernel enforces: memory, tasks and processor time of a child, in a Linux of its own (user-mode-linux), since
-# many machines have these controllers on the older cgroups.
+# What needs a kernel of its own (user-mode-linux): limits of a child's memory, tasks and processor time, since many machines
+# have these controllers on the older cgroups, and a clock that can be set.
 #
-# Wants a release build in .build/release; scripts/test makes it. Exits 0 when every line holds, 1 when one does not, and 77
+# Wants a release build in .build/release and the fake provider's environment in .build/test-venv; scripts/test makes both. Exits 0 when every line holds, 1 when one does not, and 77
 # where there is no such kernel.
 set -euo pipefail
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -35,6 +35,7 @@ main() {
     check "a child gets as many tasks as it may, and no more" says '^pids.max 20 pids.current 20$'
     check "a child gets its share of a processor" says '^cpu.max 50000 100000$'
     check "an agent gets the limits that its record sets" says '^agent: 67108864 30 40000 100000$'
+    check "a clock that is set back and forth by days while an agent answers disturbs nothing" says '^answered: 0, ended processes: 0$'
     check "no limit is told to be unenforced" says_not 'limit.unenforced'
     check "eggheadd leaves in order, and its cgroup as it was" says '^status 0, cgroups left: 0$'
     ((checks_failed == 0)) || printf '%s\n' "$console" >&2
@@ -75,6 +76,8 @@ kill \$eggheadd
 wait \$eggheadd
 status=\$?
 mkdir -p /run/node/records
+$source/.build/test-venv/bin/python $source/Tests/ProcessTests/FakeProvider/fake_provider.py --socket /run/provider.sock &
+printf 'providers:\n  fake: {url: "http://localhost/v1", socket: /run/provider.sock, model: fake}\n' >/run/node/config.yml
 printf -- '---\nclass: agent\nlimits: {memory: 64M, tasks: 30, cpu: 40%%}\n---\nYou are Scout.\n' >/run/node/records/scout.md
 $source/.build/release/eggheadd --home /run/node --cgroup \$cgroup/node --events /run/node/events &
 eggheadd=\$!
@@ -82,6 +85,14 @@ seconds=0
 until grep -q '"ready".*"agent:scout"' /run/node/events 2>/dev/null || [ \$seconds = 60 ]; do sleep 1; seconds=\$((seconds + 1)); done
 scout=\$cgroup/node/child-agent:scout
 echo agent: \$(cat \$scout/memory.max) \$(cat \$scout/pids.max) \$(cat \$scout/cpu.max)
+$source/.build/release/egghead --home /run/node chat --wait '@scout tell me fake:slow=90' &
+asked=\$!
+sleep 1
+date --set '+1 day'
+sleep 1
+date --set '-2 days'
+wait \$asked
+echo answered: \$?, ended processes: \$(grep -c '"event":"exited"' /run/node/events)
 kill \$eggheadd
 wait \$eggheadd
 echo status \$status, cgroups left: \$(ls -d \$cgroup/*/ 2>/dev/null | wc -l)

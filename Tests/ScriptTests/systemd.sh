@@ -21,7 +21,10 @@ main() {
     box_up "$source"
     start_provider
 
+    check "without a provider, scripts/install fetches nothing and says how to" installs_without_model
+    check "a model that cannot be fetched leaves the service installed" survives_missing_model
     check "scripts/install installs the service" install_service
+    check "the installed programs are stripped, their debug symbols are apart" has_symbols_apart
     check "the unit passes systemd-analyze verify" box_run systemd-analyze verify --recursive-errors=no egghead.service
     check "systemctl start returns when the node is ready" box_run systemctl start egghead
     check "an agent comes up" eventually has_agent
@@ -32,6 +35,7 @@ main() {
     check "journal entries name the child they are from" journal_has EGGHEAD_CHILD=coordinator
 
     box_run systemd-run --quiet --unit=connector "$source/Tests/ScriptTests/systemd-box/connect_forever.py" "$bus_socket"
+    check "members of the group and the service change each other's notes" shares_records
     check "a killed agent is back as another process" survives_kill_of_agent
     check "a question is answered after that" is_answered "who took the agent"
     check "the journal tells whose death it was, and why" journal_has EGGHEAD_CHILD=agent:scout EGGHEAD_REASON=signaled
@@ -62,6 +66,32 @@ start_provider() {
         "$source/Tests/ProcessTests/FakeProvider/fake_provider.py" --socket "$provider_socket"
     box_eventually box_run test -S "$provider_socket"
 }
+
+installs_without_model() {
+    local words
+    words=$(box_run "$source/scripts/install" --no-build 2>&1 </dev/null) || return 1
+    echo "$words"
+    [[ $words == *"Installed."*"No model answers yet"*"--local-model"* && $words != *Fetching* ]]
+}
+
+survives_missing_model() {
+    local words
+    if words=$(box_run "$source/scripts/install" --no-build --local-model 2>&1 </dev/null); then return 1; fi
+    echo "$words"
+    [[ $words == *"Installed."*"the service is installed, but not the local model"* ]] &&
+        box_run systemctl cat egghead.service >/dev/null
+}
+
+has_symbols_apart() {
+    local program directory=/usr/local/lib/egghead
+    for program in eggheadd egghead egghead-agent; do
+        has_section "$directory/$program" gnu_debuglink && ! has_section "$directory/$program" .symtab &&
+            has_section "$directory/.debug/$program.debug" .symtab || return 1
+    done
+}
+
+# has_section FILE NAME
+has_section() { [[ $(box_run readelf --sections --wide "$1") == *"$2"* ]]; }
 
 install_service() {
     box_run mkdir -p /etc/egghead &&
@@ -108,6 +138,27 @@ has_own_cgroups() {
 }
 
 journal_has() { [[ -n $(box_run journalctl --quiet --no-pager "$@") ]]; }
+
+# as USER SCRIPT: what a member of the group does at a shell with the usual umask.
+as() { box_run runuser --user "$1" -- sh -c "umask 022; cd /var/lib/egghead/records && $2"; }
+
+shares_records() {
+    local user
+    for user in ann bob; do box_run useradd --create-home --groups egghead "$user"; done
+    as ann 'mkdir -p team && printf "# Ann\n\nfirst\n" >team/ann.md' &&
+        as bob 'echo second >>team/ann.md && mkdir team/bob' &&
+        as ann 'printf "# Moved\n\nhome\n" >~ann/moved.md && mv ~ann/moved.md team/moved.md' &&
+        eventually edits team/ann third &&
+        eventually edits team/moved fourth &&
+        echo fifth | box_run egghead new --id team/bob/made "Made by the service" &&
+        as ann 'echo sixth >>team/moved.md && echo seventh >>team/ann.md && echo eighth >>team/bob/made.md' &&
+        as bob 'touch team/bob/more.md' &&
+        eventually edits team/bob/made ninth &&
+        as bob 'cat team/ann.md team/moved.md team/bob/made.md' | grep --count -E 'first|second|third|home|fourth|sixth|seventh|fifth|eighth|ninth' | grep -x 10
+}
+
+# edits ID LINE: the store adds a line to a record.
+edits() { box_run env EDITOR="sh -c 'echo $2 >>\$0'" egghead edit "$1"; }
 
 survives_kill_of_agent() {
     local before coordinator

