@@ -64,6 +64,19 @@ extension MessageRouter {
 }
 
 @Suite struct MessageRouterTests {
+    @Test func `a client that sends no token in time is ended, and one that has sent it is not`() throws {
+        let router = MessageRouter(serverID: "TEST", heldBytesMax: ProtocolLimits.heldBytesMax)
+        let listener = try #require(LoopbackAddress("127.0.0.1:4222")), token = "sixteen-letters-at-least"
+        router.setTokens(["ann": token])
+        let late = router.open(client: "127.0.0.1:50000", at: listener)
+        let known = router.open(client: "127.0.0.1:50001", at: listener)
+        router.receive(Array("CONNECT {\"auth_token\":\"\(token)\"}\r\n".utf8), from: known)
+        for connection in [late, known] { router.authorizationIsDue(connection) }
+        #expect(late.isEnded && !known.isEnded)
+        let words = late.output.withBytes { String(decoding: $0, as: UTF8.self) }
+        #expect(words.contains("-ERR 'Authentication Timeout'"))
+    }
+
     @Test func `a connection is greeted with its name and its inbox`() {
         let router = MessageRouter(serverID: "S1")
         let child = router.open(

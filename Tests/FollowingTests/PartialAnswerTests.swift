@@ -35,4 +35,14 @@ struct PartialAnswerTests {
         #expect(answer.text == row.text)
         #expect(answer.hasGap == row.hasGap)
     }
+
+    @Test func `an answer of the most bytes that are kept gets no more`() {
+        let most = String(repeating: "a", count: PartialAnswer.textBytesMax)
+        for (first, expected) in [(most, most), (String(most.dropFirst()), String(most.dropFirst()) + "bc")] {
+            var answer = PartialAnswer(
+                from: "agent:scout", RoomDelta(turn: "lobby.1", attempt: 1, offset: 0, text: first))
+            answer.receive(RoomDelta(turn: "lobby.1", attempt: 1, offset: first.utf8.count, text: "bc"))
+            #expect(answer.text == expected)
+        }
+    }
 }
