@@ -36,8 +36,8 @@ private let boilerNote = """
 
         let answer = try node.egghead("chat", "What pressure does the boiler want?", "--wait")
         #expect(answer.status == 0 && answer.errors == "")
-        #expect(
-            answer.output.hasPrefix("You said:") && answer.output.hasSuffix("What pressure does the boiler want?.\n"))
+        #expect(answer.output.hasPrefix("index: You said:"))
+        #expect(answer.output.hasSuffix("What pressure does the boiler want?.\n"))
         // The prompt held the passage, found by the program and not by the model.
         #expect(node.provider?.requests.contains { $0.contains("1.6 bar") && $0.contains("[[boiler]]") } == true)
 
