@@ -57,8 +57,7 @@ extension Agent {
         guard let index = sessions.firstIndex(where: { $0.room == room }) else { return [] }
         let call = sessions[index].turn?.call
         sessions.remove(at: index)
-        let cancelled: [AgentAction] = call.map { [.cancelChat(id: $0.id)] } ?? []
-        return cancelled + writeWhenAlone(at: now) + leaveWhenDrained()
+        return afterDropping(call, at: now)
     }
 
     /// Drops a turn that a person has ended. The session keeps what it knew before, and which tools the turn called.
@@ -66,6 +65,11 @@ extension Agent {
         guard let index = sessions.firstIndex(where: { $0.turn?.request.turn == turn }) else { return [] }
         let call = sessions[index].turn?.call
         sessions[index].dropTurn()
+        return afterDropping(call, at: now)
+    }
+
+    /// What follows when a turn has gone without an outcome: its call of the model ends, and what waited goes on.
+    private mutating func afterDropping(_ call: ModelCall?, at now: Instant) -> [AgentAction] {
         let cancelled: [AgentAction] = call.map { [.cancelChat(id: $0.id)] } ?? []
         return cancelled + writeWhenAlone(at: now) + leaveWhenDrained()
     }
