@@ -79,6 +79,7 @@ mkdir -p /run/node/records
 $source/.build/test-venv/bin/python $source/Tests/ProcessTests/FakeProvider/fake_provider.py --socket /run/provider.sock &
 printf 'providers:\n  fake: {url: "http://localhost/v1", socket: /run/provider.sock, model: fake}\n' >/run/node/config.yml
 printf -- '---\nclass: agent\nlimits: {memory: 64M, tasks: 30, cpu: 40%%}\n---\nYou are Scout.\n' >/run/node/records/scout.md
+until [ -S /run/provider.sock ]; do sleep 1; done
 $source/.build/release/eggheadd --home /run/node --cgroup \$cgroup/node --events /run/node/events &
 eggheadd=\$!
 seconds=0
