@@ -14,7 +14,7 @@ final class YAMLReader {
         do {
             return try compose(yaml: text).map { YAMLNode(node: $0, key: "", reader: self) }
         } catch let error as YamlError {
-            report(line: error.line, "is not YAML: \(error.reason)")
+            report(line: error.line, error.reason)
         } catch {
             report(line: nil, "is not YAML")
         }
@@ -145,15 +145,39 @@ extension YamlError {
     fileprivate var line: Int? {
         switch self {
         case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(let keys, let context): Self.repetition(of: keys.first, context)
         case _: nil
         }
     }
 
     fileprivate var reason: String {
         switch self {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        case _: "it cannot be read"
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _):
+            "is not YAML: \(problem)"
+        case .duplicatedKeysInMapping(let keys, let context):
+            "\(keys.first ?? ""): occurs twice, on line \(context.mark.line) for the first time; remove one"
+        case _: "is not YAML: it cannot be read"
         }
+    }
+
+    /// The line on which a key occurs again: the parser names that of the first occurrence alone. In a block the same
+    /// key begins in the same column; where it cannot be found, the line is that of the first.
+    private static func repetition(of key: String?, _ context: Context) -> Int {
+        let lines = context.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let first = context.mark.line
+        let again = lines.indices.dropFirst(first).first { index in
+            let rest = lines[index].dropFirst(context.mark.column - 1)
+            let name = rest.prefix { $0 != ":" }.trimming { $0.isWhitespace || "\"'".contains($0) }
+            return rest.contains(":") && rest.first?.isWhitespace == false && name == key ?? ""
+        }
+        return again.map { $0 + 1 } ?? first
+    }
+}
+
+extension Substring {
+    fileprivate func trimming(_ isTrimmed: (Character) -> Bool) -> Substring {
+        guard let last = lastIndex(where: { !isTrimmed($0) }) else { return "" }
+        return self[...last].drop(while: isTrimmed)
     }
 }
 

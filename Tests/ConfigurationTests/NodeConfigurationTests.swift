@@ -203,8 +203,14 @@ private func problems(_ yaml: String) -> [String] {
 
     /// The first is found by the parser; two spellings of a name, one of them a number to YAML, are found after it.
     @Test(arguments: [
-        ("room: {budget: 1}\nroom: {budget: 2}", "config.yml: is not YAML: it cannot be read"),
-        ("room: {budget: 1, budget: 2}", "config.yml: is not YAML: it cannot be read"),
+        (
+            "room: {budget: 1}\nroom: {budget: 2}",
+            "config.yml:2: room: occurs twice, on line 1 for the first time; remove one"
+        ),
+        (
+            "room: {budget: 1, budget: 2}",
+            "config.yml:1: budget: occurs twice, on line 1 for the first time; remove one"
+        ),
         (
             "providers:\n  1: {url: 'https://a/v1', model: m}\n  '1': {url: 'https://b/v1', model: n}",
             "config.yml:3: providers.1: occurs twice; remove one"

@@ -198,7 +198,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{id: r, id: s, children: []}", "t.yml: is not YAML: it cannot be read"),
+        ("{id: r, id: s, children: []}", "t.yml:1: id: occurs twice, on line 1 for the first time; remove one"),
+        (
+            "id: r\nchildren:\n  - id: a\n    command: [x]\n    # command:\n    'command': [y]",
+            "t.yml:6: command: occurs twice, on line 4 for the first time; remove one"
+        ),
+        (
+            "children:\n  - {id: a, command: [x]}\nid: r\n\nchildren : []",
+            "t.yml:5: children: occurs twice, on line 1 for the first time; remove one"
+        ),
         (
             "id: r\nchildren:\n  - id: a\n    command: [x]\n    environment: {1: a, '1': b}",
             "t.yml:5: children[0].environment.1: occurs twice; remove one"
