@@ -33,12 +33,18 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// - Parameters:
     ///   - text: The file's content.
     ///   - path: The file, for messages.
+    ///   - exposure: Why no key may be in the file, if others than its owner can read it.
     ///   - isExecutable: Whether a path is a file that can be executed.
     /// - Throws: Every problem, with its line.
-    public init(yaml text: String, path: String, isExecutable: (String) -> Bool) throws(ConfigurationError) {
+    public init(
+        yaml text: String, path: String, exposure: String? = nil, isExecutable: (String) -> Bool
+    ) throws(ConfigurationError) {
         self.init()
         let reader = YAMLReader(path: path)
-        if let document = reader.document(text) { read(document, isExecutable) }
+        if let document = reader.document(text) {
+            read(document, isExecutable)
+            for key in Self.keys(in: document) { if let exposure { key.report(exposure) } }
+        }
         try reader.throwProblems()
     }
 
@@ -70,6 +76,12 @@ public struct NodeConfiguration: Hashable, Sendable {
         }
         if let bus = top["bus"] { broker = Self.broker(bus) }
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
+    }
+
+    /// The keys of providers that are in the file itself.
+    private static func keys(in document: YAMLNode) -> [YAMLNode] {
+        let providers = document.member("providers")?.members ?? []
+        return providers.compactMap { $0.value.member("key") }
     }
 
     /// Longer than the time between two signs of life of a turn that gets on, or waits in line at its provider.

@@ -67,6 +67,17 @@ struct YAMLNode {
         return YAMLMapping(members: members)
     }
 
+    /// The member of a mapping, nil for what is no mapping; nothing is reported.
+    func member(_ name: String) -> YAMLNode? { members.first { $0.name == name }?.value }
+
+    /// The members of a mapping that have values, none for what is no mapping; nothing is reported.
+    var members: [(name: String, value: YAMLNode)] {
+        (node.mapping.map(Array.init) ?? []).compactMap { keyNode, value in
+            guard let name = keyNode.scalar?.string, !value.isNull else { return nil }
+            return (name, YAMLNode(node: value, key: join(name), reader: reader))
+        }
+    }
+
     private func join(_ name: String) -> String { key.isEmpty ? name : "\(key).\(name)" }
 
     /// The elements of a list.

@@ -20,6 +20,10 @@ public struct FileStatus: Hashable, Sendable {
     public var device: UInt64
     /// The inode.
     public var inode: UInt64
+    /// Who owns it.
+    public var owner: uid_t
+    /// Who may do what, the last nine bits of its mode.
+    public var permissions: mode_t
 
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
@@ -34,6 +38,7 @@ public struct FileStatus: Hashable, Sendable {
         changedNanoseconds = Self.nanoseconds(raw.st_ctim)
         device = UInt64(raw.st_dev)
         inode = UInt64(raw.st_ino)
+        (owner, permissions) = (raw.st_uid, raw.st_mode & 0o777)
     }
 
     /// A time within the years 1685 to 2255; whoever sets another one, as with `touch -d`, gets the nearest.

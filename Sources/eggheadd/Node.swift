@@ -80,7 +80,15 @@ final class Node {
         var configuration = NodeConfiguration()
         if home.isConfigFileNamed || (try? Files.status(home.configFile)) != nil {
             configuration = try NodeConfiguration(
-                yaml: try read(home.configFile), path: home.configFile, isExecutable: Files.isExecutable)
+                yaml: try read(home.configFile), path: home.configFile,
+                exposure: KeyFile(path: home.configFile).exposure(reader: geteuid()), isExecutable: Files.isExecutable)
+        }
+        let isKeyInEnvironment = configuration.providers.contains { $0.settings.keyEnvironment != nil }
+        if isKeyInEnvironment, environment["CONFIGURATION_DIRECTORY"] != nil {
+            let file = KeyFile.environment(of: home)
+            if let exposure = file.exposure(reader: nil) {
+                throw ConfigurationError([ConfigurationProblem(path: file.path, line: nil, message: exposure)])
+            }
         }
         configuration.addLocalModelIfAlone(
             interpreter: home.stateDirectory + "/models/local/venv/bin/python",

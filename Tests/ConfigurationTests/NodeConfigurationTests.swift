@@ -236,4 +236,19 @@ private func problems(_ yaml: String) -> [String] {
         #expect(added(to: NodeConfiguration(), installed: false) == NodeConfiguration())
         #expect(added(to: alone, installed: true) == alone)
     }
+
+    @Test func `a key in a file that others can read is refused with what to type, and no other key is`() throws {
+        func problems(_ provider: String) -> [String] {
+            let yaml = "providers:\n  far: {url: 'https://a/v1', model: m\(provider)}"
+            do throws(ConfigurationError) {
+                _ = try NodeConfiguration(
+                    yaml: yaml, path: "config.yml", exposure: "chmod 600 config.yml", isExecutable: { _ in true })
+                return []
+            } catch {
+                return error.problems.map(\.description)
+            }
+        }
+        #expect(problems(", key: secret") == ["config.yml:2: providers.far.key: chmod 600 config.yml"])
+        #expect(problems(", key_environment: KEY") == [] && problems("") == [])
+    }
 }

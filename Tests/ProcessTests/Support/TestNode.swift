@@ -50,7 +50,7 @@ final class TestNode {
                     idle_timeout: \(idleTimeout)
                 """
         }
-        try Files.replace(home + "/config.yml", with: Array(text.utf8))
+        try Files.replace(home + "/config.yml", with: Array(text.utf8), mode: 0o600)  // a key may be in it
         for (path, content) in records { try write(record: path, content) }
     }
 
