@@ -86,9 +86,16 @@ public struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// Cuts a file to a length.
+    ///
+    /// - Throws: `ftruncate`.
+    public func truncate(to bytes: Int) throws(SystemCallError) {
+        try completedCall("ftruncate") { ftruncate(raw, bytes) }
+    }
+
     /// Waits until the file's content, and what is needed to find it, is on the disk.
     ///
-    /// - Throws: `fdatasync`; after that nobody knows what is on the disk, and the writer should end.
+    /// - Throws: `fdatasync`; after that nobody knows what is on the disk, and the writer should write it anew.
     ///
     /// See: fdatasync(2)
     public func synchronizeData() throws(SystemCallError) {

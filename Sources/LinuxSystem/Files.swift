@@ -169,7 +169,13 @@ public enum Files {
     ///
     /// See: flock(2)
     public static func lock(_ path: String) throws(SystemCallError) -> FileDescriptor? {
-        let file = try open(path, O_RDWR | O_CREAT, mode: 0o600)
+        let file: FileDescriptor
+        do throws(SystemCallError) {
+            file = try open(path, O_RDWR | O_CREAT, mode: 0o600)
+        } catch {
+            guard error.errno == EROFS else { throw error }
+            file = try open(path, O_RDONLY)  // one that is there can be locked all the same
+        }
         let raw = file.raw
         guard try systemCall("flock", subject: path, { flock(raw, LOCK_EX | LOCK_NB) }) != nil else { return nil }
         return file

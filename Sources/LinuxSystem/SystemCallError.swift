@@ -16,6 +16,10 @@ public struct SystemCallError: Error, Hashable, CustomStringConvertible {
         self.errno = errno
     }
 
+    /// Whether it is the disk that refuses a write: it is full, over its quota, read-only or broken. The same write may
+    /// succeed later.
+    public var isRefusedByDisk: Bool { [ENOSPC, EDQUOT, EROFS, EIO].contains(errno) }
+
     /// `open /etc/egghead/config.yml: No such file or directory`
     public var description: String {
         "\(call)\(subject.isEmpty ? "" : " ")\(subject): \(String(cString: strerror(errno)))"

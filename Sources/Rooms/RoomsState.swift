@@ -51,6 +51,17 @@ public struct RoomsState {
         self.turnTimeout = turnTimeout
     }
 
+    /// Goes back to what the journal says, because the disk has refused what was decided since. What runs, who waits
+    /// and what was asked is forgotten; who the agents are is kept. `connected` asks again for all that is forgotten.
+    ///
+    /// - Parameter entries: What the journal says.
+    public mutating func reset(to entries: [JournalEntry]) {
+        let agents = self.agents
+        self = RoomsState(
+            entries: entries, defaultRoom: defaultRoom, turnBudget: turnBudget, turnTimeout: turnTimeout)
+        self.agents = agents.withoutQuestions
+    }
+
     /// Decides what follows from an event.
     public mutating func handle(_ event: Event, at now: Moment) -> Step {
         switch event {

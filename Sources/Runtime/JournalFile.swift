@@ -3,47 +3,73 @@ import Journal
 import LinuxSystem
 import Services
 
-/// The file `journal` of a directory: opened once, only ever appended to, and repaired before the first line is added.
+/// The file `journal` of a directory: only ever appended to, and repaired before the first line is added.
 ///
 /// What cannot be read is moved to a file beside it, `journal.unreadable-<time>-<offset>`, which nothing ever reads or
 /// removes: it is for whoever wants to rescue what is in it.
+///
+/// A disk that refuses a write, as a full one does, leaves the file as it was before that write. Reading needs no
+/// write, so a journal opens on such a disk too; a repair that was refused is tried again before the next append.
 public final class JournalFile<Entry: Codable> {
-    private var entries: [Entry]
+    /// Whether a commit, after those before it, can be applied.
+    public typealias Audit = ([Entry]) -> Bool
+
+    /// What must be done before a line is added.
+    private enum Debt {
+        /// The file is to be made, or parts of it moved aside, or it was never synchronized.
+        case repair
+        /// The file ends with the beginning of a write that failed.
+        case truncation
+        /// A synchronization has failed. The kernel may have dropped pages that it could not write, and calls the next
+        /// synchronization good, so the file is written anew. See: fsync(2)
+        case rewriting
+    }
+
+    private var entries: [Entry] = []
     /// The bytes of each part that could not be read and is no torn end.
-    public let unreadable: [[UInt8]]
-    /// How long the file is.
-    public private(set) var bytes: Int
+    public private(set) var unreadable: [[UInt8]] = []
+    /// How long the file is, in bytes, without what the disk refused.
+    public private(set) var bytes = 0
 
-    private let path: String
-    private var file: FileDescriptor
-    /// Held for as long as the process lives, so that two processes never write one journal.
-    private let lock: FileDescriptor
+    private let directory: String
+    private let bytesMax: Int
+    private let log: Log
+    private let makeAudit: () -> Audit
+    private var file: FileDescriptor?
+    /// Held for as long as the process lives, so that two processes never write one journal. There is none as long as
+    /// the disk refuses its file.
+    private var lock: FileDescriptor?
+    private var debt: Debt? = .repair
 
-    /// Reads and repairs the journal of a directory, which is made when it is missing.
+    private var path: String { directory + "/journal" }
+
+    /// Reads and repairs the journal of a directory; both are made when they are missing.
     ///
-    /// Everything that was read is on the disk afterwards, also what a predecessor wrote and could not wait for.
+    /// Everything that was read is on the disk afterwards, also what a predecessor wrote and could not wait for, unless
+    /// the disk refuses a write now.
     ///
     /// - Parameters:
     ///   - bytesMax: The longest file that is read.
-    ///   - accepts: Whether a commit, after those before it, can be applied. One that cannot is moved aside.
+    ///   - audit: Makes the audit for one reading of the file from its beginning. A commit that it does not accept is
+    ///     moved aside.
     /// - Throws: `SystemCallError`; `ServiceFailure` when another process has the journal.
     public init(
-        directory: String, bytesMax: Int, log: Log, accepts: ([Entry]) -> Bool = { _ in true }
+        directory: String, bytesMax: Int, log: Log, audit: @escaping () -> Audit = { { _ in true } }
     ) throws {
-        try Files.makeDirectories(directory, mode: 0o750)
-        guard let lock = try Files.lock("\(directory)/lock") else {
-            throw ServiceFailure(
-                .unavailable, "locking \(directory)/lock: another node's process uses it; stop that node first")
+        (self.directory, self.bytesMax, self.log, makeAudit) = (directory, bytesMax, log, audit)
+        let content = try Self.read(directory + "/journal", limit: bytesMax)
+        let reading = Journal.read(content, as: Entry.self, accepts: audit())
+        (entries, bytes) = (reading.entries, content.count)
+        unreadable = reading.unreadable.map { Array(content[$0]) }
+        do throws(SystemCallError) {
+            try repair(content, reading, isWrittenAnew: false)
+        } catch {
+            if error.call == "flock" {
+                throw ServiceFailure(.unavailable, "\(directory)/lock: another node's process uses it; stop that node")
+            }
+            guard error.isRefusedByDisk else { throw error }
+            log.error("journal.not_writable", ["error": "\(error)", "next": "reading; again with the next write"])
         }
-        self.lock = lock
-        path = "\(directory)/journal"
-        let reading: JournalReading<Entry>
-        (reading, unreadable) = try Self.repair(path, bytesMax: bytesMax, log, accepts)
-        file = try Self.open(path)
-        try file.synchronizeData()
-        try Files.synchronizeDirectory(directory)
-        bytes = try Files.status(path).size
-        entries = reading.entries
         log.info("journal.read", ["path": path, "bytes": "\(bytes)", "entries": "\(entries.count)"])
     }
 
@@ -53,56 +79,132 @@ public final class JournalFile<Entry: Codable> {
         return entries
     }
 
+    /// What the journal says now: everything that was appended, and nothing of what the disk refused.
+    ///
+    /// - Throws: `SystemCallError`.
+    public func reread() throws(SystemCallError) -> [Entry] {
+        let content = try Self.read(path, limit: bytesMax).prefix(bytes)
+        return Journal.read(Array(content), as: Entry.self, accepts: makeAudit()).entries
+    }
+
     /// Appends whole lines.
     ///
     /// - Parameters:
     ///   - waits: Whether they must be on the disk when this returns.
-    /// - Throws: `SystemCallError`. What is on the disk is unknown then (the kernel may drop pages that it could not
-    ///   write and call the next fdatasync good), so the process must end and read the file again.
+    /// - Throws: `SystemCallError`. None of the lines counts then, and `reread` says what does.
     public func append(_ lines: [UInt8], waits: Bool) throws(SystemCallError) {
-        var failure: SystemCallError?
-        lines.withUnsafeBytes { buffer in
-            do throws(SystemCallError) { try file.writeAll(buffer) } catch { failure = error }
+        try settle()
+        do throws(SystemCallError) {
+            try write(lines)
+        } catch {
+            debt = .truncation
+            _ = try? settle()  // tried again before the next append
+            throw SystemCallError(error.call, subject: path, errno: error.errno)
         }
-        if let failure { throw failure }
-        if waits { try file.synchronizeData() }
+        if waits {
+            do throws(SystemCallError) {
+                try file?.synchronizeData()
+            } catch {
+                debt = .rewriting
+                throw SystemCallError(error.call, subject: path, errno: error.errno)
+            }
+        }
         bytes += lines.count
     }
 
     /// Begins the file anew with these lines, on the disk when this returns; whatever happens, the file is the old one
     /// or the new one.
     ///
-    /// - Throws: `SystemCallError`; as for `append`, the process must end then.
+    /// - Throws: `SystemCallError`.
     public func replace(with lines: [UInt8]) throws(SystemCallError) {
+        if lock == nil || debt == .repair { try settle() }
         try Files.replace(path, with: lines, mode: 0o640)
-        file = try Self.open(path)
-        bytes = lines.count
+        (bytes, debt) = (lines.count, .repair)  // the descriptor is the old file's
+        try settle()
     }
 
-    private static func open(_ path: String) throws(SystemCallError) -> FileDescriptor {
-        try Files.open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o640)
+    /// Tries whether the disk takes a write of some size again, and repairs what it has refused.
+    ///
+    /// - Throws: `SystemCallError`: it does not.
+    public func probe() throws(SystemCallError) {
+        try settle()
+        let probe = path + ".probe"
+        try Files.replace(probe, with: [UInt8](repeating: 0, count: probeBytes), mode: 0o640)
+        try Files.remove(probe)
     }
 
-    // MARK: Repair
+    /// More than the rest of a block, in which a full disk still takes a few bytes.
+    private let probeBytes = 65_536
 
-    private static func repair(
-        _ path: String, bytesMax: Int, _ log: Log, _ accepts: ([Entry]) -> Bool
-    ) throws -> (JournalReading<Entry>, unreadable: [[UInt8]]) {
-        guard (try? Files.status(path)) != nil else { return (Journal.read([], as: Entry.self), []) }
-        let bytes = try Files.read(path, limit: bytesMax)
-        let reading = Journal.read(bytes, as: Entry.self, accepts: accepts)
+    private func write(_ lines: [UInt8]) throws(SystemCallError) {
+        var failure: SystemCallError?
+        lines.withUnsafeBytes { buffer in
+            do throws(SystemCallError) { try file?.writeAll(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// The content of a file; nothing when there is none.
+    private static func read(_ path: String, limit: Int) throws(SystemCallError) -> [UInt8] {
+        do throws(SystemCallError) {
+            return try Files.read(path, limit: limit)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            return []
+        }
+    }
+}
+
+// MARK: Repair
+
+extension JournalFile {
+    /// Does what must be done before a line is added.
+    private func settle() throws(SystemCallError) {
+        switch debt {
+        case nil: return
+        case .truncation:
+            try file?.truncate(to: bytes)
+            debt = nil
+        case .repair, .rewriting:
+            let content = Array(try Self.read(path, limit: bytesMax).prefix(bytes))
+            let reading = Journal.read(content, as: Entry.self, accepts: makeAudit())
+            try repair(content, reading, isWrittenAnew: debt == .rewriting)
+        }
+    }
+
+    /// Makes what is missing, moves aside what cannot be read, and waits until the file is on the disk.
+    ///
+    /// - Parameters:
+    ///   - content: What the file holds.
+    ///   - reading: What that says.
+    ///   - isWrittenAnew: Whether the file is written anew even if nothing is to be moved aside.
+    private func repair(
+        _ content: [UInt8], _ reading: JournalReading<Entry>, isWrittenAnew: Bool
+    ) throws(SystemCallError) {
+        try acquireLock()
         let damage = reading.unreadable + [reading.tornTail].compactMap { $0 }
-        guard !damage.isEmpty else { return (reading, []) }
         for range in damage {
             let aside = "\(path).unreadable-\(Clock.timestamp())-\(range.lowerBound)"
-            try Files.replace(aside, with: Array(bytes[range]), mode: 0o640)
+            try Files.replace(aside, with: Array(content[range]), mode: 0o640)
             let isTail = range == reading.tornTail
             log.warning(
                 isTail ? "journal.tail_cut" : "journal.damaged",
                 ["path": path, "offset": "\(range.lowerBound)", "bytes": "\(range.count)", "kept": aside])
         }
-        try Files.replace(path, with: intact(bytes, without: damage), mode: 0o640)
-        return (reading, reading.unreadable.map { Array(bytes[$0]) })
+        let intact = Self.intact(content, without: damage)
+        if !damage.isEmpty || isWrittenAnew { try Files.replace(path, with: intact, mode: 0o640) }
+        let opened = try Files.open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o640)
+        try opened.synchronizeData()
+        try Files.synchronizeDirectory(directory)
+        file = consume opened
+        (bytes, debt) = (intact.count, nil)
+    }
+
+    private func acquireLock() throws(SystemCallError) {
+        guard lock == nil else { return }
+        try Files.makeDirectories(directory, mode: 0o750)
+        lock = try Files.lock(directory + "/lock")
+        if lock == nil { throw SystemCallError("flock", subject: directory + "/lock", errno: EWOULDBLOCK) }
     }
 
     private static func intact(_ bytes: [UInt8], without damage: [Range<Int>]) -> [UInt8] {

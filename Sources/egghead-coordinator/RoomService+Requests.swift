@@ -9,32 +9,32 @@ extension RoomService {
     func serveRequests() {
         client.serve(Coordinator.Post.self) { [unowned self] request, caller, responder in
             if let fullness, !state.isAnswered(request, from: caller) { return responder.fail(fullness) }
-            step(.posted(request, caller: caller, asker: asker { responder.complete($0.post) }))
+            step(.posted(request, caller: caller, asker: asker(caller) { responder.complete($0.post) }))
         }
         client.serve(Coordinator.Manage.self) { [unowned self] request, caller, responder in
-            step(.managed(request, caller: caller, asker: asker { responder.complete($0.done) }))
+            step(.managed(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Save.self) { [unowned self] request, caller, responder in
-            step(.saveAsked(request, caller: caller, asker: asker { responder.complete($0.saved) }))
+            step(.saveAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.saved) }))
         }
         client.serve(Coordinator.Drop.self) { [unowned self] request, caller, responder in
-            step(.dropAsked(request, caller: caller, asker: asker { responder.complete($0.saved) }))
+            step(.dropAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.saved) }))
         }
         client.serve(Coordinator.Join.self) { [unowned self] request, caller, responder in
             if let fullness { return responder.fail(fullness) }
-            step(.joinAsked(request, caller: caller, asker: asker { responder.complete($0.joined) }))
+            step(.joinAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.joined) }))
         }
         client.serve(Coordinator.Finish.self) { [unowned self] request, caller, responder in
-            step(.finished(request, caller: caller, asker: asker { responder.complete($0.done) }))
+            step(.finished(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Handoff.self) { [unowned self] request, caller, responder in
-            step(.handedOff(request, caller: caller, asker: asker { responder.complete($0.done) }))
+            step(.handedOff(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
         }
         client.serve(Coordinator.AskHandoff.self) { [unowned self] request, caller, responder in
-            step(.handoffAsked(request, caller: caller, asker: asker { responder.complete($0.done) }))
+            step(.handoffAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Hello.self) { [unowned self] request, caller, responder in
-            step(.greeted(request, caller: caller, asker: asker { responder.complete($0.done) }))
+            step(.greeted(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Progress.self) { [unowned self] request, caller, _ in
             step(.progressed(request, caller: caller))
@@ -42,19 +42,16 @@ extension RoomService {
         serveQuestions()
     }
 
-    /// A question is answered from the state, which may be ahead of the disk until the end of the turn.
+    /// A question is answered at the end of the turn, when the state is no longer ahead of the disk.
     private func serveQuestions() {
         client.serve(Coordinator.History.self) { [unowned self] request, _, responder in
-            let page = state.history(request)
-            afterCommit { responder.complete(page) }
+            afterCommit { [unowned self] in responder.complete(state.history(request)) }
         }
         client.serve(Coordinator.Settled.self) { [unowned self] request, _, responder in
-            let answer = state.settled(request)
-            afterCommit { responder.complete(answer) }
+            afterCommit { [unowned self] in responder.complete(state.settled(request)) }
         }
         client.serve(Coordinator.Rooms.self) { [unowned self] _, _, responder in
-            let rooms = state.rooms()
-            afterCommit { responder.reply(rooms) }
+            afterCommit { [unowned self] in responder.reply(state.rooms()) }
         }
     }
 
@@ -68,13 +65,16 @@ extension RoomService {
             guard let child = try? message.decode(ChildEvent.self) else { return }
             step(.childChanged(child))
         }
-        process.onReload = { [unowned self] in
-            guard let settings = try? process.settings(CoordinatorSettings.self) else { return }
-            step(
-                .configured(
-                    defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
-                    turnTimeout: .milliseconds(settings.turnTimeoutMilliseconds)))
-        }
+        process.onReload = { [unowned self] in configure() }
+    }
+
+    /// Tells the state the settings that are in force now.
+    func configure() {
+        guard let settings = try? process.settings(CoordinatorSettings.self) else { return }
+        step(
+            .configured(
+                defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
+                turnTimeout: .milliseconds(settings.turnTimeoutMilliseconds)))
     }
 }
 

@@ -10,23 +10,38 @@ import Services
 ///
 /// The steps of one turn of the loop are one batch: one write and one fdatasync for all their commits, then their
 /// answers, then their effects. So fifty rooms that post at once wait for the disk once.
+///
+/// When the disk refuses a batch, nothing of it has happened: see `JournalOutage`.
 final class RoomService {
+    /// What is to be told at the end of a batch.
+    private enum PendingReply {
+        /// What the state has decided; it counts when the batch is written.
+        case answer(RoomsState.Reply)
+        /// A question, which is answered from the state as it is then.
+        case question(() -> Void)
+    }
+
     let process: ChildProcess
     let client: BusClient
-    private let journal: JournalFile<JournalEntry>
-    private(set) var state: RoomsState
+    let journal: JournalFile<JournalEntry>
+    var state: RoomsState
 
     /// The lines of this batch, and whether anybody must wait for the disk because of them.
     private var lines: [UInt8] = []
     private var waitsForDisk = false
     /// What follows when the lines are written, each in its order.
-    private var replies: [() -> Void] = [], effects: [RoomsState.Effect] = []
-    private var answerers: [RoomsState.Asker: (RoomsState.Answer) -> Void] = [:]
-    private var lastAsker = 0
+    private var replies: [PendingReply] = [], effects: [RoomsState.Effect] = []
+    /// Who waits for answers of the state.
+    var askers = Askers()
     private var timer: Timer?
     /// Whether the state has changed since the timer was set: its next deadline may be another one now.
     private var hasStepped = false
+    /// Whether the process ends.
     private var hasFailed = false
+    /// Why nothing is written now; nil when the disk takes what is written.
+    var outage: JournalOutage?
+    /// Whether what was damaged in the journal is still to be told to the rooms.
+    private var owesDamage = true
     /// Which of the store's versions of the agents the state has.
     var agentsVersion: String?
     /// What this batch says in the log, after everything else.
@@ -50,36 +65,35 @@ final class RoomService {
     func start() {
         serveRequests()
         listen()
-        step(.booted(unreadable: journal.unreadable.map(UnreadablePart.init)))
+        tellDamage()
         endTurn()
         process.notifier.ready()
+    }
+
+    /// Tells the rooms what could not be read, until that is on the disk.
+    func tellDamage() {
+        if owesDamage { step(.booted(unreadable: journal.unreadable.map(UnreadablePart.init))) }
     }
 
     /// Lets the state decide what follows from an event. Its questions are asked at once, all else is done at the end
     /// of the turn.
     func step(_ event: RoomsState.Event) {
-        let now = Moment(elapsed: elapsed, timestamp: Clock.timestamp())
+        if let outage { return answer(event, during: outage) }
         hasStepped = true
-        let step = state.handle(event, at: now)
+        let step = state.handle(event, at: moment)
         for query in step.queries { ask(query) }
         if !step.commit.isEmpty { lines += Journal.line(of: step.commit) }
         waitsForDisk = waitsForDisk || step.waitsForDisk
         logged += step.commit
-        for reply in step.answers {
-            afterCommit { [unowned self] in answerers.removeValue(forKey: reply.asker)?(reply.answer) }
-        }
+        replies += step.answers.map(PendingReply.answer)
         effects += step.effects
     }
 
-    /// Answers after what is decided so far is on the disk.
-    func afterCommit(_ reply: @escaping () -> Void) { replies.append(reply) }
+    /// Answers a question at the end of the turn, from what is on the disk then.
+    func afterCommit(_ reply: @escaping () -> Void) { replies.append(.question(reply)) }
 
-    /// A number by which the state can name whoever waits for an answer.
-    func asker(_ answerer: @escaping (RoomsState.Answer) -> Void) -> RoomsState.Asker {
-        lastAsker += 1
-        answerers[lastAsker] = answerer
-        return lastAsker
-    }
+    /// The time for a step.
+    var moment: Moment { Moment(elapsed: elapsed, timestamp: Clock.timestamp()) }
 
     /// Why nobody can post any more, if so.
     var fullness: ServiceFailure? {
@@ -95,31 +109,60 @@ final class RoomService {
     private func endTurn() {
         guard !hasFailed, hasStepped || !replies.isEmpty || !effects.isEmpty else { return }
         hasStepped = false
-        if !lines.isEmpty {
-            client.flush()
-            do throws(SystemCallError) {
-                try journal.append(lines, waits: waitsForDisk)
-            } catch {
-                // Nobody hears of this batch. The next coordinator reads what the disk holds, and callers repeat their
-                // requests.
-                process.log.error("journal.failed", ["error": "\(error)", "next": "exit"])
-                hasFailed = true
-                return process.loop.stop(.failure)
-            }
-        }
+        if !lines.isEmpty { client.flush() }
+        if let refusal = write() { takeBack(refusal) }
         let replies = self.replies, effects = self.effects
-        (lines, waitsForDisk, self.replies, self.effects) = ([], false, [], [])
-        for reply in replies { reply() }
+        (self.replies, self.effects) = ([], [])
+        for reply in replies { perform(reply) }
         client.flush()
         for effect in effects { perform(effect) }
         client.flush()
         for entry in logged { log(entry) }
         logged = []
+        if outage != nil { return }
         scheduleWake()
         // Steps that followed from effects at once are a batch of their own, for which no descriptor wakes the loop.
         if hasStepped { process.loop.schedule(after: .zero) {} }
         let (rooms, turns) = state.summary
         process.notifier.status("\(rooms) \(rooms == 1 ? "room" : "rooms"), \(turns) \(turns == 1 ? "turn" : "turns")")
+    }
+
+    /// Writes the lines of the batch.
+    ///
+    /// - Returns: Why the disk has refused them, if it has.
+    private func write() -> SystemCallError? {
+        defer { (lines, waitsForDisk) = ([], false) }
+        guard !lines.isEmpty else { return nil }
+        do throws(SystemCallError) {
+            try journal.append(lines, waits: waitsForDisk)
+        } catch {
+            return error
+        }
+        owesDamage = false
+        return nil
+    }
+
+    /// Takes back everything of a batch that the disk has refused. What remains are questions.
+    private func takeBack(_ refusal: SystemCallError) {
+        (effects, logged) = ([], [])
+        replies.removeAll { if case .answer = $0 { true } else { false } }
+        timer?.cancel()
+        do throws(SystemCallError) {
+            try beginOutage(because: refusal)
+        } catch {
+            // Nobody hears of this batch. The next coordinator reads what the disk holds, and callers repeat their
+            // requests.
+            process.log.error("journal.lost", ["error": "\(error)", "next": "exit"])
+            (hasFailed, replies) = (true, [])
+            process.loop.stop(.failure)
+        }
+    }
+
+    private func perform(_ reply: PendingReply) {
+        switch reply {
+        case .answer(let reply): askers.answer(reply)
+        case .question(let answer): answer()
+        }
     }
 
     private func scheduleWake() {

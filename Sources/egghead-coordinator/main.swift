@@ -10,10 +10,12 @@ ChildProcess.main {
     let process = try ChildProcess(executable: "egghead-coordinator")  // who we are, and our parent channel
     let settings = try process.settings(CoordinatorSettings.self)
     // Turns that end are written beyond the bound for posts, so there is room for them.
-    var audit = JournalAudit()
     let journal = try JournalFile<JournalEntry>(
         directory: "\(settings.stateDirectory)/rooms", bytesMax: 2 * RoomsLimits.journalBytesMax, log: process.log,
-        accepts: { audit.accepts($0) })
+        audit: {
+            var audit = JournalAudit()
+            return { audit.accepts($0) }
+        })
     CurrentProcess.forbidNewPrivileges()  // it starts no program
     let service = RoomService(process: process, journal: journal, settings: settings)
     service.start()

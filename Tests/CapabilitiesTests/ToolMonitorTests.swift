@@ -38,6 +38,23 @@ private typealias Monitor = ToolMonitor<Int>
         #expect(monitor.handle(.ended(get.key, ToolOutcome(.failed, "late"))) == [])
     }
 
+    @Test func `a claim that the journal refuses is taken back, and the call may be made again`() throws {
+        var monitor = Monitor(ledger: ToolLedger()), before = ToolLedger()
+        let earlier = ToolClaim.sample("c0"), full = ServiceFailure(.unavailable, "No space left on device")
+        for claim in [earlier, get] { _ = monitor.handle(.asked(claim, attempt: 1, by: 1)) }
+        _ = monitor.handle(granted(0))
+        before.apply(.claimed(earlier))
+        _ = monitor.handle(granted(1))
+        #expect(monitor.handle(.notClaimed(get.key, full)) == [.answer(1, .failure(full))])
+        #expect(monitor.ledger.entries == before.entries)
+        #expect(monitor.handle(.notClaimed(get.key, full)) == [])
+        #expect(monitor.handle(.ended(get.key, done)) == [])
+        #expect(monitor.calls(of: get.turnKey, toldTo: 1) == [MadeToolCall(earlier.call)])
+        #expect(monitor.handle(.asked(get, attempt: 1, by: 2)) == [.askGrants(of: "scout", 2)])
+        #expect(
+            monitor.handle(granted(2)) == [.commit(.claimed(get), waits: false), .run(try authorized(get))])
+    }
+
     @Test func `a call that waits for its grants is in no journal, and is told to the next attempt as a running one`() {
         var monitor = Monitor(ledger: ToolLedger())
         let second = ToolClaim.sample("c2")

@@ -3,30 +3,13 @@ import LinuxSystem
 import Services
 import Testing
 
-/// Whether this process may make a mount namespace, in which nothing that is mounted is seen from outside.
-private let canMount: Bool = {
-    guard let scratch = try? Scratch() else { return false }
-    let command = ["--mount", "--map-root-user", "mount", "-t", "tmpfs", "none", scratch.path]
-    return (try? Command("/usr/bin/unshare", command, scratch: scratch).wait().status) == 0
-}()
-
 /// Records and state on file systems of a few megabytes, which fill up.
-@Suite(.serialized, .enabled(if: canMount, "no file system can be mounted here")) struct FullDiskTests {
-    /// A command that mounts two small file systems and becomes what is put behind it.
-    private static func wrapper(_ node: TestNode, megabytes: Int) -> [String] {
-        let script = """
-            for directory in records state; do mount -t tmpfs -o size=\(megabytes)m none "$0/$directory" || exit; done
-            exec "$@"
-            """
-        return ["/usr/bin/unshare", "--mount", "--map-root-user", "/bin/sh", "-c", script, node.home]
-    }
-
+@Suite(.serialized, .enabled(if: SmallDisk.canBeMade, "no file system can be mounted here")) struct FullDiskTests {
     @Test func `a full disk refuses what it cannot hold, and loses nothing that was acknowledged`() throws {
         let node = try TestNode()
         try Files.makeDirectories(node.home + "/state")
-        try node.start(wrapper: Self.wrapper(node, megabytes: 3))
-        let inside = "/proc/\(try #require(node.daemon?.pid))/root"
-        let records = inside + node.home + "/records", state = inside + node.home + "/state"
+        try node.start(wrapper: SmallDisk.wrapper(node, ["records", "state"], megabytes: 3))
+        let records = try SmallDisk.path("records", of: node), state = try SmallDisk.path("state", of: node)
         let person = try Person(node)
         var written: [String: String] = [:]
         var refusal: ServiceFailure?
@@ -44,9 +27,9 @@ private let canMount: Bool = {
             }
         }
         // The state fills first: the index is late, and no write waits for it.
-        try fill(state, leaving: 0)
+        try SmallDisk.fill(state, leaving: 0)
         for number in 1...20 { #expect(write(number) == nil) }
-        try fill(records, leaving: 100_000)
+        try SmallDisk.fill(records, leaving: 100_000)
         for number in 21...40 where refusal == nil { refusal = write(number) }
         #expect(refusal?.code == .failed && refusal?.message.contains("No space left on device") == true)
         #expect(refusal?.message.contains("\n") == false)
@@ -57,8 +40,8 @@ private let canMount: Bool = {
         for (id, body) in written { #expect(try text(records, id) == body, "\(id) is torn") }
         #expect(try Files.list(records).filter { $0.hasPrefix(".") } == [], "a temporary file was left")
 
-        unlink(records + "/ballast")
-        unlink(state + "/ballast")
+        SmallDisk.empty(records)
+        SmallDisk.empty(state)
         #expect(write(50) == nil)
         #expect(waits(for: 60) { (try? missing(written, person)) == [] }, "the index has not caught up")
         try node.kill("index")
@@ -76,14 +59,5 @@ private let canMount: Bool = {
             let hits = try person.ask(Store.Search.self, .init(query: "full\(id.dropFirst(4))x")).hits
             return hits.map(\.record.id) != [RecordID(id)]
         }
-    }
-
-    /// Fills a file system but for some bytes.
-    private func fill(_ directory: String, leaving bytes: Int) throws {
-        let file = try Files.open(directory + "/ballast", O_WRONLY | O_CREAT)
-        let block = [UInt8](repeating: 0, count: 4_096)
-        var count = 0
-        while let taken = try? block.withUnsafeBytes({ try file.write($0) }), taken > 0 { count += taken }
-        #expect(ftruncate(file.raw, count - bytes) == 0)
     }
 }

@@ -12,6 +12,13 @@ struct AgentDirectory {
     /// When the broker is asked which processes are there: the others have gone while nobody could say so.
     private var childrenDueAt: Duration?
 
+    /// Who the agents are, as far as that is known, with every question still to be asked.
+    var withoutQuestions: AgentDirectory {
+        var directory = AgentDirectory()
+        directory.roster = roster
+        return directory
+    }
+
     // MARK: Who there is
 
     /// All agents, also processes of such that have no record any more, in the order of their ids.

@@ -13,12 +13,18 @@ final class ToolCalls {
     private let sources: ToolSources
     private let journal: JournalFile<ToolJournalEntry>
     private var monitor: ToolMonitor<Responder<ToolOutcome>>
-    /// A commit has failed and the process ends: a successor reads what the disk really holds, and callers repeat what
-    /// they asked.
-    private var hasFailed = false
+    /// What a commit that the disk refuses holds up: it and what comes after it, to be tried again. While there is any,
+    /// nothing new is called, and nobody is told of calls.
+    private var held: [ToolMonitor<Responder<ToolOutcome>>.Action] = []
+    /// What the disk answered last.
+    private var refusal: SystemCallError?
+    /// Whether the journal may be written anew now; not for a while after the disk has refused that.
+    private var isRewriteDue = true
 
     /// How long the journal may become before it is written anew.
     private static let journalBytesMax = 4 * ToolLedger.bytesMax
+    /// How long to wait before the disk is tried again.
+    private static let retryPause = Duration.seconds(1), rewritePause = Duration.seconds(60)
 
     /// What has been called, as the journal says; what had begun and not ended is unknown from now on.
     ///
@@ -37,8 +43,9 @@ final class ToolCalls {
             }
         }
         monitor = ToolMonitor(ledger: ledger)
-        // What is forgotten leaves the file here, and what was interrupted is in it from now on.
-        try journal.replace(with: lines)
+        // What is forgotten leaves the file here. What was interrupted is in it from now on; where the disk refuses
+        // that, the next toolbox finds the same.
+        rewrite()
     }
 
     /// Everything that is remembered, a line each, so that a damaged one costs no other.
@@ -47,32 +54,32 @@ final class ToolCalls {
     /// Serves the calls and the question for them.
     func serve() {
         client.serve(Toolbox.Call.self) { [unowned self] request, caller, responder in
+            if let outage { return responder.fail(outage) }
             let claim = ToolClaim(caller: caller, turn: request.turn, call: request.call, at: Clock.timestamp())
             step(.asked(claim, attempt: request.attempt, by: responder))
         }
         client.serve(Toolbox.Calls.self) { [unowned self] request, caller, responder in
-            if hasFailed { return }  // what is not on the disk is not told
+            if let outage { return responder.fail(outage) }  // what is not on the disk is not told
             let calls = monitor.calls(of: TurnKey(caller: caller, id: request.turn), toldTo: request.attempt)
             responder.reply(Toolbox.Calls.Reply(fitting: calls))
         }
     }
 
-    private func step(_ event: ToolMonitor<Responder<ToolOutcome>>.Event) {
-        if hasFailed { return }
-        for action in monitor.handle(event) {
-            perform(action)
-            if hasFailed { return }
-        }
+    private func step(_ event: ToolMonitor<Responder<ToolOutcome>>.Event) { perform(monitor.handle(event)) }
+
+    private func perform(_ actions: [ToolMonitor<Responder<ToolOutcome>>.Action]) {
+        for (index, action) in actions.enumerated() where !perform(action) { return putOff(actions[index...]) }
     }
 
-    private func perform(_ action: ToolMonitor<Responder<ToolOutcome>>.Action) {
+    /// - Returns: False when the action is a commit that the disk refuses.
+    private func perform(_ action: ToolMonitor<Responder<ToolOutcome>>.Action) -> Bool {
         switch action {
         case .askGrants(let agent, let ticket):
             grants.ask(of: agent) { [weak self] result in
                 guard let self else { return }
                 step(.granted(ticket, result, menu: sources.menu))
             }
-        case .commit(let entry, let waits): write(entry, waits: waits)
+        case .commit(let entry, let waits): return held.isEmpty && write(entry, waits: waits)
         case .run(let call):
             process.log.info(
                 "tool.begun", ["caller": "\(call.key.caller)", "tool": call.tool.name, "call": call.id])
@@ -87,16 +94,59 @@ final class ToolCalls {
         case .logEnd(let key, let status):
             process.log.info("tool.ended", ["caller": "\(key.caller)", "call": key.id, "status": status.rawValue])
         }
+        return true
+    }
+}
+
+// A disk that refuses writes. A claim that is not on the disk does not run, and its caller is refused; an end that is
+// not there is told when it is.
+extension ToolCalls {
+    /// Why nothing is called now, if so.
+    private var outage: ServiceFailure? { held.isEmpty ? nil : failure }
+
+    private var failure: ServiceFailure {
+        let reason = refusal.map { "\($0)" } ?? "the disk refuses it"
+        return ServiceFailure(.unavailable, "nothing was called: the journal of calls cannot be written: \(reason)")
     }
 
-    private func write(_ entry: ToolJournalEntry, waits: Bool) {
+    /// Keeps what a refused commit holds up. A refused claim is taken back instead: what it would run may not be wanted
+    /// any more when the disk takes it.
+    private func putOff(_ actions: ArraySlice<ToolMonitor<Responder<ToolOutcome>>.Action>) {
+        if case .commit(.claimed(let claim), _)? = actions.first { return step(.notClaimed(claim.key, failure)) }
+        if held.isEmpty { process.loop.schedule(after: Self.retryPause) { [weak self] in self?.tryAgain() } }
+        held += actions
+    }
+
+    /// - Returns: Whether the disk has taken the entry.
+    private func write(_ entry: ToolJournalEntry, waits: Bool) -> Bool {
         do throws(SystemCallError) {
             try journal.append(Journal.line(of: [entry]), waits: waits)
-            if journal.bytes > Self.journalBytesMax { try journal.replace(with: lines) }
         } catch {
-            process.log.error("journal.failed", ["error": "\(error)", "next": "exit"])
-            hasFailed = true
-            process.loop.stop(.failure)
+            if refusal == nil { process.log.error("journal.failed", ["error": "\(error)", "next": "again"]) }
+            refusal = error
+            return false
+        }
+        if refusal != nil { process.log.notice("journal.resumed") }
+        refusal = nil
+        if journal.bytes > Self.journalBytesMax { rewrite() }
+        return true
+    }
+
+    private func tryAgain() {
+        let actions = held
+        held = []
+        perform(actions)
+    }
+
+    /// Writes the journal anew with what is remembered, at most once a minute where the disk refuses it.
+    private func rewrite() {
+        guard isRewriteDue else { return }
+        do throws(SystemCallError) {
+            try journal.replace(with: lines)
+        } catch {
+            process.log.error("journal.not_rewritten", ["error": "\(error)", "next": "again"])
+            isRewriteDue = false
+            process.loop.schedule(after: Self.rewritePause) { [weak self] in self?.isRewriteDue = true }
         }
     }
 }

@@ -101,6 +101,17 @@ struct ToolLedger {
         makeRoom()
     }
 
+    /// Takes the newest claim back: the journal has refused it.
+    mutating func takeBack(_ key: ToolCallKey) {
+        guard let number = numbers[key], number == next - 1, let record = records[number] else { return }
+        records[number] = nil
+        numbers[key] = nil
+        turns[record.claim.turnKey]?.removeLast()
+        if turns[record.claim.turnKey]?.isEmpty == true { turns[record.claim.turnKey] = nil }
+        bytes -= record.bytes
+        next = number
+    }
+
     /// Shortens the oldest outcomes first and forgets the oldest calls last: what some agents read at length must not
     /// push out what a turn under way has done. A call that still runs is never forgotten, nor what came after it.
     private mutating func makeRoom() {

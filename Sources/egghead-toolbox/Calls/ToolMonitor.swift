@@ -17,8 +17,9 @@ import Services
 /// among them. So the list holds every call that may still run, those that wait for their grants as well; and from the
 /// list on no call of an older attempt is taken that was not on it.
 ///
-/// A value: events in, actions out. Whoever performs the actions does it in their order, and stops for ever at a commit
-/// that fails: a claim that is not on the disk must not run, and an end that is not there must not be told.
+/// A value: events in, actions out. Whoever performs the actions does it in their order, and stops at a commit that
+/// fails: a claim that is not on the disk must not run, which `notClaimed` says, and an end that is not there must not
+/// be told until it is.
 struct ToolMonitor<Asker> {
     /// Counts the questions for grants.
     typealias Ticket = AskedCalls<Asker>.Ticket
@@ -29,6 +30,8 @@ struct ToolMonitor<Asker> {
         case asked(ToolClaim, attempt: Int, by: Asker)
         /// The store has answered the question for a caller's grants. `menu` is every tool of every source now.
         case granted(Ticket, Result<[Grant]?, ServiceFailure>, menu: [Tool])
+        /// The journal has refused a claim that was just committed, so the call was not run.
+        case notClaimed(ToolCallKey, ServiceFailure)
         /// A call that ran has ended.
         case ended(ToolCallKey, ToolOutcome)
     }
@@ -77,6 +80,7 @@ struct ToolMonitor<Asker> {
         switch event {
         case .asked(let claim, let attempt, let asker): ask(claim, attempt, asker)
         case .granted(let ticket, let result, let menu): granted(ticket, result, menu)
+        case .notClaimed(let key, let failure): takeBack(key, failure)
         case .ended(let key, let outcome): end(key, outcome)
         }
     }
@@ -151,6 +155,11 @@ struct ToolMonitor<Asker> {
             let answer = Action.answer(call.asker, .success(ToolOutcome(isDenied ? .denied : .failed, error.message)))
             return isDenied ? [.logDenial(call.claim, reason: error.message), answer] : [answer]
         }
+    }
+
+    private mutating func takeBack(_ key: ToolCallKey, _ failure: ServiceFailure) -> [Action] {
+        ledger.takeBack(key)
+        return running.removeValue(forKey: key).map { [.answer($0.asker, .failure(failure))] } ?? []
     }
 
     private mutating func end(_ key: ToolCallKey, _ outcome: ToolOutcome) -> [Action] {
