@@ -46,8 +46,9 @@ struct JournalOutageTests {
         let state = try SmallDisk.path("state", of: node), person = try Person(node)
         #expect(try node.egghead("chat", "--wait", "what is said before").status == 0)
         // An answer of some seconds, which is complete when the disk is full.
+        let requests = try #require(node.provider).requests.count
         #expect(try node.egghead("chat", "tell me fake:slow=60").status == 0)
-        #expect(waits(for: 30) { node.provider?.requests.count == 2 })
+        #expect(waits(for: 30) { (node.provider?.requests.count ?? 0) > requests })
         let before = pids(node)
         try SmallDisk.fill(state, leaving: 0)
         let refused = try refusal(person, "never said")
@@ -85,7 +86,7 @@ struct JournalOutageTests {
         let state = try SmallDisk.path("state", of: node), person = try Person(node)
         #expect(try node.history() == told)
         #expect(try node.egghead("search", "index").status == 0)
-        #expect(try node.egghead("records").status == 0)
+        #expect(try node.egghead("recent").status == 0)
         let refused = try refusal(person, "never said")
         #expect(refused.code == .failed && refused.message.contains("No space left on device"), "\(refused)")
         let before = pids(node)

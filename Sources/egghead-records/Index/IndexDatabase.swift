@@ -64,7 +64,7 @@ final class IndexDatabase {
     }
 
     private static func open(_ path: String) throws -> DatabaseQueue {
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try connect(path)
         try queue.read { db in
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             if version != IndexSchema.version { throw OtherVersion(version: version) }
@@ -74,6 +74,27 @@ final class IndexDatabase {
             }
         }
         return queue
+    }
+
+    /// Connects. A disk that refuses writes, as a full one does, has no room for the memory that connections share:
+    /// this one then keeps it to itself, and the database can be read.
+    ///
+    /// See: https://sqlite.org/wal.html#use_of_wal_without_shared_memory
+    private static func connect(_ path: String) throws -> DatabaseQueue {
+        do {
+            return try DatabaseQueue(path: path, configuration: configuration)
+        } catch let error as DatabaseError where [.SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode) {
+            var alone = Configuration()
+            alone.foreignKeysEnabled = false
+            alone.allowsUnsafeTransactions = true
+            alone.prepareDatabase { db in
+                try db.execute(
+                    sql:
+                        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -\(cacheKiB)"
+                )
+            }
+            return try DatabaseQueue(path: path, configuration: alone)
+        }
     }
 
     /// WAL and `synchronous = NORMAL`: a power failure may lose the last transactions but never damages the database,
