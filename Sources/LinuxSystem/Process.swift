@@ -87,6 +87,16 @@ public enum ProcessInformation {
         return pid_t(fields[1])
     }
 
+    /// Whether a process runs, or could; one that has ended and waits for its parent does not.
+    public static func isAlive(_ pid: pid_t) -> Bool {
+        statFields(of: pid)?.first.map { $0 != "Z" && $0 != "X" } ?? false
+    }
+
+    /// Whether a process is stopped by a signal or a debugger.
+    public static func isHalted(_ pid: pid_t) -> Bool {
+        statFields(of: pid)?.first.map { $0 == "T" || $0 == "t" } ?? false
+    }
+
     /// The fields of /proc/pid/stat from the state on. The name in parentheses may hold anything, so they are counted
     /// from its end.
     private static func statFields(of pid: pid_t) -> [Substring]? {

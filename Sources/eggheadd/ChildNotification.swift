@@ -14,15 +14,28 @@ enum ChildNotification: Equatable {
     /// The longest message, and the longest status in characters.
     static let messageBytesMax = 4_096, statusCharactersMax = 200
 
-    /// The messages of a datagram: none if the sender is another process, or the kernel has cut the datagram.
+    /// Why a datagram is not taken.
+    enum Refusal: Error, Equatable {
+        /// It is longer than a message.
+        case tooLong
+        /// The kernel names no sender.
+        case anonymous
+        /// The sender is not of the child.
+        case foreign(Int32)
+    }
+
+    /// The messages of a datagram.
     ///
     /// - Parameters:
     ///   - sender: The process that the kernel names; nil when it names none.
-    ///   - isTheirs: Whether a process is the child, or was started by it.
+    ///   - isTheirs: Whether a process may speak for the child.
+    /// - Throws: `Refusal` when the datagram is not taken.
     static func heard(
         in bytes: [UInt8], from sender: Int32?, isTruncated: Bool, where isTheirs: (Int32) -> Bool
-    ) -> [ChildNotification] {
-        guard let sender, !isTruncated, isTheirs(sender) else { return [] }
+    ) throws(Refusal) -> [ChildNotification] {
+        guard !isTruncated else { throw .tooLong }
+        guard let sender else { throw .anonymous }
+        guard isTheirs(sender) else { throw .foreign(sender) }
         return parse(String(decoding: bytes, as: UTF8.self))
     }
 

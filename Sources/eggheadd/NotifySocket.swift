@@ -1,7 +1,8 @@
 import Glibc
 import LinuxSystem
 
-/// The notification socket of one child. Messages of other processes are dropped.
+/// The notification socket of one child, so the socket says whose a message is. A process that lives and is another
+/// child's is refused.
 ///
 /// See: sd_notify(3)
 final class NotifySocket {
@@ -30,18 +31,24 @@ final class NotifySocket {
         UnixSocket.refuseDescriptors(socket)
     }
 
-    /// The child's messages since the last call.
+    /// The child's messages since the last call, and why others are not taken.
     ///
-    /// - Parameter isTheirs: Whether a process is the child, or was started by it; messages of others are dropped.
-    func receive(where isTheirs: (Int32) -> Bool) -> [ChildNotification] {
-        var said: [ChildNotification] = []
+    /// - Parameter isTheirs: Whether a process may speak for the child.
+    func receive(
+        where isTheirs: (Int32) -> Bool
+    ) -> (said: [ChildNotification], refused: [ChildNotification.Refusal]) {
+        var said: [ChildNotification] = [], refused: [ChildNotification.Refusal] = []
         for _ in 0..<Self.messagesPerTurnMax {
             let bytesMax = ChildNotification.messageBytesMax
             guard let datagram = try? UnixSocket.receive(on: socket.raw, capacity: bytesMax) else { break }
-            said += ChildNotification.heard(
-                in: datagram.bytes, from: datagram.sender, isTruncated: datagram.isTruncated, where: isTheirs)
+            do throws(ChildNotification.Refusal) {
+                said += try ChildNotification.heard(
+                    in: datagram.bytes, from: datagram.sender, isTruncated: datagram.isTruncated, where: isTheirs)
+            } catch {
+                refused.append(error)
+            }
         }
-        return said
+        return (said, refused)
     }
 
     /// The file is removed with the socket, also when the child could not be made.

@@ -228,12 +228,25 @@ final class ProcessTable {
 
     /// Reads the child's messages since the last call.
     func hear(_ id: ChildID) {
-        let process = processes[id]
-        let said = resources[id]?.notify.receive { sender in
-            process?.handle.pid == sender || process?.cgroup?.holds(sender) == true
+        guard let notify = resources[id]?.notify else { return }
+        guard let process = processes[id] else {
+            _ = notify.receive { _ in false }  // the last words of an incarnation that is gone
+            return
         }
-        guard let process, let said else { return }
-        ChildNotification.events(of: said, by: id, process.incarnation).forEach(onEvent)
+        let heard = notify.receive { process.isSpokenFor(by: $0) }
+        for refusal in heard.refused { logRefusal(refusal, of: process) }
+        ChildNotification.events(of: heard.said, by: id, process.incarnation).forEach(onEvent)
+    }
+
+    private func logRefusal(_ refusal: ChildNotification.Refusal, of process: RunningProcess) {
+        guard let count = process.notificationsRefused.add() else { return }
+        let reason: String
+        switch refusal {
+        case .tooLong: reason = "it is longer than \(ChildNotification.messageBytesMax) bytes"
+        case .anonymous: reason = "the kernel does not name its sender"
+        case .foreign(let pid): reason = "process \(pid) is not one of \(process.id.name)"
+        }
+        log.warning("notification.refused", ["child": process.id.name, "count": "\(count)", "reason": reason])
     }
 
     /// Sends every child its settings again after a reload; a child whose settings are unchanged ignores them.

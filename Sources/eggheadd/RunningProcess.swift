@@ -17,9 +17,12 @@ final class RunningProcess {
     let resources: ChildResources
     /// The cgroup in which it was born.
     let cgroup: ChildCgroup?
+    /// How many notifications were not taken.
+    var notificationsRefused = RepeatCount()
     private var watch: Watch?
     private var deadline: Timer?
-    private var isReapingLate = false
+    /// Whether a debugger keeps its end from us.
+    private(set) var isReapingLate = false
     /// How often to look for the end of a process that a debugger traces.
     private static let reapingInterval = Duration.milliseconds(200)
 
@@ -40,6 +43,15 @@ final class RunningProcess {
 
     /// Its name and incarnation on the bus.
     var identity: ChildIdentity { ChildIdentity(name: id.name, incarnation: incarnation.number, pid: handle.pid) }
+
+    /// Whether a process may use this child's notification socket. It may if it is the child, was started by it, or has
+    /// gone: nobody can say any more whose it was, and the socket is the child's alone.
+    func isSpokenFor(by sender: Int32) -> Bool {
+        if sender == handle.pid || cgroup?.holds(sender) == true { return true }
+        guard ProcessInformation.isAlive(sender) else { return true }
+        return ProcessInformation.variable("INVOCATION_ID", of: sender) == invocation
+            || PeerIdentity.isDescendant(sender, of: handle.pid, parentOf: ProcessInformation.parent)
+    }
 
     /// Begins to watch for its end, and to read its channel.
     func watch(on loop: EventLoop, _ table: ProcessTable) throws(SystemCallError) {

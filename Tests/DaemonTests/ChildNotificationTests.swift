@@ -26,15 +26,17 @@ import Testing
         }
     }
 
-    @Test func `only what the child sent, whole, is heard`() {
+    @Test func `only what the child sent, whole, is heard`() throws {
         let ready = Array("READY=1".utf8)
-        func heard(from sender: Int32?, isTruncated: Bool = false) -> [ChildNotification] {
-            ChildNotification.heard(in: ready, from: sender, isTruncated: isTruncated) { $0 == 7 }
+        func heard(
+            from sender: Int32?, isTruncated: Bool = false
+        ) throws -> [ChildNotification] {
+            try ChildNotification.heard(in: ready, from: sender, isTruncated: isTruncated) { $0 == 7 }
         }
-        #expect(heard(from: 7) == [.ready])
-        #expect(heard(from: 8) == [])
-        #expect(heard(from: nil) == [])
-        #expect(heard(from: 7, isTruncated: true) == [])
+        #expect(try heard(from: 7) == [.ready])
+        #expect(throws: ChildNotification.Refusal.foreign(8)) { try heard(from: 8) }
+        #expect(throws: ChildNotification.Refusal.anonymous) { try heard(from: nil) }
+        #expect(throws: ChildNotification.Refusal.tooLong) { try heard(from: 7, isTruncated: true) }
     }
 
     @Test func `a flood of messages comes to four events, the newest status among them`() {

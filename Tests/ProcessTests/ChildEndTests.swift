@@ -173,18 +173,29 @@ import Testing
 
     @Test(TestCgroup.canBeMade) func `nobody but the child and its helpers in the cgroup is heard`() throws {
         let cgroup = try TestCgroup()
+        try onlyItsOwnAreHeard(options: cgroup.options)
+    }
+
+    @Test func `nobody but the child and its helpers is heard without cgroups`() throws {
+        try onlyItsOwnAreHeard(options: [])
+    }
+
+    private func onlyItsOwnAreHeard(options: [String]) throws {
         let keys = "ready: notify, start_timeout: 60s"
-        let run = try tree([worker("a", "helper", "wait", keys: keys), worker("b", "wait", keys: keys)])
-        try run.start(cgroup.options)
-        #expect(waits(for: 30) { run.child("a")?.state == .ready && run.child("b")?.pid != nil })
+        let theirs = ["helper", "gone", "deputy"]
+        let run = try tree(theirs.map { worker($0, $0, "wait", keys: keys) } + [worker("b", "wait", keys: keys)])
+        try run.start(options)
+        #expect(waits(for: 30) { theirs.allSatisfy { run.child($0)?.state == .ready } && run.child("b")?.pid != nil })
         let pid = try #require(run.pid(of: "b"))
         let path = try #require(ProcessInformation.variable("NOTIFY_SOCKET", of: pid))
         let stranger = try UnixSocket.connect(path, .datagrams)
         _ = try UnixSocket.send(Array("READY=1\nSTATUS=forged".utf8), on: stranger.raw)
         // The order's answer comes after the forged message has been looked at.
-        #expect(try run.egghead(["signal", "a", "CONT"]).status == 0)
+        #expect(try run.egghead(["signal", "helper", "CONT"]).status == 0)
         #expect(run.child("b")?.state == .starting)
         #expect(run.child("b")?.status == nil)
+        let refusal = "notification.refused child=b count=1 reason=\"process \(getpid()) is not one of b\""
+        #expect(run.errors.contains(refusal), "\(run.errors)")
     }
 
     @Test func `what a child says in the instant of its end is heard before its end`() throws {

@@ -4,6 +4,8 @@
 //   ready        says READY=1
 //   say TEXT     sends TEXT to the notification socket
 //   helper       lets a child of its own say READY=1, and waits for its end
+//   gone         the same, with a helper that ends at once: nobody can look it up any more
+//   deputy       lets a process say READY=1 that is no longer a descendant, and stays
 //   deaf         takes no notice of SIGTERM and SIGHUP
 //   slow MS      takes this long to leave after SIGTERM
 //   orphan FILE  leaves a process behind in a session of its own, and adds its pid to FILE
@@ -92,6 +94,27 @@ static void let_helper_say_ready(void) {
     wait(NULL);
 }
 
+static void let_gone_helper_say_ready(void) {
+    if (fork() == 0) {
+        say("READY=1");
+        _exit(0);
+    }
+    wait(NULL);
+}
+
+static void let_deputy_say_ready(void) {
+    if (fork() == 0) {
+        if (fork() == 0) {
+            setsid();
+            pass(100);  // its parent has gone by now
+            say("READY=1");
+            stay();
+        }
+        _exit(0);
+    }
+    wait(NULL);
+}
+
 static void beat(long milliseconds) {
     while (1) {
         say("WATCHDOG=1");
@@ -139,6 +162,8 @@ int main(int count, char **arguments) {
         const char *verb = arguments[i];
         if (strcmp(verb, "ready") == 0) say("READY=1");
         else if (strcmp(verb, "helper") == 0) let_helper_say_ready();
+        else if (strcmp(verb, "gone") == 0) let_gone_helper_say_ready();
+        else if (strcmp(verb, "deputy") == 0) let_deputy_say_ready();
         else if (strcmp(verb, "wait") == 0) stay();
         else if (strcmp(verb, "deaf") == 0) {
             signal(SIGTERM, SIG_IGN);
