@@ -87,6 +87,7 @@ final class Daemon {
     private func handle(_ event: Event) { queue.add(event) }
 
     private func handleQueued() {
+        processes.reapEnded()
         // A restart that fails at once returns an event at once: it must not delay a stop.
         for _ in 0..<Self.eventsPerTurnMax {
             guard let event = queue.popFirst() else { break }

@@ -10,6 +10,19 @@ import Time
 // ends, and is recognized by the INVOCATION_ID with which it was born.
 
 extension ProcessTable {
+    /// A process has ended. Its end is handled at the end of this turn of the loop.
+    func noteEnd() { hasEnds = true }
+
+    /// Handles the ends of a turn in the order in which the processes were started: a strategy that restarts what comes
+    /// after a dead child must hear of the first of them first, or it restarts the others twice. The kernel reports
+    /// ends in the order of its own queue, and while the first is heard of, the next may be about to be.
+    func reapEnded() {
+        guard hasEnds else { return }
+        hasEnds = false
+        let ended = processes.values.filter { !$0.isAwaitingEmptiness && !$0.isReapingLate && $0.hasEnded }
+        for process in ended.sorted(by: { $0.birth < $1.birth }) { self.ended(process) }
+    }
+
     /// The main process has ended; the processes that it has started are killed. Its pid and its group's number are not
     /// used again until the zombie is reaped.
     func ended(_ process: RunningProcess) {
@@ -50,9 +63,8 @@ extension ProcessTable {
         while let pid = Orphans.nextZombie() {
             if let process = processes.values.first(where: { $0.handle.pid == pid }) {
                 // Not yet: its cgroup may not be empty. The pidfd reports the end as well.
-                guard !process.isAwaitingEmptiness else { break }
-                ended(process)
-                if process.isAwaitingEmptiness { break }
+                if !process.isAwaitingEmptiness { noteEnd() }
+                break
             } else {
                 Orphans.reap(pid)
                 areAny = true

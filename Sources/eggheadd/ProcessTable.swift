@@ -21,6 +21,8 @@ final class ProcessTable {
     private var notifySocketsMade = 0
     /// Whether the next turn looks for orphans.
     var isTidyingSoon = false
+    /// Whether a process has ended whose end is not handled.
+    var hasEnds = false
     /// The running processes; iterated only after sorting.
     private(set) var processes: [ChildID: RunningProcess] = [:]
     private var births = 0

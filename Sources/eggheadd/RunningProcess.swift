@@ -55,7 +55,7 @@ final class RunningProcess {
 
     /// Begins to watch for its end, and to read its channel.
     func watch(on loop: EventLoop, _ table: ProcessTable) throws(SystemCallError) {
-        watch = try loop.watch(handle.pidfd.raw, for: .read) { [unowned self, unowned table] _ in table.ended(self) }
+        watch = try loop.watch(handle.pidfd.raw, for: .read) { [unowned table] _ in table.noteEnd() }
         channel?.onMessage = { [unowned self, unowned table] message, descriptor in
             table.onMessage(id, message, descriptor)
         }
@@ -74,6 +74,9 @@ final class RunningProcess {
             if let self, let table, table.process(of: id) === self { table.ended(self) }
         }
     }
+
+    /// Whether the main process has ended.
+    var hasEnded: Bool { ProcessInformation.hasEnded(handle.pidfd) }
 
     /// Whether the main process has ended, and processes that it has started have not.
     var isAwaitingEmptiness: Bool { deadline != nil }

@@ -55,6 +55,27 @@ import Testing
         #expect(String(decoding: children, as: UTF8.self) == "\(pid) ")
     }
 
+    @Test func `two that die together are handled in the order in which they were started`() throws {
+        let names = ["index", "store", "feed"]
+        let run = try tree(
+            """
+            {id: r, strategy: rest_for_one, children: [
+              \(names.map { "{id: \($0), command: [\(Self.child), wait]}" }.joined(separator: ", "))]}
+            """)
+        try run.startAndWait()
+        let pids = try names.map { try #require(run.pid(of: $0)) }, daemon = try #require(run.daemon).pid
+        // All die while eggheadd does not look, the last first: the kernel reports them in this order.
+        Glibc.kill(daemon, SIGSTOP)
+        for pid in pids.reversed() {
+            Glibc.kill(pid, SIGKILL)
+            #expect(waits(for: 10) { ProcessState(of: pid).isZombie })
+        }
+        Glibc.kill(daemon, SIGCONT)
+        #expect(waits(for: 30) { run.events.count { $0.event == .exited } >= 3 && run.isSettled })
+        for name in names { #expect(run.events.count { $0.name == name && $0.event == .started } == 2, "\(name)") }
+        #expect(run.children.first { $0.name == "r" }?.state == .ready)
+    }
+
     @Test func `a deaf child does not keep its siblings waiting`() throws {
         let run = try tree(
             """
