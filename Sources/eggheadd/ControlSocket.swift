@@ -10,6 +10,7 @@ final class ControlSocket {
     private let runDirectory: String
     private let loop: EventLoop
     private let peers: PeerIdentity
+    private let descriptors: DescriptorReserve
     private var connections: [ControlConnection] = []
     private var watch: Watch?
 
@@ -18,28 +19,36 @@ final class ControlSocket {
 
     /// The most connections; a further one ends the oldest.
     static let connectionsMax = 64
+    /// The same when no other descriptor is left: half of the reserve, as to look at a peer takes some, too.
+    private static let connectionsMaxWhenScarce = DescriptorReserve.count / 2
 
     /// Binds the socket. Its group may read; the user of the peer decides whether it may change something.
     ///
+    /// - Parameter descriptors: What connections are made of when no other descriptor is left.
     /// - Throws: `SystemCallError`.
-    init(home: Home, peers: PeerIdentity, loop: EventLoop) throws(SystemCallError) {
-        (self.peers, self.loop) = (peers, loop)
+    init(
+        home: Home, peers: PeerIdentity, descriptors: DescriptorReserve, loop: EventLoop
+    ) throws(SystemCallError) {
+        (self.peers, self.descriptors, self.loop) = (peers, descriptors, loop)
         runDirectory = home.runDirectory
         listener = try UnixSocket.bind(home.controlSocket, .stream, mode: 0o660)
         listen()
     }
 
     private func listen() {
-        watch = try? loop.watch(listener.raw, for: .read) { [unowned self] _ in accept() }
+        watch = try? loop.watch(listener.raw, for: .read) { [unowned self] _ in descriptors.borrow { accept() } }
     }
 
     private func accept() {
         // One connection for each turn, so that a client that connects in a loop does not delay signals.
         do throws(SystemCallError) {
             guard let accepted = try UnixSocket.accept(listener) else { return }
+            if descriptors.isLent(accepted.raw) { keepConnections(atMost: Self.connectionsMaxWhenScarce) }
             serve(accepted)
         } catch {
-            // No descriptor is left: the listener stays readable, and an immediate second look would spin.
+            // No descriptor is left: the oldest connection gives its own. Without one the listener stays readable, and
+            // an immediate second look would spin.
+            if !connections.isEmpty { return connections.removeFirst().close() }
             watch?.cancel()
             loop.schedule(after: Self.acceptPause) { [weak self] in self?.listen() }
         }
@@ -54,10 +63,15 @@ final class ControlSocket {
         let asker = OrderAuthority.Asker.user(peer.uid)
         guard let connection = try? ControlConnection(owning: accepted, loop: loop) else { return }
         // The oldest connection is ended, so that unused connections do not exclude other operators.
-        if connections.count >= Self.connectionsMax { connections.removeFirst().close() }
+        keepConnections(atMost: Self.connectionsMax)
         connections.append(connection)
         connection.onLine = { [unowned self, unowned connection] in receive($0, asker, connection) }
         connection.onEnd = { [unowned self, unowned connection] in connections.removeAll { $0 === connection } }
+    }
+
+    /// Makes room for one more.
+    private func keepConnections(atMost count: Int) {
+        while connections.count >= count { connections.removeFirst().close() }
     }
 
     private func receive(_ line: [UInt8], _ asker: OrderAuthority.Asker, _ connection: ControlConnection) {

@@ -43,7 +43,8 @@ final class Daemon {
             log: log)
         let peers = PeerIdentity(cgroups: cgroups)
         broker = BrokerLink(processes: processes, runDirectory: node.home.runDirectory, peers: peers, log: log)
-        control = try ControlSocket(home: node.home, peers: peers, loop: loop)
+        control = try ControlSocket(
+            home: node.home, peers: peers, descriptors: processes.descriptors, loop: loop)
         guard var root = node.root.supervisor else { preconditionFailure("the root of a tree is a supervisor") }
         if node.isBuiltIn { root.addChildren(node.modelServers, to: BuiltInTree.Name.models.id) }
         // The seed determines only jitter, and two nodes that fail together should not restart together.

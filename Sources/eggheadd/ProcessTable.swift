@@ -17,6 +17,9 @@ final class ProcessTable {
     private let listeners: Listeners
     private let systemd: Systemd
     private let descriptorLimit: DescriptorLimit?
+    /// What the control socket gets by with when children have taken all other descriptors.
+    let descriptors: DescriptorReserve
+    private var hasToldOfDescriptors = false
     private let notifyDirectory: String
     private var notifySocketsMade = 0
     /// Whether the next turn looks for orphans.
@@ -49,7 +52,7 @@ final class ProcessTable {
         (self.loop, self.node, self.listeners) = (loop, node, listeners)
         (self.systemd, self.cgroups, self.log) = (systemd, cgroups, log)
         self.environment = ChildEnvironment(environment)
-        descriptorLimit = DescriptorLimit.raise()
+        (descriptorLimit, descriptors) = (DescriptorLimit.raise(), DescriptorReserve())
         notifyDirectory = node.home.runDirectory + "/notify"
         try Files.makeDirectories(notifyDirectory, mode: 0o711)
         guard try Files.linkStatus(notifyDirectory).kind == .directory else {
@@ -75,10 +78,23 @@ final class ProcessTable {
         do {
             let process = try make(id, incarnation, spec, digest: digest)
             try watch(process)
+            tellOfDescriptors(upTo: process.handle.pidfd.raw)
             return .spawned(id, incarnation, pid: process.handle.pid)
+        } catch let error as SystemCallError where error.errno == EMFILE {
+            return .spawnFailed(id, incarnation, detail: "\(error) (\(descriptors.limitAdvice))")
         } catch {
             return .spawnFailed(id, incarnation, detail: "\(error)")
         }
+    }
+
+    /// Warns once when few descriptors are left. The kernel gives the lowest free number, so the newest number says how
+    /// many are taken.
+    private func tellOfDescriptors(upTo number: CInt) {
+        guard !hasToldOfDescriptors, let limit = descriptors.limit, Int(number) >= limit - limit / 4 else { return }
+        hasToldOfDescriptors = true
+        log.warning(
+            "descriptors.scarce",
+            ["open": "\(number + 1)", "limit": "\(limit)", "next": descriptors.limitAdvice])
     }
 
     private func watch(_ process: RunningProcess) throws(SystemCallError) {

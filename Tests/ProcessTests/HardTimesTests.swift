@@ -76,6 +76,26 @@ import Testing
         #expect(run.children.first { $0.name == "r" }?.state == .ready)
     }
 
+    @Test func `an operator is answered when children have taken all descriptors, and is told before`() throws {
+        let run = try tree("{id: r, intensity: 1000, period: 1s, children: []}")
+        try run.startAndWait(wrapper: ["/bin/sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"])
+        let words = try (1...40).map { number in
+            let spec = "{\"id\": \"c\(number)\", \"command\": [\"\(Self.child)\", \"wait\"]}"
+            return try run.egghead(["child", "add", "r", spec], seconds: 20).output
+        }
+        #expect(words.first == "ok\n" && words.last != "ok\n", "\(words)")
+        let warning = try #require(run.errors.range(of: "descriptors.scarce open="), "\(run.errors)")
+        let failure = try #require(run.errors.range(of: "Too many open files"), "\(run.errors)")
+        #expect(warning.lowerBound < failure.lowerBound)
+        #expect(run.errors[failure.upperBound...].contains("raise LimitNOFILE= of the unit, or ulimit -n"))
+        #expect(try run.egghead(["ps", "--json"], seconds: 20).status == 0)
+        // Connections that stay open do not take the last descriptors.
+        let idle = (1...20).compactMap { _ in try? UnixSocket.connect(run.home + "/run/control.sock", .stream).release()
+        }
+        defer { idle.forEach { close($0) } }
+        #expect(try run.egghead(["ps", "--json"], seconds: 20).status == 0)
+    }
+
     @Test func `a deaf child does not keep its siblings waiting`() throws {
         let run = try tree(
             """

@@ -23,15 +23,22 @@ final class TreeRun {
     func write(tree: String) throws { try Files.replace(treeFile, with: Array(tree.utf8)) }
 
     /// Starts eggheadd; waits for nothing.
-    func start(_ options: [String] = [], environment: [String: String] = [:]) throws {
-        daemon = try Command(
-            Built.directory + "/eggheadd", ["--home", home, "--tree", treeFile, "--events", eventsFile] + options,
-            environment: environment, scratch: scratch)
+    ///
+    /// - Parameter wrapper: A command that ends by becoming the one that is put behind it.
+    func start(
+        _ options: [String] = [], environment: [String: String] = [:], wrapper: [String] = []
+    ) throws {
+        let daemon = [Built.directory + "/eggheadd", "--home", home, "--tree", treeFile, "--events", eventsFile]
+        let command = wrapper + daemon + options
+        self.daemon = try Command(
+            command[0], Array(command.dropFirst()), environment: environment, scratch: scratch)
     }
 
     /// Starts eggheadd and waits until the root is ready.
-    func startAndWait(_ options: [String] = [], environment: [String: String] = [:]) throws {
-        try start(options, environment: environment)
+    func startAndWait(
+        _ options: [String] = [], environment: [String: String] = [:], wrapper: [String] = []
+    ) throws {
+        try start(options, environment: environment, wrapper: wrapper)
         try #require(waits(for: 60) { isReady }, "\(errors)")
     }
 
