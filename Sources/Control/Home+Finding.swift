@@ -5,7 +5,7 @@ import Services
 
 extension Home {
     /// The home of the node that a command uses: the one that is named by an option or the environment, otherwise the
-    /// person's own, or the system's if only that one is running.
+    /// person's own, or the system's if only that one is running or installed.
     ///
     /// - Parameters:
     ///   - option: The value of `--home`, which may be relative to the working directory; nil if it was not given.
@@ -18,7 +18,9 @@ extension Home {
             }
         if isNamed || NodeSocket.isServed(own.controlSocket) { return own }
         let system = Home(option: nil) { systemDirectories[$0] ?? CurrentProcess.environment($0) }
-        return exists(system.controlSocket) ? system : own
+        // A service that does not run is still the node that a person without one of their own means.
+        let isSystems = isServiceInstalled && !exists(own.stateDirectory)
+        return isSystems || exists(system.controlSocket) ? system : own
     }
 
     /// Checks that a node listens on one of its sockets.

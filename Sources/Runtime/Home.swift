@@ -53,9 +53,12 @@ public struct Home: Hashable, Sendable {
 
     /// How a node is started that is not there: by systemd where its service is installed.
     public static let startAdvice =
-        ["/etc", "/usr/local/lib", "/usr/lib", "/lib"].contains {
-            (try? Files.status($0 + "/systemd/system/egghead.service")) != nil
-        } ? "see `systemctl status egghead`" : "start it with `egghead serve`"
+        isServiceInstalled ? "see `systemctl status egghead`" : "start it with `egghead serve`"
+
+    /// Whether the unit of the service is on this machine.
+    public static let isServiceInstalled = ["/etc", "/usr/local/lib", "/usr/lib", "/lib"].contains {
+        (try? Files.status($0 + "/systemd/system/egghead.service")) != nil
+    }
 
     private static func withoutTrailingSlash(_ path: String) -> String {
         path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

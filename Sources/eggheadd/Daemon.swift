@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 import LinuxSystem
 import Runtime
 import Services
@@ -29,6 +30,10 @@ final class Daemon {
     private var declaration = DeclarationParts()
     private var isStopping = false
     private let origin: Instant
+    /// Whether a child has changed since systemd was told how many are ready.
+    private var hasNews = true
+    /// Whether the configuration on the disk was refused and an older one is in force.
+    private var isConfigurationOld = false
 
     /// Binds the sockets.
     ///
@@ -97,6 +102,15 @@ final class Daemon {
         }
         if !queue.isEmpty { loop.schedule(after: .zero) {} }  // another turn, at once
         setAlarm()
+        tellStatus()
+    }
+
+    private func tellStatus() {
+        guard hasNews else { return }
+        hasNews = false
+        let workers = tree.statuses.filter { $0.kind == .worker }, ready = workers.count { $0.state == .ready }
+        let old = isConfigurationOld ? "; the configuration was refused, the old one is in force" : ""
+        systemd.status("\(isStopping ? "stopping: " : "")\(ready) of \(workers.count) processes ready\(old)")
     }
 
     /// The number of events that are handled before signals and other sources are looked at again.
@@ -130,6 +144,7 @@ final class Daemon {
     }
 
     private func record(_ event: LifecycleEvent) {
+        hasNews = true
         if eventsFile != nil || broker.isUp {
             let report = ChildEvent(event, at: Clock.timestamp(), status: tree.status(of: event.id))
             eventsFile?.append(report)
@@ -146,17 +161,24 @@ final class Daemon {
 
     private func receive(_ signal: Signal) {
         switch signal {
-        case .hangup: reload()
-        case .terminate, .interrupt:
-            isStopping = true
-            systemd.stopping()
-            log.info("stopping", ["signal": "\(signal)"])
-            handle(.stop)
+        case .hangup: _ = reload()
+        case .terminate, .interrupt: shutDown(because: ["signal": "\(signal)"])
         case _: processes.reapOrphans()
         }
     }
 
-    private func reload() {
+    private func shutDown(because cause: KeyValuePairs<String, String?>) {
+        (isStopping, hasNews) = (true, true)
+        systemd.stopping()
+        log.info("stopping", cause)
+        handle(.stop)
+    }
+
+    /// Reads the configuration again.
+    ///
+    /// - Returns: Why it is refused; the old one stays in force then.
+    private func reload() -> ServiceFailure? {
+        defer { if wasReady, !isStopping { systemd.ready() } }
         do {
             let before = node.modelServers
             if wasReady, !isStopping { systemd.reloading() }
@@ -164,12 +186,17 @@ final class Daemon {
             processes.sendSettings()
             replaceModelServers(before: before)
             log.notice("configuration.reloaded", ["file": node.home.configFile])
+            (isConfigurationOld, hasNews) = (false, true)
+            return nil
         } catch {
             log.error(
                 "configuration.refused",
                 ["file": node.home.configFile, "next": "the old one stays", "error": "\(error)"])
+            (isConfigurationOld, hasNews) = (true, true)
+            let problems = (error as? ConfigurationError)?.problems.map(\.description) ?? ["\(error)"]
+            return ServiceFailure(
+                .failed, "reload: refused, the old configuration stays in force: \(problems.joined(separator: "; "))")
         }
-        if wasReady, !isStopping { systemd.ready() }
     }
 
     private func replaceModelServers(before: [ChildSpec]) {
@@ -223,6 +250,11 @@ final class Daemon {
     private func operate(_ request: OperatorRequest, _ reply: @escaping (OperatorReply) -> Void) {
         switch request {
         case .list: reply(.children(statuses))
+        case .node: reply(.node(description))
+        case .reload: reply(reload().map { .failure($0) } ?? .done)
+        case .shutDown:
+            shutDown(because: ["order": request.operation])
+            reply(.done)
         case .logs(let name):
             reply(processes.recentLog(of: ChildID(name)).map { .text($0) } ?? .failure(.noLog(of: name)))
         case .whichChildren(let name): reply(children(of: name).map { .children($0) } ?? .failure(.noChild(name)))
@@ -234,6 +266,15 @@ final class Daemon {
         case .order(let command): order(command) { reply(OperatorReply(orderOn: command.subject.name, $0)) }
         case .call(let command): order(command) { reply(OperatorReply(call: $0)) }
         }
+    }
+
+    private var description: Services.Supervisor.Node.Reply {
+        let home = node.home
+        return Services.Supervisor.Node.Reply(
+            version: Release.version, pid: getpid(),
+            since: Clock.timestamp(nanosecondsSince1970: loop.date(of: origin)), configFile: home.configFile,
+            recordsDirectory: home.recordsDirectory, stateDirectory: home.stateDirectory,
+            runDirectory: home.runDirectory, problems: node.problems)
     }
 
     private var statuses: [ChildStatus] {

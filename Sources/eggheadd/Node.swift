@@ -58,6 +58,19 @@ final class Node {
         configuration = try Self.readConfiguration(home, environment, programs)
     }
 
+    /// What a reload would refuse now, a problem a line.
+    var problems: [String] {
+        guard isBuiltIn else { return [] }
+        do {
+            _ = try Self.readConfiguration(home, environment, programs)
+            return []
+        } catch let error as ConfigurationError {
+            return error.problems.map(\.description)
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
     /// The model servers that eggheadd is to run under `models`.
     var modelServers: [ChildSpec] { ModelServers.specs(of: configuration) }
 

@@ -6,6 +6,9 @@ import Supervision
 /// A request of an operator to eggheadd, over the control socket or the bus.
 enum OperatorRequest: Hashable {
     case list
+    case node
+    case reload
+    case shutDown
     case logs(String)
     case whichChildren(String)
     case countChildren(String)
@@ -29,6 +32,9 @@ enum OperatorRequest: Hashable {
         func child() throws(ServiceFailure) -> ChildID { ChildID(try name()) }
         switch operation {
         case Services.Supervisor.List.name: self = .list
+        case Services.Supervisor.Node.name: self = .node
+        case Services.Supervisor.Reload.name: self = .reload
+        case Services.Supervisor.ShutDown.name: self = .shutDown
         case Services.Supervisor.Logs.name: self = .logs(try name())
         case Services.Supervisor.WhichChildren.name: self = .whichChildren(try name())
         case Services.Supervisor.CountChildren.name: self = .countChildren(try name())
@@ -67,6 +73,9 @@ enum OperatorRequest: Hashable {
     var operation: String {
         switch self {
         case .list: Services.Supervisor.List.name
+        case .node: Services.Supervisor.Node.name
+        case .reload: Services.Supervisor.Reload.name
+        case .shutDown: Services.Supervisor.ShutDown.name
         case .logs: Services.Supervisor.Logs.name
         case .whichChildren: Services.Supervisor.WhichChildren.name
         case .countChildren: Services.Supervisor.CountChildren.name
@@ -87,8 +96,8 @@ enum OperatorRequest: Hashable {
     /// Whether the request changes something.
     var changesSomething: Bool {
         switch self {
-        case .list, .logs, .whichChildren, .countChildren: false
-        case .signal, .order, .call: true
+        case .list, .node, .logs, .whichChildren, .countChildren: false
+        case .reload, .shutDown, .signal, .order, .call: true
         }
     }
 
@@ -105,6 +114,7 @@ enum OperatorRequest: Hashable {
 /// The answer to an operator.
 enum OperatorReply {
     case children([ChildStatus])
+    case node(Services.Supervisor.Node.Reply)
     case count([ChildStatus])
     case text(String)
     case word(String)
@@ -134,6 +144,7 @@ enum OperatorReply {
     var json: JSONValue {
         switch self {
         case .children(let children): Self.value(Services.Supervisor.List.Reply(children: children))
+        case .node(let node): Self.value(node)
         case .count(let children): Self.value(Services.Supervisor.CountChildren.Reply(of: children))
         case .text(let text): Self.value(Services.Supervisor.Logs.Reply(text: text))
         case .word(let word): Self.value(Services.Supervisor.ChildReply(word: word))

@@ -37,9 +37,14 @@ struct PeerIdentity {
         return .user(Users.name(of: uid))
     }
 
-    /// Whether a process is a descendant of ours, also after a double fork: eggheadd, the subreaper, inherits orphans.
+    /// Whether a process is in our cgroup, but not in the part in which systemd runs the commands of the unit, such as
+    /// `ExecReload=`; or is a descendant of ours, also after a double fork: eggheadd, the subreaper, inherits orphans.
     func isOurs(_ pid: pid_t) -> Bool {
-        if let ourCgroup, let theirs = ProcessInformation.cgroup(of: pid), ourCgroup.holds(theirs) { return true }
+        if let ourCgroup, let theirs = ProcessInformation.cgroup(of: pid), ourCgroup.holds(theirs),
+            !ourCgroup.control.holds(theirs)
+        {
+            return true
+        }
         return Self.isDescendant(pid, of: getpid(), parentOf: ProcessInformation.parent)
     }
 

@@ -13,6 +13,7 @@ final class Systemd {
     private let notifies: Bool
     private let watchdog: Duration?
     private var stored: [CInt] = []
+    private var lastStatus = ""
 
     /// Whether our own standard error goes to the journal.
     var hasJournal: Bool { journal != nil }
@@ -35,6 +36,13 @@ final class Systemd {
 
     /// Reports `READY=1`: every child is up.
     func ready() { notify("READY=1") }
+
+    /// Reports what eggheadd does, for `systemctl status`. Repeating the last words costs nothing.
+    func status(_ text: String) {
+        guard text != lastStatus else { return }
+        lastStatus = text
+        notify("STATUS=\(text)")
+    }
 
     /// Reports that the configuration is being read again; `ready` ends this state.
     func reloading() { notify("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonic().nanoseconds / 1_000)") }

@@ -17,20 +17,23 @@ let journal = SystemdJournal.socket(environment)  // where events go
 let log = Log(
     identifier: "eggheadd", fields: [("EGGHEAD_CHILD", BuiltInTree.Name.eggheadd.rawValue)], journal: journal?.raw,
     isDebugging: environment["EGGHEAD_DEBUG"] != nil)
+let systemd = Systemd(environment: environment, journal: journal)
 do {
+    systemd.status("reading the configuration")
     SignalDescriptor.ignorePipe()
     CurrentProcess.forbidDumping()  // our memory holds API keys until llm has them
     CurrentProcess.becomeSubreaper()  // orphans of our children come to us
     let node = try Node(options: options, environment: environment)  // directories, lock, configuration, tree
-    let systemd = Systemd(environment: environment, journal: journal)
     let cgroups = try CgroupTree.find(option: options.cgroup)  // where children are to live
     let daemon = try Daemon(  // what needs rights
         node: node, systemd: systemd, environment: environment, cgroups: cgroups, log: log)
     try daemon.run(eventsFile: options.eventsFile).exit()  // boot, serve, stop
 } catch let error as ConfigurationError {
     for problem in error.problems { log.error("configuration.invalid", ["problem": "\(problem)"]) }
+    systemd.status("configuration refused: \(error.problems.first.map { "\($0)" } ?? "")")
     ExitStatus.configuration.exit()
 } catch {
     log.error("start.failed", ["error": "\(error)"])
+    systemd.status("the start failed: \(error)")
     ExitStatus.failure.exit()
 }

@@ -10,6 +10,7 @@ import Testing
 
     @Test(
         arguments: [
+            ("node", .object([:]), .node), ("reload", .object([:]), .reload), ("shut_down", .object([:]), .shutDown),
             ("list", .object([:]), .list), ("logs", named, .logs("a")), ("which_children", named, .whichChildren("a")),
             ("count_children", named, .countChildren("a")),
             ("signal", .object(["name": .string("a"), "signal": .string("HUP")]), .signal("a", .hangup)),
@@ -29,7 +30,7 @@ import Testing
     {
         #expect(try OperatorRequest(operation: name, payload: payload, run: "/run") == request)
         #expect(request.operation == name)
-        let looks = ["list", "logs", "which_children", "count_children"]
+        let looks = ["list", "node", "logs", "which_children", "count_children"]
         #expect(request.changesSomething == !looks.contains(name))
     }
 

@@ -45,6 +45,9 @@ main() {
     check "systemctl restart brings the tree back" survives_restart
     check "no message was lost on the way" history_has "what brings a ferry home" "who took the agent" "who took the supervisor"
     check "systemctl reload leaves every process in place" reload_keeps_processes
+    check "systemctl reload fails when the configuration is refused, and the old one stays" refuses_wrong_configuration
+    check "systemctl status says how many processes are ready" status_says 'processes ready'
+    check "the file for keys is root's alone" is_private /etc/egghead/environment
     box_run systemctl stop connector
     check "no connection was refused meanwhile" connector_was_never_refused
 
@@ -192,6 +195,20 @@ history_has() {
     echo "$history"
     for message in "$@"; do [[ $history == *"$message"* ]] || return 1; done
 }
+
+refuses_wrong_configuration() {
+    box_run cp -p /etc/egghead/config.yml /etc/egghead/config.yml.good &&
+        box_run sh -c 'echo "nonsense: 1" >>/etc/egghead/config.yml' &&
+        ! box_run systemctl reload egghead &&
+        status_says 'the old one is in force' &&
+        is_answered "what a refused reload changes" &&
+        box_run mv /etc/egghead/config.yml.good /etc/egghead/config.yml &&
+        box_run systemctl reload egghead
+}
+
+status_says() { [[ $(box_run systemctl show --property=StatusText egghead) == *"$1"* ]]; }
+
+is_private() { [[ $(box_run stat --format='%a %U' "$1") == "600 root" ]]; }
 
 reload_keeps_processes() {
     local before

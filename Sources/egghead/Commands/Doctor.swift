@@ -4,13 +4,16 @@ import ArgumentParser
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Finds what is wrong and says how to repair it.",
-        discussion: "Exits with status 0 when nothing is wrong and 1 otherwise.")
+        discussion: "Each provider is asked for a few words. Exits with status 0 when nothing is wrong and 1 otherwise."
+    )
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
 
     func run() throws {
-        let findings = try Examination(place).findings()
+        let examination = Examination(place)
+        if !format.isJSON { Output.print("looking at \(examination.subject())") }
+        let findings = try examination.findings()
         if format.isJSON {
             Output.print(json: findings)
         } else {

@@ -20,13 +20,24 @@ struct Examination {
         home = place.home
     }
 
+    /// Which node is examined, in one line.
+    func subject() -> String {
+        guard let node = try? NodeSession.control(Supervisor.Node.self, Empty(), of: place) else {
+            return "the node of \(home.runDirectory) with \(home.configFile), which does not run"
+        }
+        return "the node of \(node.runDirectory) with \(node.configFile), process \(node.pid)"
+    }
+
     /// Everything that is wrong, causes before their consequences.
     func findings() throws -> [Finding] {
-        var findings = configurationFindings() + directoryFindings()
+        var findings = directoryFindings()
         do throws(ServiceFailure) {
-            findings += Finding.children(try children())
+            // The node reads its own files, which a person may not be allowed to.
+            let node = try control(Supervisor.Node.self)
+            findings += node.problems.map { Finding($0, fix: "correct the file, then `egghead reload`") }
+            findings += Finding.children(try control(Supervisor.List.self).children)
         } catch {
-            return findings + [Finding("the daemon does not answer", fix: error.message)]
+            return findings + configurationFindings() + [Finding("the daemon does not answer", fix: error.message)]
         }
         guard NodeSocket.isServed(home.busSocket) else {
             return findings + [
@@ -36,9 +47,11 @@ struct Examination {
         return findings + (try serviceFindings())
     }
 
-    private func children() throws(ServiceFailure) -> [ChildStatus] {
+    private func control<Operation: ServiceOperation>(
+        _ operation: Operation.Type
+    ) throws(ServiceFailure) -> Operation.Reply where Operation.Request == Empty {
         do {
-            return try NodeSession.control(Supervisor.List.self, Empty(), of: place).children
+            return try NodeSession.control(operation, Empty(), of: place)
         } catch let failure as ServiceFailure {
             throw failure
         } catch {
@@ -52,7 +65,8 @@ struct Examination {
         do {
             let bytes = try Files.read(home.configFile, limit: Self.fileBytesMax)
             _ = try NodeConfiguration(
-                yaml: String(decoding: bytes, as: UTF8.self), path: home.configFile, isExecutable: Files.isExecutable)
+                yaml: String(decoding: bytes, as: UTF8.self), path: home.configFile,
+                exposure: KeyFile(path: home.configFile).exposure(reader: nil), isExecutable: Files.isExecutable)
         } catch let error as ConfigurationError {
             return error.problems.map { Finding($0) }
         } catch let error as SystemCallError where error.errno == ENOENT {
@@ -94,10 +108,49 @@ struct Examination {
         }
         session.bus.request(Gateway.Providers.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
             providers = Self.findings($0, findings(of:))
+            for provider in (try? $0.get())?.providers ?? [] {
+                open += 1
+                ask(provider, session) { finding in
+                    if let finding { providers.append(finding) }
+                    done()
+                }
+            }
             done()
         }
         try session.run()
         return providers + records
+    }
+
+    /// How long a model may take for the first sign of an answer. A local one may have to load first.
+    private static let modelWait = Duration.seconds(60)
+
+    /// Lets a provider's model answer a few words, which needs its key, its address and the model.
+    private func ask(_ provider: ProviderInfo, _ session: NodeSession, then done: @escaping (Finding?) -> Void) {
+        let request = Gateway.Chat.Request(
+            id: "doctor-\(getpid())-\(provider.name)", provider: provider.name,
+            messages: [ChatMessage(.user, "Say ok.")], maxTokens: 16)
+        var isOver = false, subscription: StreamHandle?
+        func end(_ finding: Finding?) {
+            guard !isOver else { return }
+            isOver = true
+            subscription?.cancel()
+            done(finding)
+        }
+        subscription = session.bus.stream(Gateway.Chat.self, request) { result in
+            switch result {
+            case .success(let chunk) where chunk.error != nil:
+                end(chunk.error.map { Finding($0, of: provider, configFile: home.configFile) })
+            case .success(let chunk) where chunk.text != nil || chunk.done != nil: end(nil)
+            case .success: break  // it waits for its turn
+            case .failure(let failure): end(Finding(failure.message, fix: "`egghead logs llm` may say why"))
+            }
+        }
+        session.loop.schedule(after: Self.modelWait) {
+            end(
+                Finding(
+                    "provider \(provider.name): its model \(provider.model) does not answer within \(Self.modelWait)",
+                    fix: "see `egghead logs llm`"))
+        }
     }
 
     private static func findings<Reply>(

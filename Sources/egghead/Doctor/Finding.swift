@@ -1,4 +1,5 @@
 import Configuration
+import Runtime
 import Services
 import Terminal
 
@@ -20,7 +21,7 @@ struct Finding: Codable, Hashable {
 
     /// A problem of `config.yml`; its message says what is expected.
     init(_ problem: ConfigurationProblem) {
-        self.init(problem.description, fix: "correct the file, then `egghead serve` or a reload")
+        self.init(problem.description, fix: "correct the file; \(Home.startAdvice)")
     }
 
     /// A problem of a record file.
@@ -41,6 +42,23 @@ struct Finding: Codable, Hashable {
             self.init(problem, fix: "see `egghead logs \(child.name)`, repair it, then `egghead restart \(child.name)`")
         case .stopped: self.init(problem, fix: "`egghead start \(child.name)`")
         }
+    }
+
+    /// Why a provider gave no answer.
+    ///
+    /// - Parameter configFile: The path of the configuration.
+    init(_ failure: ProviderFailure, of provider: ProviderInfo, configFile: String) {
+        let service = "put the key into /etc/egghead/environment and `systemctl restart egghead`"
+        let fix =
+            switch failure.code {
+            case .unauthorized: "set the key where the node is started; for the service, \(service)"
+            case .unreachable: "start its server, or correct its url in \(configFile)"
+            case .notConfigured, .rejected: "correct \(configFile), then `egghead reload`"
+            case .rateLimited: "wait, or raise the quota at the provider"
+            case .serverError, .contextOverflow, .idleTimeout, .interrupted, .malformed, .cancelled:
+                "see `egghead logs llm`"
+            }
+        self.init("no agent with provider \(provider.name) can answer: \(failure.message)", fix: fix)
     }
 
     /// The workers that are not ready. A supervisor is never a finding, only its children are.
