@@ -80,6 +80,10 @@ public struct ChildStatus: Codable, Sendable, Hashable {
     /// Where in its life a node is.
     public enum State: String, Codable, Sendable {
         case starting, ready, stopping, backoff, quarantined, misconfigured, stopped
+        /// It was ready, and SIGSTOP or a debugger holds it.
+        case halted
+        /// It was ready, and has been silent for most of its watchdog's time.
+        case hung
     }
 
     /// The name in the tree, for example `agent:scout`.
@@ -94,6 +98,8 @@ public struct ChildStatus: Codable, Sendable, Hashable {
     public var state: State
     /// How often it was started again since its supervisor started.
     public var restarts: Int
+    /// The same by their causes; an eggheadd of an earlier version tells none.
+    public var restartCauses: RestartCounts?
     /// Since when it is in this state, RFC 3339.
     public var since: String
     /// What the child last said of itself with `STATUS=`.
@@ -108,8 +114,9 @@ public struct ChildStatus: Codable, Sendable, Hashable {
     /// A node's status.
     public init(
         name: String, kind: Kind, parent: String?, pid: Int32?, state: State, restarts: Int, since: String,
-        status: String?, lastExit: ExitReport?
+        status: String?, lastExit: ExitReport?, restartCauses: RestartCounts? = nil
     ) {
+        self.restartCauses = restartCauses
         self.name = name
         self.kind = kind
         self.parent = parent

@@ -1,3 +1,5 @@
+import Services
+
 /// The state of a node of the tree, for operators.
 package struct NodeStatus: Hashable, Sendable {
     /// Whether the node is a process or has children.
@@ -24,6 +26,8 @@ package struct NodeStatus: Hashable, Sendable {
     package var state: State
     /// The number of restarts since its supervisor started.
     package var restarts: Int
+    /// The same by their causes.
+    package var restartCauses: RestartCounts
     /// Whether an order or a fault prevents an automatic restart.
     package var isHeld: Bool
     /// The time at which it entered the state, on the clock of `SupervisionTree.handle`.
@@ -38,8 +42,10 @@ package struct NodeStatus: Hashable, Sendable {
     /// The status of one node; see the properties.
     package init(
         id: ChildID, kind: Kind, parent: ChildID?, incarnation: Incarnation, pid: Int32?, state: State, restarts: Int,
-        isHeld: Bool = false, since: Duration, status: String?, lastExit: ExitReason?, digest: String?
+        restartCauses: RestartCounts = RestartCounts(), isHeld: Bool = false, since: Duration, status: String?,
+        lastExit: ExitReason?, digest: String?
     ) {
+        self.restartCauses = restartCauses
         self.id = id
         self.kind = kind
         self.parent = parent

@@ -79,6 +79,7 @@ extension SupervisionTree {
     private mutating func bringUp(_ child: NodeIndex, _ token: RequestToken, at supervisor: NodeIndex) {
         nodes[child].hold = nil
         nodes[child].trouble = TroubleState()
+        nodes[child].restartCause = .order
         begin(Work(purpose: .bringUp(token), toStop: [child], toStart: [child]), at: supervisor)
     }
 

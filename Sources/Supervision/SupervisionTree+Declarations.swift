@@ -89,6 +89,7 @@ extension SupervisionTree {
         nodes[child].dynamic.digest = digest
         nodes[child].hold = nil
         nodes[child].trouble = TroubleState()
+        nodes[child].restartCause = .edit
         switch nodes[child].phase {
         case .down: startDynamic(child)
         case .starting: stop(child)

@@ -209,6 +209,7 @@ extension SupervisionTree {
     {
         nodes[child].hold = nil
         nodes[child].trouble = TroubleState()
+        nodes[child].restartCause = .order
         nodes[child].dynamic.waiters.append(DynamicState.Waiter(token: token, goal: .up))
         if nodes[child].phase == .down {
             reconsider(child, of: supervisor)

@@ -1,5 +1,7 @@
 // OTP: `do_start_child/2`, `init_children/2`.
 
+import Services
+
 extension SupervisionTree {
     /// Begins to start a node that is down.
     mutating func start(_ index: NodeIndex) {
@@ -45,6 +47,8 @@ extension SupervisionTree {
         for child in children {
             markUndefined(child)
             nodes[child].starts = 0
+            nodes[child].restarts = RestartCounts()
+            nodes[child].restartCause = nil
             nodes[child].trouble = TroubleState()
             if nodes[child].hold == .terminated { nodes[child].hold = nil }
         }

@@ -180,7 +180,9 @@ extension SupervisionTree {
     mutating func beginIncarnation(of index: NodeIndex) {
         nodes[index].incarnation = nodes[index].incarnation.next
         lastIncarnations[nodes[index].id] = nodes[index].incarnation
+        if nodes[index].starts > 0 { nodes[index].restarts.add(nodes[index].causeOfRestart) }
         nodes[index].starts += 1
+        nodes[index].restartCause = nil
         nodes[index].isAskedToStop = false
         nodes[index].alarm = nil
         nodes[index].process = ProcessState(digest: nodes[index].dynamic.digest)
@@ -211,6 +213,15 @@ extension SupervisionTree {
         actions.append(.record(event))
     }
 
+    /// Whether a ready process has been silent for so long that its watchdog expires soon. A process beats twice in an
+    /// interval.
+    package func isSilent(_ id: ChildID, at now: Duration) -> Bool {
+        guard let index = find(id), nodes[index].phase == .ready, let expiry = nodes[index].process.watchdogAt,
+            let interval = nodes[index].spec.worker?.watchdog
+        else { return false }
+        return expiry - now < interval / 4
+    }
+
     /// Records the end of an incarnation, and decides what the end meant, once for all readers.
     mutating func conclude(_ index: NodeIndex, _ reason: ExitReason) -> ExitVerdict {
         let statuses = nodes[index].parent.map { supervisorSpec($0).statuses } ?? .plain
@@ -229,7 +240,8 @@ extension SupervisionTree {
         return NodeStatus(
             id: node.id, kind: node.kind, parent: node.parent.map { nodes[$0].id }, incarnation: node.incarnation,
             pid: node.phase == .down ? nil : node.process.pid, state: node.state, restarts: max(0, node.starts - 1),
-            isHeld: node.hold != nil, since: node.since, status: node.phase == .down ? nil : node.process.status,
+            restartCauses: node.restarts, isHeld: node.hold != nil, since: node.since,
+            status: node.phase == .down ? nil : node.process.status,
             lastExit: node.lastEnd?.reason,
             digest: node.phase == .down ? node.dynamic.digest : node.process.digest)
     }

@@ -62,6 +62,10 @@ struct TreeNode {
     var incarnation: Incarnation = 0
     /// The starts since its supervisor started.
     var starts = 0
+    /// The restarts since its supervisor started, by their causes.
+    var restarts = RestartCounts()
+    /// The cause of its next start, when that is not its own end.
+    var restartCause: RestartCounts.Cause?
     /// The reason of its last end, and the verdict on it.
     var lastEnd: (reason: ExitReason, verdict: ExitVerdict)?
     /// The next alarm and its time.
@@ -96,6 +100,17 @@ struct TreeNode {
 
     /// Whether the children of this node are independent of each other.
     var isDynamic: Bool { spec.supervisor?.strategy == .dynamic }
+
+    /// The cause of the start that comes after its last end.
+    var causeOfRestart: RestartCounts.Cause {
+        if let restartCause { return restartCause }
+        return switch lastEnd?.verdict {
+        case .crash, .temporaryFailure, .misconfigured: .crash
+        case .handoff: .handoff
+        case .finished: .exit
+        case .stopped, nil: .sibling
+        }
+    }
 
     /// The state as operators see it.
     var state: NodeStatus.State {

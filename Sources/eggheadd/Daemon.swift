@@ -278,7 +278,17 @@ final class Daemon {
     }
 
     private var statuses: [ChildStatus] {
-        tree.statuses.map { ChildStatus($0, since: loop.date(of: origin + $0.since)) }
+        tree.statuses.map { status in
+            var child = ChildStatus(status, since: loop.date(of: origin + status.since))
+            if status.state == .ready, let pid = status.pid {
+                if ProcessInformation.isHalted(pid) {
+                    child.state = .halted
+                } else if tree.isSilent(status.id, at: loop.time - origin) {
+                    child.state = .hung
+                }
+            }
+            return child
+        }
     }
 
     /// The children of a supervisor; nil if there is none of this name.

@@ -64,7 +64,8 @@ extension ChildStatus {
             pid: status.parent == nil ? getpid() : status.pid,
             state: State(status.state), restarts: status.restarts,
             since: Clock.timestamp(nanosecondsSince1970: since),
-            status: status.status, lastExit: status.lastExit.map { ExitReport($0) })
+            status: status.status, lastExit: status.lastExit.map { ExitReport($0) }, restartCauses: status.restartCauses
+        )
     }
 }
 

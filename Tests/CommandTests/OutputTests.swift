@@ -9,7 +9,8 @@ struct OutputTests {
     private static func golden(_ name: String) throws -> [String] { try goldenLines(name, beside: #filePath) }
 
     @Test func `ps prints a child a line, indented below its supervisor`() throws {
-        let lines = ProcessTable.lines(sampleTree, now: "2026-11-22T12:04:05.000Z", .byBlock)
+        let lines = ProcessTable.lines(
+            sampleTree, now: "2026-11-22T12:04:05.000Z", clock: { String($0.prefix(16)) }, .byBlock)
         #expect(try lines == Self.golden("ps"))
     }
 
@@ -22,13 +23,14 @@ struct OutputTests {
     }
 
     @Test func `agents prints an agent a line, and what could not be read and still runs`() throws {
-        let lines = AgentLines.list(SampleReplies.agents) + AgentLines.kept(SampleReplies.undecided)
+        let lines =
+            AgentLines.list(SampleReplies.agents, uses: SampleReplies.uses) + AgentLines.kept(SampleReplies.undecided)
         #expect(try lines == Self.golden("agents"))
     }
 
     @Test func `agents show prints the keys that are set, the state and the disposition`() throws {
         let lines = zip(SampleReplies.agents, [SampleReplies.children[3], nil]).flatMap {
-            AgentLines.show($0, child: $1)
+            AgentLines.show($0, use: SampleReplies.uses[$0.id], child: $1)
         }
         #expect(
             try lines.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
@@ -40,7 +42,8 @@ struct OutputTests {
     }
 
     @Test func `the commands for records print what was found, safe for a terminal`() throws {
-        #expect(try RecordLines.recent(SampleReplies.records) == Self.golden("recent"))
+        #expect(
+            try RecordLines.recent(SampleReplies.records, clock: { String($0.prefix(16)) }) == Self.golden("recent"))
         #expect(try RecordLines.tags(SampleReplies.tags) == Self.golden("tags"))
         #expect(try RecordLines.links(SampleReplies.links) == Self.golden("links"))
         #expect(try RecordLines.search(SampleReplies.hits) == Self.golden("search"))

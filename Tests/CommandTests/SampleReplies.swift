@@ -1,6 +1,8 @@
 import SampleNode
 import Services
 
+@testable import egghead
+
 /// What the services of a node answer to the commands under test. Some words contain control characters, as a hostile
 /// record or agent could write them.
 enum SampleReplies {
@@ -16,6 +18,12 @@ enum SampleReplies {
         let plain = AgentDefinition(
             id: "team/index", title: "Index\u{7}", tags: [], disposition: "You sort.", digest: "d2", capabilities: [])
         return [scout, plain]
+    }()
+
+    /// What the first agent uses; nothing is known of the other.
+    static let uses: [AgentID: AgentUse] = {
+        let spending = Coordinator.Spending.Reply(agents: [AgentSpending(agent: "scout", tokens: 1_200)])
+        return ["scout": AgentUse(of: agents[0], spending: spending, providers: nil)]
     }()
 
     static let undecided = [

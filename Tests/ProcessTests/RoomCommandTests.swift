@@ -39,11 +39,12 @@ import Testing
         let made = try agents("new", "team/scout", "--title", "Scout", "--tag", "deploys")
         #expect(made == Command.Result(status: 0, output: "@team/scout\n", errors: ""))
         #expect(waits(for: 60) { node.children.contains { $0.name == "agent:team/scout" && $0.state == .ready } })
+        let use = "normal of fake, 0 tokens today"
         #expect(
             try node.egghead("agents").output
-                == "@index  Index  (notes, records, search, archive)\n@team/scout  Scout  (deploys)\n")
+                == "@index  Index  (notes, records, search, archive)  \(use)\n@team/scout  Scout  (deploys)  \(use)\n")
         let shown = try agents("show", "team/scout").output
-        #expect(shown.hasPrefix("title: Scout\ntags: deploys\nstate: ready, "), "\(shown)")
+        #expect(shown.hasPrefix("title: Scout\ntags: deploys\nuse: \(use)\nstate: ready, "), "\(shown)")
         #expect(try agents("new", "team/scout").status == 1)
         #expect(try agents("show", "zebra").errors == "egghead: there is no agent zebra; egghead agents lists them\n")
         #expect(try agents("retire", "team/scout").status == 0)

@@ -1,3 +1,4 @@
+import Services
 import Supervision
 import Testing
 
@@ -169,11 +170,13 @@ import Testing
                     since: .zero, status: "thinking", lastExit: nil, digest: nil))
         world.pass(.seconds(3))
         world.die("a", .oomKilled)
+        var causes = RestartCounts()
+        causes.add(.crash)
         #expect(
             world.tree.status(of: "a")
                 == NodeStatus(
                     id: "a", kind: .worker, parent: "root", incarnation: 2, pid: 104, state: .ready, restarts: 1,
-                    since: .seconds(3), status: nil, lastExit: .oomKilled, digest: nil))
+                    restartCauses: causes, since: .seconds(3), status: nil, lastExit: .oomKilled, digest: nil))
     }
 
     @Test func `orders to a supervisor wait until it has finished what it does`() {

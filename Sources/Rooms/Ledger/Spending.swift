@@ -31,6 +31,12 @@ struct Spending: Hashable, Sendable {
         return day.tokens
     }
 
+    /// What every agent has used on the day of a moment, in the order of their ids.
+    func all(on timestamp: String) -> [AgentSpending] {
+        days.filter { $0.value.date == Self.date(of: timestamp) }.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { AgentSpending(agent: $0.key, tokens: $0.value.tokens) }
+    }
+
     /// `2026-11-25`
     private static func date(of timestamp: String) -> Substring { timestamp.prefix(10) }
 }

@@ -80,7 +80,7 @@ enum PaneText {
         switch state {
         case .ready: Style(color: .good)
         case .starting, .stopping, .backoff: Style(color: .busy)
-        case .quarantined, .misconfigured: Style(color: .bad)
+        case .quarantined, .misconfigured, .halted, .hung: Style(color: .bad)
         case .stopped: .dim
         }
     }

@@ -14,13 +14,14 @@ public enum RoomEventText {
         }
     }
 
-    /// An event as plain text, such as `12:04 ann: hello`; further lines are indented.
+    /// An event as plain text, such as `2026-11-28 12:04 ann: hello`; further lines begin below the speaker.
     ///
     /// - Parameters:
     ///   - time: The time of the event in the format in which it is shown.
     public static func plain(_ event: RoomEvent, time: String) -> String {
         let lines = SafeText.block(event.text).split(separator: "\n", omittingEmptySubsequences: false)
-        let rest = lines.dropFirst().map { $0.isEmpty ? "\n" : "\n      \($0)" }.joined()
+        let indent = String(repeating: " ", count: time.count + 1)
+        let rest = lines.dropFirst().map { $0.isEmpty ? "\n" : "\n\(indent)\($0)" }.joined()
         return "\(time) \(prefix(event))\(lines.first ?? "")\(rest)"
     }
 }

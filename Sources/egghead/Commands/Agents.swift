@@ -51,8 +51,11 @@ struct Agents: ParsableCommand {
 
         func run() throws {
             let page = try Agents.page(place)
-            if format.isJSON { return Output.print(json: page.agents) }
-            Output.print(AgentLines.list(page.agents))
+            let uses = AgentUse.of(page.agents, place)
+            if format.isJSON {
+                return Output.print(json: page.agents.map { PrintedAgent(agent: $0, use: uses[$0.id]) })
+            }
+            Output.print(AgentLines.list(page.agents, uses: uses))
             Output.print(AgentLines.kept(try Agents.kept(page.undecided, place)))
         }
     }
@@ -67,10 +70,11 @@ struct Agents: ParsableCommand {
 
         func run() throws {
             let agent = try NodeSession.ask(Store.Agent.self, Store.IDRequest(id: id.record), of: place)
-            if format.isJSON { return Output.print(json: agent) }
+            let use = AgentUse.of([agent], place)[agent.id]
+            if format.isJSON { return Output.print(json: PrintedAgent(agent: agent, use: use)) }
             let child = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
                 .first { $0.name == "agent:\(id)" }
-            Output.print(AgentLines.show(agent, child: child))
+            Output.print(AgentLines.show(agent, use: use, child: child))
         }
     }
 

@@ -43,7 +43,7 @@ struct Processes: ParsableCommand {
     private func show(_ children: [ChildStatus]) {
         let children = children.map(measured)
         if format.isJSON { return Output.print(json: children) }
-        Output.print(ProcessTable.lines(children, now: Clock.timestamp(), .byBlock))
+        Output.print(ProcessTable.lines(children, now: Clock.timestamp(), clock: LocalClock.dateAndMinute, .byBlock))
     }
 
     /// Adds the memory and the processor time of a child, which any user may read from the kernel.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Services
 
 /// The options that select records, and how many.
@@ -39,7 +40,7 @@ struct Recent: ParsableCommand {
         let request = Index.Recent.Request(filter: filter.filter, limit: filter.limit)
         let records = try NodeSession.ask(Store.Recent.self, request, of: place).records
         if format.isJSON { return Output.print(json: records) }
-        Output.print(RecordLines.recent(records))
+        Output.print(RecordLines.recent(records, clock: LocalClock.dateAndMinute))
     }
 }
 

@@ -58,6 +58,6 @@ struct WatchRoom: ParsableCommand {
 
     private func show(_ event: RoomEvent) {
         if format.isJSON { return Output.print(json: event) }
-        Output.print(RoomEventText.plain(event, time: LocalClock.hourAndMinute(event.at)))
+        Output.print(RoomEventText.plain(event, time: LocalClock.dateAndMinute(event.at)))
     }
 }

@@ -40,6 +40,8 @@ struct Finding: Codable, Hashable {
             self.init(problem, fix: "if it stays so, see `egghead logs \(child.name)`")
         case .quarantined, .misconfigured:
             self.init(problem, fix: "see `egghead logs \(child.name)`, repair it, then `egghead restart \(child.name)`")
+        case .halted: self.init(problem, fix: "`egghead signal \(child.name) CONT` lets it go on")
+        case .hung: self.init(problem, fix: "if it stays so, it is replaced; see `egghead logs \(child.name)`")
         case .stopped: self.init(problem, fix: "`egghead start \(child.name)`")
         }
     }

@@ -4,11 +4,12 @@ import Terminal
 /// What `egghead agents` prints of agents.
 enum AgentLines {
     /// The list: a line for each agent.
-    static func list(_ agents: [AgentDefinition]) -> [String] {
+    static func list(_ agents: [AgentDefinition], uses: [AgentID: AgentUse]) -> [String] {
         agents.map { agent in
             let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
             let problem = agent.problem.map { "  stays as it was: \($0)" } ?? ""
-            return SafeText.line("@\(agent.id)  \(agent.title)\(tags)\(problem)")
+            let use = uses[agent.id].map { $0.words.isEmpty ? "" : "  \($0.words)" } ?? ""
+            return SafeText.line("@\(agent.id)  \(agent.title)\(tags)\(use)\(problem)")
         }
     }
 
@@ -19,7 +20,7 @@ enum AgentLines {
 
     /// One agent: a line for each key of its record that is set, the state of its process, an empty line, and the
     /// disposition.
-    static func show(_ agent: AgentDefinition, child: ChildStatus?) -> [String] {
+    static func show(_ agent: AgentDefinition, use: AgentUse?, child: ChildStatus?) -> [String] {
         let facts: [(String, String?)] = [
             ("title", agent.title), ("tags", agent.tags.isEmpty ? nil : agent.tags.joined(separator: ", ")),
             ("provider", agent.provider), ("model", agent.model),
@@ -29,6 +30,7 @@ enum AgentLines {
             ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
             ("capabilities", agent.capabilities.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }),
             ("budget", agent.budget.map { "\($0) tokens a day" }),
+            ("use", use?.words),
             ("problem", agent.problem?.description),
             ("state", child.map { "\($0.state.rawValue)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),
         ]

@@ -4,7 +4,7 @@ import Terminal
 /// The table that `egghead ps` prints.
 enum ProcessTable {
     private static let headings = [
-        "NAME", "PID", "STATE", "RESTARTS", "UPTIME", "MEMORY", "CPU", "STATUS", "LAST EXIT",
+        "NAME", "PID", "STATE", "RESTARTS", "SINCE", "UPTIME", "MEMORY", "CPU", "STATUS", "LAST EXIT",
     ]
 
     /// The headings, then a line for each child, indented below its parent.
@@ -12,17 +12,21 @@ enum ProcessTable {
     /// - Parameters:
     ///   - children: In start order, as eggheadd lists them.
     ///   - now: RFC 3339, for the uptimes.
-    static func lines(_ children: [ChildStatus], now: String, _ width: TextWidth) -> [String] {
-        TextTable.lines([headings] + ProcessTree(children).rows.map { cells($0, now: now) }, width)
+    ///   - clock: Formats an RFC 3339 date.
+    static func lines(
+        _ children: [ChildStatus], now: String, clock: (String) -> String, _ width: TextWidth
+    ) -> [String] {
+        TextTable.lines([headings] + ProcessTree(children).rows.map { cells($0, now, clock) }, width)
     }
 
-    private static func cells(_ row: ProcessTree.Row, now: String) -> [String] {
+    private static func cells(_ row: ProcessTree.Row, _ now: String, _ clock: (String) -> String) -> [String] {
         let child = row.child
         return [
             String(repeating: "  ", count: row.depth) + SafeText.line(child.name),
             child.pid.map(String.init) ?? "-",
             child.state.rawValue,
-            String(child.restarts),
+            child.restartCauses.map(\.words).flatMap { $0.isEmpty ? nil : $0 } ?? String(child.restarts),
+            clock(child.since),
             TimeText.span(from: child.since, to: now),
             child.memory.map(TextTable.size) ?? "-",
             child.processor.map(processorTime) ?? "-",

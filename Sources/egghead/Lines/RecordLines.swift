@@ -4,8 +4,10 @@ import Terminal
 /// What the commands for records print.
 enum RecordLines {
     /// `egghead recent`: the date to the minute, the id and the title of each record.
-    static func recent(_ records: [RecordSummary]) -> [String] {
-        records.map { SafeText.line("\($0.updated.prefix(16))  \($0.id)  \($0.title)") }
+    ///
+    /// - Parameter clock: Formats an RFC 3339 date.
+    static func recent(_ records: [RecordSummary], clock: (String) -> String) -> [String] {
+        records.map { SafeText.line("\(clock($0.updated))  \($0.id)  \($0.title)") }
     }
 
     /// `egghead tags`: how many records have each tag, and the tag.

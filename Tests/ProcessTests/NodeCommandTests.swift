@@ -1,0 +1,84 @@
+import Glibc
+import JSON
+import LinuxSystem
+import Services
+import Testing
+
+/// Commands on a node as a whole, and what `doctor` finds when no agent can answer.
+@Suite(.serialized) struct NodeCommandTests {
+    private func configure(_ node: TestNode, _ text: String) throws {
+        try Files.replace(node.home + "/config.yml", with: Array(text.utf8), mode: 0o600)
+    }
+
+    @Test func `a node says what it is, refuses a wrong configuration, and stops when it is told to`() throws {
+        let node = try TestNode()
+        try node.start()
+        let pid = try #require(node.daemon?.pid)
+        let status = try node.egghead("status")
+        #expect(status.status == 0 && status.output.contains("process \(pid), since "), "\(status)")
+        #expect(status.output.contains("configuration: \(node.home)/config.yml\n"))
+        let before = try Files.read(node.home + "/config.yml", limit: 1 << 16)
+
+        try configure(node, "room: {budgets: 3}\n")
+        let refused = try node.egghead("reload")
+        #expect(refused.status == 1 && refused.errors.contains("config.yml:1: room.budgets: unknown key"), "\(refused)")
+        #expect(try node.egghead("status").output.contains("problem: \(node.home)/config.yml:1: room.budgets"))
+        try configure(node, String(decoding: before, as: UTF8.self))
+        #expect(try node.egghead("reload").status == 0)
+        #expect(try node.egghead("chat", "--wait", "still there?").status == 0)
+
+        let stopped = try node.egghead("shutdown")
+        #expect(stopped.status == 0, "\(stopped)")
+        #expect(!ProcessInformation.isAlive(pid) && node.processesLeft == [])
+        #expect(try node.egghead("status").status == 69)
+    }
+
+    @Test func `a process that is halted is not ready, and doctor says how it goes on`() throws {
+        let node = try TestNode()
+        try node.start()
+        let pid = try #require(node.pid(of: "toolbox"))
+        Glibc.kill(pid, SIGSTOP)
+        #expect(waits(for: 30) { node.children.contains { $0.name == "toolbox" && $0.state == .halted } })
+        #expect(try node.egghead("status").status == 1)
+        #expect(try node.egghead("doctor").output.contains("`egghead signal toolbox CONT` lets it go on"))
+        #expect(try node.egghead("signal", "toolbox", "CONT").status == 0)
+        #expect(waits(for: 30) { node.isReady })
+    }
+
+    @Test func `doctor says which node it looks at, and nothing is wrong when a model answers`() throws {
+        let node = try TestNode()
+        try node.start()
+        let doctor = try node.egghead("doctor")
+        #expect(doctor.status == 0, "\(doctor)")
+        #expect(
+            doctor.output == "looking at the node of \(node.home)/run with \(node.home)/config.yml, process "
+                + "\(try #require(node.daemon?.pid))\nnothing is wrong\n")
+    }
+
+    @Test(arguments: [
+        ("url: http://127.0.0.1:9/v1, model: m", "start its server, or correct its url"),
+        ("url: http://127.0.0.1:9/v1, model: m, key_environment: EGGHEAD_NO_SUCH_KEY", "EGGHEAD_NO_SUCH_KEY"),
+    ])
+    func `doctor finds what keeps a model from answering`(provider: String, words: String) throws {
+        let node = try TestNode(model: nil, configuration: "providers:\n  far: {\(provider)}\n")
+        try node.start()
+        let doctor = try node.egghead("doctor")
+        #expect(doctor.status == 1, "\(doctor)")
+        #expect(doctor.output.contains("no agent with provider far can answer: ") && doctor.output.contains(words))
+        #expect(doctor.output.contains("nothing is wrong") == false)
+    }
+
+    @Test func `agents tells the model, the tokens of today and what is left of the budget`() throws {
+        let node = try TestNode(
+            records: ["scout.md": "---\nclass: agent\ntitle: Scout\nbudget: 1000000\n---\nYou scout.\n"])
+        try node.start()
+        #expect(try node.egghead("chat", "--wait", "@scout what is there?").status == 0)
+        let listed = try node.egghead("agents")
+        let line = try #require(listed.output.split(separator: "\n").first { $0.hasPrefix("@scout ") }, "\(listed)")
+        let use = try #require(line.range(of: "normal of fake, "))
+        let words = line[use.upperBound...].split(separator: " ")
+        let spent = try #require(words.first.flatMap { Int($0) })
+        #expect(spent > 0 && words.dropFirst().joined(separator: " ") == "tokens today, \(1_000_000 - spent) left")
+        #expect(try node.egghead("agents", "show", "scout").output.contains("use: normal of fake, \(spent) tokens"))
+    }
+}
