@@ -32,6 +32,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], excluding: [Stri
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -83,7 +84,7 @@ let package = Package(
             linked: staticExecutable),
         process(
             "egghead-records",
-            ["Records", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time", grdb, yams],
+            ["Records", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time", grdb, sqlite, yams],
             linked: staticStandardLibrary),
         process(
             "egghead-llm", ["Models", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],

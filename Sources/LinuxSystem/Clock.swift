@@ -11,6 +11,14 @@ public enum Clock {
         return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// The time for which the process has been running on a processor. It stands still while others run.
+    ///
+    /// See: clock_gettime(2) CLOCK_PROCESS_CPUTIME_ID
+    public static func processorTime() -> Duration {
+        let time = read(CLOCK_PROCESS_CPUTIME_ID)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
     /// The date, for people.
     public static func timestamp() -> String {
         timestamp(nanosecondsSince1970: nanosecondsSince1970())

@@ -1,40 +1,43 @@
 /// The content words of a question in a person's words, for the index.
 public struct Question: Hashable, Sendable {
-    /// The content words in lower case, each once, in the question's order. Words that every question has are left out.
-    public let contentWords: [String]
+    /// The content words in the question's order, each once. Words that every question has are left out.
+    public let terms: [Term]
 
-    /// Finds the content words of a question.
+    /// A content word, or a part of a text without blanks.
+    public struct Term: Hashable, Sendable {
+        /// The word, in lower case.
+        public let text: String
+        /// The number of the sequence without blanks of which it is a part; nil for a whole word. Only some parts of a
+        /// sequence are words: the others are cut across two.
+        public let sequence: Int?
+    }
+
+    /// Finds the content words of a question. Only its first 16 KiB and its first 24 words count.
     public init(_ text: String) {
-        var seen: Set<String> = []
-        contentWords = Self.words(of: text)
-            .filter { !Self.stopWords.contains($0) && seen.insert($0).inserted }
-            .prefix(RecordLimits.questionWordsMax).map(\.self)
+        var seen: Set<String> = [], found: [Term] = []
+        for (number, word) in Self.words(of: String(text.prefix(bytesMax: RecordLimits.questionBytesMax))).enumerated()
+        {
+            if found.count >= RecordLimits.questionWordsMax { break }
+            if Self.stopWords.contains(word) { continue }
+            for part in QuestionPart.parts(of: word) where seen.insert(part.text).inserted {
+                found.append(Term(text: part.text, sequence: part.isWord ? nil : number))
+            }
+        }
+        terms = Array(found.prefix(RecordLimits.questionWordsMax))
     }
 
-    /// The content words as an FTS5 query that finds any of them; nil when there are none.
-    public var anyWordQuery: String? {
-        contentWords.isEmpty ? nil : contentWords.map(Self.quoted).joined(separator: " OR ")
-    }
+    /// The content words as a query that finds any of them; nil when there are none.
+    public var anyWordQuery: IndexQuery? { IndexQuery.any(terms.map { IndexQuery(phrase: $0.text) }) }
 
-    /// A text as an FTS5 query for all its words, whatever characters it contains; nil if it contains no words.
-    public static func plainWordsQuery(_ text: String) -> String? {
-        let words = text.split(whereSeparator: \.isWhitespace).filter { $0.contains { $0.isLetter || $0.isNumber } }
-        return words.isEmpty ? nil : words.prefix(RecordLimits.questionWordsMax).map(quoted).joined(separator: " ")
-    }
+    /// Whether a word in lower case is one that every sentence has.
+    static func isFunctionWord(_ word: String) -> Bool { stopWords.contains(word) }
 
-    /// A word as an FTS5 string, in which no character has a meaning.
-    ///
-    /// See: SQLite FTS5 §3.1
-    public static func quoted(_ word: some StringProtocol) -> String {
-        var text = "\""
-        for character in word where character != "\0" { text += character == "\"" ? "\"\"" : String(character) }
-        return text + "\""
-    }
-
-    /// Sequences of letters and digits, as FTS5's unicode61 tokenizer cuts them. The part after an apostrophe
-    /// (`what's`) is dropped.
+    /// Sequences of letters, digits and symbols, as the index cuts them. The part after an apostrophe (`what's`) is
+    /// dropped, and so are the symbols of ASCII: `$HOME` is about a home.
     private static func words(of text: String) -> [String] {
-        text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "'" || $0 == "’") }.compactMap { word in
+        text.lowercased().split {
+            $0 != "'" && $0 != "’" && ($0 == "$" || $0 == "+" || !IndexText.hasWords(String($0)))
+        }.compactMap { word in
             let stem = word.drop { $0 == "'" || $0 == "’" }.prefix { $0 != "'" && $0 != "’" }
             return stem.isEmpty ? nil : String(stem)
         }
@@ -61,7 +64,8 @@ public struct Question: Hashable, Sendable {
 ///
 /// A passage is relevant when it contains enough of the question's content words, each weighted by how rare it is in
 /// the records. A word that no record contains weighs as much as the rarest one: a question about another topic gets no
-/// answer even if it shares a common word with a record.
+/// answer even if it shares a common word with a record. A part of a text without blanks that no record contains weighs
+/// nothing, since it is probably no word, unless no record contains any part of that text.
 public struct Relevance: Sendable {
     /// The share of the question's weight that a passage must contain.
     public static let floor = 0.45
@@ -72,10 +76,19 @@ public struct Relevance: Sendable {
     /// The weights of a question's words.
     ///
     /// - Parameters:
+    ///   - terms: The words.
     ///   - frequencies: For each word, the number of passages that contain it.
     ///   - passages: The number of passages.
-    public init(frequencies: [Int], passages: Int) {
-        weights = frequencies.map { Self.logarithm(1 + Double(passages) / Double(max(1, $0))) }
+    public init(terms: [Question.Term], frequencies: [Int], passages: Int) {
+        var known: Set<Int> = []
+        for (term, frequency) in zip(terms, frequencies) where frequency > 0 {
+            if let sequence = term.sequence { known.insert(sequence) }
+        }
+        weights = zip(terms, frequencies).map { term, frequency in
+            // The first part of an unknown sequence stands for the whole.
+            if frequency == 0, let sequence = term.sequence, !known.insert(sequence).inserted { return 0 }
+            return Self.logarithm(1 + Double(passages) / Double(max(1, frequency)))
+        }
         total = weights.reduce(0, +)
     }
 

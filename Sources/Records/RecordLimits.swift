@@ -28,8 +28,12 @@ public enum RecordLimits {
     public static let passageBytesAim = 600
     /// A single paragraph longer than this is cut at a line or a word.
     public static let passageBytesMax = 1_500
-    /// The most words of a question that are used.
+    /// The most words of a question, or of a query, that are used.
     public static let questionWordsMax = 24
+    /// The most bytes of a query that are used.
+    public static let queryBytesMax = 2_048
+    /// The most bytes of a question that are used.
+    public static let questionBytesMax = 16_384
 
     /// The most bytes of one `Index.Apply` request, escapes included.
     public static let applyBytesMax = 512 * 1024

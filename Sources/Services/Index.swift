@@ -97,7 +97,7 @@ public enum Index {
 
         /// The question.
         public struct Request: Codable, Sendable, Hashable {
-            /// FTS5 syntax, or plain words when FTS5 would refuse it.
+            /// Plain words, or an expression in the syntax of FTS5. Its first 2 KiB and 24 words count.
             public var query: String
             /// Where to look.
             public var filter: RecordFilter?
@@ -116,12 +116,16 @@ public enum Index {
         public struct Reply: Answer, Codable, Sendable, Hashable {
             /// Best first.
             public var hits: [SearchHit]
+            /// The ways in which the query was read, in the order in which they were tried: with the last one the hits
+            /// were found. Empty when there is no word in the query.
+            public var readings: [SearchReading]
             /// Whether the index is being rebuilt, so that there may be more to find later.
             public var rebuilding: Bool
 
             /// A reply.
-            public init(hits: [SearchHit], rebuilding: Bool) {
+            public init(hits: [SearchHit], readings: [SearchReading], rebuilding: Bool) {
                 self.hits = hits
+                self.readings = readings
                 self.rebuilding = rebuilding
             }
         }
@@ -261,6 +265,16 @@ public enum Index {
             }
         }
     }
+}
+
+/// A way to read a query.
+public enum SearchReading: String, Codable, Sendable {
+    /// As an expression: with operators, phrases, prefixes or columns.
+    case expression
+    /// As plain words, each of which a record must contain.
+    case allWords
+    /// As plain words, of which a record must contain one that is not a function word.
+    case anyWord
 }
 
 /// A record that a search found.

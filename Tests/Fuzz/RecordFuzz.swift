@@ -32,7 +32,8 @@ func check(_ text: String, _ format: RecordFormat) {
         require(passage.text.utf8.count <= RecordLimits.passageBytesMax, "a passage is too long")
         require(!passage.text.isEmpty, "a passage is empty")
     }
-    _ = Question(text).anyWordQuery
+    _ = SearchQuery(text).readings
+    _ = IndexText.restored(IndexText.cut(text))
 }
 
 /// What was set is read again, and everything else is as it was.

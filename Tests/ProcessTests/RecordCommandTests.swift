@@ -37,6 +37,14 @@ import Testing
         #expect(try run(node, "search", "messages", "--tag", "ops", "--author", "Ann").count == 2)
         #expect(try run(node, "search", "messages", "--tag", "bus", "--until", "1999").isEmpty)
         #expect(try run(node, "recent", "--tag", "bus").count == 1)
+        #expect(try node.egghead("search", "zebra").errors == "egghead: nothing found\n")
+        #expect(try node.egghead("search", "--passages", "zebra").errors == "egghead: nothing found\n")
+        let read = try node.egghead("search", "messages AND zebra")
+        #expect(
+            read.errors == "egghead: nothing matches the expression; these records contain some of its words\n")
+        #expect(read.output.hasPrefix("ops/broker  The broker\n"))
+        #expect(try node.egghead("search", "CARRIES NOT MESSAGES").output.hasPrefix("ops/broker"))
+        #expect(try node.egghead("search", "It carries messages").errors == "")
         let passages = try run(node, "search", "--passages", "--tag", "bus", "what carries messages?")
         #expect(passages == ["ops/broker", "    It carries messages. See [[index]]."])
 

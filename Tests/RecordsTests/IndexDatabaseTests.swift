@@ -18,11 +18,7 @@ struct IndexDatabaseTests {
 
     /// An index in a directory of its own.
     private static func withIndex(_ records: [Index.IndexedRecord], _ body: (IndexDatabase) throws -> Void) throws {
-        try withDirectory { (directory) throws in
-            let index = try IndexDatabase(directory: directory)
-            try index.apply(.init(put: records, remove: [], remaining: 0))
-            try body(index)
-        }
+        try TemporaryIndex.with(records, body)
     }
 
     private static func withDirectory(_ body: (String) throws -> Void) throws {
@@ -64,6 +60,9 @@ struct IndexDatabaseTests {
             ("nosuchcolumn:tomatoes", ["garden"]), ("\"unterminated tomatoes", ["garden"]),
             ("tomatoes AND", ["garden"]), ("(((", []), ("", []), ("*", []), ("zebra", []),
             ("behind-the-shed", ["garden"]),
+            ("what is the backup schedule", ["backups", "garden", "incidents/2026-03-outage"]),
+            ("DO NOT RESTORE TOMATOES", ["backups", "garden"]), ("database NOT tomatoes", ["backups"]),
+            ("backups NOT the broker", ["backups", "garden", "incidents/2026-03-outage"]),
         ] as [(String, [RecordID])])
     func `search finds whole records by words, phrases and stems, and never fails`(query: String, ids: [RecordID])
         throws

@@ -102,7 +102,8 @@ extension IndexDatabase {
         ])
         let row = db.lastInsertedRowID
         try db.cachedStatement(sql: "INSERT INTO records_text (rowid, title, body, tags) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [row, summary.title, record.body, tags])
+            .execute(
+                arguments: [row, IndexText.cut(summary.title), IndexText.cut(record.body), IndexText.cut(tags)])
         let tag = try db.cachedStatement(sql: "INSERT OR IGNORE INTO tags (record, name, tag) VALUES (?, ?, ?)")
         for text in lines(tags) { try tag.execute(arguments: [row, text.lowercased(), text]) }
         try insertPassages(record, row: row, tags: tags, in: db)
@@ -115,10 +116,13 @@ extension IndexDatabase {
         let place = try db.cachedStatement(sql: "INSERT INTO passages (record, headings) VALUES (?, ?)")
         let text = try db.cachedStatement(
             sql: "INSERT INTO passages_text (rowid, title, tags, headings, text) VALUES (?, ?, ?, ?, ?)")
+        let title = IndexText.cut(record.summary.title), cutTags = IndexText.cut(tags)
         for passage in RecordPassage.split(record.body, in: RecordFormat.of(record.summary.path)) {
             let headings = passage.headings.joined(separator: "\n")
             try place.execute(arguments: [row, headings])
-            try text.execute(arguments: [db.lastInsertedRowID, record.summary.title, tags, headings, passage.text])
+            try text.execute(arguments: [
+                db.lastInsertedRowID, title, cutTags, IndexText.cut(headings), IndexText.cut(passage.text),
+            ])
         }
     }
 

@@ -8,51 +8,45 @@ import Services
 
 extension IndexDatabase {
     /// The links from a record.
-    func links(of id: RecordID, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.links) }
+    func links(of id: RecordID, depth: Int?) throws -> [Index.Link] {
+        try answer(to: LinksRun(from: id, depth: depth, Self.links))
+    }
 
     /// The links to a record.
-    func backlinks(of id: RecordID, depth: Int?) throws -> [Index.Link] { try walk(from: id, depth, Self.backlinks) }
+    func backlinks(of id: RecordID, depth: Int?) throws -> [Index.Link] {
+        try answer(to: LinksRun(from: id, depth: depth, Self.backlinks))
+    }
 
     /// Links to records that do not exist.
-    func unresolvedLinks() throws -> (links: [Index.UnresolvedLink], more: Bool) {
+    func unresolvedLinks() throws -> (links: [Index.UnresolvedLink], more: Bool) { try answer(to: UnresolvedRun()) }
+
+    /// The links to records that do not exist in the next 100 records, in the order of their ids.
+    ///
+    /// - Returns: The links; and the last of the records, if there may be more.
+    static func unresolvedLinks(
+        after id: RecordID, in db: Database
+    ) throws -> (links: [Index.UnresolvedLink], next: RecordID?) {
+        let page = try RecordID.fetchAll(
+            db.cachedStatement(sql: "SELECT id FROM records WHERE id > ? ORDER BY id LIMIT 100"), arguments: [id])
+        guard let last = page.last else { return ([], nil) }
         let sql = """
             SELECT records.id, records.path, target, authored
-            FROM links JOIN records ON records.rowid = links.record
-            WHERE NOT EXISTS (SELECT 1 FROM records WHERE id = links.target)
+            FROM records CROSS JOIN links ON links.record = records.rowid
+            WHERE records.id > ? AND records.id <= ?
+                AND NOT EXISTS (SELECT 1 FROM records WHERE id = links.target)
                 AND NOT EXISTS (SELECT 1 FROM records WHERE place = links.target)
                 AND NOT (instr(links.target, '/') = 0 AND EXISTS (SELECT 1 FROM records WHERE name = links.name))
-            ORDER BY records.id, target LIMIT \(RecordLimits.linksMax + 1)
+            ORDER BY records.id, target
             """
-        let rows = try read { try Row.fetchAll($0, sql: sql) }
-        let links = rows.prefix(RecordLimits.linksMax).map {
+        let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [id, last])
+        let links = rows.map {
             Index.UnresolvedLink(id: $0["id"], path: $0["path"], target: $0["target"], authored: $0["authored"])
         }
-        return (links, rows.count > RecordLimits.linksMax)
+        return (links, last)
     }
 
-    private typealias Step = (_ id: RecordID, _ db: Database) throws -> [Index.Link]
-
-    /// Follows links from record to record. Each record is reached once, by the shortest path.
-    private func walk(from id: RecordID, _ depth: Int?, _ step: @escaping Step) throws -> [Index.Link] {
-        try read { db in
-            var found: [Index.Link] = [], seen: Set<RecordID> = [id], edge = [id]
-            for distance in 1...Self.limit(depth, 1, RecordLimits.linkDepthMax) {
-                var next: [RecordID: Index.Link] = [:]
-                for link in try edge.flatMap({ try step($0, db) }) where !seen.contains(link.id) {
-                    let isAuthored = link.authored || next[link.id]?.authored == true
-                    next[link.id] = Index.Link(
-                        id: link.id, title: link.title, authored: isAuthored, depth: distance)
-                }
-                edge = next.keys.sorted()
-                seen.formUnion(edge)
-                found += edge.compactMap { next[$0] }
-                if found.count >= RecordLimits.linksMax { break }
-            }
-            return Array(found.prefix(RecordLimits.linksMax))
-        }
-    }
-
-    private static func links(of id: RecordID, in db: Database) throws -> [Index.Link] {
+    /// Where the links of a record lead.
+    static func links(of id: RecordID, in db: Database) throws -> [Index.Link] {
         let sql = """
             SELECT target, authored,
                 coalesce(
@@ -67,7 +61,8 @@ extension IndexDatabase {
         }
     }
 
-    private static func backlinks(of id: RecordID, in db: Database) throws -> [Index.Link] {
+    /// From where links lead to a record.
+    static func backlinks(of id: RecordID, in db: Database) throws -> [Index.Link] {
         let sql = """
             SELECT records.id, authored FROM links JOIN records ON records.rowid = links.record
             WHERE links.name = :name

@@ -10,6 +10,8 @@ final class IndexDatabase {
     let queue: DatabaseQueue
     /// Whether the store has not filled the database yet.
     private(set) var isFilling: Bool
+    /// Interrupts queries; writing is never interrupted.
+    let stepLimit = StepLimit()
     /// The number of records that the open transaction has added or removed.
     var uncommitted = 0
 
@@ -30,6 +32,7 @@ final class IndexDatabase {
                 let opened = try Self.open(path)
                 isFilling = try !opened.read(IndexSchema.hasIndexes)
                 queue = opened
+                prepare()
                 return
             } catch let error as DatabaseError where error.isDamage {
                 onDiscard("\(error)")
@@ -42,6 +45,14 @@ final class IndexDatabase {
         try queue.write { try IndexSchema.create(in: $0) }
         self.queue = queue
         isFilling = true
+        prepare()
+    }
+
+    private func prepare() {
+        read { db in
+            TextFunctions.add(to: db)
+            stepLimit.install(on: db)
+        }
     }
 
     /// Marks the database as filled.
@@ -114,7 +125,7 @@ final class IndexDatabase {
     private static let cacheKiB = 8_192
 
     /// Runs a query. There is one connection and no other writer, so the result is consistent without a transaction.
-    func read<Value>(_ question: (Database) throws -> Value) throws -> Value { try queue.unsafeRead(question) }
+    func read<Value>(_ question: (Database) throws -> Value) rethrows -> Value { try queue.unsafeRead(question) }
 
     /// The number of records.
     func recordCount() throws -> Int { try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM records") ?? 0 } }

@@ -1,4 +1,5 @@
 import GRDB
+import Records
 
 /// The tables of `index.sqlite`. All of it is derived: a change here, or in how files are read, is a new version, and a
 /// database of another version is deleted and filled again.
@@ -12,12 +13,14 @@ import GRDB
 ///     links            a row a link: from which record, to what, authored or a wikilink
 ///     graves           a row a record that is gone from `records` and still in the text tables and in `passages`
 ///
+/// The texts are stored as `IndexText` cuts them.
+///
 /// The rows of the two text tables have the row ids of the tables to which they belong. A row id is never used again.
 ///
-/// See: SQLite FTS5 §4.3.3 (porter)
+/// See: SQLite FTS5 §4.3.1 (unicode61), §4.3.3 (porter)
 enum IndexSchema {
     /// Kept in the database as `user_version`.
-    static let version = 3
+    static let version = 4
 
     /// Makes the tables in an empty database.
     static func create(in db: Database) throws { try db.execute(sql: tables) }
@@ -48,7 +51,7 @@ enum IndexSchema {
             look TEXT NOT NULL,
             wants_reading INTEGER NOT NULL
         );
-        CREATE VIRTUAL TABLE records_text USING fts5(title, body, tags, tokenize = 'porter unicode61');
+        CREATE VIRTUAL TABLE records_text USING fts5(title, body, tags, tokenize = "\(tokenizer)");
 
         CREATE TABLE passages (
             rowid INTEGER PRIMARY KEY,
@@ -56,7 +59,7 @@ enum IndexSchema {
             headings TEXT NOT NULL
         );
         CREATE VIRTUAL TABLE passages_text USING fts5(
-            title, tags, headings, text, tokenize = 'porter unicode61'
+            title, tags, headings, text, tokenize = "\(tokenizer)"
         );
 
         CREATE TABLE tags (
@@ -80,6 +83,14 @@ enum IndexSchema {
         \(gatherMore("passages_text"))
         PRAGMA user_version = \(version);
         """
+
+    /// English words by their stems, and the characters that `IndexText` takes for words.
+    private static let tokenizer = """
+        porter unicode61 categories 'L* N* Co So Sc Sm' separators '<=>|~' tokenchars '§\(marks)'
+        """
+
+    private static let marks = String(
+        String.UnicodeScalarView(IndexText.marks.joined().compactMap(Unicode.Scalar.init)))
 
     private static let indexes = """
         CREATE INDEX records_name ON records (name);

@@ -14,6 +14,7 @@ final class IndexService {
     private let client: BusClient
     private let directory: String
     private let database: IndexDatabase
+    private let runner: QueryRunner
     /// Whether the store has announced more.
     private var isRebuilding: Bool
     /// Whether each request is a transaction, because one has failed.
@@ -42,6 +43,7 @@ final class IndexService {
     init(process: ChildProcess, client: BusClient) throws {
         self.process = process
         self.client = client
+        runner = QueryRunner(loop: process.loop)
         directory = try process.settings(IndexSettings.self).stateDirectory
         try Files.makeDirectories(directory, mode: 0o750)
         let log = process.log, path = "\(directory)/\(IndexDatabase.fileName)"
@@ -58,27 +60,27 @@ final class IndexService {
     func start() throws {
         serve(Index.Files.self) { [unowned self] in try files(after: $0.after) }
         serve(Index.Apply.self) { [unowned self] in try apply($0) }
-        serve(Index.Search.self) { [unowned self] in
-            Index.Search.Reply(hits: try database.search($0), rebuilding: isRebuilding)
+        serve(Index.Search.self, SearchRun.init) { [unowned self] in
+            Index.Search.Reply(hits: $0.hits, readings: $0.readings, rebuilding: isRebuilding)
         }
-        serve(Index.Passages.self) { [unowned self] in
-            Index.Passages.Reply(passages: try database.passages($0), rebuilding: isRebuilding)
+        serve(Index.Passages.self, PassagesRun.init) { [unowned self] in
+            Index.Passages.Reply(passages: $0, rebuilding: isRebuilding)
         }
-        serve(Index.Links.self) { [unowned self] in
-            Index.LinkReply(links: try database.links(of: $0.id, depth: $0.depth), rebuilding: isRebuilding)
+        serve(Index.Links.self, { LinksRun(from: $0.id, depth: $0.depth, IndexDatabase.links) }) { [unowned self] in
+            Index.LinkReply(links: $0, rebuilding: isRebuilding)
         }
-        serve(Index.Backlinks.self) { [unowned self] in
-            Index.LinkReply(links: try database.backlinks(of: $0.id, depth: $0.depth), rebuilding: isRebuilding)
+        serve(Index.Backlinks.self, { LinksRun(from: $0.id, depth: $0.depth, IndexDatabase.backlinks) }) {
+            [unowned self] in
+            Index.LinkReply(links: $0, rebuilding: isRebuilding)
+        }
+        serve(Index.Unresolved.self, { _ in UnresolvedRun() }) { [unowned self] in
+            Index.Unresolved.Reply(links: $0.links, more: $0.more, rebuilding: isRebuilding)
         }
         serve(Index.Recent.self) { [unowned self] in
             Index.Recent.Reply(records: try database.recent($0), rebuilding: isRebuilding)
         }
         serve(Index.Tags.self) { [unowned self] in
             Index.Tags.Reply(tags: try database.tags($0), rebuilding: isRebuilding)
-        }
-        serve(Index.Unresolved.self) { [unowned self] _ in
-            let (links, more) = try database.unresolvedLinks()
-            return Index.Unresolved.Reply(links: links, more: more, rebuilding: isRebuilding)
         }
         try showStatus()
         buryLater()  // what a predecessor has left
@@ -169,22 +171,47 @@ final class IndexService {
             isRebuilding ? "rebuilding: \(count) records, \(remaining) known to come" : "\(count) records")
     }
 
+    /// Serves an operation that takes little time.
     private func serve<Operation: ServiceOperation>(
         _ operation: Operation.Type, _ answer: @escaping (Operation.Request) throws -> Operation.Reply
     ) {
         client.serve(operation) { [unowned self] request, _, responder in
             do {
                 responder.reply(try answer(request))
-            } catch let error as DatabaseError where error.isDamage {
-                responder.fail(
-                    ServiceFailure(.unavailable, "the index is damaged and is being rebuilt; try again soon"))
-                giveUp(error)
-            } catch let failure as ServiceFailure {
-                responder.fail(failure)
             } catch {
-                process.log.error("index.failed", ["operation": Operation.name, "error": "\(error)"])
-                responder.fail(ServiceFailure(.internalError, "the index could not answer \(Operation.name): \(error)"))
+                refuse(operation, error, responder)
             }
+        }
+    }
+
+    /// Serves an operation in slices.
+    private func serve<Operation: ServiceOperation, Run: QueryRun>(
+        _ operation: Operation.Type, _ begin: @escaping (Operation.Request) -> Run,
+        reply: @escaping (Run.Answer) -> Operation.Reply
+    ) {
+        client.serve(operation) { [unowned self] request, _, responder in
+            var run = begin(request)
+            runner.begin {
+                guard let answer = try self.database.advance(&run) else { return false }
+                responder.reply(reply(answer))
+                return true
+            } fail: {
+                self.refuse(operation, $0, responder)
+            }
+        }
+    }
+
+    private func refuse<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ error: any Error, _ responder: Responder<Operation.Reply>
+    ) {
+        switch error {
+        case let error as DatabaseError where error.isDamage:
+            responder.fail(ServiceFailure(.unavailable, "the index is damaged and is being rebuilt; try again soon"))
+            giveUp(error)
+        case let failure as ServiceFailure: responder.fail(failure)
+        case _:
+            process.log.error("index.failed", ["operation": Operation.name, "error": "\(error)"])
+            responder.fail(ServiceFailure(.internalError, "the index could not answer \(Operation.name): \(error)"))
         }
     }
 

@@ -9,13 +9,15 @@ struct Search: ParsableCommand {
     @OptionGroup var format: Format
     @OptionGroup var filter: FilterOptions
     @Flag(help: "Print the passages that answer a question best, as agents get them.") var passages = false
-    @Argument(help: "Words, or a query in the syntax of SQLite's FTS5.") var query: [String]
+    @Argument(help: "Words, or an expression: \"two words\", pre*, a AND b, a OR b, a NOT b, title:word.")
+    var query: [String]
 
     func run() throws {
         if passages { return try printPassages() }
         let request = Index.Search.Request(
             query: query.joined(separator: " "), filter: filter.filter, limit: filter.limit)
         let reply = try NodeSession.ask(Store.Search.self, request, of: place)
+        if let remark = RecordLines.remark(on: reply) { Output.complain(remark) }
         if format.isJSON { return Output.print(json: reply.hits) }
         Output.print(RecordLines.search(reply.hits))
     }
@@ -24,6 +26,7 @@ struct Search: ParsableCommand {
         let request = Index.Passages.Request(
             question: query.joined(separator: " "), filter: filter.filter, limit: filter.limit)
         let passages = try NodeSession.ask(Store.Passages.self, request, of: place).passages
+        if passages.isEmpty { Output.complain(RecordLines.nothingFound) }
         if format.isJSON { return Output.print(json: passages) }
         Output.print(RecordLines.passages(passages))
     }

@@ -35,6 +35,24 @@ enum RecordLines {
         }
     }
 
+    /// What is said when there is nothing.
+    static let nothingFound = "nothing found"
+
+    /// What a person has to know of the answer to a search: that nothing is found, or that the query was not read as it
+    /// was written; nil if it was.
+    static func remark(on reply: Index.Search.Reply) -> String? {
+        if reply.hits.isEmpty { return nothingFound }
+        guard reply.readings.count > 1, let first = reply.readings.first, let last = reply.readings.last else {
+            return nil
+        }
+        let start = first == .expression ? "nothing matches the expression" : "no record contains all of the words"
+        switch last {
+        case .expression: return nil
+        case .allWords: return "\(start); these records contain all of its words"
+        case .anyWord: return "\(start); these records contain some of \(first == .expression ? "its words" : "them")"
+        }
+    }
+
     /// `egghead search --passages`: the record and the headings of each passage, and below them its lines that are not
     /// empty.
     static func passages(_ passages: [Passage]) -> [String] {

@@ -39,4 +39,21 @@ final class Person {
         try loop.turn(for: .seconds(60)) { answer != nil }
         return try #require(answer, "no answer to \(Operation.name)").get()
     }
+
+    /// Sends several searches at once and waits for all answers.
+    ///
+    /// - Returns: The number of each query and what came back, in the order in which the answers came.
+    func searchAtOnce(
+        _ queries: [String]
+    ) throws -> [(query: Int, answer: Result<Index.Search.Reply, ServiceFailure>)] {
+        var answers: [(query: Int, answer: Result<Index.Search.Reply, ServiceFailure>)] = []
+        for (number, query) in queries.enumerated() {
+            bus.request(Store.Search.self, .init(query: query), deadline: .seconds(30), retry: .untilDeadline) {
+                answers.append((number, $0))
+            }
+        }
+        loop.stop(.success)  // from now on each run is one turn
+        try loop.turn(for: .seconds(60)) { answers.count == queries.count }
+        return answers
+    }
 }
