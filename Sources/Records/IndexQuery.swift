@@ -55,8 +55,12 @@ public struct IndexQuery: Hashable, Sendable {
     ///
     /// See: SQLite FTS5 §3.1
     private static func quoted(_ word: String) -> String {
+        // Scalar by scalar: a quote with an accent on it is a quote for SQLite.
         var text = "\""
-        for character in word where character != "\0" { text += character == "\"" ? "\"\"" : String(character) }
+        for scalar in word.unicodeScalars where scalar != "\0" {
+            text.unicodeScalars.append(scalar)
+            if scalar == "\"" { text.unicodeScalars.append(scalar) }
+        }
         return text + "\""
     }
 }

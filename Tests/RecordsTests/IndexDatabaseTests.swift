@@ -59,6 +59,8 @@ struct IndexDatabaseTests {
             ("what is the backup schedule?", ["backups", "garden", "incidents/2026-03-outage"]),
             ("nosuchcolumn:tomatoes", ["garden"]), ("\"unterminated tomatoes", ["garden"]),
             ("tomatoes AND", ["garden"]), ("(((", []), ("", []), ("*", []), ("zebra", []),
+            ("tomatoes \"\u{301}", ["garden"]), ("\0tomatoes\0\u{301} shed", ["garden"]),
+            ("NEAR(shed \u{1E4D0})", ["garden"]), ("NEAR(\u{1E4D0} the shed)", ["garden"]),
             ("behind-the-shed", ["garden"]),
             ("what is the backup schedule", ["backups", "garden", "incidents/2026-03-outage"]),
             ("DO NOT RESTORE TOMATOES", ["backups", "garden"]), ("database NOT tomatoes", ["backups"]),

@@ -84,9 +84,10 @@ private struct QueryWeights {
         try row.check(row.api.xColumnTotalSize(row.row, -1, &words))
         memory[0] = Double(words) / Double(max(1, rows))
         let bytes = UnsafeRawBufferPointer(start: sqlite3_value_blob(counts), count: Int(sqlite3_value_bytes(counts)))
-        precondition(bytes.count == count * 8, "each phrase has a count")
         for phrase in 0..<count {
-            let hits = Double(bytes.loadUnaligned(fromByteOffset: phrase * 8, as: Int64.self))
+            // FTS5 leaves out a phrase without a word that it knows; then those behind it have no count.
+            let isCounted = (phrase + 1) * 8 <= bytes.count
+            let hits = isCounted ? Double(bytes.loadUnaligned(fromByteOffset: phrase * 8, as: Int64.self)) : 0
             let weight = log((Double(rows) - hits + 0.5) / (hits + 0.5))
             memory[1 + phrase] = weight <= 0 ? 1e-6 : weight
         }
