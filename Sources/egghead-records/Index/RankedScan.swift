@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import LinuxSystem
 import Records
 import Time
@@ -130,22 +131,32 @@ struct RankedScan {
             "query": query.match, "after": after, "end": end, "counts": counts.withUnsafeBytes { Data($0) },
         ]
         // Prepared once for each kind of filter: preparing a statement takes longer than many a search.
-        let rows = try Row.fetchCursor(
-            db.cachedStatement(sql: sql), arguments: StatementArguments(filter.arguments.merging(own) { $1 }))
+        let statement = try db.cachedStatement(sql: sql)
+        try statement.setArguments(StatementArguments(filter.arguments.merging(own) { $1 }))
+        // GRDB's rows take longer than FTS5 takes to find them.
+        let rows = statement.sqliteStatement
+        defer { sqlite3_reset(rows) }
         var slice = slice, seen = 0
-        while let row = try rows.next() {
+        while try isRow(sqlite3_step(rows)) {
             if seen == 0 { slice = slice.prolonged(after: Clock.monotonic() - begin) }
             seen += 1
-            after = row[0]
-            if let score = row[1] as Double? { take(score, row) }
+            after = sqlite3_column_int64(rows, 0)
+            if sqlite3_column_type(rows, 1) != SQLITE_NULL { take(sqlite3_column_double(rows, 1), rows) }
             if seen % Self.rowsPerLook == 0 && slice.isOver { return }
         }
         after = end
     }
 
-    private mutating func take(_ score: Double, _ row: Row) {
+    private func isRow(_ code: CInt) throws -> Bool {
+        if code == SQLITE_ROW || code == SQLITE_DONE { return code == SQLITE_ROW }
+        throw DatabaseError(resultCode: ResultCode(rawValue: code))
+    }
+
+    /// Keeps a row if it is one of the best.
+    private mutating func take(_ score: Double, _ row: SQLiteStatement) {
         if hits.count >= limit, let worst = hits.last, score > worst.score { return }
-        let hit = Hit(row: row[0], record: row[2], score: score)
+        guard let id = sqlite3_column_text(row, 2) else { return }
+        let hit = Hit(row: sqlite3_column_int64(row, 0), record: String(cString: id), score: score)
         let isBefore = { (other: Hit) in (other.score, other.record, other.row) < (hit.score, hit.record, hit.row) }
         let place = hits.firstIndex { !isBefore($0) } ?? hits.endIndex
         hits.insert(hit, at: place)

@@ -15,6 +15,23 @@ struct SearchRun: QueryRun {
     private var wanted: [Int64: Double]?
     private var found: [SearchHit] = []
 
+    /// Finds each row by itself: the rows between are not looked at.
+    private static let readEach = """
+        SELECT records.*, records.rowid AS record, excerpt(records_text) AS snippet
+        FROM json_each(:rows) AS wanted CROSS JOIN records_text CROSS JOIN records
+        WHERE records_text MATCH :query AND records_text.rowid = wanted.value AND records.rowid = wanted.value
+            AND records.rowid BETWEEN :first AND :last
+        """
+    /// Goes over all rows between the first and the last one, since FTS5 merges the words of a prefix for each time
+    /// that it is asked.
+    private static let readAtOnce = """
+        SELECT records.*, records.rowid AS record, excerpt(records_text) AS snippet
+        FROM records_text CROSS JOIN records
+        WHERE records_text MATCH :query AND records_text.rowid BETWEEN :first AND :last
+            AND +records_text.rowid IN (SELECT value FROM json_each(:rows))
+            AND records.rowid = records_text.rowid
+        ORDER BY records_text.rowid
+        """
     /// The most bytes of a snippet.
     private static let snippetBytesMax = 2_048
 
@@ -59,23 +76,16 @@ struct SearchRun: QueryRun {
     private mutating func read(
         _ wanted: [Int64: Double], _ query: IndexQuery, _ slice: Slice, in db: Database
     ) throws {
-        let sql = """
-            SELECT records.*, records.rowid AS record, excerpt(records_text) AS snippet
-            FROM records_text CROSS JOIN records
-            WHERE records_text MATCH :query AND records_text.rowid BETWEEN :first AND :last
-                AND +records_text.rowid IN (SELECT value FROM json_each(:rows))
-                AND records.rowid = records_text.rowid
-            ORDER BY records_text.rowid
-            """
-        let order = wanted.keys.sorted(), rows = query.hasPrefix ? order : Array(order.prefix(1))
-        guard let first = rows.first, let last = rows.last else { return }
+        let order = wanted.keys.sorted()
+        guard let first = order.first, let last = order.last else { return }
         let arguments: [String: any DatabaseValueConvertible] = [
             "query": query.match, "first": first, "last": last,
-            "rows": "[\(rows.map(String.init).joined(separator: ","))]",
+            "rows": "[\(order.map(String.init).joined(separator: ","))]",
         ]
+        let sql = query.hasPrefix ? Self.readAtOnce : Self.readEach
         let cursor = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: StatementArguments(arguments))
         while let row = try cursor.next() {
-            let record: Int64 = row["record"], snippet = IndexText.restored(row["snippet"])
+            let record: Int64 = row["record"], snippet = IndexText.restored(row["snippet"] as String? ?? "")
             found.append(
                 SearchHit(
                     record: RecordSummary(row: row), snippet: String(snippet.prefix(bytesMax: Self.snippetBytesMax)),
