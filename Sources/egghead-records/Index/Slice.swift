@@ -45,11 +45,12 @@ protocol QueryRun {
 ///
 /// See: sqlite3_progress_handler
 final class StepLimit {
-    private var end: Duration?
+    /// The end on the processor's clock, and the time before which it cannot be reached.
+    private var end: (processor: Duration, earliest: Instant)?
 
     /// The longest time of a slice, together with the step that ends it.
-    private static let length = Duration.milliseconds(60)
-    private static let instructions: CInt = 1_000
+    private static let length = Duration.milliseconds(40)
+    private static let instructions: CInt = 100
 
     /// Watches over the statements of a connection, which must not outlive this object.
     func install(on db: Database) {
@@ -61,11 +62,14 @@ final class StepLimit {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    private var isReached: Bool { end.map { Clock.processorTime() >= $0 } ?? false }
+    /// The monotonic clock is read first: the processor's takes a system call.
+    private var isReached: Bool {
+        end.map { Clock.monotonic() >= $0.earliest && Clock.processorTime() >= $0.processor } ?? false
+    }
 
     /// Runs something under the limit.
     func limiting<Value>(_ work: () throws -> Value) rethrows -> Value {
-        end = Clock.processorTime() + Self.length
+        end = (Clock.processorTime() + Self.length, Clock.monotonic() + Self.length)
         defer { end = nil }
         return try work()
     }
