@@ -134,7 +134,8 @@ let package = Package(
         tests("BusClientTests", ["BusClient", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"]),
         tests(
             "RecordsTests",
-            ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams]),
+            ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams],
+            excluding: ["Vault"]),
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom", "Mutations"]),
         tests("ModelsTests", ["Models", "Services", "Time", "Mutations"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services", "Time", "Mutations"]),

@@ -88,6 +88,8 @@ public struct Catalogue: Sendable {
     }
 
     private var entries: [String: Entry] = [:]
+    /// The files that are not records, such as pictures.
+    private var attachments: Set<String> = []
     /// The files that are ignored.
     private var passedOver: Set<String> = []
     /// The errors in files, in records and others; most files have none.
@@ -123,7 +125,7 @@ public struct Catalogue: Sendable {
     public var count: Int { clashing.reduce(entries.count) { $0 - claimants(of: $1).count + 1 } }
 
     /// The number of known files, including those that are ignored.
-    public var fileCount: Int { entries.count + passedOver.count }
+    public var fileCount: Int { entries.count + passedOver.count + attachments.count }
 
     /// The file that has an id: if several claim it, the one whose path sorts first.
     public func holder(of id: String) -> Holder? {
@@ -131,18 +133,28 @@ public struct Catalogue: Sendable {
         return Holder(path: path, entry: entry)
     }
 
-    /// Which links by the last part of an id lead to a record: an id that is only that part comes first, and of several
-    /// records with it the first id, in the order of their bytes. It examines every known path.
-    public func names(of id: String) -> RecordMove.Names {
-        let name = RecordID.lastPart(of: id)
-        var others: Set<String> = []
-        for (path, entry) in entries {
-            let other = entry.id(at: path)
-            guard other != id, RecordID.lastPart(of: other) == name else { continue }
-            if other.utf8.lexicographicallyPrecedes(id.utf8) { return .none }
-            if !other.contains("/") { others.insert(other) }
+    /// What some links mean, as far as ids and paths say it. It examines every known path.
+    ///
+    /// - Parameters:
+    ///   - links: The links, with the path of the file in which each stands.
+    ///   - withRecords: Whether links to records are meant; otherwise only those to other files.
+    ///   - moving: Paths with whose names links may become equal.
+    public func linkTable(
+        for links: some Sequence<(name: LinkName, file: String)>, moving paths: [String] = [],
+        withRecords: Bool = true
+    ) -> LinkTable {
+        let keys = links.map { $0.name.key(from: $0.file) } + paths.map { LinkName.key(ofPath: $0[...]) }
+        let lastParts = Set(keys.map { String(LinkName.lastPart(ofKey: $0)) })
+        let records = entries.lazy.map { (id: $1.id(at: $0), path: $0) }
+        return LinkTable(records: withRecords ? Array(records) : [], attachments: attachments) {
+            lastParts.contains(String($0))
         }
-        return .lastPart(except: others)
+    }
+
+    /// Adds a file that is not a record.
+    public mutating func put(attachment path: String) {
+        forget(path)
+        attachments.insert(path)
     }
 
     /// Whether there is a record of this id.
@@ -162,7 +174,9 @@ public struct Catalogue: Sendable {
     public func entry(path: String) -> Entry? { entries[path] }
 
     /// Whether there is a file under a path, whether it is a record or ignored.
-    public func knows(_ path: String) -> Bool { entries[path] != nil || passedOver.contains(path) }
+    public func knows(_ path: String) -> Bool {
+        entries[path] != nil || passedOver.contains(path) || attachments.contains(path)
+    }
 
     /// The file under a path may have changed, whatever its stamp: two writes within the clock's grain have one time.
     public mutating func markDirty(_ path: String) { entries[path]?.isDirty = true }
@@ -236,12 +250,13 @@ public struct Catalogue: Sendable {
 
     /// The known paths in a folder, at any depth; "" is the directory itself.
     public func paths(below folder: String) -> [String] {
-        let known = Array(entries.keys) + Array(passedOver)
+        let known = Array(entries.keys) + Array(passedOver) + Array(attachments)
         return folder.isEmpty ? known : known.filter { $0.hasPrefix(folder + "/") }
     }
 
     private mutating func forget(_ path: String) {
         passedOver.remove(path)
+        attachments.remove(path)
         if undecidedPaths.contains(path) { undecidedPaths.remove(path) }
         faults[path] = nil
         guard let entry = entries[path] else { return }

@@ -5,14 +5,14 @@ extension Index.IndexedRecord {
     public init(_ record: Record, stamp: FileStamp) {
         self.init(
             summary: record.summary(updated: stamp.updated), body: record.body, links: record.links,
-            wikilinks: record.wikilinks, look: stamp.look.hexadecimal,
-            wantsReading: Catalogue.Entry(record, stamp: stamp).wantsReading)
+            wikilinks: record.wikilinks, pathLinks: record.pathLinks, aliases: record.aliases,
+            look: stamp.look.hexadecimal, wantsReading: Catalogue.Entry(record, stamp: stamp).wantsReading)
     }
 
     /// The most bytes that it takes in a request, exact enough to fill batches.
     public var payloadBytes: Int {
         let texts = [body, summary.id.rawValue, summary.path, summary.title] + summary.tags + links + wikilinks
-        return texts.reduce(512) { $0 + $1.payloadBytes }
+        return (texts + pathLinks + aliases).reduce(512) { $0 + $1.payloadBytes }
     }
 }
 

@@ -1,85 +1,76 @@
 /// Reads Markdown line by line, as far as links, headings and passages need it.
 ///
-/// See: CommonMark 0.31 §4.2 (ATX headings), §4.4 and §4.5 (code blocks)
+/// The lines of a paragraph that a line of `=` or `-` makes a heading are one line here.
+///
+/// See: CommonMark 0.31 §4.3 (setext headings)
 struct MarkdownLines: Sequence, IteratorProtocol {
     private var rest: Substring
-    private var fence: (byte: UInt8, length: Int)?
-    private var isAfterBlank = true
-    private var isInIndentedCode = false
-    private var isInList = false
+    private var blocks = MarkdownBlocks()
+    /// The lines whose kind is known.
+    private var ready: ArraySlice<RecordLine> = []
+    /// The lines of a paragraph that may become a heading.
+    private var paragraph: [RecordLine] = []
 
     /// The lines of this body.
     init(_ body: some StringProtocol) { rest = Substring(body) }
 
     /// The next line.
     mutating func next() -> RecordLine? {
-        rest.takeLine().map { RecordLine(kind: classify($0), text: $0) }
-    }
-
-    private mutating func classify(_ line: Substring) -> RecordLine.Kind {
-        let trimmed = line.utf8.drop { $0 == .space || $0 == .tab }
-        let content = Substring(trimmed).trimmingEnd()
-        let indent = line.utf8.distance(from: line.startIndex, to: trimmed.startIndex)
-        if let open = fence {
-            if let close = fenceRun(content), close.byte == open.byte, close.length >= open.length, close.info.isEmpty {
-                fence = nil
+        while ready.isEmpty {
+            guard let line = rest.takeLine() else {
+                if paragraph.isEmpty { return nil }
+                endParagraph()
+                break
             }
-            return .code
+            take(line)
         }
-        defer { isAfterBlank = content.isEmpty }
-        if content.isEmpty { return isInIndentedCode ? .code : .blank }
-        if let open = fenceRun(content), open.byte != .backtick || !open.info.utf8.contains(.backtick) {
-            fence = (open.byte, open.length)
-            return .code
-        }
-        isInIndentedCode =
-            (indent >= 4 || line.utf8.first == .tab) && !isInList && (isAfterBlank || isInIndentedCode)
-        if isInIndentedCode { return .code }
-        if indent < 4, let heading = heading(content) {
-            isInList = false
-            return heading
-        }
-        if isListItem(content) {
-            isInList = true
-        } else if indent == 0 && isAfterBlank {
-            isInList = false
-        }
-        return .text
+        return ready.popFirst()
     }
 
-    private func fenceRun(_ content: Substring) -> (byte: UInt8, length: Int, info: Substring)? {
-        guard let byte = content.utf8.first, byte == .backtick || byte == UInt8(ascii: "~") else { return nil }
-        let run = content.utf8.prefix { $0 == byte }
-        return run.count >= 3 ? (byte, run.count, content[run.endIndex...]) : nil
-    }
-
-    private func heading(_ content: Substring) -> RecordLine.Kind? {
-        // A heading becomes a title and is above every passage of its section; a longer one counts as text.
-        guard content.utf8.count <= RecordLimits.headingBytesMax else { return nil }
-        let marks = content.utf8.prefix { $0 == .hash }
-        guard (1...6).contains(marks.count) else { return nil }
-        let after = content[marks.endIndex...]
-        guard after.isEmpty || after.utf8.first == .space || after.utf8.first == .tab else { return nil }
-        var text = after.trimmingStart()
-        let tail = text.utf8.reversed().prefix { $0 == .hash }.count
-        if tail > 0 {
-            let start = text.utf8.index(text.endIndex, offsetBy: -tail)
-            if start == text.startIndex || isBlank(text.utf8[text.utf8.index(before: start)]) {
-                text = text[..<start].trimmingEnd()
-            }
+    private mutating func take(_ line: Substring) {
+        var bytes = line
+        let kind = bytes.withUTF8 { bytes in
+            let isEnded = bytes.last == .newline
+            return blocks.take(UnsafeBufferPointer(rebasing: bytes.dropLast(isEnded ? 1 : 0)))
         }
-        return .heading(level: marks.count, text: String(text))
+        switch kind {
+        case .text(let continues):
+            if !continues { endParagraph() }
+            return paragraph.append(RecordLine(kind: .text, text: line, continues: continues))
+        case .underline(let level): return endHeading(level, line)
+        case .blank, .code, .hidden, .heading: endParagraph()
+        }
+        ready.append(RecordLine(kind: Self.kind(kind, line), text: line))
     }
 
-    private func isBlank(_ byte: UInt8) -> Bool { byte == .space || byte == .tab }
+    private static func kind(_ kind: MarkdownBlocks.LineKind, _ line: Substring) -> RecordLine.Kind {
+        switch kind {
+        case .blank: return .blank
+        case .text, .underline: return .text
+        case .code: return .code
+        case .hidden: return .hidden
+        case .heading(let level, let range):
+            let start = line.utf8.index(line.startIndex, offsetBy: range.lowerBound)
+            return .heading(level: level, text: String(line[start..<line.utf8.index(start, offsetBy: range.count)]))
+        }
+    }
 
-    private func isListItem(_ content: Substring) -> Bool {
-        let digits = content.utf8.prefix { (0x30...0x39).contains($0) }
-        let marker = content[digits.endIndex...].utf8
-        guard let first = marker.first else { return false }
-        let isMarker = digits.isEmpty ? "-*+".utf8.contains(first) : digits.count <= 9 && ".)".utf8.contains(first)
-        let next = marker.dropFirst().first
-        return isMarker && (next == nil || next == .space || next == .tab)
+    private mutating func endParagraph() {
+        ready.append(contentsOf: paragraph)
+        paragraph.removeAll(keepingCapacity: true)
+    }
+
+    /// The paragraph so far is a heading, unless it is too long for a title.
+    private mutating func endHeading(_ level: Int, _ line: Substring) {
+        let bytes = paragraph.reduce(0) { $0 + $1.text.utf8.count }
+        guard let first = paragraph.first, bytes <= RecordLimits.headingBytesMax else {
+            paragraph.append(RecordLine(kind: .text, text: line, continues: true))
+            return endParagraph()
+        }
+        let text = paragraph.map { String($0.text.trimmed()) }.joined(separator: " ")
+        let whole = first.text.base[first.text.startIndex..<line.endIndex]
+        ready.append(RecordLine(kind: .heading(level: level, text: text), text: whole))
+        paragraph.removeAll(keepingCapacity: true)
     }
 }
 

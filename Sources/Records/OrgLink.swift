@@ -32,7 +32,7 @@ struct OrgLink {
         if target.contains(where: \.isNewline) || "*#/~".contains(target.first ?? "#") { return nil }
         let scheme = ["file:", "id:"].first(where: target.hasPrefix)
         let isBareFile = target.hasPrefix("./") || target.hasPrefix("../")
-        if scheme == nil && Self.hasScheme(target) { return nil }
+        if scheme == nil && MarkdownPath.hasScheme(target) { return nil }
         let place = target.dropFirst(scheme?.count ?? 0)
         let name = place.firstRange(of: "::").map { place[..<$0.lowerBound] } ?? place
         let fragment = place[name.endIndex...].dropFirst(2)
@@ -60,46 +60,17 @@ struct OrgLink {
             return (range, new)
         }
         guard let file = Self.resolve(target, from: move.path) else { return nil }
-        let isMoved = link?.target == move.old
-        let wanted = isMoved ? RecordFormat(path: file).map { RecordID.path(of: move.new, in: $0) } ?? file : file
+        let isMoved = file.utf8.elementsEqual(move.oldFile.utf8), wanted = isMoved ? move.newFile : file
         if Self.resolve(target, from: move.newPath) == wanted { return nil }
-        let name = Self.relativePath(to: wanted, from: move.newPath)
+        let name = RelativePath.name(of: wanted, from: move.newPath)
         let isBare = style == .bareFile && !name.hasPrefix("../")
         return (target.startIndex..<target.endIndex, isBare ? "./" + name : name)
-    }
-
-    /// `https:`, `mailto:`, `doi:` and the like.
-    private static func hasScheme(_ target: Substring) -> Bool {
-        guard let colon = target.utf8.firstIndex(of: .colon) else { return false }
-        let scheme = target.utf8[..<colon]
-        return scheme.count > 1
-            && scheme.allSatisfy { byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "+-.0123456789".utf8.contains(byte)
-            }
     }
 
     /// The path of a file that is named relative to another; nil if it is absolute, or outside of the directory.
     private static func resolve(_ file: Substring, from path: String) -> String? {
         let isDrive = file.utf8.dropFirst().first == .colon  // c:/notes
-        guard let first = file.first, first != "/", first != "~", !isDrive else { return nil }
-        var parts = path.split(separator: "/").dropLast()
-        for part in file.split(separator: "/") {
-            switch part {
-            case ".": continue
-            case "..": if parts.popLast() == nil { return nil }
-            case _: parts.append(part)
-            }
-        }
-        return parts.joined(separator: "/")
-    }
-
-    /// The name of a file relative to another.
-    private static func relativePath(to target: String, from path: String) -> String {
-        var to = target.split(separator: "/")[...], from = path.split(separator: "/").dropLast()
-        while to.count > 1, let next = from.first, next == to.first {
-            to.removeFirst()
-            from.removeFirst()
-        }
-        return (from.map { _ in ".." } + to).joined(separator: "/")
+        guard let first = file.utf8.first, first != .slash, first != UInt8(ascii: "~"), !isDrive else { return nil }
+        return RelativePath.resolve(file, from: path)
     }
 }

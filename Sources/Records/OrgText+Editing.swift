@@ -49,19 +49,24 @@ extension OrgText {
     }
 
     /// See `RecordText`.
-    public func retargetingLinks(_ move: RecordMove) throws(RecordEditError) -> OrgText {
-        var text = self
-        text.body = LinkPlace.retarget(LinkPlace.all(in: body, .org, path: move.path), of: body[...], move)
-        guard let entry = entries["links"], (try? fields()) != nil else { return text }
-        for (line, value) in zip(entry.lines, entry.values) {
-            let places = LinkPlace.all(inLine: value, .org, path: move.path)
-            let new = LinkPlace.retarget(places, of: value, move)
-            if new != value { text.head[line].replaceSubrange(value.startIndex..<value.endIndex, with: new) }
-            if !places.isEmpty { continue }
-            guard let changed = move.renamed(OrgValue.read(value, under: "links")) else { continue }
-            text.head = try updating(fields: ["links": changed], body: nil).head
+    public func retargetingLinks(_ move: RecordMove) -> (text: OrgText, left: [String]) {
+        var text = self, left: [String] = []
+        text.body = LinkPlace.retarget(TextMarks(in: body, .org, path: move.path).links, of: body[...], move)
+        if (try? fields()) == nil { return (text, []) }
+        for entry in entries.values.sorted(by: { $0.lines[0] < $1.lines[0] }) {
+            for (line, value) in zip(entry.lines, entry.values) {
+                let places = TextMarks(inParagraph: value, .org, path: move.path).links
+                let new = LinkPlace.retarget(places, of: value, move)
+                if new != value { text.head[line].replaceSubrange(value.startIndex..<value.endIndex, with: new) }
+            }
         }
-        return text
+        guard let entry = entries["links"], TextMarks(inParagraph: entry.value, .org, path: path).links.isEmpty,
+            let changed = move.renamed(OrgValue.read(entry.value, under: "links"))
+        else { return (text, left) }
+        do throws(RecordEditError) { text = try text.updating(fields: ["links": changed], body: nil) } catch {
+            left.append("links: \(error)")
+        }
+        return (text, left)
     }
 
     private var lineEnd: String {

@@ -166,7 +166,7 @@ enum OrgValue {
 
     /// `[[a]] [[b]]`, or `a, b`.
     private static func links(_ text: Substring, path: String) -> JSONValue? {
-        let places = LinkPlace.all(inLine: text, .org, path: path)
+        let places = TextMarks(inParagraph: text, .org, path: path).links
         if !places.isEmpty { return .array(places.compactMap { $0.link.map { .string($0.target) } }) }
         if text.utf8.first == .leftBracket || text.utf8.first == .quote { return nil }
         return .array(text.split(separator: ",").map { .string(String($0.trimmed())) })

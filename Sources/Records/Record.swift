@@ -10,12 +10,16 @@ public struct Record: Hashable, Sendable {
     public var title: String
     /// The class.
     public var recordClass: RecordClass
-    /// The tags in the order of the file, without `#`.
+    /// The tags in the order of the file, without `#`: those of the key `tags`, and those in the text.
     public var tags: [String]
     /// The targets of the key `links`.
     public var links: [String]
-    /// The targets of the wikilinks in the body.
+    /// The targets of the wikilinks in the body and in other keys.
     public var wikilinks: [String]
+    /// The targets of the Markdown links in the body and in other keys that lead to files, as written.
+    public var pathLinks: [String]
+    /// Other names of the record, from the key `aliases` or `alias`.
+    public var aliases: [String]
     /// The author, if the record names one.
     public var author: String?
     /// The value of the key `created`.
@@ -32,6 +36,11 @@ public struct Record: Hashable, Sendable {
     public var isFrontmatterBroken: Bool
     /// The errors in the file.
     public var problems: [RecordProblem]
+
+    /// What its links name.
+    public var linkNames: [LinkName] {
+        (links + wikilinks).map { LinkName($0, .wikilink) } + pathLinks.map { LinkName($0, .path) }
+    }
 
     /// Reads a file. No text makes this fail: errors are reported in `problems`.
     public init(path: String, text: String) {
@@ -57,13 +66,16 @@ public struct Record: Hashable, Sendable {
         }
         self.path = path
         self.id = id
-        title = fields["title"]?.scalarText.flatMap(Self.nonEmpty) ?? Self.firstHeading(of: body, in: format) ?? id
+        title =
+            fields["title"]?.scalarText.flatMap(Self.nonEmpty) ?? Self.firstHeading(of: parts.body, in: format) ?? id
         recordClass = fields["class"]?.scalarText.flatMap(RecordClass.init(rawValue:)) ?? .durable
-        tags = Self.list(fields["tags"], separators: [",", " "]).map { String($0.drop { $0 == "#" }) }.filter {
-            !$0.isEmpty
-        }
+        var marks = TextMarks(in: body, format, path: path)
+        tags = Self.tags(fields["tags"], marks.tags)
         links = Self.list(fields["links"], separators: []).compactMap(Self.linkTarget)
-        wikilinks = Wikilink.targets(in: body, format, path: path)
+        marks.links += Self.links(in: fields, format, path: path)
+        wikilinks = marks.targets(.wikilink)
+        pathLinks = marks.targets(.path)
+        aliases = Self.list(fields["aliases"] ?? fields["alias"], separators: [","]).compactMap(Self.nonEmpty)
         author = fields["author"]?.scalarText.flatMap(Self.nonEmpty)
         created = fields["created"]?.scalarText.flatMap(Self.nonEmpty)
         revision = Digest(of: text.utf8)
@@ -116,6 +128,40 @@ public struct Record: Hashable, Sendable {
         case .string(let text): nonEmpty(text).map { [$0] } ?? []
         case .integer, .number, .bool: value?.scalarText.map { [$0] } ?? []
         case .null, .object, nil: []
+        }
+    }
+
+    /// The tags of the key, and those of the text that are not among them.
+    private static func tags(_ value: JSONValue?, _ inText: [Substring]) -> [String] {
+        let tags = list(value, separators: [",", " "]).map { String($0.drop { $0 == "#" }) }.filter { !$0.isEmpty }
+        if inText.isEmpty { return tags }
+        var seen = Set(tags.map { $0.lowercased() })
+        let others = inText.lazy.map(String.init).filter { seen.insert($0.lowercased()).inserted }
+        return Array((tags + others).prefix(RecordLimits.listItemsMax))
+    }
+
+    /// The links in the values of all keys that are not texts of another kind.
+    private static func links(in fields: [String: JSONValue], _ format: RecordFormat, path: String) -> [LinkPlace] {
+        let others: Set = ["id", "title", "tags", "links", "class", "aliases", "alias"]
+        return fields.filter { !others.contains($0.key) }.sorted { $0.key < $1.key }
+            .flatMap { links(in: $0.value, format, path: path) }
+    }
+
+    private static func links(in value: JSONValue, _ format: RecordFormat, path: String) -> [LinkPlace] {
+        switch value {
+        case .string(let text):
+            return text.utf8.contains(.leftBracket)
+                ? TextMarks(inParagraph: text[...], format, path: path).links : []
+        case .array(let items):
+            // Unquoted, `[[target]]` is a list in a list for YAML.
+            if items.count == 1, case .array(let inner) = items[0], inner.count == 1, case .string(let text) = inner[0]
+            {
+                return Wikilink(inner: text).map { [.wikilink($0, inner: text[...])] } ?? []
+            }
+            return items.flatMap { links(in: $0, format, path: path) }
+        case .object(let members):
+            return members.sorted { $0.key < $1.key }.flatMap { links(in: $0.value, format, path: path) }
+        case .null, .bool, .integer, .number: return []
         }
     }
 

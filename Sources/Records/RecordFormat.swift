@@ -19,9 +19,11 @@ extension RecordFormat {
 
     /// The format of the file under a path; nil if the file is not a record.
     public init?(path: some StringProtocol) {
+        // Upper and lower case are the same, as in `README.MD`.
         let format = Self.allCases.first { format in
             let bytes = path.utf8, end = format.fileExtension.utf8
-            return bytes.count > end.count && bytes.suffix(end.count).elementsEqual(end)
+            return bytes.count > end.count
+                && zip(bytes.suffix(end.count), end).allSatisfy { $0 == $1 || $0 | 0x20 == $1 && $1 >= 0x61 }
         }
         guard let format else { return nil }
         self = format
@@ -73,7 +75,10 @@ struct RecordLine {
     }
 
     var kind: Kind
+    /// The line with its end; of a heading with a line below it, all its lines.
     var text: Substring
+    /// Whether a line of text continues the paragraph of the line before it.
+    var continues = false
 }
 
 /// A record's text in two parts, which joined again are the same bytes: the part with the keys, and the body.
@@ -99,60 +104,6 @@ public protocol RecordText: Sendable {
 
     /// The text with updated links to a record that gets another id.
     ///
-    /// - Parameters:
-    ///   - move: The ids and paths before and after.
-    /// - Throws: If the key `links` cannot be written.
-    func retargetingLinks(_ move: RecordMove) throws(RecordEditError) -> Self
-}
-
-/// The change of a record's id, and with it of its path.
-public struct RecordMove: Hashable, Sendable {
-    /// The old and the new id.
-    public var old: String, new: String
-    /// The path of the file whose links are updated, before and after; they differ only for the record itself.
-    public var path: String, newPath: String
-    /// Which links by the last part of an id lead to the record now.
-    public var names: Names
-
-    /// Which of the links that contain no whole id lead to a record.
-    public enum Names: Hashable, Sendable {
-        /// None: such links mean another record.
-        case none
-        /// Those that are the last part of its id, in any case of letters, except these, which are ids themselves.
-        case lastPart(except: Set<String>)
-    }
-
-    /// A move, from the view of the links of one file.
-    public init(from old: String, to new: String, path: String, newPath: String, names: Names) {
-        self.old = old
-        self.new = new
-        self.path = path
-        self.newPath = newPath
-        self.names = names
-    }
-
-    /// The new target of a link; nil if it stays. A link by the last part of the id stays if the new id ends with the
-    /// same part.
-    func renamed(_ target: String) -> String? {
-        if target == old { return new }
-        guard case .lastPart(let others) = names, !target.contains("/"), !others.contains(target) else { return nil }
-        let oldName = RecordID.lastPart(of: old)
-        return target.lowercased() != oldName || oldName == RecordID.lastPart(of: new) ? nil : new
-    }
-
-    /// The value of a key `links` with new targets; nil if none of them changes.
-    func renamed(_ links: JSONValue) -> JSONValue? {
-        switch links {
-        case .string(let text):
-            let isWikilink = text.hasPrefix("[[") && text.hasSuffix("]]")
-            guard let link = Wikilink(inner: isWikilink ? text.dropFirst(2).dropLast(2) : text[...]),
-                let target = renamed(link.target), let range = text.firstRange(of: link.target)
-            else { return nil }
-            return .string(text[..<range.lowerBound] + target + text[range.upperBound...])
-        case .array(let items):
-            let changed = items.map { renamed($0) }
-            return changed.contains { $0 != nil } ? .array(zip(changed, items).map { $0 ?? $1 }) : nil
-        case .null, .bool, .integer, .number, .object: return nil
-        }
-    }
+    /// - Returns: The text, and the lines whose links could not be updated; these are unchanged.
+    func retargetingLinks(_ move: RecordMove) -> (text: Self, left: [String])
 }

@@ -25,6 +25,11 @@ extension RecordID {
     /// The path of a record of this id that has no key `id`.
     public static func path(of id: String, in format: RecordFormat) -> String { id + format.fileExtension }
 
+    /// The path of a record of this id in a file whose name ends as that of another.
+    public static func path(of id: String, like path: String) -> String {
+        id + String(Substring(path.utf8.suffix(RecordFormat.of(path).fileExtension.utf8.count)))
+    }
+
     /// Every path whose record has this id unless it has a key `id`.
     public static func paths(of id: String) -> [String] { RecordFormat.allCases.map { path(of: id, in: $0) } }
 
@@ -35,9 +40,6 @@ extension RecordID {
 
     /// The id that a path gives.
     public static func id(ofPath path: String) -> String? { id(ofPath: Substring(path)).map(String.init) }
-
-    /// The last part of an id in lower case: by it `[[Broker]]` finds `notes/broker` if no record has the whole id.
-    public static func lastPart(of id: String) -> String { (id.split(separator: "/").last ?? "").lowercased() }
 
     /// Whether a file or folder name is ignored: hidden ones, which include `.git`, `.trash` and `.egghead`.
     public static func isIgnored(name: String) -> Bool { name.hasPrefix(".") }

@@ -70,8 +70,12 @@ public enum Index {
         public var body: String
         /// The targets of the frontmatter key `links`.
         public var links: [String]
-        /// The targets of `[[wikilinks]]` in the body.
+        /// The targets of `[[wikilinks]]`, except those of the key `links`.
         public var wikilinks: [String]
+        /// The targets of Markdown links that lead to files, as written.
+        public var pathLinks: [String]
+        /// Other names of the record.
+        public var aliases: [String]
         /// What the file looked like from outside: length, times, inode.
         public var look: String
         /// Whether a store that has just started reads it, whatever it looks like.
@@ -79,13 +83,15 @@ public enum Index {
 
         /// A record for the index.
         public init(
-            summary: RecordSummary, body: String, links: [String], wikilinks: [String], look: String,
-            wantsReading: Bool
+            summary: RecordSummary, body: String, links: [String], wikilinks: [String], pathLinks: [String] = [],
+            aliases: [String] = [], look: String, wantsReading: Bool
         ) {
             self.summary = summary
             self.body = body
             self.links = links
             self.wikilinks = wikilinks
+            self.pathLinks = pathLinks
+            self.aliases = aliases
             self.look = look
             self.wantsReading = wantsReading
         }

@@ -24,6 +24,14 @@ public struct RecordFilter: Codable, Sendable, Hashable {
     }
 }
 
+/// How a link is written.
+public enum LinkStyle: String, Codable, Sendable {
+    /// `[[target]]`, and an item of the key `links`.
+    case wikilink
+    /// `[words](target)`.
+    case path
+}
+
 extension Index {
     /// `tags`: the tags with how many records have each.
     public enum Tags: ServiceOperation {
@@ -69,13 +77,21 @@ extension Index {
 
     /// `unresolved`: links to records that do not exist.
     public enum Unresolved: ServiceOperation {
-        /// Nothing needs to be said.
-        public typealias Request = Empty
         public static let service = ServiceName.index, name = "unresolved"
+
+        /// Which page.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Only links after this one.
+            public var after: UnresolvedLink?
+
+            /// A request.
+            public init(after: UnresolvedLink? = nil) { self.after = after }
+        }
 
         /// The answer.
         public struct Reply: Index.Answer, Codable, Sendable, Hashable {
-            /// In the order of the records that they stand in; at most 1,000.
+            /// In the order of the records that they stand in; at most 1,000. The index knows only records: a link to
+            /// another file is among them.
             public var links: [UnresolvedLink]
             /// Whether there are more.
             public var more: Bool
@@ -91,20 +107,23 @@ extension Index {
         }
     }
 
-    /// A link to a record that does not exist.
+    /// A link to a file that does not exist.
     public struct UnresolvedLink: Codable, Sendable, Hashable {
         /// The id and the path of the record that it stands in.
         public var id: RecordID, path: String
         /// The target as written.
         public var target: String
+        /// How it is written.
+        public var style: LinkStyle
         /// Whether it stands in the key `links`.
         public var authored: Bool
 
         /// A link.
-        public init(id: RecordID, path: String, target: String, authored: Bool) {
+        public init(id: RecordID, path: String, target: String, style: LinkStyle = .wikilink, authored: Bool) {
             self.id = id
             self.path = path
             self.target = target
+            self.style = style
             self.authored = authored
         }
     }

@@ -1,4 +1,4 @@
-// What the store passes on to the index as it came, with the asker's own reply subject.
+// What the store asks the index; most of it is passed on as it came, with the asker's own reply subject.
 
 extension Store {
     /// `search`: passed on to `Index.Search`.
@@ -19,7 +19,7 @@ extension Store {
         public static let service = ServiceName.store, name = "passages"
     }
 
-    /// `links`: passed on to `Index.Links`.
+    /// `links`: what a record points to; a file that is not a record has its name for a title.
     public enum Links: ServiceOperation {
         /// See `Index.LinksRequest`.
         public typealias Request = Index.LinksRequest
@@ -46,11 +46,11 @@ extension Store {
         public static let service = ServiceName.store, name = "tags"
     }
 
-    /// `unresolved`: passed on to `Index.Unresolved`.
+    /// `unresolved`: links to files that do not exist.
     public enum Unresolved: ServiceOperation {
-        /// See `Index.Unresolved.Request`.
-        public typealias Request = Index.Unresolved.Request
-        /// See `Index.Unresolved.Reply`.
+        /// Nothing needs to be said.
+        public typealias Request = Empty
+        /// See `Index.Unresolved.Reply`; links to files that are not records are left out.
         public typealias Reply = Index.Unresolved.Reply
         public static let service = ServiceName.store, name = "unresolved"
     }

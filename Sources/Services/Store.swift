@@ -319,12 +319,15 @@ public struct WriteReply: Codable, Sendable, Hashable {
     public var revision: String?
     /// Whether the index had it within 200 ms.
     public var indexed: Bool
+    /// The links that a move could not update; nil if there are none.
+    public var left: [RecordProblem]?
 
     /// A reply.
-    public init(id: RecordID, revision: String?, indexed: Bool) {
+    public init(id: RecordID, revision: String?, indexed: Bool, left: [RecordProblem]? = nil) {
         self.id = id
         self.revision = revision
         self.indexed = indexed
+        self.left = left
     }
 }
 

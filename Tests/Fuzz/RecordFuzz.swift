@@ -63,14 +63,17 @@ func bodyAfterKeys(_ parts: any RecordText) -> Substring.UTF8View {
 /// Links to a record that moves lead to its new place, and none to the old one.
 func checkMove(_ parts: any RecordText, _ path: String) {
     let format = RecordFormat.of(path)
-    let targets = Wikilink.targets(in: parts.body, format, path: path)
+    let targets = TextMarks(in: parts.body, format, path: path).targets(.wikilink)
     // A target with signs of its own, such as a backtick, may make a fence of its line when it goes, or end one.
     let isPlain = { (id: String) in id.allSatisfy { $0.isLetter || $0.isNumber || "/-_. ".contains($0) } }
     guard let old = targets.first(where: { RecordID.objection(to: $0) == nil && isPlain($0) && $0 != "new/place" })
     else { return }
-    let move = RecordMove(from: old, to: "new/place", path: path, newPath: path, names: .lastPart(except: []))
-    guard let moved = try? parts.retargetingLinks(move) else { return }
-    let now = Wikilink.targets(in: moved.body, format, path: path)
+    let file = RecordID.path(of: old, in: .markdown)
+    if file == path { return }
+    let table = LinkTable(records: [(id: old, path: file)])
+    let move = RecordMove(of: file, to: "new/place.md", path: path, newPath: path, table: table)
+    let moved = parts.retargetingLinks(move).text
+    let now = TextMarks(in: moved.body, format, path: path).targets(.wikilink)
     require(now.contains("new/place"), "a link has not followed")
     require(!now.contains(old), "a link has stayed")
 }

@@ -60,7 +60,7 @@ import Testing
         try index.read { db in
             try [
                 """
-                SELECT id, name, path, title, class, tags, author, created, updated, revision FROM records ORDER BY id
+                SELECT id, path, title, class, tags, author, created, updated, revision FROM records ORDER BY id
                 """,
                 """
                 SELECT id, passages.headings, text FROM passages JOIN records ON records.rowid = record
@@ -68,8 +68,9 @@ import Testing
                 """,
                 "SELECT id, tags.name, tag FROM tags JOIN records ON records.rowid = record ORDER BY id, tags.name",
                 """
-                SELECT id, target, links.name, authored FROM links JOIN records ON records.rowid = record ORDER BY 1, 2
+                SELECT id, target, style, key, authored FROM links JOIN records ON records.rowid = record ORDER BY 1, 2
                 """,
+                "SELECT key, kind, length, id FROM names JOIN records ON records.rowid = record ORDER BY 1, 2, 3, 4",
                 "SELECT count(*) FROM records_text", "SELECT count(*) FROM passages_text",
             ].map { try Row.fetchAll(db, sql: $0).map(\.description).joined(separator: "\n") }
         }

@@ -165,18 +165,17 @@ struct OrgTextTests {
         ("[[id:a]]", "[[id:m/z]]"),
         (":PROPERTIES:\n:LINKS: [[n/a]] [[c]]\n:END:\nx\n", ":PROPERTIES:\n:LINKS: [[m/z]] [[c]]\n:END:\nx\n"),
     ])
-    func `links follow a record that moves`(text: String, expected: String) throws {
-        let move = RecordMove(
-            from: "n/a", to: "m/z", path: "k/here.org", newPath: "k/here.org", names: .lastPart(except: []))
-        let moved = try OrgText(text, path: move.path).retargetingLinks(move).text
+    func `links follow a record that moves`(text: String, expected: String) {
+        let move = RecordMove(from: "n/a", to: "m/z", format: .org, in: "k/here.org")
+        let moved = OrgText(text, path: move.path).retargetingLinks(move).text.text
         #expect(moved == expected)
     }
 
-    @Test func `the links of a record that moves are seen from its new place`() throws {
-        let move = RecordMove(from: "n/a", to: "m/deep/a", path: "n/a.org", newPath: "m/deep/a.org", names: .none)
+    @Test func `the links of a record that moves are seen from its new place`() {
+        let move = RecordMove(from: "n/a", to: "m/deep/a", format: .org)
         let text = "[[file:b.org]] [[../m/c.md][c]] [[file:a.org::*X]] [[id:b]]"
         let expected = "[[file:../../n/b.org]] [[../c.md][c]] [[file:a.org::*X]] [[id:b]]"
-        let moved = try OrgText(text, path: move.path).retargetingLinks(move).text
+        let moved = OrgText(text, path: move.path).retargetingLinks(move).text.text
         #expect(moved == expected)
     }
 
@@ -231,18 +230,17 @@ struct OrgTextTests {
         ("n/a", "n/sub/a", "[[file:b.org]]", "[[file:../b.org]]"),
     ])
     func `files are named anew only where their names change`(old: String, new: String, text: String, expected: String?)
-        throws
     {
-        let move = RecordMove(from: old, to: new, path: "\(old).org", newPath: "\(new).org", names: .none)
-        #expect(try OrgText(text, path: move.path).retargetingLinks(move).text == expected ?? text)
+        let move = RecordMove(from: old, to: new, format: .org)
+        #expect(OrgText(text, path: move.path).retargetingLinks(move).text.text == expected ?? text)
     }
 
-    @Test func `a record moves with the links of its drawer`() throws {
+    @Test func `a record moves with the links of its drawer`() {
         let text = ":PROPERTIES:\n:LINKS: [[n/a]], see also [[c]]\n:END:\n"
-        let move = RecordMove(from: "n/a", to: "m/z", path: "k.org", newPath: "k.org", names: .none)
-        #expect(try OrgText(text, path: "k.org").retargetingLinks(move).text == text.replacing("n/a", with: "m/z"))
+        let move = RecordMove(from: "n/a", to: "m/z", format: .org, in: "k.org")
+        #expect(OrgText(text, path: "k.org").retargetingLinks(move).text.text == text.replacing("n/a", with: "m/z"))
         let plain = ":PROPERTIES:\n:LINKS: \"n/a\"\n:END:\n"
-        #expect(try OrgText(plain, path: "k.org").retargetingLinks(move).text == plain.replacing("n/a", with: "m/z"))
+        #expect(OrgText(plain, path: "k.org").retargetingLinks(move).text.text == plain.replacing("n/a", with: "m/z"))
     }
 
     @Test func `a text under tags and more keys than anybody has`() throws {

@@ -1,3 +1,4 @@
+import Services
 import Testing
 
 @testable import Records
@@ -17,11 +18,11 @@ struct WikilinkTests {
         ("````\n```\n[[a]]\n````\n[[b]]", [Wikilink(target: "b")]), ("```never closed\n[[a]]", []),
     ])
     func `a wikilink counts where a reader would follow it`(body: String, expected: [Wikilink]) {
-        #expect(LinkPlace.all(in: body, .markdown, path: "x.md").map(\.link) == expected)
+        #expect(TextMarks(in: body, .markdown, path: "x.md").links.map(\.link) == expected)
     }
 
     @Test func `a target counts once`() {
-        #expect(Wikilink.targets(in: "[[b]] [[a]] [[b#x]] [[a|y]]", .markdown, path: "x.md") == ["b", "a"])
+        #expect(Record(path: "x.md", text: "[[b]] [[a]] [[b#x]] [[a|y]]").wikilinks == ["b", "a"])
     }
 
     @Test(arguments: [
@@ -34,42 +35,54 @@ struct WikilinkTests {
         ),
         ("---\ntitle: ops/broker\n---\nbody\r\n[[broker]]", "---\ntitle: ops/broker\n---\nbody\r\n[[net/bus]]"),
     ])
-    func `links follow a record that gets another id`(text: String, expected: String) throws {
-        let move = RecordMove(
-            from: "ops/broker", to: "net/bus", path: "a.md", newPath: "a.md", names: .lastPart(except: []))
-        let moved = try MarkdownText(text).retargetingLinks(move).text
+    func `links follow a record that gets another id`(text: String, expected: String) {
+        let move = RecordMove(from: "ops/broker", to: "net/bus", in: "a.md")
+        let moved = MarkdownText(text).retargetingLinks(move).text.text
         #expect(moved == expected)
         let record = Record(path: "a.md", text: moved)
         #expect(!(record.wikilinks + record.links).contains("ops/broker"))
     }
 
-    @Test func `a link by name stays when the name does`() throws {
-        let move = RecordMove(
-            from: "ops/broker", to: "net/broker", path: "a.md", newPath: "a.md", names: .lastPart(except: []))
-        let text = try MarkdownText("[[broker]] [[ops/broker]]").retargetingLinks(move)
+    @Test func `a link by name stays when the name does`() {
+        let move = RecordMove(from: "ops/broker", to: "net/broker", in: "a.md")
+        let text = MarkdownText("[[broker]] [[ops/broker]]").retargetingLinks(move).text
         #expect(text.text == "[[broker]] [[net/broker]]")
     }
 
     @Test(arguments: [
         (["broker"], "[[broker]] [[Broker]] [[ops/broker]]", "[[broker]] [[Broker]] [[net/bus]]"),
-        (["a/broker"], "[[broker]]", "[[broker]]"), (["z/broker"], "[[broker]]", "[[net/bus]]"),
+        (["a/broker"], "[[broker]]", "[[broker]]"), (["zoo/broker"], "[[broker]]", "[[net/bus]]"),
+        (["z/broker"], "[[broker]]", "[[broker]]"),
     ])
     func `a link by name follows only when it means the record that moves`(
         others: [String], text: String, expected: String
-    ) throws {
-        var catalogue = Catalogue()
-        for id in others + ["ops/broker"] { catalogue.put(Record(path: "\(id).md", text: "x"), stamp: .old) }
-        let move = RecordMove(
-            from: "ops/broker", to: "net/bus", path: "a.md", newPath: "a.md", names: catalogue.names(of: "ops/broker"))
-        #expect(try MarkdownText(text).retargetingLinks(move).text == expected)
+    ) {
+        let move = RecordMove(from: "ops/broker", to: "net/bus", in: "a.md", others: others)
+        #expect(MarkdownText(text).retargetingLinks(move).text.text == expected)
     }
 
     @Test(.timeLimit(.minutes(1))) func `no line takes longer than its length`() {
         let ticks = "[" + (1...1_000).map { String(repeating: "`", count: $0) + " " }.joined()
         let brackets = String(repeating: "[[a][", count: 100_000)
-        #expect(LinkPlace.all(inLine: ticks[...], .markdown, path: "").isEmpty)
-        #expect(LinkPlace.all(inLine: brackets[...], .org, path: "").isEmpty)
+        #expect(TextMarks(inParagraph: ticks[...], .markdown, path: "").links.isEmpty)
+        #expect(TextMarks(inParagraph: brackets[...], .org, path: "").links.isEmpty)
         let drawers = String(repeating: ":x:\n", count: 100_000)
-        #expect(LinkPlace.all(in: drawers, .org, path: "").isEmpty)
+        #expect(TextMarks(in: drawers, .org, path: "").links.isEmpty)
+    }
+}
+
+extension RecordMove {
+    /// A move of a record by its id, from the view of the links of a file.
+    ///
+    /// - Parameter others: The ids of other records.
+    init(
+        from old: String, to new: String, format: RecordFormat = .markdown, in path: String? = nil,
+        others: [String] = [], attachments: [String] = []
+    ) {
+        let file = RecordID.path(of: old, in: format), newFile = RecordID.path(of: new, in: format)
+        let records = (others + [old]).map { (id: $0, path: RecordID.path(of: $0, in: format)) }
+        self.init(
+            of: file, to: newFile, path: path ?? file, newPath: path ?? newFile,
+            table: LinkTable(records: records, attachments: attachments))
     }
 }

@@ -77,6 +77,7 @@ extension IndexDatabase {
         for sql in [
             "INSERT INTO graves (record) VALUES (?)",
             "DELETE FROM links WHERE record = ?",
+            "DELETE FROM names WHERE record = ?",
             "DELETE FROM tags WHERE record = ?",
             "DELETE FROM records WHERE rowid = ?",
         ] { try db.cachedStatement(sql: sql).execute(arguments: [record]) }
@@ -89,16 +90,13 @@ extension IndexDatabase {
         let insert = try db.cachedStatement(
             sql: """
                 INSERT INTO records
-                    (id, name, place, path, title, class, tags, author, created, updated, revision, look, wants_reading)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (id, path, title, class, tags, author, created, updated, revision, look, wants_reading)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        let place = RecordID.id(ofPath: summary.path)
         try insert.execute(arguments: [
-            summary.id, RecordID.lastPart(of: summary.id.rawValue), place == summary.id.rawValue ? nil : place,
-            summary.path,
-            summary.title, summary.recordClass.rawValue,
-            tags,
-            summary.author, summary.created, summary.updated, summary.revision, record.look, record.wantsReading,
+            summary.id, summary.path, summary.title, summary.recordClass.rawValue, tags, summary.author,
+            summary.created, summary.updated,
+            summary.revision, record.look, record.wantsReading,
         ])
         let row = db.lastInsertedRowID
         try db.cachedStatement(sql: "INSERT INTO records_text (rowid, title, body, tags) VALUES (?, ?, ?, ?)")
@@ -107,7 +105,16 @@ extension IndexDatabase {
         let tag = try db.cachedStatement(sql: "INSERT OR IGNORE INTO tags (record, name, tag) VALUES (?, ?, ?)")
         for text in lines(tags) { try tag.execute(arguments: [row, text.lowercased(), text]) }
         try insertPassages(record, row: row, tags: tags, in: db)
+        try insertNames(record, row: row, in: db)
         try insertLinks(record, row: row, in: db)
+    }
+
+    private static func insertNames(_ record: Index.IndexedRecord, row: Int64, in db: Database) throws {
+        let insert = try db.cachedStatement(sql: "INSERT INTO names (key, kind, length, record) VALUES (?, ?, ?, ?)")
+        let summary = record.summary, length = summary.path.utf8.count
+        for name in RecordName.all(id: summary.id.rawValue, path: summary.path, aliases: record.aliases) {
+            try insert.execute(arguments: [name.key, name.kind.rawValue, length, row])
+        }
     }
 
     private static func insertPassages(
@@ -129,11 +136,23 @@ extension IndexDatabase {
     /// A target that is both authored and a wikilink is one link, an authored one.
     private static func insertLinks(_ record: Index.IndexedRecord, row: Int64, in db: Database) throws {
         let insert = try db.cachedStatement(
-            sql: "INSERT OR IGNORE INTO links (record, target, name, authored) VALUES (?, ?, ?, ?)")
-        for (targets, isAuthored) in [(record.links, true), (record.wikilinks, false)] {
+            sql: "INSERT OR IGNORE INTO links (record, target, style, key, authored) VALUES (?, ?, ?, ?, ?)")
+        let links: [(targets: [String], style: LinkStyle, isAuthored: Bool)] = [
+            (record.links, .wikilink, true), (record.wikilinks, .wikilink, false), (record.pathLinks, .path, false),
+        ]
+        for (targets, style, isAuthored) in links {
             for target in targets {
-                try insert.execute(arguments: [row, target, RecordID.lastPart(of: target), isAuthored])
+                let key = LinkName(target, style).key(from: record.summary.path)
+                try insert.execute(arguments: [row, target, style.column, key, isAuthored])
             }
         }
     }
+}
+
+extension LinkStyle {
+    /// The value of the column `style`.
+    var column: Int { self == .path ? 1 : 0 }
+
+    /// The style of a value of the column.
+    init(column: Int) { self = column == 1 ? .path : .wikilink }
 }

@@ -4,13 +4,15 @@ import Records
 /// The tables of `index.sqlite`. All of it is derived: a change here, or in how files are read, is a new version, and a
 /// database of another version is deleted and filled again.
 ///
-///     records          a row a record: what lists show, and what its file looked like; `place` is the path without
-///                      its extension when that is not the id
+///     records          a row a record: what lists show, and what its file looked like
+///     names            a row a name of a record, by which links find it: `key` as links are compared, `kind` and
+///                      `length` of the path as they are ordered
 ///     records_text     its title, body and tags, for search
 ///     passages         a row a passage: which record, where in it, the headings above
 ///     passages_text    its title, tags, headings and text, for questions
 ///     tags             a row a tag of a record
-///     links            a row a link: from which record, to what, authored or a wikilink
+///     links            a row a link: from which record, to what, how it is written (1 for a path), the key of what it
+///                      means, and whether it is authored
 ///     graves           a row a record that is gone from `records` and still in the text tables and in `passages`
 ///
 /// The texts are stored as `IndexText` cuts them.
@@ -20,7 +22,7 @@ import Records
 /// See: SQLite FTS5 §4.3.1 (unicode61), §4.3.3 (porter)
 enum IndexSchema {
     /// Kept in the database as `user_version`.
-    static let version = 4
+    static let version = 5
 
     /// Makes the tables in an empty database.
     static func create(in db: Database) throws { try db.execute(sql: tables) }
@@ -31,15 +33,13 @@ enum IndexSchema {
 
     /// Whether the database has been filled.
     static func hasIndexes(in db: Database) throws -> Bool {
-        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'links_name')") ?? false
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'links_key')") ?? false
     }
 
     private static let tables = """
         CREATE TABLE records (
             rowid INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
-            name TEXT NOT NULL,
-            place TEXT,
             path TEXT NOT NULL,
             title TEXT NOT NULL,
             class TEXT NOT NULL,
@@ -69,12 +69,21 @@ enum IndexSchema {
             PRIMARY KEY (record, name)
         ) WITHOUT ROWID;
 
+        CREATE TABLE names (
+            key TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            length INTEGER NOT NULL,
+            record INTEGER NOT NULL,
+            PRIMARY KEY (key, kind, length, record)
+        ) WITHOUT ROWID;
+
         CREATE TABLE links (
             record INTEGER NOT NULL,
             target TEXT NOT NULL,
-            name TEXT NOT NULL,
+            style INTEGER NOT NULL,
+            key TEXT NOT NULL,
             authored INTEGER NOT NULL,
-            PRIMARY KEY (record, target)
+            PRIMARY KEY (record, target, style)
         ) WITHOUT ROWID;
 
         CREATE TABLE graves (record INTEGER PRIMARY KEY);
@@ -93,12 +102,11 @@ enum IndexSchema {
         String.UnicodeScalarView(IndexText.marks.joined().compactMap(Unicode.Scalar.init)))
 
     private static let indexes = """
-        CREATE INDEX records_name ON records (name);
-        CREATE INDEX records_place ON records (place) WHERE place IS NOT NULL;
         CREATE INDEX records_updated ON records (updated);
         CREATE INDEX passages_record ON passages (record);
         CREATE INDEX tags_name ON tags (name);
-        CREATE INDEX links_name ON links (name);
+        CREATE INDEX links_key ON links (key);
+        CREATE INDEX names_record ON names (record);
         """
 
     /// FTS5 gathers this much in memory before it writes a segment, within a transaction: the larger it is, the less

@@ -73,7 +73,7 @@ final class IndexService {
             [unowned self] in
             Index.LinkReply(links: $0, rebuilding: isRebuilding)
         }
-        serve(Index.Unresolved.self, { _ in UnresolvedRun() }) { [unowned self] in
+        serve(Index.Unresolved.self, { UnresolvedRun(after: $0.after) }) { [unowned self] in
             Index.Unresolved.Reply(links: $0.links, more: $0.more, rebuilding: isRebuilding)
         }
         serve(Index.Recent.self) { [unowned self] in

@@ -5,7 +5,7 @@ import Services
 /// The links from or to a record, followed from record to record. Each record is reached once, by the shortest path.
 struct LinksRun: QueryRun {
     /// One step along the links.
-    typealias Step = (_ id: RecordID, _ db: Database) throws -> [Index.Link]
+    typealias Step = (_ id: RecordID, _ names: NameLookup) throws -> [Index.Link]
 
     private let follow: Step, depth: Int
     private var distance = 1
@@ -22,9 +22,10 @@ struct LinksRun: QueryRun {
     }
 
     mutating func step(_ slice: Slice, in db: Database) throws -> [Index.Link]? {
+        let names = NameLookup(db: db)
         repeat {
             if let id = edge.popLast() {
-                for link in try follow(id, db) where !seen.contains(link.id) {
+                for link in try follow(id, names) where !seen.contains(link.id) {
                     let isAuthored = link.authored || next[link.id]?.authored == true
                     next[link.id] = Index.Link(
                         id: link.id, title: link.title, authored: isAuthored, depth: distance)
@@ -50,18 +51,27 @@ struct UnresolvedRun: QueryRun {
     /// The links, and whether there are more.
     typealias Answer = (links: [Index.UnresolvedLink], more: Bool)
 
+    private let last: Index.UnresolvedLink?
     private var found: [Index.UnresolvedLink] = []
-    /// The record after which the next step begins.
-    private var after: RecordID = ""
+    /// The record with which the next step begins.
+    private var from: RecordID
+
+    /// A run that has not begun.
+    ///
+    /// - Parameter last: Only links after this one.
+    init(after last: Index.UnresolvedLink? = nil) {
+        self.last = last
+        from = last?.id ?? ""
+    }
 
     mutating func step(_ slice: Slice, in db: Database) throws -> Answer? {
         repeat {
-            let page = try IndexDatabase.unresolvedLinks(after: after, in: db)
+            let page = try IndexDatabase.unresolvedLinks(from: from, after: last, in: db)
             found += page.links
             guard let next = page.next, found.count <= RecordLimits.linksMax else {
                 return (Array(found.prefix(RecordLimits.linksMax)), found.count > RecordLimits.linksMax)
             }
-            after = next
+            from = next
         } while !slice.isOver
         return nil
     }

@@ -14,6 +14,8 @@ struct RecordDirectory {
         case nothing
         /// A folder, whose contents are not examined.
         case folder
+        /// A file that is not a record, such as a picture.
+        case attachment
         /// A record's file whose stamp is unchanged; it was not read.
         case unchanged(FileStamp)
         /// A record that was read, with the stamp of its file.
@@ -47,7 +49,7 @@ struct RecordDirectory {
         case .symbolicLink, .socket, .other: return .nothing
         case .file: break
         }
-        guard RecordID.id(ofPath: path) != nil else { return .nothing }
+        guard RecordID.id(ofPath: path) != nil else { return .attachment }
         let stamp = FileStamp(status)
         if stamp.look == known { return .unchanged(stamp) }
         if status.size > RecordLimits.fileBytesMax {

@@ -149,6 +149,9 @@ final class Scanner {
                 catalogue.put(record, stamp: stamp)
                 if known?.isSameFile(as: Catalogue.Entry(record, stamp: stamp)) != true { onRead(record, stamp) }
             }
+        case .attachment:
+            lose(path)
+            if hasRoom(for: path) { catalogue.put(attachment: path) }
         case .passedOver(let problem):
             if hasRoom(for: path) { catalogue.passOver(problem) }
         case .nothing where !believesAbsence && catalogue.knows(path): return lookAgainLater(at: path)

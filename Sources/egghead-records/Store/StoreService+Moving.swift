@@ -25,14 +25,12 @@ extension StoreService {
 
     /// All new texts are made before any is written; then the records with links are written, and the record itself
     /// last. A move that is interrupted in between is finished by repeating it.
-    private func move(
-        _ request: Store.Move.Request, linkedFrom ids: [RecordID]
-    ) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
-        let from = request.id.rawValue, to = request.to.rawValue
+    private func move(_ request: Store.Move.Request, linkedFrom ids: [RecordID]) throws(ServiceFailure) -> Written {
+        let to = request.to.rawValue
         if let objection = RecordID.objection(to: to) {
             throw ServiceFailure(.invalid, "the id \"\(to.prefix(80))\" \(objection); choose another")
         }
-        let file = try holder(of: request.id), path = RecordID.path(of: to, in: RecordFormat.of(file.path))
+        let file = try holder(of: request.id)
         if file.entry.ownID != nil {
             throw ServiceFailure(
                 .invalid, "\(file.path) names its id itself, with the key id; change that with egghead edit")
@@ -41,21 +39,8 @@ extension StoreService {
             throw ServiceFailure(
                 .exhausted, "\(RecordLimits.linksMax) records or more link to \(request.id); move it by hand")
         }
-        let names = scanner.catalogue.names(of: from)
-        var edits: [(path: String, old: String, new: String)] = []
-        for id in Set(ids + [request.id]).sorted() {
-            // A record that is now missing links to nothing.
-            guard let place = scanner.catalogue.holder(of: id.rawValue)?.path, let old = try? directory.text(of: place)
-            else {
-                continue
-            }
-            let newPath = id == request.id ? path : place
-            let move = RecordMove(from: from, to: to, path: place, newPath: newPath, names: names)
-            let text = try Self.edit("change the links of \(id)") { () throws(RecordEditError) -> any RecordText in
-                try RecordFormat.parts(of: old, at: place).retargetingLinks(move)
-            }
-            edits.append((place, old, text.text))
-        }
+        let path = RecordID.path(of: to, like: file.path)
+        let (edits, left) = edits(from: file.path, to: path, linkedFrom: ids)
         let own = edits.first { $0.path == file.path }
         // A file with exactly this text was written by this same move, which was interrupted.
         let isBegun = own.map { $0.new != $0.old && (try? directory.text(of: path)) == $0.new } ?? false
@@ -73,6 +58,45 @@ extension StoreService {
         }
         scanner.lookForLastTime(at: file.path)
         scanner.look(at: path)
-        return (request.to, scanner.catalogue.holder(of: to)?.entry.revision.hexadecimal)
+        return Written(
+            id: request.to, revision: scanner.catalogue.holder(of: to)?.entry.revision.hexadecimal, left: left)
+    }
+
+    /// A file whose links are updated, with its text before and after.
+    private struct Edit {
+        var path: String, old: String, new: String
+    }
+
+    /// The texts with updated links, and the links that cannot be updated.
+    private func edits(
+        from old: String, to new: String, linkedFrom ids: [RecordID]
+    ) -> (edits: [Edit], left: [RecordProblem]) {
+        var edits: [Edit] = [], left: [RecordProblem] = []
+        let paths = ids.compactMap { scanner.catalogue.holder(of: $0.rawValue)?.path }
+        for path in Set(paths + [old]).sorted() {
+            do throws(ServiceFailure) {
+                let text = try directory.text(of: path)
+                edits.append(Edit(path: path, old: text, new: text))
+            } catch {
+                left.append(
+                    RecordProblem(path: path, line: nil, message: "its links are as they were: \(error.message)"))
+            }
+        }
+        let links = edits.flatMap { edit in
+            Record(path: edit.path, text: edit.old).linkNames.map { (name: $0, file: edit.path) }
+        }
+        let move = RecordMove(
+            of: old, to: new, path: old, newPath: new,
+            table: scanner.catalogue.linkTable(for: links, moving: [old, new]))
+        for index in edits.indices {
+            let path = edits[index].path
+            let result = RecordFormat.parts(of: edits[index].old, at: path).retargetingLinks(move.seen(from: path))
+            edits[index].new = result.text.text
+            left += result.left.map {
+                RecordProblem(
+                    path: path, line: nil, message: "this line is as it was, and may have to be changed: \($0)")
+            }
+        }
+        return (edits, left)
     }
 }

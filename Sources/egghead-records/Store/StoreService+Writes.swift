@@ -12,6 +12,16 @@ enum WriteAnswer {
     case given(WriteReply)
 }
 
+/// A change that is on the disk.
+struct Written {
+    /// The record's id.
+    var id: RecordID
+    /// Its revision; nil after a deletion.
+    var revision: String?
+    /// The links that a move could not update.
+    var left: [RecordProblem] = []
+}
+
 extension StoreService {
     /// How long a write waits for the index before it is answered without it.
     private static let indexPatience = Duration.milliseconds(200)
@@ -38,7 +48,7 @@ extension StoreService {
     /// A refusal changes nothing and is not remembered: a retry is decided again.
     func write(
         _ request: String, _ caller: Principal, _ responder: Responder<WriteReply>,
-        _ change: () throws(ServiceFailure) -> (id: RecordID, revision: String?)
+        _ change: () throws(ServiceFailure) -> Written
     ) {
         let key = AnswerMemory<WriteAnswer>.Key(caller: "\(caller)", request: request)
         guard (1...RecordLimits.requestIDBytesMax).contains(request.utf8.count) else {
@@ -58,10 +68,12 @@ extension StoreService {
         }
     }
 
-    private func waitForIndex(_ written: (id: RecordID, revision: String?), _ key: AnswerMemory<WriteAnswer>.Key) {
+    private func waitForIndex(_ written: Written, _ key: AnswerMemory<WriteAnswer>.Key) {
         let answer = { [unowned self] (isIndexed: Bool) in
             guard case .waiting(let waiting) = answers[key] else { return }
-            let reply = WriteReply(id: written.id, revision: written.revision, indexed: isIndexed)
+            let reply = WriteReply(
+                id: written.id, revision: written.revision, indexed: isIndexed,
+                left: written.left.isEmpty ? nil : written.left)
             answers.remember(.given(reply), for: key)
             for responder in waiting { responder.reply(reply) }
         }
@@ -75,7 +87,7 @@ extension StoreService {
         feed.addIfAwaited(written.id.rawValue)
     }
 
-    private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
+    private func create(_ request: Store.Create.Request) throws(ServiceFailure) -> Written {
         let format = request.format ?? .markdown
         var fields = request.fields
         if let id = request.id, fields["id"] == .string(id.rawValue) { fields["id"] = nil }
@@ -88,10 +100,12 @@ extension StoreService {
         }
         let id = try newID(request, text.text), path = RecordID.path(of: id, in: format)
         if isTaken(id) {
-            if let revision = revision(of: id, ifItIs: text.text) { return (RecordID(id), revision) }
+            if let revision = revision(of: id, ifItIs: text.text) {
+                return Written(id: RecordID(id), revision: revision)
+            }
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
         }
-        return (RecordID(id), try write(text.text, to: path))
+        return Written(id: RecordID(id), revision: try write(text.text, to: path))
     }
 
     /// The revision of a record whose file has exactly this text: this same request has written it, before the store or
@@ -124,7 +138,7 @@ extension StoreService {
         scanner.catalogue.has(id) || RecordID.paths(of: id).contains(where: directory.isTaken)
     }
 
-    private func update(_ request: Store.Update.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
+    private func update(_ request: Store.Update.Request) throws(ServiceFailure) -> Written {
         let file = try current(request.id, revision: request.revision)
         if let id = request.fields["id"], id != .string(request.id.rawValue) {
             throw ServiceFailure(.invalid, "an update cannot change the id of \"\(request.id)\"; create another record")
@@ -133,26 +147,26 @@ extension StoreService {
         let text = try Self.edit("update \(request.id)") { () throws(RecordEditError) -> any RecordText in
             try old.updating(fields: request.fields, body: request.body)
         }
-        return (
-            request.id, text.text == old.text ? file.entry.revision.hexadecimal : try write(text.text, to: file.path)
-        )
+        let isSame = text.text == old.text
+        return Written(
+            id: request.id, revision: isSame ? file.entry.revision.hexadecimal : try write(text.text, to: file.path))
     }
 
     /// The new text may have another id, because a person edits the whole file.
-    private func replace(_ request: Store.Replace.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
+    private func replace(_ request: Store.Replace.Request) throws(ServiceFailure) -> Written {
         let path = try current(request.id, revision: request.revision).path
         let id = Record(path: path, text: request.text).id
         if id != request.id.rawValue, scanner.catalogue.has(id) {
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id")
         }
-        return (RecordID(id), try write(request.text, to: path))
+        return Written(id: RecordID(id), revision: try write(request.text, to: path))
     }
 
-    private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> (id: RecordID, revision: String?) {
+    private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> Written {
         let path = try current(request.id, revision: request.revision).path
         try directory.discard(path)
         scanner.lookForLastTime(at: path)
-        return (request.id, nil)
+        return Written(id: request.id, revision: nil)
     }
 
     /// The record, if it is still the revision that the caller has read.

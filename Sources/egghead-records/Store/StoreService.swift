@@ -41,6 +41,7 @@ final class StoreService {
         serveReads()
         serveWrites()
         serveMoves()
+        serveLinks()
         relayToIndex()
         client.onConnect = { [unowned self] in feed.resynchronize() }
         client.subscribe(SubjectPattern(.child(ServiceName.index.rawValue))) { [unowned self] message in
@@ -143,11 +144,9 @@ final class StoreService {
     private func relayToIndex() {
         client.relay(Store.Search.self, to: Index.Search.self)
         client.relay(Store.Passages.self, to: Index.Passages.self)
-        client.relay(Store.Links.self, to: Index.Links.self)
         client.relay(Store.Backlinks.self, to: Index.Backlinks.self)
         client.relay(Store.Recent.self, to: Index.Recent.self)
         client.relay(Store.Tags.self, to: Index.Tags.self)
-        client.relay(Store.Unresolved.self, to: Index.Unresolved.self)
     }
 
     /// The summaries of a page of files. A file that changes just now may be missing, or have another class.

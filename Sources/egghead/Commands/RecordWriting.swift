@@ -96,6 +96,7 @@ struct Move: ParsableCommand {
     func run() throws {
         let request = Store.Move.Request(request: RequestID.make(), id: id, to: newID)
         let reply = try NodeSession.ask(Store.Move.self, request, of: place)
+        for problem in reply.left ?? [] { Output.complain("\(problem)") }
         if format.isJSON { Output.print(json: reply) }
     }
 }
