@@ -13,6 +13,10 @@
 #include <linux/magic.h>
 #include <unistd.h>
 
+#ifndef FUSE_SUPER_MAGIC
+#define FUSE_SUPER_MAGIC 0x65735546
+#endif
+
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77
 #endif
@@ -108,6 +112,20 @@ int clinux_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid, int *pidfd) {
 bool clinux_is_cgroup2(const char *path) {
     struct statfs status;
     return statfs(path, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+bool clinux_is_remote(const char *path) {
+    // V9FS, CIFS, SMB2, virtual machines' shared folders, Ceph, GPFS, Lustre and OCFS2 beside those in linux/magic.h.
+    static const unsigned long remote[] = {
+        NFS_SUPER_MAGIC, FUSE_SUPER_MAGIC, SMB_SUPER_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC,
+        0x01021997, 0xff534d42, 0xfe534d42, 0x786f4256, 0x00c36400, 0x47504653, 0x0bd00bd0, 0x7461636f,
+    };
+    struct statfs status;
+    if (statfs(path, &status) != 0) return false;
+    for (size_t i = 0; i < sizeof remote / sizeof *remote; i++) {
+        if ((unsigned long)status.f_type == remote[i]) return true;
+    }
+    return false;
 }
 
 bool clinux_attribute_is_1(const char *path, const char *name) {

@@ -12,6 +12,9 @@ final class YAMLReader {
     /// The file's top level, nil when it is empty or not YAML.
     func document(_ text: String) -> YAMLNode? {
         do {
+            // Some editors write a byte order mark.
+            let mark = text.unicodeScalars.first == "\u{feff}" ? 1 : 0,
+                text = String(text.unicodeScalars.dropFirst(mark))
             return try compose(yaml: text).map { YAMLNode(node: $0, key: "", reader: self) }
         } catch let error as YamlError {
             report(line: error.line, error.reason)

@@ -242,6 +242,21 @@ public enum Files {
         return FileStatus(raw)
     }
 
+    /// The path without symbolic links of something that exists.
+    ///
+    /// - Throws: `realpath`.
+    public static func resolved(_ path: String) throws(SystemCallError) -> String {
+        guard let resolved = realpath(path, nil) else { throw SystemCallError("realpath", subject: path, errno: errno) }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// Whether files may be changed at other machines, of which the kernel says nothing: on NFS, SMB, 9p, sshfs and
+    /// other file systems that a program serves. False if that cannot be found out.
+    ///
+    /// See: statfs(2), inotify(7) "Limitations and caveats"
+    public static func isRemote(_ path: String) -> Bool { clinux_is_remote(path) }
+
     /// A path from `/` on; a relative one begins in this process's working directory.
     ///
     /// See: getcwd(3)
@@ -270,9 +285,10 @@ public enum Files {
 
     /// The directory and the last name of a path; the directory of a bare name is `.`.
     public static func split(_ path: String) -> (directory: String, name: String) {
-        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        // By bytes, as the kernel splits paths: a String considers a slash with an accent another character.
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
         let directory = path[..<slash]
-        return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+        return (directory.isEmpty ? "/" : String(directory), String(path[path.utf8.index(after: slash)...]))
     }
 
     /// The directory of a relative path; "" for a bare name.

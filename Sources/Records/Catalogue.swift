@@ -1,5 +1,4 @@
 import Services
-import Time
 
 /// The store's knowledge of the files: a value that is told what was found under a path, and that knows which record
 /// has which id, which agents should exist, and what has changed since the last question.
@@ -8,70 +7,14 @@ import Time
 /// files alone, not on the order in which they were found, with one exception: an agent whose record has become
 /// unreadable keeps its last valid definition.
 public struct Catalogue: Sendable {
-    /// A file that is a record.
-    public struct Entry: Hashable, Sendable {
-        /// The id in the record's key `id`; nil if its path is its id.
-        public var ownID: String?
-        /// The class.
-        public var recordClass: RecordClass
-        /// The hash of its bytes.
-        public var revision: Digest
-        /// The file's stamp when it was read.
-        public var look: Digest
-        /// When its content last changed, in nanoseconds since 1970.
-        public var modifiedNanoseconds: Int64
-        /// Whether the next store has to read it, whatever its stamp: more than this is known of it, or it may have
-        /// changed without a change of the stamp.
-        public var wantsReading: Bool
-        /// Whether it is read when it is examined next.
-        public var isDirty = false
-
-        /// A file as an earlier store knew it. If its content has changed, its stamp shows it.
-        ///
-        /// - Parameters:
-        ///   - id: The record's id.
-        ///   - path: The path below the records directory.
-        public init(
-            id: some StringProtocol, path: some StringProtocol, recordClass: RecordClass, revision: Digest,
-            look: Digest, wantsReading: Bool
-        ) {
-            ownID = RecordID.id(ofPath: Substring(path)).map { $0 == id } == true ? nil : String(id)
-            self.recordClass = recordClass
-            self.revision = revision
-            self.look = look
-            modifiedNanoseconds = 0
-            self.wantsReading = wantsReading
-        }
-
-        /// A file that was just read.
-        public init(_ record: Record, stamp: FileStamp) {
-            self.init(
-                id: record.id, path: record.path, recordClass: record.recordClass, revision: record.revision,
-                look: stamp.look,
-                wantsReading: !stamp.isSettled || record.recordClass == .agent || !record.problems.isEmpty)
-            modifiedNanoseconds = stamp.modifiedNanoseconds
-        }
-
-        /// Whether the other has the same text under the same id, in a file with the same stamp.
-        public func isSameFile(as other: Entry) -> Bool {
-            revision == other.revision && look == other.look && ownID == other.ownID
-        }
-
-        /// When its content last changed, RFC 3339.
-        public var updated: String { Timestamp.rfc3339(nanosecondsSince1970: modifiedNanoseconds) }
-
-        /// The record's id.
-        ///
-        /// - Parameter path: The file's path, which is the id without its extension if the record names none.
-        public func id(at path: String) -> String { ownID ?? RecordID.id(ofPath: path) ?? path }
-    }
-
     /// The file that has an id, among those that claim it.
     public struct Holder: Hashable, Sendable {
         /// The path below the records directory.
         public var path: String
         /// The knowledge of it.
         public var entry: Entry
+        /// The record's id.
+        public var id: RecordID { RecordID(entry.id(at: path)) }
     }
 
     /// The changes of records, in the order of their ids.
@@ -87,33 +30,35 @@ public struct Catalogue: Sendable {
         public var isEmpty: Bool { changed.isEmpty && removed.isEmpty && !agents }
     }
 
-    private var entries: [String: Entry] = [:]
+    private var entries: ExactDictionary<Entry> = [:]
     /// The files that are not records, such as pictures.
-    private var attachments: Set<String> = []
+    private var attachments: ExactSet = []
     /// The files that are ignored.
-    private var passedOver: Set<String> = []
+    private var passedOver: ExactSet = []
+    /// The paths that people cannot tell apart.
+    private var lookalikes = Lookalikes()
     /// The errors in files, in records and others; most files have none.
-    private var faults: [String: [RecordProblem]] = [:]
-    /// The paths of the records with a key `id`, by that id. The ids of the others give their paths.
-    private var named: [String: [String]] = [:]
+    private var faults: ExactDictionary<[RecordProblem]> = [:]
+    /// The paths of the records whose ids do not give their paths, because they have a key `id` or end in `.MD`, by id.
+    private var named: ExactDictionary<[String]> = [:]
     /// The ids that more than one path claims.
-    private var clashing: Set<String> = []
-    private var agentsByPath: [String: AgentDefinition] = [:] {
+    private var clashing: ExactSet = []
+    private var agentsByPath: ExactDictionary<AgentDefinition> = [:] {
         didSet { agentsVersion += 1 }
     }
     /// Grows whenever the agents, or the undecided ones, may have changed.
     public private(set) var agentsVersion = 0
     /// The paths of agents that keep their last valid definition because their files cannot be understood now.
-    private var misunderstood: Set<String> = [] {
+    private var misunderstood: ExactSet = [] {
         didSet { agentsVersion += 1 }
     }
     /// The paths of records that may be agents: no valid version of them was ever read.
-    private var undecidedPaths: Set<String> = [] {
+    private var undecidedPaths: ExactSet = [] {
         didSet { agentsVersion += 1 }
     }
 
     /// The file of each changed id when changes were last taken; nil until changes are first asked for.
-    private var before: [String: Holder?]?
+    private var before: ExactDictionary<Holder?>?
     private var agentsBefore: [AgentDefinition] = []
     private var undecidedBefore: [UndecidedAgent] = []
     private var sortedIDs: [String]?
@@ -127,8 +72,15 @@ public struct Catalogue: Sendable {
     /// The number of known files, including those that are ignored.
     public var fileCount: Int { entries.count + passedOver.count + attachments.count }
 
-    /// The file that has an id: if several claim it, the one whose path sorts first.
+    /// The file that has an id, or else one whose path is the same letters in another composition.
     public func holder(of id: String) -> Holder? {
+        if let holder = holder(ofExactly: id) { return holder }
+        let path = RecordID.paths(of: id).lazy.compactMap { lookalikes.form(of: $0) }.first
+        return path.flatMap { path in entries[path].flatMap { holder(ofExactly: $0.id(at: path)) } }
+    }
+
+    /// The file that has exactly this id: if several claim it, the one whose path sorts first.
+    public func holder(ofExactly id: String) -> Holder? {
         guard let path = claimants(of: id).first, let entry = entries[path] else { return nil }
         return Holder(path: path, entry: entry)
     }
@@ -146,7 +98,9 @@ public struct Catalogue: Sendable {
         let keys = links.map { $0.name.key(from: $0.file) } + paths.map { LinkName.key(ofPath: $0[...]) }
         let lastParts = Set(keys.map { String(LinkName.lastPart(ofKey: $0)) })
         let records = entries.lazy.map { (id: $1.id(at: $0), path: $0) }
-        return LinkTable(records: withRecords ? Array(records) : [], attachments: attachments) {
+        // The target of a link to a file that is too large exists.
+        let ignored = passedOver.compactMap { path in RecordID.id(ofPath: path).map { (id: $0, path: path) } }
+        return LinkTable(records: (withRecords ? Array(records) : []) + ignored, attachments: attachments) {
             lastParts.contains(String($0))
         }
     }
@@ -155,19 +109,28 @@ public struct Catalogue: Sendable {
     public mutating func put(attachment path: String) {
         forget(path)
         attachments.insert(path)
+        lookalikes.add(path)
     }
 
     /// Whether there is a record of this id.
-    public func has(_ id: String) -> Bool { !claimants(of: id).isEmpty }
+    public func has(_ id: String) -> Bool { holder(of: id) != nil }
 
     private func claimants(of id: String) -> [String] {
-        // The path in the file's own bytes: Swift considers two names equal that differ in the composition of their
-        // letters.
-        let usual = RecordID.paths(of: id).compactMap { path in
-            entries.index(forKey: path).flatMap { entries[$0].value.ownID == nil ? entries[$0].key : nil }
-        }
+        let usual = RecordID.paths(of: id).filter { path in entries[path].map { $0.ownID == nil } ?? false }
         guard let named = named[id] else { return usual }
-        return (usual + named).sorted()
+        return (usual + named).sorted { Self.precedes($0, $1) }
+    }
+
+    /// Whether a path has an id before another that claims it: a conflict copy never takes it from the other version.
+    private static func precedes(_ one: String, _ other: String) -> Bool {
+        let isCopy = ConflictCopy.program(of: one) != nil, isOtherCopy = ConflictCopy.program(of: other) != nil
+        return isCopy == isOtherCopy ? ExactText(one) < ExactText(other) : isOtherCopy
+    }
+
+    /// Whether a record is found by its id in `named`.
+    private static func isNamed(_ entry: Entry, at path: String) -> Bool {
+        let end = RecordFormat.of(path).fileExtension.utf8
+        return entry.ownID != nil || !path.utf8.suffix(end.count).elementsEqual(end)
     }
 
     /// The knowledge of the file under a path.
@@ -185,7 +148,10 @@ public struct Catalogue: Sendable {
     public var files: some Sequence<(key: String, value: Entry)> { entries }
 
     /// Adds or replaces a record that was read.
-    public mutating func put(_ record: Record, stamp: FileStamp) {
+    ///
+    /// - Parameter keepsAgent: Whether an agent that the file defined stays, until it is retired, although the file no
+    ///   longer defines one.
+    public mutating func put(_ record: Record, stamp: FileStamp, keepsAgent: Bool = false) {
         put(Entry(record, stamp: stamp), at: record.path)
         if !record.problems.isEmpty { faults[record.path] = record.problems }
         if let agent = record.agent {
@@ -197,9 +163,24 @@ public struct Catalogue: Sendable {
             } else {
                 misunderstood.insert(record.path)
             }
-        } else {
+        } else if !keepsAgent {
             retire(record.path)
         }
+    }
+
+    /// Whether a file defined an agent when it was last understood.
+    public func definesAgent(_ path: String) -> Bool { agentsByPath[path] != nil }
+
+    /// Retires an agent whose file is missing or defines none. One whose record cannot be understood stays.
+    public mutating func retireAgent(_ path: String) {
+        guard knows(path) else { return remove(path) }
+        if entries[path]?.recordClass != .agent && !misunderstood.contains(path) { retire(path) }
+    }
+
+    /// The error for which the file of an id is ignored; nil if there is no such file.
+    public func ignored(_ id: String) -> RecordProblem? {
+        let path = RecordID.paths(of: id).first { passedOver.contains($0) }
+        return path.flatMap { faults[$0]?.first }
     }
 
     /// Adds a file as an earlier store knew it; not allowed for one that has to be read.
@@ -208,7 +189,8 @@ public struct Catalogue: Sendable {
         let id = entry.id(at: path)
         touch(id)
         entries[path] = entry
-        if entry.ownID != nil { named[id, default: []].append(path) }
+        lookalikes.add(path)
+        if Self.isNamed(entry, at: path) { named[id, default: []].append(path) }
         noteClash(id)
     }
 
@@ -251,20 +233,21 @@ public struct Catalogue: Sendable {
     /// The known paths in a folder, at any depth; "" is the directory itself.
     public func paths(below folder: String) -> [String] {
         let known = Array(entries.keys) + Array(passedOver) + Array(attachments)
-        return folder.isEmpty ? known : known.filter { $0.hasPrefix(folder + "/") }
+        return folder.isEmpty ? known : known.filter { $0.isBelow(folder) }
     }
 
     private mutating func forget(_ path: String) {
         passedOver.remove(path)
-        attachments.remove(path)
+        if attachments.remove(path) { lookalikes.remove(path) }
         if undecidedPaths.contains(path) { undecidedPaths.remove(path) }
         faults[path] = nil
         guard let entry = entries[path] else { return }
         let id = entry.id(at: path)
         touch(id)
         entries[path] = nil
-        if entry.ownID != nil {
-            let others = (named[id] ?? []).filter { $0 != path }
+        lookalikes.remove(path)
+        if Self.isNamed(entry, at: path) {
+            let others = (named[id] ?? []).filter { !$0.hasSameBytes(as: path) }
             named[id] = others.isEmpty ? nil : others
         }
         noteClash(id)
@@ -277,7 +260,7 @@ public struct Catalogue: Sendable {
     private mutating func touch(_ id: String) {
         let isNoted = before.map { $0[id] != nil } ?? true
         if !isNoted {
-            let holder = holder(of: id)
+            let holder = holder(ofExactly: id)
             before?[id] = .some(holder)
         }
         sortedIDs = nil
@@ -286,8 +269,8 @@ public struct Catalogue: Sendable {
     /// The changes since the last call; the first call only begins to record them.
     public mutating func takeChanges() -> Changes {
         var changes = Changes(changed: [], removed: [], agents: false)
-        for (id, old) in (before ?? [:]).sorted(by: { $0.key < $1.key }) {
-            let new = holder(of: id)
+        for id in (before ?? [:]).keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            let old = before?[id] ?? nil, new = holder(ofExactly: id)
             if Self.isSame(new, old) { continue }
             if new == nil { changes.removed.append(id) } else { changes.changed.append(id) }
         }
@@ -300,7 +283,8 @@ public struct Catalogue: Sendable {
 
     /// Whether only the store itself would see a difference.
     private static func isSame(_ one: Holder?, _ other: Holder?) -> Bool {
-        one?.path == other?.path && one?.entry.revision == other?.entry.revision
+        one.map { ExactText($0.path) } == other.map { ExactText($0.path) }
+            && one?.entry.revision == other?.entry.revision
             && one?.entry.modifiedNanoseconds == other?.entry.modifiedNanoseconds
     }
 
@@ -308,7 +292,7 @@ public struct Catalogue: Sendable {
     /// whose file exists before one whose file may return.
     public var agents: [AgentDefinition] {
         var byID = [BuiltInAgent.id: BuiltInAgent.definition], claimed: Set<AgentID> = []
-        let paths = agentsByPath.keys.sorted()
+        let paths = agentsByPath.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         for path in paths.filter(knows) + paths.filter({ !knows($0) }) {
             guard var agent = agentsByPath[path], claimed.insert(agent.id).inserted else { continue }
             if misunderstood.contains(path) { agent.problem = faults[path]?.first }
@@ -338,7 +322,12 @@ public struct Catalogue: Sendable {
                 return RecordProblem(path: path, line: nil, message: message)
             }
         }
-        let all = faults.values.joined() + clashes
+        let alike = lookalikes.clashes.map { name, first in
+            let message =
+                "the name looks like that of \(first), and its letters are composed in another way; rename one"
+            return RecordProblem(path: name, line: nil, message: message)
+        }
+        let all = faults.lazy.flatMap(\.value) + clashes + alike
         let sorted = all.sorted { ($0.path, $0.line ?? 0, $0.message) < ($1.path, $1.line ?? 0, $1.message) }
         return Array(sorted.prefix(RecordLimits.problemsMax))
     }
@@ -347,13 +336,13 @@ public struct Catalogue: Sendable {
     public mutating func list(_ request: Store.List.Request) -> (files: [Holder], more: Bool) {
         let limit = request.limit.map { max(1, min($0, RecordLimits.listPageMax)) } ?? 100
         let isDescending = request.descending ?? false
-        let ids = sortedIDs ?? Set(entries.lazy.map { $1.id(at: $0) }).sorted()
+        let ids = sortedIDs ?? Set(entries.lazy.map { ExactText($1.id(at: $0)) }).sorted().map(\.text)
         sortedIDs = ids
         var found: [Holder] = []
         for id in isDescending ? AnySequence(ids.reversed()) : AnySequence(ids) {
-            if let after = request.after?.rawValue, isDescending ? id >= after : id <= after { continue }
-            if let prefix = request.prefix, !id.hasPrefix(prefix) { continue }
-            guard let holder = holder(of: id) else { continue }
+            if let after = request.after, isDescending ? RecordID(id) >= after : RecordID(id) <= after { continue }
+            if let prefix = request.prefix, !id.utf8.starts(with: prefix.utf8) { continue }
+            guard let holder = holder(ofExactly: id) else { continue }
             if let wanted = request.recordClass, holder.entry.recordClass != wanted { continue }
             if found.count == limit { return (found, true) }
             found.append(holder)

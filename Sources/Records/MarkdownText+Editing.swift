@@ -125,8 +125,7 @@ extension MarkdownText {
     private mutating func addFrontmatter() {
         if hasFrontmatter { return }
         // A byte order mark stays at the beginning of the file.
-        let mark = body.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
-        body.unicodeScalars.removeFirst(mark.isEmpty ? 0 : 1)
+        let mark = opening.unicodeScalars.first == "\u{feff}" ? "\u{feff}" : ""
         let end = body.contains("\r\n") ? "\r\n" : "\n"
         opening = mark + "---" + end
         closing = "---" + end

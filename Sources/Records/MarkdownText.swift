@@ -9,7 +9,7 @@
 ///
 /// A text has frontmatter if its first line is `---` and a later one is `---` or `...`.
 public struct MarkdownText: RecordText, Hashable {
-    /// The text before the frontmatter's lines: the byte order mark, if any, and the first line with its end.
+    /// The byte order mark, if any, and the first line with its end, if there is frontmatter.
     public var opening: String
     /// The frontmatter's lines, with their ends.
     public var lines: [String]
@@ -36,7 +36,8 @@ public struct MarkdownText: RecordText, Hashable {
         rest.unicodeScalars.removeFirst(mark.isEmpty ? 0 : 1)
         let first = rest.takeLine() ?? ""
         guard Self.isFence(first, "---"), let parts = Self.splitFrontmatter(rest) else {
-            self.init(opening: "", lines: [], closing: "", separator: "", body: text)
+            self.init(
+                opening: mark, lines: [], closing: "", separator: "", body: String(first.base[first.startIndex...]))
             return
         }
         rest = parts.rest

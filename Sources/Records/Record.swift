@@ -53,7 +53,13 @@ public struct Record: Hashable, Sendable {
                 "the \(format.nameOfKeys) \(error.message); the file is read as plain text until that is repaired"
             problems.append(RecordProblem(path: path, line: error.line, message: message))
         }
-        let body = isBroken ? text : parts.body
+        let mark = text.unicodeScalars.first == "\u{feff}" ? 1 : 0
+        let body = isBroken ? String(text.unicodeScalars.dropFirst(mark)) : parts.body
+        problems += RecordKeyProblems.all(fields, parts, path: path)
+        if let program = ConflictCopy.program(of: path) {
+            let message = "the file is the conflict copy of another, by \(program); compare both and delete one"
+            problems.append(RecordProblem(path: path, line: nil, message: message))
+        }
         let pathID = RecordID.id(ofPath: path) ?? path
         var id = pathID
         if let own = fields["id"]?.scalarText, own != pathID {
@@ -83,7 +89,8 @@ public struct Record: Hashable, Sendable {
         self.body = body
         isFrontmatterBroken = isBroken
         self.problems = problems
-        if recordClass == .agent { readAgent(parts) }
+        // Two versions of an agent would be two agents.
+        if recordClass == .agent && ConflictCopy.program(of: path) == nil { readAgent(parts) }
     }
 
     private mutating func readAgent(_ parts: any RecordText) {

@@ -11,6 +11,12 @@ package struct ChildID: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
 
     /// The name.
     package var description: String { name }
+
+    /// Whether the names are the same bytes, as names of agents are names of files.
+    package static func == (first: ChildID, second: ChildID) -> Bool { first.name.hasSameBytes(as: second.name) }
+
+    /// Hashes the bytes of the name.
+    package func hash(into hasher: inout Hasher) { name.hashBytes(into: &hasher) }
 }
 
 /// Numbers the incarnations of a child: a worker's forks from 1, or a supervisor's starts.

@@ -15,7 +15,7 @@ private func problems(_ yaml: String) -> [String] {
 
 @Suite struct NodeConfigurationTests {
     @Test func `an empty file is a configuration with every default`() throws {
-        for text in ["", "# nothing but a comment\n", "providers:\n"] {
+        for text in ["", "# nothing but a comment\n", "providers:\n", "\u{feff}", "\u{feff}providers:\n"] {
             #expect(try NodeConfiguration(yaml: text, path: "config.yml") { _ in true } == NodeConfiguration())
         }
     }

@@ -12,6 +12,8 @@ import Testing
                 " tools oneForOne", "  toolbox", "  mcp dynamic", " layer restForOne", "  llm", "  coordinator",
                 "  agents dynamic",
             ])
+        let marked = try TreeFile.read("\u{feff}" + BuiltInTree.yaml, path: "tree.yml", run: "/run/egghead")
+        #expect(outline(marked) == outline(root), "a byte order mark is read over")
         let broker = try #require(root.supervisor?.children.first?.worker)
         #expect(broker.listen == [.init(path: "/run/egghead/broker.sock", mode: 0o660)])
         #expect(broker.hasChannel)

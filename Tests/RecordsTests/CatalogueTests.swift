@@ -162,6 +162,83 @@ struct CatalogueTests {
         #expect(catalogue.holder(of: "caf\u{e9}").map { Array($0.path.utf8) } == Array(decomposed.utf8))
     }
 
+    @Test mutating func `two names that look alike are two files, and the second is reported`() {
+        let composed = "n/caf\u{e9}.md", decomposed = "n/cafe\u{301}.md"
+        put(composed, "one")
+        #expect(catalogue.holder(of: "n/cafe\u{301}")?.path.hasSameBytes(as: composed) == true)
+        put(decomposed, "two")
+        #expect(catalogue.count == 2)
+        #expect(catalogue.holder(of: "n/cafe\u{301}")?.path.hasSameBytes(as: decomposed) == true)
+        #expect(catalogue.problems.map { Array($0.path.utf8) } == [Array(composed.utf8)], "the second in bytes")
+        catalogue.remove(composed)
+        #expect(catalogue.count == 1 && catalogue.problems == [])
+        put(composed, "one")
+        catalogue.remove(decomposed)
+        #expect(catalogue.holder(of: "n/cafe\u{301}")?.path.hasSameBytes(as: composed) == true)
+        put("u\u{308}/a.md", "x")
+        put("\u{fc}/b.md", "x")
+        catalogue.put(attachment: "\u{fc}/b.png")
+        #expect(catalogue.problems.map(\.path) == ["\u{fc}"], "folders too")
+        #expect(catalogue.paths(below: "\u{fc}").count == 2)
+        catalogue.remove("u\u{308}/a.md")
+        #expect(catalogue.problems == [])
+    }
+
+    @Test mutating func `an agent with letters in another composition is another agent`() {
+        put("andr\u{e9}.md", "---\nclass: agent\n---\nOne.")
+        put("andre\u{301}.md", "---\nclass: agent\n---\nTwo.")
+        #expect(Set(catalogue.agents.map(\.disposition)).isSuperset(of: ["One.", "Two."]))
+        catalogue.remove("andr\u{e9}.md")
+        #expect(catalogue.agents.map(\.disposition).contains("Two."))
+        #expect(AgentID("andr\u{e9}") != AgentID("andre\u{301}"))
+        #expect(Set([AgentID("andr\u{e9}"), AgentID("andre\u{301}")]).count == 2)
+    }
+
+    @Test(arguments: [
+        "scout.sync-conflict-20260314-101112-ABCDEFG.md", "scout (conflicted copy 2026-03-14 101112).md",
+        "scout (Ann's conflicted copy 2026-03-14).md", "scout (SFConflict ann@example.org 2026-03-14-10-11-12).md",
+        "scout_conflict-20260314-101112.md", "scout_LOCAL_1234.md", "scout_REMOTE_1234.md", "scout (Case Conflict).md",
+    ])
+    mutating func `a conflict copy of an agent starts nobody and takes no id`(copy: String) {
+        let text = "---\nclass: agent\nid: scout\n---\nYou are."
+        put("team/\(copy)", text + " Changed.")
+        #expect(agents() == ["index"])
+        put("team/scout.md", text)
+        #expect(agents() == ["index", "scout"] && catalogue.agents.last?.disposition == "You are.")
+        #expect(catalogue.holder(of: "scout")?.path == "team/scout.md")
+        #expect(catalogue.problems.contains { $0.path == "team/\(copy)" && $0.message.contains("conflict copy") })
+        #expect(catalogue.problems.allSatisfy { $0.path != "team/scout.md" })
+    }
+
+    @Test(arguments: ["conflict.md", "my_LOCAL_time.md", "a-b (copy).md", "sync-conflict.md", "a/x_conflict-y.md"])
+    func `a note about conflicts is no conflict copy`(path: String) { #expect(ConflictCopy.program(of: path) == nil) }
+
+    @Test(arguments: [
+        ("tags: #ops", 2, "begin with #"), ("tags: {a: b}", 2, "neither words"),
+        ("a: 1\ntags: [[a]]", 3, "neither words"),
+        ("title: [a]", 2, "list or a map"), ("class: Agent", 2, "write agent"),
+        ("class: [agent]", 2, "list or a map"),
+    ])
+    func `a slip in a key is told with its line`(yaml: String, line: Int, words: String) {
+        let record = Record(path: "a.md", text: "---\n\(yaml)\n---\nx")
+        #expect(record.problems.map(\.line) == [line])
+        #expect(record.problems.first?.message.contains(words) == true, "\(record.problems)")
+        #expect(!record.isFrontmatterBroken && record.recordClass == .durable && record.body == "x")
+    }
+
+    @Test(arguments: ["tags:", "tags: [a, 1]", "tags: 7", "title: 7", "class: lecture", "class:", "title:", "tags: []"])
+    func `an unusual value is no slip`(yaml: String) {
+        #expect(Record(path: "a.md", text: "---\n\(yaml)\n---\nx").problems == [])
+    }
+
+    @Test mutating func `a file that is ignored says why, and links to it lead somewhere`() {
+        catalogue.passOver(RecordProblem(path: "log/large.md", line: nil, message: "too large"))
+        #expect(catalogue.ignored("log/large")?.message == "too large")
+        #expect(catalogue.ignored("log/other") == nil)
+        let table = catalogue.linkTable(for: [(name: LinkName("Large", .wikilink), file: "a.md")], withRecords: false)
+        #expect(table.path(of: LinkName("Large", .wikilink), from: "a.md") == "log/large.md")
+    }
+
     @Test(arguments: [
         (Int64.max, "2262-04-11T23:47:16.854Z"), (-500_000_000, "1969-12-31T23:59:59.500Z"),
         (0, "1970-01-01T00:00:00.000Z"),

@@ -38,7 +38,8 @@ struct RecordTests {
         ("a.md", "```\n# no\n```\n## Yes", "a", "Yes"),
         ("a.md", "---\nid: own/id\n---\n", "own/id", "own/id"), ("a.md", "---\nid: 007\n---\n", "007", "007"),
         ("a.md", "---\ntitle: ''\n---\n# H", "a", "H"), ("a.md", "#no heading\n#\n# yes", "a", "yes"),
-        ("a.md", "---\ntitle: 12\n---\n", "a", "12"),
+        ("a.md", "---\ntitle: 12\n---\n", "a", "12"), ("a.md", "\u{feff}# BOM", "a", "BOM"),
+        ("a.MD", "\u{feff}---\ntitle: T\n---\n# H", "a", "T"), ("a.md", "\u{feff}---\nx: *y\n---\n# H", "a", "H"),
     ])
     func `id and title have their own, then the path's and the first heading's`(
         path: String, text: String, id: String, title: String
@@ -51,7 +52,7 @@ struct RecordTests {
     @Test(arguments: [
         ("tags: [a, b]", ["a", "b"]), ("tags: a, b c", ["a", "b", "c"]), ("tags: '#a'", ["a"]),
         ("tags:\n- a\n- 1.10\n- no", ["a", "1.10", "no"]),
-        ("tags:", []), ("tags: 2026", ["2026"]), ("tags: {a: b}", []),
+        ("tags: #a", []), ("tags:", []), ("tags: 2026", ["2026"]), ("tags: {a: b}", []),
     ])
     func `tags come as a list or as words`(yaml: String, tags: [String]) {
         #expect(Record(path: "a.md", text: "---\n\(yaml)\n---\n").tags == tags)

@@ -16,12 +16,14 @@ private final class World {
     let directory: RecordDirectory
     private var steps: [(act: () throws -> Void, until: () -> Bool)] = []
 
-    init() throws {
+    init(watchesMax: Int = .max) throws {
         root = FileManager.default.temporaryDirectory.path + "/scanner-tests-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         loop = try EventLoop()
         directory = RecordDirectory(root: root)
-        scanner = try Scanner(directory: directory, loop: loop, log: Log(identifier: "test"))
+        scanner = try Scanner(
+            directory: directory, loop: loop, log: Log(identifier: "test"), watchesMax: watchesMax,
+            pollPause: .milliseconds(20))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: root) }
@@ -224,6 +226,105 @@ struct ScannerTests {
         world.step({ try world.write("latin.md", "now text") }, until: { problems() == ["broken.md:2", "large.md:0"] })
         world.step({ try world.remove("large.md") }, until: { problems() == ["broken.md:2"] })
         try world.run()
+    }
+
+    @Test func `what is renamed to the same letters in another composition stays`() throws {
+        let world = try World()
+        let old = "cafe\u{301}", new = "caf\u{e9}"
+        func paths() -> Set<ExactText> { Set(world.scanner.catalogue.paths(below: "").map(ExactText.init)) }
+        try world.write("\(old)/a.md", "---\nclass: agent\n---\nYou are.")
+        try world.write("n/\(old).md", "x")
+        world.step({}, until: { paths().count == 2 })
+        world.step(
+            { #expect(rename("\(world.root)/\(old)", "\(world.root)/\(new)") == 0) },
+            until: { paths() == [ExactText("\(new)/a.md"), ExactText("n/\(old).md")] })
+        world.step(
+            { #expect(rename("\(world.root)/n/\(old).md", "\(world.root)/n/\(new).md") == 0) },
+            until: { paths() == [ExactText("\(new)/a.md"), ExactText("n/\(new).md")] })
+        world.step(
+            { try world.write("n/\(old).md", "another") },
+            until: { paths().count == 3 && world.scanner.catalogue.problems.count == 1 })
+        world.step({ try world.write("\(new)/b.md", "seen in the folder's new name") }, until: { paths().count == 4 })
+        try world.run()
+        #expect(world.scanner.catalogue.agents.map(\.id).contains(AgentID("\(new)/a")))
+    }
+
+    @Test func `a name that is not UTF-8 is reported until it is repaired`() throws {
+        let world = try World()
+        let path: [CChar] =
+            Array("\(world.root)/caf".utf8CString.dropLast()) + [CChar(bitPattern: 0xe9)] + ".md".utf8CString
+        let file = open(path, O_WRONLY | O_CREAT, 0o644)
+        close(file)
+        let problems = { world.scanner.catalogue.problems.map(\.message).filter { $0.contains("is not UTF-8") }.count }
+        world.step({}, until: { problems() == 1 && world.ids.isEmpty })
+        world.step(
+            { #expect(rename(path, Array("\(world.root)/cafe.md".utf8CString)) == 0) },
+            until: { problems() == 0 && world.ids == ["cafe"] })
+        try world.run()
+    }
+
+    @Test(arguments: ["", "You are.", "---\nclass: durable\n---\n"])
+    func `an agent outlives a file that says for a moment that it is none`(text: String) throws {
+        let world = try World()
+        func agents() -> [AgentID] { world.scanner.catalogue.agents.map(\.id) }
+        let agent = "---\nclass: agent\n---\nYou are."
+        try world.write("scout.md", agent)
+        world.step({}, until: { agents() == ["index", "scout"] })
+        world.step(
+            { try world.write("scout.md", text) },
+            until: { world.scanner.catalogue.holder(of: "scout")?.entry.revision == Digest(of: text.utf8) })
+        world.step(
+            {
+                #expect(agents() == ["index", "scout"])
+                try world.write("scout.md", agent)
+            }, until: { world.scanner.catalogue.holder(of: "scout")?.entry.revision == Digest(of: agent.utf8) })
+        world.step(
+            {
+                #expect(agents() == ["index", "scout"])
+                try world.write("scout.md", text)
+            }, until: { agents() == ["index"] })
+        try world.run()
+        #expect(world.ids == ["scout"])
+    }
+
+    @Test func `folders without a watch are examined again and again, and watched when there is room`() throws {
+        let world = try World(watchesMax: 2)
+        try world.write("a/a.md", "a")
+        try world.write("b/b.md", "b")
+        let problems = { world.scanner.catalogue.problems.map(\.message) }
+        world.step({}, until: { world.ids == ["a/a", "b/b"] })
+        world.step(
+            {
+                #expect(problems().count == 1 && problems()[0].contains("max_user_watches"))
+                for folder in ["a", "b"] { try world.write("\(folder)/new.md", "new") }
+            }, until: { world.ids == ["a/a", "a/new", "b/b", "b/new"] })
+        let revision = Digest(of: "changed".utf8)
+        world.step(
+            { for folder in ["a", "b"] { try world.write("\(folder)/new.md", "changed") } },
+            until: {
+                ["a/new", "b/new"].allSatisfy { world.scanner.catalogue.holder(of: $0)?.entry.revision == revision }
+            })
+        world.step(
+            { for folder in ["a", "b"] { try world.remove("\(folder)/new.md") } },
+            until: { world.ids == ["a/a", "b/b"] })
+        world.step({ try world.remove("a") }, until: { world.ids == ["b/b"] && problems() == [] })
+        world.step({ try world.remove("b") }, until: { world.ids == [] })
+        try world.run()
+    }
+
+    @Test func `pictures are known as files that links may lead to`() throws {
+        let world = try World()
+        func isKnown(_ name: String) -> Bool {
+            let link = LinkName(name, .wikilink)
+            return world.scanner.catalogue.linkTable(for: [(name: link, file: "a.md")]).path(of: link, from: "a.md")
+                != nil
+        }
+        try world.write("img/p.png", "x")
+        world.step({}, until: { isKnown("P.png") })
+        world.step({ try world.move("img/p.png", "img/q.png") }, until: { !isKnown("p.png") && isKnown("img/q.png") })
+        world.step({ try world.remove("img") }, until: { !isKnown("q.png") })
+        try world.run()
+        #expect(world.ids == [])
     }
 
     @Test func `a write makes folders, and a deletion keeps the file in the trash`() throws {

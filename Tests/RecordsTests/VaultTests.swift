@@ -116,4 +116,19 @@ import Testing
         #expect(up["archive/old/Broker.md"] == nil)
         #expect(up["README.MD"] == "# Read me\n[[Broker]]\n")
     }
+
+    @Test(arguments: [("cafe\u{301}", "caf\u{e9}"), ("caf\u{e9}", "cafe\u{301}"), ("CAF\u{c9}", "cafe\u{301}")])
+    func `a link finds its note in the other composition of the letters`(written: String, path: String) throws {
+        let notes = [
+            Record(path: "n/\(path).md", text: "x"), Record(path: "a.md", text: "[[\(written)]] [x](n/\(written).md)"),
+        ]
+        let directory = FileManager.default.temporaryDirectory.path + "/vault-tests-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let index = try IndexDatabase(directory: directory)
+        try index.apply(.init(put: notes.map { Index.IndexedRecord($0, stamp: .old) }, remove: [], remaining: 0))
+        #expect(try index.unresolvedLinks().links == [])
+        #expect(try index.links(of: "a", depth: nil).map(\.id) == [RecordID("n/\(path)")])
+        #expect(try index.backlinks(of: RecordID("n/\(path)"), depth: nil).map(\.id) == ["a"])
+    }
 }

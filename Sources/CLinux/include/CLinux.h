@@ -79,6 +79,9 @@ enum {
 // Whether a path lies in the unified cgroup hierarchy. See: statfs(2)
 bool clinux_is_cgroup2(const char *path);
 
+// Whether a path lies in a file system whose files may be changed at other machines. See: statfs(2)
+bool clinux_is_remote(const char *path);
+
 // Whether an extended attribute of a path is the text "1". See: getxattr(2)
 bool clinux_attribute_is_1(const char *path, const char *name);
 

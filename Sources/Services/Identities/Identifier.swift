@@ -41,8 +41,16 @@ extension Identifier {
     /// The string.
     public var description: String { rawValue }
 
-    /// In the order of their strings.
-    public static func < (first: Self, second: Self) -> Bool { first.rawValue < second.rawValue }
+    /// Whether the strings are the same bytes: a name is that of a file, and an entry of a database.
+    public static func == (first: Self, second: Self) -> Bool { first.rawValue.hasSameBytes(as: second.rawValue) }
+
+    /// Hashes the bytes of the string.
+    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
+
+    /// In the order of the bytes of their strings.
+    public static func < (first: Self, second: Self) -> Bool {
+        first.rawValue.utf8.lexicographicallyPrecedes(second.rawValue.utf8)
+    }
 }
 
 /// Why a text is no identifier of the kind that was wanted.

@@ -11,9 +11,10 @@ import Services
 final class DirectoryWatcher {
     private let inotify: Inotify
     private let root: String
+    private let watchesMax: Int
     private var watch: Watch?
     private var folders: [Int32: String] = [:]
-    private var watches: [String: Int32] = [:]
+    private var watches: ExactDictionary<Int32> = [:]
 
     /// Called with a path below the directory that may have changed.
     var onChange: (String) -> Void = { _ in }
@@ -24,9 +25,11 @@ final class DirectoryWatcher {
 
     /// A watcher that watches no folder yet; `root` is the directory's absolute path.
     ///
+    /// - Parameter watchesMax: The most folders that are watched, for tests; the kernel has a limit of its own.
     /// - Throws: `inotify_init1`, `epoll_ctl`.
-    init(root: String, loop: EventLoop) throws(SystemCallError) {
+    init(root: String, loop: EventLoop, watchesMax: Int = .max) throws(SystemCallError) {
         self.root = root
+        self.watchesMax = watchesMax
         inotify = try Inotify()
         watch = try loop.watch(inotify.raw, for: .read) { [unowned self] _ in drain() }
     }
@@ -36,13 +39,16 @@ final class DirectoryWatcher {
     /// - Returns: Whether another folder than before has this name, because it was put in its place.
     /// - Throws: `inotify_add_watch`.
     func watch(folder: String) throws(SystemCallError) -> Bool {
+        if watches.count >= watchesMax && watches[folder] == nil {
+            throw SystemCallError("inotify_add_watch", subject: folder, errno: ENOSPC)
+        }
         let number = try inotify.add(folder.isEmpty ? root : "\(root)/\(folder)")
         let before = watches[folder]
         // A folder that was moved still has its number; its old name is kept until the folder is found missing.
         folders[number] = folder
         watches[folder] = number
         guard let before, before != number else { return false }
-        if folders[before] == folder {
+        if folders[before]?.hasSameBytes(as: folder) == true {
             folders[before] = nil
             inotify.remove(before)
         }
@@ -50,7 +56,7 @@ final class DirectoryWatcher {
     }
 
     /// The watched folders below a folder, at any depth.
-    func folders(below folder: String) -> [String] { watches.keys.filter { $0.hasPrefix(folder + "/") } }
+    func folders(below folder: String) -> [String] { watches.keys.filter { $0.isBelow(folder) } }
 
     /// Whether a folder is watched.
     func isWatching(_ folder: String) -> Bool { watches[folder] != nil }
@@ -58,9 +64,9 @@ final class DirectoryWatcher {
     /// Ends the watches of a folder that is missing, and of those in it. A folder that exists under another name and is
     /// watched there keeps its watch.
     func forget(folder: String) {
-        for (path, number) in watches where path == folder || path.hasPrefix(folder + "/") {
+        for (path, number) in watches where path.hasSameBytes(as: folder) || path.isBelow(folder) {
             watches[path] = nil
-            guard folders[number] == path else { continue }
+            guard folders[number]?.hasSameBytes(as: path) == true else { continue }
             folders[number] = nil
             inotify.remove(number)
         }

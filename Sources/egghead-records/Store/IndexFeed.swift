@@ -27,7 +27,7 @@ final class IndexFeed {
 
     private var state = State.asking
     /// The files of the index by path: from its answers until they are compared with a complete scan.
-    private var held: [String: Catalogue.Entry] = [:]
+    private var held: ExactDictionary<Catalogue.Entry> = [:]
     private var isCompared = false
     /// The number of the present question, so that pages from two indexes are not mixed.
     private var asking = 0
@@ -40,10 +40,10 @@ final class IndexFeed {
     /// Whether the index expects more.
     private var isOpen = false
     /// The callers that wait until an id is in the index.
-    private var waiters: [String: [() -> Void]] = [:]
+    private var waiters: ExactDictionary<[() -> Void]> = [:]
     private var fed = 0
     /// The revisions that the index has refused, by id.
-    private var leftOut: [String: Digest] = [:]
+    private var leftOut: ExactDictionary<Digest> = [:]
     private var batchSizeMax = Int.max
 
     /// Called when the index has said what it holds, and when it cannot say so now.
@@ -88,7 +88,7 @@ final class IndexFeed {
 
     /// Removes a file from the index that has another id there than its record now.
     private func forget(_ path: String, unless id: String) {
-        if let old = held[path]?.id(at: path), old != id { pending.add(old) }
+        if let old = held[path]?.id(at: path), !old.hasSameBytes(as: id) { pending.add(old) }
     }
 
     /// Marks ids that may differ now.
@@ -149,14 +149,16 @@ final class IndexFeed {
         for (path, entry) in known.files {
             let id = entry.id(at: path)
             if let held = held[path], Self.isSame(held, entry) { continue }
-            if leftOut[id] != entry.revision && known.holder(of: id)?.path == path { differing.append(id) }
+            if leftOut[id] != entry.revision && known.holder(ofExactly: id)?.path.hasSameBytes(as: path) == true {
+                differing.append(id)
+            }
         }
         for (path, entry) in held {
             let id = entry.id(at: path)
-            if known.holder(of: id)?.path != path { differing.append(id) }
+            if known.holder(ofExactly: id)?.path.hasSameBytes(as: path) != true { differing.append(id) }
         }
         (held, isCompared) = ([:], true)
-        for id in differing.sorted() { pending.add(id) }
+        for id in differing.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) { pending.add(id) }
         // Also if nothing differs: the empty batch says that the index is complete.
         send(nextBatch())
         proceed()
@@ -253,13 +255,16 @@ final class IndexFeed {
     /// The record of the file at this moment. A file that is missing counts as removed; the watcher will report the
     /// same.
     private func record(_ id: String) -> Index.IndexedRecord? {
-        guard let holder = scanner.catalogue.holder(of: id), leftOut[id] != holder.entry.revision else { return nil }
-        if let record = unread.take(id), record.summary.path == holder.path,
+        guard let holder = scanner.catalogue.holder(ofExactly: id), leftOut[id] != holder.entry.revision else {
+            return nil
+        }
+        if let record = unread.take(id), record.summary.path.hasSameBytes(as: holder.path),
             record.look == holder.entry.look.hexadecimal
         {
             return record
         }
-        guard case .record(let record, let stamp) = directory.look(at: holder.path), record.id == id else { return nil }
+        guard case .record(let record, let stamp) = directory.look(at: holder.path), record.id.hasSameBytes(as: id)
+        else { return nil }
         return Index.IndexedRecord(record, stamp: stamp)
     }
 
@@ -279,17 +284,17 @@ final class IndexFeed {
 /// The ids that may differ, each once, in the order in which they were marked.
 private struct PendingIDs {
     private var ids: ArraySlice<String> = []
-    private var known: Set<String> = []
+    private var known: ExactSet = []
 
     var count: Int { ids.count }
     var isEmpty: Bool { ids.isEmpty }
     var first: String? { ids.first }
 
     mutating func add(_ id: String) {
-        if known.insert(id).inserted { ids.append(id) }
+        if known.insert(id) { ids.append(id) }
     }
 
-    mutating func addFirst(_ more: [String]) { ids = more.filter { known.insert($0).inserted } + ids }
+    mutating func addFirst(_ more: [String]) { ids = more.filter { known.insert($0) } + ids }
 
     mutating func removeFirst() {
         if let id = ids.popFirst() { known.remove(id) }
@@ -298,7 +303,7 @@ private struct PendingIDs {
 
 /// Some of the records that were just read, so that they are not read again to be sent.
 private struct ReadRecords {
-    private var records: [String: Index.IndexedRecord] = [:]
+    private var records: ExactDictionary<Index.IndexedRecord> = [:]
     private var bytes = 0
 
     private static let bytesMax = 2 << 20

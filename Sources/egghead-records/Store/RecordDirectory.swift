@@ -43,7 +43,9 @@ struct RecordDirectory {
     ///   - known: The stamp of the file when it was last read; a file with the same stamp is not read.
     func look(at path: String, unlessStill known: Digest? = nil) -> Finding {
         // A name that is missing, or that now leads through a link, is not a record.
-        guard let status = try? Files.linkStatus(absolute(path)) else { return .nothing }
+        guard let status = try? Files.linkStatus(absolute(path)) else {
+            return hasForeignName(path) ? passOver(path, "has a name that is not UTF-8; rename it") : .nothing
+        }
         switch status.kind {
         case .directory: return .folder
         case .symbolicLink, .socket, .other: return .nothing
@@ -66,6 +68,15 @@ struct RecordDirectory {
         } catch {
             return error.errno == ENOENT ? .nothing : passOver(path, "cannot be read: \(error); repair its permissions")
         }
+    }
+
+    /// Whether a path stands for a name that is not UTF-8, in which other bytes are shown as U+FFFD.
+    private func hasForeignName(_ path: String) -> Bool {
+        let (_, name) = Files.split("./" + path)
+        guard name.unicodeScalars.contains("\u{fffd}"), let names = try? names(in: Files.folder(of: path)) else {
+            return false
+        }
+        return names.contains { $0.hasSameBytes(as: name) }
     }
 
     private func passOver(_ path: String, _ complaint: String) -> Finding {
@@ -206,6 +217,9 @@ struct RecordDirectory {
         }
         return nil
     }
+
+    /// Whether the files of a folder may be changed at other machines, of which the kernel says nothing.
+    func isRemote(_ folder: String) -> Bool { Files.isRemote(absolute(folder)) }
 
     private func absolute(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import Records
 import Runtime
@@ -15,12 +16,16 @@ final class Scanner {
     private let watcher: DirectoryWatcher
     /// Paths to examine, the last one first; each is also in `isPending` as long as it waits.
     private var pending: [String] = []
-    private var isPending: Set<String> = []
+    private var isPending: ExactSet = []
     private var turn: Timer?
     /// Files that were missing when they were examined, until the grace has passed.
-    private var vanished: Set<String> = []
+    private var vanished: ExactSet = []
     /// The times since which the files of agents are missing; such agents stay for a while.
-    private var departures: [String: Instant] = [:]
+    private var departures: ExactDictionary<Instant> = [:]
+    /// The folders from which no news comes, and the next examination of them.
+    private var polled = PolledFolders()
+    private var pollTimer: Timer?
+    private let pollPause: Duration
 
     /// The known files.
     var catalogue = Catalogue()
@@ -48,12 +53,19 @@ final class Scanner {
 
     /// A scanner with an empty catalogue.
     ///
+    /// - Parameters:
+    ///   - watchesMax: The most folders that are watched.
+    ///   - pollPause: The pause between two examinations of folders from which no news comes.
     /// - Throws: `inotify_init1`.
-    init(directory: RecordDirectory, loop: EventLoop, log: Log) throws(SystemCallError) {
+    init(
+        directory: RecordDirectory, loop: EventLoop, log: Log, watchesMax: Int = .max,
+        pollPause: Duration = PolledFolders.pause
+    ) throws(SystemCallError) {
         self.directory = directory
+        self.pollPause = pollPause
         self.loop = loop
         self.log = log
-        watcher = try DirectoryWatcher(root: directory.root, loop: loop)
+        watcher = try DirectoryWatcher(root: directory.root, loop: loop, watchesMax: watchesMax)
         watcher.onChange = { [unowned self] path in
             catalogue.markDirty(path)
             note(path)
@@ -71,13 +83,35 @@ final class Scanner {
 
     /// Examines everything: the known paths, and the contents of the folders.
     func rescan() {
-        for path in catalogue.paths(below: "") {
-            // A file that was read just after a change may have changed again within the same tick.
-            if catalogue.entry(path: path)?.wantsReading == true { catalogue.markDirty(path) }
-            note(path)
-        }
+        for path in catalogue.paths(below: "") { noteUnsettled(path) }
         note("")
         schedule(after: .zero)
+    }
+
+    /// A file that was read just after a change may have changed again within the same tick.
+    private func noteUnsettled(_ path: String) {
+        if catalogue.entry(path: path)?.wantsReading == true { catalogue.markDirty(path) }
+        note(path)
+    }
+
+    /// Examines the folders from which no news comes, and does so again after a pause.
+    private func pollLater() {
+        if polled.isEmpty || pollTimer?.isPending == true { return }
+        pollTimer = loop.schedule(after: max(pollPause, pollTime * PolledFolders.pauseFactor)) { [unowned self] in
+            pollStart = Clock.monotonic()
+            for path in polled.paths(of: catalogue) { noteUnsettled(path) }
+            schedule(after: .zero)
+        }
+    }
+
+    /// When the last examination of these folders began, and how long it has taken.
+    private var pollStart: Instant?
+    private var pollTime = Duration.zero
+
+    private func endPoll() {
+        if let start = pollStart { pollTime = Clock.monotonic() - start }
+        pollStart = nil
+        pollLater()
     }
 
     /// Reports an error in a file that only its reader could find.
@@ -110,7 +144,7 @@ final class Scanner {
     }
 
     private func note(_ path: String) {
-        if isPending.insert(path).inserted { pending.append(path) }
+        if isPending.insert(path) { pending.append(path) }
     }
 
     private func schedule(after delay: Duration) {
@@ -122,10 +156,15 @@ final class Scanner {
         let end = Clock.monotonic() + Self.sliceTime
         while let path = pending.popLast() {
             isPending.remove(path)
-            lookNow(at: path, believesAbsence: vanished.remove(path) != nil)
+            lookNow(at: path, believesAbsence: vanished.remove(path))
             if Clock.monotonic() > end { break }
         }
-        if pending.isEmpty { isComplete = true } else { schedule(after: .zero) }
+        if pending.isEmpty {
+            isComplete = true
+            endPoll()
+        } else {
+            schedule(after: .zero)
+        }
         onSettled()
     }
 
@@ -145,8 +184,10 @@ final class Scanner {
             return enter(path)
         case .record(let record, let stamp):
             if hasRoom(for: path) {
-                departures[path] = nil
-                catalogue.put(record, stamp: stamp)
+                let isAgent = record.recordClass == .agent || record.isFrontmatterBroken
+                // An editor may write an empty file first: the agent has the same grace as one whose file is missing.
+                catalogue.put(record, stamp: stamp, keepsAgent: true)
+                if isAgent { departures[path] = nil } else if catalogue.definesAgent(path) { retireLater(path) }
                 if known?.isSameFile(as: Catalogue.Entry(record, stamp: stamp)) != true { onRead(record, stamp) }
             }
         case .attachment:
@@ -162,13 +203,18 @@ final class Scanner {
 
     /// A file is missing, and with it its record; its agent is retired if the file does not return.
     private func lose(_ path: String) {
-        guard catalogue.lose(path), departures[path] == nil else { return }
+        if catalogue.lose(path) { retireLater(path) }
+    }
+
+    /// Retires the agent of a file after its grace, unless the file defines one again.
+    private func retireLater(_ path: String) {
+        if departures[path] != nil { return }
         let departure = loop.now
         departures[path] = departure
         loop.schedule(after: Self.agentAbsenceTime) { [unowned self] in
             guard departures[path] == departure else { return }
             departures[path] = nil
-            if !catalogue.knows(path) { catalogue.remove(path) }
+            catalogue.retireAgent(path)
             onSettled()
         }
     }
@@ -184,17 +230,23 @@ final class Scanner {
 
     /// Watches a folder, and examines its contents.
     private func enter(_ folder: String) {
+        var isWatched = true
         do throws(SystemCallError) {
             if try watcher.watch(folder: folder) {
                 // The contents of an earlier folder of this name may be missing now.
                 for path in catalogue.paths(below: folder) + watcher.folders(below: folder) { note(path) }
             }
         } catch {
-            let advice = "raise fs.inotify.max_user_watches with sysctl(8) and restart"
-            log.warning("records.unwatched", ["path": folder, "error": "\(error)", "next": advice])
-            catalogue.passOver(
-                RecordProblem(path: folder, line: nil, message: "changes are not noticed: \(error); \(advice)"))
+            isWatched = false
+            let advice = Self.advice(error), message = "changes are noticed late: \(error); \(advice)"
+            if unwatched.insert(folder) {
+                log.warning("records.unwatched", ["path": folder, "error": "\(error)", "next": "poll"])
+            }
+            catalogue.passOver(RecordProblem(path: folder, line: nil, message: message))
         }
+        if isWatched { unwatched.remove(folder) }
+        polled.set(folder, isPolled: !isWatched || directory.isRemote(folder))
+        pollLater()
         do throws(SystemCallError) {
             for name in try directory.names(in: folder) { note(folder.isEmpty ? name : "\(folder)/\(name)") }
         } catch {
@@ -203,9 +255,23 @@ final class Scanner {
         }
     }
 
+    /// The folders that could not be watched, each of which is told once.
+    private var unwatched = ExactSet()
+
+    private static func advice(_ error: SystemCallError) -> String {
+        switch error.errno {
+        case ENOSPC: "raise fs.inotify.max_user_watches with sysctl(8); it is tried again"
+        case EACCES, EPERM: "repair its permissions"
+        case ENOMEM: "free memory; it is tried again"
+        case _: "it is tried again"
+        }
+    }
+
     /// A path that was a folder is no longer one.
     private func leave(_ path: String) {
-        guard watcher.isWatching(path) else { return }
+        let wasPolled = polled.set(path, isPolled: false)
+        unwatched.remove(path)
+        guard watcher.isWatching(path) || wasPolled else { return }
         watcher.forget(folder: path)
         for path in catalogue.paths(below: path) { lose(path) }
     }

@@ -41,16 +41,19 @@ extension StoreService {
         }
         let path = RecordID.path(of: to, like: file.path)
         let (edits, left) = edits(from: file.path, to: path, linkedFrom: ids)
-        let own = edits.first { $0.path == file.path }
+        let own = edits.first { $0.path.hasSameBytes(as: file.path) }
         // A file with exactly this text was written by this same move, which was interrupted.
-        let isBegun = own.map { $0.new != $0.old && (try? directory.text(of: path)) == $0.new } ?? false
-        if isTaken(to) && !isBegun {
+        let isBegun =
+            own.map { !$0.isSame && (try? directory.text(of: path))?.hasSameBytes(as: $0.new) == true } ?? false
+        // The same letters may get another composition.
+        let isOwnName = scanner.catalogue.holder(of: to)?.path.hasSameBytes(as: file.path) == true
+        if isTaken(to) && !isBegun && (!isOwnName || directory.isTaken(path)) {
             throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")
         }
-        for edit in edits where edit.path != file.path && edit.new != edit.old {
+        for edit in edits where !edit.path.hasSameBytes(as: file.path) && !edit.isSame {
             _ = try write(edit.new, to: edit.path)
         }
-        if let own, own.new != own.old {
+        if let own, !own.isSame {
             if !isBegun { _ = try write(own.new, to: path) }
             try directory.remove(file.path)
         } else {
@@ -65,6 +68,8 @@ extension StoreService {
     /// A file whose links are updated, with its text before and after.
     private struct Edit {
         var path: String, old: String, new: String
+        /// Whether the text stays, to the byte.
+        var isSame: Bool { old.hasSameBytes(as: new) }
     }
 
     /// The texts with updated links, and the links that cannot be updated.
@@ -73,7 +78,7 @@ extension StoreService {
     ) -> (edits: [Edit], left: [RecordProblem]) {
         var edits: [Edit] = [], left: [RecordProblem] = []
         let paths = ids.compactMap { scanner.catalogue.holder(of: $0.rawValue)?.path }
-        for path in Set(paths + [old]).sorted() {
+        for path in Set((paths + [old]).map(ExactText.init)).sorted().map(\.text) {
             do throws(ServiceFailure) {
                 let text = try directory.text(of: path)
                 edits.append(Edit(path: path, old: text, new: text))

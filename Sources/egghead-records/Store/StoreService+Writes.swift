@@ -147,26 +147,26 @@ extension StoreService {
         let text = try Self.edit("update \(request.id)") { () throws(RecordEditError) -> any RecordText in
             try old.updating(fields: request.fields, body: request.body)
         }
-        let isSame = text.text == old.text
+        let isSame = text.text.hasSameBytes(as: old.text)
         return Written(
-            id: request.id, revision: isSame ? file.entry.revision.hexadecimal : try write(text.text, to: file.path))
+            id: file.id, revision: isSame ? file.entry.revision.hexadecimal : try write(text.text, to: file.path))
     }
 
     /// The new text may have another id, because a person edits the whole file.
     private func replace(_ request: Store.Replace.Request) throws(ServiceFailure) -> Written {
-        let path = try current(request.id, revision: request.revision).path
+        let file = try current(request.id, revision: request.revision), path = file.path
         let id = Record(path: path, text: request.text).id
-        if id != request.id.rawValue, scanner.catalogue.has(id) {
+        if RecordID(id) != file.id, scanner.catalogue.has(id) {
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id")
         }
         return Written(id: RecordID(id), revision: try write(request.text, to: path))
     }
 
     private func delete(_ request: Store.Delete.Request) throws(ServiceFailure) -> Written {
-        let path = try current(request.id, revision: request.revision).path
-        try directory.discard(path)
-        scanner.lookForLastTime(at: path)
-        return Written(id: request.id, revision: nil)
+        let file = try current(request.id, revision: request.revision)
+        try directory.discard(file.path)
+        scanner.lookForLastTime(at: file.path)
+        return Written(id: file.id, revision: nil)
     }
 
     /// The record, if it is still the revision that the caller has read.

@@ -26,8 +26,10 @@ final class StoreService {
     init(process: ChildProcess, client: BusClient) throws {
         self.process = process
         self.client = client
-        directory = RecordDirectory(root: try process.settings(StoreSettings.self).recordsDirectory)
-        try Files.makeDirectories(directory.root)
+        let root = try process.settings(StoreSettings.self).recordsDirectory
+        try Files.makeDirectories(root)
+        // The directory itself may be a symbolic link; below it none is followed.
+        directory = RecordDirectory(root: try Files.resolved(root))
         scanner = try Scanner(directory: directory, loop: process.loop, log: process.log)
         feed = IndexFeed(client: client, process: process, scanner: scanner, directory: directory)
         declarer = AgentDeclarer(process: process, scanner: scanner)
@@ -190,13 +192,17 @@ final class StoreService {
     /// The file of a record, examined again just now.
     func holder(of id: RecordID) throws(ServiceFailure) -> Catalogue.Holder {
         if !isReady { throw Self.stillReading }
-        guard let path = scanner.catalogue.holder(of: id.rawValue)?.path else { throw Self.notFound(id) }
+        guard let path = scanner.catalogue.holder(of: id.rawValue)?.path else { throw notFound(id) }
         scanner.look(at: path)
-        guard let holder = scanner.catalogue.holder(of: id.rawValue) else { throw Self.notFound(id) }
+        guard let holder = scanner.catalogue.holder(of: id.rawValue) else { throw notFound(id) }
         return holder
     }
 
-    private static func notFound(_ id: RecordID) -> ServiceFailure {
-        ServiceFailure(.notFound, "there is no record \"\(id.rawValue.prefix(80))\"; search for it with egghead search")
+    private func notFound(_ id: RecordID) -> ServiceFailure {
+        if let problem = scanner.catalogue.ignored(id.rawValue) {
+            return ServiceFailure(.notFound, "\(problem.path): \(problem.message)")
+        }
+        return ServiceFailure(
+            .notFound, "there is no record \"\(id.rawValue.prefix(80))\"; search for it with egghead search")
     }
 }

@@ -1,0 +1,30 @@
+/// Recognizes the files in which programs keep the other version of a file that was changed at two places.
+public enum ConflictCopy {
+    /// The program whose name for such files this is; nil if the file is none.
+    ///
+    /// See: Syncthing, "Conflicting Changes"; Dropbox and Nextcloud, "conflicted copy"; Seafile, "SFConflict";
+    /// git-mergetool(1)
+    public static func program(of path: String) -> String? {
+        let bytes = path.utf8, start = bytes.lastIndex(of: .slash).map { bytes.index(after: $0) } ?? bytes.startIndex
+        let name = path[start...]
+        // Most names have none of these characters.
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "_") || $0 == .dash }) else {
+            return nil
+        }
+        let lower = name.lowercased()
+        if lower.firstRange(of: ".sync-conflict-") != nil { return "Syncthing" }
+        if lower.firstRange(of: "conflicted copy") != nil, lower.contains("(") { return "Dropbox or Nextcloud" }
+        if lower.firstRange(of: "(case conflict") != nil { return "Dropbox or Nextcloud" }
+        if lower.firstRange(of: "(sfconflict") != nil { return "Seafile" }
+        if hasNumber(name, after: ["_conflict-"]) { return "Nextcloud" }
+        if hasNumber(name, after: ["_LOCAL_", "_REMOTE_", "_BASE_", "_BACKUP_"]) { return "git mergetool" }
+        return nil
+    }
+
+    /// Whether one of these marks and a digit follow each other.
+    private static func hasNumber(_ name: Substring, after marks: [String]) -> Bool {
+        marks.contains { mark in
+            name.firstRange(of: mark).map { name[$0.upperBound...].first?.isNumber == true } ?? false
+        }
+    }
+}
