@@ -105,11 +105,17 @@ public struct Catalogue: Sendable {
         }
     }
 
+    /// The canvases and bases of Obsidian, which hold paths of notes, in the order of their paths.
+    public var filesWithPaths: [String] { attachments.sorted().filter(ForeignReferences.holdsPaths) }
+
     /// Adds a file that is not a record.
     public mutating func put(attachment path: String) {
         forget(path)
         attachments.insert(path)
         lookalikes.add(path)
+        if let message = ConflictCopy.message(of: path), RecordID.id(ofPath: Substring(path.utf8.dropLast(5))) != nil {
+            faults[path] = [RecordProblem(path: path, line: nil, message: message)]
+        }
     }
 
     /// Whether there is a record of this id.

@@ -1,5 +1,10 @@
 /// Recognizes the files in which programs keep the other version of a file that was changed at two places.
 public enum ConflictCopy {
+    /// What is told of a conflict copy; nil if the file is none.
+    static func message(of path: String) -> String? {
+        program(of: path).map { "the file is the conflict copy of another, by \($0); compare both and delete one" }
+    }
+
     /// The program whose name for such files this is; nil if the file is none.
     ///
     /// See: Syncthing, "Conflicting Changes"; Dropbox and Nextcloud, "conflicted copy"; Seafile, "SFConflict";
@@ -7,6 +12,7 @@ public enum ConflictCopy {
     public static func program(of path: String) -> String? {
         let bytes = path.utf8, start = bytes.lastIndex(of: .slash).map { bytes.index(after: $0) } ?? bytes.startIndex
         let name = path[start...]
+        if path.hasSuffix(".orig") { return "git mergetool" }
         // Most names have none of these characters.
         guard name.utf8.contains(where: { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "_") || $0 == .dash }) else {
             return nil

@@ -56,8 +56,7 @@ public struct Record: Hashable, Sendable {
         let mark = text.unicodeScalars.first == "\u{feff}" ? 1 : 0
         let body = isBroken ? String(text.unicodeScalars.dropFirst(mark)) : parts.body
         problems += RecordKeyProblems.all(fields, parts, path: path)
-        if let program = ConflictCopy.program(of: path) {
-            let message = "the file is the conflict copy of another, by \(program); compare both and delete one"
+        if let message = ConflictCopy.message(of: path) {
             problems.append(RecordProblem(path: path, line: nil, message: message))
         }
         let pathID = RecordID.id(ofPath: path) ?? path

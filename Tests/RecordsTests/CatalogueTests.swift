@@ -210,6 +210,14 @@ struct CatalogueTests {
         #expect(catalogue.problems.allSatisfy { $0.path != "team/scout.md" })
     }
 
+    @Test mutating func `what a merge has left of a note is reported, and a file that only ends so is not`() {
+        catalogue.put(attachment: "n/note.md.orig")
+        catalogue.put(attachment: "n/program.c.orig")
+        #expect(catalogue.problems.map(\.path) == ["n/note.md.orig"])
+        catalogue.remove("n/note.md.orig")
+        #expect(catalogue.problems == [])
+    }
+
     @Test(arguments: ["conflict.md", "my_LOCAL_time.md", "a-b (copy).md", "sync-conflict.md", "a/x_conflict-y.md"])
     func `a note about conflicts is no conflict copy`(path: String) { #expect(ConflictCopy.program(of: path) == nil) }
 

@@ -60,6 +60,7 @@ import Testing
             #expect(back == ["Home", "archive/old/Broker", "notes/Log", "notes/sub/Deep note"])
             #expect(try index.backlinks(of: "archive/old/Broker", depth: nil).map(\.id) == ["README"])
             #expect(try index.backlinks(of: "Home", depth: nil).map(\.id) == ["notes/Broker", "notes/Log"])
+            #expect(try index.search(.init(query: "\"front page\"")).map(\.record.id) == ["Home"], "an alias is a name")
             #expect(try index.tags(.init()).map(\.tag) == ["area/net-work", "everything", "ops"])
         }
         let home = Record(path: "Home.md", text: try Self.text("Home.md"))
@@ -115,6 +116,16 @@ import Testing
         #expect(up["Home.md"]?.contains("[[notes/Broker]], [[Notes/Broker#Limits") == true)
         #expect(up["archive/old/Broker.md"] == nil)
         #expect(up["README.MD"] == "# Read me\n[[Broker]]\n")
+    }
+
+    @Test func `references in HTML are found, so that a move can name them`() {
+        let text =
+            "<img src=\"../p%20q.png\" alt='x'> <a href='b.md#c'>b</a> <a href=\"https://example.org\">c</a> src= "
+            + "<a href=\"x"
+        let found = ForeignReferences.inHTML(of: text, at: "n/a.md")
+        #expect(found.map(\.value) == ["../p%20q.png", "b.md#c"])
+        #expect(found.map(\.path) == ["p q.png", "n/b.md"])
+        #expect(ForeignReferences.holdsPaths("a/b.canvas") && !ForeignReferences.holdsPaths("a/b.png"))
     }
 
     @Test(arguments: [("cafe\u{301}", "caf\u{e9}"), ("caf\u{e9}", "cafe\u{301}"), ("CAF\u{c9}", "cafe\u{301}")])

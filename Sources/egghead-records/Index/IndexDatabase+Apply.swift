@@ -98,10 +98,9 @@ extension IndexDatabase {
             summary.created, summary.updated,
             summary.revision, record.look, record.wantsReading,
         ])
-        let row = db.lastInsertedRowID
+        let row = db.lastInsertedRowID, titles = ([summary.title] + record.aliases).joined(separator: "\n")
         try db.cachedStatement(sql: "INSERT INTO records_text (rowid, title, body, tags) VALUES (?, ?, ?, ?)")
-            .execute(
-                arguments: [row, IndexText.cut(summary.title), IndexText.cut(record.body), IndexText.cut(tags)])
+            .execute(arguments: [row, IndexText.cut(titles), IndexText.cut(record.body), IndexText.cut(tags)])
         let tag = try db.cachedStatement(sql: "INSERT OR IGNORE INTO tags (record, name, tag) VALUES (?, ?, ?)")
         for text in lines(tags) { try tag.execute(arguments: [row, text.lowercased(), text]) }
         try insertPassages(record, row: row, tags: tags, in: db)

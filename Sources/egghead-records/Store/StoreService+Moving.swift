@@ -1,4 +1,5 @@
 import BusClient
+import LinuxSystem
 import Records
 import Services
 
@@ -102,6 +103,25 @@ extension StoreService {
                     path: path, line: nil, message: "this line is as it was, and may have to be changed: \($0)")
             }
         }
-        return (edits, left)
+        return (edits, left + references(to: old, movingTo: new))
     }
+
+    /// The references to a file that moves, and from it, that are written in other forms than links.
+    private func references(to old: String, movingTo new: String) -> [RecordProblem] {
+        var left: [RecordProblem] = []
+        if Files.folder(of: old) != Files.folder(of: new), let text = try? directory.text(of: old) {
+            for reference in ForeignReferences.inHTML(of: text, at: old) where scanner.catalogue.knows(reference.path) {
+                let message = "\(reference.value) is in HTML and is as it was; it means \(reference.path)"
+                left.append(RecordProblem(path: new, line: nil, message: message))
+            }
+        }
+        for path in scanner.catalogue.filesWithPaths.prefix(Self.filesWithPathsMax) {
+            guard let text = try? directory.text(of: path), text.firstRange(of: old) != nil else { continue }
+            left.append(RecordProblem(path: path, line: nil, message: "holds \(old) and is as it was"))
+        }
+        return left
+    }
+
+    /// The most canvases and bases of Obsidian that are read for a move.
+    private static let filesWithPathsMax = 200
 }

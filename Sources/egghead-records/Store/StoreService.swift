@@ -179,6 +179,7 @@ final class StoreService {
     private func agent(_ id: RecordID) throws(ServiceFailure) -> AgentDefinition {
         if !isReady { throw Self.stillReading }
         guard let agent = agents.current(scanner.catalogue).first(where: { $0.id.record == id }) else {
+            if scanner.catalogue.ignored(id.rawValue) != nil { throw notFound(id) }
             throw ServiceFailure(.notFound, "there is no agent \(id.rawValue.prefix(80)); egghead agents lists them")
         }
         return agent
