@@ -48,7 +48,7 @@ import Time
             let links = try inSteps(LinksRun(from: "note0", depth: 5, IndexDatabase.links), index)
             #expect(links.answer == (try index.links(of: "note0", depth: 5)) && links.steps > 5)
             let unresolved = try inSteps(UnresolvedRun(), index)
-            #expect(unresolved.answer.links.count == 201 && !unresolved.answer.more && unresolved.steps == 3)
+            #expect(unresolved.answer.links.count == 201 && !unresolved.answer.more && unresolved.steps == 2)
         }
     }
 
