@@ -229,17 +229,17 @@ struct IndexDatabaseTests {
         try Self.withIndex(Self.notes) { (index) throws in
             try index.filled()
             func texts() throws -> [Int] {
-                try ["records_text", "passages_text", "passages", "graves"].map { table in
+                try ["records_text", "passages_text", "passages", "purges"].map { table in
                     try index.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? 0 }
                 }
             }
             let before = try texts()
             try index.apply(.init(put: [], remove: ["backups", "garden"], remaining: 0))
             #expect(try texts() == before.dropLast() + [2])
-            #expect(try index.bury(1))
-            #expect(try index.bury(1) == false)
+            #expect(try index.purge(1))
+            #expect(try index.purge(1) == false)
             #expect(try texts() == [before[0] - 2, before[1] - 3, before[2] - 3, 0])
-            #expect(try index.bury(1) == false)
+            #expect(try index.purge(1) == false)
         }
     }
 

@@ -115,7 +115,7 @@ import Testing
                 }
                 try index.apply(request, more: step % 7 != 0)
                 if step == 30 { try index.filled() }
-                if step % 9 == 0 && step > 30 { _ = try index.bury(3) }
+                if step % 9 == 0 && step > 30 { _ = try index.purge(3) }
                 if step % 20 == 0 {
                     try index.commit()
                     index = try IndexDatabase(directory: directory)  // as after a restart
@@ -126,7 +126,7 @@ import Testing
                 let all = notebook.files.values.sorted { $0.summary.id < $1.summary.id }
                 try fresh.apply(.init(put: all, remove: [], remaining: 0))
                 #expect(try answers(of: index) == answers(of: fresh))
-                while try index.bury(3) {}
+                while try index.purge(3) {}
                 #expect(try tables(of: index) == tables(of: fresh))
                 #expect(try answers(of: index) == answers(of: fresh))
             }

@@ -60,7 +60,7 @@ import Time
                 answer = try index.read { try run.step(Slice(end: .zero), in: $0) }
                 let id = RecordID("note\(steps % 200)")
                 try index.apply(.init(put: [], remove: [id], remaining: steps % 2), more: steps % 2 == 1)
-                if steps % 10 == 0 { _ = try index.bury(3) }
+                if steps % 10 == 0 { _ = try index.purge(3) }
                 steps += 1
             }
             let hits = try #require(answer).hits

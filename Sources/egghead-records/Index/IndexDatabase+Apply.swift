@@ -6,7 +6,7 @@ extension IndexDatabase {
     /// Applies new texts and removals, all or none of them.
     ///
     /// Only the small rows of replaced records are deleted now. The text tables delete a text about as slowly as they
-    /// insert one, and write out what they have gathered whenever a row is below the last one: `bury` does that later,
+    /// insert one, and write out what they have gathered whenever a row is below the last one: `purge` does that later,
     /// and until then no query finds a text without its row in `records`.
     ///
     /// - Parameters:
@@ -46,21 +46,21 @@ extension IndexDatabase {
     /// Deletes the texts of some removed records from the text tables.
     ///
     /// - Returns: Whether there are more.
-    func bury(_ count: Int) throws -> Bool {
+    func purge(_ count: Int) throws -> Bool {
         try commit()
         try queue.inTransaction { db in
-            let sql = "SELECT record FROM graves ORDER BY record LIMIT ?"
+            let sql = "SELECT record FROM purges ORDER BY record LIMIT ?"
             let records = try Int64.fetchAll(db.cachedStatement(sql: sql), arguments: [count])
             for record in records { try Self.deleteText(of: record, in: db) }
             for record in records { try Self.deletePassages(of: record, in: db) }
             return .commit
         }
-        return try read { try Bool.fetchOne($0.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM graves)")) ?? false }
+        return try read { try Bool.fetchOne($0.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM purges)")) ?? false }
     }
 
     private static func deleteText(of record: Int64, in db: Database) throws {
         try db.cachedStatement(sql: "DELETE FROM records_text WHERE rowid = ?").execute(arguments: [record])
-        try db.cachedStatement(sql: "DELETE FROM graves WHERE record = ?").execute(arguments: [record])
+        try db.cachedStatement(sql: "DELETE FROM purges WHERE record = ?").execute(arguments: [record])
     }
 
     /// One statement for each, because FTS5 writes out what it has gathered when one statement deletes several.
@@ -75,7 +75,7 @@ extension IndexDatabase {
         let find = try db.cachedStatement(sql: "SELECT rowid FROM records WHERE id = ?")
         guard let record = try Int64.fetchOne(find, arguments: [id]) else { return }
         for sql in [
-            "INSERT INTO graves (record) VALUES (?)",
+            "INSERT INTO purges (record) VALUES (?)",
             "DELETE FROM links WHERE record = ?",
             "DELETE FROM names WHERE record = ?",
             "DELETE FROM tags WHERE record = ?",

@@ -80,7 +80,7 @@ final class IndexDatabase {
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             if version != IndexSchema.version { throw OtherVersion(version: version) }
             // Reads the first pages of each table; the query that meets damage further in reports it.
-            for table in ["records", "records_text", "passages", "passages_text", "tags", "names", "links", "graves"] {
+            for table in ["records", "records_text", "passages", "passages_text", "tags", "names", "links", "purges"] {
                 _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table) LIMIT 1")
             }
         }

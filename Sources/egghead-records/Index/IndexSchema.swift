@@ -13,7 +13,7 @@ import Records
 ///     tags             a row a tag of a record
 ///     links            a row a link: from which record, to what, how it is written (1 for a path), the key of what it
 ///                      means, and whether it is authored
-///     graves           a row a record that is gone from `records` and still in the text tables and in `passages`
+///     purges           a row a record that is gone from `records` and still in the text tables and in `passages`
 ///
 /// The texts are stored as `IndexText` cuts them.
 ///
@@ -86,7 +86,7 @@ enum IndexSchema {
             PRIMARY KEY (record, target, style)
         ) WITHOUT ROWID;
 
-        CREATE TABLE graves (record INTEGER PRIMARY KEY);
+        CREATE TABLE purges (record INTEGER PRIMARY KEY);
 
         \(gatherMore("records_text"))
         \(gatherMore("passages_text"))

@@ -22,18 +22,18 @@ final class IndexService {
     /// Whether an acknowledged change was undone, and the store has not asked yet what is held.
     private var hasLost = false
     private var commitTimer: Timer?
-    private var buryTimer: Timer?
+    private var purgeTimer: Timer?
     /// The time since which texts wait to be purged.
-    private var unburiedSince: Instant?
+    private var unpurgedSince: Instant?
     private var shownAt = Instant.zero
 
     /// The silence after which the open transaction is committed, and texts are purged.
-    private static let patience = Duration.milliseconds(300)
+    private static let quietTime = Duration.milliseconds(300)
     /// The pause between two purges, in which queries are answered.
-    private static let breath = Duration.milliseconds(5)
-    private static let buriedAtOnce = 8
+    private static let purgeInterval = Duration.milliseconds(5)
+    private static let purgedAtOnce = 8
     /// The longest time for which other requests may delay a purge.
-    private static let impatience = Duration.seconds(10)
+    private static let delayMax = Duration.seconds(10)
     /// The interval at which STATUS shows progress.
     private static let statusInterval = Duration.milliseconds(500)
 
@@ -83,7 +83,7 @@ final class IndexService {
             Index.Tags.Reply(tags: try database.tags($0), rebuilding: isRebuilding)
         }
         try showStatus()
-        buryLater()  // what a predecessor has left
+        purgeLater()  // what a predecessor has left
         process.notifier.ready()
     }
 
@@ -101,7 +101,7 @@ final class IndexService {
             throw ServiceFailure(.unavailable, "what was applied before is undone, ask what is held: \(error)")
         }
         if isMore { commitLater() } else { isCautious = false }
-        buryLater()
+        purgeLater()
         return Empty()
     }
 
@@ -114,7 +114,7 @@ final class IndexService {
     /// A store that has announced more and sends nothing has perhaps died.
     private func commitLater() {
         commitTimer?.cancel()
-        commitTimer = process.loop.schedule(after: Self.patience) { [unowned self] in
+        commitTimer = process.loop.schedule(after: Self.quietTime) { [unowned self] in
             attempt("commit") {
                 hasLost = true  // a commit that fails undoes what was acknowledged
                 try database.commit()
@@ -125,20 +125,21 @@ final class IndexService {
 
     /// Purges after a while without requests; and in any case after some seconds, or an agent that writes without pause
     /// would keep every old text.
-    private func buryLater() {
-        let now = Clock.monotonic(), since = unburiedSince ?? now
-        unburiedSince = since
-        if now > since + Self.impatience, buryTimer?.isPending == true { return }
-        bury(after: Self.patience)
+    private func purgeLater() {
+        let now = Clock.monotonic(), since = unpurgedSince ?? now
+        unpurgedSince = since
+        if now > since + Self.delayMax, purgeTimer?.isPending == true { return }
+        purge(after: Self.quietTime)
     }
 
-    private func bury(after delay: Duration) {
-        buryTimer?.cancel()
-        buryTimer = process.loop.schedule(after: delay) { [unowned self] in
-            attempt("bury") {
+    private func purge(after delay: Duration) {
+        purgeTimer?.cancel()
+        purgeTimer = process.loop.schedule(after: delay) { [unowned self] in
+            attempt("purge") {
                 if database.isFilling { return }
-                if database.uncommitted > 0 { return bury(after: Self.patience) }
-                if try database.bury(Self.buriedAtOnce) { bury(after: Self.breath) } else { unburiedSince = nil }
+                if database.uncommitted > 0 { return purge(after: Self.quietTime) }
+                let isMore = try database.purge(Self.purgedAtOnce)
+                if isMore { purge(after: Self.purgeInterval) } else { unpurgedSince = nil }
             }
         }
     }
