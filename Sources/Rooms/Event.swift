@@ -14,6 +14,8 @@ extension RoomsState {
         case posted(Coordinator.Post.Request, caller: Principal, asker: Asker)
         /// A person changes a room.
         case managed(Coordinator.Manage.Request, caller: Principal, asker: Asker)
+        /// A person ends turns.
+        case cancelAsked(Coordinator.Cancel.Request, caller: Principal, asker: Asker)
         /// A person wants a room saved.
         case saveAsked(Coordinator.Save.Request, caller: Principal, asker: Asker)
         /// A person wants a room saved and closed.

@@ -8,9 +8,7 @@ extension RoomsState {
         if ledger.answer(to: request.request, of: caller, in: name) != nil { return answer(asker, .done) }
         do throws(ServiceFailure) {
             let agent = try managedAgent(request, caller)
-            if request.change == .cancel {
-                try cancelTurns(of: agent, causedBy: request.message, in: name, caller, now)
-            } else if let words = change(request.change, agent, in: name) {
+            if let words = change(request.change, agent, in: name) {
                 record(.managed(ManagedRoom(room: name, change: request.change, agent: agent)))
                 // The event ends the answer that is being shown to readers.
                 let ended = request.change == .kick ? ledger[name]?.openTurns.first { isOnFloor($0, of: agent) } : nil
@@ -33,23 +31,14 @@ extension RoomsState {
     private func managedAgent(
         _ request: Coordinator.Manage.Request, _ caller: Principal
     ) throws(ServiceFailure) -> AgentID? {
-        let attempt =
-            "\(request.change.rawValue) in room \(request.room)"
-        if let refusal = Self.refusal(ofRequestID: request.request) { throw refusal }
-        guard caller.isPerson else {
-            throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people change rooms")
-        }
-        guard let room = ledger[request.room] else {
-            throw ServiceFailure(.notFound, "\(attempt): there is no such room. See: egghead rooms")
-        }
-        if isClosing(request.room) { throw Self.isClosing(attempt) }
-        if request.change == .continue || request.change == .cancel && request.agent == nil { return nil }
+        let attempt = "\(request.change.rawValue) in room \(request.room)"
+        let room = try managedRoom(request.room, request: request.request, caller, attempt)
+        if request.change == .continue { return nil }
         guard agents.isComplete else { throw Self.agentsUnknown(attempt) }
         guard let wanted = request.agent else {
             throw ServiceFailure(.invalid, "\(attempt): an agent is wanted; name one")
         }
         let agent = try agent(named: wanted, attempt)
-        if request.change == .cancel { return agent }
         if let only = room.directAgent {
             throw ServiceFailure(.invalid, "\(attempt): it is the room of \(only) alone; drop it, or leave it as it is")
         }
@@ -59,6 +48,23 @@ extension RoomsState {
                 .invalid, "\(attempt): \(agent) is the last agent of the default room; invite another one first")
         }
         return agent
+    }
+
+    /// The room that a person wants to change.
+    ///
+    /// - Throws: Why it cannot be changed, or not by this caller.
+    func managedRoom(
+        _ name: RoomName, request: String, _ caller: Principal, _ attempt: String
+    ) throws(ServiceFailure) -> RoomLedger {
+        if let refusal = Self.refusal(ofRequestID: request) { throw refusal }
+        guard caller.isPerson else {
+            throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people change rooms")
+        }
+        guard let room = ledger[name] else {
+            throw ServiceFailure(.notFound, "\(attempt): there is no such room. See: egghead rooms")
+        }
+        if isClosing(name) { throw Self.isClosing(attempt) }
+        return room
     }
 
     /// The agent that a person means.
@@ -95,36 +101,6 @@ extension RoomsState {
         case .mute: room.muted.contains(agent) ? nil : "mutes @\(agent)"
         case .unmute: room.muted.contains(agent) ? "unmutes @\(agent)" : nil
         case .continue: room.agentMessagesInARow == 0 ? nil : "lets the agents go on"
-        case .cancel: nil  // each turn has words of its own
-        }
-    }
-
-    /// Ends the turns that run or wait in a room; their agents drop them.
-    ///
-    /// - Parameters:
-    ///   - agent: Whose turns; nil for all agents'.
-    ///   - message: The number of the event from which the turns follow; nil for any.
-    /// - Throws: When there are none.
-    private mutating func cancelTurns(
-        of agent: AgentID?, causedBy message: Int?, in name: RoomName, _ caller: Principal, _ now: Moment
-    ) throws(ServiceFailure) {
-        let room = ledger[name]
-        let turns = (room?.openTurns ?? []).filter { turn in
-            (agent == nil || turn.agent == agent)
-                && message.map { room?.event(turn.cause, followsFrom: $0) == true } ?? true
-        }
-        guard !turns.isEmpty else {
-            let whose = agent.map { "@\($0)" } ?? "no agent"
-            let what = agent == nil ? "has a turn there" : "has no turn there"
-            throw ServiceFailure(.notFound, "cancel in room \(name): \(whose) \(what). See: egghead rooms")
-        }
-        for turn in turns {
-            record(.ended(TurnEnd(room: name, turn: turn.id, outcome: .dismissed)))
-            floors.remove(turn.id)
-            say(
-                .action, "cancels @\(turn.agent)'s turn", from: caller, turn: turn.id, outcome: .dismissed, in: name,
-                now)
-            emit(.cancel(agent: turn.agent, turn: turn.id))
         }
     }
 

@@ -60,14 +60,17 @@ extension RoomsState {
     /// Every agent with a record is in every room that it was not sent away from.
     private func entry(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry? {
         guard let definition = agent.definition, !room.isWithout(agent.id) else { return nil }
+        let turns = room.openTurns.filter { $0.agent == agent.id }
+        let running = turns.first { floors[$0.id]?.incarnation != nil }
         return RosterEntry(
-            agent: agent.id, title: definition.title, activity: activity(of: agent, in: room),
-            muted: room.muted.contains(agent.id))
+            agent: agent.id, title: definition.title, activity: activity(of: agent, turns, isRunning: running != nil),
+            turn: (running ?? turns.first)?.id, muted: room.muted.contains(agent.id))
     }
 
-    private func activity(of agent: Roster.Agent, in room: RoomLedger) -> RosterEntry.Activity {
-        let turns = room.openTurns.filter { $0.agent == agent.id }
-        if turns.contains(where: { floors[$0.id]?.incarnation != nil }) { return .thinking }
+    private func activity(
+        of agent: Roster.Agent, _ turns: [OpenTurn], isRunning: Bool
+    ) -> RosterEntry.Activity {
+        if isRunning { return .thinking }
         if agent.handoff != nil { return .handingOff }
         if !turns.isEmpty { return .waiting }
         return agent.process == nil ? .down : .idle

@@ -69,6 +69,7 @@ public struct RoomsState {
         case .connected: connect(now)
         case .posted(let request, let caller, let asker): post(request, caller, asker, now)
         case .managed(let request, let caller, let asker): manage(request, caller, asker, now)
+        case .cancelAsked(let request, let caller, let asker): cancel(request, caller, asker, now)
         case .saveAsked(let request, let caller, let asker): save(request, caller, asker, now)
         case .dropAsked(let request, let caller, let asker): drop(request, caller, asker, now)
         case .joinAsked(let request, let caller, let asker): join(request, caller, asker)

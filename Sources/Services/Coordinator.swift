@@ -62,9 +62,6 @@ public enum Coordinator {
             case unmute
             /// The budget of agent messages begins anew, and the turns that wait for that begin.
             case `continue`
-            /// The turns that run or wait there end without an answer: those of one agent, or all. The agents stay in
-            /// the room and know what was said.
-            case cancel
         }
 
         /// What to do.
@@ -75,18 +72,51 @@ public enum Coordinator {
             public var room: RoomName
             /// What is to change.
             public var change: Change
-            /// The agent, as a mention names it; nil for `continue`, and for `cancel` when it is about all.
+            /// The agent, as a mention names it; nil for `continue`.
             public var agent: String?
-            /// For `cancel`: only the turns that the message of this number caused, directly or by an answer to it.
-            public var message: Int?
 
             /// A request.
-            public init(request: String, room: RoomName, change: Change, agent: String?, message: Int? = nil) {
+            public init(request: String, room: RoomName, change: Change, agent: String?) {
                 self.request = request
                 self.room = room
                 self.change = change
                 self.agent = agent
-                self.message = message
+            }
+        }
+
+        /// Done.
+        public typealias Reply = Empty
+    }
+
+    /// `cancel`: turns that run or wait end without an answer. The agents stay in the room and know what was said. For
+    /// people alone; answered once it is on the disk, and a repeated `request` id gets the first answer.
+    public enum Cancel: ServiceOperation {
+        public static let service = ServiceName.coordinator, name = "cancel"
+
+        /// Which turns.
+        public enum Turns: Codable, Sendable, Hashable {
+            /// All of the room.
+            case all
+            /// One.
+            case one(TurnID)
+            /// Those that the message of a number caused, directly or by an answer to it.
+            case causedBy(Int)
+        }
+
+        /// What to end.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Made by the caller; a retry uses it again.
+            public var request: String
+            /// The room.
+            public var room: RoomName
+            /// Which of its turns.
+            public var turns: Turns
+
+            /// A request.
+            public init(request: String, room: RoomName, turns: Turns) {
+                self.request = request
+                self.room = room
+                self.turns = turns
             }
         }
 

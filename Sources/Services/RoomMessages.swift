@@ -125,14 +125,17 @@ public struct RosterEntry: Codable, Sendable, Hashable {
     public var title: String
     /// What it is doing.
     public var activity: Activity
+    /// The turn that it has here, or the first one that waits for it.
+    public var turn: TurnID?
     /// Whether open messages pass it by in this room.
     public var muted: Bool
 
     /// An entry.
-    public init(agent: AgentID, title: String, activity: Activity, muted: Bool = false) {
+    public init(agent: AgentID, title: String, activity: Activity, turn: TurnID? = nil, muted: Bool = false) {
         self.agent = agent
         self.title = title
         self.activity = activity
+        self.turn = turn
         self.muted = muted
     }
 }

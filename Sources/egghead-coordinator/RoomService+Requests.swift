@@ -14,6 +14,9 @@ extension RoomService {
         client.serve(Coordinator.Manage.self) { [unowned self] request, caller, responder in
             step(.managed(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
         }
+        client.serve(Coordinator.Cancel.self) { [unowned self] request, caller, responder in
+            step(.cancelAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
+        }
         client.serve(Coordinator.Save.self) { [unowned self] request, caller, responder in
             step(.saveAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.saved) }))
         }

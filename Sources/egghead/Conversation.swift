@@ -128,16 +128,16 @@ final class Conversation {
         let wait = Self.secondInterruptWait
         Output.complain(
             "the answer goes on; Ctrl-C again within \(wait.components.seconds) s cancels it, "
-                + "or later: egghead cancel -r \(posted.room)")
+                + "or later: egghead cancel \(posted.room)")
         leave = session.loop.schedule(after: wait) { [unowned session] in session.fail(CommandFailure(.failure)) }
     }
 
     private func cancel(_ posted: Coordinator.Post.Reply) {
         leave?.cancel()
         isCancelling = true
-        let request = Coordinator.Manage.Request(
-            request: RequestID.make(), room: posted.room, change: .cancel, agent: nil, message: posted.number)
-        session.bus.request(Coordinator.Manage.self, request, deadline: Self.tryWait, retry: .untilDeadline) {
+        let request = Coordinator.Cancel.Request(
+            request: RequestID.make(), room: posted.room, turns: .causedBy(posted.number))
+        session.bus.request(Coordinator.Cancel.self, request, deadline: Self.tryWait, retry: .untilDeadline) {
             [unowned session] in
             // What was cancelled arrives as events of the room, which end the command.
             if case .failure(let failure) = $0 { session.fail(failure) }

@@ -35,7 +35,7 @@ enum SampleReplies {
             room: "lobby", head: 12, budgetLeft: 3,
             roster: [
                 RosterEntry(agent: "index", title: "Index", activity: .idle, muted: false),
-                RosterEntry(agent: "scout", title: "Scout", activity: .thinking, muted: true),
+                RosterEntry(agent: "scout", title: "Scout", activity: .thinking, turn: "lobby.7", muted: true),
                 RosterEntry(agent: "clerk", title: "Clerk", activity: .handingOff, muted: false),
             ]),
         RoomStatus(room: "empty", head: 0, budgetLeft: 8, roster: []),

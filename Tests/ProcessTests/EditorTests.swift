@@ -143,8 +143,10 @@ private final class Watcher {
         func count(_ word: String) throws -> Int {
             let person = try Person(node)
             let folders = try (0..<20).map { folder in
-                try person.ask(Store.Search.self, .init(query: "\(word) AND title:folder\(folder)", limit: 100)).hits
-                    .count
+                let query = "\(word) AND title:folder\(folder)"
+                let reply = try person.ask(Store.Search.self, .init(query: query, limit: 100))
+                // Where nothing is found so, the words are searched for one by one.
+                return reply.readings == [.expression] ? reply.hits.count : 0
             }
             return folders.reduce(0, +)
         }

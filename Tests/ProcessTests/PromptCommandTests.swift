@@ -35,15 +35,16 @@ import Testing
     @Test func `a cancelled answer ends, and the agent still knows the room`() throws {
         let node = try TestNode(records: Self.agents)
         try node.start()
-        let nothing = try node.egghead("cancel", "-r", "hall")
+        let nothing = try node.egghead("cancel", "kitchen")
         #expect(nothing.status == 1 && nothing.errors.contains("there is no such room"), "\(nothing)")
         #expect(try node.egghead("chat", "--wait", "@scout the word is swordfish fake:normal").status == 0)
         let slow = try node.begin(["chat", "--wait", "@scout tell me fake:slow=9000"])
-        #expect(waits(for: 30) { (try? node.egghead("rooms").output.contains("@team/scout thinking")) == true })
-        let idle = try node.egghead("cancel", "index")
-        #expect(idle.status == 1 && idle.errors.contains("@index has no turn there"), "\(idle)")
-        let pid = node.pid(of: "agent:team/scout")
-        #expect(try node.egghead("cancel", "@scout").status == 0)
+        #expect(
+            waits(for: 30) { (try? node.egghead("rooms").output.contains("@team/scout thinking (lobby.2)")) == true })
+        let idle = try node.egghead("cancel", "lobby.9")
+        #expect(idle.status == 1 && idle.errors.contains("turn lobby.9 neither runs nor waits"), "\(idle)")
+        let pid = node.pid(of: "agent:team/scout"), turn: TurnID = "lobby.2"
+        #expect(try node.egghead("cancel", turn.rawValue).status == 0)
         let ended = slow.wait(seconds: 20)
         #expect(ended.status == 1 && ended.errors.contains("cancels @team/scout's turn"), "\(ended)")
         let next = try node.egghead("chat", "--wait", "@scout and now? fake:normal")

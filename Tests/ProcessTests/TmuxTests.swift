@@ -50,7 +50,7 @@ import Testing
         let leaving = try Session(node, "chat --wait -r hall 'tell me fake:slow=90'")
         #expect(waits(for: 30) { (try? node.egghead("rooms").output.contains("thinking")) == true })
         try leaving.interrupt()
-        try leaving.shows("the answer goes on; Ctrl-C again within 2 s cancels it, or later: egghead cancel -r hall")
+        try leaving.shows("the answer goes on; Ctrl-C again within 2 s cancels it, or later: egghead cancel hall")
         try leaving.shows("status=1")
         #expect(try node.history("hall").count == 1)
         #expect(try waits(for: 60) { try node.history("hall").count == 2 }, "the answer did not go on")

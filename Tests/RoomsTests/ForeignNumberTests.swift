@@ -25,6 +25,10 @@ struct ForeignNumberTests {
                 request: request, turn: turn, attempt: 1, outcome: .answered, text: "@index y", usage: usage)
             return .finished(mutator.perhapsMutated(finish), caller: "agent:scout", asker: number)
         case 5:
+            if number.isMultiple(of: 2) {
+                let cancel = Coordinator.Cancel.Request(request: request, room: room, turns: .causedBy(number))
+                return .cancelAsked(mutator.perhapsMutated(cancel), caller: "user:ann", asker: number)
+            }
             let manage = Coordinator.Manage.Request(request: request, room: room, change: .mute, agent: "scout")
             return .managed(mutator.perhapsMutated(manage), caller: "user:ann", asker: number)
         case 6:

@@ -47,30 +47,30 @@ struct OutcomeTests {
         #expect(outcomes(silent) == ["lobby.1 abandoned"])
     }
 
-    @Test func `cancelled turns are dismissed, those of one agent, of one message, or all`() {
+    @Test func `cancelled turns are dismissed, one, those of one message, or all`() {
         var scene = TurnTests.running()
         scene.post("@index hello")
         scene.post("@scout and then?")
-        #expect(scene.manage(.cancel, "scout", request: "c") == .done)
+        #expect(scene.cancel(.one("lobby.1"), request: "c") == .done)
         #expect(scene.actions.contains(.cancel(agent: "scout", turn: "lobby.1")))
-        #expect(scene.lobby.openTurns.map(\.agent) == ["index"])
-        #expect(outcomes(scene) == ["lobby.1 dismissed", "lobby.3 dismissed"])
+        #expect(scene.lobby.openTurns.map(\.agent) == ["index", "scout"])
+        #expect(outcomes(scene) == ["lobby.1 dismissed"])
         #expect(scene.lastText == "cancels @scout's turn")
         #expect(scene.finish("lobby.1", "late", by: "scout") != .done)
-        #expect(scene.manage(.cancel, "scout", request: "c") == .done && outcomes(scene).count == 2)
+        #expect(scene.cancel(.one("lobby.1"), request: "c") == .done && outcomes(scene).count == 1)
         scene.restart(agents: [agent("index"), TurnTests.scout])
-        #expect(scene.lobby.openTurns.map(\.agent) == ["index"] && outcomes(scene).count == 2)
+        #expect(scene.lobby.openTurns.map(\.agent) == ["index", "scout"] && outcomes(scene).count == 1)
 
         let waiting = scene.lobby.openTurns.map(\.cause)
         scene.post("@scout once more")
-        #expect(scene.manage(.cancel, message: scene.lobby.head) == .done)
+        #expect(scene.cancel(.causedBy(scene.lobby.head)) == .done)
         #expect(scene.lobby.openTurns.map(\.cause) == waiting)
-        #expect(scene.manage(.cancel) == .done && scene.lobby.openTurns.isEmpty)
-        guard case .refused(let failure)? = scene.manage(.cancel) else {
+        #expect(scene.cancel() == .done && scene.lobby.openTurns.isEmpty)
+        guard case .refused(let failure)? = scene.cancel() else {
             Issue.record("nothing was left to cancel")
             return
         }
-        #expect(failure.code == .notFound && failure.message.contains("no agent has a turn there"))
+        #expect(failure.code == .notFound && failure.message.contains("no turn runs or waits there"))
     }
 
     @Test func `a turn of whoever is sent away, or whose room is closed, is dismissed; a waiting one has no event`() {

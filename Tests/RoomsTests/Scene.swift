@@ -96,12 +96,23 @@ struct Scene {
     @discardableResult
     mutating func manage(
         _ change: Coordinator.Manage.Change, _ agent: String? = nil, room: RoomName = defaultRoom,
-        from caller: Principal = "user:ann", request: String? = nil, message: Int? = nil
+        from caller: Principal = "user:ann", request: String? = nil
     ) -> RoomsState.Answer? {
         requests += 1
         let request = Coordinator.Manage.Request(
-            request: request ?? "m\(requests)", room: room, change: change, agent: agent, message: message)
+            request: request ?? "m\(requests)", room: room, change: change, agent: agent)
         return answer(in: handle(.managed(request, caller: caller, asker: 3)))
+    }
+
+    /// A person ends turns.
+    @discardableResult
+    mutating func cancel(
+        _ turns: Coordinator.Cancel.Turns = .all, room: RoomName = defaultRoom, from caller: Principal = "user:ann",
+        request: String? = nil
+    ) -> RoomsState.Answer? {
+        requests += 1
+        let request = Coordinator.Cancel.Request(request: request ?? "c\(requests)", room: room, turns: turns)
+        return answer(in: handle(.cancelAsked(request, caller: caller, asker: 3)))
     }
 
     /// The clock moves to the next wake-up, which happens.

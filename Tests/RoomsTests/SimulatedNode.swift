@@ -195,11 +195,18 @@ struct SimulatedNode {
         openPosts.append(.init(request: "p\(serial)", room: Self.rooms[random.below(Self.rooms.count)], text: text))
     }
 
-    /// A person sends an agent away, has it back, mutes it or lets a room go on; the answer is of no interest.
+    /// A person sends an agent away, has it back, mutes it, lets a room go on or ends its turns; the answer is of no
+    /// interest.
     mutating func manage(_ agent: AgentID) {
         serial += 1
-        let change = Coordinator.Manage.Change.allCases[random.below(Coordinator.Manage.Change.allCases.count)]
-        let room = Self.rooms[random.below(Self.rooms.count)]
+        let room = Self.rooms[random.below(Self.rooms.count)], changes = Coordinator.Manage.Change.allCases
+        let choice = random.below(changes.count + 1)
+        guard choice < changes.count else {
+            let request = Coordinator.Cancel.Request(request: "m\(serial)", room: room, turns: .all)
+            step(.cancelAsked(request, caller: "user:ann", asker: asker(for: request.request)), mayDie: true)
+            return
+        }
+        let change = changes[choice]
         let request = Coordinator.Manage.Request(
             request: "m\(serial)", room: room, change: change, agent: agent.rawValue)
         step(.managed(request, caller: "user:ann", asker: asker(for: request.request)), mayDie: true)

@@ -122,7 +122,6 @@ public struct RoomLedger: Hashable, Sendable {
         case .mute: if let agent = managed.agent { muted.insert(agent) }
         case .unmute: if let agent = managed.agent { muted.remove(agent) }
         case .continue: agentMessagesInARow = 0
-        case .cancel: break  // each turn's end is an entry of its own
         }
     }
 

@@ -2,24 +2,33 @@ import ArgumentParser
 import Control
 import Services
 
-/// `egghead cancel [-r ROOM] [AGENT]`
+/// `egghead cancel [ROOM|TURN]`
 struct Cancel: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ends answers that are being written or wait to be.",
         discussion: """
-            Without an agent it ends the turns of all agents in the room. The agents stay in the room and know what \
-            was said there. A tool that an agent has called already runs to its end.
+            It ends all turns of a room, or one turn. The agents stay in the room and know what was said there. A tool \
+            that an agent has called already runs to its end.
             """)
 
     @OptionGroup var place: Place
-    @Option(name: [.short, .long], help: "The room; the default one when it is left out.") var room: String?
-    @Argument(help: "The agent, as a mention names it.") var agent: String?
+    @Argument(help: "The room, or a turn such as lobby.7; the default room when it is left out.") var what: String?
 
     func run() throws {
-        let named = try room.map { try RoomName(typed: $0, "cancel in") }
-        guard let room = try named ?? NodeSession.ask(Coordinator.Rooms.self, Empty(), of: place).defaultRoom else {
+        let (room, turns) = try what.map(Self.named) ?? (defaultRoom(), .all)
+        let request = Coordinator.Cancel.Request(request: RequestID.make(), room: room, turns: turns)
+        _ = try NodeSession.ask(Coordinator.Cancel.self, request, of: place)
+    }
+
+    private static func named(_ text: String) throws -> (RoomName, Coordinator.Cancel.Turns) {
+        if let turn = TurnID(rawValue: text) { return (turn.room, .one(turn)) }
+        return (try RoomName(typed: text, "cancel in"), .all)
+    }
+
+    private func defaultRoom() throws -> RoomName {
+        guard let room = try NodeSession.ask(Coordinator.Rooms.self, Empty(), of: place).defaultRoom else {
             throw CommandFailure(.failure, "cancel: there is no room yet. See: egghead rooms")
         }
-        try Room.ask(.cancel, room.rawValue, agent, place)
+        return room
     }
 }

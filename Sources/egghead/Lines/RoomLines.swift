@@ -3,13 +3,14 @@ import Terminal
 
 /// What `egghead rooms` prints.
 enum RoomLines {
-    /// A line for each room: its name, how many events it has, its budget, and its agents with what they do unless they
-    /// are idle.
+    /// A line for each room: its name, how many events it has, its budget, and its agents with what they do, and in
+    /// which turn, unless they are idle.
     static func list(_ rooms: [RoomStatus]) -> [String] {
         rooms.map { room in
             let agents = room.roster.map { entry in
                 let activity = entry.activity == .idle ? "" : " \(entry.activity.rawValue)"
-                return "@\(entry.agent)\(activity)\(entry.muted ? " muted" : "")"
+                let turn = entry.turn.map { " (\($0))" } ?? ""
+                return "@\(entry.agent)\(activity)\(turn)\(entry.muted ? " muted" : "")"
             }
             return SafeText.line(
                 "\(room.room)  \(room.head) events, budget \(room.budgetLeft): \(agents.joined(separator: ", "))")

@@ -1,0 +1,50 @@
+import Services
+
+// Turns that people end.
+extension RoomsState {
+    /// A person ends turns; their agents drop them.
+    mutating func cancel(_ request: Coordinator.Cancel.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
+        let name = request.room
+        if ledger.answer(to: request.request, of: caller, in: name) != nil { return answer(asker, .done) }
+        do throws(ServiceFailure) {
+            for turn in try cancelledTurns(request, caller) {
+                record(.ended(TurnEnd(room: name, turn: turn.id, outcome: .dismissed)))
+                floors.remove(turn.id)
+                say(
+                    .action, "cancels @\(turn.agent)'s turn", from: caller, turn: turn.id, outcome: .dismissed,
+                    in: name, now)
+                emit(.cancel(agent: turn.agent, turn: turn.id))
+            }
+            record(.answered(AnsweredRequest(room: name, caller: caller, request: request.request, post: nil)))
+            answer(asker, .done)
+            advance(name, now)
+        } catch {
+            answer(asker, .refused(error))
+        }
+    }
+
+    /// The turns that a request is about.
+    ///
+    /// - Throws: Why they cannot be ended; also when there are none.
+    private func cancelledTurns(
+        _ request: Coordinator.Cancel.Request, _ caller: Principal
+    ) throws(ServiceFailure) -> [OpenTurn] {
+        let attempt = "cancel in room \(request.room)"
+        let room = try managedRoom(request.room, request: request.request, caller, attempt)
+        let turns = room.openTurns.filter { turn in
+            switch request.turns {
+            case .all: true
+            case .one(let wanted): turn.id == wanted
+            case .causedBy(let message): room.event(turn.cause, followsFrom: message)
+            }
+        }
+        guard turns.isEmpty else { return turns }
+        let reason =
+            switch request.turns {
+            case .all: "no turn runs or waits there"
+            case .one(let wanted): "turn \(wanted) neither runs nor waits"
+            case .causedBy(let message): "no turn that event \(message) caused runs or waits"
+            }
+        throw ServiceFailure(.notFound, "\(attempt): \(reason). See: egghead rooms")
+    }
+}
