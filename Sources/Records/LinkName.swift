@@ -24,8 +24,10 @@ public struct LinkName: Hashable, Sendable {
 
     /// Whether the target is relative to the folder of its file, as `../a` and `./a` are.
     var isRelative: Bool {
-        path.utf8.split(separator: .slash, omittingEmptySubsequences: false)
-            .contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
+        let path = path
+        return path.utf8.contains(UInt8(ascii: "."))
+            && path.utf8.split(separator: .slash, omittingEmptySubsequences: false)
+                .contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
     }
 
     /// The key by which the target is compared with names. It begins with a slash if it is a whole path, and is empty
