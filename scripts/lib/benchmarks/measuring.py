@@ -83,7 +83,7 @@ def home_with_provider() -> Iterator[Path]:
         assert provider.stdout is not None
         port = provider.stdout.readline().split()[-1]
         (home / "config.yml").write_text(
-            f"providers:\n  fake: {{url: 'http://127.0.0.1:{port}/v1', model: normal, key: none}}\n"
+            f"providers:\n  fake: {{url: 'http://127.0.0.1:{port}/v1', model: normal}}\n"
         )
         try:
             yield home
