@@ -33,7 +33,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// - Parameters:
     ///   - text: The file's content.
     ///   - path: The file, for messages.
-    ///   - exposure: Why no key may be in the file, if others than its owner can read it.
+    ///   - exposure: Why no key and no token may be in the file, if others than its owner can read it.
     ///   - isExecutable: Whether a path is a file that can be executed.
     /// - Throws: Every problem, with its line.
     public init(
@@ -78,10 +78,11 @@ public struct NodeConfiguration: Hashable, Sendable {
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
     }
 
-    /// The keys of providers that are in the file itself.
+    /// The keys of providers and the tokens of clients that are in the file itself.
     private static func keys(in document: YAMLNode) -> [YAMLNode] {
         let providers = document.member("providers")?.members ?? []
-        return providers.compactMap { $0.value.member("key") }
+        let tokens = document.member("bus")?.member("tokens")?.members ?? []
+        return providers.compactMap { $0.value.member("key") } + tokens.map(\.value)
     }
 
     /// Longer than the time between two signs of life of a turn that gets on, or waits in line at its provider.

@@ -25,6 +25,6 @@ public struct KeyFile: Hashable, Sendable {
         let group = status.permissions & 0o040 != 0, others = status.permissions & 0o004 != 0
         guard group || others else { return nil }
         let chown = reader.flatMap { [0, status.owner].contains($0) ? nil : "chown \($0) \(path) && " } ?? ""
-        return "\(others ? "every user" : "the group") can read a key in this file; type: \(chown)chmod 600 \(path)"
+        return "\(others ? "every user" : "the group") can read this secret; type: \(chown)chmod 600 \(path)"
     }
 }

@@ -237,9 +237,9 @@ private func problems(_ yaml: String) -> [String] {
         #expect(added(to: alone, installed: true) == alone)
     }
 
-    @Test func `a key in a file that others can read is refused with what to type, and no other key is`() throws {
-        func problems(_ provider: String) -> [String] {
-            let yaml = "providers:\n  far: {url: 'https://a/v1', model: m\(provider)}"
+    @Test func `a secret in a file that others can read is refused with what to type, and nothing else is`() throws {
+        func problems(_ provider: String, _ bus: String = "") -> [String] {
+            let yaml = "providers:\n  far: {url: 'https://a/v1', model: m\(provider)}\n\(bus)"
             do throws(ConfigurationError) {
                 _ = try NodeConfiguration(
                     yaml: yaml, path: "config.yml", exposure: "chmod 600 config.yml", isExecutable: { _ in true })
@@ -250,5 +250,7 @@ private func problems(_ yaml: String) -> [String] {
         }
         #expect(problems(", key: secret") == ["config.yml:2: providers.far.key: chmod 600 config.yml"])
         #expect(problems(", key_environment: KEY") == [] && problems("") == [])
+        let bus = "bus: {listen: '127.0.0.1:4222', tokens: {laptop: 0123456789abcdef}}"
+        #expect(problems("", bus) == ["config.yml:3: bus.tokens.laptop: chmod 600 config.yml"])
     }
 }

@@ -44,6 +44,18 @@ import Testing
         #expect(found, "an alias is a name")
     }
 
+    @Test(.enabled(if: SmallDisk.canBeMade, "no user namespace can be made here"))
+    func `without an instance of inotify the records are examined from time to time`() throws {
+        let node = try TestNode()
+        let script = "echo 0 >/proc/sys/user/max_inotify_instances && exec \"$@\""
+        try node.start(wrapper: ["/usr/bin/unshare", "--user", "--map-root-user", "/bin/sh", "-c", script, "sh"])
+        let problem = try node.egghead("check").output
+        #expect(problem.contains("raise fs.inotify.max_user_instances"), "\(problem)")
+        try node.write(record: "Late.md", "# Late\n\nA lighthouse.\n")
+        let found = waits(for: 60) { (try? node.egghead("search", "lighthouse").output.hasPrefix("Late ")) == true }
+        #expect(found)
+    }
+
     @Test func `a note that is too large says so when it is asked for`() throws {
         let node = try node()
         try node.write(record: "Log.md", "See [[large]].\n")

@@ -21,7 +21,7 @@ private final class World {
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         loop = try EventLoop()
         directory = RecordDirectory(root: root)
-        scanner = try Scanner(
+        scanner = Scanner(
             directory: directory, loop: loop, log: Log(identifier: "test"), watchesMax: watchesMax,
             pollPause: .milliseconds(20))
     }

@@ -17,10 +17,10 @@ import Testing
         try Files.replace(path, with: [])
         defer { unlink(path) }
         chmod(path, mode)
-        let advice = readers.map { "\($0) can read a key in this file; type: chmod 600 \(path)" }
+        let advice = readers.map { "\($0) can read this secret; type: chmod 600 \(path)" }
         #expect(KeyFile(path: path).exposure(reader: geteuid()) == advice)
         // A file that its reader does not own is given to it, or closing it would close it to the reader, too.
-        let chown = readers.map { "\($0) can read a key in this file; type: chown 4321 \(path) && chmod 600 \(path)" }
+        let chown = readers.map { "\($0) can read this secret; type: chown 4321 \(path) && chmod 600 \(path)" }
         #expect(KeyFile(path: path).exposure(reader: 4_321) == chown)
     }
 

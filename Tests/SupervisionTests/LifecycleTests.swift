@@ -126,7 +126,11 @@ import Testing
         }
         #expect(world.signals == [])
         world.behave("a") { $0.stopsAfter = nil }
-        world.pass(.seconds(15))
+        world.pass(.seconds(7))
+        #expect(!world.tree.isSilent("a", at: world.now))
+        world.pass(.seconds(1))
+        #expect(world.tree.isSilent("a", at: world.now))
+        world.pass(.seconds(7))
         #expect(world.signals == ["SIGABRT a", "SIGKILL a"])
         #expect(world.tree.status(of: "a")?.lastExit == .watchdog)
         #expect(world.tree.status(of: "a")?.incarnation == 2)

@@ -9,8 +9,10 @@ import Services
 /// Folders are watched one by one, when `watch` is called for them. A folder that is moved keeps its watch and changes
 /// its name, so the watcher knows folders by both.
 final class DirectoryWatcher {
-    private let inotify: Inotify
+    /// None as long as the user has too many.
+    private var inotify: Inotify?
     private let root: String
+    private let loop: EventLoop
     private let watchesMax: Int
     private var watch: Watch?
     private var folders: [Int32: String] = [:]
@@ -26,23 +28,21 @@ final class DirectoryWatcher {
     /// A watcher that watches no folder yet; `root` is the directory's absolute path.
     ///
     /// - Parameter watchesMax: The most folders that are watched, for tests; the kernel has a limit of its own.
-    /// - Throws: `inotify_init1`, `epoll_ctl`.
-    init(root: String, loop: EventLoop, watchesMax: Int = .max) throws(SystemCallError) {
+    init(root: String, loop: EventLoop, watchesMax: Int = .max) {
         self.root = root
+        self.loop = loop
         self.watchesMax = watchesMax
-        inotify = try Inotify()
-        watch = try loop.watch(inotify.raw, for: .read) { [unowned self] _ in drain() }
     }
 
     /// Watches a folder; "" is the directory itself. A caller that first watches and then lists misses nothing.
     ///
     /// - Returns: Whether another folder than before has this name, because it was put in its place.
-    /// - Throws: `inotify_add_watch`.
+    /// - Throws: `inotify_init1`, `epoll_ctl`, `inotify_add_watch`. The next call tries it again.
     func watch(folder: String) throws(SystemCallError) -> Bool {
         if watches.count >= watchesMax && watches[folder] == nil {
             throw SystemCallError("inotify_add_watch", subject: folder, errno: ENOSPC)
         }
-        let number = try inotify.add(folder.isEmpty ? root : "\(root)/\(folder)")
+        guard let number = try add(folder.isEmpty ? root : "\(root)/\(folder)") else { return false }
         let before = watches[folder]
         // A folder that was moved still has its number; its old name is kept until the folder is found missing.
         folders[number] = folder
@@ -50,9 +50,18 @@ final class DirectoryWatcher {
         guard let before, before != number else { return false }
         if folders[before]?.hasSameBytes(as: folder) == true {
             folders[before] = nil
-            inotify.remove(before)
+            inotify?.remove(before)
         }
         return true
+    }
+
+    private func add(_ path: String) throws(SystemCallError) -> Int32? {
+        if inotify == nil {
+            let opened = try Inotify()
+            watch = try loop.watch(opened.raw, for: .read) { [unowned self] _ in drain() }
+            inotify = consume opened
+        }
+        return try inotify?.add(path)
     }
 
     /// The watched folders below a folder, at any depth.
@@ -68,13 +77,13 @@ final class DirectoryWatcher {
             watches[path] = nil
             guard folders[number]?.hasSameBytes(as: path) == true else { continue }
             folders[number] = nil
-            inotify.remove(number)
+            inotify?.remove(number)
         }
     }
 
     private func drain() {
         // A read that fails leaves the watch readable, and is tried again in the next turn.
-        while let events = try? inotify.next(), !events.isEmpty {
+        while let events = try? inotify?.next(), !events.isEmpty {
             for event in events { take(event) }
         }
     }

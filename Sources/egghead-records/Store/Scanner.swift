@@ -56,16 +56,15 @@ final class Scanner {
     /// - Parameters:
     ///   - watchesMax: The most folders that are watched.
     ///   - pollPause: The pause between two examinations of folders from which no news comes.
-    /// - Throws: `inotify_init1`.
     init(
         directory: RecordDirectory, loop: EventLoop, log: Log, watchesMax: Int = .max,
         pollPause: Duration = PolledFolders.pause
-    ) throws(SystemCallError) {
+    ) {
         self.directory = directory
         self.pollPause = pollPause
         self.loop = loop
         self.log = log
-        watcher = try DirectoryWatcher(root: directory.root, loop: loop, watchesMax: watchesMax)
+        watcher = DirectoryWatcher(root: directory.root, loop: loop, watchesMax: watchesMax)
         watcher.onChange = { [unowned self] path in
             catalogue.markDirty(path)
             note(path)
@@ -261,6 +260,7 @@ final class Scanner {
     private static func advice(_ error: SystemCallError) -> String {
         switch error.errno {
         case ENOSPC: "raise fs.inotify.max_user_watches with sysctl(8); it is tried again"
+        case EMFILE: "raise fs.inotify.max_user_instances with sysctl(8); it is tried again"
         case EACCES, EPERM: "repair its permissions"
         case ENOMEM: "free memory; it is tried again"
         case _: "it is tried again"

@@ -30,7 +30,7 @@ final class StoreService {
         try Files.makeDirectories(root)
         // The directory itself may be a symbolic link; below it none is followed.
         directory = RecordDirectory(root: try Files.resolved(root))
-        scanner = try Scanner(directory: directory, loop: process.loop, log: process.log)
+        scanner = Scanner(directory: directory, loop: process.loop, log: process.log)
         feed = IndexFeed(client: client, process: process, scanner: scanner, directory: directory)
         declarer = AgentDeclarer(process: process, scanner: scanner)
     }
