@@ -30,7 +30,7 @@ public struct ToolArguments: Hashable, Sendable {
         case nil, .null: return nil
         case .string(let text): return text.allSatisfy(\.isWhitespace) ? nil : text
         case _:
-            throw ServiceFailure(.invalid, "\(tool): `\(key)` is no text; call it again with a text")
+            throw ServiceFailure(.invalid, "\(tool): `\(key)` is not text; call it again with text")
         }
     }
 

@@ -185,7 +185,7 @@ private struct AgentFieldReader {
 
     private mutating func report(_ key: AgentKey, _ complaint: String) {
         let message =
-            "agent \(record.id): \(key.rawValue) \(complaint); the agent stays as it was until that is repaired"
+            "agent \(record.id): \(key.rawValue) \(complaint); the agent keeps its previous record until it is repaired"
         problems.append(RecordProblem(path: record.path, line: source.line(of: key.rawValue), message: message))
     }
 }

@@ -30,8 +30,8 @@ import Testing
         (#"{"id":"a"}"#, nil), (#"{"id":" "}"#, "get_record: `id` is missing; call it again with it"),
         (#"{"id":null}"#, "get_record: `id` is missing; call it again with it"),
         ("{}", "get_record: `id` is missing; call it again with it"),
-        (#"{"id":1}"#, "get_record: `id` is no text; call it again with a text"),
-        (#"{"id":["a"]}"#, "get_record: `id` is no text; call it again with a text"),
+        (#"{"id":1}"#, "get_record: `id` is not text; call it again with text"),
+        (#"{"id":["a"]}"#, "get_record: `id` is not text; call it again with text"),
     ])
     func `a text that is missing or none is told`(text: String, message: String?) throws {
         let arguments = try ToolArguments(of: ToolCall(id: "c", name: "get_record", arguments: text))

@@ -139,7 +139,7 @@ private typealias Monitor = ToolMonitor<Int>
         ("fly", "[]", "there is no tool fly; use one of the menu"),
         ("get_record", "[]", "get_record: the arguments are no JSON object; call it again with one"),
         ("get_record", "", "get_record: `id` is missing; call it again with it"),
-        ("create_record", #"{"id":7}"#, "create_record: `id` is no text; call it again with a text"),
+        ("create_record", #"{"id":7}"#, "create_record: `id` is not text; call it again with text"),
     ])
     func `what cannot be called has failed, and is neither logged nor claimed`(
         tool: String, arguments: String, message: String

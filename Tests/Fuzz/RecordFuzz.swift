@@ -66,8 +66,13 @@ func checkMove(_ parts: any RecordText, _ path: String) {
     let targets = TextMarks(in: parts.body, format, path: path).targets(.wikilink)
     // A target with signs of its own, such as a backtick, may make a fence of its line when it goes, or end one.
     let isPlain = { (id: String) in id.allSatisfy { $0.isLetter || $0.isNumber || "/-_. ".contains($0) } }
-    guard let old = targets.first(where: { RecordID.objection(to: $0) == nil && isPlain($0) && $0 != "new/place" })
-    else { return }
+    // A link that has an extension may mean another file than the one that moves here.
+    let body = parts.body.lowercased()
+    let hasExtension = { (id: String) in body.contains(id.lowercased() + ".") }
+    let old = targets.first {
+        RecordID.objection(to: $0) == nil && isPlain($0) && !hasExtension($0) && $0 != "new/place"
+    }
+    guard let old else { return }
     let file = RecordID.path(of: old, in: .markdown)
     if file == path { return }
     let table = LinkTable(records: [(id: old, path: file)])

@@ -36,7 +36,7 @@ import Testing
         #expect(links.contains("notes/local.png  local.png  (in the text)"), "\(links)")
         let moved = try node.egghead("mv", "notes/Broker", "net/Bus")
         #expect(moved.status == 0)
-        #expect(moved.errors == "egghead: attachments/diagram.canvas: holds notes/Broker.md and is as it was\n")
+        #expect(moved.errors == "egghead: attachments/diagram.canvas: contains notes/Broker.md and was not changed\n")
         let back = { try node.egghead("backlinks", "net/Bus").output.split(separator: "\n").count }
         #expect(waits(for: 60) { (try? back()) == 4 })
         #expect(try problems(node) == Self.broken)

@@ -106,7 +106,7 @@ struct ReloadTests {
         let undecided = (["scout", "note"] as [AgentID]).map { UndecidedAgent(id: $0, problem: problem) }
         scene.handle(.agentsListed([agent("index")], undecided: undecided))
         #expect(scene.state.agents.definitions.map(\.id) == ["index", "scout"])
-        #expect(scene.lastText == "@scout stays as it was: scout.md:3: temperature is no number")
+        #expect(scene.lastText == "@scout keeps its previous record: scout.md:3: temperature is no number")
         scene.post("@scout and now?", room: "hall")
         scene.handle(.agentsListed([agent("index")], undecided: undecided))
         #expect(scene.offers.map(\.turn) == ["hall.1"])
@@ -119,10 +119,12 @@ struct ReloadTests {
         func wrong(_ message: String) -> [AgentDefinition] {
             Self.changed { $0.problem = RecordProblem(path: "scout.md", line: 3, message: message) }
         }
-        func notices() -> [String] { scene.lobby.events.filter { $0.text.contains("stays as it was") }.map(\.text) }
+        func notices() -> [String] {
+            scene.lobby.events.map(\.text).filter { $0.contains("keeps its previous record") }
+        }
         scene.storeAnswers(wrong("temperature is no number"))
         scene.storeAnswers(wrong("temperature is no number"))
-        #expect(notices() == ["@scout stays as it was: scout.md:3: temperature is no number"])
+        #expect(notices() == ["@scout keeps its previous record: scout.md:3: temperature is no number"])
         #expect(scene.lobby.events.last?.type == .notice)
         scene.storeAnswers(wrong("quiet is neither"))
         #expect(notices().count == 2)

@@ -83,9 +83,10 @@ struct TurnTests {
         var scene = Self.running()
         scene.exit("scout", reason)
         #expect(scene.activity(of: "scout") == .waiting)
-        let told = scene.lastText?.hasSuffix("in this turn (\(reason.signal ?? "")): its successor takes it up") == true
+        let words = "in this turn (\(reason.signal ?? "")); its successor continues the turn"
+        let told = scene.lastText?.hasSuffix(words) == true
         #expect(told == (reason.kind == .signaled))
-        #expect(scene.lastText?.hasPrefix("has died") == (deaths == 1))
+        #expect(scene.lastText?.hasPrefix("died") == (deaths == 1))
         scene.hello("scout", incarnation: 2)
         scene.storeAnswers()
         #expect(scene.offers.map(\.attempt) == [2])

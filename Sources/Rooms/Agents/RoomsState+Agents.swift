@@ -16,7 +16,7 @@ extension RoomsState {
         if isSuccessor, let handoff = agents[agent]?.handoff, isOpen(handoff.room) {
             let words =
                 handoff.hasDied
-                ? "has died before it had written everything down: a new process goes on from the transcript"
+                ? "died before it had written everything down; a new process continues from the transcript"
                 : "goes on as a new process, from its note and the transcript"
             say(.action, words, from: caller, in: handoff.room, now)
         }

@@ -6,7 +6,7 @@ extension RoomsState {
     mutating func tellReload(of id: AgentID, _ now: Moment) {
         let news = agents.takeNews(of: id, at: now.elapsed)
         if let problem = news.problem {
-            for room in rooms(of: id) { say(.notice, "@\(id) stays as it was: \(problem)", in: room, now) }
+            for room in rooms(of: id) { say(.notice, "@\(id) keeps its previous record: \(problem)", in: room, now) }
         }
         if !news.changedKeys.isEmpty {
             let text = "reloaded: \(news.changedKeys.joined(separator: ", ")) changed"

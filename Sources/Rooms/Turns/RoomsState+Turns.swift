@@ -198,7 +198,7 @@ extension RoomsState {
                     because: "its process died twice in this turn\(how). See: egghead logs agent:\(agent)", now)
             } else if reason == .died {
                 say(
-                    .action, "has died in this turn\(how): its successor takes it up",
+                    .action, "died in this turn\(how); its successor continues the turn",
                     from: .agent(agent), turn: turn.id, outcome: .died, in: room, now)
             }
             advance(room, now)

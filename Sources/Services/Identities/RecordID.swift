@@ -3,7 +3,7 @@
 /// Any text can be asked for; which ones a record may be given is a rule of `Records`.
 public struct RecordID: Identifier {
     /// See `Identifier`.
-    public static let requirement = "a record's id is a text"
+    public static let requirement = "a record's id is text"
 
     /// The id as people write it.
     public let rawValue: String

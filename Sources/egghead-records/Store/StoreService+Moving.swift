@@ -100,7 +100,7 @@ extension StoreService {
             edits[index].new = result.text.text
             left += result.left.map {
                 RecordProblem(
-                    path: path, line: nil, message: "this line is as it was, and may have to be changed: \($0)")
+                    path: path, line: nil, message: "this line was not changed, and may have to be: \($0)")
             }
         }
         return (edits, left + references(to: old, movingTo: new))
@@ -111,13 +111,13 @@ extension StoreService {
         var left: [RecordProblem] = []
         if Files.folder(of: old) != Files.folder(of: new), let text = try? directory.text(of: old) {
             for reference in ForeignReferences.inHTML(of: text, at: old) where scanner.catalogue.knows(reference.path) {
-                let message = "\(reference.value) is in HTML and is as it was; it means \(reference.path)"
+                let message = "\(reference.value) is in HTML and was not changed; it means \(reference.path)"
                 left.append(RecordProblem(path: new, line: nil, message: message))
             }
         }
         for path in scanner.catalogue.filesWithPaths.prefix(Self.filesWithPathsMax) {
             guard let text = try? directory.text(of: path), text.firstRange(of: old) != nil else { continue }
-            left.append(RecordProblem(path: path, line: nil, message: "holds \(old) and is as it was"))
+            left.append(RecordProblem(path: path, line: nil, message: "contains \(old) and was not changed"))
         }
         return left
     }

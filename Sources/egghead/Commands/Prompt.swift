@@ -9,8 +9,8 @@ struct Prompt: ParsableCommand {
         abstract: "Asks one agent in a room of its own, and prints its answer while it is written.",
         usage: "egghead prompt [--timeout <seconds>] [--json] [--home <dir>] <agent> [<text> ...]",
         discussion: """
-            Without a text it reads one from standard input. Ends with status 0 if the agent answered, 1 if it ended \
-            in a notice, 75 after the timeout.
+            Without TEXT it reads the message from standard input. Ends with status 0 if the agent answered, 1 if it \
+            ended in a notice, 75 after the timeout.
             """)
 
     @OptionGroup var place: Place

@@ -7,7 +7,7 @@ enum AgentLines {
     static func list(_ agents: [AgentDefinition], uses: [AgentID: AgentUse]) -> [String] {
         agents.map { agent in
             let tags = agent.tags.isEmpty ? "" : "  (\(agent.tags.joined(separator: ", ")))"
-            let problem = agent.problem.map { "  stays as it was: \($0)" } ?? ""
+            let problem = agent.problem.map { "  record not applied: \($0)" } ?? ""
             let use = uses[agent.id].map { $0.words.isEmpty ? "" : "  \($0.words)" } ?? ""
             return SafeText.line("@\(agent.id)  \(agent.title)\(tags)\(use)\(problem)")
         }
@@ -15,7 +15,7 @@ enum AgentLines {
 
     /// The end of the list: a line for each record that cannot be read and of which a process from before runs.
     static func kept(_ undecided: [UndecidedAgent]) -> [String] {
-        undecided.map { SafeText.line("@\($0.id)  stays as it was: \($0.problem)") }
+        undecided.map { SafeText.line("@\($0.id)  record not applied: \($0.problem)") }
     }
 
     /// One agent: a line for each key of its record that is set, the state of its process, an empty line, and the
