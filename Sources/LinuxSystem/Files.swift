@@ -233,6 +233,16 @@ public enum Files {
         return FileStatus(raw)
     }
 
+    /// The bytes that a user without privileges can still write in the file system of a path.
+    ///
+    /// - Throws: `statvfs`.
+    public static func freeBytes(at path: String) throws(SystemCallError) -> Int {
+        var raw = statvfs()
+        try completedCall("statvfs", subject: path) { statvfs(path, &raw) }
+        let (bytes, isTooMuch) = UInt64(raw.f_bavail).multipliedReportingOverflow(by: UInt64(raw.f_frsize))
+        return isTooMuch ? .max : Int(clamping: bytes)
+    }
+
     /// What a path stands for, a symbolic link itself.
     ///
     /// - Throws: `lstat`.

@@ -22,9 +22,22 @@ public enum ConflictCopy {
         if lower.firstRange(of: "conflicted copy") != nil, lower.contains("(") { return "Dropbox or Nextcloud" }
         if lower.firstRange(of: "(case conflict") != nil { return "Dropbox or Nextcloud" }
         if lower.firstRange(of: "(sfconflict") != nil { return "Seafile" }
+        if isDatedConflict(lower) { return "Dropbox or a program like it" }
         if hasNumber(name, after: ["_conflict-"]) { return "Nextcloud" }
         if hasNumber(name, after: ["_LOCAL_", "_REMOTE_", "_BASE_", "_BACKUP_"]) { return "git mergetool" }
         return nil
+    }
+
+    /// Whether parentheses hold the word for a conflict, which begins alike in most languages, and a date: Dropbox
+    /// names its copies in the language of the account, such as `(In Konflikt stehende Kopie von Ann 2026-03-14)`.
+    private static func isDatedConflict(_ name: String) -> Bool {
+        guard let open = name.utf8.firstIndex(of: UInt8(ascii: "(")) else { return false }
+        let inside = name[open...]
+        let isNamed = ["confli", "konfli"].contains { inside.firstRange(of: $0) != nil }
+        return isNamed
+            && inside.utf8.split(separator: UInt8(ascii: "-")).dropFirst().contains { part in
+                part.count >= 2 && part.prefix(2).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            }
     }
 
     /// Whether one of these marks and a digit follow each other.

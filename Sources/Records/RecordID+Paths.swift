@@ -22,6 +22,16 @@ extension RecordID {
         return nil
     }
 
+    /// Why a text cannot be the id of a new record, in words that follow the id; nil if it can. Files may have other
+    /// names, but a wikilink ends at these characters, so that no record could link to the new one.
+    ///
+    /// See: Obsidian Help, "Internal links", invalid characters
+    public static func objection(toNew id: String) -> String? {
+        if let objection = objection(to: id) { return objection }
+        let sign = id.first { "#^[]|".contains($0) }
+        return sign.map { "holds \($0), at which a [[link]] would end" }
+    }
+
     /// The path of a record of this id that has no key `id`.
     public static func path(of id: String, in format: RecordFormat) -> String { id + format.fileExtension }
 

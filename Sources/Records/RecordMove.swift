@@ -29,6 +29,13 @@ public struct RecordMove: Sendable {
         return move
     }
 
+    /// The links that still name the file's old place in the text after the move: those in keys that cannot be read.
+    public func stale(in text: String) -> [LinkName] {
+        Record(path: newPath, text: text).linkNames.filter { name in
+            before.path(of: name, from: path)?.utf8.elementsEqual(oldFile.utf8) == true && !leads(name, to: newFile)
+        }
+    }
+
     /// The path after the move of the file that a link means; nil if it means none.
     private func destination(of name: LinkName) -> String? {
         before.path(of: name, from: path).map { $0.utf8.elementsEqual(oldFile.utf8) ? newFile : $0 }

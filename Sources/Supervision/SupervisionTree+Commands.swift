@@ -34,7 +34,7 @@ extension SupervisionTree {
     private func answerWithoutSupervisor(_ command: Command) -> Answer {
         let id = command.subject
         if case .addChild = command { return .notFound }
-        return find(id) == nil ? .notFound : .failed("\(id) is the root; stop or restart eggheadd itself instead")
+        return find(id) == nil ? .notFound : .failed("\(id) is the root of the tree; egghead shutdown ends it")
     }
 
     /// Carries out an order at a supervisor that is not busy.

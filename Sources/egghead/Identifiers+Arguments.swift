@@ -5,7 +5,19 @@ import Services
 
 extension RecordID: ExpressibleByArgument {}
 
-extension AgentID: ExpressibleByArgument {}
+extension AgentID: ExpressibleByArgument {
+    /// Reads an id, also as a mention has it: `@scout`. Nil when nothing is left.
+    public init?(argument: String) {
+        let id = argument.withoutMentionSign
+        if id.isEmpty { return nil }
+        self.init(rawValue: id)
+    }
+}
+
+extension String {
+    /// The name of an agent as a person types it, without the `@` of a mention.
+    var withoutMentionSign: String { hasPrefix("@") ? String(dropFirst()) : self }
+}
 
 extension RoomName {
     /// The room that a person has named.

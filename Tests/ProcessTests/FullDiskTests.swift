@@ -29,6 +29,10 @@ import Testing
         // The state fills first: the index is late, and no write waits for it.
         try SmallDisk.fill(state, leaving: 0)
         for number in 1...20 { #expect(write(number) == nil) }
+        let inside = ["--target", "\(try #require(node.daemon?.pid))", "--mount", Built.directory + "/egghead"]
+        let doctor = try Command("/usr/bin/nsenter", inside + ["doctor", "--home", node.home], scratch: node.scratch)
+            .wait()
+        #expect(doctor.status == 1 && doctor.output.contains("state: the file system is full"), "\(doctor)")
         try SmallDisk.fill(records, leaving: 100_000)
         for number in 21...40 where refusal == nil { refusal = write(number) }
         #expect(refusal?.code == .failed && refusal?.message.contains("No space left on device") == true)

@@ -12,6 +12,39 @@ import Testing
         "ops/index.md": "---\ntags: [ops]\nlinks: [ops/broker]\n---\n# The index\n\nSee\n[[nowhere]].\n",
     ]
 
+    @Test func `a move that cannot be made whole changes nothing, and what it cannot change is named`() throws {
+        let many = String(repeating: "[[target]] ", count: 43_000)
+        let node = try TestNode(records: [
+            "a.md": "See [[target]].\n", "big.md": many, "target.md": "# Target\n",
+            "keys.md": "---\ntags: [x]\ntags: [y]\nup: \"[[target]]\"\n---\nText.\n",
+        ])
+        try node.start()
+        #expect(waits(for: 60) { (try? run(node, "backlinks", "target").count) == 3 })
+        let refused = try node.egghead("mv", "target", "somewhere/else/aim")
+        #expect(refused.status == 1 && refused.errors.contains("nothing was moved: big.md"), "\(refused)")
+        #expect(try run(node, "get", "a").contains("See [[target]]."))
+        #expect(try node.egghead("mv", "target", "C#").errors.contains("holds #, at which a [[link]] would end"))
+        try Files.remove(node.home + "/records/big.md")
+        #expect(waits(for: 60) { (try? run(node, "backlinks", "target").count) == 2 })
+        let moved = try node.egghead("mv", "target", "somewhere/else/aim")
+        #expect(moved.status == 0)
+        #expect(moved.errors == "egghead: keys.md: the link to target was not changed\n")
+        #expect(try run(node, "get", "a").contains("See [[somewhere/else/aim]]."))
+    }
+
+    @Test func `a move that fails in the middle is undone`() throws {
+        let node = try TestNode(records: ["a.md": "See [[target]].\n", "target.md": "See [[a]].\n", "b/c.md": "\n"])
+        try node.start()
+        #expect(waits(for: 60) { (try? run(node, "backlinks", "target").count) == 1 })
+        // A file where the folder of the new place would be.
+        try node.write(record: "wall", "")
+        let failed = try node.egghead("mv", "target", "wall/aim")
+        #expect(failed.errors.contains("wall is not a folder"), "\(failed)")
+        #expect(try run(node, "get", "a").contains("See [[target]]."))
+        #expect(try run(node, "get", "target").contains("See [[a]]."))
+        #expect(try run(node, "agents", "show", "@index").first?.isEmpty == false)
+    }
+
     /// An editor that does what sed does.
     private func edit(_ node: TestNode, _ id: String, sed script: String) throws -> Command.Result {
         let editor = ["VISUAL": "sed -i -e '\(script)'"]

@@ -198,6 +198,7 @@ struct CatalogueTests {
         "scout.sync-conflict-20260314-101112-ABCDEFG.md", "scout (conflicted copy 2026-03-14 101112).md",
         "scout (Ann's conflicted copy 2026-03-14).md", "scout (SFConflict ann@example.org 2026-03-14-10-11-12).md",
         "scout_conflict-20260314-101112.md", "scout_LOCAL_1234.md", "scout_REMOTE_1234.md", "scout (Case Conflict).md",
+        "scout (In Konflikt stehende Kopie von Ann 2026-03-14).md", "scout (Copie en conflit de Ann 2026-03-14).md",
     ])
     mutating func `a conflict copy of an agent starts nobody and takes no id`(copy: String) {
         let text = "---\nclass: agent\nid: scout\n---\nYou are."
@@ -218,7 +219,10 @@ struct CatalogueTests {
         #expect(catalogue.problems == [])
     }
 
-    @Test(arguments: ["conflict.md", "my_LOCAL_time.md", "a-b (copy).md", "sync-conflict.md", "a/x_conflict-y.md"])
+    @Test(arguments: [
+        "conflict.md", "my_LOCAL_time.md", "a-b (copy).md", "a-b (conflicts).md", "sync-conflict.md",
+        "a/x_conflict-y.md",
+    ])
     func `a note about conflicts is no conflict copy`(path: String) { #expect(ConflictCopy.program(of: path) == nil) }
 
     @Test(arguments: [

@@ -28,7 +28,7 @@ extension StoreService {
     /// last. A move that is interrupted in between is finished by repeating it.
     private func move(_ request: Store.Move.Request, linkedFrom ids: [RecordID]) throws(ServiceFailure) -> Written {
         let to = request.to.rawValue
-        if let objection = RecordID.objection(to: to) {
+        if let objection = RecordID.objection(toNew: to) {
             throw ServiceFailure(.invalid, "the id \"\(to.prefix(80))\" \(objection); choose another")
         }
         let file = try holder(of: request.id)
@@ -51,19 +51,44 @@ extension StoreService {
         if isTaken(to) && !isBegun && (!isOwnName || directory.isTaken(path)) {
             throw ServiceFailure(.exists, "there is a record \"\(request.to)\" already; choose another id")
         }
-        for edit in edits where !edit.path.hasSameBytes(as: file.path) && !edit.isSame {
-            _ = try write(edit.new, to: edit.path)
+        if let large = edits.first(where: { $0.new.utf8.count > RecordLimits.fileBytesMax }) {
+            let bound = RecordLimits.fileBytesMax
+            throw ServiceFailure(
+                .exhausted, "nothing was moved: \(large.path) would be larger than \(bound) bytes; cut it in two")
         }
-        if let own, !own.isSame {
-            if !isBegun { _ = try write(own.new, to: path) }
-            try directory.remove(file.path)
-        } else {
-            try directory.rename(file.path, to: path)
+        try write(edits.filter { !$0.path.hasSameBytes(as: file.path) && !$0.isSame }) { () throws(ServiceFailure) in
+            if let own, !own.isSame {
+                if !isBegun { _ = try write(own.new, to: path) }
+                try directory.remove(file.path)
+            } else {
+                try directory.rename(file.path, to: path)
+            }
         }
         scanner.lookForLastTime(at: file.path)
         scanner.look(at: path)
         return Written(
             id: request.to, revision: scanner.catalogue.holder(of: to)?.entry.revision.hexadecimal, left: left)
+    }
+
+    /// Writes the records with links, and then does the rest. When any of it fails, the records that were written get
+    /// their old texts back.
+    private func write(
+        _ edits: [Edit], then finish: () throws(ServiceFailure) -> Void
+    ) throws(ServiceFailure) {
+        var written: [Edit] = []
+        do throws(ServiceFailure) {
+            for edit in edits {
+                _ = try write(edit.new, to: edit.path)
+                written.append(edit)
+            }
+            try finish()
+        } catch {
+            let changed = written.filter { (try? write($0.old, to: $0.path)) == nil }.map(\.path)
+            if changed.isEmpty { throw error }
+            let files = changed.joined(separator: ", ")
+            throw ServiceFailure(
+                error.code, "\(error.message); links in \(files) lead to the new place already, repeat the move")
+        }
     }
 
     /// A file whose links are updated, with its text before and after.
@@ -96,8 +121,13 @@ extension StoreService {
             table: scanner.catalogue.linkTable(for: links, moving: [old, new]))
         for index in edits.indices {
             let path = edits[index].path
-            let result = RecordFormat.parts(of: edits[index].old, at: path).retargetingLinks(move.seen(from: path))
+            let move = move.seen(from: path)
+            let result = RecordFormat.parts(of: edits[index].old, at: path).retargetingLinks(move)
             edits[index].new = result.text.text
+            let stale = result.left.isEmpty ? move.stale(in: edits[index].new) : []
+            left += stale.map {
+                RecordProblem(path: path, line: nil, message: "the link to \($0.target) was not changed")
+            }
             left += result.left.map {
                 RecordProblem(
                     path: path, line: nil, message: "this line was not changed, and may have to be: \($0)")

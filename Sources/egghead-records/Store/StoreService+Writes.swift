@@ -120,7 +120,7 @@ extension StoreService {
             throw ServiceFailure(.unavailable, "the records are still being read; try again in a moment")
         }
         if let id = request.id?.rawValue {
-            guard let objection = RecordID.objection(to: id) else { return id }
+            guard let objection = RecordID.objection(toNew: id) else { return id }
             throw ServiceFailure(.invalid, "the id \"\(id.prefix(80))\" \(objection); choose another")
         }
         let title = request.fields["title"]?.string ?? Record(path: "", text: request.body).title

@@ -37,8 +37,7 @@ struct Agents: ParsableCommand {
         @Argument(help: "The agent, as a mention names it.") var agent: String
 
         func run() throws {
-            let name = agent.hasPrefix("@") ? String(agent.dropFirst()) : agent
-            _ = try NodeSession.ask(Coordinator.AskHandoff.self, .init(agent: name), of: place)
+            _ = try NodeSession.ask(Coordinator.AskHandoff.self, .init(agent: agent.withoutMentionSign), of: place)
         }
     }
 

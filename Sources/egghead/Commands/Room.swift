@@ -23,7 +23,7 @@ struct Room: ParsableCommand {
     ) throws {
         let request = Coordinator.Manage.Request(
             request: RequestID.make(), room: try RoomName(typed: room, "\(change.rawValue) in"), change: change,
-            agent: agent.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 })
+            agent: agent?.withoutMentionSign)
         _ = try NodeSession.ask(Coordinator.Manage.self, request, of: place)
     }
 

@@ -81,13 +81,34 @@ struct Examination {
     }
 
     private func directoryFindings() -> [Finding] {
+        let directories = [home.recordsDirectory, home.stateDirectory, home.runDirectory]
+        let full = fullFileSystems(of: directories)
         // A person needs no permissions in the directories of the system's node.
-        guard !isSystems else { return [] }
-        return [home.recordsDirectory, home.stateDirectory, home.runDirectory].compactMap { directory in
-            guard access(directory, F_OK) == 0, access(directory, W_OK | X_OK) != 0 else { return nil }
+        guard !isSystems else { return full }
+        return full
+            + directories.compactMap { directory in
+                guard access(directory, F_OK) == 0, access(directory, W_OK | X_OK) != 0 else { return nil }
+                let reason = String(cString: strerror(errno))
+                let isOwn = (try? Files.status(directory))?.owner == geteuid()
+                return Finding(
+                    "\(directory): \(reason)",
+                    fix: isOwn ? "chmod u+rwx \(directory)" : "it belongs to another user: use that account, or sudo")
+            }
+    }
+
+    /// Less than a journal and an index need to go on.
+    private static let freeBytesMin = 1 << 20
+
+    /// The file systems in which nothing more can be written, each told once.
+    private func fullFileSystems(of directories: [String]) -> [Finding] {
+        var seen: Set<UInt64> = []
+        return directories.compactMap { directory in
+            guard let free = try? Files.freeBytes(at: directory), free < Self.freeBytesMin,
+                let device = (try? Files.status(directory))?.device, seen.insert(device).inserted
+            else { return nil }
             return Finding(
-                "\(directory): \(String(cString: strerror(errno)))",
-                fix: "give this user write access: chown or chmod u+rwx")
+                "\(directory): the file system is full, and new messages and notes are refused",
+                fix: "free space there; nothing has to be restarted")
         }
     }
 
