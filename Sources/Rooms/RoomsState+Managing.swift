@@ -106,10 +106,7 @@ extension RoomsState {
 
     /// An agent is sent away from a room: its turns there end, and its process forgets the room.
     private mutating func dismiss(_ agent: AgentID, from name: RoomName) {
-        for turn in ledger[name]?.openTurns ?? [] where turn.agent == agent {
-            record(.ended(TurnEnd(room: name, turn: turn.id, outcome: .dismissed)))
-            floors.remove(turn.id)
-        }
+        for turn in ledger[name]?.openTurns ?? [] where turn.agent == agent { dismiss(turn.id) }
         emit(.dismiss(agent: agent, room: name))
     }
 }

@@ -51,9 +51,8 @@ extension RoomsState {
     /// Ends a room's turns; its agents forget it.
     private mutating func close(_ room: RoomLedger, _ caller: Principal, _ now: Moment) {
         for turn in room.openTurns {
-            record(.ended(TurnEnd(room: room.name, turn: turn.id, outcome: .dismissed)))
             // The event ends the answer that is being shown to readers.
-            if floors.remove(turn.id) {
+            if dismiss(turn.id) {
                 say(
                     .action, "stops: the room is being closed", from: .agent(turn.agent), turn: turn.id,
                     outcome: .dismissed, in: room.name, now)

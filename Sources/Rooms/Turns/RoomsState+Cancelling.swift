@@ -8,8 +8,7 @@ extension RoomsState {
         if ledger.answer(to: request.request, of: caller, in: name) != nil { return answer(asker, .done) }
         do throws(ServiceFailure) {
             for turn in try cancelledTurns(request, caller) {
-                record(.ended(TurnEnd(room: name, turn: turn.id, outcome: .dismissed)))
-                floors.remove(turn.id)
+                dismiss(turn.id)
                 say(
                     .action, "cancels @\(turn.agent)'s turn", from: caller, turn: turn.id, outcome: .dismissed,
                     in: name, now)
@@ -21,6 +20,15 @@ extension RoomsState {
         } catch {
             answer(asker, .refused(error))
         }
+    }
+
+    /// Ends a turn as people want it.
+    ///
+    /// - Returns: Whether it was under way.
+    @discardableResult
+    mutating func dismiss(_ turn: TurnID) -> Bool {
+        record(.ended(TurnEnd(room: turn.room, turn: turn, outcome: .dismissed)))
+        return floors.remove(turn)
     }
 
     /// The turns that a request is about.

@@ -41,7 +41,7 @@ final class IndexDatabase {
             }
             try Self.delete(directory: directory)
         }
-        let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
+        let queue = try DatabaseQueue(path: path, configuration: Self.configuration())
         try queue.write { try IndexSchema.create(in: $0) }
         self.queue = queue
         isFilling = true
@@ -93,30 +93,27 @@ final class IndexDatabase {
     /// See: https://sqlite.org/wal.html#use_of_wal_without_shared_memory
     private static func connect(_ path: String) throws -> DatabaseQueue {
         do {
-            return try DatabaseQueue(path: path, configuration: configuration)
+            return try DatabaseQueue(path: path, configuration: configuration())
         } catch let error as DatabaseError where [.SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode) {
-            var alone = Configuration()
-            alone.foreignKeysEnabled = false
-            alone.allowsUnsafeTransactions = true
-            alone.prepareDatabase { db in
-                try db.execute(
-                    sql:
-                        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -\(cacheKiB)"
-                )
-            }
-            return try DatabaseQueue(path: path, configuration: alone)
+            return try DatabaseQueue(path: path, configuration: configuration(sharesMemory: false))
         }
     }
 
     /// WAL and `synchronous = NORMAL`: a power failure may lose the last transactions but never damages the database,
     /// and the store sends what is lost again.
-    private static var configuration: Configuration {
+    ///
+    /// - Parameter sharesMemory: Whether other connections can be made meanwhile. One that is alone takes the database
+    ///   in the journal mode that it has.
+    private static func configuration(sharesMemory: Bool = true) -> Configuration {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
-        configuration.journalMode = .wal
+        if sharesMemory {
+            configuration.busyMode = .timeout(5)
+            configuration.journalMode = .wal
+        }
         configuration.foreignKeysEnabled = false
         configuration.allowsUnsafeTransactions = true  // while it is rebuilt, one lasts over many requests
         configuration.prepareDatabase { db in
+            if !sharesMemory { try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
             try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -\(cacheKiB)")
         }
         return configuration
