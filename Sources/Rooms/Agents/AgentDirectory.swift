@@ -108,8 +108,7 @@ struct AgentDirectory {
 
     /// The first moment at which something is to be asked again.
     var nextDeadline: Duration? {
-        let restarts = roster.agents.map { $0.process?.restartDueAt }
-        return (restarts + [inquiry.retryAt, childrenDueAt]).compactMap { $0 }.min()
+        [roster.firstRestart, inquiry.retryAt, childrenDueAt].compactMap { $0 }.min()
     }
 }
 

@@ -52,7 +52,16 @@ public struct Roster: Sendable {
     /// The records' agents, in the order of their ids.
     var definitions: [AgentDefinition] { agents.compactMap(\.definition) }
 
-    subscript(id: AgentID) -> Agent? { agents.first { $0.id == id } }
+    subscript(id: AgentID) -> Agent? {
+        let place = place(of: id)
+        return holds(id, at: place) ? agents[place] : nil
+    }
+
+    /// When the supervisor is asked again for the first time to replace a process; nil when none is to be replaced.
+    var firstRestart: Duration? {
+        // By index: each event asks this, and a copy of each agent would retain all that its record says.
+        agents.indices.lazy.compactMap { agents[$0].process?.restartDueAt }.min()
+    }
 
     /// Takes the store's answer to who the agents are.
     ///
@@ -70,11 +79,23 @@ public struct Roster: Sendable {
 
     /// Changes what is known of an agent, which is known from then on.
     mutating func change(_ id: AgentID, at now: Duration, _ body: (inout Agent) -> Void) {
-        let place = agents.firstIndex { $0.id >= id } ?? agents.endIndex
-        if place == agents.endIndex || agents[place].id != id {
-            agents.insert(Agent(id: id, downSince: now), at: place)
-        }
+        let place = place(of: id)
+        if !holds(id, at: place) { agents.insert(Agent(id: id, downSince: now), at: place) }
         body(&agents[place])
+    }
+
+    /// The first place whose agent has this id or a later one; `endIndex` when there is none.
+    private func place(of id: AgentID) -> Int {
+        var (first, end) = (agents.startIndex, agents.endIndex)
+        while first < end {
+            let middle = first + (end - first) / 2
+            if agents[middle].id < id { first = middle + 1 } else { end = middle }
+        }
+        return first
+    }
+
+    private func holds(_ id: AgentID, at place: Int) -> Bool {
+        place < agents.endIndex && agents[place].id == id
     }
 
     /// Who takes an open message: the most relevant agent that can, else the built-in one, else the first.
