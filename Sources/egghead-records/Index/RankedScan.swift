@@ -21,13 +21,14 @@ struct RankedScan {
             }
         }
 
-        fileprivate var join: String {
+        /// Finds the record of a row, unless the filter excludes it.
+        fileprivate func record(_ filter: FilterClause) -> String {
             switch self {
-            case .records: "LEFT JOIN records ON records.rowid = records_text.rowid"
+            case .records: "SELECT id FROM records WHERE rowid = :row AND \(filter.sql)"
             case .passages:
                 """
-                LEFT JOIN passages ON passages.rowid = passages_text.rowid
-                LEFT JOIN records ON records.rowid = passages.record
+                SELECT records.id FROM passages JOIN records ON records.rowid = passages.record
+                WHERE passages.rowid = :row AND \(filter.sql)
                 """
             }
         }
@@ -119,20 +120,18 @@ struct RankedScan {
 
     private mutating func rankMore(_ slice: Slice, until last: Int64, in db: Database) throws {
         let name = table.name, end = end(last), begin = Clock.monotonic()
-        // A row that the filter excludes is returned too, without a score: a step ends at any row.
         let sql = """
-            SELECT \(name).rowid, CASE WHEN \(filter.sql) THEN relevance(\(name), :counts, \(table.weights)) END,
-                records.id
-            FROM \(name) \(table.join)
-            WHERE \(name) MATCH :query AND \(name).rowid > :after AND \(name).rowid <= :end
-            ORDER BY \(name).rowid
+            SELECT rowid, relevance(\(name), :counts, \(table.weights)) FROM \(name)
+            WHERE \(name) MATCH :query AND rowid > :after AND rowid <= :end ORDER BY rowid
             """
-        let own: [String: (any DatabaseValueConvertible)?] = [
+        let arguments: [String: any DatabaseValueConvertible] = [
             "query": query.match, "after": after, "end": end, "counts": counts.withUnsafeBytes { Data($0) },
         ]
-        // Prepared once for each kind of filter: preparing a statement takes longer than many a search.
         let statement = try db.cachedStatement(sql: sql)
-        try statement.setArguments(StatementArguments(filter.arguments.merging(own) { $1 }))
+        try statement.setArguments(StatementArguments(arguments))
+        // Prepared once for each kind of filter: preparing a statement takes longer than many a search.
+        let record = try db.cachedStatement(sql: table.record(filter))
+        try record.setArguments(StatementArguments(filter.arguments.merging(["row": after]) { $1 }))
         // GRDB's rows take longer than FTS5 takes to find them.
         let rows = statement.sqliteStatement
         defer { sqlite3_reset(rows) }
@@ -141,7 +140,7 @@ struct RankedScan {
             if seen == 0 { slice = slice.prolonged(after: Clock.monotonic() - begin) }
             seen += 1
             after = sqlite3_column_int64(rows, 0)
-            if sqlite3_column_type(rows, 1) != SQLITE_NULL { take(sqlite3_column_double(rows, 1), rows) }
+            try take(after, score: sqlite3_column_double(rows, 1), record.sqliteStatement)
             if seen % Self.rowsPerLook == 0 && slice.isOver { return }
         }
         after = end
@@ -152,11 +151,15 @@ struct RankedScan {
         throw DatabaseError(resultCode: ResultCode(rawValue: code))
     }
 
-    /// Keeps a row if it is one of the best.
-    private mutating func take(_ score: Double, _ row: SQLiteStatement) {
+    /// Keeps a row if it is one of the best. Only then is its record looked up: of most rows the score decides.
+    ///
+    /// - Parameter record: Finds the record of the row that is its first argument, unless the filter excludes it.
+    private mutating func take(_ row: Int64, score: Double, _ record: SQLiteStatement) throws {
         if hits.count >= limit, let worst = hits.last, score > worst.score { return }
-        guard let id = sqlite3_column_text(row, 2) else { return }
-        let hit = Hit(row: sqlite3_column_int64(row, 0), record: String(cString: id), score: score)
+        defer { sqlite3_reset(record) }
+        sqlite3_bind_int64(record, 1, row)
+        guard try isRow(sqlite3_step(record)), let id = sqlite3_column_text(record, 0) else { return }
+        let hit = Hit(row: row, record: String(cString: id), score: score)
         let isBefore = { (other: Hit) in (other.score, other.record, other.row) < (hit.score, hit.record, hit.row) }
         let place = hits.firstIndex { !isBefore($0) } ?? hits.endIndex
         hits.insert(hit, at: place)
