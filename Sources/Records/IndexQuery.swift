@@ -39,10 +39,14 @@ public struct IndexQuery: Hashable, Sendable {
     }
 
     /// Phrases with at most so many words between them; nil without phrases.
-    public static func near(_ phrases: [IndexQuery], distance: Int) -> IndexQuery? {
+    ///
+    /// - Parameters:
+    ///   - phrases: Queries for phrases in no certain column.
+    ///   - column: The column to look in; all of them unless told. It must exist.
+    public static func near(_ phrases: [IndexQuery], distance: Int, column: String? = nil) -> IndexQuery? {
         if phrases.isEmpty { return nil }
         let match = "NEAR(\(phrases.map(\.match).joined(separator: " ")), \(distance))"
-        return IndexQuery(match: match, of: phrases)
+        return IndexQuery(match: column.map { "\($0) : \(match)" } ?? match, of: phrases)
     }
 
     private static func joined(_ parts: [IndexQuery], by word: String) -> IndexQuery? {

@@ -3,9 +3,10 @@
 /// FTS5's tokenizer ends a word at a blank or at punctuation. A script without blanks would be one long word, and a
 /// word beside it would belong to it, so a separator is put round each character of such a script and round each
 /// symbol: each is a word of its own. A sequence of them is searched for as a phrase, and so is found wherever it
-/// stands. Texts in other scripts remain unchanged. Words of several characters (n-grams) were rejected: they would
-/// have to be stored beside the text, and find nothing that a phrase does not find. Of the symbols of ASCII only `$`
-/// and `+` are words; the others are punctuation in notes, and words would be further apart by them.
+/// stands. Texts in other scripts remain unchanged, but for characters that have a `PlainForm`. Words of several
+/// characters (n-grams) were rejected: they would have to be stored beside the text, and find nothing that a phrase
+/// does not find. Of the symbols of ASCII only `$` and `+` are words; the others are punctuation in notes, and words
+/// would be further apart by them.
 ///
 /// See: SQLite FTS5 §4.3.1
 public enum IndexText {
@@ -28,7 +29,12 @@ public enum IndexText {
             if part == .single && previous != .blank || part == .letter && previous == .single {
                 cut.append(separator)
             }
-            cut.append(scalar)
+            // A character that is never seen ends no word; elsewhere it is no part of one.
+            if part != .mark || previous == .letter, let form = PlainForm(scalar) {
+                cut.append(contentsOf: form.stored)
+            } else {
+                cut.append(scalar)
+            }
             if part != .mark { previous = part }
         }
         return String(cut)
@@ -48,10 +54,23 @@ public enum IndexText {
         }
     }
 
-    /// The text without separators. A text that had such control characters of its own loses them.
+    /// The text as it was before it was cut. A text that had separators of its own loses them.
     public static func restored(_ text: String) -> String {
-        guard text.utf8.contains(UInt8(ascii: separator)) else { return text }
-        return String(text.unicodeScalars.filter { $0 != separator })
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: separator) || $0 == PlainForm.markByte }) else {
+            return text
+        }
+        var restored = String.UnicodeScalarView(), rest = text[...].unicodeScalars
+        while let scalar = rest.first {
+            if let form = PlainForm(named: rest) {
+                restored.removeLast(min(form.plain.unicodeScalars.count, restored.count))
+                restored.append(form.scalar)
+                rest = rest.dropFirst(PlainForm.marksCount)
+            } else {
+                if scalar != separator { restored.append(scalar) }
+                rest.removeFirst()
+            }
+        }
+        return String(restored)
     }
 
     /// Whether the index finds words in a text.

@@ -35,7 +35,7 @@ public struct Question: Hashable, Sendable {
     /// Sequences of letters, digits and symbols, as the index cuts them. The part after an apostrophe (`what's`) is
     /// dropped, and so are the symbols of ASCII: `$HOME` is about a home.
     private static func words(of text: String) -> [String] {
-        text.lowercased().split {
+        PlainForm.replaced(in: text).lowercased().split {
             $0 != "'" && $0 != "’" && ($0 == "$" || $0 == "+" || !IndexText.hasWords(String($0)))
         }.compactMap { word in
             let stem = word.drop { $0 == "'" || $0 == "’" }.prefix { $0 != "'" && $0 != "’" }

@@ -6,27 +6,37 @@ import Services
 ///     all       = without { "AND" without }
 ///     without   = sequence { ("NOT" | "AND NOT") sequence }
 ///     sequence  = primary { primary }                       all of them
-///     primary   = "(" any ")" | "NEAR(" phrases [, number] ")" | phrase
-///     phrase    = [column ":"] (word | "\"" words "\"") ["*"]
+///     primary   = [column ":"] ("(" any ")" | "NEAR(" phrases [, number] ")" | phrase)
+///     phrase    = (word | "\"" words "\"") ["*"]
 ///
 /// See: SQLite FTS5 §3
 struct SearchExpression {
-    /// The expression for FTS5.
-    let query: IndexQuery
+    /// The expression for FTS5; nil when it is not read as one.
+    let query: IndexQuery?
     /// The words in it, without operators, columns and signs.
     let words: [String]
 
-    /// Reads a text; nil when it is not an expression, or is wrong or too long as one.
-    init?(_ text: String) {
+    /// The objection to a text that is meant as an expression and is not read as one; nil if it is read.
+    let objection: SearchObjection?
+
+    /// Reads a text; nil when it is not meant as an expression.
+    ///
+    /// - Parameter isCut: Whether the text is only the beginning of what was typed: what it leaves out may change the
+    ///   meaning.
+    init?(_ text: String, isCut: Bool) {
         guard var tokens = SearchToken.tokens(of: text) else { return nil }
         tokens = Self.withOperators(tokens)
         guard tokens.contains(where: \.isSign) else { return nil }
         let phrases = tokens.flatMap(\.phrases)
-        if phrases.count > RecordLimits.questionWordsMax { return nil }
-        var parser = Parser(rest: tokens[...])
-        guard let query = parser.any(depth: 0), parser.rest.isEmpty else { return nil }
-        self.query = query
         words = phrases.flatMap { $0.text.split(whereSeparator: \.isWhitespace).map(String.init) }
+        if isCut || phrases.count > RecordLimits.questionWordsMax {
+            (query, objection) = (nil, .longExpression)
+            return
+        }
+        var parser = Parser(rest: tokens[...])
+        let parsed = parser.any(depth: 0)
+        query = parser.rest.isEmpty ? parsed : nil
+        objection = query == nil ? .brokenExpression : nil
     }
 
     /// Marks the words that are operators. `AND NOT` is `NOT`.
@@ -100,8 +110,9 @@ struct SearchExpression {
             rest.removeFirst()
             switch token {
             case .phrase(let phrase): return phrase.query
-            case .near(let phrases, let distance): return IndexQuery.near(phrases.map(\.query), distance: distance)
-            case .open:
+            case .near(let phrases, let distance, let column):
+                return IndexQuery.near(phrases.map(\.query), distance: distance, column: column)
+            case .open, .columnOpen:
                 guard let inner = any(depth: depth + 1), rest.first == .close else { return nil }
                 rest.removeFirst()
                 return inner

@@ -17,12 +17,17 @@ public struct SearchQuery: Hashable, Sendable {
         public let query: IndexQuery
     }
 
+    /// The objection to the query as it is typed; nil if all of it is read, as it is meant.
+    public let objection: SearchObjection?
+
     /// Reads a query. Only its first 2,048 bytes and its first 24 words count.
-    public init(_ text: String) {
-        let text = String(text.prefix(bytesMax: RecordLimits.queryBytesMax))
-        let expression = SearchExpression(text)
+    public init(_ typed: String) {
+        let text = PlainForm.replaced(in: String(typed.prefix(bytesMax: RecordLimits.queryBytesMax)))
+        let isCut = typed.utf8.count > RecordLimits.queryBytesMax
+        let expression = SearchExpression(text, isCut: isCut)
         let words = expression?.words ?? text.split(whereSeparator: \.isWhitespace).map(String.init)
-        let counting = words.filter { IndexText.hasWords($0) }.prefix(RecordLimits.questionWordsMax)
+        let all = words.filter { IndexText.hasWords($0) }, counting = all.prefix(RecordLimits.questionWordsMax)
+        objection = expression?.objection ?? (isCut || counting.count < all.count ? .longQuery : nil)
         let queries = [
             (SearchReading.expression, expression?.query),
             (.allWords, IndexQuery.all(counting.map { IndexQuery(phrase: $0) })),

@@ -2,9 +2,11 @@
 enum SearchToken: Hashable {
     /// A word or a text in quotes.
     case phrase(Phrase)
-    /// Phrases close to each other.
-    case near([Phrase], distance: Int)
+    /// Phrases close to each other, in a column or in any.
+    case near([Phrase], distance: Int, column: String?)
     case open, close
+    /// A parenthesis with a column before it, in which everything up to its end is looked for.
+    case columnOpen
     /// An operator that is meant as one.
     case word(Operator)
 
@@ -17,6 +19,8 @@ enum SearchToken: Hashable {
         var text: String
         /// The column in which they are.
         var column: String?
+        /// Whether the column is named right before them, and not before a parenthesis round them.
+        var namesColumn = false
         /// Whether the last word may go on.
         var isPrefix = false
         /// Whether it is in quotes.
@@ -26,8 +30,11 @@ enum SearchToken: Hashable {
         var query: IndexQuery { IndexQuery(phrase: text, column: column, isPrefix: isPrefix) }
     }
 
-    /// The columns that a query may name.
-    private static let columns = ["title", "body", "tags"]
+    /// The columns that a query may name, in any case, and their names in the index.
+    private static let columns = [
+        "title": "title", "body": "body", "tags": "tags", "tag": "tags", "id": "{name folder}",
+        "path": "{name folder}",
+    ]
     /// The distance of `NEAR` without a number, as in FTS5.
     private static let usualDistance = 10
     private static let quotes: Set<Character> = ["\"", "“", "”", "„"]
@@ -35,8 +42,8 @@ enum SearchToken: Hashable {
     /// Whether it means something only in an expression. Parentheses alone do not: they are punctuation.
     var isSign: Bool {
         switch self {
-        case .phrase(let phrase): phrase.isQuoted || phrase.isPrefix || phrase.column != nil
-        case .near, .word: true
+        case .phrase(let phrase): phrase.isQuoted || phrase.isPrefix || phrase.namesColumn
+        case .near, .word, .columnOpen: true
         case .open, .close: false
         }
     }
@@ -56,7 +63,7 @@ enum SearchToken: Hashable {
     /// Whether an operand can begin with it.
     var beginsOperand: Bool {
         switch self {
-        case .phrase, .near, .open: true
+        case .phrase, .near, .open, .columnOpen: true
         case .close, .word: false
         }
     }
@@ -65,7 +72,7 @@ enum SearchToken: Hashable {
     var endsOperand: Bool {
         switch self {
         case .phrase, .near, .close: true
-        case .open, .word: false
+        case .open, .columnOpen, .word: false
         }
     }
 
@@ -73,8 +80,8 @@ enum SearchToken: Hashable {
     var phrases: [Phrase] {
         switch self {
         case .phrase(let phrase): [phrase]
-        case .near(let phrases, _): phrases
-        case .open, .close, .word: []
+        case .near(let phrases, _, _): phrases
+        case .open, .columnOpen, .close, .word: []
         }
     }
 
@@ -83,32 +90,49 @@ enum SearchToken: Hashable {
     /// - Returns: Nil when a quote is not closed, or stands within a word.
     static func tokens(of text: String) -> [SearchToken]? {
         var tokens: [SearchToken] = [], rest = text[...]
+        // The columns of the open parentheses; one within another has its column unless it names one itself.
+        var groups: [String?] = []
         while true {
             rest = rest.drop(while: \.isWhitespace)
             guard let first = rest.first else { return tokens }
-            switch first {
-            case "(": tokens.append(.open)
-            case ")": tokens.append(.close)
+            let outer = groups.last ?? nil, named = takeColumn(from: &rest)
+            switch rest.first ?? first {
+            case "(":
+                tokens.append(named == nil ? .open : .columnOpen)
+                groups.append(named ?? outer)
+                rest.removeFirst()
+            case ")":
+                tokens.append(.close)
+                _ = groups.popLast()
+                rest.removeFirst()
             case _:
-                guard let token = next(in: &rest) else { return nil }
+                guard var token = next(in: &rest, column: named ?? outer) else { return nil }
+                if case .phrase(var phrase) = token {
+                    phrase.namesColumn = named != nil
+                    token = .phrase(phrase)
+                }
                 if token.phrases.contains(where: { IndexText.hasWords($0.text) }) { tokens.append(token) }
-                continue
             }
-            rest.removeFirst()
         }
     }
 
-    private static func next(in rest: inout Substring) -> SearchToken? {
+    /// Reads the name of a column and the colon after it, if a word, a quote or a parenthesis follows.
+    private static func takeColumn(from rest: inout Substring) -> String? {
+        let name = rest.prefix { $0.isASCII && $0.isLetter }, behind = rest.dropFirst(name.count)
+        guard let column = columns[name.lowercased()], behind.first == ":",
+            let next = behind.dropFirst().first, !next.isWhitespace, next != ")"
+        else { return nil }
+        rest = behind.dropFirst()
+        return column
+    }
+
+    private static func next(in rest: inout Substring, column: String?) -> SearchToken? {
         if rest.hasPrefix("NEAR("), let end = rest.firstIndex(of: ")"),
-            let near = near(rest[..<end].dropFirst(5))
+            let near = near(rest[..<end].dropFirst(5), column: column)
         {
             rest = rest[end...].dropFirst()
             return near
         }
-        let column = columns.first { name in
-            rest.hasPrefix(name + ":") && rest.dropFirst(name.count + 1).first.map { !$0.isWhitespace } ?? false
-        }
-        if let column { rest = rest.dropFirst(column.count + 1) }
         var phrase: Phrase
         if let first = rest.first, quotes.contains(first) {
             let inner = rest.dropFirst()
@@ -145,16 +169,16 @@ enum SearchToken: Hashable {
     }
 
     /// What is between the parentheses of `NEAR`: phrases, and perhaps a comma and a number.
-    private static func near(_ text: Substring) -> SearchToken? {
+    private static func near(_ text: Substring, column: String?) -> SearchToken? {
         let parts = text.split(separator: ",", maxSplits: 1), distance = parts.count < 2 ? nil : parts[1]
         guard let inner = parts.first, let tokens = tokens(of: String(inner)) else { return nil }
         let phrases = tokens.flatMap(\.phrases)
         guard phrases.count > 1, phrases.count == tokens.count, !phrases.contains(where: { $0.column != nil }) else {
             return nil
         }
-        guard let distance else { return .near(phrases, distance: usualDistance) }
+        guard let distance else { return .near(phrases, distance: usualDistance, column: column) }
         return Int(distance.filter { !$0.isWhitespace }).flatMap { number in
-            (0...1_000).contains(number) ? .near(phrases, distance: number) : nil
+            (0...1_000).contains(number) ? .near(phrases, distance: number, column: column) : nil
         }
     }
 }

@@ -125,13 +125,18 @@ public enum Index {
             /// The ways in which the query was read, in the order in which they were tried: with the last one the hits
             /// were found. Empty when there is no word in the query.
             public var readings: [SearchReading]
+            /// Why the query was not read as it was typed; nil if it was.
+            public var objection: SearchObjection?
             /// Whether the index is being rebuilt, so that there may be more to find later.
             public var rebuilding: Bool
 
             /// A reply.
-            public init(hits: [SearchHit], readings: [SearchReading], rebuilding: Bool) {
+            public init(
+                hits: [SearchHit], readings: [SearchReading], objection: SearchObjection? = nil, rebuilding: Bool
+            ) {
                 self.hits = hits
                 self.readings = readings
+                self.objection = objection
                 self.rebuilding = rebuilding
             }
         }
@@ -281,6 +286,16 @@ public enum SearchReading: String, Codable, Sendable {
     case allWords
     /// As plain words, of which a record must contain one that is not a function word.
     case anyWord
+}
+
+/// Why a query was not read as it was typed.
+public enum SearchObjection: String, Codable, Sendable {
+    /// It is an expression with too many words; its first words were searched for, without its operators.
+    case longExpression
+    /// It has signs of an expression and cannot be read as one; its words were searched for.
+    case brokenExpression
+    /// It has too many words; the first ones were searched for.
+    case longQuery
 }
 
 /// A record that a search found.

@@ -19,6 +19,7 @@ import Testing
             "en/backup.md",
             "# Backups\n\nThe database is dumped every night. It costs 5€ → cheap ✅, in C++ with $HOME.\n"
         ),
+        ("en/wide.md", "# Wide\n\nＷｅ ｄｅｐｌｏｙed the soft\u{AD}ware, eﬃciently\u{200B}, to H₂O. Zero\u{200B}width.\n"),
         ("en/marks.md", "# Marks\n\n🔘⭕🔵 and ✴️ mark what is urgent, 👩\u{200D}💻 who does it, 🇩🇪 where. See § 5.\n"),
     ]
 
@@ -40,10 +41,18 @@ import Testing
             ("생물학", ["ko/bio"]), ("생물", ["ko/bio"]), ("길동", ["ko/bio"]), ("기차", []),
             ("ข้อมูล", ["th/backup"]), ("ฐานข้อมูล", ["th/backup"]), ("วันศุกร์", ["th/deploy"]),
             ("ระบบ", ["th/backup", "th/deploy"]),
-            ("รถไฟ", []), ("backup", ["en/backup"]), ("5€", ["en/backup"]), ("€", ["en/backup"]), ("→", ["en/backup"]),
+            ("รถไฟ", []), ("title:backup", ["en/backup"]),
+            ("backup", ["en/backup", "ja/backup", "ko/backup", "th/backup", "zh/backup"]), ("5€", ["en/backup"]),
+            ("€", ["en/backup"]), ("→", ["en/backup"]),
             ("✅", ["en/backup"]), ("C++", ["en/backup"]), ("$HOME", ["en/backup"]), ("home", ["en/backup"]),
             ("$", ["en/backup"]), ("🚀", ["zh/deploy"]), ("🔵", ["en/marks"]), ("🔘⭕", ["en/marks"]), ("✴", ["en/marks"]),
             ("👩\u{200D}💻", ["en/marks"]), ("🇩🇪", ["en/marks"]), ("🇫🇷", []), ("§", ["en/marks"]), ("🎄", []),
+            ("deploy", ["en/wide", "th/deploy", "zh/deploy"]), ("ｄｅｐｌｏｙ", ["en/wide", "th/deploy", "zh/deploy"]),
+            ("body:deploy", ["en/wide"]), ("body:ｄｅｐｌｏｙ", ["en/wide"]), ("software", ["en/wide"]),
+            ("soft\u{AD}ware", ["en/wide"]),
+            ("\"we deployed the software\"", ["en/wide"]), ("efficient", ["en/wide"]), ("h2o", ["en/wide"]),
+            ("zerowidth", ["en/wide"]), ("title:back\u{200B}up", ["en/backup"]), ("title:ｂａｃｋｕｐ", ["en/backup"]),
+            ("ｗｉｄｅ", ["en/wide"]),
         ] as [(String, [RecordID])])
     func `a word is found in any language, with or without blanks round it`(query: String, ids: [RecordID]) throws {
         try withNotes { (index) throws in
@@ -57,6 +66,7 @@ import Testing
             ("バックアップはどこに保管されますか？", "ja/backup"), ("引き継ぎはいつですか", "ja/oncall"),
             ("데이터베이스 백업은 어디에 보관합니까?", "ko/backup"), ("ฐานข้อมูลสำรองเวลาอะไร", "th/backup"),
             ("วันศุกร์ติดตั้งได้ไหม", "th/deploy"), ("When is the database dumped?", "en/backup"),
+            ("Ｗｈｅｎ ｉｓ the data\u{AD}base ｄｕｍｐｅｄ？", "en/backup"),
             ("埃菲尔铁塔是谁建造的？", nil), ("エッフェル塔はどこですか", nil), ("에펠탑은 어디에 있나요", nil), ("หอไอเฟลอยู่ที่ไหน", nil),
         ] as [(String, RecordID?)])
     func `a question in any language is answered by its passage, and one about something else by none`(
@@ -71,6 +81,8 @@ import Testing
     @Test func `what is shown is the text of the file`() throws {
         try withNotes { (index) throws in
             let hits = try index.search(.init(query: "数据库 主机"))
+            let wide = try index.search(.init(query: "body:deploy")).map(\.snippet).first
+            #expect(wide?.contains("Ｗｅ **ｄｅｐｌｏｙed** the soft\u{AD}ware, eﬃciently\u{200B}, to H₂O.") == true)
             #expect(hits.map(\.snippet) == ["…晨两点备份**数据库**，备份文件保存在灯塔**主机**上，保留三十…"])
             #expect(
                 try index.search(.init(query: "gen-itgc")).map(\.snippet).first?.contains("重跑**gen-itgc**后50条") == true)

@@ -68,20 +68,57 @@ import Time
         }
     }
 
-    /// The order and the scores of English notes are those of FTS5's own `bm25`.
+    /// The order and the scores of English notes are those of FTS5's own `bm25`, as if there were no names.
     @Test(arguments: ["owl", "owl bat", "owl OR newt", "title:owl fox", "\"owl bat\" OR lynx", "wren NOT owl"])
     func `records are ranked as FTS5 ranks them`(query: String) throws {
         try TemporaryIndex.with(Self.records(300)) { (index) throws in
             let match = try #require(SearchQuery(query).readings.first).query.match
+            let copy = """
+                CREATE VIRTUAL TABLE temp.nameless USING fts5(title, body, tags, tokenize = "\(IndexSchema.tokenizer)");
+                INSERT INTO nameless (rowid, title, body, tags) SELECT rowid, title, body, tags FROM records_text
+                """
             let sql = """
-                SELECT id, -bm25(records_text, 8.0, 1.0, 4.0) AS score FROM records_text
-                JOIN records ON records.rowid = records_text.rowid WHERE records_text MATCH ?
+                SELECT id, -bm25(nameless, 8.0, 1.0, 4.0) AS score FROM nameless
+                JOIN records ON records.rowid = nameless.rowid WHERE nameless MATCH ?
                 ORDER BY score DESC, id LIMIT 100
                 """
-            let rows = try index.read { try Row.fetchAll($0, sql: sql, arguments: [match]) }
+            let rows = try index.read { db in
+                try db.execute(sql: copy)
+                return try Row.fetchAll(db, sql: sql, arguments: [match])
+            }
             let hits = try index.search(.init(query: query, limit: 100))
             #expect(hits.map(\.record.id.rawValue) == rows.map { $0["id"] })
             #expect(zip(hits, rows).allSatisfy { abs($0.score - ($1["score"] as Double)) < 1e-9 })
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("gateway timeouts", ["ops/gateway-timeouts"]), ("\"gateway timeouts\"", ["ops/gateway-timeouts"]),
+            ("timeout ops", ["ops/gateway-timeouts"]), ("id:gateway", ["ops/gateway-timeouts"]),
+            ("incident", ["ops/gateway-timeouts"]), ("badger", ["ops/hole", "badger"]), ("body:badger", ["ops/hole"]),
+            ("1884", ["old/file", "year"]), ("ops hole", ["ops/hole"]),
+        ] as [(String, [RecordID])])
+    func `a record is found by the words of its id and of its path`(query: String, ids: [RecordID]) throws {
+        let notes = [
+            ("ops/gateway-timeouts.md", "# Incident\n\nIt was a Tuesday.\n"),
+            ("ops/hole.md", "# Badger\n\nA badger digs.\n"),
+            ("badger.md", "# Animals\n\nAll of them.\n"), ("old/file.md", "---\nid: year\n---\nIn 1884.\n"),
+            ("old/1884.md", "---\nid: old/file\n---\nNothing.\n"),
+        ]
+        let records = notes.map { Index.IndexedRecord(Record(path: $0.0, text: $0.1), stamp: .old) }
+        try TemporaryIndex.with(records) { (index) throws in
+            #expect(try index.search(.init(query: query)).map(\.record.id) == ids)
+        }
+    }
+
+    @Test func `a question is answered by a note of that name, and what is shown is why it was found`() throws {
+        let text = "# Incident\n\nWe raised the limit to ten seconds.\n"
+        let record = Index.IndexedRecord(Record(path: "ops/gateway-timeouts.md", text: text), stamp: .old)
+        try TemporaryIndex.with([record] + Self.records(50)) { (index) throws in
+            #expect(
+                try index.passages(.init(question: "Why are there gateway timeouts?")).first?.id == record.summary.id)
+            #expect(try index.search(.init(query: "timeouts")).map(\.snippet) == ["gateway-**timeouts**"])
         }
     }
 

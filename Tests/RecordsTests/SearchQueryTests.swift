@@ -18,6 +18,14 @@ struct SearchQueryTests {
         ("descr*", #""descr" *"#), ("gen-it*", #""gen-it" *"#), ("title:garden", #"title : "garden""#),
         (#"tags:"two words" x"#, #"(tags : "two words" AND "x")"#), (#""file descriptors""#, #""file descriptors""#),
         ("“file descriptors” limit", #"("file descriptors" AND "limit")"#),
+        ("title:(one OR two)", #"(title : "one" OR title : "two")"#), ("Tags:ops", #"tags : "ops""#),
+        (#"TITLE:(a1 "two words") x"#, #"((title : "a1" AND title : "two words") AND "x")"#),
+        ("tag:ops", #"tags : "ops""#),
+        ("title:(a1 NOT body:b1) c1", #"((title : "a1" NOT body : "b1") AND "c1")"#),
+        ("title:(NEAR(one two))", #"title : NEAR("one" "two", 10)"#), ("id:ops", #"{name folder} : "ops""#),
+        ("title:((one) OR two)", #"(title : "one" OR title : "two")"#),
+        ("ｔｉｔｌｅ：ｇａｒｄｅｎ", #"title : "garden""#), ("＂two words＂", #""two words""#),
+        ("tcp\u{200B} OR udp", #"("tcp" OR "udp")"#),
         ("NEAR(one two, 5)", #"NEAR("one" "two", 5)"#), (#"NEAR("one two" three)"#, #"NEAR("one two" "three", 10)"#),
     ])
     func `a query with the signs of an expression is one`(text: String, match: String) {
@@ -57,6 +65,31 @@ struct SearchQueryTests {
     ])
     func `plain words mean nothing to FTS5`(text: String, match: String?) {
         #expect(reading(.allWords, of: text) == match)
+    }
+
+    @Test(
+        arguments: [
+            ("word* b", nil), (SearchQueryTests.words(24, " OR "), nil),
+            (SearchQueryTests.words(25, " OR "), .longExpression),
+            (SearchQueryTests.words(24, " "), nil), (SearchQueryTests.words(25, " "), .longQuery),
+            ("x OR " + String(repeating: "y", count: 3_000), .longExpression),
+            ("(one OR two", .brokenExpression), ("one* two)", .brokenExpression),
+            ("title:(one OR two", .brokenExpression),
+            ("(one two", nil), ("a 19\" rack", nil), ("", nil), (String(repeating: " ", count: 3_000), .longQuery),
+        ] as [(String, SearchObjection?)])
+    func `what is not read as it was typed is told`(text: String, objection: SearchObjection?) {
+        let query = SearchQuery(text)
+        #expect(query.objection == objection)
+        #expect(query.readings.contains { $0.kind == .expression } == false || objection == nil)
+    }
+
+    @Test func `the words of an expression that is too long are searched for without its operators`() {
+        let match = reading(.allWords, of: Self.words(25, " OR "))
+        #expect(match?.hasPrefix(#"("w1" AND "w2" AND "#) == true && match?.hasSuffix(#"AND "w24")"#) == true)
+    }
+
+    private static func words(_ count: Int, _ separator: String) -> String {
+        (1...count).map { "w\($0)" }.joined(separator: separator)
     }
 
     @Test func `a query of any length has few words`() {

@@ -99,11 +99,13 @@ extension IndexDatabase {
             summary.revision, record.look, record.wantsReading,
         ])
         let row = db.lastInsertedRowID, titles = ([summary.title] + record.aliases).joined(separator: "\n")
-        try db.cachedStatement(sql: "INSERT INTO records_text (rowid, title, body, tags) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [row, IndexText.cut(titles), IndexText.cut(record.body), IndexText.cut(tags)])
+        let path = PathWords(id: summary.id.rawValue, path: summary.path)
+        let texts = [titles, record.body, tags, path.name, path.folder].map(IndexText.cut)
+        let sql = "INSERT INTO records_text (rowid, title, body, tags, name, folder) VALUES (?, ?, ?, ?, ?, ?)"
+        try db.cachedStatement(sql: sql).execute(arguments: [row] + StatementArguments(texts))
         let tag = try db.cachedStatement(sql: "INSERT OR IGNORE INTO tags (record, name, tag) VALUES (?, ?, ?)")
         for text in lines(tags) { try tag.execute(arguments: [row, text.lowercased(), text]) }
-        try insertPassages(record, row: row, tags: tags, in: db)
+        try insertPassages(record, row: row, tags: tags, name: path.name, in: db)
         try insertNames(record, row: row, in: db)
         try insertLinks(record, row: row, in: db)
     }
@@ -117,17 +119,17 @@ extension IndexDatabase {
     }
 
     private static func insertPassages(
-        _ record: Index.IndexedRecord, row: Int64, tags: String, in db: Database
+        _ record: Index.IndexedRecord, row: Int64, tags: String, name: String, in db: Database
     ) throws {
         let place = try db.cachedStatement(sql: "INSERT INTO passages (record, headings) VALUES (?, ?)")
         let text = try db.cachedStatement(
-            sql: "INSERT INTO passages_text (rowid, title, tags, headings, text) VALUES (?, ?, ?, ?, ?)")
-        let title = IndexText.cut(record.summary.title), cutTags = IndexText.cut(tags)
+            sql: "INSERT INTO passages_text (rowid, title, tags, headings, text, name) VALUES (?, ?, ?, ?, ?, ?)")
+        let title = IndexText.cut(record.summary.title), cutTags = IndexText.cut(tags), name = IndexText.cut(name)
         for passage in RecordPassage.split(record.body, in: RecordFormat.of(record.summary.path)) {
             let headings = passage.headings.joined(separator: "\n")
             try place.execute(arguments: [row, headings])
             try text.execute(arguments: [
-                db.lastInsertedRowID, title, cutTags, IndexText.cut(headings), IndexText.cut(passage.text),
+                db.lastInsertedRowID, title, cutTags, IndexText.cut(headings), IndexText.cut(passage.text), name,
             ])
         }
     }

@@ -7,9 +7,9 @@ import Records
 ///     records          a row a record: what lists show, and what its file looked like
 ///     names            a row a name of a record, by which links find it: `key` as links are compared, `kind` and
 ///                      `length` of the path as they are ordered
-///     records_text     its title, body and tags, for search
+///     records_text     its title, body and tags, the words of its id, and the folders of it, for search
 ///     passages         a row a passage: which record, where in it, the headings above
-///     passages_text    its title, tags, headings and text, for questions
+///     passages_text    its title, tags, headings and text, and the words of its record's id, for questions
 ///     tags             a row a tag of a record
 ///     links            a row a link: from which record, to what, how it is written (1 for a path), the key of what it
 ///                      means, and whether it is authored
@@ -22,7 +22,7 @@ import Records
 /// See: SQLite FTS5 §4.3.1 (unicode61), §4.3.3 (porter)
 enum IndexSchema {
     /// Kept in the database as `user_version`.
-    static let version = 5
+    static let version = 6
 
     /// Makes the tables in an empty database.
     static func create(in db: Database) throws { try db.execute(sql: tables) }
@@ -51,7 +51,9 @@ enum IndexSchema {
             look TEXT NOT NULL,
             wants_reading INTEGER NOT NULL
         );
-        CREATE VIRTUAL TABLE records_text USING fts5(title, body, tags, tokenize = "\(tokenizer)");
+        CREATE VIRTUAL TABLE records_text USING fts5(
+            title, body, tags, name, folder, tokenize = "\(tokenizer)"
+        );
 
         CREATE TABLE passages (
             rowid INTEGER PRIMARY KEY,
@@ -59,7 +61,7 @@ enum IndexSchema {
             headings TEXT NOT NULL
         );
         CREATE VIRTUAL TABLE passages_text USING fts5(
-            title, tags, headings, text, tokenize = "\(tokenizer)"
+            title, tags, headings, text, name, tokenize = "\(tokenizer)"
         );
 
         CREATE TABLE tags (
@@ -94,7 +96,7 @@ enum IndexSchema {
         """
 
     /// English words by their stems, and the characters that `IndexText` takes for words.
-    private static let tokenizer = """
+    static let tokenizer = """
         porter unicode61 categories 'L* N* Co So Sc Sm' separators '<=>|~' tokenchars '§\(marks)'
         """
 

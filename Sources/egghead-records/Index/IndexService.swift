@@ -61,7 +61,8 @@ final class IndexService {
         serve(Index.Files.self) { [unowned self] in try files(after: $0.after) }
         serve(Index.Apply.self) { [unowned self] in try apply($0) }
         serve(Index.Search.self, SearchRun.init) { [unowned self] in
-            Index.Search.Reply(hits: $0.hits, readings: $0.readings, rebuilding: isRebuilding)
+            Index.Search.Reply(
+                hits: $0.hits, readings: $0.readings, objection: $0.objection, rebuilding: isRebuilding)
         }
         serve(Index.Passages.self, PassagesRun.init) { [unowned self] in
             Index.Passages.Reply(passages: $0, rebuilding: isRebuilding)
@@ -167,9 +168,8 @@ final class IndexService {
 
     private func showStatus(_ remaining: Int = 0) throws {
         shownAt = Clock.monotonic()
-        let count = try database.recordCount()
-        process.notifier.status(
-            isRebuilding ? "rebuilding: \(count) records, \(remaining) known to come" : "\(count) records")
+        let records = Counted.words(try database.recordCount(), "record")
+        process.notifier.status(isRebuilding ? "rebuilding: \(records), \(remaining) known to come" : records)
     }
 
     /// Serves an operation that takes little time.

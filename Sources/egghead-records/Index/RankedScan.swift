@@ -33,10 +33,11 @@ struct RankedScan {
             }
         }
 
+        /// Those below 0 are of names: see `TextFunctions`.
         fileprivate var weights: String {
             switch self {
-            case .records: "8.0, 1.0, 4.0"
-            case .passages: "4.0, 2.0, 3.0, 1.0"
+            case .records: "8.0, 1.0, 4.0, -6.0, -0.5"
+            case .passages: "4.0, 2.0, 3.0, 1.0, -3.0"
             }
         }
 

@@ -4,10 +4,10 @@ import Services
 
 /// A search for whole records: each reading of the query in turn, until one finds something.
 struct SearchRun: QueryRun {
-    /// The hits, and how the query was read.
-    typealias Answer = (hits: [SearchHit], readings: [SearchReading])
+    /// The hits, how the query was read, and why not as it was typed.
+    typealias Answer = (hits: [SearchHit], readings: [SearchReading], objection: SearchObjection?)
 
-    private let readings: [SearchQuery.Reading], filter: FilterClause, limit: Int
+    private let query: SearchQuery, filter: FilterClause, limit: Int
     /// The reading that is being tried.
     private var current = 0
     private var scan: RankedScan?
@@ -37,24 +37,25 @@ struct SearchRun: QueryRun {
 
     /// A search that has not begun.
     init(_ request: Index.Search.Request) {
-        readings = SearchQuery(request.query).readings
+        query = SearchQuery(request.query)
         filter = FilterClause(request.filter)
         limit = IndexDatabase.limit(request.limit, 10, 100)
     }
 
     mutating func step(_ slice: Slice, in db: Database) throws -> Answer? {
         repeat {
-            guard current < readings.count else { return ([], readings.map(\.kind)) }
-            let query = readings[current].query
+            let readings = query.readings
+            guard current < readings.count else { return ([], readings.map(\.kind), query.objection) }
+            let match = readings[current].query
             guard let wanted else {
-                try rank(query, slice, in: db)
+                try rank(match, slice, in: db)
                 continue
             }
             if wanted.isEmpty {
                 let best = found.sorted { ($1.score, $0.record.id) < ($0.score, $1.record.id) }
-                return (best, readings.prefix(current + 1).map(\.kind))
+                return (best, readings.prefix(current + 1).map(\.kind), query.objection)
             }
-            try read(wanted, query, slice, in: db)
+            try read(wanted, match, slice, in: db)
         } while !slice.isOver
         return nil
     }

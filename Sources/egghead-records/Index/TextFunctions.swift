@@ -5,7 +5,9 @@ import GRDBSQLite
 /// Two functions of FTS5 for rows of the text tables, in place of its own `bm25` and `snippet`.
 ///
 /// - `relevance(table, counts, weight…)` is `bm25` with the number of rows of each phrase, which `bm25` counts itself
-///   in one step that cannot be interrupted.
+///   in one step that cannot be interrupted. A weight below 0 is that of a name: such a column, which comes after all
+///   others, counts for a phrase that no other column has, once, and does not belong to the size of a row. So a row is
+///   found by its name, and the order of rows that are found by their texts is that of `bm25` without names.
 /// - `excerpt(table)` is `snippet` with a time that grows with the text, and not with the square of what is found in
 ///   it: for a note with one word 60,000 times, `snippet` takes a minute.
 ///
@@ -34,6 +36,7 @@ private struct TextRow {
     }
 
     var phraseCount: Int { Int(api.xPhraseCount(row)) }
+    var columnCount: Int { Int(api.xColumnCount(row)) }
 
     /// Every place at which the row matches a phrase, in the order of the text.
     func forEachInstance(_ body: (_ phrase: Int, _ column: Int, _ offset: Int) -> Void) throws {
@@ -68,7 +71,8 @@ private struct QueryWeights {
     func weight(_ phrase: Int) -> Double { memory[1 + phrase] }
     func frequency(_ phrase: Int) -> UnsafeMutablePointer<Double> { memory + 1 + count + phrase }
 
-    init(of row: TextRow, counts: OpaquePointer?) throws {
+    /// - Parameter textColumns: The number of columns that are not names.
+    init(of row: TextRow, counts: OpaquePointer?, textColumns: Int) throws {
         count = row.phraseCount
         if let known = row.api.xGetAuxdata(row.row, 0) {
             memory = known.assumingMemoryBound(to: Double.self)
@@ -81,7 +85,11 @@ private struct QueryWeights {
         try row.check(row.api.xSetAuxdata(row.row, new) { free($0) })
         var rows: Int64 = 0, words: Int64 = 0
         try row.check(row.api.xRowCount(row.row, &rows))
-        try row.check(row.api.xColumnTotalSize(row.row, -1, &words))
+        for column in 0..<textColumns {
+            var size: Int64 = 0
+            try row.check(row.api.xColumnTotalSize(row.row, CInt(column), &size))
+            words += size
+        }
         memory[0] = Double(words) / Double(max(1, rows))
         let bytes = UnsafeRawBufferPointer(start: sqlite3_value_blob(counts), count: Int(sqlite3_value_bytes(counts)))
         for phrase in 0..<count {
@@ -100,12 +108,19 @@ private func relevance(
 ) {
     guard let row = TextRow(api, row), let values, count > 0 else { return }
     do {
-        let query = try QueryWeights(of: row, counts: values[0])
+        let columns = Int(count) - 1, textColumns = (0..<columns).count { sqlite3_value_double(values[$0 + 1]) >= 0 }
+        let query = try QueryWeights(of: row, counts: values[0], textColumns: textColumns)
         for phrase in 0..<query.count { query.frequency(phrase).pointee = 0 }
         try row.forEachInstance { phrase, column, _ in
-            query.frequency(phrase).pointee += column + 1 < Int(count) ? sqlite3_value_double(values[column + 1]) : 1
+            let weight = column < columns ? sqlite3_value_double(values[column + 1]) : 1
+            let frequency = query.frequency(phrase)
+            if weight < 0 {
+                if frequency.pointee == 0 { frequency.pointee = -weight }
+            } else {
+                frequency.pointee += weight
+            }
         }
-        let k1 = 1.2, b = 0.75, size = Double(try row.size(of: -1))
+        let k1 = 1.2, b = 0.75, size = Double(try (0..<textColumns).reduce(0) { $0 + (try row.size(of: $1)) })
         let score = (0..<query.count).reduce(0.0) { sum, phrase in
             let frequency = query.frequency(phrase).pointee
             let saturation = frequency + k1 * (1 - b + b * size / query.meanSize)
@@ -127,7 +142,7 @@ private func excerpt(
         try row.forEachInstance { phrase, column, offset in
             instances.append(.init(phrase: phrase, column: column, words: offset..<offset + max(1, sizes[phrase])))
         }
-        guard let excerpt = Excerpt(of: instances, sizes: try (0..<3).map(row.size)) else { return }
+        guard let excerpt = Excerpt(of: instances, sizes: try (0..<row.columnCount).map(row.size)) else { return }
         var text: UnsafePointer<CChar>?, length: CInt = 0
         try row.check(row.api.xColumnText(row.row, CInt(excerpt.column), &text, &length))
         let bytes = UnsafeRawBufferPointer(start: text, count: Int(length))

@@ -9,7 +9,7 @@ struct Search: ParsableCommand {
     @OptionGroup var format: Format
     @OptionGroup var filter: FilterOptions
     @Flag(help: "Print the passages that answer a question best, as agents get them.") var passages = false
-    @Argument(help: "Words, or an expression: \"two words\", pre*, a AND b, a OR b, a NOT b, title:word.")
+    @Argument(help: "Words, or an expression: \"two words\", pre*, a AND b, a OR b, a NOT b, title:word, tags:, id:.")
     var query: [String]
 
     func run() throws {
@@ -17,7 +17,7 @@ struct Search: ParsableCommand {
         let request = Index.Search.Request(
             query: query.joined(separator: " "), filter: filter.filter, limit: filter.limit)
         let reply = try NodeSession.ask(Store.Search.self, request, of: place)
-        if let remark = RecordLines.remark(on: reply) { Output.complain(remark) }
+        for remark in RecordLines.remarks(on: reply) { Output.complain(remark) }
         if format.isJSON { return Output.print(json: reply.hits) }
         Output.print(RecordLines.search(reply.hits))
     }

@@ -38,13 +38,26 @@ enum RecordLines {
     /// What is said when there is nothing.
     static let nothingFound = "nothing found"
 
-    /// What a person has to know of the answer to a search: that nothing is found, or that the query was not read as it
-    /// was written; nil if it was.
-    static func remark(on reply: Index.Search.Reply) -> String? {
-        if reply.hits.isEmpty { return nothingFound }
-        guard reply.readings.count > 1, let first = reply.readings.first, let last = reply.readings.last else {
-            return nil
+    /// What a person has to know of the answer to a search, a line each: that the query was not read as it was typed,
+    /// and that nothing is found; none if nothing has to be said.
+    static func remarks(on reply: Index.Search.Reply) -> [String] {
+        let objection = reply.objection.map(remark)
+        return [objection, reply.hits.isEmpty ? nothingFound : remark(on: reply.readings)].compactMap { $0 }
+    }
+
+    private static func remark(_ objection: SearchObjection) -> String {
+        switch objection {
+        case .longExpression:
+            "the expression has more than 24 words or 2,048 bytes; its first words are searched for, without operators"
+        case .brokenExpression:
+            "the expression cannot be read, look at its parentheses; its words are searched for, without operators"
+        case .longQuery: "only the first 24 words, in 2,048 bytes, are searched for"
         }
+    }
+
+    /// That a later reading than the first has found the records.
+    private static func remark(on readings: [SearchReading]) -> String? {
+        guard readings.count > 1, let first = readings.first, let last = readings.last else { return nil }
         let start = first == .expression ? "nothing matches the expression" : "no record contains all of the words"
         switch last {
         case .expression: return nil
@@ -68,10 +81,5 @@ enum RecordLines {
     }
 
     /// `egghead check`: the place and the message of each problem.
-    static func problems(_ problems: [RecordProblem]) -> [String] {
-        problems.map { problem in
-            let line = problem.line.map { "\($0):" } ?? ""
-            return SafeText.line("\(problem.path):\(line) \(problem.message)")
-        }
-    }
+    static func problems(_ problems: [RecordProblem]) -> [String] { problems.map { SafeText.line("\($0)") } }
 }
