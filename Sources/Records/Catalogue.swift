@@ -43,7 +43,8 @@ public struct Catalogue: Sendable {
     private var named: ExactDictionary<[String]> = [:]
     /// The ids that more than one path claims.
     private var clashing: ExactSet = []
-    private var agentsByPath: ExactDictionary<AgentDefinition> = [:] {
+    /// The agents that files define, by their paths, those of copies included.
+    private(set) var agentsByPath: ExactDictionary<AgentDefinition> = [:] {
         didSet { agentsVersion += 1 }
     }
     /// Grows whenever the agents, or the undecided ones, may have changed.
@@ -53,7 +54,7 @@ public struct Catalogue: Sendable {
         didSet { agentsVersion += 1 }
     }
     /// The paths of records that may be agents: no valid version of them was ever read.
-    private var undecidedPaths: ExactSet = [] {
+    private(set) var undecidedPaths: ExactSet = [] {
         didSet { agentsVersion += 1 }
     }
 
@@ -124,12 +125,12 @@ public struct Catalogue: Sendable {
     private func claimants(of id: String) -> [String] {
         let usual = RecordID.paths(of: id).filter { path in entries[path].map { $0.ownID == nil } ?? false }
         guard let named = named[id] else { return usual }
-        return (usual + named).sorted { Self.precedes($0, $1) }
+        return (usual + named).sorted(by: precedes)
     }
 
-    /// Whether a path has an id before another that claims it: a conflict copy never takes it from the other version.
-    private static func precedes(_ one: String, _ other: String) -> Bool {
-        let isCopy = ConflictCopy.program(of: one) != nil, isOtherCopy = ConflictCopy.program(of: other) != nil
+    /// Whether a path has an id before another that claims it: a copy never takes it from the other version.
+    private func precedes(_ one: String, _ other: String) -> Bool {
+        let isCopy = self.isCopy(one), isOtherCopy = self.isCopy(other)
         return isCopy == isOtherCopy ? ExactText(one) < ExactText(other) : isOtherCopy
     }
 
@@ -300,7 +301,9 @@ public struct Catalogue: Sendable {
         var byID = [BuiltInAgent.id: BuiltInAgent.definition], claimed: Set<AgentID> = []
         let paths = agentsByPath.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         for path in paths.filter(knows) + paths.filter({ !knows($0) }) {
-            guard var agent = agentsByPath[path], claimed.insert(agent.id).inserted else { continue }
+            guard var agent = agentsByPath[path], self.agent(copiedAs: path) == nil,
+                claimed.insert(agent.id).inserted
+            else { continue }
             if misunderstood.contains(path) { agent.problem = faults[path]?.first }
             byID[agent.id] = agent
         }
@@ -314,7 +317,9 @@ public struct Catalogue: Sendable {
         let known = Set(agents.map(\.id))
         return undecidedPaths.sorted().compactMap { path in
             let id = (entries[path]?.id(at: path) ?? RecordID.id(ofPath: path)).map { AgentID($0) }
-            guard let id, !known.contains(id), let problem = faults[path]?.first else { return nil }
+            guard let id, !known.contains(id), agent(copiedAs: path) == nil, let problem = faults[path]?.first else {
+                return nil
+            }
             return UndecidedAgent(id: id, problem: problem)
         }
     }
@@ -333,7 +338,7 @@ public struct Catalogue: Sendable {
                 "the name looks like that of \(first), and its letters are composed in another way; rename one"
             return RecordProblem(path: name, line: nil, message: message)
         }
-        let all = faults.lazy.flatMap(\.value) + clashes + alike
+        let all = faults.lazy.flatMap(\.value) + clashes + alike + copyProblems
         let sorted = all.sorted { ($0.path, $0.line ?? 0, $0.message) < ($1.path, $1.line ?? 0, $1.message) }
         return Array(sorted.prefix(RecordLimits.problemsMax))
     }

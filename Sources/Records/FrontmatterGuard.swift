@@ -217,7 +217,7 @@ extension UInt8 {
     static let space = UInt8(ascii: " "), tab = UInt8(ascii: "\t"), comma = UInt8(ascii: ","), colon = UInt8(ascii: ":")
     static let hash = UInt8(ascii: "#"), dash = UInt8(ascii: "-"), newline = UInt8(ascii: "\n")
     static let quote = UInt8(ascii: "\""), apostrophe = UInt8(ascii: "'"), backtick = UInt8(ascii: "`")
-    static let bar = UInt8(ascii: "|"), backslash = UInt8(ascii: "\\")
+    static let bar = UInt8(ascii: "|"), backslash = UInt8(ascii: "\\"), dollar = UInt8(ascii: "$")
     static let leftBracket = UInt8(ascii: "["), rightBracket = UInt8(ascii: "]")
     static let leftBrace = UInt8(ascii: "{"), rightBrace = UInt8(ascii: "}")
 }

@@ -33,6 +33,8 @@ struct MarkdownBlocks {
         case html(MarkdownHTML)
         /// A comment of Obsidian, which begins and ends with `%%`.
         case comment
+        /// A formula over several lines of a paragraph, which begins and ends with `$$`: its lines open no blocks.
+        case formula
     }
 
     /// Quotes and list items within each other beyond this number are text: each costs time in every line.
@@ -101,6 +103,10 @@ struct MarkdownBlocks {
             if html.ends(in: cursor) { leaf = .none }
             return html.kind(continues: true)
         case .indentedCode: return cursor.isBlank ? .code : nil
+        case .formula:
+            if cursor.isBlank { return nil }
+            if cursor.holds("$$") { leaf = .paragraph }
+            return .text(continues: true)
         case .none, .paragraph, .table, .comment: return nil
         }
     }
@@ -161,7 +167,7 @@ struct MarkdownBlocks {
         return (nil, matched)
     }
 
-    /// A heading, rule, code block or comment that begins in the line.
+    /// A heading, rule, code block, comment or formula that begins in the line.
     private mutating func openLeaf(_ cursor: MarkdownCursor, matched: Int, isInParagraph: Bool) -> LineKind? {
         if let heading = cursor.heading() {
             close(to: matched)
@@ -185,10 +191,15 @@ struct MarkdownBlocks {
             close(to: matched)
             return .text(continues: false)
         }
-        if !isInComment, cursor.opensComment {
+        if !isInComment, cursor.opens("%%") {
             close(to: matched)
             leaf = .comment
             return .hidden
+        }
+        if cursor.opens("$$") {
+            if !isInParagraph { close(to: matched) }
+            leaf = .formula
+            return .text(continues: isInParagraph)
         }
         return nil
     }

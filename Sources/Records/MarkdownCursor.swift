@@ -117,10 +117,12 @@ struct MarkdownCursor {
             && rest.contains(.dash)
     }
 
-    /// Whether the rest begins with `%%` and contains no second one.
-    var opensComment: Bool {
-        guard rest.starts(with: "%%".utf8) else { return false }
-        return !Self.contains(rest.dropFirst(2), "%%")
+    /// Whether the rest begins with a mark and contains no second one.
+    func opens(_ mark: StaticString) -> Bool {
+        guard rest.starts(with: UnsafeBufferPointer(start: mark.utf8Start, count: mark.utf8CodeUnitCount)) else {
+            return false
+        }
+        return !Self.contains(rest.dropFirst(mark.utf8CodeUnitCount), mark)
     }
 
     /// Whether the rest contains an odd number of `%%`.

@@ -45,17 +45,10 @@ public struct Record: Hashable, Sendable {
     /// Reads a file. No text makes this fail: errors are reported in `problems`.
     public init(path: String, text: String) {
         let format = RecordFormat.of(path), parts = RecordFormat.parts(of: text, at: path)
-        var problems: [RecordProblem] = []
-        var fields: [String: JSONValue] = [:], isBroken = false
-        do { fields = try parts.fields() } catch {
-            isBroken = true
-            let message =
-                "the \(format.nameOfKeys) \(error.message); the file is read as plain text until that is repaired"
-            problems.append(RecordProblem(path: path, line: error.line, message: message))
-        }
+        let (fields, isBroken, found) = Self.keys(of: parts, text: text, path: path)
         let mark = text.unicodeScalars.first == "\u{feff}" ? 1 : 0
         let body = isBroken ? String(text.unicodeScalars.dropFirst(mark)) : parts.body
-        problems += RecordKeyProblems.all(fields, parts, path: path)
+        var problems = found + RecordKeyProblems.all(fields, parts, path: path)
         if let message = ConflictCopy.message(of: path) {
             problems.append(RecordProblem(path: path, line: nil, message: message))
         }
@@ -90,6 +83,24 @@ public struct Record: Hashable, Sendable {
         self.problems = problems
         // Two versions of an agent would be two agents.
         if recordClass == .agent && ConflictCopy.program(of: path) == nil { readAgent(parts) }
+    }
+
+    /// The keys, none if they are broken, and what is wrong with the file as a whole.
+    private static func keys(
+        of parts: any RecordText, text: String, path: String
+    ) -> (fields: [String: JSONValue], isBroken: Bool, problems: [RecordProblem]) {
+        let format = RecordFormat.of(path), conflict = MergeConflict(in: text, body: parts.body, format)
+        var problems: [RecordProblem] = []
+        if let conflict { problems.append(RecordProblem(path: path, line: conflict.line, message: conflict.message)) }
+        if conflict?.isInKeys == true { return ([:], true, problems) }
+        do throws(FrontmatterError) {
+            return (try parts.fields(), false, problems)
+        } catch {
+            let message =
+                "the \(format.nameOfKeys) \(error.message); the file is read as plain text until that is repaired"
+            problems.append(RecordProblem(path: path, line: error.line, message: message))
+            return ([:], true, problems)
+        }
     }
 
     private mutating func readAgent(_ parts: any RecordText) {

@@ -28,6 +28,9 @@ extension RecordID {
     /// See: Obsidian Help, "Internal links", invalid characters
     public static func objection(toNew id: String) -> String? {
         if let objection = objection(to: id) { return objection }
+        if let format = RecordFormat(path: id) {
+            return "ends in \(format.fileExtension), which the name of the file gets by itself"
+        }
         let sign = id.first { "#^[]|".contains($0) }
         return sign.map { "holds \($0), at which a [[link]] would end" }
     }

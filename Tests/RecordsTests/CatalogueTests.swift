@@ -211,6 +211,104 @@ struct CatalogueTests {
         #expect(catalogue.problems.allSatisfy { $0.path != "team/scout.md" })
     }
 
+    @Test(arguments: [
+        "scout (1).md", "scout copy.md", "scout copy 2.md", "scout-DESKTOP-4F7A.md", "scout-HOSTNAME.md",
+        "scout.bak.md",
+        "scout - Copy.md", "scout - Copy (2).md", "scout 2.md", "Copy of scout.md", "Copy (2) of scout.md",
+        "scout (copy).md",
+        "scout (3rd copy).md", "scout_backup.md", "scout-old.md", "scout.orig.md", "scout - Kopie.md",
+        "Kopie von scout.md",
+        "scout~.md", "scout (2026-03-14).md", "scout (Kopie).md", "scout 2 copy.md",
+    ])
+    mutating func `a copy beside an agent starts nobody and takes no id, until it stands alone`(copy: String) {
+        let text = "---\nclass: agent\nid: scout\n---\nYou are."
+        put("team/scout.md", text)
+        put("team/\(copy)", text + " Changed.")
+        #expect(agents() == ["index", "scout"] && catalogue.agents.last?.disposition == "You are.")
+        #expect(catalogue.holder(of: "scout")?.path == "team/scout.md")
+        #expect(
+            catalogue.problems.contains { $0.path == "team/\(copy)" && $0.message.contains("copy of team/scout.md") })
+        #expect(catalogue.problems.allSatisfy { $0.path != "team/scout.md" })
+        put("team/\(copy)", "---\nclass: agent\nprovider: [a]\n---\nBroken.")
+        #expect(agents() == ["index", "scout"] && catalogue.undecided == [])
+        put("team/\(copy)", "---\nclass: agent\nid: other\n---\nYou are.")
+        #expect(agents() == ["index", "scout"])
+        catalogue.remove("team/scout.md")
+        #expect(agents() == ["index", "other"] && catalogue.problems == [])
+    }
+
+    @Test(arguments: [
+        "scout-berlin.md", "scout-QA.md", "scout2.md", "scout-2.md", "scout 2026.md", "copycat.md", "scouts.md",
+        "a/scout copy.md", "scouting (1).md", "copy.md", "(1).md", "Copy of .md", "bold.md",
+    ])
+    mutating func `another name is that of another agent`(name: String) {
+        put("scout.md", "---\nclass: agent\n---\nYou are.")
+        put(name, "---\nclass: agent\nid: other\n---\nYou are another.")
+        #expect(agents() == ["index", "other", "scout"] && catalogue.problems == [])
+    }
+
+    @Test mutating func `a copy of a note is a note, and an agent beside a note of its name is an agent`() {
+        put("scout.md", "A note.")
+        put("scout 2.md", "---\nclass: agent\n---\nYou are.")
+        put("note (1).md", "A note.")
+        put("note.md", "A note.")
+        #expect(agents() == ["index", "scout 2"] && catalogue.problems == [])
+    }
+
+    @Test mutating func `an agent that says the same as another is named, whatever its title`() {
+        put("a.md", "---\nclass: agent\ntags: [x]\n---\nYou are.")
+        put("b.md", "---\nclass: agent\ntags: [x]\n---\nYou are.")
+        put("c.md", "---\nclass: agent\ntitle: Other\ntags: [x]\n---\nYou are.\n")
+        put("d.md", "---\nclass: agent\ntags: [y]\n---\nYou are.")
+        put("e.md", "---\nclass: agent\n---\n")
+        put("f.md", "---\nclass: agent\n---\n")
+        #expect(agents() == ["a", "b", "c", "d", "e", "f", "index"])
+        #expect(catalogue.problems.map(\.path) == ["b.md", "c.md"])
+        #expect(catalogue.problems.allSatisfy { $0.message.contains("the same as a.md") })
+    }
+
+    @Test func `a name of many parts has few originals`() {
+        let name = String(repeating: "-ABCDE", count: 30) + " copy (1) (2) (3) 4 - Copy.bak"
+        #expect((1...40).contains(CopyName.originals(of: "a/x\(name).md").count))
+        #expect(CopyName.originals(of: "a/Copy of x (1).md").contains("a/x.md"))
+    }
+
+    @Test(
+        arguments: [
+            ("one.md", "one"), ("ONE", "one"), ("One.MD", "one"), ("/one", "one"), ("./one", "one"),
+            ("deep", "a/b/deep"),
+            ("B/Deep", "a/b/deep"), ("own", "own"), ("OWN", "own"), ("file", "own"), ("one.org", "one"), ("nope", nil),
+            ("", nil),
+            ("ne", nil), ("../one", nil), ("pic.png", nil), ("b/one", nil),
+        ] as [(String, RecordID?)])
+    mutating func `an id that no record has means what a link would`(id: String, meant: RecordID?) {
+        put("one.md", "1")
+        put("a/b/deep.md", "2")
+        put("c/file.md", "---\nid: own\n---\n3")
+        catalogue.put(attachment: "pic.png")
+        #expect(catalogue.record(meantBy: id) == meant)
+    }
+
+    @Test mutating func `a merge conflict among the keys keeps the agent as it was, and one in the text is told`() {
+        let valid = "---\nclass: agent\nmodel: a\n---\nYou are."
+        let keys = "---\nclass: agent\n<<<<<<< HEAD\nmodel: a\n=======\nmodel: b\n>>>>>>> x\n---\nYou are."
+        let whole = "<<<<<<< HEAD\n\(valid)\n=======\n---\nclass: agent\n---\nNo.\n>>>>>>> x\n"
+        let end = "---\nclass: agent\n<<<<<<< HEAD\nmodel: a\n---\nA\n=======\nmodel: b\n---\nB\n>>>>>>> x\n"
+        for broken in [keys, whole, end] {
+            put("a.md", valid)
+            put("a.md", broken)
+            #expect(catalogue.agents.first?.model == "a" && catalogue.agents.first?.problem != nil)
+            #expect(
+                catalogue.problems.map(\.path) == ["a.md"] && catalogue.problems[0].message.contains("merge conflict"))
+            catalogue.remove("a.md")
+            put("a.md", broken)
+            #expect(catalogue.undecided.map(\.id) == ["a"])
+        }
+        put("a.md", "\(valid)\n<<<<<<< HEAD\nA\n=======\nB\n>>>>>>> x\n")
+        #expect(catalogue.agents.first?.disposition.hasPrefix("You are.") == true)
+        #expect(catalogue.problems.map(\.line) == [6])
+    }
+
     @Test mutating func `what a merge has left of a note is reported, and a file that only ends so is not`() {
         catalogue.put(attachment: "n/note.md.orig")
         catalogue.put(attachment: "n/program.c.orig")

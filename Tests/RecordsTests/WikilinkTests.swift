@@ -15,10 +15,25 @@ struct WikilinkTests {
         ("~~~\n[[a]]\n```\n[[b]]\n~~~\n[[c]]", [Wikilink(target: "c")]),
         ("text\n\n    [[a]]\n\n[[b]]", [Wikilink(target: "b")]),
         ("- item\n\n    [[a]]", [Wikilink(target: "a")]), ("# [[a]]", [Wikilink(target: "a")]),
+        ("$[[a]]$ [[b]]", [Wikilink(target: "b")]), ("$$[[a]]$$ [[b]]", [Wikilink(target: "b")]),
+        ("$$\n[[a]]\n$$\n[[b]]", [Wikilink(target: "b")]),
+        ("$$\n- [[a]]\n# [[c]]\n=\n> [[d]]\n$$\n\n[[b]]", [Wikilink(target: "b")]),
+        ("> $$\n> + [[a]]\n> $$\n> [[b]]", [Wikilink(target: "b")]), ("text\n$$\n* [[a]]\n$$", []),
+        ("$x_{[[a]]}$ and $5 [[b]] $6", [Wikilink(target: "b")]), ("$5 [[a]] or 6 $", [Wikilink(target: "a")]),
+        ("$ [[a]] $", [Wikilink(target: "a")]), ("\\$[[a]]$", [Wikilink(target: "a")]),
+        ("$a\n[[b]]$", [Wikilink(target: "b")]),
+        ("$$ [[a]]\n\n- [[b]]", [Wikilink(target: "a"), Wikilink(target: "b")]),
+        ("$x$[[a]]$y$", [Wikilink(target: "a")]),
+        ("`$`[[a]]`$`", [Wikilink(target: "a")]), ("$\\$[[a]]$", []), ("it costs 5$ [[a]] 6$", [Wikilink(target: "a")]),
         ("````\n```\n[[a]]\n````\n[[b]]", [Wikilink(target: "b")]), ("```never closed\n[[a]]", []),
     ])
     func `a wikilink counts where a reader would follow it`(body: String, expected: [Wikilink]) {
         #expect(TextMarks(in: body, .markdown, path: "x.md").links.map(\.link) == expected)
+    }
+
+    @Test func `many signs of a currency take time in proportion`() {
+        let text = String(repeating: "$a ", count: 200_000) + "[[x]]"
+        #expect(TextMarks(in: text, .markdown, path: "x.md").links.count == 1)
     }
 
     @Test func `a target counts once`() {

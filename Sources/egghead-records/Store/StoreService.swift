@@ -83,7 +83,8 @@ final class StoreService {
         }
         feed.proceed()
         let problems = scanner.catalogue.problems.count
-        process.notifier.status("\(scanner.catalogue.count) records" + (problems == 0 ? "" : ", \(problems) problems"))
+        let records = Counted.words(scanner.catalogue.count, "record")
+        process.notifier.status(records + (problems == 0 ? "" : ", \(Counted.words(problems, "problem"))"))
     }
 
     private func becomeReady() {
@@ -180,7 +181,10 @@ final class StoreService {
         if !isReady { throw Self.stillReading }
         guard let agent = agents.current(scanner.catalogue).first(where: { $0.id.record == id }) else {
             if scanner.catalogue.ignored(id.rawValue) != nil { throw notFound(id) }
-            throw ServiceFailure(.notFound, "there is no agent \(id.rawValue.prefix(80)); egghead agents lists them")
+            let names = agents.current(scanner.catalogue).map(\.id.rawValue)
+            let hint = NearestName.hint(for: id.rawValue, among: names)
+            let advice = hint.isEmpty ? "; egghead agents lists them" : hint
+            throw ServiceFailure(.notFound, "there is no agent \(id.rawValue.prefix(80))\(advice)")
         }
         return agent
     }
@@ -203,7 +207,14 @@ final class StoreService {
         if let problem = scanner.catalogue.ignored(id.rawValue) {
             return ServiceFailure(.notFound, "\(problem.path): \(problem.message)")
         }
+        if id == BuiltInAgent.id.record {
+            let replace = "a record of that id and `class: agent` replaces it"
+            return ServiceFailure(
+                .notFound, "the agent \(id) is built in: it has no record, and cannot be edited or retired; \(replace)")
+        }
+        let name = id.rawValue.prefix(80)
+        let hint = scanner.catalogue.record(meantBy: String(name)).map { "did you mean \($0)?" }
         return ServiceFailure(
-            .notFound, "there is no record \"\(id.rawValue.prefix(80))\"; search for it with egghead search")
+            .notFound, "there is no record \"\(name)\"; \(hint ?? "search for it with egghead search")")
     }
 }
