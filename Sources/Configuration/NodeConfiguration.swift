@@ -133,8 +133,12 @@ public struct NodeConfiguration: Hashable, Sendable {
         if keys["key"] != nil, let both = keys["key_environment"] { both.report("key is set, too; remove one of them") }
         let command = keys["command"].map { readCommand($0, isExecutable) }
         guard let url = keys["url"]?.text(), let model = keys["model"]?.text() else { return nil }
-        if !url.hasPrefix("https://") && !url.hasPrefix("http://") {
-            keys["url"]?.report("a URL that begins with https:// or http:// is wanted")
+        if let objection = ProviderAddress.objection(toURL: url) { keys["url"]?.report(objection) }
+        for (key, objection) in [
+            ("model", ProviderAddress.objection(toModel:)), ("key", ProviderAddress.objection(toKey:)),
+            ("key_environment", ProviderAddress.objection(toVariable:)),
+        ] {
+            if let node = keys[key], let objection = node.text().flatMap(objection) { node.report(objection) }
         }
         if let socket = keys["socket"], socket.text()?.hasPrefix("/") == false {
             socket.report("an absolute path is wanted")

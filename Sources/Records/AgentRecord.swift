@@ -90,7 +90,7 @@ private struct AgentFieldReader {
 
     mutating func text(_ key: AgentKey) -> String? {
         guard let value = value(of: key) else { return nil }
-        guard let text = value.scalarText, !text.isEmpty else { return refuse(key, "is not text") }
+        guard let text = value.scalarText, !text[...].trimmed().isEmpty else { return refuse(key, "is not text") }
         return text
     }
 

@@ -51,6 +51,12 @@ public struct Home: Hashable, Sendable {
         busSocket = variable("EGGHEAD_SOCKET") ?? runDirectory + "/broker.sock"
     }
 
+    /// Whether `config.yml` is a symbolic link that leads to no file. Who made it does not mean the defaults, which are
+    /// in force without the file.
+    public var isConfigLinkBroken: Bool {
+        (try? Files.status(configFile)) == nil && (try? Files.linkStatus(configFile)) != nil
+    }
+
     /// How a node is started that is not there: by systemd where its service is installed.
     public static let startAdvice =
         isServiceInstalled ? "see `systemctl status egghead`" : "start it with `egghead serve`"

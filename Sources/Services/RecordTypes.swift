@@ -49,16 +49,31 @@ public struct RecordProblem: Codable, Sendable, Hashable, CustomStringConvertibl
     public var line: Int?
     /// What is wrong and what to do.
     public var message: String
+    /// The end of the message, what to do, when the text of the file is not the cause; nil when it is.
+    public var fix: String?
 
     /// A problem.
-    public init(path: String, line: Int?, message: String) {
+    ///
+    /// - Parameters:
+    ///   - message: What is wrong, and what to do unless `fix` says it.
+    ///   - fix: What to do when the text of the file is not the cause.
+    public init(path: String, line: Int?, message: String, fix: String? = nil) {
         self.path = path
         self.line = line
-        self.message = message
+        self.message = fix.map { "\(message); \($0)" } ?? message
+        self.fix = fix
     }
 
-    /// `agents/scout.md:4: …`, on one line.
-    public var description: String { "\(path)\(line.map { ":\($0)" } ?? ""): \(message)" }
+    /// `agents/scout.md:4: …`, on one line. The records directory itself has the empty path.
+    public var description: String {
+        "\(path.isEmpty ? "the records directory" : path)\(line.map { ":\($0)" } ?? ""): \(message)"
+    }
+
+    /// The description without the fix.
+    public var statement: String {
+        let end = fix.map { "; \($0)" } ?? ""
+        return description.hasSuffix(end) ? String(description.dropLast(end.count)) : description
+    }
 }
 
 /// An agent as its record defines it.

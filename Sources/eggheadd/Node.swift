@@ -91,7 +91,11 @@ final class Node {
         _ home: Home, _ environment: Environment, _ programs: String
     ) throws -> NodeConfiguration {
         var configuration = NodeConfiguration()
-        if home.isConfigFileNamed || (try? Files.status(home.configFile)) != nil {
+        if home.isConfigLinkBroken {
+            let message = "is a symbolic link to a file that does not exist; correct the link, or delete it"
+            throw ConfigurationError([ConfigurationProblem(path: home.configFile, line: nil, message: message)])
+        }
+        if home.isConfigFileNamed || exists(home.configFile) {
             configuration = try NodeConfiguration(
                 yaml: try read(home.configFile), path: home.configFile,
                 exposure: KeyFile(path: home.configFile).exposure(reader: geteuid()), isExecutable: Files.isExecutable)
@@ -118,6 +122,16 @@ final class Node {
             throw ConfigurationError([ConfigurationProblem(path: home.configFile, line: nil, message: problem)])
         }
         return configuration
+    }
+
+    /// Whether there is a file, or something that keeps this process from seeing it.
+    private static func exists(_ path: String) -> Bool {
+        do throws(SystemCallError) {
+            _ = try Files.status(path)
+            return true
+        } catch {
+            return ![ENOENT, ENOTDIR].contains(error.errno)
+        }
     }
 
     /// When installed, the script is under the prefix's `share`; in a checkout it is in the repository.

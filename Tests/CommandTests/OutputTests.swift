@@ -63,6 +63,47 @@ struct OutputTests {
         #expect(try RecordLines.problems(problems) == Self.golden("check"))
     }
 
+    @Test(
+        arguments: [
+            ([.allWords], nil, 1, []), ([.expression], nil, 1, []), ([], nil, 0, ["nothing found"]),
+            (
+                [.allWords], .longExpression, 1,
+                [
+                    "the expression has more than 24 words or 2,048 bytes; its first words are searched for, without "
+                        + "operators"
+                ]
+            ),
+            (
+                [.allWords, .anyWord], .longQuery, 1,
+                [
+                    "only the first 24 words, in 2,048 bytes, are searched for",
+                    "no record contains all of the words; these records contain some of them",
+                ]
+            ),
+            (
+                [.allWords], .brokenExpression, 0,
+                [
+                    "the expression cannot be read, look at its parentheses; its words are searched for, without "
+                        + "operators",
+                    "nothing found",
+                ]
+            ),
+        ] as [([SearchReading], SearchObjection?, Int, [String])])
+    func `search says what was not read as it was typed`(
+        readings: [SearchReading], objection: SearchObjection?, hits: Int, remarks: [String]
+    ) {
+        let reply = Index.Search.Reply(
+            hits: Array(SampleReplies.hits.prefix(hits)), readings: readings, objection: objection, rebuilding: false)
+        #expect(RecordLines.remarks(on: reply) == remarks)
+    }
+
+    @Test func `a fix that a problem names is the one that is told`() {
+        let problem = RecordProblem(path: "", line: nil, message: "no watches are left", fix: "raise their number")
+        #expect(Finding(problem).line == "the records directory: no watches are left; raise their number")
+        #expect(RecordLines.problems([problem]) == ["the records directory: no watches are left; raise their number"])
+        #expect(Finding(SampleReplies.problem).fix == "correct the file")
+    }
+
     @Test func `doctor says of each child that does not serve what to do`() throws {
         let findings = SampleReplies.children.compactMap { Finding($0) } + [Finding(SampleReplies.problem)]
         #expect(try findings.map(\.line) == Self.golden("doctor"))

@@ -158,6 +158,39 @@ private func problems(_ yaml: String) -> [String] {
             ["providers.a.url: a URL that begins with https:// or http:// is wanted"]
         ),
         (
+            "providers: {a: {url: 'http://a b/v1', model: m}}",
+            [#"providers.a.url: "http://a b/v1" contains a blank; a URL such as https://api.example.org/v1 is wanted"#]
+        ),
+        (
+            "providers: {a: {url: 'http:///v1', model: m}}",
+            [#"providers.a.url: "http:///v1" names no host; a URL such as https://api.example.org/v1 is wanted"#]
+        ),
+        (
+            "providers: {a: {url: 'http://a:99999', model: m}}",
+            [
+                #"providers.a.url: "http://a:99999" has a port that is not from 1 to 65535; "#
+                    + "a URL such as https://api.example.org/v1 is wanted"
+            ]
+        ),
+        ("providers: {a: {url: 'http://[::1]:80/v1', model: m}}", []),
+        ("providers: {a: {url: 'http://u:p@a:1', model: m}}", []),
+        (
+            "providers: {a: {url: 'http://a', model: ' '}}",
+            [#"providers.a.model: " " is empty; the provider's name for the model is wanted"#]
+        ),
+        (
+            "providers: {a: {url: 'http://a', model: ''}}",
+            [#"providers.a.model: "" is empty; the provider's name for the model is wanted"#]
+        ),
+        (
+            "providers: {a: {url: 'http://a', model: m, key: 'a b'}}",
+            ["providers.a.key: the key is empty or contains a blank; visible characters of ASCII are wanted"]
+        ),
+        (
+            "providers: {a: {url: 'http://a', model: m, key_environment: 'A KEY'}}",
+            [#"providers.a.key_environment: "A KEY" is not the name of a variable; letters, digits and _ are wanted"#]
+        ),
+        (
             "providers: {a: {url: 'http://a', model: m, key: k, key_environment: K}}",
             ["providers.a.key_environment: key is set, too; remove one of them"]
         ),

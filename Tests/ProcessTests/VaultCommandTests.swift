@@ -50,7 +50,7 @@ import Testing
         let script = "echo 0 >/proc/sys/user/max_inotify_instances && exec \"$@\""
         try node.start(wrapper: ["/usr/bin/unshare", "--user", "--map-root-user", "/bin/sh", "-c", script, "sh"])
         let problem = try node.egghead("check").output
-        #expect(problem.contains("raise fs.inotify.max_user_instances"), "\(problem)")
+        #expect(problem.contains("sysctl fs.inotify.max_user_instances"), "\(problem)")
         try node.write(record: "Late.md", "# Late\n\nA lighthouse.\n")
         let found = waits(for: 60) { (try? node.egghead("search", "lighthouse").output.hasPrefix("Late ")) == true }
         #expect(found)

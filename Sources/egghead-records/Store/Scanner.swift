@@ -237,11 +237,10 @@ final class Scanner {
             }
         } catch {
             isWatched = false
-            let advice = Self.advice(error), message = "changes are noticed late: \(error); \(advice)"
             if unwatched.insert(folder) {
                 log.warning("records.unwatched", ["path": folder, "error": "\(error)", "next": "poll"])
             }
-            catalogue.passOver(RecordProblem(path: folder, line: nil, message: message))
+            catalogue.passOver(RecordProblem(unwatched: folder, error))
         }
         if isWatched { unwatched.remove(folder) }
         polled.set(folder, isPolled: !isWatched || directory.isRemote(folder))
@@ -249,23 +248,12 @@ final class Scanner {
         do throws(SystemCallError) {
             for name in try directory.names(in: folder) { note(folder.isEmpty ? name : "\(folder)/\(name)") }
         } catch {
-            let message = "the folder cannot be read: \(error); repair its permissions. It is ignored."
-            catalogue.passOver(RecordProblem(path: folder, line: nil, message: message))
+            catalogue.passOver(RecordProblem(unreadable: folder, error))
         }
     }
 
     /// The folders that could not be watched, each of which is told once.
     private var unwatched = ExactSet()
-
-    private static func advice(_ error: SystemCallError) -> String {
-        switch error.errno {
-        case ENOSPC: "raise fs.inotify.max_user_watches with sysctl(8); it is tried again"
-        case EMFILE: "raise fs.inotify.max_user_instances with sysctl(8); it is tried again"
-        case EACCES, EPERM: "repair its permissions"
-        case ENOMEM: "free memory; it is tried again"
-        case _: "it is tried again"
-        }
-    }
 
     /// A path that was a folder is no longer one.
     private func leave(_ path: String) {

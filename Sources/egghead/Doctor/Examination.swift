@@ -22,10 +22,13 @@ struct Examination {
 
     /// Which node is examined, in one line.
     func subject() -> String {
-        guard let node = try? NodeSession.control(Supervisor.Node.self, Empty(), of: place) else {
-            return "the node of \(home.runDirectory) with \(home.configFile), which does not run"
+        do throws(ServiceFailure) {
+            let node = try control(Supervisor.Node.self)
+            return "the node of \(node.runDirectory) with \(node.configFile), process \(node.pid)"
+        } catch {
+            let state = error.code == .timeout ? "answer" : "run"
+            return "the node of \(home.runDirectory) with \(home.configFile), which does not \(state)"
         }
-        return "the node of \(node.runDirectory) with \(node.configFile), process \(node.pid)"
     }
 
     /// Everything that is wrong, causes before their consequences.
@@ -70,6 +73,10 @@ struct Examination {
         } catch let error as ConfigurationError {
             return error.problems.map { Finding($0) }
         } catch let error as SystemCallError where error.errno == ENOENT {
+            if home.isConfigLinkBroken {
+                let problem = "\(home.configFile) is a symbolic link to a file that does not exist"
+                return [Finding(problem, fix: "correct the link, or delete it")]
+            }
             guard home.isConfigFileNamed else { return [] }  // without the file the defaults are used
             return [Finding("\(error)", fix: "create the file, or unset EGGHEAD_CONFIG")]
         } catch let error as SystemCallError where error.errno == EACCES && isSystems {
@@ -124,11 +131,11 @@ struct Examination {
             if open == 0 { session.end() }
         }
         session.bus.request(Store.Problems.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
-            records = Self.findings($0) { $0.problems.map { Finding($0) } }
+            records = Self.findings($0, of: .store) { $0.problems.map { Finding($0) } }
             done()
         }
         session.bus.request(Gateway.Providers.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
-            providers = Self.findings($0, findings(of:))
+            providers = Self.findings($0, of: .llm, findings(of:))
             for provider in (try? $0.get())?.providers ?? [] {
                 open += 1
                 ask(provider, session) { finding in
@@ -175,11 +182,12 @@ struct Examination {
     }
 
     private static func findings<Reply>(
-        _ result: Result<Reply, ServiceFailure>, _ body: (Reply) -> [Finding]
+        _ result: Result<Reply, ServiceFailure>, of service: ServiceName, _ body: (Reply) -> [Finding]
     ) -> [Finding] {
         switch result {
         case .success(let reply): body(reply)
-        case .failure(let failure): [Finding(failure.message, fix: "`egghead ps` shows what is down")]
+        case .failure(let failure):
+            [Finding(failure.message, fix: "see `egghead logs broker` and `egghead logs \(service.rawValue)`")]
         }
     }
 

@@ -24,9 +24,9 @@ struct Finding: Codable, Hashable {
         self.init(problem.description, fix: "correct the file; \(Home.startAdvice)")
     }
 
-    /// A problem of a record file.
+    /// A problem of a record file, or of its folder.
     init(_ problem: RecordProblem) {
-        self.init("\(problem)", fix: "correct the file")
+        self.init(problem.statement, fix: problem.fix ?? "correct the file")
     }
 
     /// A child that is not ready; nil if it is.

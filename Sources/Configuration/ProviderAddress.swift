@@ -1,0 +1,55 @@
+/// What is wrong with the texts by which a provider is reached, in the words of a problem.
+enum ProviderAddress {
+    /// Why a text is not the base of a provider's API; nil if it can be.
+    ///
+    /// See: RFC 3986 §3.2
+    static func objection(toURL url: String) -> String? {
+        guard let scheme = ["https://", "http://"].first(where: url.hasPrefix) else {
+            return "a URL that begins with https:// or http:// is wanted"
+        }
+        let wanted = "a URL such as https://api.example.org/v1 is wanted"
+        if url.unicodeScalars.contains(where: isBlankOrControl) { return "\(shown(url)) contains a blank; \(wanted)" }
+        let authority = url.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+        let place = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? authority
+        let hostEnd =
+            place.first == "[" ? place.firstIndex(of: "]").map(place.index(after:)) : place.firstIndex(of: ":")
+        let host = place[..<(hostEnd ?? place.endIndex)], port = place[host.endIndex...]
+        if host.isEmpty { return "\(shown(url)) names no host; \(wanted)" }
+        if port.isEmpty { return nil }
+        let isPort = port.first == ":" && Int(port.dropFirst()).map { (1...65_535).contains($0) } == true
+        return isPort ? nil : "\(shown(url)) has a port that is not from 1 to 65535; \(wanted)"
+    }
+
+    /// Why a text cannot name a model; nil if it can.
+    static func objection(toModel model: String) -> String? {
+        let isBlank = model.unicodeScalars.allSatisfy(isBlankOrControl)
+        return isBlank ? "\(shown(model)) is empty; the provider's name for the model is wanted" : nil
+    }
+
+    /// Why a text cannot be a key; nil if it can. The text itself is not told.
+    ///
+    /// See: RFC 6750 §2.1
+    static func objection(toKey key: String) -> String? {
+        let isKey = !key.isEmpty && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return isKey ? nil : "the key is empty or contains a blank; visible characters of ASCII are wanted"
+    }
+
+    /// Why a text cannot name a variable of the environment; nil if it can.
+    ///
+    /// See: POSIX.1 §8.1
+    static func objection(toVariable name: String) -> String? {
+        let isLetter = { (byte: UInt8) in (0x41...0x5A).contains(byte & 0xDF) || byte == UInt8(ascii: "_") }
+        let isName =
+            name.utf8.first.map(isLetter) == true
+            && name.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) }
+        return isName ? nil : "\(shown(name)) is not the name of a variable; letters, digits and _ are wanted"
+    }
+
+    private static func isBlankOrControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || scalar.value == 0x7F || scalar.properties.isWhitespace
+    }
+
+    private static func shown(_ text: String) -> String {
+        "\"\(text.prefix(80).map { $0.isNewline ? " " : String($0) }.joined())\""
+    }
+}
