@@ -147,7 +147,8 @@ extension BusClient {
     private func expire(_ number: UInt64, _ deadline: Duration) {
         guard let pending = requests[number] else { return }
         let unsent = ServiceFailure(.unavailable, "asking \(pending.label): the broker cannot be reached")
-        let silent = ServiceFailure(.timeout, "asking \(pending.label): no answer within \(deadline)")
+        let silence = "no answer within \(deadline); `egghead ps` shows what is down"
+        let silent = ServiceFailure(.timeout, "asking \(pending.label): \(silence)")
         finish(number, pending.lastFailure ?? (pending.sentTo == nil ? unsent : silent))
     }
 

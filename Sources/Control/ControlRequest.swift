@@ -12,6 +12,8 @@ public final class ControlRequest {
     private let loop: EventLoop
     private let completion: (Result<[UInt8], ServiceFailure>) -> Void
     private var socket: FileDescriptor?
+    /// The process at the other end, when it is known.
+    private var listener: pid_t?
     private var watch: Watch?
     private var deadline: Timer?
     private var output: [UInt8]
@@ -35,7 +37,8 @@ public final class ControlRequest {
             completion(answer.flatMap { decode($0) })
         }
         control.deadline = loop.schedule(after: deadline) {
-            control.finish(.failure(control.failure(.timeout, "no answer within \(deadline)")))
+            let silence = "no answer within \(deadline); \(control.adviceOnSilence)"
+            control.finish(.failure(control.failure(.timeout, silence)))
         }
         loop.schedule(after: .zero) { control.open() }
     }
@@ -73,6 +76,7 @@ public final class ControlRequest {
     private func open() {
         do throws(NodeSocket.Problem) {
             let socket = try NodeSocket.connect(path)
+            listener = (try? UnixSocket.peer(of: socket))?.pid
             do throws(SystemCallError) {
                 watch = try loop.watch(socket.raw, for: [.read, .write]) { [self] readiness in
                     if readiness.contains(.writable) { write() }
@@ -85,6 +89,14 @@ public final class ControlRequest {
         } catch {
             finish(.failure(Self.unreachable(path, error)))
         }
+    }
+
+    /// What a person can do when eggheadd accepts a request and does not answer.
+    private var adviceOnSilence: String {
+        guard let pid = listener else { return "`egghead ps` shows whether it answers again" }
+        if ProcessInformation.isHalted(pid) { return "process \(pid) is stopped; `kill -CONT \(pid)` lets it go on" }
+        return
+            "process \(pid) is busy or hangs; if `egghead ps` does not answer either, end it and start the node again"
     }
 
     /// The failure to connect to eggheadd, with advice.

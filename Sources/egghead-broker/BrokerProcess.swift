@@ -265,8 +265,10 @@ final class BrokerProcess {
             slowConsumers: router.slowConsumersCount)
         guard now != numbers, statusTimer == nil else { return }
         numbers = now
-        let slow = now.slowConsumers == 0 ? "" : ", \(now.slowConsumers) slow consumers disconnected"
-        child.notifier.status("\(now.connections) connections, \(now.subscriptions) subscriptions\(slow)")
+        let slow =
+            now.slowConsumers == 0 ? "" : ", \(Counted.words(now.slowConsumers, "slow consumer")) disconnected"
+        let connections = Counted.words(now.connections, "connection")
+        child.notifier.status("\(connections), \(Counted.words(now.subscriptions, "subscription"))\(slow)")
         statusTimer = child.loop.schedule(after: Self.statusInterval) { [unowned self] in statusTimer = nil }
     }
 }

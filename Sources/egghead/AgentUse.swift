@@ -22,7 +22,7 @@ struct AgentUse: Codable, Hashable {
 
     /// `qwen3:8b of ollama, 1200 tokens today, 8800 left`
     var words: String {
-        [model, tokensToday.map { "\($0) tokens today" }, tokensLeft.map { "\($0) left" }]
+        [model, tokensToday.map { Counted.words($0.value, "token") + " today" }, tokensLeft.map { "\($0) left" }]
             .compactMap { $0 }.joined(separator: ", ")
     }
 

@@ -17,6 +17,12 @@ struct CommandFailure: Error {
         self.message = message
     }
 
+    /// The same failure with more at the end of its message, unless the message says it already.
+    func adding(_ advice: String) -> CommandFailure {
+        guard let message, !message.hasSuffix(advice) else { return self }
+        return CommandFailure(status, "\(message); \(advice)")
+    }
+
     /// The failure that an error of this project means; nil for errors of the command line.
     init?(_ error: any Error) {
         switch error {

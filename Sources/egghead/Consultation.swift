@@ -44,9 +44,12 @@ final class Consultation {
 
     /// Asks the question when the client is connected. If there are no agents it fails without creating a room.
     func begin() {
+        var isAnswered = false
+        session.tellsWait(for: .store) { isAnswered }
         session.bus.request(
             Store.Agents.self, .init(), deadline: NodeSession.answerWait, retry: .untilDeadline
         ) { [unowned self] result in
+            isAnswered = true
             switch result {
             case .success(let page) where page.agents.isEmpty:
                 session.fail(CommandFailure(.failure, "consulting: there are no agents to ask. See: egghead agents"))

@@ -24,6 +24,8 @@ final class Conversation {
     private var isOver = false
     /// The end of the command after an interrupt, unless a second one comes before.
     private var leave: Timer?
+    /// Whether it was told that the coordinator is silent.
+    private var isSilenceTold = false
     /// Whether a second interrupt came.
     private var isCancelling = false
 
@@ -34,7 +36,9 @@ final class Conversation {
     /// Called once, when the answers are complete, with whether an agent has answered.
     var onSettled: (Bool) -> Void = { _ in }
     /// The end of the error message after the timeout.
-    var advice = "`egghead ps` shows what is down"
+    var advice = Conversation.nextStep
+    /// What a person can do when the node does not answer.
+    private static let nextStep = "`egghead ps` shows what is down"
 
     /// The deadline of one attempt, and the pause before the next.
     private static let tryWait = Duration.seconds(5), pause = Duration.milliseconds(250)
@@ -53,6 +57,7 @@ final class Conversation {
     /// Posts the message when the client is connected.
     func begin() {
         expiry = session.loop.schedule(after: timeout) { [unowned self] in expire() }
+        session.tellsWait(for: .coordinator) { [unowned self] in posted != nil }
         post()
     }
 
@@ -115,9 +120,17 @@ final class Conversation {
             case .success(let reply): if let head = settlement?.receive(reply) { feed?.catchUp(to: head) }
             case .failure(let failure):
                 settlement?.questionFailed()
+                tellSilence(failure)
                 repeatAttempt(after: failure) { [unowned self] in askSettled() }
             }
         }
+    }
+
+    /// The coordinator did not say whether the answers are complete; it is told once that it is waited for.
+    private func tellSilence(_ failure: ServiceFailure) {
+        if isSilenceTold || failure.code != .timeout { return }
+        isSilenceTold = true
+        Output.complain(NodeSession.remark(waitingFor: .coordinator))
     }
 
     /// Ctrl-C: the first one ends the command soon, the second one ends the answer as well, and a third one ends the
@@ -154,6 +167,8 @@ final class Conversation {
     private func expire() {
         let what = posted == nil ? "posting: no acknowledgement" : "waiting for the answers: not settled"
         session.fail(
-            CommandFailure(.temporaryFailure, "\(what) within \(timeout.components.seconds) s; \(advice)"))
+            CommandFailure(
+                .temporaryFailure,
+                "\(what) within \(timeout.components.seconds) s; \(posted == nil ? Self.nextStep : advice)"))
     }
 }

@@ -38,14 +38,39 @@ final class NodeSession {
         if let failure { throw failure }
     }
 
+    /// How long a command says nothing while it waits.
+    private static let silenceMax = Duration.seconds(2)
+
+    /// Has standard error say what is awaited, if it has not come after two seconds: the broker, as long as there is no
+    /// connection to it, or else the service that was asked.
+    ///
+    /// - Parameters:
+    ///   - service: The service.
+    ///   - isOver: Whether the answer has come.
+    func tellsWait(for service: ServiceName, until isOver: @escaping () -> Bool) {
+        loop.schedule(after: Self.silenceMax) { [unowned self] in
+            if !isOver() { Output.complain(Self.remark(waitingFor: bus.isConnected ? service : .broker)) }
+        }
+    }
+
+    /// What is said while a command waits.
+    static func remark(waitingFor service: ServiceName) -> String {
+        "waiting for \(service.rawValue), which does not answer yet; `egghead ps` shows what is down"
+    }
+
     /// Ends `run()` without an error.
     func end() { loop.stop(.success) }
 
     /// Ends `run()` with an error.
     func fail(_ error: any Error) {
-        failure = CommandFailure(error) ?? CommandFailure(.software, "\(error)")
+        let failure = CommandFailure(error) ?? CommandFailure(.software, "\(error)")
+        let isSilent = failure.status == .temporaryFailure || failure.status == .unavailable && !bus.isConnected
+        self.failure = isSilent ? failure.adding(Self.nextStep) : failure
         loop.stop(.failure)
     }
+
+    /// What a person can do next when the node does not answer.
+    static let nextStep = "`egghead doctor` looks for the cause"
 
     /// Sends one request to a service over the bus and waits for the answer.
     ///
@@ -87,6 +112,10 @@ final class NodeSession {
             result in
             answer = result
             loop.stop(.success)
+        }
+        // An order may take long; a question is answered at once.
+        if deadline == answerWait {
+            loop.schedule(after: silenceMax) { Output.complain(remark(waitingFor: .eggheadd)) }
         }
         _ = try loop.run()
         return try answer?.get() ?? { throw CommandFailure(.software, "no answer and no failure") }()

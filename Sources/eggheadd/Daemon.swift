@@ -109,8 +109,9 @@ final class Daemon {
         guard hasNews else { return }
         hasNews = false
         let workers = tree.statuses.filter { $0.kind == .worker }, ready = workers.count { $0.state == .ready }
+        let noun = workers.count == 1 ? "process" : "processes"
         let old = isConfigurationOld ? "; the configuration was refused, the old one is in force" : ""
-        systemd.status("\(isStopping ? "stopping: " : "")\(ready) of \(workers.count) processes ready\(old)")
+        systemd.status("\(isStopping ? "stopping: " : "")\(ready) of \(workers.count) \(noun) ready\(old)")
     }
 
     /// The number of events that are handled before signals and other sources are looked at again.
@@ -256,16 +257,31 @@ final class Daemon {
             shutDown(because: ["order": request.operation])
             reply(.done)
         case .logs(let name):
-            reply(processes.recentLog(of: ChildID(name)).map { .text($0) } ?? .failure(.noLog(of: name)))
-        case .whichChildren(let name): reply(children(of: name).map { .children($0) } ?? .failure(.noChild(name)))
-        case .countChildren(let name): reply(children(of: name).map { .count($0) } ?? .failure(.noChild(name)))
+            reply(processes.recentLog(of: ChildID(name)).map { .text($0) } ?? .failure(withoutLog(name)))
+        case .whichChildren(let name): reply(children(of: name).map { .children($0) } ?? .failure(unknown(name)))
+        case .countChildren(let name): reply(children(of: name).map { .count($0) } ?? .failure(unknown(name)))
         case .signal(let name, let signal):
-            guard let process = processes.process(of: ChildID(name)) else { return reply(.failure(.noProcess(name))) }
+            guard let process = processes.process(of: ChildID(name)) else {
+                let isKnown = tree.status(of: ChildID(name)) != nil
+                return reply(.failure(isKnown ? .noProcess(name) : unknown(name)))
+            }
             processes.signal(process.id, process.incarnation, signal)
             reply(.done)
-        case .order(let command): order(command) { reply(OperatorReply(orderOn: command.subject.name, $0)) }
+        case .order(let command):
+            order(command) { [unowned self] in
+                reply(OperatorReply(orderOn: command.subject.name, $0, among: tree.statuses.map(\.id.name)))
+            }
         case .call(let command): order(command) { reply(OperatorReply(call: $0)) }
         }
+    }
+
+    private func unknown(_ name: String) -> ServiceFailure {
+        .noChild(name, among: tree.statuses.map(\.id.name))
+    }
+
+    private func withoutLog(_ name: String) -> ServiceFailure {
+        guard let status = tree.status(of: ChildID(name)) else { return unknown(name) }
+        return .noLog(of: name, isSupervisor: status.kind == .supervisor)
     }
 
     private var description: Services.Supervisor.Node.Reply {

@@ -122,10 +122,12 @@ enum OperatorReply {
     case failure(ServiceFailure)
 
     /// The end of `restart`, `stop` or `start`.
-    init(orderOn name: String, _ answer: Answer) {
+    ///
+    /// - Parameter names: The names of all children, of which one may be meant.
+    init(orderOn name: String, _ answer: Answer, among names: [String] = []) {
         switch answer {
         case .ok: self = .done
-        case .notFound: self = .failure(.noChild(name))
+        case .notFound: self = .failure(.noChild(name, among: names))
         case .running, .restarting, .alreadyStarted, .alreadyPresent:
             self = .failure(ServiceFailure(.exists, "\(name) is \(answer.word)"))
         case .failed(let detail): self = .failure(ServiceFailure(.failed, "\(name): \(detail)"))
@@ -159,16 +161,27 @@ enum OperatorReply {
 }
 
 extension ServiceFailure {
-    static func noChild(_ name: String) -> ServiceFailure {
-        ServiceFailure(.notFound, "there is no child \(name); `egghead ps` lists the children")
+    /// There is no child of a name.
+    ///
+    /// - Parameter names: The names of all children, of which one may be meant.
+    static func noChild(_ name: String, among names: [String]) -> ServiceFailure {
+        let hint = NearestName.hint(for: name, among: names)
+        let list = hint.isEmpty ? "; `egghead ps` lists the children" : hint
+        return ServiceFailure(.notFound, "there is no child \(name.prefix(80))\(list)")
     }
 
+    /// A child has no process to send a signal to.
     static func noProcess(_ name: String) -> ServiceFailure {
         ServiceFailure(.notFound, "\(name) has no process; `egghead ps` lists the processes")
     }
 
-    static func noLog(of name: String) -> ServiceFailure {
-        ServiceFailure(
+    /// A child that exists has no log here: a supervisor has no process, and systemd keeps the logs of the others.
+    static func noLog(of name: String, isSupervisor: Bool) -> ServiceFailure {
+        if isSupervisor {
+            let children = "`egghead child which \(name)` lists its children"
+            return ServiceFailure(.notFound, "\(name) is a supervisor, which has no process and no log; \(children)")
+        }
+        return ServiceFailure(
             .notFound,
             "there is no log of \(name) here; under systemd read the journal: journalctl EGGHEAD_CHILD=\(name)")
     }

@@ -78,4 +78,20 @@ import Testing
         #expect(reply["word"]?.string == word)
         #expect((reply["error"] != nil) == (word == nil))
     }
+
+    @Test(arguments: [
+        ("nope", "there is no child nope; `egghead ps` lists the children"),
+        ("scout", "there is no child scout; did you mean agent:scout?"),
+        ("brokr", "there is no child brokr; did you mean broker?"),
+    ])
+    func `an order on a child that does not exist names the one that may be meant`(name: String, message: String) {
+        let failure = ServiceFailure.noChild(name, among: ["broker", "store", "agent:scout"])
+        #expect(failure == ServiceFailure(.notFound, message))
+    }
+
+    @Test func `a supervisor has no log, and the log of a child may be in the journal`() {
+        #expect(ServiceFailure.noLog(of: "models", isSupervisor: true).message.contains("is a supervisor"))
+        #expect(
+            ServiceFailure.noLog(of: "store", isSupervisor: false).message.contains("journalctl EGGHEAD_CHILD=store"))
+    }
 }

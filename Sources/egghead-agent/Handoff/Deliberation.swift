@@ -60,7 +60,8 @@ struct Deliberation: Hashable {
             }
             let isLast = index == groups.count - 1
             let older =
-                isLast && index > 0 ? ["Older turns: the \(index) records below this one's id, from /1 on."] : []
+                isLast && index > 0
+                ? ["Older turns: the \(Counted.words(index, "record")) below this one's id, from /1 on."] : []
             let begin = isLast ? [head] : ["# \(title): older turns, part \(index + 1) of \(groups.count)"]
             return (begin + ["## Session"] + older + [turns]).joined(separator: "\n\n") + "\n"
         }

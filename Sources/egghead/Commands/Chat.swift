@@ -16,14 +16,13 @@ struct Chat: ParsableCommand {
     @OptionGroup var place: Place
     @OptionGroup var format: Format
     @Flag(name: .customLong("wait"), help: "Wait for the answers and print them.") var waits = false
-    @Option(name: .customLong("timeout"), help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"))
+    @Option(
+        name: .customLong("timeout"), parsing: .unconditional,
+        help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"),
+        transform: WholeNumber.reader(WholeNumber.seconds))
     var timeoutSeconds = 300
     @Option(name: [.short, .long], help: "The room; the default one when it is left out.") var room: String?
     @Argument(help: ArgumentHelp("The message.", valueName: "text")) var words: [String]
-
-    func validate() throws {
-        guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }
-    }
 
     func run() throws {
         let room = try self.room.map { try RoomName(typed: $0, "post to") }

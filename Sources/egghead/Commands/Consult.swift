@@ -12,14 +12,16 @@ struct Consult: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Option(name: .customLong("timeout"), help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"))
+    @Option(
+        name: .customLong("timeout"), parsing: .unconditional,
+        help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"),
+        transform: WholeNumber.reader(WholeNumber.seconds))
     var timeoutSeconds = 300
     @Argument(help: ArgumentHelp("The question; all words are one.", valueName: "question")) var words: [String]
 
     private var question: String { words.joined(separator: " ") }
 
     func validate() throws {
-        guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }
         guard question.contains(where: { !$0.isWhitespace }) else {
             throw ValidationError("consult wants a question; put it in quotes")
         }

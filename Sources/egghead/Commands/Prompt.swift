@@ -15,14 +15,13 @@ struct Prompt: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Option(name: .customLong("timeout"), help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"))
+    @Option(
+        name: .customLong("timeout"), parsing: .unconditional,
+        help: ArgumentHelp("How long to try and to wait.", valueName: "seconds"),
+        transform: WholeNumber.reader(WholeNumber.seconds))
     var timeoutSeconds = 300
     @Argument(help: "The agent, as a mention names it.") var agent: String
     @Argument(help: ArgumentHelp("The message.", valueName: "text")) var words: [String] = []
-
-    func validate() throws {
-        guard timeoutSeconds > 0 else { throw ValidationError("--timeout wants a number of seconds above 0") }
-    }
 
     func run() throws {
         let text = try words.isEmpty ? Self.readText() : words.joined(separator: " ")

@@ -8,25 +8,38 @@ struct FilterOptions: ParsableArguments {
     var classes: [RecordClass] = []
     @Option(help: "Only records with this tag, or one below it.") var tag: String?
     @Option(help: "Only records of this author.") var author: String?
-    @Option(help: "Only records changed then or later, such as 2026-03-01.") var since: String?
-    @Option(help: "Only records changed then or before.") var until: String?
-    @Option(help: "The most to print, up to 100.") var limit: Int?
+    @Option(help: "Only records changed then or later, such as 2026-03-01.", transform: DatePrefix.init(option:))
+    var since: DatePrefix?
+    @Option(help: "Only records changed then or before.", transform: DatePrefix.init(option:)) var until: DatePrefix?
+    @Option(parsing: .unconditional, help: "The most to print, 1 to 100.", transform: WholeNumber.reader(1...100))
+    var limit: Int?
 
     /// The filter for the store. Without `--class` the store decides which classes are meant.
     var filter: RecordFilter {
         RecordFilter(
-            classes: classes.isEmpty ? nil : classes, tag: tag, author: author, since: since, until: until)
+            classes: classes.isEmpty ? nil : classes, tag: tag, author: author, since: since?.text, until: until?.text)
     }
 
     func validate() throws {
-        if let limit, !(1...100).contains(limit) { throw ValidationError("--limit \(limit): 1 to 100 is wanted") }
-        for date in [since, until].compactMap(\.self) where !date.allSatisfy({ "0123456789-:.TZ".contains($0) }) {
-            throw ValidationError("\(date.prefix(40)) is not a date such as 2026-03-01")
+        if let since, let until, since.text.prefix(until.text.count) > until.text {
+            throw ValidationError("--since \(since.text) is after --until \(until.text); an earlier date is wanted")
         }
     }
 }
 
 extension RecordClass: ExpressibleByArgument {}
+
+extension DatePrefix {
+    /// The date of an option.
+    ///
+    /// - Throws: What is wanted instead, when there is no such date.
+    init(option text: String) throws {
+        guard let date = DatePrefix(text) else {
+            throw ValidationError("a date such as 2026, 2026-03, 2026-03-01 or 2026-03-01T10:30Z, in UTC, is wanted")
+        }
+        self = date
+    }
+}
 
 /// `egghead recent`
 struct Recent: ParsableCommand {
@@ -75,10 +88,6 @@ protocol LinksCommand: ParsableCommand {
 }
 
 extension LinksCommand {
-    func validate() throws {
-        if !(1...5).contains(depth) { throw ValidationError("--depth \(depth): 1 to 5 is wanted") }
-    }
-
     func run() throws {
         _ = try NodeSession.ask(Store.Get.self, .init(id: id), of: place)  // fails if there is no such record
         let links = try NodeSession.ask(Operation.self, .init(id: id, depth: depth), of: place).links
@@ -94,7 +103,10 @@ struct Links: LinksCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Option(help: "How many links to follow one after the other.") var depth = 1
+    @Option(
+        parsing: .unconditional, help: "How many links to follow one after the other, 1 to 5.",
+        transform: WholeNumber.reader(1...5))
+    var depth = 1
     @Argument(help: "The record's id.") var id: RecordID
 }
 
@@ -105,7 +117,10 @@ struct Backlinks: LinksCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var format: Format
-    @Option(help: "How many links to follow one after the other.") var depth = 1
+    @Option(
+        parsing: .unconditional, help: "How many links to follow one after the other, 1 to 5.",
+        transform: WholeNumber.reader(1...5))
+    var depth = 1
     @Argument(help: "The record's id.") var id: RecordID
 }
 

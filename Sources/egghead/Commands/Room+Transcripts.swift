@@ -38,6 +38,12 @@ extension Room {
         @Argument(help: "The id of its record, or of any of them when there are several.") var record: RecordID
 
         func run() throws {
+            // The id that several records have in common is the id of none.
+            let named = try? NodeSession.ask(Store.Get.self, .init(id: record), of: place).summary
+            if let named, named.recordClass != .transcript {
+                let advice = "`egghead recent --class transcript` lists the transcripts"
+                throw CommandFailure(.usage, "join \(record): it is no transcript of a room; \(advice)")
+            }
             let request = Coordinator.Join.Request(request: RequestID.make(), record: record)
             let reply = try NodeSession.ask(Coordinator.Join.self, request, of: place, wait: Room.transcriptWait)
             if format.isJSON { return Output.print(json: reply) }

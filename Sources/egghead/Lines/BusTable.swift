@@ -10,8 +10,9 @@ enum BusTable {
         let omitted = stats.omitted == 0 ? [] : ["and \(stats.omitted) more"]
         let all = stats.connections.count + stats.omitted
         return table + omitted + [
-            "\(all) connections, \(stats.subscriptions) subscriptions, \(TextTable.size(stats.heldBytes)) held, "
-                + "\(stats.slowConsumers) slow consumers disconnected"
+            "\(Counted.words(all, "connection")), \(Counted.words(stats.subscriptions, "subscription")), "
+                + "\(TextTable.size(stats.heldBytes)) held, "
+                + "\(Counted.words(stats.slowConsumers, "slow consumer")) disconnected"
         ]
     }
 

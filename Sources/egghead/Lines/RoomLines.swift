@@ -13,7 +13,8 @@ enum RoomLines {
                 return "@\(entry.agent)\(activity)\(turn)\(entry.muted ? " muted" : "")"
             }
             return SafeText.line(
-                "\(room.room)  \(room.head) events, budget \(room.budgetLeft): \(agents.joined(separator: ", "))")
+                "\(room.room)  \(Counted.words(room.head, "event")), budget \(room.budgetLeft): "
+                    + agents.joined(separator: ", "))
         }
     }
 }
