@@ -25,8 +25,7 @@ struct MarkdownInlines {
     private var lastRuns: [Int: Int]?
     /// The ends that do not follow, by their first byte.
     private var missing: Set<UInt8> = []
-    /// The offset before which no formula within a line ends, once one was looked for.
-    private var formulaless = 0
+    private var formulas = FormulaScanner()
 
     /// A scanner of one text, which has to stay in memory while it scans.
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
@@ -46,7 +45,7 @@ struct MarkdownInlines {
             case .backtick: position = endOfCode(from: position)
             case UInt8(ascii: "<"): position = endOfMarkup(from: position)
             case UInt8(ascii: "%"): position = end(of: "%%")
-            case .dollar: position = byte(position + 1) == .dollar ? end(of: "$$") : endOfFormula(from: position)
+            case .dollar: position = formulas.end(in: bytes, from: position)
             case .leftBracket: takeLeftBracket()
             case .rightBracket: takeRightBracket()
             case .hash: takeTag()
@@ -198,7 +197,7 @@ struct MarkdownInlines {
         }
     }
 
-    /// The offset after a comment or a formula that begins here, or after its mark if it does not end.
+    /// The offset after a comment that begins here, or after its mark if it does not end.
     private mutating func end(of mark: StaticString) -> Int {
         let byte = bytes[position]
         guard self.byte(position + 1) == byte else { return position + 1 }
@@ -212,23 +211,6 @@ struct MarkdownInlines {
         }
         return position + 2
     }
-
-    /// The offset after the formula between single `$` that begins here, or after the `$` if it begins none: a formula
-    /// stands in one line, begins and ends without a blank inside, and no digit follows it, as after the price `$5`.
-    private mutating func endOfFormula(from start: Int) -> Int {
-        guard !isBlank(start + 1), start >= formulaless else { return start + 1 }
-        var position = start + 1
-        while let byte = byte(position), byte != .newline {
-            if byte == .dollar, !isBlank(position - 1), position > start + 1, !isDigit(position + 1) {
-                return position + 1
-            }
-            position += byte == .backslash ? 2 : 1
-        }
-        formulaless = position
-        return start + 1
-    }
-
-    private func isDigit(_ position: Int) -> Bool { byte(position).map { (0x30...0x39).contains($0) } ?? false }
 
     /// The offset after a comment, a tag of HTML or an address in angle brackets that begins here, or after `<` if it
     /// does not end.

@@ -12,7 +12,7 @@ struct OrgLinkScanner {
     mutating func places() -> [Range<Int>] {
         var found: [Range<Int>] = []
         guard line.contains(.leftBracket) else { return found }  // most lines
-        var position = 0
+        var position = 0, formulas = FormulaScanner()
         while position < line.count {
             switch line[position] {
             case .leftBracket where position + 1 < line.count && line[position + 1] == .leftBracket:
@@ -22,6 +22,7 @@ struct OrgLinkScanner {
                 }
                 if !isVerbatim(position, end + 2) { found.append(position + 2..<end) }
                 position = end + 2
+            case .dollar: position = formulas.end(in: line, from: position)
             case _: position += 1
             }
         }

@@ -151,7 +151,7 @@ struct OrgTextTests {
         ),
         ("[[file:../../out.org]] [[file:/etc/a.org]] [[file:~/a.org]] [[file:a.png]] [[file:.org]]", []),
         ("[[https://example.org/a.org][x]] [[mailto:a]] [[*Part]] [[#part]] [[doi:10.1/x]]", []),
-        ("=[[a]]= ~[[b]]~ `[[c]]`", ["c"]),
+        ("=[[a]]= ~[[b]]~ `[[c]]`", ["c"]), ("$[[a]]$ $$\n[[b]]\n$$ [[c]] $5", ["c"]),
         ("* [[a]]\n: [[b]]\n# [[c]]\n#+begin_example\n[[d]]\n#+end_example\n[[e]]", ["a", "e"]),
         ("[[a|b]] [[a", ["a"]), ("[[a\n]]", ["a"]), ("[[a][b [c] d]]", ["a"]), ("[[a\nb]]", []), ("[]] ]] [[", []),
     ])
