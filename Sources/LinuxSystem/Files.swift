@@ -201,12 +201,15 @@ public enum Files {
     /// Makes a directory and those above it; one that exists already is left as it is.
     ///
     /// - Parameter mode: The permissions of the new ones, before the umask.
-    /// - Throws: `mkdir`.
+    /// - Throws: `mkdir`, or `stat` when the path is a symbolic link that leads nowhere.
     public static func makeDirectories(_ path: String, mode: mode_t = 0o777) throws(SystemCallError) {
         if let status = try? status(path), status.kind == .directory { return }
         let (above, _) = split(path)
         if above != path, !above.isEmpty { try makeDirectories(above, mode: mode) }
-        if mkdir(path, mode) == -1, errno != EEXIST { throw SystemCallError("mkdir", subject: path, errno: errno) }
+        if mkdir(path, mode) == 0 { return }
+        if errno != EEXIST { throw SystemCallError("mkdir", subject: path, errno: errno) }
+        // Another process may have made it meanwhile; or else it is a file, or a symbolic link that leads nowhere.
+        if try status(path).kind != .directory { throw SystemCallError("mkdir", subject: path, errno: ENOTDIR) }
     }
 
     /// Gives a file to a user.
