@@ -17,10 +17,11 @@ struct CommandFailure: Error {
         self.message = message
     }
 
-    /// The same failure with more at the end of its message, unless the message says it already.
-    func adding(_ advice: String) -> CommandFailure {
-        guard let message, !message.hasSuffix(advice) else { return self }
-        return CommandFailure(status, "\(message); \(advice)")
+    /// The same failure with more at the end of its message, but for what ends the message already.
+    func adding(_ advice: [String]) -> CommandFailure {
+        guard let message else { return self }
+        let more = advice.reduce(message) { $0.hasSuffix($1) ? $0 : "\($0); \($1)" }
+        return CommandFailure(status, more)
     }
 
     /// The failure that an error of this project means; nil for errors of the command line.

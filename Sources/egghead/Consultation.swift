@@ -23,6 +23,7 @@ final class Consultation {
     private let isJSON: Bool
     private let conversation: Conversation
     private let room: RoomName
+    private let timeout: Duration
     private var answers: ConsultationAnswers?
 
     /// The deadline for the coordinator to save and close the room.
@@ -33,6 +34,7 @@ final class Consultation {
         self.session = session
         self.question = question
         self.isJSON = isJSON
+        self.timeout = timeout
         room = RoomName(stringLiteral: "consult-" + Clock.timestamp().filter { !"-:.".contains($0) })
         conversation = Conversation(
             session, .init(request: RequestID.make(), room: room, text: "@jam " + question), timeout: timeout)
@@ -47,7 +49,7 @@ final class Consultation {
         var isAnswered = false
         session.tellsWait(for: .store) { isAnswered }
         session.bus.request(
-            Store.Agents.self, .init(), deadline: NodeSession.answerWait, retry: .untilDeadline
+            Store.Agents.self, .init(), deadline: min(timeout, NodeSession.answerWait), retry: .untilDeadline
         ) { [unowned self] result in
             isAnswered = true
             switch result {

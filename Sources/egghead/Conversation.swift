@@ -36,9 +36,7 @@ final class Conversation {
     /// Called once, when the answers are complete, with whether an agent has answered.
     var onSettled: (Bool) -> Void = { _ in }
     /// The end of the error message after the timeout.
-    var advice = Conversation.nextStep
-    /// What a person can do when the node does not answer.
-    private static let nextStep = "`egghead ps` shows what is down"
+    var advice = NodeSession.nextSteps[0]
 
     /// The deadline of one attempt, and the pause before the next.
     private static let tryWait = Duration.seconds(5), pause = Duration.milliseconds(250)
@@ -169,6 +167,6 @@ final class Conversation {
         session.fail(
             CommandFailure(
                 .temporaryFailure,
-                "\(what) within \(timeout.components.seconds) s; \(posted == nil ? Self.nextStep : advice)"))
+                "\(what) within \(timeout.components.seconds) s; \(posted == nil ? NodeSession.nextSteps[0] : advice)"))
     }
 }

@@ -55,7 +55,9 @@ final class NodeSession {
 
     /// What is said while a command waits.
     static func remark(waitingFor service: ServiceName) -> String {
-        "waiting for \(service.rawValue), which does not answer yet; `egghead ps` shows what is down"
+        // eggheadd itself would have to answer.
+        let advice = service == .eggheadd ? "" : "; \(nextSteps[0])"
+        return "waiting for \(service.rawValue), which does not answer yet\(advice)"
     }
 
     /// Ends `run()` without an error.
@@ -65,12 +67,12 @@ final class NodeSession {
     func fail(_ error: any Error) {
         let failure = CommandFailure(error) ?? CommandFailure(.software, "\(error)")
         let isSilent = failure.status == .temporaryFailure || failure.status == .unavailable && !bus.isConnected
-        self.failure = isSilent ? failure.adding(Self.nextStep) : failure
+        self.failure = isSilent ? failure.adding(Self.nextSteps) : failure
         loop.stop(.failure)
     }
 
     /// What a person can do next when the node does not answer.
-    static let nextStep = "`egghead doctor` looks for the cause"
+    static let nextSteps = ["`egghead ps` shows what is down", "`egghead doctor` looks for the cause"]
 
     /// Sends one request to a service over the bus and waits for the answer.
     ///

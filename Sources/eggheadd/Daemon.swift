@@ -275,8 +275,10 @@ final class Daemon {
         }
     }
 
+    /// There is no child of a name, or none that can have children.
     private func unknown(_ name: String) -> ServiceFailure {
-        .noChild(name, among: tree.statuses.map(\.id.name))
+        if tree.status(of: ChildID(name)) != nil { return .noSupervisor(name) }
+        return .noChild(name, among: tree.statuses.map(\.id.name))
     }
 
     private func withoutLog(_ name: String) -> ServiceFailure {

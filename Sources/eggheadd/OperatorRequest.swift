@@ -167,7 +167,13 @@ extension ServiceFailure {
     static func noChild(_ name: String, among names: [String]) -> ServiceFailure {
         let hint = NearestName.hint(for: name, among: names)
         let list = hint.isEmpty ? "; `egghead ps` lists the children" : hint
-        return ServiceFailure(.notFound, "there is no child \(name.prefix(80))\(list)")
+        return ServiceFailure(
+            .notFound, "there is no child \(name.isEmpty ? "without a name" : name.prefix(80))\(list)")
+    }
+
+    /// A child is a worker, and has no children.
+    static func noSupervisor(_ name: String) -> ServiceFailure {
+        ServiceFailure(.notFound, "\(name) is a worker, which has no children; `egghead ps` lists the supervisors")
     }
 
     /// A child has no process to send a signal to.

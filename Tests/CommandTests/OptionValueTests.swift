@@ -58,4 +58,13 @@ struct OptionValueTests {
         let recent = try #require(try Egghead.parseAsRoot(["recent", "--since", "2026-03-01T10:30Z"]) as? Recent)
         #expect(recent.filter.filter.since == "2026-03-01T10:30")
     }
+
+    @Test(arguments: [
+        (["new", " "], "the title is empty"), (["mv", "a", "a"], "a has that id already"),
+        (["prompt", "@", "x"], "the name of the agent is empty"), (["bus", "sub", "a b"], "such as room.*.event"),
+        (["bus", "pub", "a.>", "x"], "such as svc.store.get"), (["bus", "request", "", "x"], "such as svc.store.get"),
+    ])
+    func `what is refused is told with what is wanted`(words: [String], message: String) {
+        #expect(refusal(words)?.contains(message) == true)
+    }
 }

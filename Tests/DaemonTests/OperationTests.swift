@@ -83,6 +83,7 @@ import Testing
         ("nope", "there is no child nope; `egghead ps` lists the children"),
         ("scout", "there is no child scout; did you mean agent:scout?"),
         ("brokr", "there is no child brokr; did you mean broker?"),
+        ("", "there is no child without a name; `egghead ps` lists the children"),
     ])
     func `an order on a child that does not exist names the one that may be meant`(name: String, message: String) {
         let failure = ServiceFailure.noChild(name, among: ["broker", "store", "agent:scout"])

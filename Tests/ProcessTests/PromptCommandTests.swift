@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import LinuxSystem
 import Services
@@ -103,5 +104,23 @@ import Testing
         #expect(refused.status == 1 && refused.output == "" && !refused.errors.isEmpty, "\(refused)")
         let late = try node.egghead("prompt", "index", "fake:stall-before", "--timeout", "1")
         #expect(late.status == 75 && late.errors.contains("not settled within 1 s"), "\(late)")
+    }
+
+    @Test(arguments: [
+        ["chat", "hello", "--timeout", "4"], ["prompt", "index", "hello", "--timeout", "4"],
+        ["consult", "hello", "--timeout", "4"],
+    ])
+    func `who waits for a service that does not answer is told so, and what to do next`(words: [String]) throws {
+        let node = try TestNode()
+        try node.start()
+        for (name, message) in [("coordinator", "waiting for coordinator"), ("broker", "waiting for broker")] {
+            let pid = try #require(node.pid(of: name))
+            Glibc.kill(pid, SIGSTOP)
+            let late = try node.begin(words).wait(seconds: 120)
+            Glibc.kill(pid, SIGCONT)
+            #expect(late.status == 75 || late.status == 69, "\(late)")
+            #expect(late.errors.contains(message) && late.errors.contains("`egghead ps`"), "\(late)")
+            #expect(late.errors.hasSuffix("`egghead doctor` looks for the cause\n"), "\(late)")
+        }
     }
 }

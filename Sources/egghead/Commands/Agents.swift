@@ -126,8 +126,15 @@ struct Agents: ParsableCommand {
 
         func run() throws {
             // The record is asked for, because the list of agents lacks one that has a wrong key.
-            guard try NodeSession.ask(Store.Get.self, .init(id: id.record), of: place).summary.recordClass == .agent
-            else {
+            let record: RecordReply
+            do {
+                record = try NodeSession.ask(Store.Get.self, .init(id: id.record), of: place)
+            } catch {
+                // An agent without a record is built in; otherwise it is told that there is no such agent.
+                _ = try NodeSession.ask(Store.Agent.self, .init(id: id.record), of: place)
+                throw error
+            }
+            guard record.summary.recordClass == .agent else {
                 throw CommandFailure(.failure, "\(id) is not an agent; egghead rm deletes other records")
             }
             try Remove.run(id.record, place, format)

@@ -18,7 +18,9 @@ struct BusCommand: ParsableCommand {
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
-        @Argument(help: "A subject; * stands for one token, a last > for the rest.") var pattern: SubjectPattern
+        @Argument(
+            help: "A subject; * stands for one token, a last > for the rest.", transform: SubjectPattern.init(option:))
+        var pattern: SubjectPattern
 
         func run() throws {
             let session = try NodeSession(place)
@@ -33,7 +35,7 @@ struct BusCommand: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Publishes one message.")
 
         @OptionGroup var place: Place
-        @Argument(help: "The subject.") var subject: Subject
+        @Argument(help: "The subject.", transform: Subject.init(option:)) var subject: Subject
         @Argument(help: "The payload; standard input when it is left out.") var payload: String?
 
         func run() throws {
@@ -61,7 +63,7 @@ struct BusCommand: ParsableCommand {
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
-        @Argument(help: "The subject.") var subject: Subject
+        @Argument(help: "The subject.", transform: Subject.init(option:)) var subject: Subject
         @Argument(help: "The payload; standard input when it is left out.") var payload: String?
 
         func run() throws {
@@ -115,12 +117,27 @@ struct BusCommand: ParsableCommand {
     }
 }
 
-extension Subject: ExpressibleByArgument {
+extension Subject {
     /// A subject from the command line.
-    public init?(argument: String) { self.init(argument) }
+    ///
+    /// - Throws: What is wanted instead.
+    init(option text: String) throws {
+        guard let subject = Subject(text) else {
+            throw ValidationError(
+                "words joined by dots, without blanks and wildcards, are wanted, such as svc.store.get")
+        }
+        self = subject
+    }
 }
 
-extension SubjectPattern: ExpressibleByArgument {
+extension SubjectPattern {
     /// A pattern from the command line.
-    public init?(argument: String) { self.init(argument) }
+    ///
+    /// - Throws: What is wanted instead.
+    init(option text: String) throws {
+        guard let pattern = SubjectPattern(text) else {
+            throw ValidationError("words joined by dots, without blanks, are wanted, such as room.*.event or svc.>")
+        }
+        self = pattern
+    }
 }

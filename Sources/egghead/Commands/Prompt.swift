@@ -23,11 +23,17 @@ struct Prompt: ParsableCommand {
     @Argument(help: "The agent, as a mention names it.") var agent: String
     @Argument(help: ArgumentHelp("The message.", valueName: "text")) var words: [String] = []
 
+    func validate() throws {
+        if agent.withoutMentionSign.isEmpty {
+            throw ValidationError("the name of the agent is empty; `egghead agents` lists them")
+        }
+    }
+
     func run() throws {
         let text = try words.isEmpty ? Self.readText() : words.joined(separator: " ")
         let session = try NodeSession(place)
         let request = Coordinator.Post.Request(
-            request: RequestID.make(), room: nil, agent: agent.hasPrefix("@") ? String(agent.dropFirst()) : agent,
+            request: RequestID.make(), room: nil, agent: agent.withoutMentionSign,
             text: text)
         let conversation = Conversation(session, request, timeout: .seconds(timeoutSeconds))
         if format.isJSON { conversation.printAnswers(isJSON: true) } else { conversation.streamAnswers() }

@@ -18,6 +18,10 @@ struct New: ParsableCommand {
     @Option(help: "The format of the file.") var format = RecordFormat.markdown
     @Argument(help: "The title.") var title: String
 
+    func validate() throws {
+        if title.allSatisfy(\.isWhitespace) { throw ValidationError("the title is empty; one word or more are wanted") }
+    }
+
     func run() throws {
         let isOrg = format == .org
         var draft = RecordDraft(title: title, recordClass: recordClass, tags: tag, format: format)
@@ -92,6 +96,10 @@ struct Move: ParsableCommand {
     @OptionGroup var format: Format
     @Argument(help: "The record's id.") var id: RecordID
     @Argument(help: "The new id.") var newID: RecordID
+
+    func validate() throws {
+        if id == newID { throw ValidationError("\(id) has that id already; another one is wanted") }
+    }
 
     func run() throws {
         let request = Store.Move.Request(request: RequestID.make(), id: id, to: newID)

@@ -10,23 +10,26 @@ import Services
 struct Examination {
     private let place: Place
     private let home: Home
+    /// What eggheadd says of itself, or why it does not.
+    private let node: Result<Supervisor.Node.Reply, ServiceFailure>
 
     /// The longest configuration, in bytes.
     private static let fileBytesMax = 1 << 20
 
-    /// An examination of one node.
+    /// An examination of one node. It asks eggheadd, and waits for the answer.
     init(_ place: Place) {
         self.place = place
         home = place.home
+        node = Result { () throws(ServiceFailure) in try Self.control(Supervisor.Node.self, place) }
     }
 
     /// Which node is examined, in one line.
     func subject() -> String {
-        do throws(ServiceFailure) {
-            let node = try control(Supervisor.Node.self)
+        switch node {
+        case .success(let node):
             return "the node of \(node.runDirectory) with \(node.configFile), process \(node.pid)"
-        } catch {
-            let state = error.code == .timeout ? "answer" : "run"
+        case .failure(let failure):
+            let state = failure.code == .timeout ? "answer" : "run"
             return "the node of \(home.runDirectory) with \(home.configFile), which does not \(state)"
         }
     }
@@ -36,9 +39,9 @@ struct Examination {
         var findings = directoryFindings()
         do throws(ServiceFailure) {
             // The node reads its own files, which a person may not be allowed to.
-            let node = try control(Supervisor.Node.self)
+            let node = try node.get()
             findings += node.problems.map { Finding($0, fix: "correct the file, then `egghead reload`") }
-            findings += Finding.children(try control(Supervisor.List.self).children)
+            findings += Finding.children(try Self.control(Supervisor.List.self, place).children)
         } catch {
             return findings + configurationFindings() + [Finding("the daemon does not answer", fix: error.message)]
         }
@@ -50,8 +53,8 @@ struct Examination {
         return findings + (try serviceFindings())
     }
 
-    private func control<Operation: ServiceOperation>(
-        _ operation: Operation.Type
+    private static func control<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ place: Place
     ) throws(ServiceFailure) -> Operation.Reply where Operation.Request == Empty {
         do {
             return try NodeSession.control(operation, Empty(), of: place)
