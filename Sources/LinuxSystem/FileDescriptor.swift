@@ -101,4 +101,12 @@ public struct FileDescriptor: ~Copyable {
     public func synchronizeData() throws(SystemCallError) {
         try completedCall("fdatasync") { fdatasync(raw) }
     }
+
+    /// Lets the kernel drop what it has in memory of a file from an offset on, in bytes, so that it is read from the
+    /// disk next. Pages that wait to be written stay. A kernel that does not do so changes nothing.
+    ///
+    /// See: posix_fadvise(2)
+    public func dropFromMemory(from offset: Int) {
+        _ = posix_fadvise(raw, offset, 0, POSIX_FADV_DONTNEED)
+    }
 }

@@ -103,7 +103,8 @@ public enum Files {
     /// who owned it is at most a member of the group now.
     ///
     /// - Parameter mode: The permissions of a file that is new, before the umask; one that is there keeps its own.
-    /// - Throws: `open`, `write`, `fsync`, `rename`; the old content is untouched then.
+    /// - Throws: `open`, `write`, `fsync`, `rename`; the old content is untouched then, unless it is the fsync of the
+    ///   directory that fails, after which a power cut decides.
     ///
     /// See: rename(2), fsync(2), open(2) O_EXCL
     public static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o666) throws(SystemCallError) {
@@ -135,6 +136,16 @@ public enum Files {
             do throws(SystemCallError) { try file.writeAll(buffer) } catch { failure = error }
         }
         if let failure { throw failure }
+    }
+
+    /// Waits until a file that somebody else may have written, and its name, are on the disk.
+    ///
+    /// - Throws: `open`, `fsync`.
+    public static func synchronize(_ path: String) throws(SystemCallError) {
+        let file = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        let raw = file.raw
+        try completedCall("fsync", subject: path) { fsync(raw) }
+        try synchronizeDirectory(split(path).directory)
     }
 
     /// Makes the names in a directory survive a power cut.
@@ -198,18 +209,30 @@ public enum Files {
         return access(path, X_OK) == 0
     }
 
-    /// Makes a directory and those above it; one that exists already is left as it is.
+    /// Makes a directory and those above it; one that exists already is left as it is. The names of the new ones
+    /// survive a power cut.
     ///
     /// - Parameter mode: The permissions of the new ones, before the umask.
-    /// - Throws: `mkdir`, or `stat` when the path is a symbolic link that leads nowhere.
+    /// - Throws: `mkdir`, or `stat` when the path is a symbolic link that leads nowhere; `open`, `fsync` of the
+    ///   directory that has the new name.
+    ///
+    /// See: fsync(2), "an explicit fsync() on a file descriptor for the directory is also needed"
     public static func makeDirectories(_ path: String, mode: mode_t = 0o777) throws(SystemCallError) {
         if let status = try? status(path), status.kind == .directory { return }
         let (above, _) = split(path)
         if above != path, !above.isEmpty { try makeDirectories(above, mode: mode) }
-        if mkdir(path, mode) == 0 { return }
-        if errno != EEXIST { throw SystemCallError("mkdir", subject: path, errno: errno) }
-        // Another process may have made it meanwhile; or else it is a file, or a symbolic link that leads nowhere.
-        if try status(path).kind != .directory { throw SystemCallError("mkdir", subject: path, errno: ENOTDIR) }
+        if mkdir(path, mode) == -1 {
+            if errno != EEXIST { throw SystemCallError("mkdir", subject: path, errno: errno) }
+            // Another process may have made it meanwhile; or else it is a file, or a symbolic link that leads nowhere.
+            if try status(path).kind != .directory { throw SystemCallError("mkdir", subject: path, errno: ENOTDIR) }
+            return
+        }
+        do throws(SystemCallError) {
+            try synchronizeDirectory(above)
+        } catch {
+            rmdir(path)  // whoever tries again makes it again, and synchronizes its name
+            throw error
+        }
     }
 
     /// Gives a file to a user.

@@ -57,6 +57,7 @@ public final class JournalFile<Entry: Codable> {
         directory: String, bytesMax: Int, log: Log, audit: @escaping () -> Audit = { { _ in true } }
     ) throws {
         (self.directory, self.bytesMax, self.log, makeAudit) = (directory, bytesMax, log, audit)
+        try Self.forgetWhatIsNotOnDisk(directory + "/journal")
         let content = try Self.read(directory + "/journal", limit: bytesMax)
         let reading = Journal.read(content, as: Entry.self, accepts: audit())
         (entries, bytes) = (reading.entries, content.count)
@@ -143,6 +144,24 @@ public final class JournalFile<Entry: Codable> {
         }
         if let failure { throw failure }
     }
+
+    /// Has the end of the file read from the disk and not from memory.
+    ///
+    /// When a synchronization fails, the kernel may keep the bytes that it could not write as if they were on the disk,
+    /// and a predecessor that was killed has not written them anew. Whoever believed them would acknowledge, for a
+    /// repeated request, what a power cut takes away.
+    ///
+    /// See: fsync(2), posix_fadvise(2) POSIX_FADV_DONTNEED
+    private static func forgetWhatIsNotOnDisk(_ path: String) throws(SystemCallError) {
+        guard let status = try? Files.status(path) else { return }
+        let file = try Files.open(path, O_RDONLY)
+        // What is not written yet stays in memory; what the disk refuses is told here at most once, and dropped below.
+        _ = try? file.synchronizeData()
+        file.dropFromMemory(from: max(0, status.size - unwrittenBytesMax))
+    }
+
+    /// More than is appended between two synchronizations.
+    private static var unwrittenBytesMax: Int { 8 << 20 }
 
     /// The content of a file; nothing when there is none.
     private static func read(_ path: String, limit: Int) throws(SystemCallError) -> [UInt8] {

@@ -121,12 +121,24 @@ struct RecordDirectory {
         }
     }
 
+    /// Waits until a file that was not written by this request, and its name, are on the disk: whoever wrote it may
+    /// have been killed, or refused by the disk, before they were.
+    ///
+    /// - Throws: `ServiceFailure`.
+    func synchronize(_ path: String) throws(ServiceFailure) {
+        do throws(SystemCallError) {
+            try Files.synchronize(absolute(path))
+        } catch {
+            throw ServiceFailure(.failed, "cannot write \(path): \(error); repair the disk, and retry")
+        }
+    }
+
     /// Whether the name exists, as a file of any kind.
     func isTaken(_ path: String) -> Bool { (try? Files.linkStatus(absolute(path))) != nil }
 
     /// Writes a file in one step that survives a power failure, and makes the folders above it.
     ///
-    /// - Throws: `ServiceFailure`; the file is then unchanged.
+    /// - Throws: `ServiceFailure`; the file is then unchanged, unless only its name could not be synchronized.
     func write(_ text: String, to path: String) throws(ServiceFailure) {
         try guardFolders(above: path)
         do throws(SystemCallError) {
@@ -140,7 +152,7 @@ struct RecordDirectory {
 
     /// Gives a file another name, which must be free, and makes the folders above it.
     ///
-    /// - Throws: `ServiceFailure`; the file then keeps its name.
+    /// - Throws: `ServiceFailure`; the file then keeps its name, unless only the names could not be synchronized.
     func rename(_ path: String, to target: String) throws(ServiceFailure) {
         let folder = absolute(Files.folder(of: target))
         try guardFolders(above: target)
@@ -157,7 +169,7 @@ struct RecordDirectory {
 
     /// Removes a file whose text has been written elsewhere.
     ///
-    /// - Throws: `ServiceFailure`.
+    /// - Throws: `ServiceFailure`; the file is still there then, unless only its end could not be synchronized.
     func remove(_ path: String) throws(ServiceFailure) {
         do throws(SystemCallError) {
             try Files.remove(absolute(path))
@@ -169,7 +181,7 @@ struct RecordDirectory {
 
     /// Moves a file into `.trash/`, where it keeps its path; a second one of that path gets a number.
     ///
-    /// - Throws: `ServiceFailure`; the file then stays at its place.
+    /// - Throws: `ServiceFailure`; the file then stays at its place, unless only the names could not be synchronized.
     func discard(_ path: String) throws(ServiceFailure) {
         let target = "\(Self.trash)/\(path)", place = Files.folder(of: target)
         try guardFolders(above: target)

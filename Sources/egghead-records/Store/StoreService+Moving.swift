@@ -56,9 +56,12 @@ extension StoreService {
             throw ServiceFailure(
                 .exhausted, "nothing was moved: \(large.path) would be larger than \(bound) bytes; cut it in two")
         }
-        try write(edits.filter { !$0.path.hasSameBytes(as: file.path) && !$0.isSame }) { () throws(ServiceFailure) in
+        let others = edits.filter { !$0.path.hasSameBytes(as: file.path) }
+        // This same move may have written them before it was interrupted.
+        for edit in others where edit.isSame { try directory.synchronize(edit.path) }
+        try write(others.filter { !$0.isSame }, toMove: file.path) { () throws(ServiceFailure) in
             if let own, !own.isSame {
-                if !isBegun { _ = try write(own.new, to: path) }
+                if isBegun { try directory.synchronize(path) } else { _ = try write(own.new, to: path) }
                 try directory.remove(file.path)
             } else {
                 try directory.rename(file.path, to: path)
@@ -71,24 +74,34 @@ extension StoreService {
     }
 
     /// Writes the records with links, and then does the rest. When any of it fails, the records that were written get
-    /// their old texts back.
+    /// their old texts back, unless the file has left its place and only that could not be synchronized.
     private func write(
-        _ edits: [Edit], then finish: () throws(ServiceFailure) -> Void
+        _ edits: [Edit], toMove path: String, then finish: () throws(ServiceFailure) -> Void
     ) throws(ServiceFailure) {
-        var written: [Edit] = []
+        var begun: [Edit] = []
         do throws(ServiceFailure) {
             for edit in edits {
+                begun.append(edit)
                 _ = try write(edit.new, to: edit.path)
-                written.append(edit)
             }
             try finish()
         } catch {
-            let changed = written.filter { (try? write($0.old, to: $0.path)) == nil }.map(\.path)
+            if !directory.isTaken(path) {
+                throw ServiceFailure(
+                    error.code, "\(error.message); it has left its place, and a power cut may bring it back there")
+            }
+            for edit in begun where isMade(edit) { _ = try? write(edit.old, to: edit.path) }  // what stays is told
+            let changed = begun.filter(isMade).map(\.path)
             if changed.isEmpty { throw error }
             let files = changed.joined(separator: ", ")
             throw ServiceFailure(
                 error.code, "\(error.message); links in \(files) lead to the new place already, repeat the move")
         }
+    }
+
+    /// Whether the file has the new text, also if that could not be synchronized.
+    private func isMade(_ edit: Edit) -> Bool {
+        (try? directory.text(of: edit.path))?.hasSameBytes(as: edit.new) == true
     }
 
     /// A file whose links are updated, with its text before and after.

@@ -45,7 +45,8 @@ extension StoreService {
     /// Makes a write unless it was made before, and answers when it is on the disk and the index has it, or after 200
     /// ms.
     ///
-    /// A refusal changes nothing and is not remembered: a retry is decided again.
+    /// A refusal is not remembered: a retry is decided again. It changes nothing, unless it is the disk that refuses
+    /// to synchronize a name: the file then has its new text, which a power cut may take back.
     func write(
         _ request: String, _ caller: Principal, _ responder: Responder<WriteReply>,
         _ change: () throws(ServiceFailure) -> Written
@@ -100,19 +101,20 @@ extension StoreService {
         }
         let id = try newID(request, text.text), path = RecordID.path(of: id, in: format)
         if isTaken(id) {
-            if let revision = revision(of: id, ifItIs: text.text) {
-                return Written(id: RecordID(id), revision: revision)
+            if let file = holder(of: id, ifItIs: text.text) {
+                try directory.synchronize(file.path)
+                return Written(id: RecordID(id), revision: file.entry.revision.hexadecimal)
             }
             throw ServiceFailure(.exists, "there is a record \"\(id)\" already; choose another id, or update that one")
         }
         return Written(id: RecordID(id), revision: try write(text.text, to: path))
     }
 
-    /// The revision of a record whose file has exactly this text: this same request has written it, before the store or
-    /// its answer was lost.
-    private func revision(of id: String, ifItIs text: String) -> String? {
+    /// The record whose file has exactly this text: this same request has written it, before the store or its answer
+    /// was lost.
+    private func holder(of id: String, ifItIs text: String) -> Catalogue.Holder? {
         guard let file = try? holder(of: RecordID(id)), (try? directory.text(of: file.path)) == text else { return nil }
-        return file.entry.revision.hexadecimal
+        return file
     }
 
     private func newID(_ request: Store.Create.Request, _ text: String) throws(ServiceFailure) -> String {
@@ -126,7 +128,7 @@ extension StoreService {
         let title = request.fields["title"]?.string ?? Record(path: "", text: request.body).title
         let slug = RecordID.slug(of: title)
         var id = slug, number = 1
-        while isTaken(id), revision(of: id, ifItIs: text) == nil {
+        while isTaken(id), holder(of: id, ifItIs: text) == nil {
             number += 1
             id = "\(slug)-\(number)"
         }
@@ -147,9 +149,11 @@ extension StoreService {
         let text = try Self.edit("update \(request.id)") { () throws(RecordEditError) -> any RecordText in
             try old.updating(fields: request.fields, body: request.body)
         }
-        let isSame = text.text.hasSameBytes(as: old.text)
-        return Written(
-            id: file.id, revision: isSame ? file.entry.revision.hexadecimal : try write(text.text, to: file.path))
+        guard text.text.hasSameBytes(as: old.text) else {
+            return Written(id: file.id, revision: try write(text.text, to: file.path))
+        }
+        try directory.synchronize(file.path)
+        return Written(id: file.id, revision: file.entry.revision.hexadecimal)
     }
 
     /// The new text may have another id, because a person edits the whole file.
@@ -186,8 +190,9 @@ extension StoreService {
             throw ServiceFailure(
                 .invalid, "\(path) would be larger than \(RecordLimits.fileBytesMax) bytes; cut it in two")
         }
+        // Also after a refusal, because the file has its new text if only its name could not be synchronized.
+        defer { scanner.look(at: path) }
         try directory.write(text, to: path)
-        scanner.look(at: path)
         return Digest(of: text.utf8).hexadecimal
     }
 
