@@ -15,4 +15,15 @@ extension BuiltInTree {
 
     /// The child of `models` that serves a provider.
     package static func modelServer(of provider: String) -> ChildID { ChildID("model:\(provider)") }
+
+    /// Whether a tree is a variant of the built-in one: it has a child of each of its names, as a changed
+    /// `--print-tree` does. Its children then get the settings of these names.
+    package static func isContained(in root: ChildSpec) -> Bool {
+        let names = names(in: root)
+        return Name.allCases.allSatisfy { names.contains($0.id) }
+    }
+
+    private static func names(in child: ChildSpec) -> Set<ChildID> {
+        (child.supervisor?.children ?? []).reduce([child.id]) { $0.union(names(in: $1)) }
+    }
 }

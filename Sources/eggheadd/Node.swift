@@ -12,7 +12,7 @@ final class Node {
     let home: Home
     /// The tree to run.
     let root: ChildSpec
-    /// Whether the tree is Egghead's own, whose children have settings.
+    /// Whether the tree is Egghead's own or a variant of it, whose children have settings.
     let isBuiltIn: Bool
     /// The present `config.yml`.
     private(set) var configuration: NodeConfiguration
@@ -33,8 +33,8 @@ final class Node {
         let home = Home(option: options.home) { environment[$0] }
         programs = Files.split(try CurrentProcess.executablePath()).directory
         // Errors in the files are reported before any file or process is made or changed.
-        isBuiltIn = options.treeFile == nil
         root = try Self.readTree(options.treeFile, home: home)
+        isBuiltIn = BuiltInTree.isContained(in: root)
         configuration = isBuiltIn ? try Self.readConfiguration(home, environment, programs) : NodeConfiguration()
         for directory in [home.stateDirectory, home.recordsDirectory] where isBuiltIn {
             try Files.makeDirectories(directory, mode: 0o750)

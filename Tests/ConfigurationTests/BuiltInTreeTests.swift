@@ -21,6 +21,28 @@ import Testing
         #expect(names(try root()) == BuiltInTree.Name.allCases.map(\.rawValue))
     }
 
+    @Test func `a tree that has every child of the built-in one is a variant of it, and no other tree is`() throws {
+        let changed = BuiltInTree.yaml.replacing("intensity: 5", with: "intensity: 50")
+        let longer = changed + "\n  - {id: further, command: [sleep, \"1\"]}"
+        for text in [BuiltInTree.yaml, changed, longer] {
+            #expect(BuiltInTree.isContained(in: try TreeFile.read(text, path: "tree.yml", run: "/run")))
+        }
+        for name in BuiltInTree.Name.allCases {
+            #expect(!BuiltInTree.isContained(in: Self.renaming(name, in: try root())), "\(name)")
+        }
+    }
+
+    /// A tree in which one child has another name.
+    private static func renaming(_ name: BuiltInTree.Name, in child: ChildSpec) -> ChildSpec {
+        var child = child
+        if child.id == name.id { child.id = "other" }
+        if case .supervisor(var spec) = child.kind {
+            spec.children = spec.children.map { renaming(name, in: $0) }
+            child.kind = .supervisor(spec)
+        }
+        return child
+    }
+
     @Test func `whoever answers on the bus is a child of the tree`() {
         for service in ServiceName.allCases { #expect(BuiltInTree.Name(rawValue: service.rawValue) != nil) }
     }
