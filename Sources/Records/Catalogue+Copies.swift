@@ -14,21 +14,23 @@ extension Catalogue {
 
     /// What is wrong with agents that are copies: by their names, or by what they say.
     var copyProblems: [RecordProblem] {
-        var problems: [RecordProblem] = [], firsts: [AgentDefinition: String] = [:]
+        var problems: [RecordProblem] = []
+        // Equal agents have equal digests, which are compared faster than their texts.
+        var known: [String: [(agent: AgentDefinition, path: String)]] = [:]
         for path in agentsByPath.keys.sorted(by: { ExactText($0) < ExactText($1) }) where knows(path) {
             if let original = agent(copiedAs: path) {
                 let message =
-                    "the file is a copy of \(original), as its name says, and starts no agent; give it another name or "
-                    + "delete it"
+                    "the file is a copy of \(original), as its name says, and starts no agent while that is there; "
+                    + "give it another name or delete it"
                 problems.append(RecordProblem(path: path, line: nil, message: message))
                 continue
             }
-            guard let agent = agentsByPath[path]?.nameless else { continue }
-            if let first = firsts[agent] {
-                let message = "the agent says word for word the same as \(first); delete one of them, or change it"
+            guard let agent = agentsByPath[path], !agent.disposition.isEmpty else { continue }
+            if let first = known[agent.digest]?.first(where: { $0.agent.saysTheSame(as: agent) }) {
+                let message = "the agent says word for word the same as \(first.path); delete one of them, or change it"
                 problems.append(RecordProblem(path: path, line: nil, message: message))
             } else {
-                firsts[agent] = path
+                known[agent.digest, default: []].append((agent, path))
             }
         }
         return problems
@@ -36,11 +38,10 @@ extension Catalogue {
 }
 
 extension AgentDefinition {
-    /// The same without its id and its title; nil if it says nothing else.
-    fileprivate var nameless: AgentDefinition? {
-        if disposition.isEmpty { return nil }
+    /// Whether another agent is the same, but for its id and its title.
+    fileprivate func saysTheSame(as other: AgentDefinition) -> Bool {
         var copy = self
-        (copy.id, copy.title, copy.problem) = ("", "", nil)
-        return copy
+        (copy.id, copy.title, copy.problem) = (other.id, other.title, other.problem)
+        return copy == other
     }
 }

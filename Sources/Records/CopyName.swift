@@ -25,6 +25,8 @@ enum CopyName {
         guard let place = RecordID.id(ofPath: path[...]) else { return [] }
         let end = path[place.endIndex...]
         let start = place.utf8.lastIndex(of: .slash).map { place.utf8.index(after: $0) } ?? place.startIndex
+        // Most names are one word, and ask for no more.
+        guard place[start...].contains(where: { separators.contains($0) || $0 == "~" || $0 == ")" }) else { return [] }
         return stems(of: place[start...]).map { "\(place[..<start])\($0)\(end)" }
     }
 
