@@ -20,6 +20,7 @@ import Testing
             "# Backups\n\nThe database is dumped every night. It costs 5€ → cheap ✅, in C++ with $HOME.\n"
         ),
         ("en/wide.md", "# Wide\n\nＷｅ ｄｅｐｌｏｙed the soft\u{AD}ware, eﬃciently\u{200B}, to H₂O. Zero\u{200B}width.\n"),
+        ("vi/people.md", "# Nguyễn Huệ\n\nNguyễn Huệ chịu trách nhiệm sao lưu.\n"),
         ("en/marks.md", "# Marks\n\n🔘⭕🔵 and ✴️ mark what is urgent, 👩\u{200D}💻 who does it, 🇩🇪 where. See § 5.\n"),
     ]
 
@@ -53,6 +54,7 @@ import Testing
             ("\"we deployed the software\"", ["en/wide"]), ("efficient", ["en/wide"]), ("h2o", ["en/wide"]),
             ("zerowidth", ["en/wide"]), ("title:back\u{200B}up", ["en/backup"]), ("title:ｂａｃｋｕｐ", ["en/backup"]),
             ("ｗｉｄｅ", ["en/wide"]),
+            ("nguyen hue", ["vi/people"]), ("Nguyễn", ["vi/people"]), ("sao luu", ["vi/people"]),
         ] as [(String, [RecordID])])
     func `a word is found in any language, with or without blanks round it`(query: String, ids: [RecordID]) throws {
         try withNotes { (index) throws in

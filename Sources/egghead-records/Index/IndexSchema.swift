@@ -97,7 +97,7 @@ enum IndexSchema {
 
     /// English words by their stems, and the characters that `IndexText` takes for words.
     static let tokenizer = """
-        porter unicode61 categories 'L* N* Co So Sc Sm' separators '<=>|~' tokenchars '§\(marks)'
+        porter unicode61 remove_diacritics 2 categories 'L* N* Co So Sc Sm' separators '<=>|~' tokenchars '§\(marks)'
         """
 
     private static let marks = String(
