@@ -46,4 +46,27 @@ struct PrefixTests {
         #expect(pieces.allSatisfy { (1...bytesMax).contains($0.utf8.count) })
         #expect(pieces.flatMap { Array($0.utf8) } == Array(text.utf8))
     }
+
+    @Test(arguments: ["\u{301}", "\u{200D}", "\u{FE0F}", "\u{1F468}\u{200D}", "\u{1F1E9}", "\r\n"])
+    func `a character without end is cut as fast as any other`(mark: String) {
+        let text = "a" + String(repeating: mark, count: 400_000 / mark.utf8.count)
+        var bytes = 0, rest = text[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(bytesMax: 1_500)
+            #expect(piece.utf8.count > 1_500 - 300 || piece.endIndex == text.endIndex)
+            bytes += piece.utf8.count
+            rest = rest[piece.endIndex...]
+        }
+        #expect(bytes == text.utf8.count)
+    }
+
+    @Test func `a character is whole also far behind the start`() {
+        let family = "\u{1F468}\u{1F3FD}\u{200D}\u{1F469}\u{1F3FD}\u{200D}\u{1F467}\u{1F3FD}"
+        let text = String(repeating: "x", count: 1_000) + family + "é\u{301}" + "y"
+        let behind = 1_000 + family.utf8.count
+        #expect(text.prefix(bytesMax: behind - 1).utf8.count == 1_000)
+        #expect(text.prefix(bytesMax: behind).utf8.count == behind)
+        #expect(text.prefix(bytesMax: behind + 2).utf8.count == behind)
+        #expect(text.prefix(bytesMax: behind + 4).utf8.count == behind + 4)
+    }
 }

@@ -30,11 +30,13 @@ public struct ReplayBuffer: Sendable {
     /// - Returns: The new chunks: one as a rule, none when nothing has gathered.
     public mutating func flush() -> [ChatChunk] {
         let first = chunks.count
-        while !gathered.isEmpty {
-            let piece = gathered.prefix(utf8Bytes: Self.chunkTextBytesMax)
-            gathered.removeFirst(piece.count)
+        var rest = gathered[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(bytesMax: Self.chunkTextBytesMax)
             chunks.append(ChatChunk(sequence: chunks.count, text: String(piece)))
+            rest = rest[piece.endIndex...]
         }
+        gathered = ""
         return Array(chunks[first...])
     }
 
@@ -55,14 +57,4 @@ public struct ReplayBuffer: Sendable {
 
     /// The chunks from a number on, for an asker who joins; what has only gathered comes with the next `flush`.
     public func replay(from sequence: Int) -> ArraySlice<ChatChunk> { chunks.dropFirst(max(0, sequence)) }
-}
-
-extension String {
-    /// The longest beginning of whole characters that fits; at least one character.
-    fileprivate func prefix(utf8Bytes limit: Int) -> Substring {
-        guard utf8.count > limit else { return self[...] }
-        var end = utf8.index(startIndex, offsetBy: limit)
-        while end > startIndex, String.Index(end, within: self) == nil { end = utf8.index(before: end) }
-        return self[..<(end > startIndex ? end : index(after: startIndex))]
-    }
 }
