@@ -44,7 +44,7 @@ struct MarkdownInlines {
             case .backslash: position += 2
             case .backtick: position = endOfCode(from: position)
             case UInt8(ascii: "<"): position = endOfMarkup(from: position)
-            case UInt8(ascii: "%"): position = end(of: "%%")
+            case UInt8(ascii: "%"): position = endOfPercentComment()
             case .dollar: position = formulas.end(in: bytes, from: position)
             case .leftBracket: takeLeftBracket()
             case .rightBracket: takeRightBracket()
@@ -197,8 +197,8 @@ struct MarkdownInlines {
         }
     }
 
-    /// The offset after a comment that begins here, or after its mark if it does not end.
-    private mutating func end(of mark: StaticString) -> Int {
+    /// The offset after a comment between two `%%` that begins here, or after its mark if it does not end.
+    private mutating func endOfPercentComment() -> Int {
         let byte = bytes[position]
         guard self.byte(position + 1) == byte else { return position + 1 }
         if !missing.contains(byte) {

@@ -25,24 +25,24 @@ public struct RecordMove: Sendable {
     public func seen(from path: String) -> RecordMove {
         var move = self
         move.path = path
-        move.newPath = path.utf8.elementsEqual(oldFile.utf8) ? newFile : path
+        move.newPath = asMoved(path)
         return move
     }
 
     /// The links that still name the file's old place in the text after the move: those in keys that cannot be read.
     public func stale(in text: String) -> [LinkName] {
         Record(path: newPath, text: text).linkNames.filter { name in
-            before.path(of: name, from: path)?.utf8.elementsEqual(oldFile.utf8) == true && !leads(name, to: newFile)
+            before.path(of: name, from: path)?.hasSameBytes(as: oldFile) == true && !leads(name, to: newFile)
         }
     }
 
     /// The path after the move of the file that a link means; nil if it means none.
     private func destination(of name: LinkName) -> String? {
-        before.path(of: name, from: path).map { $0.utf8.elementsEqual(oldFile.utf8) ? newFile : $0 }
+        before.path(of: name, from: path).map(asMoved)
     }
 
     private func leads(_ name: LinkName, to destination: String) -> Bool {
-        after.path(of: name, from: newPath).map { $0.utf8.elementsEqual(destination.utf8) } == true
+        after.path(of: name, from: newPath)?.hasSameBytes(as: destination) == true
     }
 
     /// The new target of a wikilink; nil if the link leads to the same file as before, or to none.
@@ -70,7 +70,7 @@ public struct RecordMove: Sendable {
         return MarkdownPath.encoded(new, isInAngles: link.isInAngles)
     }
 
-    private func asMoved(_ path: String) -> String { path.utf8.elementsEqual(oldFile.utf8) ? newFile : path }
+    private func asMoved(_ path: String) -> String { path.hasSameBytes(as: oldFile) ? newFile : path }
 
     /// The name of a path relative to the file, with `./` if the old name had it.
     private func relative(_ path: String, like old: String) -> String {

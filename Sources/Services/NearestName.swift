@@ -15,7 +15,7 @@ public enum NearestName {
         let slipsMax = wanted.count < 4 ? 0 : wanted.count < 6 ? 1 : 2
         let rules: [(String) -> Bool] = [
             { $0 == wanted }, { wanted.count >= 2 && $0.hasPrefix(wanted) },
-            { slipsMax > 0 && abs($0.count - wanted.count) <= slipsMax && slips(from: wanted, to: $0) <= slipsMax },
+            { slipsMax > 0 && abs($0.count - wanted.count) <= slipsMax && wanted.slips(to: $0) <= slipsMax },
         ]
         for rule in rules {
             let found = folded.filter { $0.forms.contains(where: rule) }
@@ -36,28 +36,5 @@ public enum NearestName {
 
     private static func lastPart(of name: String) -> Substring {
         name.lastIndex { $0 == ":" || $0 == "/" }.map { name[name.index(after: $0)...] } ?? name[...]
-    }
-
-    /// How many letters must be put in, left out, changed or swapped with their neighbour to get from one word to the
-    /// other.
-    ///
-    /// See: optimal string alignment distance
-    private static func slips(from first: String, to second: String) -> Int {
-        let first = Array(first), second = Array(second)
-        var beforeLast: [Int] = [], last = Array(0...second.count)
-        for row in first.indices {
-            var current = [row + 1]
-            for column in second.indices {
-                let change = last[column] + (first[row] == second[column] ? 0 : 1)
-                var best = min(change, last[column + 1] + 1, current[column] + 1)
-                if row > 0, column > 0, first[row] == second[column - 1], first[row - 1] == second[column] {
-                    best = min(best, beforeLast[column - 1] + 1)
-                }
-                current.append(best)
-            }
-            beforeLast = last
-            last = current
-        }
-        return last[second.count]
     }
 }

@@ -124,7 +124,7 @@ final class RoomService {
         // Steps that followed from effects at once are a batch of their own, for which no descriptor wakes the loop.
         if hasStepped { process.loop.schedule(after: .zero) {} }
         let (rooms, turns) = state.summary
-        process.notifier.status("\(rooms) \(rooms == 1 ? "room" : "rooms"), \(turns) \(turns == 1 ? "turn" : "turns")")
+        process.notifier.status("\(Counted.words(rooms, "room")), \(Counted.words(turns, "turn"))")
     }
 
     /// Writes the lines of the batch.

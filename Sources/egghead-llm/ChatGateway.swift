@@ -29,7 +29,7 @@ final class ChatGateway {
 
         /// `2 calls running, 1 waiting`
         var description: String {
-            let calls = running == 1 ? "1 call running" : "\(running) calls running"
+            let calls = "\(Counted.words(running, "call")) running"
             return waiting == 0 ? calls : "\(calls), \(waiting) waiting"
         }
     }

@@ -47,7 +47,7 @@ public enum NameMatch: Hashable, Sendable {
         let slipsMax = folded.count < 4 ? 0 : folded.count < 6 ? 1 : 2
         let ranked = agents.enumerated()
             .map { place, agent in
-                (id: agent.id, slips: names(of: agent).map { slips(from: folded, to: $0) }.min() ?? .max, place: place)
+                (id: agent.id, slips: names(of: agent).map { folded.slips(to: $0) }.min() ?? .max, place: place)
             }
             .sorted { ($0.slips, $0.place) < ($1.slips, $1.place) }
         guard let best = ranked.first, best.slips <= slipsMax else {
@@ -68,28 +68,5 @@ public enum NameMatch: Hashable, Sendable {
     /// A name without what people do not remember of it.
     private static func fold(_ name: String) -> String {
         String(name.lowercased().filter { !$0.isWhitespace && $0 != "-" && $0 != "_" })
-    }
-
-    /// How many letters must be put in, left out, changed or swapped with their neighbour to get from one word to the
-    /// other.
-    ///
-    /// See: optimal string alignment distance
-    private static func slips(from first: String, to second: String) -> Int {
-        let first = Array(first), second = Array(second)
-        var beforeLast: [Int] = [], last = Array(0...second.count)
-        for row in first.indices {
-            var current = [row + 1]
-            for column in second.indices {
-                let change = last[column] + (first[row] == second[column] ? 0 : 1)
-                var best = min(change, last[column + 1] + 1, current[column] + 1)
-                if row > 0, column > 0, first[row] == second[column - 1], first[row - 1] == second[column] {
-                    best = min(best, beforeLast[column - 1] + 1)
-                }
-                current.append(best)
-            }
-            beforeLast = last
-            last = current
-        }
-        return last[second.count]
     }
 }

@@ -38,6 +38,6 @@ extension Duration {
         let units: KeyValuePairs<String, Int64> = ["hour": 3_600, "minute": 60]
         let (unit, size) = units.first { seconds % $0.value == 0 } ?? ("second", 1)
         let count = seconds / size
-        return "\(count) \(unit)\(count == 1 ? "" : "s")"
+        return Counted.words(Int(count), unit)
     }
 }
