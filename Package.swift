@@ -129,7 +129,7 @@ let package = Package(
             "DaemonTests",
             ["eggheadd", "Supervision", "Configuration", "Services", "JSON", "Runtime", "LinuxSystem"]),
         tests("JSONTests", ["JSON", "Services"]),
-        tests("RuntimeTests", ["Runtime", "LinuxSystem", "Services", "Time"]),
+        tests("RuntimeTests", ["Runtime", "Journal", "LinuxSystem", "Services", "Time"]),
         tests("BusTests", ["Bus", "Services", "JSON"], excluding: ["Exchanges"]),
         tests("BusClientTests", ["BusClient", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"]),
         tests(

@@ -27,32 +27,30 @@ public enum Journal {
     public static func read<Entry: Decodable>(
         _ bytes: [UInt8], as type: Entry.Type, accepts: ([Entry]) -> Bool = { _ in true }
     ) -> JournalReading<Entry> {
-        var reading = JournalReading<Entry>(entries: [], unreadable: [], tornTail: nil)
-        var start = 0, damage: Range<Int>?, holdsWrittenLine = false
-        while start < bytes.count {
-            let feed = bytes[start...].firstIndex(of: lineFeed)
-            let end = feed.map { $0 + 1 } ?? bytes.count
-            let json = feed.flatMap { checked(bytes[start..<$0]) }
-            if let json, let entries = try? JSONDecoder().decode([Entry].self, from: Data(json)), accepts(entries) {
-                if let range = damage { reading.unreadable.append(range) }
-                (damage, holdsWrittenLine) = (nil, false)
-                reading.entries += entries
-            } else {
-                damage = (damage?.lowerBound ?? start)..<end
-                holdsWrittenLine = holdsWrittenLine || json != nil
-            }
-            start = end
+        var reader = JournalReader<Entry>(), read: [Entry] = []
+        reader.read(bytes[...]) { commit in
+            guard accepts(commit) else { return false }
+            read += commit
+            return true
         }
-        // A line whose checksum is right was written whole, whatever it says: people may have been told of it.
-        if holdsWrittenLine, let damage { reading.unreadable.append(damage) } else { reading.tornTail = damage }
-        return reading
+        let tornTail = reader.finish()
+        return JournalReading(entries: read, unreadable: reader.unreadable, tornTail: tornTail)
     }
 
-    private static let space = UInt8(ascii: " "), lineFeed = UInt8(ascii: "\n")
+    /// Ends a commit.
+    static let lineFeed = UInt8(ascii: "\n")
+    private static let space = UInt8(ascii: " ")
     private static let checksumBytes = 8
 
+    /// Whether a line that begins with these bytes can have the form of a commit.
+    static func canBegin(_ bytes: [UInt8]) -> Bool {
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9"), letters = UInt8(ascii: "a")...UInt8(ascii: "f")
+        return bytes.prefix(checksumBytes).allSatisfy { digits.contains($0) || letters.contains($0) }
+            && (bytes.count <= checksumBytes || bytes[checksumBytes] == space)
+    }
+
     /// The JSON text of a line without its line feed; nil when the checksum is wrong.
-    private static func checked(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    static func checked(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard line.count > checksumBytes, line[line.startIndex + checksumBytes] == space else { return nil }
         let json = line.dropFirst(checksumBytes + 1)
         return Array(line.prefix(checksumBytes)) == CRC32C.hexadecimal(CRC32C.checksum(json)) ? json : nil

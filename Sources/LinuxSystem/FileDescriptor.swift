@@ -67,6 +67,28 @@ public struct FileDescriptor: ~Copyable {
         try systemCall("read") { Glibc.read(raw, buffer.baseAddress, buffer.count) }
     }
 
+    /// Reads a part of a file, wherever the descriptor's position is.
+    ///
+    /// - Parameters:
+    ///   - offset: Where the part begins, in bytes.
+    ///   - bytesMax: The most bytes to read.
+    /// - Returns: Fewer bytes where the file ends before, or as the kernel likes; none at its end.
+    /// - Throws: `pread`.
+    ///
+    /// See: pread(2)
+    public func read(at offset: Int, bytesMax: Int) throws(SystemCallError) -> [UInt8] {
+        var failure: SystemCallError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, count in
+            do throws(SystemCallError) {
+                count = try completedCall("pread") { pread(raw, buffer.baseAddress, buffer.count, offset) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
     /// Writes as much as the kernel takes.
     ///
     /// - Returns: The number of bytes taken, nil when writing would wait.

@@ -108,6 +108,39 @@ public enum Files {
     ///
     /// See: rename(2), fsync(2), open(2) O_EXCL
     public static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o666) throws(SystemCallError) {
+        try replace(path, mode: mode) { file throws(SystemCallError) in try writeAll(bytes, to: file) }
+    }
+
+    /// Replaces a file's content by parts of a file, which may be the same, as `replace(_:with:mode:)` does. A part of
+    /// any length takes little memory.
+    ///
+    /// - Parameters:
+    ///   - parts: Which bytes of the source, in the order in which they are written; what the source ends before is
+    ///     left out.
+    ///   - mode: The permissions of a file that is new, before the umask; one that is there keeps its own.
+    /// - Throws: `open`, `pread`, `write`, `fsync`, `rename`; the old content is untouched then.
+    public static func replace(
+        _ path: String, with parts: [Range<Int>], of source: String, mode: mode_t = 0o666
+    ) throws(SystemCallError) {
+        let original = try open(source, O_RDONLY)
+        try replace(path, mode: mode) { file throws(SystemCallError) in
+            for part in parts {
+                var place = part.lowerBound
+                while place < part.upperBound {
+                    let piece = try original.read(at: place, bytesMax: min(pieceBytes, part.upperBound - place))
+                    if piece.isEmpty { break }
+                    try writeAll(piece, to: file)
+                    place += piece.count
+                }
+            }
+        }
+    }
+
+    private static let pieceBytes = 65_536
+
+    private static func replace(
+        _ path: String, mode: mode_t, _ write: (borrowing FileDescriptor) throws(SystemCallError) -> Void
+    ) throws(SystemCallError) {
         let (directory, name) = split(path)
         let temporary = "\(directory)/.\(name).\(getpid()).tmp"
         var old = stat()
@@ -115,7 +148,7 @@ public enum Files {
         unlink(temporary)  // what an earlier process of this number has left
         do throws(SystemCallError) {
             let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: isThere ? 0o600 : mode)
-            try writeAll(bytes, to: file)
+            try write(file)
             let raw = file.raw
             if isThere {
                 let kept = old.st_mode & 0o777, shared = old.st_uid == geteuid() ? 0 : (kept & 0o600) >> 3

@@ -45,7 +45,21 @@ public struct RoomsState {
     public init(
         entries: [JournalEntry] = [], defaultRoom: RoomName, turnBudget: Int, turnTimeout: Duration = .seconds(300)
     ) {
-        ledger = Ledger(defaultRoom: defaultRoom, entries: entries)
+        self.init(
+            ledger: Ledger(defaultRoom: defaultRoom, entries: entries), defaultRoom: defaultRoom,
+            turnBudget: turnBudget, turnTimeout: turnTimeout)
+    }
+
+    /// The state after reading a journal.
+    ///
+    /// - Parameters:
+    ///   - ledger: What the journal's entries add up to.
+    ///   - defaultRoom: The room that always exists.
+    ///   - turnBudget: At least 1.
+    ///   - turnTimeout: More than nothing.
+    public init(ledger: consuming Ledger, defaultRoom: RoomName, turnBudget: Int, turnTimeout: Duration) {
+        ledger.open(defaultRoom)  // it may have been dropped when another one was the default
+        self.ledger = ledger
         self.defaultRoom = defaultRoom
         self.turnBudget = max(1, turnBudget)
         self.turnTimeout = turnTimeout
@@ -54,11 +68,11 @@ public struct RoomsState {
     /// Goes back to what the journal says, because the disk has refused what was decided since. What runs, who waits
     /// and what was asked is forgotten; who the agents are is kept. `connected` asks again for all that is forgotten.
     ///
-    /// - Parameter entries: What the journal says.
-    public mutating func reset(to entries: [JournalEntry]) {
+    /// - Parameter ledger: What the journal's entries add up to.
+    public mutating func reset(to ledger: consuming Ledger) {
         let agents = self.agents
         self = RoomsState(
-            entries: entries, defaultRoom: defaultRoom, turnBudget: turnBudget, turnTimeout: turnTimeout)
+            ledger: ledger, defaultRoom: defaultRoom, turnBudget: turnBudget, turnTimeout: turnTimeout)
         self.agents = agents.withoutQuestions
     }
 

@@ -5,6 +5,8 @@ import Services
 
 /// The file `journal` of a directory: only ever appended to, and repaired before the first line is added.
 ///
+/// It is read piece by piece: how long it is costs no memory.
+///
 /// What cannot be read is moved to a file beside it, `journal.unreadable-<time>-<offset>`, which nothing ever reads or
 /// removes: it is for whoever wants to rescue what is in it.
 ///
@@ -25,14 +27,31 @@ public final class JournalFile<Entry: Codable> {
         case rewriting
     }
 
-    private var entries: [Entry] = []
-    /// The bytes of each part that could not be read and is no torn end.
+    /// What a reading of the file has found beside its commits.
+    private struct Findings {
+        /// Parts that cannot be read and are no torn end.
+        var unreadable: [Range<Int>]
+        /// What comes after the last whole commit.
+        var tornTail: Range<Int>?
+        /// How long the file is, in bytes.
+        var bytes: Int
+
+        /// What is to be moved aside.
+        var damage: [Range<Int>] { unreadable + [tornTail].compactMap { $0 } }
+
+        /// What stays.
+        var intact: [Range<Int>] {
+            let starts = [0] + damage.map(\.upperBound), ends = damage.map(\.lowerBound) + [bytes]
+            return zip(starts, ends).map { $0..<$1 }
+        }
+    }
+
+    /// The bytes of each part that could not be read and is no torn end; of a long one its first 16 MiB.
     public private(set) var unreadable: [[UInt8]] = []
     /// How long the file is, in bytes, without what the disk refused.
     public private(set) var bytes = 0
 
     private let directory: String
-    private let bytesMax: Int
     private let log: Log
     private let makeAudit: () -> Audit
     private var file: FileDescriptor?
@@ -49,43 +68,38 @@ public final class JournalFile<Entry: Codable> {
     /// the disk refuses a write now.
     ///
     /// - Parameters:
-    ///   - bytesMax: The longest file that is read.
     ///   - audit: Makes the audit for one reading of the file from its beginning. A commit that it does not accept is
     ///     moved aside.
+    ///   - take: Takes each entry of every commit, in order.
     /// - Throws: `SystemCallError`; `ServiceFailure` when another process has the journal.
     public init(
-        directory: String, bytesMax: Int, log: Log, audit: @escaping () -> Audit = { { _ in true } }
+        directory: String, log: Log, audit: @escaping () -> Audit = { { _ in true } }, take: (Entry) -> Void
     ) throws {
-        (self.directory, self.bytesMax, self.log, makeAudit) = (directory, bytesMax, log, audit)
-        try Self.forgetWhatIsNotOnDisk(directory + "/journal")
-        let content = try Self.read(directory + "/journal", limit: bytesMax)
-        let reading = Journal.read(content, as: Entry.self, accepts: audit())
-        (entries, bytes) = (reading.entries, content.count)
-        unreadable = reading.unreadable.map { Array(content[$0]) }
+        (self.directory, self.log, makeAudit) = (directory, log, audit)
+        try acquireLockIfWritable()
+        try forgetWhatIsNotOnDisk()
+        var count = 0
+        let findings = try read { entry in
+            count += 1
+            take(entry)
+        }
+        bytes = findings.bytes
+        for part in findings.unreadable { unreadable.append(try content(of: part)) }
         do throws(SystemCallError) {
-            try repair(content, reading, isWrittenAnew: false)
+            try repair(findings, isWrittenAnew: false)
         } catch {
-            if error.call == "flock" {
-                throw ServiceFailure(.unavailable, "\(directory)/lock: another node's process uses it; stop that node")
-            }
             guard error.isRefusedByDisk else { throw error }
             log.error("journal.not_writable", ["error": "\(error)", "next": "reading; again with the next write"])
         }
-        log.info("journal.read", ["path": path, "bytes": "\(bytes)", "entries": "\(entries.count)"])
+        log.info("journal.read", ["path": path, "bytes": "\(bytes)", "entries": "\(count)"])
     }
 
-    /// What the journal said when it was opened; nothing the second time, so that nobody holds it twice.
-    public func takeEntries() -> [Entry] {
-        defer { entries = [] }
-        return entries
-    }
-
-    /// What the journal says now: everything that was appended, and nothing of what the disk refused.
+    /// Reads what the journal says now: everything that was appended, and nothing of what the disk refused.
     ///
+    /// - Parameter take: Takes each entry of every commit, in order.
     /// - Throws: `SystemCallError`.
-    public func reread() throws(SystemCallError) -> [Entry] {
-        let content = try Self.read(path, limit: bytesMax).prefix(bytes)
-        return Journal.read(Array(content), as: Entry.self, accepts: makeAudit()).entries
+    public func reread(take: (Entry) -> Void) throws(SystemCallError) {
+        _ = try read(bytesMax: bytes, take: take)
     }
 
     /// Appends whole lines.
@@ -144,7 +158,11 @@ public final class JournalFile<Entry: Codable> {
         }
         if let failure { throw failure }
     }
+}
 
+// MARK: Reading
+
+extension JournalFile {
     /// Has the end of the file read from the disk and not from memory.
     ///
     /// When a synchronization fails, the kernel may keep the bytes that it could not write as if they were on the disk,
@@ -152,7 +170,7 @@ public final class JournalFile<Entry: Codable> {
     /// repeated request, what a power cut takes away.
     ///
     /// See: fsync(2), posix_fadvise(2) POSIX_FADV_DONTNEED
-    private static func forgetWhatIsNotOnDisk(_ path: String) throws(SystemCallError) {
+    private func forgetWhatIsNotOnDisk() throws(SystemCallError) {
         guard let status = try? Files.status(path) else { return }
         let file = try Files.open(path, O_RDONLY)
         // What is not written yet stays in memory; what the disk refuses is told here at most once, and dropped below.
@@ -161,17 +179,65 @@ public final class JournalFile<Entry: Codable> {
     }
 
     /// More than is appended between two synchronizations.
-    private static var unwrittenBytesMax: Int { 8 << 20 }
+    private var unwrittenBytesMax: Int { 8 << 20 }
 
-    /// The content of a file; nothing when there is none.
-    private static func read(_ path: String, limit: Int) throws(SystemCallError) -> [UInt8] {
+    /// Reads the file from its beginning.
+    ///
+    /// - Parameters:
+    ///   - bytesMax: Where the reading ends, whatever comes after.
+    ///   - take: Takes each entry of every commit that the audit accepts.
+    /// - Returns: What was found; nothing where there is no file.
+    private func read(bytesMax: Int = .max, take: (Entry) -> Void) throws(SystemCallError) -> Findings {
+        let file: FileDescriptor
         do throws(SystemCallError) {
-            return try Files.read(path, limit: limit)
+            file = try Files.open(path, O_RDONLY)
         } catch {
             guard error.errno == ENOENT else { throw error }
-            return []
+            return Findings(unreadable: [], tornTail: nil, bytes: 0)
+        }
+        var reader = JournalReader<Entry>()
+        let audit = makeAudit()
+        while reader.bytes < bytesMax {
+            let wanted = min(pieceBytes, bytesMax - reader.bytes)
+            let piece = try read(file, at: reader.bytes, bytesMax: wanted)
+            if piece.isEmpty { break }
+            reader.read(piece[...]) { commit in
+                guard audit(commit) else { return false }
+                commit.forEach(take)
+                return true
+            }
+        }
+        let tornTail = reader.finish()
+        return Findings(unreadable: reader.unreadable, tornTail: tornTail, bytes: reader.bytes)
+    }
+
+    private func read(
+        _ file: borrowing FileDescriptor, at offset: Int, bytesMax: Int
+    ) throws(SystemCallError) -> [UInt8] {
+        do throws(SystemCallError) {
+            return try file.read(at: offset, bytesMax: bytesMax)
+        } catch {
+            throw SystemCallError(error.call, subject: path, errno: error.errno)
         }
     }
+
+    /// The bytes of a part of the file, at most `partBytesMax`.
+    private func content(of part: Range<Int>) throws(SystemCallError) -> [UInt8] {
+        let file = try Files.open(path, O_RDONLY)
+        var bytes: [UInt8] = []
+        let wanted = min(part.count, partBytesMax)
+        while bytes.count < wanted {
+            let piece = try read(file, at: part.lowerBound + bytes.count, bytesMax: wanted - bytes.count)
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return bytes
+    }
+
+    /// How much of the file is read at once.
+    private var pieceBytes: Int { 262_144 }
+    /// How much of a part that cannot be read is kept in memory.
+    private var partBytesMax: Int { 16 << 20 }
 }
 
 // MARK: Repair
@@ -185,38 +251,47 @@ extension JournalFile {
             try file?.truncate(to: bytes)
             debt = nil
         case .repair, .rewriting:
-            let content = Array(try Self.read(path, limit: bytesMax).prefix(bytes))
-            let reading = Journal.read(content, as: Entry.self, accepts: makeAudit())
-            try repair(content, reading, isWrittenAnew: debt == .rewriting)
+            try acquireLock()  // nobody else changes what is read
+            try repair(try read(bytesMax: bytes) { _ in }, isWrittenAnew: debt == .rewriting)
         }
     }
 
     /// Makes what is missing, moves aside what cannot be read, and waits until the file is on the disk.
     ///
     /// - Parameters:
-    ///   - content: What the file holds.
-    ///   - reading: What that says.
+    ///   - findings: What was found in the file, up to where it counts.
     ///   - isWrittenAnew: Whether the file is written anew even if nothing is to be moved aside.
-    private func repair(
-        _ content: [UInt8], _ reading: JournalReading<Entry>, isWrittenAnew: Bool
-    ) throws(SystemCallError) {
+    private func repair(_ findings: Findings, isWrittenAnew: Bool) throws(SystemCallError) {
         try acquireLock()
-        let damage = reading.unreadable + [reading.tornTail].compactMap { $0 }
-        for range in damage {
-            let aside = "\(path).unreadable-\(Clock.timestamp())-\(range.lowerBound)"
-            try Files.replace(aside, with: Array(content[range]), mode: 0o640)
-            let isTail = range == reading.tornTail
+        for part in findings.damage {
+            let aside = "\(path).unreadable-\(Clock.timestamp())-\(part.lowerBound)"
+            try Files.replace(aside, with: [part], of: path, mode: 0o640)
             log.warning(
-                isTail ? "journal.tail_cut" : "journal.damaged",
-                ["path": path, "offset": "\(range.lowerBound)", "bytes": "\(range.count)", "kept": aside])
+                part == findings.tornTail ? "journal.tail_cut" : "journal.damaged",
+                ["path": path, "offset": "\(part.lowerBound)", "bytes": "\(part.count)", "kept": aside])
         }
-        let intact = Self.intact(content, without: damage)
-        if !damage.isEmpty || isWrittenAnew { try Files.replace(path, with: intact, mode: 0o640) }
+        let intact = findings.intact
+        if !findings.damage.isEmpty || isWrittenAnew {
+            try Files.replace(path, with: intact, of: path, mode: 0o640)
+        }
         let opened = try Files.open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o640)
         try opened.synchronizeData()
         try Files.synchronizeDirectory(directory)
         file = consume opened
-        (bytes, debt) = (intact.count, nil)
+        (bytes, debt) = (intact.reduce(0) { $0 + $1.count }, nil)
+    }
+
+    /// - Throws: `SystemCallError`; `ServiceFailure` when another process has the lock. That the disk refuses the lock's
+    ///   file is no error yet.
+    private func acquireLockIfWritable() throws {
+        do throws(SystemCallError) {
+            try acquireLock()
+        } catch {
+            if error.call == "flock" {
+                throw ServiceFailure(.unavailable, "\(directory)/lock: another node's process uses it; stop that node")
+            }
+            guard error.isRefusedByDisk else { throw error }
+        }
     }
 
     private func acquireLock() throws(SystemCallError) {
@@ -224,14 +299,5 @@ extension JournalFile {
         try Files.makeDirectories(directory, mode: 0o750)
         lock = try Files.lock(directory + "/lock")
         if lock == nil { throw SystemCallError("flock", subject: directory + "/lock", errno: EWOULDBLOCK) }
-    }
-
-    private static func intact(_ bytes: [UInt8], without damage: [Range<Int>]) -> [UInt8] {
-        var intact: [UInt8] = [], start = 0
-        for range in damage {
-            intact += bytes[start..<range.lowerBound]
-            start = range.upperBound
-        }
-        return intact + bytes[start...]
     }
 }

@@ -41,7 +41,9 @@ extension RoomService {
     ///
     /// - Throws: `SystemCallError` when it cannot be read what is on the disk.
     func beginOutage(because refusal: SystemCallError) throws(SystemCallError) {
-        state.reset(to: try journal.reread())
+        var ledger = Ledger(defaultRoom: state.defaultRoom)
+        try journal.reread { ledger.apply($0) }
+        state.reset(to: consume ledger)
         agentsVersion = nil
         let outage = JournalOutage(refusal)
         self.outage = outage

@@ -48,11 +48,20 @@ final class RoomService {
     private var logged: [JournalEntry] = []
 
     /// A service that has read its journal and said nothing yet.
-    init(process: ChildProcess, journal: JournalFile<JournalEntry>, settings: CoordinatorSettings) {
+    ///
+    /// - Throws: `SystemCallError`; `ServiceFailure` when another coordinator has the journal.
+    init(process: ChildProcess, settings: CoordinatorSettings) throws {
         self.process = process
-        self.journal = journal
+        var ledger = Ledger(defaultRoom: settings.defaultRoom)
+        journal = try JournalFile(
+            directory: "\(settings.stateDirectory)/rooms", log: process.log,
+            audit: {
+                var audit = JournalAudit()
+                return { audit.accepts($0) }
+            }, take: { ledger.apply($0) })
+        // Consumed: a second holder would make the first event that is added copy all of them.
         state = RoomsState(
-            entries: journal.takeEntries(), defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
+            ledger: consume ledger, defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
             turnTimeout: .milliseconds(settings.turnTimeoutMilliseconds))
         // The batch must be written before the client's own end of the turn, which sends what the batch says.
         var endTurn: () -> Void = {}

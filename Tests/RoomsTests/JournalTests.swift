@@ -96,6 +96,33 @@ struct JournalTests {
         }
     }
 
+    @Test func `in whatever pieces a journal is read, it says the same`() {
+        let lines = Self.commits.map { Journal.line(of: $0) }
+        let unknown = Array("00000000 [{}]\n\n0badc0de".utf8) + [0, 0, 0, 10]
+        let json = Array(#"[{"invented":{}}]"#.utf8)
+        let refused = CRC32C.hexadecimal(CRC32C.checksum(json)) + [UInt8(ascii: " ")] + json + [10]
+        let journals = [
+            lines[0] + unknown + lines[1] + refused, unknown + lines[2] + lines[1].dropLast(),
+            lines[1] + [UInt8](repeating: 0, count: 40) + lines[2] + lines[0], Array(lines[0].prefix(5)), [],
+        ]
+        for bytes in journals {
+            let whole = Self.read(bytes)
+            for size in 1...40 {
+                var reader = JournalReader<JournalEntry>(), entries: [JournalEntry] = []
+                for start in stride(from: 0, to: bytes.count, by: size) {
+                    reader.read(bytes[start..<min(start + size, bytes.count)]) {
+                        entries += $0
+                        return true
+                    }
+                }
+                let tornTail = reader.finish()
+                #expect(
+                    JournalReading(entries: entries, unreadable: reader.unreadable, tornTail: tornTail) == whole,
+                    "pieces of \(size) bytes")
+            }
+        }
+    }
+
     @Test func `a part that cannot be read still names its rooms`() {
         var line = Journal.line(of: Self.commits[0])
         line[0] ^= 1

@@ -34,8 +34,8 @@ final class ToolCalls {
         self.client = client
         self.sources = sources
         grants = CallerGrants(client: client)
-        journal = try JournalFile(directory: directory, bytesMax: Self.journalBytesMax * 2, log: process.log)
-        var ledger = ToolLedger(entries: journal.takeEntries())
+        var ledger = ToolLedger()
+        journal = try JournalFile(directory: directory, log: process.log) { ledger.apply($0) }
         for entry in ledger.interrupted() {
             ledger.apply(entry)
             if case .ended(let end) = entry {
