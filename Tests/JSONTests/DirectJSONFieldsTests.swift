@@ -14,7 +14,13 @@ import Testing
             done: ChatOutcome(stopReason: .end, usage: nil, provider: "p", model: "m"),
             error: ProviderFailure(.malformed, "x")),
         RoomDelta(turn: "lobby.1", attempt: 2, offset: 30, text: "plain"),
+        event,
+        Coordinator.History.Reply(room: "lobby", head: 9, events: [event, event], began: "2026-11-22T08:30:00.0Z"),
     ]
+
+    private static let event = RoomEvent(
+        number: 8, at: "2026-11-22T08:30:00.123Z", room: "lobby", type: .message, from: "agent:a/b", text: "plain",
+        turn: "lobby.3", outcome: .answered)
 
     @Test func `the values here have every field of their types`() throws {
         for value in Self.values {

@@ -1,0 +1,71 @@
+import Services
+
+// Events of rooms: a page of history holds hundreds of them, and a long room has hundreds of pages.
+
+extension RoomEvent: DirectJSON {
+    var directJSON: [UInt8]? {
+        var writer = DirectJSONWriter(capacity: text.utf8.count + 240)
+        write(to: &writer)
+        return writer.end()
+    }
+
+    init?(directJSON: [UInt8]) {
+        var reader = DirectJSONReader(directJSON)
+        guard let event = RoomEvent(&reader), reader.isAtEnd else { return nil }
+        self = event
+    }
+
+    /// Writes everything but the object's end.
+    fileprivate func write(to writer: inout DirectJSONWriter) {
+        writer.add("at", at)
+        writer.add("from", from.rawValue)
+        writer.add("number", number)
+        if let outcome { writer.add("outcome", outcome.rawValue) }
+        writer.add("room", room.rawValue)
+        writer.add("text", text)
+        if let turn { writer.add("turn", turn.rawValue) }
+        writer.add("type", type.rawValue)
+    }
+
+    /// Reads a whole object.
+    fileprivate init?(_ reader: inout DirectJSONReader) {
+        guard let at = reader.text("at"), let from = reader.text("from").flatMap(Principal.init(rawValue:)),
+            let number = reader.integer("number"), let outcome = reader.optionalText("outcome"),
+            let room = reader.text("room").flatMap(RoomName.init(rawValue:)), let text = reader.text("text"),
+            let turn = reader.optionalText("turn"), let type = reader.text("type").flatMap(Kind.init(rawValue:)),
+            reader.takeEnd()
+        else { return nil }
+        self.init(number: number, at: at, room: room, type: type, from: from, text: text)
+        if let outcome {
+            guard let known = TurnOutcome(rawValue: outcome) else { return nil }
+            self.outcome = known
+        }
+        if let turn {
+            guard let id = TurnID(rawValue: turn) else { return nil }
+            self.turn = id
+        }
+    }
+}
+
+extension Coordinator.History.Reply: DirectJSON {
+    var directJSON: [UInt8]? {
+        var writer = DirectJSONWriter(capacity: events.reduce(200) { $0 + $1.text.utf8.count + 240 })
+        if let began { writer.add("began", began) }
+        writer.add("events", events) { event, writer in
+            event.write(to: &writer)
+            writer.end()
+        }
+        writer.add("head", head)
+        writer.add("room", room.rawValue)
+        return writer.end()
+    }
+
+    init?(directJSON: [UInt8]) {
+        var reader = DirectJSONReader(directJSON)
+        guard let began = reader.optionalText("began"), let events = reader.list("events", { RoomEvent(&$0) }),
+            let head = reader.integer("head"), let room = reader.text("room").flatMap(RoomName.init(rawValue:)),
+            reader.takeEnd(), reader.isAtEnd
+        else { return nil }
+        self.init(room: room, head: head, events: events, began: began)
+    }
+}
