@@ -64,7 +64,7 @@ let package = Package(
         module("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
         module("Control", ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
         module("Records", ["Capabilities", "Services", "Time", yams]),
-        module("Rooms", ["Journal", "Services"]),
+        module("Rooms", ["JSON", "Journal", "Services"]),
         module("Models", ["Services", "Time"]),
         module("Capabilities", ["Services"]),
         module("Configuration", ["Services", "Supervision", yams]),

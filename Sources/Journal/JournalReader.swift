@@ -22,8 +22,14 @@ public struct JournalReader<Entry: Decodable> {
     /// Whether a line of the damage has the right checksum.
     private var holdsWrittenLine = false
 
-    /// A reader at the beginning of a journal.
-    public init() {}
+    /// A reader at the beginning of a journal, or behind some bytes of it that end a commit.
+    public init(behind bytes: Int = 0) {
+        self.bytes = bytes
+        start = bytes
+    }
+
+    /// Behind the last commit that was read, as long as everything before it could be read; else nil.
+    public var position: Int? { damage == nil && unreadable.isEmpty ? start : nil }
 
     /// Reads on. Blocks never; reads some 50,000 entries a second.
     ///

@@ -2,8 +2,23 @@ import Services
 
 /// Every bound of rooms and turns, in one place. What is full is refused, or said in the room; nothing grows unseen.
 public enum RoomsLimits {
-    /// The journal's size from which on nobody can post; turns that run still end. It is read into memory at the start.
+    /// The size of what was not settled, in bytes of the journal, from which on nobody can post; turns that run still
+    /// end. It is only reached when the disk refuses the rooms' history for long.
     public static let journalBytesMax = 1 << 30
+    /// The size from which on a segment of the journal is sealed and what it says is settled; a commit is never
+    /// divided.
+    public static let segmentBytes = 2 << 20
+    /// How much of a long journal is read at a start until what was read is settled for good: a start that breaks off
+    /// is continued from there.
+    public static let takeOverBytes = 64 << 20
+    /// The most events that are read from a room's history at once.
+    public static let historyPieceEvents = 128
+    /// How many settled events are searched for an answer to a message.
+    public static let answerSearchMax = 8_192
+    /// How many of the turns that were ended for their agents a room remembers.
+    public static let rememberedTurnsPerRoom = 1_000
+    /// The largest history that is read into memory to become a transcript: JSON is longer than the transcript's text.
+    public static let recallBytesMax = 2 * transcriptPartsMax * transcriptBytesMax
     /// The longest message, in bytes of UTF-8. A post above it is refused, an agent's answer is cut.
     public static let textBytesMax = 65_536
     /// The most rooms; a post to another one is refused.

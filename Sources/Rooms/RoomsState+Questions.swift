@@ -4,7 +4,11 @@ import Services
 // commits of the same turn of its loop.
 extension RoomsState {
     /// A page of a room's events.
-    public func history(_ request: Coordinator.History.Request) -> Result<Coordinator.History.Reply, ServiceFailure> {
+    ///
+    /// - Parameter history: Reads those that are settled.
+    public func history(
+        _ request: Coordinator.History.Request, _ history: HistoryReader = { _, _ in [] }
+    ) -> Result<Coordinator.History.Reply, ServiceFailure> {
         let name = request.room ?? defaultRoom
         let limit = request.limit ?? RoomsLimits.historyEventsDefault
         guard (1...RoomsLimits.historyEventsMax).contains(limit), (request.after ?? 0) >= 0 else {
@@ -14,15 +18,19 @@ extension RoomsState {
         guard let room = ledger[name] else { return .failure(Self.noRoom(name)) }
         return .success(
             Coordinator.History.Reply(
-                room: name, head: room.head, events: room.page(after: request.after, limit: limit),
-                began: room.events.first?.at))
+                room: name, head: room.head, events: room.page(after: request.after, limit: limit, history),
+                began: room.began))
     }
 
     /// Whether anything that a message caused still runs or waits. A turn that the budget holds does not count, for it
     /// waits for a person.
-    public func settled(_ request: Coordinator.Settled.Request) -> Result<Coordinator.Settled.Reply, ServiceFailure> {
+    ///
+    /// - Parameter history: Reads the events that are settled.
+    public func settled(
+        _ request: Coordinator.Settled.Request, _ history: HistoryReader = { _, _ in [] }
+    ) -> Result<Coordinator.Settled.Reply, ServiceFailure> {
         guard let room = ledger[request.room] else { return .failure(Self.noRoom(request.room)) }
-        guard room.event(request.number) != nil else {
+        guard request.number > 0, request.number <= room.head else {
             let reason = "there is no event \(request.number) in room \(request.room). See: egghead watch"
             return .failure(ServiceFailure(.notFound, "settled: \(reason)"))
         }
@@ -32,7 +40,7 @@ extension RoomsState {
         }
         return .success(
             Coordinator.Settled.Reply(
-                settled: !isOpen, answered: room.isAnswered(request.number), head: room.head))
+                settled: !isOpen, answered: room.isAnswered(request.number, history), head: room.head))
     }
 
     /// Every room and what goes on in it, the default room first.

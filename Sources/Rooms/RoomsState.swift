@@ -76,6 +76,12 @@ public struct RoomsState {
         self.agents = agents.withoutQuestions
     }
 
+    /// Everything that was said in a room until now is in its history.
+    public mutating func settle(_ room: RoomName) { ledger.settle(room) }
+
+    /// The settled events of a room, all of them, are wanted for the next step: it makes a transcript of them.
+    public mutating func recall(_ room: RoomName, _ entries: [HistoryEntry]) { ledger.recall(room, entries) }
+
     /// Decides what follows from an event.
     public mutating func handle(_ event: Event, at now: Moment) -> Step {
         switch event {

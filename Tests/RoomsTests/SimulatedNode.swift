@@ -65,8 +65,12 @@ struct SimulatedNode {
     /// Who waits for an answer under which number.
     private var askers: [Int: String] = [:]
 
-    init(seed: UInt64) {
+    /// Another coordinator, to which all the same happens.
+    private(set) var twin: SettledTwin?
+
+    init(seed: UInt64, twin: SettledTwin? = nil) {
         random = SplitMix64(state: seed)
+        self.twin = twin
         for agent in Self.agents { processes[agent.id] = Process() }
         step(.connected)
     }
@@ -76,7 +80,9 @@ struct SimulatedNode {
     /// Hands over an event. With some luck the coordinator dies after the commit, before anybody hears of it.
     mutating func step(_ event: RoomsState.Event, mayDie: Bool = false) {
         steps += 1
-        let step = state.handle(event, at: Moment(elapsed: now, timestamp: "2026-11-22T08:30:00.\(steps)Z"))
+        let moment = Moment(elapsed: now, timestamp: "2026-11-22T08:30:00.\(steps)Z")
+        let step = state.handle(event, at: moment)
+        twin?.handle(event, at: moment, wanted: step, other: state)
         if !step.commit.isEmpty { disk += Journal.line(of: step.commit) }
         for case .dropped(let drop) in step.commit { bury(drop) }
         for case .joined(let room) in step.commit { welcome(room) }
@@ -173,6 +179,7 @@ struct SimulatedNode {
             entries: Journal.read(disk, as: JournalEntry.self).entries, defaultRoom: "lobby", turnBudget: Self.budget)
         disk.removeLast(torn.count)
         letters = []
+        twin?.restart(other: state)
         step(.connected)
     }
 

@@ -21,7 +21,7 @@ struct SimulationTests {
     ) {
         var node = SimulatedNode(seed: seed)
         for step in 0..<600 {
-            disturb(&node)
+            Self.disturb(&node)
             if let fault = node.fault ?? tangled(node) { return report(fault, seed, step, node) }
             // What is lost stays lost, so a look now and then finds it; each costs more than many steps.
             if step.isMultiple(of: 20), let fault = broken(node) { return report(fault, seed, step, node) }
@@ -34,7 +34,7 @@ struct SimulationTests {
         var dropped = 0, joined = 0
         for seed in Self.seeds.prefix(20) {
             var node = SimulatedNode(seed: seed)
-            for _ in 0..<600 { disturb(&node) }
+            for _ in 0..<600 { Self.disturb(&node) }
             dropped += node.gone.count
             joined += node.joined
         }
@@ -46,7 +46,7 @@ struct SimulationTests {
     }
 
     /// One random thing.
-    private func disturb(_ node: inout SimulatedNode) {
+    static func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
         switch node.random.below(29) {
         case 0: node.post()

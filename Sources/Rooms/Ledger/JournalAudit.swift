@@ -9,10 +9,16 @@ public struct JournalAudit: Sendable {
     /// The number of the last event in each room, as far as commits were accepted.
     private var heads: [RoomName: Int] = [:]
     /// How many events are missing before others.
-    private var missing = 0
+    public private(set) var missing = 0
 
     /// An audit that has seen no commit.
     public init() {}
+
+    /// An audit that has seen the commits that add up to a ledger.
+    init(following ledger: Ledger, missing: Int) {
+        heads = Dictionary(ledger.rooms.map { ($0.name, $0.head) }) { first, _ in first }
+        self.missing = missing
+    }
 
     /// Whether the ledger can apply a commit after those that were accepted before.
     public mutating func accepts(_ commit: [JournalEntry]) -> Bool {

@@ -13,6 +13,8 @@ public struct Ledger: Hashable, Sendable {
     /// The highest number of a turn in a room that was dropped. New rooms count on from here, so that an id of a turn
     /// stays unique whatever rooms come after; a number for each name would grow without bound.
     private var turnsBefore = 0
+    /// How many rooms were made, also of those that were dropped.
+    private var roomsMade = 0
     /// What the agents have used today.
     private(set) var spending = Spending()
 
@@ -52,6 +54,30 @@ public struct Ledger: Hashable, Sendable {
         rooms[place(of: entry.room)].apply(entry)
     }
 
+    /// Everything that was said in a room until now is in its history: it leaves memory, except for what open turns
+    /// need.
+    public mutating func settle(_ room: RoomName) {
+        if let place = places[room] { rooms[place].settle() }
+    }
+
+    /// Brings the settled events of a room back into memory, until it is settled again.
+    ///
+    /// - Parameter entries: All of them.
+    mutating func recall(_ room: RoomName, _ entries: [HistoryEntry]) {
+        if let place = places[room] { rooms[place].recall(entries) }
+    }
+
+    /// Adds an event of a room's history, after those with smaller numbers, when no snapshot can be read. Of two rooms
+    /// of a name the one that was made later counts.
+    public mutating func recover(_ entry: HistoryEntry, _ room: RoomName, serial: Int) {
+        let place = place(of: room)
+        roomsMade = max(roomsMade, serial)
+        if rooms[place].serial < serial || rooms[place].head == 0 {
+            rooms[place] = RoomLedger(name: room, serial: serial, turnsBefore: turnsBefore)
+        }
+        if rooms[place].serial == serial { rooms[place].apply(.event(entry.event)) }
+    }
+
     private mutating func spend(_ end: TurnEnd) {
         guard let usage = end.usage, let turn = self[end.room]?.openTurns.first(where: { $0.id == end.turn }),
             let at = turn.leasedAt
@@ -78,9 +104,29 @@ public struct Ledger: Hashable, Sendable {
 
     private mutating func place(of room: RoomName) -> Int {
         if let place = places[room] { return place }
-        rooms.append(RoomLedger(name: room, turnsBefore: turnsBefore))
+        roomsMade += 1
+        rooms.append(RoomLedger(name: room, serial: roomsMade, turnsBefore: turnsBefore))
         places[room] = rooms.count - 1
         return rooms.count - 1
+    }
+}
+
+extension Ledger: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case rooms, dropped, answers, joins, turnsBefore, roomsMade, spending
+    }
+
+    /// Reads what was written when every room was settled.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        rooms = try container.decode([RoomLedger].self, forKey: .rooms)
+        places = Dictionary(rooms.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        dropped = try container.decode([RoomName].self, forKey: .dropped)
+        answers = try container.decode(RememberedAnswers<AnsweredRequest>.self, forKey: .answers)
+        joins = try container.decode(RememberedAnswers<Coordinator.Join.Reply>.self, forKey: .joins)
+        turnsBefore = try container.decode(Int.self, forKey: .turnsBefore)
+        roomsMade = try container.decode(Int.self, forKey: .roomsMade)
+        spending = try container.decode(Spending.self, forKey: .spending)
     }
 }
 

@@ -1,11 +1,24 @@
 import Services
 
 /// One room as the journal tells it: what was said, and the turns that have not ended.
+///
+/// What was said is settled from time to time: it is in the room's history then, and leaves memory, except for what
+/// open turns need of it. So the size of this depends on what goes on, and not on what was ever said.
 public struct RoomLedger: Hashable, Sendable {
     /// Its name.
     public let name: RoomName
-    /// Every event; event `n` is at index `n - 1`.
-    public private(set) var events: [RoomEvent] = []
+    /// Counts the rooms in the order of their making, from 1: two rooms of one name that came after each other differ.
+    public let serial: Int
+    /// The events that are not settled; the first one's number is `settledCount + 1`.
+    public internal(set) var events: [RoomEvent] = []
+    /// How many events are settled: those from 1 on. They are in the room's history, and not here.
+    public internal(set) var settledCount = 0
+    /// When the first event was, RFC 3339.
+    public private(set) var began: String?
+    /// The settled events that open turns answer, by their numbers.
+    var keptEvents: [Int: RoomEvent] = [:]
+    /// The settled events from which those follow that open turns answer, by their numbers.
+    var links: [Int: Link] = [:]
     /// The turns that run or wait, in the order in which they were caused.
     public private(set) var openTurns: [OpenTurn] = []
     /// How many agent messages followed each other since a person spoke.
@@ -23,35 +36,39 @@ public struct RoomLedger: Hashable, Sendable {
     /// The agents that have said something.
     public private(set) var agentsHeard: Set<AgentID> = []
     /// The numbers of the turns that the coordinator ended without telling their agents.
-    public private(set) var abandonedTurns: Set<Int> = []
+    public internal(set) var abandonedTurns: Set<Int> = []
     /// The numbers of the turns that people ended: cancelled ones, those of an agent that was sent away, and those of a
     /// room that was to be closed.
-    public private(set) var dismissedTurns: Set<Int> = []
+    public internal(set) var dismissedTurns: Set<Int> = []
     /// The saves that were begun and not answered, oldest first.
     private(set) var saves: [StartedSave] = []
     private(set) var answers = RememberedAnswers<AnsweredRequest>()
     /// The number of the event that caused each turn, by the turn's number.
-    private var causes: [Int: Int] = [:]
+    var causes: [Int: Int] = [:]
     /// The highest number of a turn that is taken.
     private(set) var lastTurnNumber: Int
 
     /// An empty room.
     ///
-    /// - Parameter turnsBefore: Up to where numbers of turns are taken.
-    public init(name: RoomName, turnsBefore: Int = 0) {
+    /// - Parameters:
+    ///   - serial: How many rooms were made before it, and one.
+    ///   - turnsBefore: Up to where numbers of turns are taken.
+    public init(name: RoomName, serial: Int = 1, turnsBefore: Int = 0) {
         self.name = name
+        self.serial = serial
         lastTurnNumber = turnsBefore
     }
 
     /// The number of the newest event; 0 when there is none.
-    public var head: Int { events.count }
+    public var head: Int { settledCount + events.count }
 
     /// The id of the next turn. Every id that the journal mentions is taken.
     public var nextTurnID: TurnID { TurnID(room: name, number: min(lastTurnNumber, TurnID.numberMax - 1) + 1) }
 
-    /// The event of a number, if there is one.
+    /// The event of a number, if there is one and it is not settled, or an open turn answers it.
     public func event(_ number: Int) -> RoomEvent? {
-        number > 0 && number <= events.count ? events[number - 1] : nil
+        guard number > settledCount else { return keptEvents[number] }
+        return number <= head ? events[number - settledCount - 1] : nil
     }
 
     /// Whether an agent is not in the room.
@@ -131,6 +148,7 @@ public struct RoomLedger: Hashable, Sendable {
         guard event.number > head, event.number - head - 1 <= RoomsLimits.lostEventsMax else { return }
         while head + 1 < event.number { events.append(unreadable(before: event)) }
         events.append(event)
+        began = began ?? event.at
         if let turn = event.turn { reserve(turn) }
         guard event.type == .message else { return }
         switch event.from.kind {
@@ -159,91 +177,11 @@ public struct RoomLedger: Hashable, Sendable {
     }
 }
 
-extension RoomLedger {
-    /// The number of the event that an event answers; nil when it answers none.
-    func cause(of number: Int) -> Int? {
-        guard let turn = event(number)?.turn, let cause = causes[turn.number] else {
-            return nil
-        }
-        return cause < number ? cause : nil
-    }
-
-    /// Whether an event follows, directly or by answers, from another one. An event follows from itself.
-    func event(_ number: Int, followsFrom root: Int) -> Bool {
-        var number = number
-        while number > root {
-            guard let cause = cause(of: number) else { return false }
-            number = cause
-        }
-        return number == root
-    }
-
-    /// The round of agents that a message would only continue, when they have asked each other in the same order for
-    /// long: two rounds at least, and `cycleMessagesMin` messages. It begins with whoever is asked next.
-    ///
-    /// - Parameters:
-    ///   - number: The event of the message.
-    ///   - target: Whom it asks.
-    func cycle(continuedBy number: Int, to target: AgentID) -> [AgentID]? {
-        let speakers = speakers(upTo: number)
-        for length in 2...RoomsLimits.cycleLengthMax {
-            let needed = max(2 * length, RoomsLimits.cycleMessagesMin)
-            guard speakers.count >= needed else { return nil }
-            guard speakers[length - 1] == target,
-                (length..<needed).allSatisfy({ speakers[$0] == speakers[$0 - length] })
-            else { continue }
-            return speakers.prefix(length).reversed()
-        }
-        return nil
-    }
-
-    /// The agents whose messages led to one, each asked by the next in the list; its own speaker comes first.
-    private func speakers(upTo number: Int) -> [AgentID] {
-        var speakers: [AgentID] = [], next: Int? = number
-        while let number = next, let agent = event(number)?.from.agent,
-            speakers.count < 2 * RoomsLimits.cycleLengthMax
-        {
-            speakers.append(agent)
-            next = cause(of: number)
-        }
-        return speakers
-    }
-
-    /// Whether an agent answered a message, or an answer to it.
-    func isAnswered(_ root: Int) -> Bool {
-        events.dropFirst(root).contains { event in
-            event.type == .message && event.from.agent != nil && event.turn != nil
-                && self.event(event.number, followsFrom: root)
-        }
-    }
-
-    /// A page of events: those after a number, or the newest; whole events, oldest first, within both bounds.
-    func page(after: Int?, limit: Int) -> [RoomEvent] {
-        var bytes = 0
-        /// Whether one more event fits. The first always does: a text is far shorter than a page.
-        func fits(_ event: RoomEvent) -> Bool {
-            bytes += event.bytesOnTheWire
-            return bytes <= RoomsLimits.historyBytesMax
-        }
-        guard let after else {
-            let newest = events.suffix(limit)
-            return Array(newest.suffix(newest.reversed().prefix(while: fits).count))
-        }
-        return Array(events.dropFirst(max(0, after)).prefix(limit).prefix(while: fits))
-    }
-}
-
-extension RoomEvent {
-    /// No fewer bytes than the event's JSON has.
-    fileprivate var bytesOnTheWire: Int {
-        let escaped = text.utf8.reduce(0) { sum, byte in
-            switch byte {
-            case 0..<0x20: sum + 6
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): sum + 2
-            default: sum + 1
-            }
-        }
-        return escaped + room.rawValue.utf8.count + 2 * from.rawValue.utf8.count + (turn?.rawValue.utf8.count ?? 0)
-            + 160
+// What a snapshot has of a room: everything but its events, which are all settled when it is written.
+extension RoomLedger: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case name, serial, settledCount, began, keptEvents, links, openTurns, agentMessagesInARow, answerCount, absent
+        case muted, directAgent, people, agentsHeard, abandonedTurns, dismissedTurns, saves, answers, causes
+        case lastTurnNumber
     }
 }

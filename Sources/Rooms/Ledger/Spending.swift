@@ -2,9 +2,9 @@ import Services
 
 /// The tokens that agents have used in the turns of a day: prompts and answers together, as far as providers count
 /// them. A day is UTC's, and of each agent only the newest one is kept, so that years cost no more than a day.
-struct Spending: Hashable, Sendable {
-    private struct Day: Hashable, Sendable {
-        var date: Substring
+struct Spending: Hashable, Codable, Sendable {
+    private struct Day: Hashable, Codable, Sendable {
+        var date: String
         var tokens: TokenCount
     }
 
@@ -38,5 +38,5 @@ struct Spending: Hashable, Sendable {
     }
 
     /// `2026-11-25`
-    private static func date(of timestamp: String) -> Substring { timestamp.prefix(10) }
+    private static func date(of timestamp: String) -> String { String(timestamp.prefix(10)) }
 }

@@ -57,12 +57,13 @@ extension RoomsState {
             known
             ?? StartedSave(
                 room: room.name, caller: caller, request: request.request, head: room.head, at: now.timestamp)
-        let records = TranscriptRecord.records(of: room, head: start.head, at: start.at)
-        guard records.count <= RoomsLimits.transcriptPartsMax else {
+        // A room that was not recalled is far too long.
+        let records = room.settledCount > 0 ? [] : TranscriptRecord.records(of: room, head: start.head, at: start.at)
+        guard (1...RoomsLimits.transcriptPartsMax).contains(records.count) else {
             throw ServiceFailure(
                 .exhausted,
-                "save room \(room.name): it would be \(records.count) records, and a transcript has at most"
-                    + " \(RoomsLimits.transcriptPartsMax); copy state/rooms/journal instead")
+                "save room \(room.name): it would be more than the \(RoomsLimits.transcriptPartsMax) records that a "
+                    + "transcript has at most; copy state/rooms instead")
         }
         if known == nil { record(.saving(start)) }
         let creations = records.enumerated().map { Self.creation(of: $1, part: $0 + 1, start) }

@@ -1,7 +1,7 @@
 import Services
 
 /// A turn that has not ended, as far as the journal knows.
-public struct OpenTurn: Hashable, Sendable {
+public struct OpenTurn: Hashable, Codable, Sendable {
     /// Unique for ever.
     public let id: TurnID
     /// The agent's record id.

@@ -1,0 +1,89 @@
+import JSON
+import Journal
+import Services
+
+/// An event as its room's history keeps it: what the ledger knew of it when it was settled.
+public struct HistoryEntry: Hashable, Sendable {
+    /// The event.
+    public var event: RoomEvent
+    /// The number of the event that it answers; nil when it answers none.
+    public var cause: Int?
+
+    /// An entry.
+    public init(event: RoomEvent, cause: Int?) {
+        self.event = event
+        self.cause = cause
+    }
+}
+
+/// Reads settled events of a room: those of some numbers, at most `historyPieceEvents`, all of them in their order. In
+/// the place of one that cannot be read stands a notice.
+public typealias HistoryReader = (_ room: RoomLedger, _ numbers: ClosedRange<Int>) -> [HistoryEntry]
+
+/// The text of a room's history.
+///
+/// ```
+/// line   = checksum SP number SP cause SP event LF
+/// checksum  CRC-32C of what follows the space, 8 lower-case hexadecimal digits
+/// number    the event's
+/// cause     the number of the event that it answers, 0 for none
+/// event     a JSON object; JSON escapes line feeds, so an event is one line
+/// ```
+///
+/// A file holds the lines of `eventsPerFile` numbers and is named after the first, so a page is found without an index.
+public enum HistoryText {
+    /// How many events are in a file, except the last of a room.
+    public static let eventsPerFile = 512
+
+    /// The first number of the file that holds a number.
+    ///
+    /// - Parameter number: From 1.
+    public static func firstNumber(ofFileWith number: Int) -> Int { number - (number - 1) % eventsPerFile }
+
+    /// The line of an event.
+    public static func line(of entry: HistoryEntry) -> [UInt8] {
+        let text = Array("\(entry.event.number) \(entry.cause ?? 0) ".utf8) + JSON.encode(entry.event)
+        return CRC32C.hexadecimal(CRC32C.checksum(text)) + [space] + text + [UInt8(ascii: "\n")]
+    }
+
+    /// The number that a line begins with, whether or not the line can be read; nil when there is none.
+    public static func number(of line: ArraySlice<UInt8>) -> Int? {
+        var number = 0, digits = 0
+        for byte in line.dropFirst(prefixBytes) {
+            guard byte != space else { return digits > 0 ? number : nil }
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), digits < 18 else { return nil }
+            number = 10 * number + Int(byte - UInt8(ascii: "0"))
+            digits += 1
+        }
+        return nil
+    }
+
+    /// The event of a line without its line feed; nil when it is damaged.
+    public static func entry(of line: ArraySlice<UInt8>) -> HistoryEntry? {
+        let text = line.dropFirst(prefixBytes)
+        guard line.count > prefixBytes,
+            line.prefix(prefixBytes).elementsEqual(CRC32C.hexadecimal(CRC32C.checksum(text)) + [space])
+        else { return nil }
+        let fields = text.split(separator: space, maxSplits: 2)
+        guard fields.count == 3, let number = Int(String(decoding: fields[0], as: UTF8.self)),
+            let cause = Int(String(decoding: fields[1], as: UTF8.self)),
+            let event = try? JSON.decode(RoomEvent.self, from: Array(fields[2])), event.number == number
+        else { return nil }
+        return HistoryEntry(event: event, cause: cause == 0 ? nil : cause)
+    }
+
+    /// What stands in the place of an event that cannot be read.
+    ///
+    /// - Parameter time: When the events about it were, RFC 3339.
+    public static func unreadable(_ number: Int, in room: RoomName, at time: String) -> HistoryEntry {
+        HistoryEntry(
+            event: RoomEvent(
+                number: number, at: time, room: room, type: .notice, from: .coordinator,
+                text: "An event stood here that the room's history could not give back. See: egghead logs coordinator"),
+            cause: nil)
+    }
+
+    private static let space = UInt8(ascii: " ")
+    /// The checksum and its space.
+    private static let prefixBytes = 9
+}
