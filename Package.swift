@@ -137,6 +137,8 @@ let package = Package(
             ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams],
             excluding: ["Vault"]),
         tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom", "Mutations"]),
+        tests(
+            "CoordinatorTests", ["egghead-coordinator", "Rooms", "Journal", "Runtime", "LinuxSystem", "Services"]),
         tests("ModelsTests", ["Models", "Services", "Time", "Mutations"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services", "Time", "Mutations"]),
         tests(

@@ -206,6 +206,13 @@ public enum Files {
         try completedCall("unlink", subject: path) { unlink(path) }
     }
 
+    /// Removes an empty directory.
+    ///
+    /// - Throws: `rmdir`.
+    public static func removeDirectory(_ path: String) throws(SystemCallError) {
+        try completedCall("rmdir", subject: path) { rmdir(path) }
+    }
+
     /// Opens a file and takes the lock on it, for as long as the descriptor lives.
     ///
     /// - Returns: nil when another process holds the lock.

@@ -41,9 +41,7 @@ extension RoomService {
     ///
     /// - Throws: `SystemCallError` when it cannot be read what is on the disk.
     func beginOutage(because refusal: SystemCallError) throws(SystemCallError) {
-        var ledger = Ledger(defaultRoom: state.defaultRoom)
-        try journal.reread { ledger.apply($0) }
-        state.reset(to: consume ledger)
+        state.reset(to: try storage.reread())
         agentsVersion = nil
         let outage = JournalOutage(refusal)
         self.outage = outage
@@ -56,7 +54,7 @@ extension RoomService {
 
     private func tryAgain() {
         do throws(SystemCallError) {
-            try journal.probe()
+            try storage.journal.probe()
         } catch {
             outage?.goOn()
             process.loop.schedule(after: outage?.pause ?? .seconds(1)) { [unowned self] in tryAgain() }

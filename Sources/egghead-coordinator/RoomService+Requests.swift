@@ -18,9 +18,11 @@ extension RoomService {
             step(.cancelAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
         }
         client.serve(Coordinator.Save.self) { [unowned self] request, caller, responder in
+            recall(request.room)
             step(.saveAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.saved) }))
         }
         client.serve(Coordinator.Drop.self) { [unowned self] request, caller, responder in
+            recall(request.room)
             step(.dropAsked(request, caller: caller, asker: asker(caller) { responder.complete($0.saved) }))
         }
         client.serve(Coordinator.Join.self) { [unowned self] request, caller, responder in
@@ -45,13 +47,22 @@ extension RoomService {
         serveQuestions()
     }
 
+    /// Brings back what was said in a room, for a transcript of it; not when that would be too long for one.
+    private func recall(_ room: RoomName) {
+        guard outage == nil, let ledger = state.ledger[room], ledger.settledCount > 0,
+            let entries = storage.history.readAll(ledger, bytesMax: RoomsLimits.recallBytesMax)
+        else { return }
+        state.recall(room, entries)
+        recalled.append(room)
+    }
+
     /// A question is answered at the end of the turn, when the state is no longer ahead of the disk.
     private func serveQuestions() {
         client.serve(Coordinator.History.self) { [unowned self] request, _, responder in
-            afterCommit { [unowned self] in responder.complete(state.history(request)) }
+            afterCommit { [unowned self] in responder.complete(state.history(request, storage.history.read)) }
         }
         client.serve(Coordinator.Settled.self) { [unowned self] request, _, responder in
-            afterCommit { [unowned self] in responder.complete(state.settled(request)) }
+            afterCommit { [unowned self] in responder.complete(state.settled(request, storage.history.read)) }
         }
         client.serve(Coordinator.Spending.self) { [unowned self] _, _, responder in
             afterCommit { [unowned self] in responder.reply(state.spending(moment)) }

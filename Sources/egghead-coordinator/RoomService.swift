@@ -23,7 +23,7 @@ final class RoomService {
 
     let process: ChildProcess
     let client: BusClient
-    let journal: JournalFile<JournalEntry>
+    let storage: RoomStorage
     var state: RoomsState
 
     /// The lines of this batch, and whether anybody must wait for the disk because of them.
@@ -44,6 +44,10 @@ final class RoomService {
     private var owesDamage = true
     /// Which of the store's versions of the agents the state has.
     var agentsVersion: String?
+    /// The rooms whose settled events were brought back for a transcript.
+    var recalled: [RoomName] = []
+    /// Whether the next step of settling is scheduled.
+    private var isSettling = false
     /// What this batch says in the log, after everything else.
     private var logged: [JournalEntry] = []
 
@@ -52,16 +56,10 @@ final class RoomService {
     /// - Throws: `SystemCallError`; `ServiceFailure` when another coordinator has the journal.
     init(process: ChildProcess, settings: CoordinatorSettings) throws {
         self.process = process
-        var ledger = Ledger(defaultRoom: settings.defaultRoom)
-        journal = try JournalFile(
-            directory: "\(settings.stateDirectory)/rooms", log: process.log,
-            audit: {
-                var audit = JournalAudit()
-                return { audit.accepts($0) }
-            }, take: { ledger.apply($0) })
-        // Consumed: a second holder would make the first event that is added copy all of them.
+        storage = try RoomStorage(
+            directory: "\(settings.stateDirectory)/rooms", defaultRoom: settings.defaultRoom, log: process.log)
         state = RoomsState(
-            ledger: consume ledger, defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
+            ledger: storage.takeLedger(), defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
             turnTimeout: .milliseconds(settings.turnTimeoutMilliseconds))
         // The batch must be written before the client's own end of the turn, which sends what the batch says.
         var endTurn: () -> Void = {}
@@ -81,7 +79,7 @@ final class RoomService {
 
     /// Tells the rooms what could not be read, until that is on the disk.
     func tellDamage() {
-        if owesDamage { step(.booted(unreadable: journal.unreadable.map(UnreadablePart.init))) }
+        if owesDamage { step(.booted(unreadable: storage.unreadable)) }
     }
 
     /// Lets the state decide what follows from an event. Its questions are asked at once, all else is done at the end
@@ -106,11 +104,11 @@ final class RoomService {
 
     /// Why nobody can post any more, if so.
     var fullness: ServiceFailure? {
-        guard journal.bytes >= RoomsLimits.journalBytesMax else { return nil }
+        guard storage.journal.bytes >= RoomsLimits.journalBytesMax else { return nil }
         return ServiceFailure(
             .exhausted,
-            "posting: the rooms' journal has reached \(RoomsLimits.journalBytesMax >> 20) MiB; "
-                + "to start with an empty one, stop the node and move state/rooms and state/tools away")
+            "posting: the rooms' journal has reached \(RoomsLimits.journalBytesMax >> 20) MiB, because the disk does "
+                + "not take the rooms' history. See: egghead logs coordinator")
     }
 
     // MARK: The end of a turn
@@ -134,6 +132,7 @@ final class RoomService {
         if hasStepped { process.loop.schedule(after: .zero) {} }
         let (rooms, turns) = state.summary
         process.notifier.status("\(Counted.words(rooms, "room")), \(Counted.words(turns, "turn"))")
+        settle()
     }
 
     /// Writes the lines of the batch.
@@ -143,7 +142,7 @@ final class RoomService {
         defer { (lines, waitsForDisk) = ([], false) }
         guard !lines.isEmpty else { return nil }
         do throws(SystemCallError) {
-            try journal.append(lines, waits: waitsForDisk)
+            try storage.journal.append(lines, waits: waitsForDisk)
         } catch {
             return error
         }
@@ -164,6 +163,24 @@ final class RoomService {
             process.log.error("journal.lost", ["error": "\(error)", "next": "exit"])
             (hasFailed, replies) = (true, [])
             process.loop.stop(.failure)
+        }
+    }
+
+    /// Does the next step of settling, if one is due, and the others in the next turns of the loop.
+    private func settle() {
+        guard outage == nil, lines.isEmpty else { return }
+        do throws(SystemCallError) {
+            for room in recalled { try storage.settle(room, of: &state) }
+            recalled = []
+            guard try storage.settleNext(&state), !isSettling else { return }
+            isSettling = true
+            process.loop.schedule(after: .zero) { [unowned self] in
+                isSettling = false
+                settle()
+            }
+        } catch {
+            // What is in memory and what is in the histories may differ: both are read again.
+            takeBack(error)
         }
     }
 

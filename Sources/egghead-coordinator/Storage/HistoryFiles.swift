@@ -1,0 +1,223 @@
+import Glibc
+import LinuxSystem
+import Rooms
+import Runtime
+import Services
+
+/// What was said in the rooms and is settled: `history/<room>.<serial>/<first number>` below the rooms' directory, some
+/// hundreds of events a file (`HistoryText`).
+///
+/// What is here beyond a snapshot's ledger was written after it. The journal still has that, and after a start it is
+/// cut off and written again, so it does not matter what a crash has left of it.
+final class HistoryFiles {
+    private let directory: String
+    private let log: Log
+    /// The number of the last event in the files of each room that has any, by the rooms' serials.
+    private var heads: [Int: Int] = [:]
+    /// The first number of the file of each room that was cut behind the head; what is behind it in other files does
+    /// not count.
+    private var cut: [Int: Int] = [:]
+    /// The files and directories that changed since they were synchronized last, in the order of the changes.
+    private var unsynchronized: [String] = []
+    private var known: Set<String> = []
+
+    /// No room has a history yet.
+    ///
+    /// - Parameter directory: The rooms' directory.
+    init(directory: String, log: Log) {
+        self.directory = directory + "/history"
+        self.log = log
+    }
+
+    /// From now on the files count as far as a ledger says.
+    func reset(to ledger: Ledger) {
+        heads = Dictionary(ledger.rooms.map { ($0.serial, $0.settledCount) }) { first, _ in first }
+        (cut, unsynchronized, known) = ([:], [], [])
+    }
+
+    // MARK: Writing
+
+    /// Writes the events of a room that are not settled, as far as they are not here. Nobody waits for the disk.
+    ///
+    /// - Throws: `SystemCallError`; some of the events may be here then, which the next call finds.
+    func append(_ room: RoomLedger) throws(SystemCallError) {
+        var rest = room.unsettled.drop { $0.event.number <= heads[room.serial] ?? 0 }
+        if rest.isEmpty { return }
+        try makeDirectory(of: room)
+        while let next = rest.first?.event.number {
+            let first = HistoryText.firstNumber(ofFileWith: next), end = first + HistoryText.eventsPerFile
+            let part = rest.prefix { $0.event.number < end }
+            try append(part, to: first, of: room)
+            rest = rest.dropFirst(part.count)
+        }
+    }
+
+    private func append(
+        _ entries: ArraySlice<HistoryEntry>, to first: Int, of room: RoomLedger
+    ) throws(SystemCallError) {
+        let path = path(of: room) + "/\(first)"
+        let file = try Files.open(path, O_RDWR | O_CREAT | O_APPEND, mode: 0o640)
+        note(path)
+        if cut[room.serial] != first {
+            try file.truncate(to: try Self.end(of: heads[room.serial] ?? 0, in: path))
+            cut[room.serial] = first
+        }
+        var failure: SystemCallError?
+        entries.flatMap(HistoryText.line).withUnsafeBytes { buffer in
+            do throws(SystemCallError) { try file.writeAll(buffer) } catch { failure = error }
+        }
+        if let failure {
+            cut[room.serial] = nil  // a part of a line may be there
+            throw SystemCallError(failure.call, subject: path, errno: failure.errno)
+        }
+        heads[room.serial] = entries.last?.event.number
+    }
+
+    /// Where the line of the last event that counts ends.
+    private static func end(of head: Int, in path: String) throws(SystemCallError) -> Int {
+        var end = 0
+        try HistoryFile(path).forEachLine { number, line in
+            guard let number, number <= head else { return }
+            end = line.endIndex + 1
+        }
+        return end
+    }
+
+    private func makeDirectory(of room: RoomLedger) throws(SystemCallError) {
+        let path = path(of: room)
+        guard cut[room.serial] == nil else { return }
+        try Files.makeDirectories(path, mode: 0o750)
+        for path in [path, directory] { note(path) }
+    }
+
+    private func note(_ path: String) {
+        if known.insert(path).inserted { unsynchronized.append(path) }
+    }
+
+    /// Waits until one more of the files that changed is on the disk.
+    ///
+    /// - Returns: Whether more of them wait.
+    /// - Throws: `SystemCallError`; after that nobody knows what is on the disk, and everything since the last snapshot
+    ///   must be written anew.
+    func synchronizeNext() throws(SystemCallError) -> Bool {
+        guard let path = unsynchronized.first else { return false }
+        // A new file must be found in its directory too.
+        let file = try Files.open(path, O_RDONLY)
+        try file.synchronizeData()
+        known.remove(unsynchronized.removeFirst())
+        return !unsynchronized.isEmpty
+    }
+
+    /// Removes the histories of the rooms that were made before some moment and are not among those that count.
+    ///
+    /// - Throws: `SystemCallError`; the others are removed the next time.
+    func removeAll(madeUpTo serialMax: Int, but serials: Set<Int>) throws(SystemCallError) {
+        guard (try? Files.status(directory)) != nil else { return }
+        for name in try Files.list(directory) {
+            guard let serial = name.split(separator: ".").last.flatMap({ Int($0) }), serial <= serialMax,
+                !serials.contains(serial)
+            else { continue }
+            let path = "\(directory)/\(name)"
+            for file in try Files.list(path) { try Files.remove("\(path)/\(file)") }
+            try Files.removeDirectory(path)
+        }
+    }
+
+    /// What was said in every room, for a start that can read no snapshot. Who was where, which turns are open and what
+    /// was answered is lost as far as the journal does not say it.
+    func recover(defaultRoom: RoomName) -> Ledger {
+        var ledger = Ledger(defaultRoom: defaultRoom)
+        for name in (try? Files.list(directory)) ?? [] {
+            let parts = name.split(separator: ".")
+            guard parts.count == 2, let room = RoomName(rawValue: String(parts[0])), let serial = Int(parts[1]) else {
+                continue
+            }
+            let path = "\(directory)/\(name)", files = (try? Files.list(path)) ?? []
+            for first in files.compactMap({ Int($0) }).sorted() {
+                do throws(SystemCallError) {
+                    try HistoryFile("\(path)/\(first)").forEachLine { _, line in
+                        if let entry = HistoryText.entry(of: line) { ledger.recover(entry, room, serial: serial) }
+                    }
+                } catch {
+                    log.error("history.unreadable", ["path": "\(path)/\(first)", "error": "\(error)"])
+                }
+                ledger.settle(room)
+            }
+        }
+        return ledger
+    }
+
+    // MARK: Reading
+
+    /// Reads settled events of a room; in the place of one that cannot be read stands a notice. See `HistoryReader`.
+    func read(_ room: RoomLedger, _ numbers: ClosedRange<Int>) -> [HistoryEntry] {
+        var found: [Int: HistoryEntry] = [:]
+        var first = HistoryText.firstNumber(ofFileWith: numbers.lowerBound)
+        while first <= numbers.upperBound {
+            let path = path(of: room) + "/\(first)"
+            do throws(SystemCallError) {
+                try HistoryFile(path).forEachLine { number, line in
+                    guard let number, numbers.contains(number), found[number] == nil,
+                        let entry = HistoryText.entry(of: line), entry.event.room == room.name
+                    else { return }
+                    found[number] = entry
+                }
+            } catch {
+                log.error("history.unreadable", ["path": path, "error": "\(error)"])
+            }
+            first += HistoryText.eventsPerFile
+        }
+        let missing = numbers.filter { found[$0] == nil }
+        if let first = missing.first {
+            log.error(
+                "history.damaged", ["path": path(of: room), "number": "\(first)", "events": "\(missing.count)"])
+        }
+        return numbers.map { number in
+            found[number] ?? HistoryText.unreadable(number, in: room.name, at: room.began ?? Clock.timestamp())
+        }
+    }
+
+    /// Reads all settled events of a room.
+    ///
+    /// - Returns: nil when they are longer than a limit.
+    func readAll(_ room: RoomLedger, bytesMax: Int) -> [HistoryEntry]? {
+        var bytes = 0
+        for first in stride(from: 1, through: room.settledCount, by: HistoryText.eventsPerFile) {
+            bytes += (try? Files.status(path(of: room) + "/\(first)"))?.size ?? 0
+        }
+        guard bytes <= bytesMax else { return nil }
+        return stride(from: 1, through: room.settledCount, by: HistoryText.eventsPerFile).flatMap { first in
+            read(room, first...min(room.settledCount, first + HistoryText.eventsPerFile - 1))
+        }
+    }
+
+    private func path(of room: RoomLedger) -> String { "\(directory)/\(room.name).\(room.serial)" }
+}
+
+/// The lines of a file of a room's history.
+struct HistoryFile {
+    private let path: String
+
+    /// A file that may be missing.
+    init(_ path: String) { self.path = path }
+
+    /// Reads all lines that are whole, in their order.
+    ///
+    /// - Parameter body: Takes the number that the line begins with, if there is one, and the line without its line
+    ///   feed, as a part of the file.
+    /// - Throws: `SystemCallError`; not when the file is missing.
+    func forEachLine(_ body: (Int?, ArraySlice<UInt8>) -> Void) throws(SystemCallError) {
+        let bytes: [UInt8]
+        do throws(SystemCallError) {
+            bytes = try Files.read(path, limit: .max)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            return
+        }
+        var rest = bytes[...]
+        while let feed = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            body(HistoryText.number(of: rest[..<feed]), rest[..<feed])
+            rest = rest[(feed + 1)...]
+        }
+    }
+}
