@@ -157,7 +157,7 @@ let package = Package(
             [
                 "Bus", "BusClient", "Services", "JSON", "Journal", "Runtime", "LinuxSystem", "Accounts", "Time",
                 "Oracle",
-                "Records",
+                "Records", "Rooms",
                 "SeededRandom",
                 "egghead-records",
                 grdb,

@@ -8,7 +8,16 @@ public enum CRC32C {
     }
 
     /// The checksum of some bytes.
-    public static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    public static func checksum(_ bytes: [UInt8]) -> UInt32 { checksum(bytes[...]) }
+
+    /// The checksum of some bytes.
+    public static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.withUnsafeBufferPointer(remainder) }
+
+    /// The checksum of a text's bytes.
+    public static func checksum(_ text: String.UTF8View) -> UInt32 { checksum(Array(text)) }
+
+    // No generic function: other modules would call one that is not specialized, at a tenth of the speed.
+    private static func remainder(of bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
         let table = self.table
         return ~bytes.reduce(~0) { value, byte in table[Int((value ^ UInt32(byte)) & 0xFF)] ^ (value >> 8) }
     }

@@ -14,7 +14,7 @@ public enum Journal {
     public static func line(of entries: [some Encodable]) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let json = try? encoder.encode(entries) else {
+        guard let json = (try? encoder.encode(entries)).map({ Array($0) }) else {
             preconditionFailure("a journal entry holds only text and whole numbers, which JSON can always write")
         }
         return CRC32C.hexadecimal(CRC32C.checksum(json)) + [space] + json + [lineFeed]

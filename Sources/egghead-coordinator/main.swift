@@ -2,8 +2,8 @@ import LinuxSystem
 import Runtime
 import Services
 
-// Rooms, their turns and their budgets. It keeps `rooms` below the state directory: what is not in the journal there, or
-// in the histories behind it, was never said. It may be killed at any moment.
+// Rooms, their turns and their budgets. It keeps `rooms` below the state directory: what is neither in the journal
+// there nor in the histories behind it was never said. It may be killed at any moment.
 
 ChildProcess.main {
     let process = try ChildProcess(executable: "egghead-coordinator")  // who we are, and our parent channel

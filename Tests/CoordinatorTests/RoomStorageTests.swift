@@ -130,6 +130,23 @@ import Testing
         try expect(said, after: directory.copy())
     }
 
+    @Test(arguments: ["history", "snapshot"])
+    func `a disk that refuses a step of settling only delays it`(refused: String) throws {
+        let directory = try Directory()
+        var rooms = try StoredRooms(directory)
+        try Files.makeDirectories(directory.path + (refused == "snapshot" ? "/snapshot/in-the-way" : ""))
+        if refused == "history" { try Files.replace(directory.path + "/history", with: []) }
+        try rooms.fill("refused", count: 100)
+        #expect(rooms.said.values.allSatisfy { $0.count == 100 })
+        #expect((try? Files.status(directory.path + "/journal.2")) != nil || rooms.storage.journal.bytes > 200_000)
+        try FileManager.default.removeItem(atPath: directory.path + "/" + refused)
+        try rooms.fill("taken", count: 60)
+        #expect(rooms.state.ledger.rooms.map(\.events.count).reduce(0, +) < 200)
+        #expect(try Files.list(directory.path).filter { $0.hasPrefix("journal.") }.count <= 2)
+        let said = rooms.said
+        try expect(said, after: directory.copy())
+    }
+
     @Test func `a room that was dropped and made again has only what was said in the second`() throws {
         let directory = try Directory()
         var rooms = try StoredRooms(directory)

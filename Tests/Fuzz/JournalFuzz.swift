@@ -12,7 +12,7 @@ import Services
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let lines = UnsafeBufferPointer(start: start, count: count).split(separator: UInt8(ascii: "\n"))
     let disk = lines.flatMap { json in
-        CRC32C.hexadecimal(CRC32C.checksum(json)) + [UInt8(ascii: " ")] + json + [UInt8(ascii: "\n")]
+        CRC32C.hexadecimal(CRC32C.checksum(Array(json))) + [UInt8(ascii: " ")] + json + [UInt8(ascii: "\n")]
     }
     var audit = JournalAudit()
     let reading = Journal.read(disk, as: JournalEntry.self, accepts: { audit.accepts($0) })

@@ -1,0 +1,61 @@
+import Accounts
+import Glibc
+import Journal
+import LinuxSystem
+import Rooms
+import Services
+import Testing
+
+/// Rooms in which much was said, on real processes.
+@Suite(.serialized) struct LongRoomTests {
+    /// What an earlier version has written: more than a segment.
+    private static let before = (1...2_600).map { number in
+        RoomEvent(
+            number: number, at: "2026-11-22T08:30:00.000Z", room: "lobby", type: .message, from: "user:bob",
+            text: "number \(number)" + String(repeating: " and so on", count: 80))
+    }
+
+    @Test func `a long journal is taken over, and whoever is killed while it is settled, nothing said is lost`() throws
+    {
+        let node = try TestNode(), rooms = node.home + "/state/rooms"
+        try Files.makeDirectories(rooms)
+        try Files.replace(
+            rooms + "/journal", with: Self.before.flatMap { Journal.line(of: [JournalEntry.event($0)]) })
+        try node.start()
+        let person = try Person(node), name = Users.name(of: getuid())
+        #expect(try said(to: person) == Self.before)
+        var acknowledged: [String] = []
+        for number in 1...80 {
+            // For nobody but the one who says it, and so long that a segment is sealed every forty of them.
+            let text = "@\(name) after \(number)" + String(repeating: " and so on", count: 5_500)
+            let post = Coordinator.Post.Request(request: "after \(number)", room: "lobby", text: text)
+            acknowledged.append(text)
+            #expect(try person.ask(Coordinator.Post.self, post).number == Self.before.count + number)
+            // Also right after the post at which a segment is sealed, in the middle of what follows from it.
+            if [11, 39, 40, 41, 75].contains(number), let pid = node.pid(of: "coordinator") {
+                _ = Glibc.kill(pid, SIGKILL)
+                try node.waitUntilReady()
+            }
+        }
+        let all = try said(to: person)
+        #expect(all.map(\.number) == Array(1...(Self.before.count + 80)))
+        #expect(Array(all.prefix(Self.before.count)) == Self.before)
+        #expect(all.dropFirst(Self.before.count).map(\.text) == acknowledged)
+        #expect(try Files.status(rooms + "/snapshot").size > 0)
+        #expect(try Files.status(rooms + "/journal").size < RoomsLimits.segmentBytes + 100_000)
+        #expect(node.stop() == 0)
+        try node.start()
+        #expect(try said(to: Person(node)) == all)
+    }
+
+    /// Everything that was said in the room, page by page: each has its own deadline.
+    private func said(to person: Person) throws -> [RoomEvent] {
+        var said: [RoomEvent] = []
+        while true {
+            let page = Coordinator.History.Request(room: "lobby", after: said.count, limit: 500)
+            let events = try person.ask(Coordinator.History.self, page).events
+            if events.isEmpty { return said }
+            said += events
+        }
+    }
+}
