@@ -27,8 +27,8 @@ extension RoomEvent: DirectJSON {
         writer.add("type", type.rawValue)
     }
 
-    /// Reads a whole object.
-    fileprivate init?(_ reader: inout DirectJSONReader) {
+    /// Reads a whole object; nil when it looks otherwise than what is written here.
+    public init?(_ reader: inout DirectJSONReader) {
         guard let at = reader.text("at"), let from = reader.text("from").flatMap(Principal.init(rawValue:)),
             let number = reader.integer("number"), let outcome = reader.optionalText("outcome"),
             let room = reader.text("room").flatMap(RoomName.init(rawValue:)), let text = reader.text("text"),

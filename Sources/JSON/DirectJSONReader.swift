@@ -1,116 +1,47 @@
-/// Writes objects of texts, whole numbers and lists of objects.
-struct DirectJSONWriter {
-    private var bytes: [UInt8] = []
-    /// Whether the object that is being written has no key yet.
-    private var isFirst = true
-
-    /// A writer at the beginning of an object.
-    ///
-    /// - Parameter capacity: About how many bytes it will be.
-    init(capacity: Int = 160) { bytes.reserveCapacity(capacity) }
-
-    /// Adds a key with a number.
-    mutating func add(_ key: StaticString, _ value: Int) {
-        begin(key)
-        bytes += String(value).utf8
-    }
-
-    /// Adds a key with a text.
-    mutating func add(_ key: StaticString, _ value: String) {
-        begin(key)
-        bytes.append(UInt8(ascii: "\""))
-        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes += value.utf8
-        } else {
-            escape(value)
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    /// Adds a key with a list of objects, each of which `write` writes with its end.
-    mutating func add<Element>(
-        _ key: StaticString, _ elements: [Element], _ write: (Element, inout DirectJSONWriter) -> Void
-    ) {
-        begin(key)
-        bytes.append(UInt8(ascii: "["))
-        for (place, element) in elements.enumerated() {
-            if place > 0 { bytes.append(UInt8(ascii: ",")) }
-            isFirst = true
-            write(element, &self)
-        }
-        bytes.append(UInt8(ascii: "]"))
-        isFirst = false
-    }
-
-    /// Ends the object.
-    ///
-    /// - Returns: Everything that was written.
-    @discardableResult
-    mutating func end() -> [UInt8] {
-        bytes.append(UInt8(ascii: "}"))
-        isFirst = false
-        return bytes
-    }
-
-    private mutating func begin(_ key: StaticString) {
-        bytes += isFirst ? "{\"".utf8 : ",\"".utf8
-        isFirst = false
-        key.withUTF8Buffer { bytes += $0 }
-        bytes += "\":".utf8
-    }
-
-    private mutating func escape(_ value: String) {
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case UInt8(ascii: "\n"): bytes += "\\n".utf8
-            case 0..<0x20:
-                bytes += "\\u00".utf8
-                bytes += [byte >> 4, byte & 15].map { $0 < 10 ? UInt8(ascii: "0") + $0 : UInt8(ascii: "a") + $0 - 10 }
-            default: bytes.append(byte)
-            }
-        }
-    }
-}
-
 /// Reads objects that `DirectJSONWriter` has written, key after key.
-struct DirectJSONReader {
+public struct DirectJSONReader {
     private let bytes: [UInt8]
     private var place = 0
     /// Whether no key of the object that is being read was read yet.
     private var isFirst = true
 
-    /// A reader at the beginning of an object.
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// A reader at the beginning of a text.
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Whether nothing is left.
-    var isAtEnd: Bool { place == bytes.count }
+    public var isAtEnd: Bool { place == bytes.count }
 
     /// Reads a key with a number; nil when something else stands there.
-    mutating func integer(_ key: StaticString) -> Int? {
+    public mutating func integer(_ key: StaticString) -> Int? {
         guard take(key: key) else { return nil }
         let digits = bytes[place...].prefix { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "}") }
         place = digits.endIndex
-        return Int(String(decoding: digits, as: UTF8.self))
+        let text = String(decoding: digits, as: UTF8.self)
+        return Int(text).flatMap { String($0) == text ? $0 : nil }  // `007` and `+7` are no JSON
     }
 
     /// Reads a key with a text; nil when something else stands there.
-    mutating func text(_ key: StaticString) -> String? { take(key: key) ? text() : nil }
+    public mutating func text(_ key: StaticString) -> String? { take(key: key) ? text() : nil }
 
     /// Reads a key with a text, if the key stands there.
     ///
     /// - Returns: nil inside when there is no such key, and nil when it holds no text.
-    mutating func optionalText(_ key: StaticString) -> String?? {
+    public mutating func optionalText(_ key: StaticString) -> String?? {
         guard take(key: key) else { return .some(nil) }
         return text().map { .some($0) }
     }
 
     /// Reads a key with a list of objects, each of which `read` reads with its end; nil when something else stands
     /// there.
-    mutating func list<Element>(
+    public mutating func list<Element>(
         _ key: StaticString, _ read: (inout DirectJSONReader) -> Element?
     ) -> [Element]? {
-        guard take(key: key), take("[") else { return nil }
+        take(key: key) ? list(read) : nil
+    }
+
+    /// Reads a list of objects or texts, each by `read`; nil when something else stands there.
+    public mutating func list<Element>(_ read: (inout DirectJSONReader) -> Element?) -> [Element]? {
+        guard take("[") else { return nil }
         var elements: [Element] = []
         while !take("]") {
             guard elements.isEmpty || take(",") else { return nil }
@@ -122,12 +53,25 @@ struct DirectJSONReader {
         return elements
     }
 
+    /// Reads a key whose value is an object, and stands at the beginning of that; its end must be read.
+    ///
+    /// - Returns: Whether the key stands there.
+    public mutating func begins(_ key: StaticString) -> Bool {
+        guard take(key: key) else { return false }
+        isFirst = true
+        return true
+    }
+
     /// Reads the end of an object.
     ///
     /// - Returns: Whether it stands there.
-    mutating func takeEnd() -> Bool { take("}") }
+    public mutating func takeEnd() -> Bool {
+        isFirst = false  // what follows is in an object that has a key already
+        return take("}")
+    }
 
-    private mutating func text() -> String? {
+    /// Reads a text that is no value of a key; nil when something else stands there.
+    public mutating func text() -> String? {
         guard take("\"") else { return nil }
         let plain = bytes[place...].prefix { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
         place = plain.endIndex
