@@ -166,15 +166,15 @@ final class RoomService {
         }
     }
 
-    /// Does the next step of settling, if one is due, and the others in the next turns of the loop.
+    /// Does the next step of settling, if one is due; the others follow with pauses, in which people are served.
     private func settle() {
-        guard outage == nil, lines.isEmpty else { return }
+        guard outage == nil, lines.isEmpty, !isSettling else { return }
         do throws(SystemCallError) {
             for room in recalled { try storage.settle(room, of: &state) }
             recalled = []
-            guard try storage.settleNext(&state), !isSettling else { return }
+            guard try storage.settleNext(&state) else { return }
             isSettling = true
-            process.loop.schedule(after: .zero) { [unowned self] in
+            process.loop.schedule(after: Self.settlingPause) { [unowned self] in
                 isSettling = false
                 settle()
             }
@@ -183,6 +183,9 @@ final class RoomService {
             takeBack(error)
         }
     }
+
+    /// Each step waits for the disk a few milliseconds, and there is one for each file that changed.
+    private static let settlingPause = Duration.milliseconds(20)
 
     private func perform(_ reply: PendingReply) {
         switch reply {

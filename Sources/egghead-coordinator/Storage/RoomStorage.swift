@@ -11,7 +11,7 @@ import Services
 /// ```
 /// 1  the events are appended to the histories, and leave memory
 /// 2  the segment is sealed, and the ledger as it is then becomes the text of a snapshot
-/// 3  the histories are synchronized, a file in each turn of the loop
+/// 3  the histories are synchronized, a file at a time
 /// 4  the snapshot is written
 /// 5  the segments go that come before the snapshot before this one, and the histories of rooms that are gone
 /// ```
@@ -87,7 +87,7 @@ final class RoomStorage {
     /// Does the next step of settling, if one is due.
     ///
     /// - Parameter state: Everything that it decided is in the journal.
-    /// - Returns: Whether more is to be done in the next turn of the loop.
+    /// - Returns: Whether more is to be done soon.
     /// - Throws: `SystemCallError` when nobody knows any more what is on the disk, and the rooms must be read again.
     func settleNext(_ state: inout RoomsState) throws(SystemCallError) -> Bool {
         if let pending { return try finish(pending) }
