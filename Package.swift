@@ -136,9 +136,10 @@ let package = Package(
             "RecordsTests",
             ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams],
             excluding: ["Vault"]),
-        tests("RoomsTests", ["Rooms", "Journal", "Services", "SeededRandom", "Mutations"]),
+        tests("RoomsTests", ["Rooms", "JSON", "Journal", "Services", "SeededRandom", "Mutations"]),
         tests(
-            "CoordinatorTests", ["egghead-coordinator", "Rooms", "Journal", "Runtime", "LinuxSystem", "Services"]),
+            "CoordinatorTests",
+            ["egghead-coordinator", "Rooms", "JSON", "Journal", "Runtime", "LinuxSystem", "Services"]),
         tests("ModelsTests", ["Models", "Services", "Time", "Mutations"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services", "Time", "Mutations"]),
         tests(

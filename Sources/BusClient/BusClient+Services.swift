@@ -16,6 +16,9 @@ public struct Responder<Reply: Encodable> {
     /// Answers.
     public func reply(_ value: Reply) { send(JSON.encode(value)) }
 
+    /// Answers with the JSON text of a reply.
+    public func reply(json text: [UInt8]) { send(text) }
+
     /// Sends one of several answers.
     public func each(_ value: Reply) { send(JSON.encode(value)) }
 

@@ -9,7 +9,7 @@ import Services
 public final class RoomFeed {
     private let bus: BusClient
     private let loop: EventLoop
-    private let onEvent: (RoomEvent) -> Void
+    private let onEvents: ([RoomEvent]) -> Void
     private var follower: RoomFollower
 
     /// Called after each step after which all events that are known to exist have been delivered.
@@ -24,13 +24,13 @@ public final class RoomFeed {
     ///
     /// - Parameters:
     ///   - after: The number of the event before the first one delivered.
-    ///   - onEvent: Called for each event, in order.
+    ///   - onEvents: Called with the next events, in order.
     public init(
-        _ bus: BusClient, _ loop: EventLoop, room: RoomName, after: Int, onEvent: @escaping (RoomEvent) -> Void
+        _ bus: BusClient, _ loop: EventLoop, room: RoomName, after: Int, onEvents: @escaping ([RoomEvent]) -> Void
     ) {
         self.bus = bus
         self.loop = loop
-        self.onEvent = onEvent
+        self.onEvents = onEvents
         follower = RoomFollower(room: room, after: after)
         bus.subscribe(
             toRoom: room, onEvent: { [unowned self] in take(follower.receive(event: $0)) },
@@ -52,8 +52,12 @@ public final class RoomFeed {
     }
 
     private func take(_ step: RoomFollower.Step) {
-        step.events.forEach(onEvent)
-        if let question = step.question { ask(question) }
+        // The coordinator reads the next page while this one is shown.
+        if let question = step.question {
+            ask(question)
+            bus.flush()
+        }
+        if !step.events.isEmpty { onEvents(step.events) }
         if follower.isComplete { onComplete() }
     }
 

@@ -54,7 +54,7 @@ public struct RoomFollower: Sendable, Hashable {
     ///   - after: The number of the event before the first one delivered; 0 starts with the first event of the room.
     public init(room: RoomName, after: Int) {
         self.room = room
-        firstQuestion = .init(room: room, after: after)
+        firstQuestion = .init(room: room, after: after, limit: Coordinator.History.eventsMax)
     }
 
     /// A follower that starts with the newest events.
@@ -107,12 +107,8 @@ public struct RoomFollower: Sendable, Hashable {
         }
         began = page.began ?? began
         head = page.head
-        page.events.forEach { hold($0) }
-        if last == nil {
-            let before = page.events.first.map { max($0.number, 1) - 1 } ?? page.head
-            last = max(0, min(before, Self.numberMax))
-        }
-        let events = deliverHeld()
+        let before = page.events.first.map { max($0.number, 1) - 1 } ?? page.head
+        let events = deliver(page, after: last ?? max(0, min(before, Self.numberMax)))
         head = max(head, held.last?.number ?? 0)
         // After a page without a new event the question is repeated by `retry()`, not at once.
         return Step(events: events, question: events.isEmpty ? nil : askIfBehind())
@@ -143,7 +139,7 @@ public struct RoomFollower: Sendable, Hashable {
 
     private mutating func ask() -> Coordinator.History.Request {
         isAsking = true
-        return last.map { .init(room: room, after: $0) } ?? firstQuestion
+        return last.map { .init(room: room, after: $0, limit: Coordinator.History.eventsMax) } ?? firstQuestion
     }
 
     /// Holds an event, in the order of the numbers and without duplicates.
@@ -156,15 +152,33 @@ public struct RoomFollower: Sendable, Hashable {
         held.insert(event, at: place)
     }
 
+    /// Delivers the events of a page behind a number, and the held ones that follow them.
+    private mutating func deliver(_ page: Coordinator.History.Reply, after before: Int) -> [RoomEvent] {
+        var events: [RoomEvent] = [], last = before
+        for event in page.events {
+            if event.number == last + 1, last < Self.numberMax {
+                events.append(event)
+                last += 1
+            } else {
+                hold(event)
+            }
+        }
+        self.last = last
+        return events + deliverHeld()
+    }
+
     private mutating func deliverHeld() -> [RoomEvent] {
         guard var next = last.map({ $0 + 1 }) else { return [] }
         var events: [RoomEvent] = []
-        while let first = held.first, first.number <= next {
-            held.removeFirst()
-            guard first.number == next else { continue }
-            events.append(first)
-            next += 1
+        let reached = held.prefix { event in
+            guard event.number <= next else { return false }
+            if event.number == next {
+                events.append(event)
+                next += 1
+            }
+            return true
         }
+        held.removeFirst(reached.count)
         last = next - 1
         return events
     }

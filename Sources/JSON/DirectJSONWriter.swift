@@ -42,6 +42,17 @@ struct DirectJSONWriter {
         isFirst = false
     }
 
+    /// Adds a key with a list of JSON texts.
+    mutating func add(_ key: StaticString, texts: [ArraySlice<UInt8>]) {
+        begin(key)
+        bytes.append(UInt8(ascii: "["))
+        for (place, text) in texts.enumerated() {
+            if place > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += text
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
     /// Ends the object.
     ///
     /// - Returns: Everything that was written.

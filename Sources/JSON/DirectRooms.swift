@@ -5,18 +5,6 @@ import Services
 extension RoomEvent: DirectJSON {
     var directJSON: [UInt8]? {
         var writer = DirectJSONWriter(capacity: text.utf8.count + 240)
-        write(to: &writer)
-        return writer.end()
-    }
-
-    init?(directJSON: [UInt8]) {
-        var reader = DirectJSONReader(directJSON)
-        guard let event = RoomEvent(&reader), reader.isAtEnd else { return nil }
-        self = event
-    }
-
-    /// Writes everything but the object's end.
-    fileprivate func write(to writer: inout DirectJSONWriter) {
         writer.add("at", at)
         writer.add("from", from.rawValue)
         writer.add("number", number)
@@ -25,6 +13,13 @@ extension RoomEvent: DirectJSON {
         writer.add("text", text)
         if let turn { writer.add("turn", turn.rawValue) }
         writer.add("type", type.rawValue)
+        return writer.end()
+    }
+
+    init?(directJSON: [UInt8]) {
+        var reader = DirectJSONReader(directJSON)
+        guard let event = RoomEvent(&reader), reader.isAtEnd else { return nil }
+        self = event
     }
 
     /// Reads a whole object; nil when it looks otherwise than what is written here.
@@ -49,12 +44,18 @@ extension RoomEvent: DirectJSON {
 
 extension Coordinator.History.Reply: DirectJSON {
     var directJSON: [UInt8]? {
-        var writer = DirectJSONWriter(capacity: events.reduce(200) { $0 + $1.text.utf8.count + 240 })
+        Self.json(room: room, head: head, events: events.map { JSON.encode($0)[...] }, began: began)
+    }
+
+    /// The JSON text of a reply.
+    ///
+    /// - Parameter events: The JSON text of each event; see the initializer for everything else.
+    public static func json(
+        room: RoomName, head: Int, events: [ArraySlice<UInt8>], began: String?
+    ) -> [UInt8] {
+        var writer = DirectJSONWriter(capacity: events.reduce(200) { $0 + $1.count + 1 })
         if let began { writer.add("began", began) }
-        writer.add("events", events) { event, writer in
-            event.write(to: &writer)
-            writer.end()
-        }
+        writer.add("events", texts: events)
         writer.add("head", head)
         writer.add("room", room.rawValue)
         return writer.end()

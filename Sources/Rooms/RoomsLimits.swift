@@ -11,7 +11,7 @@ public enum RoomsLimits {
     /// How much of a long journal is read at a start until what was read is settled for good: a start that breaks off
     /// is continued from there.
     public static let takeOverBytes = 64 << 20
-    /// The most events that are read from a room's history at once.
+    /// The most settled events that are searched for an answer at once.
     public static let historyPieceEvents = 128
     /// How many settled events are searched for an answer to a message.
     public static let answerSearchMax = 8_192
@@ -44,8 +44,6 @@ public enum RoomsLimits {
     public static let rememberedAnswersPerRoom = 1_000
     /// The most posts that wait for the store's first answer to who the agents are.
     public static let waitingRequestsMax = 1_000
-    /// The most events on a page of history.
-    public static let historyEventsMax = 500
     /// The events on a page of history unless the asker says otherwise.
     public static let historyEventsDefault = 100
     /// The most bytes of events on a page of history, so that it fits a message of the bus (1 MiB).

@@ -7,17 +7,17 @@ extension RoomsState {
     ///
     /// - Parameter history: Reads those that are settled.
     public func history(
-        _ request: Coordinator.History.Request, _ history: HistoryReader = { _, _ in [] }
-    ) -> Result<Coordinator.History.Reply, ServiceFailure> {
+        _ request: Coordinator.History.Request, _ history: HistoryReader<EventText> = { _, _ in [] }
+    ) -> Result<HistoryPage, ServiceFailure> {
         let name = request.room ?? defaultRoom
         let limit = request.limit ?? RoomsLimits.historyEventsDefault
-        guard (1...RoomsLimits.historyEventsMax).contains(limit), (request.after ?? 0) >= 0 else {
-            let reason = "`limit` is 1 to \(RoomsLimits.historyEventsMax), `after` is a number of an event or 0"
+        guard (1...Coordinator.History.eventsMax).contains(limit), (request.after ?? 0) >= 0 else {
+            let reason = "`limit` is 1 to \(Coordinator.History.eventsMax), `after` is a number of an event or 0"
             return .failure(ServiceFailure(.invalid, "history of room \(name): \(reason)"))
         }
         guard let room = ledger[name] else { return .failure(Self.noRoom(name)) }
         return .success(
-            Coordinator.History.Reply(
+            HistoryPage(
                 room: name, head: room.head, events: room.page(after: request.after, limit: limit, history),
                 began: room.began))
     }
@@ -27,7 +27,7 @@ extension RoomsState {
     ///
     /// - Parameter history: Reads the events that are settled.
     public func settled(
-        _ request: Coordinator.Settled.Request, _ history: HistoryReader = { _, _ in [] }
+        _ request: Coordinator.Settled.Request, _ history: HistoryReader<HistoryEntry> = { _, _ in [] }
     ) -> Result<Coordinator.Settled.Reply, ServiceFailure> {
         guard let room = ledger[request.room] else { return .failure(Self.noRoom(request.room)) }
         guard request.number > 0, request.number <= room.head else {

@@ -163,6 +163,8 @@ public enum Coordinator {
     /// `history`: a page of a room's events, oldest first.
     public enum History: ServiceOperation {
         public static let service = ServiceName.coordinator, name = "history"
+        /// The most events in a reply.
+        public static let eventsMax = 500
 
         /// Which part.
         public struct Request: Codable, Sendable, Hashable {
@@ -170,7 +172,7 @@ public enum Coordinator {
             public var room: RoomName?
             /// Only events after this number; 0 from the beginning. Nil: the newest `limit` events.
             public var after: Int?
-            /// The most to return, 1 to 500; 100 unless told. Fewer come when they are long.
+            /// The most to return, 1 to `eventsMax`; 100 unless told. Fewer come when they are long.
             public var limit: Int?
 
             /// A request.

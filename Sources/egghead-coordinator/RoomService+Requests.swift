@@ -59,7 +59,12 @@ extension RoomService {
     /// A question is answered at the end of the turn, when the state is no longer ahead of the disk.
     private func serveQuestions() {
         client.serve(Coordinator.History.self) { [unowned self] request, _, responder in
-            afterCommit { [unowned self] in responder.complete(state.history(request, storage.history.read)) }
+            afterCommit { [unowned self] in
+                switch state.history(request, storage.history.readTexts) {
+                case .success(let page): responder.reply(json: page.json)
+                case .failure(let failure): responder.fail(failure)
+                }
+            }
         }
         client.serve(Coordinator.Settled.self) { [unowned self] request, _, responder in
             afterCommit { [unowned self] in responder.complete(state.settled(request, storage.history.read)) }

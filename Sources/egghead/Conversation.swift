@@ -63,10 +63,11 @@ final class Conversation {
     func follow() {
         guard let posted else { return }
         let feed = RoomFeed(session.bus, session.loop, room: posted.room, after: posted.number) {
-            [unowned self] event in
-            guard !isOver else { return }
-            onEvent(event)
-            askSettled()
+            [unowned self] events in
+            for event in events where !isOver {
+                onEvent(event)
+                askSettled()
+            }
         }
         feed.onComplete = { [unowned self] in endIfSettled() }
         feed.onRefused = { [unowned self] in session.fail($0) }

@@ -10,15 +10,20 @@ enum Output {
     /// Prints a line on standard output. The caller has escaped text from other sources; see `SafeText`.
     static func print(_ line: String) { write(line + "\n", to: 1) }
 
-    /// Prints each line as `print(_:)` does.
-    static func print(_ lines: [String]) { lines.forEach { print($0) } }
+    /// Prints lines as `print(_:)` does, all at once.
+    static func print(_ lines: [String]) {
+        if !lines.isEmpty { print(lines.joined(separator: "\n")) }
+    }
 
     /// Prints text on standard output without a line end.
     static func write(raw text: String) { write(text, to: 1) }
 
     /// Prints a value as one line of JSON on standard output.
-    static func print(json value: some Encodable) {
-        print(SafeText.json(String(decoding: JSON.encode(value), as: UTF8.self)))
+    static func print(json value: some Encodable) { print(jsonLines: [value]) }
+
+    /// Prints values as JSON, each as a line, all at once.
+    static func print(jsonLines values: [some Encodable]) {
+        print(values.map { SafeText.json(String(decoding: JSON.encode($0), as: UTF8.self)) })
     }
 
     /// Whether standard error is a terminal, at which a person sits.

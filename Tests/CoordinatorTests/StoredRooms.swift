@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Journal
 import LinuxSystem
 import Rooms
@@ -88,9 +89,9 @@ struct StoredRooms {
             var events: [RoomEvent] = []
             while true {
                 let page = Coordinator.History.Request(room: room.name, after: events.count, limit: 500)
-                guard let reply = try? state.history(page, storage.history.read).get(), !reply.events.isEmpty else {
-                    break
-                }
+                guard let text = try? state.history(page, storage.history.readTexts).get().json,
+                    let reply = try? JSON.decode(Coordinator.History.Reply.self, from: text), !reply.events.isEmpty
+                else { break }
                 events += reply.events
             }
             said[room.name] = events

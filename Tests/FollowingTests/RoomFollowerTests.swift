@@ -157,7 +157,7 @@ struct RoomFollowerTests {
         _ = follower.connected()
         #expect(follower.receive(page: page([], began: event(1).at)) == .init())
         _ = follower.connected()
-        #expect(follower.receive(page: page([], began: "later")).question == .init(room: "lobby", after: 0))
+        #expect(follower.receive(page: page([], began: "later")).question == Self.question(after: 0))
         #expect(follower.receive(page: page([1, 2, 3, 4, 5], began: "later")).events.count == 5)
         // Event 1 at yet another time: a third room.
         #expect(follower.receive(event: event(1)).events == [event(1)])
@@ -192,6 +192,21 @@ struct RoomFollowerTests {
         let page = Coordinator.History.Reply(room: "lobby", head: 9, events: [event(8), event(9)])
         #expect(follower.receive(page: page).events == [event(8), event(9)])
         #expect(follower.isComplete)
+    }
+
+    private static func question(after number: Int) -> Coordinator.History.Request {
+        .init(room: "lobby", after: number, limit: Coordinator.History.eventsMax)
+    }
+
+    @Test func `a page longer than what is held is delivered whole, with the live events behind it`() {
+        var follower = RoomFollower(room: "lobby", after: 0)
+        _ = follower.connected()
+        let length = RoomFollower.heldEventsMax + 100
+        #expect(follower.receive(event: event(length + 1)) == .init())
+        let page = Coordinator.History.Reply(room: "lobby", head: length + 1, events: (1...length).map { event($0) })
+        let step = follower.receive(page: page)
+        #expect(step.events.map(\.number) == Array(1...length + 1))
+        #expect(step.question == nil)
     }
 
     private func outcome(of news: News, _ follower: inout RoomFollower) -> Outcome {

@@ -1,3 +1,4 @@
+import JSON
 import Services
 import Testing
 
@@ -45,7 +46,9 @@ struct ScaleTests {
         scene.restart(agents: [agent("index")])
         var read: [RoomEvent] = []
         while true {
-            let page = try scene.state.history(.init(room: "lobby", after: read.last?.number ?? 0, limit: 500)).get()
+            let request = Coordinator.History.Request(room: "lobby", after: read.last?.number ?? 0, limit: 500)
+            let page = try JSON.decode(
+                Coordinator.History.Reply.self, from: scene.state.history(request).get().json)
             read += page.events
             if read.count == page.head || page.events.isEmpty { break }
         }

@@ -93,12 +93,16 @@ struct SettledTwin {
         Array((histories[room.serial] ?? [])[(numbers.lowerBound - 1)..<numbers.upperBound])
     }
 
+    private func readTexts(_ room: RoomLedger, _ numbers: ClosedRange<Int>) -> [EventText] {
+        read(room, numbers).map { EventText($0.event) }
+    }
+
     /// What people and agents ask.
     private mutating func compareAnswers(with other: RoomsState) {
         for room in other.ledger.rooms {
             let head = room.head, after = random.chance(1, in: 3) ? nil : random.below(head + 3)
             let page = Coordinator.History.Request(room: room.name, after: after, limit: 1 + random.below(40))
-            let pages = (state.history(page, read), other.history(page))
+            let pages = (state.history(page, readTexts), other.history(page))
             if pages.0 != pages.1 { fault = fault ?? "\(page): \(pages.0) and not \(pages.1)" }
             let settled = Coordinator.Settled.Request(room: room.name, number: random.below(head + 2))
             let answers = (state.settled(settled, read), other.settled(settled))

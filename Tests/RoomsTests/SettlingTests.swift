@@ -60,7 +60,7 @@ struct SettlingTests {
         ledger.apply(.event(event(401, "answer", from: "agent:scout", turn: "lobby.1")))
         let history = ledger["lobby"]?.unsettled ?? []
         ledger.settle("lobby")
-        let read: HistoryReader = { _, numbers in numbers.map { history[$0 - 1] } }
+        let read: HistoryReader<HistoryEntry> = { _, numbers in numbers.map { history[$0 - 1] } }
         #expect(ledger["lobby"]?.isAnswered(1, read) == true)
         #expect(ledger["lobby"]?.isAnswered(2, read) == false)
     }

@@ -17,7 +17,11 @@ struct UpdateTests {
         console.receive(.disconnected)
         #expect(console.takeEffects() == [.askTree(.controlSocket)])
         console.receive(.connected)
-        #expect(console.takeEffects() == [.askHistory(.init(room: "lobby", after: 4)), .askRooms, .askTree(.bus)])
+        #expect(
+            console.takeEffects() == [
+                .askHistory(.init(room: "lobby", after: 4, limit: Coordinator.History.eventsMax)), .askRooms,
+                .askTree(.bus),
+            ])
     }
 
     @Test func `a message that is posted without a broker is sent with the same id when there is one`() {
@@ -94,7 +98,9 @@ struct UpdateTests {
         console.type("one", .named(.enter))
         _ = console.takeEffects()
         console.receive(.posted(request: "test-1", .success(.init(room: "lobby", number: 5, turns: []))))
-        #expect(console.takeEffects() == [.askHistory(.init(room: "lobby", after: 4))])
+        #expect(
+            console.takeEffects() == [.askHistory(.init(room: "lobby", after: 4, limit: Coordinator.History.eventsMax))]
+        )
     }
 
     @Test func `an event of a child asks for the tree once, and an event before the answer asks again`() {

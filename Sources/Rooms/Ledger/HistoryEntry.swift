@@ -16,9 +16,26 @@ public struct HistoryEntry: Hashable, Sendable {
     }
 }
 
-/// Reads settled events of a room: those of some numbers, at most `historyPieceEvents`, all of them in their order. In
-/// the place of one that cannot be read stands a notice.
-public typealias HistoryReader = (_ room: RoomLedger, _ numbers: ClosedRange<Int>) -> [HistoryEntry]
+/// An event that is passed on as it stands in a history, without being decoded.
+public struct EventText: Hashable, Sendable {
+    /// The event's number.
+    public var number: Int
+    /// The event as JSON.
+    public var json: ArraySlice<UInt8>
+
+    /// A text.
+    public init(number: Int, json: ArraySlice<UInt8>) {
+        self.number = number
+        self.json = json
+    }
+
+    /// The text of an event.
+    public init(_ event: RoomEvent) { self.init(number: event.number, json: JSON.encode(event)[...]) }
+}
+
+/// Reads settled events of a room: those of some numbers, all of them in their order. In the place of one that cannot
+/// be read stands a notice. `Found` is `HistoryEntry` or `EventText`.
+public typealias HistoryReader<Found> = (_ room: RoomLedger, _ numbers: ClosedRange<Int>) -> [Found]
 
 /// The text of a room's history.
 ///
@@ -48,28 +65,47 @@ public enum HistoryText {
 
     /// The number that a line begins with, whether or not the line can be read; nil when there is none.
     public static func number(of line: ArraySlice<UInt8>) -> Int? {
+        var rest = line.dropFirst(prefixBytes)
+        return takeNumber(&rest)
+    }
+
+    /// The text of the event of a line without its line feed; nil when it is damaged.
+    public static func text(of line: ArraySlice<UInt8>) -> EventText? {
+        fields(of: line).map { EventText(number: $0.number, json: $0.json) }
+    }
+
+    /// The event of a line without its line feed; nil when it is damaged.
+    public static func entry(of line: ArraySlice<UInt8>) -> HistoryEntry? {
+        guard let fields = fields(of: line), let event = try? JSON.decode(RoomEvent.self, from: Array(fields.json)),
+            event.number == fields.number
+        else { return nil }
+        return HistoryEntry(event: event, cause: fields.cause == 0 ? nil : fields.cause)
+    }
+
+    private static func fields(
+        of line: ArraySlice<UInt8>
+    ) -> (number: Int, cause: Int, json: ArraySlice<UInt8>)? {
+        var rest = line.dropFirst(prefixBytes)
+        guard line.count > prefixBytes, line[line.startIndex + prefixBytes - 1] == space,
+            CRC32C.hexadecimal(CRC32C.checksum(rest))[...] == line.prefix(prefixBytes - 1),
+            let number = takeNumber(&rest), let cause = takeNumber(&rest)
+        else { return nil }
+        return (number, cause, rest)
+    }
+
+    /// Takes a number and the space behind it.
+    private static func takeNumber(_ bytes: inout ArraySlice<UInt8>) -> Int? {
         var number = 0, digits = 0
-        for byte in line.dropFirst(prefixBytes) {
-            guard byte != space else { return digits > 0 ? number : nil }
+        for byte in bytes {
+            guard byte != space else {
+                bytes = bytes.dropFirst(digits + 1)
+                return digits > 0 ? number : nil
+            }
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), digits < 18 else { return nil }
             number = 10 * number + Int(byte - UInt8(ascii: "0"))
             digits += 1
         }
         return nil
-    }
-
-    /// The event of a line without its line feed; nil when it is damaged.
-    public static func entry(of line: ArraySlice<UInt8>) -> HistoryEntry? {
-        let text = line.dropFirst(prefixBytes)
-        guard line.count > prefixBytes,
-            line.prefix(prefixBytes).elementsEqual(CRC32C.hexadecimal(CRC32C.checksum(text)) + [space])
-        else { return nil }
-        let fields = text.split(separator: space, maxSplits: 2)
-        guard fields.count == 3, let number = Int(String(decoding: fields[0], as: UTF8.self)),
-            let cause = Int(String(decoding: fields[1], as: UTF8.self)),
-            let event = try? JSON.decode(RoomEvent.self, from: Array(fields[2])), event.number == number
-        else { return nil }
-        return HistoryEntry(event: event, cause: cause == 0 ? nil : cause)
     }
 
     /// What stands in the place of an event that cannot be read.

@@ -57,7 +57,7 @@ extension RoomLedger {
 
     /// Whether an agent answered a message, or an answer to it. Of the settled events after the message only the first
     /// `answerSearchMax` are looked at.
-    func isAnswered(_ root: Int, _ history: HistoryReader) -> Bool {
+    func isAnswered(_ root: Int, _ history: HistoryReader<HistoryEntry>) -> Bool {
         var following: Set<Int> = [root]
         func isAnswer(_ event: RoomEvent, to cause: Int?) -> Bool {
             guard let cause, following.contains(cause) else { return false }

@@ -49,38 +49,22 @@ extension RoomLedger {
     }
 
     /// A page of events: those after a number, or the newest; whole events, oldest first, within both bounds.
-    func page(after: Int?, limit: Int, _ history: HistoryReader = { _, _ in [] }) -> [RoomEvent] {
+    func page(after: Int?, limit: Int, _ history: HistoryReader<EventText> = { _, _ in [] }) -> [EventText] {
         var page = PageBytes()
-        guard let after else { return newest(limit, history, &page) }
-        var found: [RoomEvent] = [], next = max(0, after)
-        while next < settledCount, found.count < limit {
-            let wanted = min(limit - found.count, settledCount - next, RoomsLimits.historyPieceEvents)
-            let piece = history(self, (next + 1)...(next + wanted)).map(\.event)
-            let fitting = piece.prefix { page.fits($0) }
-            found += fitting
-            guard fitting.count == wanted else { return found }
-            next += wanted
+        guard let after else {
+            let first = max(0, head - limit) + 1
+            return texts(first..<head + 1, history).reversed().prefix { page.fits($0) }.reversed()
         }
-        let others = events.dropFirst(max(0, next - settledCount)).prefix(limit - found.count)
-        return found + others.prefix { page.fits($0) }
+        let first = min(max(0, after), head) + 1
+        return Array(texts(first..<min(head, first - 1 + limit) + 1, history).prefix { page.fits($0) })
     }
 
-    private func newest(_ limit: Int, _ history: HistoryReader, _ page: inout PageBytes) -> [RoomEvent] {
-        var found: [RoomEvent] = []  // newest first
-        for event in events.suffix(limit).reversed() {
-            guard page.fits(event) else { return found.reversed() }
-            found.append(event)
-        }
-        var last = settledCount
-        while last > 0, found.count < limit {
-            let wanted = min(limit - found.count, last, RoomsLimits.historyPieceEvents)
-            for entry in history(self, (last - wanted + 1)...last).reversed() {
-                guard page.fits(entry.event) else { return found.reversed() }
-                found.append(entry.event)
-            }
-            last -= wanted
-        }
-        return found.reversed()
+    /// The events of some numbers, from wherever they are.
+    private func texts(_ numbers: Range<Int>, _ history: HistoryReader<EventText>) -> [EventText] {
+        let settled = numbers.clamped(to: 1..<settledCount + 1),
+            others = numbers.clamped(to: settledCount + 1..<head + 1)
+        let found = settled.isEmpty ? [] : history(self, settled.lowerBound...settled.upperBound - 1)
+        return found + others.map { EventText(events[$0 - settledCount - 1]) }
     }
 
     private func link(of number: Int) -> Link? {
@@ -99,23 +83,8 @@ private struct PageBytes {
     private var bytes = 0
 
     /// Whether one more event fits. The first always does: a text is far shorter than a page.
-    mutating func fits(_ event: RoomEvent) -> Bool {
-        bytes += event.bytesOnTheWire
+    mutating func fits(_ event: EventText) -> Bool {
+        bytes += event.json.count + 1  // a comma
         return bytes <= RoomsLimits.historyBytesMax
-    }
-}
-
-extension RoomEvent {
-    /// No fewer bytes than the event's JSON has.
-    fileprivate var bytesOnTheWire: Int {
-        let escaped = text.utf8.reduce(0) { sum, byte in
-            switch byte {
-            case 0..<0x20: sum + 6
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): sum + 2
-            default: sum + 1
-            }
-        }
-        return escaped + room.rawValue.utf8.count + 2 * from.rawValue.utf8.count + (turn?.rawValue.utf8.count ?? 0)
-            + 160
     }
 }

@@ -19,9 +19,11 @@ public enum RoomEventText {
     /// - Parameters:
     ///   - time: The time of the event in the format in which it is shown.
     public static func plain(_ event: RoomEvent, time: String) -> String {
-        let lines = SafeText.block(event.text).split(separator: "\n", omittingEmptySubsequences: false)
+        let text = SafeText.block(event.text), start = "\(time) \(prefix(event))"
+        guard text.utf8.contains(UInt8(ascii: "\n")) else { return start + text }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let indent = String(repeating: " ", count: time.count + 1)
         let rest = lines.dropFirst().map { $0.isEmpty ? "\n" : "\n\(indent)\($0)" }.joined()
-        return "\(time) \(prefix(event))\(lines.first ?? "")\(rest)"
+        return "\(start)\(lines.first ?? "")\(rest)"
     }
 }

@@ -151,29 +151,44 @@ final class HistoryFiles {
 
     /// Reads settled events of a room; in the place of one that cannot be read stands a notice. See `HistoryReader`.
     func read(_ room: RoomLedger, _ numbers: ClosedRange<Int>) -> [HistoryEntry] {
-        var found: [Int: HistoryEntry] = [:]
+        find(room, numbers, { entry in HistoryText.entry(of: entry).flatMap { $0.event.room == room.name ? $0 : nil } })
+        { $0 }
+    }
+
+    /// Reads settled events of a room as they stand there.
+    func readTexts(_ room: RoomLedger, _ numbers: ClosedRange<Int>) -> [EventText] {
+        find(room, numbers, HistoryText.text) { EventText($0.event) }
+    }
+
+    /// Reads what stands in the lines of some events.
+    private func find<Found>(
+        _ room: RoomLedger, _ numbers: ClosedRange<Int>, _ read: (ArraySlice<UInt8>) -> Found?,
+        notice: (HistoryEntry) -> Found
+    ) -> [Found] {
+        var found = [Found?](repeating: nil, count: numbers.count)
         var first = HistoryText.firstNumber(ofFileWith: numbers.lowerBound)
         while first <= numbers.upperBound {
             let path = path(of: room) + "/\(first)"
             do throws(SystemCallError) {
                 try HistoryFile(path).forEachLine { number, line in
-                    guard let number, numbers.contains(number), found[number] == nil,
-                        let entry = HistoryText.entry(of: line), entry.event.room == room.name
-                    else { return }
-                    found[number] = entry
+                    guard let number, numbers.contains(number), found[number - numbers.lowerBound] == nil else {
+                        return
+                    }
+                    found[number - numbers.lowerBound] = read(line)
                 }
             } catch {
                 log.error("history.unreadable", ["path": path, "error": "\(error)"])
             }
             first += HistoryText.eventsPerFile
         }
-        let missing = numbers.filter { found[$0] == nil }
+        let missing = numbers.filter { found[$0 - numbers.lowerBound] == nil }
         if let first = missing.first {
             log.error(
                 "history.damaged", ["path": path(of: room), "number": "\(first)", "events": "\(missing.count)"])
         }
         return numbers.map { number in
-            found[number] ?? HistoryText.unreadable(number, in: room.name, at: room.began ?? Clock.timestamp())
+            found[number - numbers.lowerBound]
+                ?? notice(HistoryText.unreadable(number, in: room.name, at: room.began ?? Clock.timestamp()))
         }
     }
 
@@ -214,10 +229,19 @@ struct HistoryFile {
             guard error.errno == ENOENT else { throw error }
             return
         }
-        var rest = bytes[...]
-        while let feed = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            body(HistoryText.number(of: rest[..<feed]), rest[..<feed])
-            rest = rest[(feed + 1)...]
+        var place = 0
+        while let feed = Self.lineFeed(in: bytes, from: place) {
+            body(HistoryText.number(of: bytes[place..<feed]), bytes[place..<feed])
+            place = feed + 1
+        }
+    }
+
+    private static func lineFeed(in bytes: [UInt8], from place: Int) -> Int? {
+        bytes.withUnsafeBytes { buffer in
+            guard place < buffer.count, let start = buffer.baseAddress else { return nil }
+            return memchr(start + place, CInt(UInt8(ascii: "\n")), buffer.count - place).map {
+                UnsafeRawPointer($0) - start
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import Following
+import Runtime
 import Services
 import Terminal
 
@@ -21,19 +22,25 @@ struct WatchRoom: ParsableCommand {
 
     func run() throws {
         let session = try NodeSession(place)
-        var feed: RoomFeed?
+        var feed: RoomFeed?, patience: Timer?
+        func expectMore() {
+            guard endsAfterHistory else { return }
+            patience?.cancel()
+            patience = session.loop.schedule(after: NodeSession.answerWait) {
+                let reason = "reading the history: nothing came for 10 s; `egghead ps` shows what is down"
+                session.fail(ServiceFailure(.unavailable, reason))
+            }
+        }
         let follow = { (room: RoomName) in
-            let new = RoomFeed(session.bus, session.loop, room: room, after: 0, onEvent: show)
+            let new = RoomFeed(session.bus, session.loop, room: room, after: 0) { events in
+                show(events)
+                expectMore()
+            }
             new.onComplete = { if endsAfterHistory { session.end() } }
             new.onRefused = { session.fail($0) }
             feed = new
         }
-        if endsAfterHistory {
-            session.loop.schedule(after: NodeSession.answerWait) {
-                let reason = "reading the history: no whole answer within 10 s; `egghead ps` shows what is down"
-                session.fail(ServiceFailure(.unavailable, reason))
-            }
-        }
+        expectMore()
         if let room = room.flatMap(RoomName.init(rawValue:)) {
             follow(room)
         } else {
@@ -56,8 +63,8 @@ struct WatchRoom: ParsableCommand {
         }
     }
 
-    private func show(_ event: RoomEvent) {
-        if format.isJSON { return Output.print(json: event) }
-        Output.print(RoomEventText.plain(event, time: LocalClock.dateAndMinute(event.at)))
+    private func show(_ events: [RoomEvent]) {
+        if format.isJSON { return Output.print(jsonLines: events) }
+        Output.print(events.map { RoomEventText.plain($0, time: LocalClock.dateAndMinute($0.at)) })
     }
 }
