@@ -20,6 +20,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var defaultRoom: RoomName = "lobby"
     /// How many agent messages may follow each other in a room before a person must speak.
     public var turnBudget = 15
+    /// How much is kept of what was said in the rooms.
+    public var retention = RetentionRules()
     /// How long a turn may go without progress, in milliseconds.
     public var turnTimeoutMilliseconds = 300_000
     /// The share of a model's window at which a session hands off.
@@ -49,7 +51,9 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     private mutating func read(_ document: YAMLNode, _ isExecutable: (String) -> Bool) {
-        let top = document.mapping(known: ["default_provider", "providers", "room", "context_threshold", "bus"])
+        let top = document.mapping(known: [
+            "default_provider", "providers", "room", "rooms", "context_threshold", "bus",
+        ])
         for (name, node) in top["providers"]?.mapping(known: nil).members ?? [] {
             if let provider = Self.provider(name, node, isExecutable) { providers.append(provider) }
         }
@@ -61,7 +65,7 @@ public struct NodeConfiguration: Hashable, Sendable {
                 node.report("there is no provider \(name) under providers")
             }
         }
-        let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout"])
+        let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout", "keep"])
         if let node = room?["default"], let name = node.text() {
             if let name = RoomName(rawValue: name) {
                 defaultRoom = name
@@ -74,8 +78,22 @@ public struct NodeConfiguration: Hashable, Sendable {
             turnTimeoutMilliseconds = timeout.wholeMilliseconds
             if timeout < Self.turnTimeoutMin { node.report("20s or more are wanted: agents report every 10 to 15 s") }
         }
+        retention.everyRoom = room?["keep"].flatMap(Self.retention) ?? retention.everyRoom
+        for (name, node) in top["rooms"]?.mapping(known: nil).members ?? [] {
+            if RoomName(rawValue: name) == nil {
+                node.report("letters, digits, - and _ are wanted as a room's name, up to 64")
+            }
+            retention.rooms[name] = node.mapping(known: ["keep"])["keep"].flatMap(Self.retention)
+        }
         if let bus = top["bus"] { broker = Self.broker(bus) }
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
+    }
+
+    private static func retention(_ node: YAMLNode) -> Retention? {
+        guard let text = node.text() else { return nil }
+        let retention = Retention(text)
+        if retention == nil { node.report(Retention.requirement) }
+        return retention
     }
 
     /// The keys of providers and the tokens of clients that are in the file itself.

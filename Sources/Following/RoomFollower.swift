@@ -108,7 +108,9 @@ public struct RoomFollower: Sendable, Hashable {
         began = page.began ?? began
         head = page.head
         let before = page.events.first.map { max($0.number, 1) - 1 } ?? page.head
-        let events = deliver(page, after: last ?? max(0, min(before, Self.numberMax)))
+        // What was before the first event that is kept is in records.
+        let gone = min(max(page.first ?? 1, 1) - 1, page.head, Self.numberMax)
+        let events = deliver(page, after: max(gone, last ?? max(0, min(before, Self.numberMax))))
         head = max(head, held.last?.number ?? 0)
         // After a page without a new event the question is repeated by `retry()`, not at once.
         return Step(events: events, question: events.isEmpty ? nil : askIfBehind())

@@ -31,6 +31,16 @@ public struct DirectJSONReader {
         return text().map { .some($0) }
     }
 
+    /// Reads a key with a number, if the key stands there.
+    ///
+    /// - Returns: nil inside when there is no such key, and nil when it holds no number.
+    mutating func optionalInteger(_ key: StaticString) -> Int?? {
+        let before = place, wasFirst = isFirst
+        guard take(key: key) else { return .some(nil) }
+        (place, isFirst) = (before, wasFirst)
+        return integer(key).map { .some($0) }
+    }
+
     /// Reads a key with a list of objects, each of which `read` reads with its end; nil when something else stands
     /// there.
     public mutating func list<Element>(

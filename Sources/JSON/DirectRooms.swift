@@ -44,18 +44,19 @@ extension RoomEvent: DirectJSON {
 
 extension Coordinator.History.Reply: DirectJSON {
     var directJSON: [UInt8]? {
-        Self.json(room: room, head: head, events: events.map { JSON.encode($0)[...] }, began: began)
+        Self.json(room: room, head: head, events: events.map { JSON.encode($0)[...] }, began: began, first: first)
     }
 
     /// The JSON text of a reply.
     ///
     /// - Parameter events: The JSON text of each event; see the initializer for everything else.
     public static func json(
-        room: RoomName, head: Int, events: [ArraySlice<UInt8>], began: String?
+        room: RoomName, head: Int, events: [ArraySlice<UInt8>], began: String?, first: Int?
     ) -> [UInt8] {
         var writer = DirectJSONWriter(capacity: events.reduce(200) { $0 + $1.count + 1 })
         if let began { writer.add("began", began) }
         writer.add("events", texts: events)
+        if let first { writer.add("first", first) }
         writer.add("head", head)
         writer.add("room", room.rawValue)
         return writer.end()
@@ -64,9 +65,9 @@ extension Coordinator.History.Reply: DirectJSON {
     init?(directJSON: [UInt8]) {
         var reader = DirectJSONReader(directJSON)
         guard let began = reader.optionalText("began"), let events = reader.list("events", { RoomEvent(&$0) }),
-            let head = reader.integer("head"), let room = reader.text("room").flatMap(RoomName.init(rawValue:)),
-            reader.takeEnd(), reader.isAtEnd
+            let first = reader.optionalInteger("first"), let head = reader.integer("head"),
+            let room = reader.text("room").flatMap(RoomName.init(rawValue:)), reader.takeEnd(), reader.isAtEnd
         else { return nil }
-        self.init(room: room, head: head, events: events, began: began)
+        self.init(room: room, head: head, events: events, began: began, first: first)
     }
 }

@@ -55,6 +55,8 @@ extension RoomsState {
         case treeListed([ChildStatus])
         /// The agent's answer to `offer`.
         case offerAnswered(turn: TurnID, incarnation: Int, OfferAnswer)
+        /// These are the oldest events of a room, and need not be kept any more.
+        case trimDue(RoomName, [RoomEvent])
         /// The operator has changed the configuration.
         case configured(defaultRoom: RoomName, turnBudget: Int, turnTimeout: Duration)
         /// The moment `nextWake` has come.

@@ -13,6 +13,10 @@ public enum RoomsLimits {
     public static let takeOverBytes = 64 << 20
     /// The most settled events that are searched for an answer at once.
     public static let historyPieceEvents = 128
+    /// The highest number of an event that is read; more than any room reaches, and what is added to it is a number.
+    public static let eventNumberMax = 1 << 53
+    /// About how many bytes of words leave a room at once, to become records.
+    public static let trimBytesMax = 1 << 20
     /// How many settled events are searched for an answer to a message.
     public static let answerSearchMax = 8_192
     /// How many of the turns that were ended for their agents a room remembers.

@@ -19,7 +19,7 @@ extension RoomsState {
         return .success(
             HistoryPage(
                 room: name, head: room.head, events: room.page(after: request.after, limit: limit, history),
-                began: room.began))
+                began: room.began, first: room.trimmedCount > 0 ? room.trimmedCount + 1 : nil))
     }
 
     /// Whether anything that a message caused still runs or waits. A turn that the budget holds does not count, for it

@@ -79,7 +79,7 @@ public struct RoomsState {
     /// Everything that was said in a room until now is in its history.
     public mutating func settle(_ room: RoomName) { ledger.settle(room) }
 
-    /// The settled events of a room, all of them, are wanted for the next step: it makes a transcript of them.
+    /// The settled events of a room, all that it keeps, are wanted for the next step: it makes a transcript of them.
     public mutating func recall(_ room: RoomName, _ entries: [HistoryEntry]) { ledger.recall(room, entries) }
 
     /// Decides what follows from an event.
@@ -112,6 +112,7 @@ public struct RoomsState {
         case .treeListed(let children): treeListed(children, now)
         case .offerAnswered(let turn, let incarnation, let answer):
             floors.answerOffer(of: turn, by: incarnation, answer, at: now.elapsed)
+        case .trimDue(let room, let events): trim(room, events, now)
         case .configured(let room, let budget, let timeout):
             turnTimeout = timeout
             configure(defaultRoom: room, turnBudget: budget, now)

@@ -69,6 +69,10 @@ extension RoomsState {
         case callRoll(agent: AgentID)
         /// Give the store a record; `recordStored` follows.
         case storeRecord(save: Int, Store.Create.Request)
+        /// The oldest events of a room are gone: their files can be removed.
+        case removeTrimmed(RoomName)
+        /// The store does not take the transcript of what was to go from a room: it stays for now.
+        case trimRefused(RoomName, ServiceFailure)
         /// Ask a question after what this step tells.
         case ask(Query)
     }

@@ -193,13 +193,18 @@ public enum Coordinator {
             public var events: [RoomEvent]
             /// When the room's first event was; a room of the same name that was made later has another.
             public var began: String?
+            /// The number of the oldest event that the room still has; nil when that is 1.
+            public var first: Int?
 
             /// A reply.
-            public init(room: RoomName, head: Int, events: [RoomEvent], began: String? = nil) {
+            public init(
+                room: RoomName, head: Int, events: [RoomEvent], began: String? = nil, first: Int? = nil
+            ) {
                 self.room = room
                 self.head = head
                 self.events = events
                 self.began = began
+                self.first = first
             }
         }
     }

@@ -83,9 +83,15 @@ public struct CoordinatorSettings: Codable, Sendable, Hashable {
     public var turnBudget: Int
     /// How long a turn may go without progress, in milliseconds.
     public var turnTimeoutMilliseconds: Int
+    /// How much is kept of the rooms; everything when nil.
+    public var retention: RetentionRules?
 
     /// Settings.
-    public init(stateDirectory: String, defaultRoom: RoomName, turnBudget: Int, turnTimeoutMilliseconds: Int) {
+    public init(
+        stateDirectory: String, defaultRoom: RoomName, turnBudget: Int, turnTimeoutMilliseconds: Int,
+        retention: RetentionRules? = nil
+    ) {
+        self.retention = retention
         self.stateDirectory = stateDirectory
         self.defaultRoom = defaultRoom
         self.turnBudget = turnBudget

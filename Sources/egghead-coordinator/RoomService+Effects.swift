@@ -19,6 +19,8 @@ extension RoomService {
         case .askHandoff(let agent, let asker): askHandoff(agent, asker)
         case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
         case .storeRecord(let save, let record): store(record, for: save)
+        case .removeTrimmed(let room): removeTrimmed(room)
+        case .trimRefused(let room, let failure): keepUntrimmed(room, failure)
         case .ask(let query): ask(query)
         }
     }

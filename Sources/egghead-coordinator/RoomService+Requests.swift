@@ -49,7 +49,7 @@ extension RoomService {
 
     /// Brings back what was said in a room, for a transcript of it; not when that would be too long for one.
     private func recall(_ room: RoomName) {
-        guard outage == nil, let ledger = state.ledger[room], ledger.settledCount > 0,
+        guard outage == nil, let ledger = state.ledger[room], ledger.needsRecall,
             let entries = storage.history.readAll(ledger, bytesMax: RoomsLimits.recallBytesMax)
         else { return }
         state.recall(room, entries)
@@ -93,6 +93,8 @@ extension RoomService {
     /// Tells the state the settings that are in force now.
     func configure() {
         guard let settings = try? process.settings(CoordinatorSettings.self) else { return }
+        retention = settings.retention ?? RetentionRules()
+        trimSoon()
         step(
             .configured(
                 defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,

@@ -46,6 +46,12 @@ final class RoomService {
     var agentsVersion: String?
     /// The rooms whose settled events were brought back for a transcript.
     var recalled: [RoomName] = []
+    /// How much is kept of the rooms.
+    var retention: RetentionRules
+    /// When rooms are next looked at that have more than they must keep.
+    var trimTimer: Timer?
+    /// The rooms of which the store did not take what was to go, this hour.
+    var untrimmed: Set<RoomName> = []
     /// Whether the next step of settling is scheduled.
     private var isSettling = false
     /// What this batch says in the log, after everything else.
@@ -56,6 +62,7 @@ final class RoomService {
     /// - Throws: `SystemCallError`; `ServiceFailure` when another coordinator has the journal.
     init(process: ChildProcess, settings: CoordinatorSettings) throws {
         self.process = process
+        retention = settings.retention ?? RetentionRules()
         storage = try RoomStorage(
             directory: "\(settings.stateDirectory)/rooms", defaultRoom: settings.defaultRoom, log: process.log)
         state = RoomsState(
@@ -74,6 +81,7 @@ final class RoomService {
         listen()
         tellDamage()
         endTurn()
+        trimSoon()
         process.notifier.ready()
     }
 
@@ -210,6 +218,13 @@ final class RoomService {
         switch entry {
         case .event, .queued, .answered, .managed, .saving, .direct: break
         case .joined(let room): process.log.notice("room.joined", ["room": "\(room.room)", "events": "\(room.head)"])
+        case .trimmed(let trim):
+            process.log.notice(
+                "room.trimmed",
+                [
+                    "room": "\(trim.room)", "up_to": "\(trim.head)",
+                    "records": trim.records.map(\.rawValue).joined(separator: ","),
+                ])
         case .dropped(let drop):
             process.log.notice(
                 "room.dropped",

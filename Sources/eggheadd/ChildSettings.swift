@@ -34,7 +34,8 @@ struct ChildSettings {
                 CoordinatorSettings(
                     stateDirectory: home.stateDirectory, defaultRoom: configuration.defaultRoom,
                     turnBudget: configuration.turnBudget,
-                    turnTimeoutMilliseconds: configuration.turnTimeoutMilliseconds))
+                    turnTimeoutMilliseconds: configuration.turnTimeoutMilliseconds,
+                    retention: configuration.retention))
         case .eggheadd, .records, .models, .tools, .mcp, .layer, .agents, nil: return .object([:])
         }
     }

@@ -25,7 +25,8 @@ private func problems(_ yaml: String) -> [String] {
             yaml: """
                 default_provider: near
                 context_threshold: 0.5
-                room: {default: ops, budget: 3, turn_timeout: 90s}
+                room: {default: ops, budget: 3, turn_timeout: 90s, keep: 90d}
+                rooms: {builds: {keep: 10000}}
                 bus: {listen: '127.0.0.1:4222', tokens: {laptop: 0123456789abcdef, ci-box: fedcba9876543210}}
                 providers:
                   far:
@@ -48,6 +49,8 @@ private func problems(_ yaml: String) -> [String] {
         expected.defaultRoom = "ops"
         expected.turnBudget = 3
         expected.turnTimeoutMilliseconds = 90_000
+        expected.retention.everyRoom = .days(90)
+        expected.retention.rooms = ["builds": .events(10_000)]
         expected.broker = BrokerSettings(
             listen: LoopbackAddress("127.0.0.1:4222"),
             tokens: ["laptop": "0123456789abcdef", "ci-box": "fedcba9876543210"])
@@ -109,7 +112,10 @@ private func problems(_ yaml: String) -> [String] {
         ("- a", ["config.yml:1: a mapping of keys and values is wanted"]),
         (
             "colour: red",
-            ["config.yml:1: colour: unknown key; known are default_provider, providers, room, context_threshold, bus"]
+            [
+                "config.yml:1: colour: unknown key; known are default_provider, providers, room, rooms, "
+                    + "context_threshold, bus"
+            ]
         ),
         ("room: {budget: many}", ["config.yml:1: room.budget: a whole number from 1 to 1000 is wanted"]),
         (
@@ -142,6 +148,11 @@ private func problems(_ yaml: String) -> [String] {
         ("room: {budget: 1}", []), ("room: {budget: 1000}", []),
         ("room: {budget: 0}", ["room.budget: a whole number from 1 to 1000 is wanted"]),
         ("room: {budget: 1001}", ["room.budget: a whole number from 1 to 1000 is wanted"]),
+        ("room: {keep: 90d}\nrooms: {ops: {keep: forever}, a_1: {keep: 10000}}", []),
+        ("room: {keep: 3w}", ["room.keep: \(Retention.requirement)"]),
+        ("rooms: {ops: {keep: 999}}", ["rooms.ops.keep: \(Retention.requirement)"]),
+        ("rooms: {ops: {budget: 3}}", ["rooms.ops.budget: unknown key; known are keep"]),
+        ("rooms: {a b: {keep: 1d}}", ["rooms.a b: letters, digits, - and _ are wanted as a room's name, up to 64"]),
         ("room: {turn_timeout: 20s}", []), ("context_threshold: 0.1", []), ("context_threshold: 0.95", []),
         ("context_threshold: 0.09", ["context_threshold: a number from 0.1 to 0.95 is wanted"]),
         ("context_threshold: 0.96", ["context_threshold: a number from 0.1 to 0.95 is wanted"]),

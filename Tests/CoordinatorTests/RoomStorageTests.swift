@@ -111,6 +111,41 @@ import Testing
         #expect(rooms.said["kitchen"] == said["kitchen"])
     }
 
+    @Test func `events that are gone leave the disk, and no start brings them back`() throws {
+        let directory = try Directory()
+        var rooms = try StoredRooms(directory)
+        try rooms.fill("before", count: 1_100)
+        let said = rooms.said, lobby = try #require(said["lobby"])
+        let events = try #require(rooms.state.ledger["lobby"]).due(.newest(500), rooms.storage.history.read)
+        #expect(events == Array(lobby.prefix(512)))
+        let step = rooms.state.handle(.trimDue("lobby", events), at: StoredRooms.moment)
+        try rooms.storage.journal.append(Journal.line(of: step.commit), waits: true)
+        try expect(said, after: directory.copy())  // the store has not answered yet
+        for case .storeRecord(let save, let record) in step.effects {
+            let reply = WriteReply(id: try #require(record.id), revision: "1", indexed: true)
+            try rooms.step(.recordStored(save: save, .success(reply)))
+        }
+        let rest = rooms.said
+        #expect(rest["lobby"] == Array(lobby.dropFirst(512)) && rest["kitchen"] == said["kitchen"])
+        try expect(rest, after: directory.copy())
+        try rooms.storage.history.removeTrimmed(#require(rooms.state.ledger["lobby"]))
+        let files = try Files.list(directory.path + "/history/lobby.1")
+        #expect(!files.contains("1") && files.contains("513"))
+        #expect(rooms.said == rest)
+        try expect(rest, after: directory.copy())
+        try rooms.fill("after")
+        try expect(rooms.said, after: directory.copy())
+        #expect(rooms.said["lobby"]?.first?.number == 513)
+        // Also when no snapshot can be read: the histories begin with what is kept.
+        for name in ["snapshot", "snapshot.before"] {
+            try Files.replace(directory.path + "/\(name)", with: Array("nonsense".utf8))
+        }
+        let copy = try directory.copy()
+        let recovered = try StoredRooms(copy)
+        #expect(recovered.said["lobby"]?.first?.number == 513)
+        #expect(recovered.said["lobby"]?.starts(with: rest["lobby"] ?? []) == true)
+    }
+
     @Test func `a long journal of a version without segments is taken over, also when that breaks off`() throws {
         let old = OldJournal(messages: 1_400)
         let directory = try Directory()
@@ -196,7 +231,7 @@ extension StoredRooms {
     /// Saves and closes a room; the store takes it.
     mutating func drop(_ room: RoomName) throws {
         let request = Coordinator.Drop.Request(request: "drop \(room)", room: room)
-        if let ledger = state.ledger[room], ledger.settledCount > 0,
+        if let ledger = state.ledger[room], ledger.needsRecall,
             let entries = storage.history.readAll(ledger, bytesMax: .max)
         {
             state.recall(room, entries)

@@ -88,7 +88,7 @@ struct StoredRooms {
         for room in state.ledger.rooms {
             var events: [RoomEvent] = []
             while true {
-                let page = Coordinator.History.Request(room: room.name, after: events.count, limit: 500)
+                let page = Coordinator.History.Request(room: room.name, after: events.last?.number ?? 0, limit: 500)
                 guard let text = try? state.history(page, storage.history.readTexts).get().json,
                     let reply = try? JSON.decode(Coordinator.History.Reply.self, from: text), !reply.events.isEmpty
                 else { break }

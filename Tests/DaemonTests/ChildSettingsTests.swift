@@ -53,7 +53,7 @@ import Testing
             try read("coordinator", as: CoordinatorSettings.self)
                 == CoordinatorSettings(
                     stateDirectory: "/home/node/state", defaultRoom: "ops", turnBudget: 3,
-                    turnTimeoutMilliseconds: 90_000))
+                    turnTimeoutMilliseconds: 90_000, retention: RetentionRules()))
         #expect(try read("llm", as: GatewaySettings.self).providers.map(\.name) == ["far", "near"])
         #expect(try read("llm", as: GatewaySettings.self).defaultProvider == "far")
         for child in ["eggheadd", "records", "models", "tools", "mcp", "layer", "agents", "model:near", "x"] {

@@ -198,6 +198,18 @@ struct RoomFollowerTests {
         .init(room: "lobby", after: number, limit: Coordinator.History.eventsMax)
     }
 
+    @Test func `a follower passes over events that are gone from the room`() {
+        var follower = RoomFollower(room: "lobby", after: 0)
+        _ = follower.connected()
+        let page = Coordinator.History.Reply(room: "lobby", head: 8, events: [event(6), event(7)], first: 6)
+        let step = follower.receive(page: page)
+        #expect(step == .init(events: [event(6), event(7)], question: Self.question(after: 7)))
+        // They went while it was away.
+        let next = Coordinator.History.Reply(room: "lobby", head: 12, events: [event(11), event(12)], first: 11)
+        #expect(follower.receive(page: next) == .init(events: [event(11), event(12)]))
+        #expect(follower.isComplete)
+    }
+
     @Test func `a page longer than what is held is delivered whole, with the live events behind it`() {
         var follower = RoomFollower(room: "lobby", after: 0)
         _ = follower.connected()

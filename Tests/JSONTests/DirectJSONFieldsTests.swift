@@ -15,7 +15,8 @@ import Testing
             error: ProviderFailure(.malformed, "x")),
         RoomDelta(turn: "lobby.1", attempt: 2, offset: 30, text: "plain"),
         event,
-        Coordinator.History.Reply(room: "lobby", head: 9, events: [event, event], began: "2026-11-22T08:30:00.0Z"),
+        Coordinator.History.Reply(
+            room: "lobby", head: 9, events: [event, event], began: "2026-11-22T08:30:00.0Z", first: 8),
     ]
 
     private static let event = RoomEvent(

@@ -48,11 +48,35 @@ import Testing
         #expect(try said(to: Person(node)) == all)
     }
 
+    @Test func `what a room need not keep becomes a transcript and leaves it`() throws {
+        let node = try TestNode(configuration: "rooms: {lobby: {keep: 1000}}\n"), rooms = node.home + "/state/rooms"
+        try Files.makeDirectories(rooms)
+        try Files.replace(
+            rooms + "/journal", with: Self.before.flatMap { Journal.line(of: [JournalEntry.event($0)]) })
+        try node.start()
+        let person = try Person(node), gone = 1_536  // whole files of 512
+        func first() throws -> Int? {
+            let page = Coordinator.History.Request(room: "lobby", after: 0, limit: 1)
+            return try person.ask(Coordinator.History.self, page).events.first?.number
+        }
+        #expect(waits(for: 30) { (try? first()) == gone + 1 })
+        if let pid = node.pid(of: "coordinator") { _ = Glibc.kill(pid, SIGKILL) }
+        try node.waitUntilReady()
+        #expect(try said(to: person) == Array(Self.before.dropFirst(gone)))
+        let watched = try node.egghead("watch", "--history", "lobby", "--json")
+        #expect(watched.status == 0 && watched.output.split(separator: "\n").count == Self.before.count - gone)
+        let directory = node.home + "/records/transcripts/lobby"
+        let text = try Files.list(directory).sorted().flatMap { try Files.read("\(directory)/\($0)", limit: 1 << 22) }
+        let numbers = String(decoding: text, as: UTF8.self).split(separator: "\n").filter { $0.hasPrefix("## ") }
+            .compactMap { Int($0.dropFirst(3).prefix { $0 != " " }) }
+        #expect(numbers == Array(1...gone))
+    }
+
     /// Everything that was said in the room, page by page: each has its own deadline.
     private func said(to person: Person) throws -> [RoomEvent] {
         var said: [RoomEvent] = []
         while true {
-            let page = Coordinator.History.Request(room: "lobby", after: said.count, limit: 500)
+            let page = Coordinator.History.Request(room: "lobby", after: said.last?.number ?? 0, limit: 500)
             let events = try person.ask(Coordinator.History.self, page).events
             if events.isEmpty { return said }
             said += events

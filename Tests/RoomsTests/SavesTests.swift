@@ -17,7 +17,7 @@ struct SavesTests {
 
     @Test func `records are given one after the other, and the save is over with the last one`() {
         var saves = Saves()
-        let records = Self.records(3), save = saves.begin(Self.start, records: records, drops: false, 4)
+        let records = Self.records(3), save = saves.begin(Self.start, records: records, .save, 4)
         #expect(save.nextRecord == records[0] && saves.count == 1)
         #expect(saves.receive(Self.stored("t-001"), for: save.number) == .next(records[1]))
         #expect(saves[save.number]?.waitingRecords == records[1...])
@@ -34,7 +34,7 @@ struct SavesTests {
         let failure = ServiceFailure(.exists, "it is there")
         for storedCount in 0..<3 {
             var saves = Saves()
-            let save = saves.begin(Self.start, records: Self.records(3), drops: true, 4)
+            let save = saves.begin(Self.start, records: Self.records(3), .drop, 4)
             for part in 0..<storedCount {
                 _ = saves.receive(Self.stored(RecordID("t-00\(part + 1)")), for: save.number)
             }
@@ -48,7 +48,7 @@ struct SavesTests {
 
     @Test func `the answer to another request of the same id is no answer to this one`() {
         var saves = Saves()
-        let save = saves.begin(Self.start, records: Self.records(2), drops: true, 4)
+        let save = saves.begin(Self.start, records: Self.records(2), .drop, 4)
         guard case .refused(_, let failure)? = saves.receive(Self.stored("t-002"), for: save.number) else {
             Issue.record("it was taken for the record")
             return
@@ -65,17 +65,17 @@ struct SavesTests {
         room: RoomName, request: String, caller: Principal, waits: Bool
     ) {
         var saves = Saves()
-        let save = saves.begin(Self.start, records: Self.records(1), drops: false, 4)
+        let save = saves.begin(Self.start, records: Self.records(1), .save, 4)
         #expect(saves.wait(for: .init(request: request, room: room), by: caller, 5) == waits)
         #expect(saves[save.number]?.askers == (waits ? [4, 5] : [4]))
     }
 
     @Test func `a room is being dropped by a drop alone, and numbers are never used again`() {
         var saves = Saves()
-        let first = saves.begin(Self.start, records: Self.records(1), drops: false, 4)
+        let first = saves.begin(Self.start, records: Self.records(1), .save, 4)
         #expect(!saves.isDropping("kitchen"))
         _ = saves.receive(Self.stored("t-001"), for: first.number)
-        let second = saves.begin(Self.start, records: Self.records(1), drops: true, 4)
+        let second = saves.begin(Self.start, records: Self.records(1), .drop, 4)
         #expect(saves.isDropping("kitchen") && !saves.isDropping("lobby") && second.number != first.number)
     }
 }

@@ -21,6 +21,8 @@ extension RoomsState {
         case storeRecords(save: Int, [Store.Create.Request])
         case readRecord(join: Int, id: RecordID)
         case listTree
+        case removeTrimmed(RoomName)
+        case trimRefused(RoomName)
     }
 }
 
@@ -52,6 +54,8 @@ extension RoomsState.Step {
         case .restart(let agent): .restart(agent: agent)
         case .askHandoff(let agent, let asker): .askHandoff(agent: agent, asker)
         case .callRoll(let agent): .callRoll(agent: agent)
+        case .removeTrimmed(let room): .removeTrimmed(room)
+        case .trimRefused(let room, _): .trimRefused(room)
         case .storeRecord(let save, _): .storeRecords(save: save, Array(saves[save]?.waitingRecords ?? []))
         case .ask(let query): action(query)
         }

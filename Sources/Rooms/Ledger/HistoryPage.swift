@@ -11,9 +11,11 @@ public struct HistoryPage: Hashable, Sendable {
     public let events: [EventText]
     /// When the room's first event was, RFC 3339.
     public let began: String?
+    /// The number of the oldest event that is still there; nil when that is 1.
+    public let first: Int?
 
     /// The JSON text of the reply, `Coordinator.History.Reply`.
     public var json: [UInt8] {
-        Coordinator.History.Reply.json(room: room, head: head, events: events.map(\.json), began: began)
+        Coordinator.History.Reply.json(room: room, head: head, events: events.map(\.json), began: began, first: first)
     }
 }

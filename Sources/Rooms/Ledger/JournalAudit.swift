@@ -43,13 +43,14 @@ public struct JournalAudit: Sendable {
         case .lost(let loss): isPlausible(loss.turn)
         case .ended(let end): isPlausible(end.turn)
         case .saving(let save): save.head > 0
+        case .trimmed(let trim): trim.head > 0
         case .joined(let room): room.events.allSatisfy(isPlausible)
         case .answered, .managed, .dropped, .direct: true
         }
     }
 
     private static func isPlausible(_ event: RoomEvent) -> Bool {
-        event.number > 0 && event.turn.map(isPlausible) ?? true
+        (1...RoomsLimits.eventNumberMax).contains(event.number) && event.turn.map(isPlausible) ?? true
     }
 
     private static func isPlausible(_ turn: TurnID) -> Bool { turn.number <= RoomsLimits.journalTurnNumberMax }
@@ -61,11 +62,14 @@ public struct JournalAudit: Sendable {
         let events: [RoomEvent]
         switch entry {
         case .event(let event): events = [event]
-        case .joined(let room): events = room.events
+        case .joined(let room):
+            events = room.events
+            // The events before the first were gone when the room was saved.
+            if head == 0, let first = events.first { head = first.number - 1 }
         case .dropped:
             head = 0
             return true
-        case .queued, .attempt, .lost, .ended, .answered, .managed, .saving, .direct: return true
+        case .queued, .attempt, .lost, .ended, .answered, .managed, .saving, .direct, .trimmed: return true
         }
         for event in events where event.number > head {
             let gap = event.number - head - 1

@@ -26,6 +26,8 @@ public enum JournalEntry: Hashable, Sendable {
     case joined(JoinedRoom)
     /// A room is for one agent alone.
     case direct(DirectRoom)
+    /// The oldest events of a room are gone.
+    case trimmed(TrimmedRoom)
 
     /// Whether the fact must be on the disk before anyone hears of its consequences.
     ///
@@ -176,7 +178,7 @@ public struct AnsweredRequest: Codable, Hashable, Sendable {
 
 extension JournalEntry: Codable {
     private enum Kind: String, CodingKey {
-        case event, queued, attempt, lost, ended, answered, managed, saving, dropped, joined, direct
+        case event, queued, attempt, lost, ended, answered, managed, saving, dropped, joined, direct, trimmed
     }
 
     /// Reads an object with one key.
@@ -198,6 +200,7 @@ extension JournalEntry: Codable {
         case .dropped: self = .dropped(try container.decode(DroppedRoom.self, forKey: kind))
         case .joined: self = .joined(try container.decode(JoinedRoom.self, forKey: kind))
         case .direct: self = .direct(try container.decode(DirectRoom.self, forKey: kind))
+        case .trimmed: self = .trimmed(try container.decode(TrimmedRoom.self, forKey: kind))
         }
     }
 
@@ -216,6 +219,7 @@ extension JournalEntry: Codable {
         case .dropped(let value): try container.encode(value, forKey: .dropped)
         case .joined(let value): try container.encode(value, forKey: .joined)
         case .direct(let value): try container.encode(value, forKey: .direct)
+        case .trimmed(let value): try container.encode(value, forKey: .trimmed)
         }
     }
 }

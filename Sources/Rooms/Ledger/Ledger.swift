@@ -69,13 +69,17 @@ public struct Ledger: Hashable, Sendable {
 
     /// Adds an event of a room's history, after those with smaller numbers, when no snapshot can be read. Of two rooms
     /// of a name the one that was made later counts.
-    public mutating func recover(_ entry: HistoryEntry, _ room: RoomName, serial: Int) {
+    ///
+    /// - Parameter first: The number with which the room's history begins.
+    public mutating func recover(_ entry: HistoryEntry, _ room: RoomName, serial: Int, first: Int) {
         let place = place(of: room)
         roomsMade = max(roomsMade, serial)
         if rooms[place].serial < serial || rooms[place].head == 0 {
             rooms[place] = RoomLedger(name: room, serial: serial, turnsBefore: turnsBefore)
         }
-        if rooms[place].serial == serial { rooms[place].apply(.event(entry.event)) }
+        guard rooms[place].serial == serial else { return }
+        rooms[place].begin(at: first)
+        rooms[place].apply(.event(entry.event))
     }
 
     private mutating func spend(_ end: TurnEnd) {
@@ -142,6 +146,7 @@ extension JournalEntry {
         case .answered(let value): value.room
         case .managed(let value): value.room
         case .saving(let value): value.room
+        case .trimmed(let value): value.room
         case .dropped(let value): value.room
         case .joined(let value): value.room
         case .direct(let value): value.room

@@ -64,7 +64,7 @@ extension RoomLedger {
             following.insert(event.number)
             return event.type == .message && event.from.agent != nil && event.turn != nil
         }
-        var next = root + 1
+        var next = max(root, trimmedCount) + 1
         let last = min(settledCount, root + RoomsLimits.answerSearchMax)
         while next <= last {
             let entries = history(self, next...min(last, next + RoomsLimits.historyPieceEvents - 1))

@@ -40,22 +40,23 @@ extension RoomLedger {
     /// - Precondition: They are all of them.
     mutating func recall(_ entries: [HistoryEntry]) {
         precondition(
-            entries.map(\.event.number).elementsEqual(1...max(1, settledCount)), "all settled events come back")
+            entries.map(\.event.number).elementsEqual(trimmedCount + 1..<settledCount + 1),
+            "all settled events come back")
         for entry in entries {
             if let turn = entry.event.turn, let cause = entry.cause { causes[turn.number] = cause }
         }
         events = entries.map(\.event) + events
-        settledCount = 0
+        settledCount = trimmedCount
     }
 
     /// A page of events: those after a number, or the newest; whole events, oldest first, within both bounds.
     func page(after: Int?, limit: Int, _ history: HistoryReader<EventText> = { _, _ in [] }) -> [EventText] {
         var page = PageBytes()
         guard let after else {
-            let first = max(0, head - limit) + 1
+            let first = max(trimmedCount, head - limit) + 1
             return texts(first..<head + 1, history).reversed().prefix { page.fits($0) }.reversed()
         }
-        let first = min(max(0, after), head) + 1
+        let first = min(max(trimmedCount, after), head) + 1
         return Array(texts(first..<min(head, first - 1 + limit) + 1, history).prefix { page.fits($0) })
     }
 

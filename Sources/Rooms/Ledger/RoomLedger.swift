@@ -13,6 +13,9 @@ public struct RoomLedger: Hashable, Sendable {
     public internal(set) var events: [RoomEvent] = []
     /// How many events are settled: those from 1 on. They are in the room's history, and not here.
     public internal(set) var settledCount = 0
+    /// How many events are gone: those from 1 on. What was said in them is in records. They may still be in a history
+    /// and in `events`, and nobody is given them.
+    public private(set) var trimmedCount = 0
     /// When the first event was, RFC 3339.
     public private(set) var began: String?
     /// The settled events that open turns answer, by their numbers.
@@ -58,6 +61,9 @@ public struct RoomLedger: Hashable, Sendable {
         self.serial = serial
         lastTurnNumber = turnsBefore
     }
+
+    /// Whether settled events would have to be brought back before all that is kept is in memory.
+    public var needsRecall: Bool { settledCount > trimmedCount }
 
     /// The number of the newest event; 0 when there is none.
     public var head: Int { settledCount + events.count }
@@ -110,10 +116,21 @@ public struct RoomLedger: Hashable, Sendable {
         case .dropped: break  // `Ledger` removes the room
         case .joined(let room):
             belong(to: room.agent)
-            for event in room.events { add(event) }
+            let events = room.events
+            if let first = events.first?.number { begin(at: first) }
+            for event in events { add(event) }
         case .direct(let room): belong(to: room.agent)
         case .saving(let save): saves = saves.suffix(RoomsLimits.rememberedSavesPerRoom - 1) + [save]
+        case .trimmed(let trim):
+            guard trim.serial == serial else { return }
+            trimmedCount = max(trimmedCount, min(trim.head, head))
+            saves.removeAll { $0.caller == .coordinator }
         }
+    }
+
+    /// The first event of a room in which nothing was said is not number 1: those before it are in records.
+    mutating func begin(at first: Int) {
+        if head == 0, first > 1 { (settledCount, trimmedCount) = (first - 1, first - 1) }
     }
 
     /// The room is for one agent alone, if any: an agent that was sent away from it or muted there is neither any more.
@@ -180,7 +197,8 @@ public struct RoomLedger: Hashable, Sendable {
 // What a snapshot has of a room: everything but its events, which are all settled when it is written.
 extension RoomLedger: Codable {
     private enum CodingKeys: String, CodingKey {
-        case name, serial, settledCount, began, keptEvents, links, openTurns, agentMessagesInARow, answerCount, absent
+        case name, serial, settledCount, trimmedCount, began, keptEvents, links, openTurns, agentMessagesInARow,
+            answerCount, absent
         case muted, directAgent, people, agentsHeard, abandonedTurns, dismissedTurns, saves, answers, causes
         case lastTurnNumber
     }

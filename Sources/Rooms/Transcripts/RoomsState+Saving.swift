@@ -58,7 +58,7 @@ extension RoomsState {
             ?? StartedSave(
                 room: room.name, caller: caller, request: request.request, head: room.head, at: now.timestamp)
         // A room that was not recalled is far too long.
-        let records = room.settledCount > 0 ? [] : TranscriptRecord.records(of: room, head: start.head, at: start.at)
+        let records = room.needsRecall ? [] : TranscriptRecord.records(of: room, head: start.head, at: start.at)
         guard (1...RoomsLimits.transcriptPartsMax).contains(records.count) else {
             throw ServiceFailure(
                 .exhausted,
@@ -66,8 +66,15 @@ extension RoomsState {
                     + "transcript has at most; copy state/rooms instead")
         }
         if known == nil { record(.saving(start)) }
+        begin(start, records, drops ? .drop : .save, asker)
+    }
+
+    /// Gives the store the first of some records; the others follow.
+    mutating func begin(
+        _ start: StartedSave, _ records: [TranscriptRecord], _ purpose: Saves.Purpose, _ asker: Asker? = nil
+    ) {
         let creations = records.enumerated().map { Self.creation(of: $1, part: $0 + 1, start) }
-        let save = saves.begin(start, records: creations, drops: drops, asker)
+        let save = saves.begin(start, records: creations, purpose, asker)
         if let first = save.nextRecord { emit(.storeRecord(save: save.number, first)) }
     }
 
@@ -91,9 +98,12 @@ extension RoomsState {
 
     private mutating func finish(_ save: Saves.Save) {
         let start = save.start
-        if save.drops {
-            end(start, records: save.recordIDs)
-        } else if ledger[start.room] != nil {  // else it was dropped meanwhile, and no fact must make it again
+        switch save.purpose {
+        case .drop: end(start, records: save.recordIDs)
+        case .trim(let serial): endTrim(start, serial: serial, records: save.recordIDs)
+        case .save:
+            // If it was dropped meanwhile, no fact must make it again.
+            guard ledger[start.room] != nil else { break }
             record(
                 .answered(
                     AnsweredRequest(
@@ -107,8 +117,12 @@ extension RoomsState {
         // Not as `unavailable`, which clients repeat by themselves: the store was asked for as long as it may take.
         let room = save.start.room
         let refusal = ServiceFailure(
-            .failed, "\(save.drops ? "drop" : "save") room \(room): the store does not take it: \(failure.message)")
-        if save.drops { keepOpen(room, because: refusal.message, now) }
+            .failed, "\(save.purpose.verb) room \(room): the store does not take it: \(failure.message)")
+        switch save.purpose {
+        case .save: break
+        case .drop: keepOpen(room, because: refusal.message, now)
+        case .trim: emit(.trimRefused(room, refusal))
+        }
         for asker in save.askers { answer(asker, .refused(refusal)) }
     }
 }

@@ -12,6 +12,25 @@ import Services
 ///                └──────refused───────┴──▶ refused
 /// ```
 struct Saves: Hashable {
+    /// What follows when the store has all records.
+    enum Purpose: Hashable {
+        /// Nothing.
+        case save
+        /// The room is dropped.
+        case drop
+        /// What was saved of the room with this serial leaves it.
+        case trim(serial: Int)
+
+        /// What is done, as a refusal names it.
+        var verb: String {
+            switch self {
+            case .save: "save"
+            case .drop: "drop"
+            case .trim: "trim"
+            }
+        }
+    }
+
     /// One save.
     struct Save: Hashable {
         /// The number by which the store's answers name it; never used again in this process.
@@ -20,8 +39,8 @@ struct Saves: Hashable {
         let start: StartedSave
         /// The records, in the order of the transcript's parts.
         let records: [Store.Create.Request]
-        /// Whether the room is dropped when the store has all records.
-        let drops: Bool
+        /// What follows when the store has all records.
+        let purpose: Purpose
         /// Who waits for the answer.
         fileprivate(set) var askers: [RoomsState.Asker]
         /// How many records the store has.
@@ -57,7 +76,12 @@ struct Saves: Hashable {
     subscript(number: Int) -> Save? { waiting.first { $0.number == number } }
 
     /// Whether a room is dropped when its save ends.
-    func isDropping(_ room: RoomName) -> Bool { waiting.contains { $0.drops && $0.start.room == room } }
+    func isDropping(_ room: RoomName) -> Bool { waiting.contains { $0.purpose == .drop && $0.start.room == room } }
+
+    /// Whether what is saved leaves its room when its save ends.
+    var isTrimming: Bool {
+        waiting.contains { if case .trim = $0.purpose { true } else { false } }
+    }
 
     /// Lets the repetition of a request that waits already wait with it.
     ///
@@ -75,10 +99,11 @@ struct Saves: Hashable {
     /// - Parameter records: At least one.
     /// - Returns: The save; its `nextRecord` is to be written.
     mutating func begin(
-        _ start: StartedSave, records: [Store.Create.Request], drops: Bool, _ asker: RoomsState.Asker
+        _ start: StartedSave, records: [Store.Create.Request], _ purpose: Purpose, _ asker: RoomsState.Asker?
     ) -> Save {
         lastNumber += 1
-        let save = Save(number: lastNumber, start: start, records: records, drops: drops, askers: [asker])
+        let save = Save(
+            number: lastNumber, start: start, records: records, purpose: purpose, askers: asker.map { [$0] } ?? [])
         waiting.append(save)
         return save
     }

@@ -46,7 +46,7 @@ struct TranscriptReading: Hashable {
     /// - Throws: Which part is missing.
     func joined() throws(ServiceFailure) -> (part: TranscriptPart, text: [UInt8]) {
         guard let whole else { throw fault("nothing was read; try again") }
-        var text: [UInt8] = [], count = 0
+        var text: [UInt8] = [], count = whole.first - 1
         for number in 1...whole.parts {
             guard let part = parts[number] else {
                 throw fault("part \(number) of \(whole.parts) cannot be found; put its record back")
@@ -80,7 +80,11 @@ struct TranscriptReading: Hashable {
         let part: TranscriptPart, text: [UInt8], events: [RoomEvent]
         do throws(TranscriptFault) {
             part = try TranscriptPart(record)
-            if let whole, (part.room, part.head, part.parts) != (whole.room, whole.head, whole.parts) { return }
+            if let whole,
+                (part.room, part.first, part.head, part.parts) != (whole.room, whole.first, whole.head, whole.parts)
+            {
+                return
+            }
             events = try TranscriptText.read(Array(record.body.utf8), room: part.room)
             text = TranscriptText.write(events)
             guard record.fields["checksum"] == .string(part.checksum(of: text)) else {
@@ -113,12 +117,20 @@ extension TranscriptPart {
         guard let room = record.fields["room"]?.string.flatMap(RoomName.init(rawValue:)) else {
             throw TranscriptFault("its key `room` names no room")
         }
-        guard case .integer(let head) = record.fields["head"], head > 0,
+        guard case .integer(let head) = record.fields["head"], (1...RoomsLimits.eventNumberMax).contains(head),
             case .integer(let parts) = record.fields["parts"], (1...RoomsLimits.transcriptPartsMax).contains(parts),
             case .integer(let part) = record.fields["part"], (1...parts).contains(part)
         else { throw TranscriptFault("its keys `head`, `part` and `parts` are not what they were") }
+        var first = 1
+        if let written = record.fields["first"], written != .null {
+            guard case .integer(let number) = written, (2...head).contains(number) else {
+                throw TranscriptFault("its key `first` is not what it was")
+            }
+            first = number
+        }
         self.init(
-            room: room, head: head, part: part, parts: parts, agent: record.fields["agent"]?.string.map { AgentID($0) })
+            room: room, first: first, head: head, part: part, parts: parts,
+            agent: record.fields["agent"]?.string.map { AgentID($0) })
     }
 
     /// Whether a record is something else altogether.

@@ -19,18 +19,22 @@ public struct TranscriptRecord: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - room: The room.
+    ///   - events: What was said, from some event on; nil for all that the room holds.
     ///   - head: The last event of the transcript.
     ///   - time: When it is saved, RFC 3339; part of the id.
     ///   - bytesMax: The most bytes of events in one of them.
     public static func records(
-        of room: RoomLedger, head: Int, at time: String, bytesMax: Int = RoomsLimits.transcriptBytesMax
+        of room: RoomLedger, events: [RoomEvent]? = nil, head: Int, at time: String,
+        bytesMax: Int = RoomsLimits.transcriptBytesMax
     ) -> [TranscriptRecord] {
-        let texts = cut(room.events.prefix(max(0, head)), bytesMax)
+        let kept = events ?? room.events.filter { $0.number > room.trimmedCount }
+        let events = kept.filter { $0.number <= head }, first = events.first?.number ?? 1
+        let texts = cut(events, bytesMax)
         let base = base(of: room.name, at: time)
         func id(_ part: Int) -> RecordID { texts.count == 1 ? base : Self.id(base: base, part: part) }
         return texts.enumerated().map { place, text in
             let part = TranscriptPart(
-                room: room.name, head: head, part: place + 1, parts: texts.count, agent: room.directAgent)
+                room: room.name, first: first, head: head, part: place + 1, parts: texts.count, agent: room.directAgent)
             let neighbours = [place, place + 2].filter { (1...texts.count).contains($0) }.map(id)
             let count = texts.count == 1 ? "" : ", part \(part.part) of \(texts.count)"
             return TranscriptRecord(
@@ -40,7 +44,7 @@ public struct TranscriptRecord: Hashable, Sendable {
                     "title": .string("\(room.name), \(time.prefix(10))\(count)"), "created": .string(time),
                     "room": .string(room.name.rawValue),
                     "agent": room.directAgent.map { .string($0.rawValue) } ?? .null,
-                    "head": .integer(head), "part": .integer(part.part),
+                    "first": first > 1 ? .integer(first) : .null, "head": .integer(head), "part": .integer(part.part),
                     "parts": .integer(texts.count), "checksum": .string(part.checksum(of: text)),
                     "links": neighbours.isEmpty ? .null : .array(neighbours.map { .string($0.rawValue) }),
                 ],
@@ -77,6 +81,8 @@ public struct TranscriptRecord: Hashable, Sendable {
 public struct TranscriptPart: Hashable, Sendable {
     /// The room.
     public var room: RoomName
+    /// The number of the transcript's first event.
+    public var first = 1
     /// The number of the transcript's last event.
     public var head: Int
     /// Which part, from 1.
@@ -88,7 +94,8 @@ public struct TranscriptPart: Hashable, Sendable {
 
     /// The checksum of the part's events as text, eight hexadecimal digits.
     func checksum(of text: [UInt8]) -> String {
-        let bytes = Array("\(room) \(head) \(part) \(parts) \(agent?.rawValue ?? "")\n".utf8) + text
+        let beginning = first > 1 ? " \(first)" : ""
+        let bytes = Array("\(room) \(head) \(part) \(parts) \(agent?.rawValue ?? "")\(beginning)\n".utf8) + text
         return String(decoding: CRC32C.hexadecimal(CRC32C.checksum(bytes)), as: UTF8.self)
     }
 }

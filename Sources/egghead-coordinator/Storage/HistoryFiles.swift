@@ -41,7 +41,7 @@ final class HistoryFiles {
     ///
     /// - Throws: `SystemCallError`; some of the events may be here then, which the next call finds.
     func append(_ room: RoomLedger) throws(SystemCallError) {
-        var rest = room.unsettled.drop { $0.event.number <= heads[room.serial] ?? 0 }
+        var rest = room.unsettled.drop { $0.event.number <= max(heads[room.serial] ?? 0, room.trimmedCount) }
         if rest.isEmpty { return }
         try makeDirectory(of: room)
         while let next = rest.first?.event.number {
@@ -123,6 +123,21 @@ final class HistoryFiles {
         }
     }
 
+    /// Removes the files of a room in which no event is that it keeps.
+    ///
+    /// - Throws: `SystemCallError`; the others are removed the next time.
+    func removeTrimmed(_ room: RoomLedger) throws(SystemCallError) {
+        let directory = path(of: room)
+        guard (try? Files.status(directory)) != nil else { return }
+        let end = min(room.trimmedCount, room.settledCount)
+        for name in try Files.list(directory) {
+            guard let first = Int(name), first + HistoryText.eventsPerFile - 1 <= end else { continue }
+            let path = "\(directory)/\(name)"
+            try Files.remove(path)
+            if known.remove(path) != nil { unsynchronized.removeAll { $0 == path } }
+        }
+    }
+
     /// What was said in every room, for a start that can read no snapshot. Who was where, which turns are open and what
     /// was answered is lost as far as the journal does not say it.
     func recover(defaultRoom: RoomName) -> Ledger {
@@ -133,10 +148,12 @@ final class HistoryFiles {
                 continue
             }
             let path = "\(directory)/\(name)", files = (try? Files.list(path)) ?? []
-            for first in files.compactMap({ Int($0) }).sorted() {
+            let firsts = files.compactMap { Int($0) }.sorted()
+            for first in firsts {
                 do throws(SystemCallError) {
                     try HistoryFile("\(path)/\(first)").forEachLine { _, line in
-                        if let entry = HistoryText.entry(of: line) { ledger.recover(entry, room, serial: serial) }
+                        guard let entry = HistoryText.entry(of: line) else { return }
+                        ledger.recover(entry, room, serial: serial, first: firsts.first ?? 1)
                     }
                 } catch {
                     log.error("history.unreadable", ["path": "\(path)/\(first)", "error": "\(error)"])
@@ -192,17 +209,18 @@ final class HistoryFiles {
         }
     }
 
-    /// Reads all settled events of a room.
+    /// Reads all settled events of a room that it keeps.
     ///
     /// - Returns: nil when they are longer than a limit.
     func readAll(_ room: RoomLedger, bytesMax: Int) -> [HistoryEntry]? {
-        var bytes = 0
-        for first in stride(from: 1, through: room.settledCount, by: HistoryText.eventsPerFile) {
-            bytes += (try? Files.status(path(of: room) + "/\(first)"))?.size ?? 0
-        }
+        let firsts = stride(
+            from: HistoryText.firstNumber(ofFileWith: room.trimmedCount + 1), through: room.settledCount,
+            by: HistoryText.eventsPerFile)
+        let bytes = firsts.reduce(0) { $0 + ((try? Files.status(path(of: room) + "/\($1)"))?.size ?? 0) }
         guard bytes <= bytesMax else { return nil }
-        return stride(from: 1, through: room.settledCount, by: HistoryText.eventsPerFile).flatMap { first in
-            read(room, first...min(room.settledCount, first + HistoryText.eventsPerFile - 1))
+        return firsts.flatMap { first in
+            read(
+                room, max(first, room.trimmedCount + 1)...min(room.settledCount, first + HistoryText.eventsPerFile - 1))
         }
     }
 
