@@ -24,13 +24,13 @@ public enum IndexText {
     public static func cut(_ text: String) -> String {
         if isUnchanged(text) { return text }
         var cut = String.UnicodeScalarView(), previous = Part.blank
-        for scalar in text.unicodeScalars {
+        PlainForm.each(of: text) { scalar, form in
             let part = Part(scalar)
             if part == .single && previous != .blank || part == .letter && previous == .single {
                 cut.append(separator)
             }
             // A character that is never seen ends no word; elsewhere it is no part of one.
-            if part != .mark || previous == .letter, let form = PlainForm(scalar) {
+            if part != .mark || previous == .letter, let form {
                 cut.append(contentsOf: form.stored)
             } else {
                 cut.append(scalar)
@@ -63,7 +63,7 @@ public enum IndexText {
         while let scalar = rest.first {
             if let form = PlainForm(named: rest) {
                 restored.removeLast(min(form.plain.unicodeScalars.count, restored.count))
-                restored.append(form.scalar)
+                restored.append(contentsOf: form.written)
                 rest = rest.dropFirst(PlainForm.marksCount)
             } else {
                 if scalar != separator { restored.append(scalar) }

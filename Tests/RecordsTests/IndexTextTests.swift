@@ -20,6 +20,7 @@ struct IndexTextTests {
         ("eﬃcient ﬁle", "efficient file"),
         ("CO₂ m²", "CO2 m2"), ("می\u{200C}خواهم", "میخواهم"), ("\u{FEFF}a\u{2060}b", "\u{FEFF}ab"), ("数ａ据", "数|a|据"),
         ("＄５", "$|5"), ("👩\u{200D}💻", "👩\u{200D}|💻"), ("plain", "plain"), ("\u{E9}\u{AD}a", "\u{E9}a"),
+        ("ｶﾞｰﾄﾞ ﾊﾟﾝ ﾞ", "ガ|ー|ド パ|ン ﾞ"), ("𝐀𝒷𝟗𝛂𝚤 ℝⁿ Ⅻ", "Ab9αi Rn XII"), ("Straße", "Strasse"), ("Ἄνθρωπος", "Ανθρωποσ"),
     ])
     func `a character with a plain form is cut as that, and restored as itself`(text: String, plain: String) {
         let marks: ClosedRange<UInt32> = 0x300...0x331, cut = IndexText.cut(text)

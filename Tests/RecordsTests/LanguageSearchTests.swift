@@ -21,6 +21,12 @@ import Testing
         ),
         ("en/wide.md", "# Wide\n\nＷｅ ｄｅｐｌｏｙed the soft\u{AD}ware, eﬃciently\u{200B}, to H₂O. Zero\u{200B}width.\n"),
         ("vi/people.md", "# Nguyễn Huệ\n\nNguyễn Huệ chịu trách nhiệm sao lưu.\n"),
+        ("de/street.md", "# Größe\n\nDie Straße ist lang. Le cœur et l'Œuvre. Kırmızı.\n"),
+        ("el/world.md", "# Κόσμος\n\nὉ κόσμος και ο Άνθρωπος.\n"),
+        ("ru/tree.md", "# Ёлка\n\nЁлка стоит на чёрном столе.\n"),
+        ("ar/name.md", "# مُحَمَّد\n\nשָׁלוֹם 👍🏽\n"),
+        ("ja/half.md", "# ﾃﾞｰﾀ\n\nｶﾞｿﾘﾝはﾍﾞﾙﾘﾝです。\n"),
+        ("en/formula.md", "# 𝐅𝐨𝐫𝐦𝐮𝐥𝐚\n\nLet 𝑥 ∈ ℝⁿ and 𝜆 ≥ 𝟎, chapter Ⅳ.\n"),
         ("en/marks.md", "# Marks\n\n🔘⭕🔵 and ✴️ mark what is urgent, 👩\u{200D}💻 who does it, 🇩🇪 where. See § 5.\n"),
     ]
 
@@ -55,6 +61,13 @@ import Testing
             ("zerowidth", ["en/wide"]), ("title:back\u{200B}up", ["en/backup"]), ("title:ｂａｃｋｕｐ", ["en/backup"]),
             ("ｗｉｄｅ", ["en/wide"]),
             ("nguyen hue", ["vi/people"]), ("Nguyễn", ["vi/people"]), ("sao luu", ["vi/people"]),
+            ("STRASSE", ["de/street"]), ("grosse", ["de/street"]), ("GRÖSSE", ["de/street"]), ("Straße", ["de/street"]),
+            ("coeur", ["de/street"]), ("oeuvre", ["de/street"]), ("kirmizi", ["de/street"]), ("ΚΟΣΜΟΣ", ["el/world"]),
+            ("κοσμος", ["el/world"]), ("ανθρωπος", ["el/world"]), ("елка", ["ru/tree"]), ("черном", ["ru/tree"]),
+            ("محمد", ["ar/name"]), ("שלום", ["ar/name"]), ("👍", ["ar/name"]), ("👍🏻", ["ar/name"]),
+            ("ベルリン", ["ja/half"]), ("ﾍﾞﾙﾘﾝ", ["ja/half"]), ("title:データ", ["ja/backup", "ja/half"]),
+            ("formula", ["en/formula"]),
+            ("λ", ["en/formula"]), ("chapter iv", ["en/formula"]), ("𝐜𝐡𝐚𝐩𝐭𝐞𝐫", ["en/formula"]),
         ] as [(String, [RecordID])])
     func `a word is found in any language, with or without blanks round it`(query: String, ids: [RecordID]) throws {
         try withNotes { (index) throws in

@@ -22,7 +22,7 @@ import Records
 /// See: SQLite FTS5 §4.3.1 (unicode61), §4.3.3 (porter)
 enum IndexSchema {
     /// Kept in the database as `user_version`.
-    static let version = 6
+    static let version = 7
 
     /// Makes the tables in an empty database.
     static func create(in db: Database) throws { try db.execute(sql: tables) }
