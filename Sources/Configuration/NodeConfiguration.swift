@@ -50,6 +50,27 @@ public struct NodeConfiguration: Hashable, Sendable {
         try reader.throwProblems()
     }
 
+    /// Fills in the keys that are in variables of the environment. A provider whose variable is not set, or empty, has
+    /// no key.
+    ///
+    /// - Parameters:
+    ///   - path: The configuration's file, for messages.
+    ///   - environment: Looks up a variable.
+    /// - Throws: Every variable whose value cannot be a key.
+    public mutating func readKeys(path: String, from environment: (String) -> String?) throws(ConfigurationError) {
+        var problems: [ConfigurationProblem] = []
+        for index in providers.indices {
+            guard let name = providers[index].settings.keyEnvironment else { continue }
+            let key = environment(name)
+            providers[index].settings.key = key
+            if let key, !key.isEmpty, let objection = ProviderAddress.objection(toKey: key) {
+                let message = "providers.\(providers[index].settings.name).key_environment: \(name): \(objection)"
+                problems.append(ConfigurationProblem(path: path, line: nil, message: message))
+            }
+        }
+        if !problems.isEmpty { throw ConfigurationError(problems) }
+    }
+
     private mutating func read(_ document: YAMLNode, _ isExecutable: (String) -> Bool) {
         let top = document.mapping(known: [
             "default_provider", "providers", "room", "rooms", "context_threshold", "bus",
@@ -96,11 +117,14 @@ public struct NodeConfiguration: Hashable, Sendable {
         return retention
     }
 
-    /// The keys of providers and the tokens of clients that are in the file itself.
+    /// The keys and passwords of providers and the tokens of clients that are in the file itself.
     private static func keys(in document: YAMLNode) -> [YAMLNode] {
         let providers = document.member("providers")?.members ?? []
         let tokens = document.member("bus")?.member("tokens")?.members ?? []
-        return providers.compactMap { $0.value.member("key") } + tokens.map(\.value)
+        let urls = providers.compactMap { $0.value.member("url") }.filter {
+            $0.scalar.map(ProviderAddress.hasCredentials) ?? false
+        }
+        return providers.compactMap { $0.value.member("key") } + urls + tokens.map(\.value)
     }
 
     /// Longer than the time between two signs of life of a turn that gets on, or waits in line at its provider.
@@ -141,6 +165,9 @@ public struct NodeConfiguration: Hashable, Sendable {
         "url", "socket", "key", "key_environment", "model", "context_window", "tools", "idle_timeout", "command",
     ]
 
+    /// Longer than a provider that answers is silent between two parts of its answer.
+    private static let idleTimeoutMin = Duration.seconds(1)
+
     private static func provider(_ name: String, _ node: YAMLNode, _ isExecutable: (String) -> Bool) -> Provider? {
         if !isName(name) { node.report("a provider's name is letters, digits, - and _, up to 64") }
         let keys = node.mapping(known: providerKeys)
@@ -155,13 +182,14 @@ public struct NodeConfiguration: Hashable, Sendable {
         for (key, objection) in [
             ("model", ProviderAddress.objection(toModel:)), ("key", ProviderAddress.objection(toKey:)),
             ("key_environment", ProviderAddress.objection(toVariable:)),
+            ("socket", ProviderAddress.objection(toSocket:)),
         ] {
             if let node = keys[key], let objection = node.text().flatMap(objection) { node.report(objection) }
         }
-        if let socket = keys["socket"], socket.text()?.hasPrefix("/") == false {
-            socket.report("an absolute path is wanted")
-        }
         let idle = keys["idle_timeout"]?.duration() ?? .seconds(60)
+        if idle < idleTimeoutMin {
+            keys["idle_timeout"]?.report("1s or more is wanted: no provider answers without a pause")
+        }
         let settings = ProviderSettings(
             name: name, url: url, socket: keys["socket"]?.text(), key: keys["key"]?.text(),
             keyEnvironment: keys["key_environment"]?.text(), model: model,
@@ -173,7 +201,8 @@ public struct NodeConfiguration: Hashable, Sendable {
 
     private static func readCommand(_ node: YAMLNode, _ isExecutable: (String) -> Bool) -> [String] {
         let words = node.list().compactMap { $0.text() }
-        if words.isEmpty { node.report("a program and its arguments are wanted") }
+        if words.first?.isEmpty != false { node.report("a program and its arguments are wanted") }
+        if words.contains(where: { $0.utf8.contains(0) }) { node.report("a program gets no argument with a NUL") }
         if let program = words.first, program.contains("/"), !isExecutable(program) {
             node.report("\(program) is not a file that can be executed")
         }

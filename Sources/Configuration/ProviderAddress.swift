@@ -8,17 +8,53 @@ enum ProviderAddress {
             return "a URL that begins with https:// or http:// is wanted"
         }
         let wanted = "a URL such as https://api.example.org/v1 is wanted"
-        if url.unicodeScalars.contains(where: isBlankOrControl) { return "\(shown(url)) contains a blank; \(wanted)" }
-        let authority = url.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+        if url.unicodeScalars.contains(where: isBlankOrControl) {
+            return "\(shown(url)) contains a blank or a control character; \(wanted)"
+        }
+        let authority = authority(of: url[...].dropFirst(scheme.count))
         let place = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? authority
-        let hostEnd =
-            place.first == "[" ? place.firstIndex(of: "]").map(place.index(after:)) : place.firstIndex(of: ":")
+        let isBracketed = place.first == "["
+        let hostEnd = isBracketed ? place.firstIndex(of: "]").map(place.index(after:)) : place.firstIndex(of: ":")
         let host = place[..<(hostEnd ?? place.endIndex)], port = place[host.endIndex...]
+        if isBracketed ? !isAddress(host) : host.contains(where: "[]".contains) {
+            return "\(shown(url)) has an address that is not like [::1]; \(wanted)"
+        }
         if host.isEmpty { return "\(shown(url)) names no host; \(wanted)" }
         if port.isEmpty { return nil }
         let isPort = port.first == ":" && Int(port.dropFirst()).map { (1...65_535).contains($0) } == true
         return isPort ? nil : "\(shown(url)) has a port that is not from 1 to 65535; \(wanted)"
     }
+
+    /// Whether a URL holds the name or the password of an account.
+    ///
+    /// See: RFC 3986 §3.2.1
+    static func hasCredentials(_ url: String) -> Bool {
+        url.firstRange(of: "://").map { authority(of: url[$0.upperBound...]).contains("@") } ?? false
+    }
+
+    private static func authority(of rest: Substring) -> Substring { rest.prefix { !"/?#".contains($0) } }
+
+    /// Whether a text can be an address of IPv6 in brackets, with a zone or without.
+    private static func isAddress(_ text: Substring) -> Bool {
+        guard text.last == "]", text.count > 3 else { return false }
+        let address = text.dropFirst().dropLast().prefix { $0 != "%" }
+        return address.contains(":") && address.allSatisfy { $0.isHexDigit && $0.isASCII || $0 == ":" || $0 == "." }
+    }
+
+    /// Why a text cannot be the path of a socket; nil if it can.
+    ///
+    /// See: unix(7), sun_path
+    static func objection(toSocket path: String) -> String? {
+        if !path.hasPrefix("/") { return "an absolute path is wanted" }
+        if path.utf8.contains(0) { return "the path contains a NUL" }
+        let count = path.utf8.count
+        return count <= socketBytesMax
+            ? nil
+            : "the path has \(count) bytes, and that of a socket has at most \(socketBytesMax); choose a shorter one"
+    }
+
+    /// The longest path of a socket, in bytes.
+    private static let socketBytesMax = 107
 
     /// Why a text cannot name a model; nil if it can.
     static func objection(toModel model: String) -> String? {
@@ -31,7 +67,9 @@ enum ProviderAddress {
     /// See: RFC 6750 §2.1
     static func objection(toKey key: String) -> String? {
         let isKey = !key.isEmpty && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        return isKey ? nil : "the key is empty or contains a blank; visible characters of ASCII are wanted"
+        return isKey
+            ? nil
+            : "the key is empty or contains a blank or a control character; visible characters of ASCII are wanted"
     }
 
     /// Why a text cannot name a variable of the environment; nil if it can.
@@ -49,7 +87,11 @@ enum ProviderAddress {
         scalar.value < 0x20 || scalar.value == 0x7F || scalar.properties.isWhitespace
     }
 
+    /// The text in quotes; of a URL without the account, which may be a secret.
     private static func shown(_ text: String) -> String {
-        "\"\(text.prefix(80).map { $0.isNewline ? " " : String($0) }.joined())\""
+        let scheme = text.firstRange(of: "://")?.upperBound ?? text.startIndex
+        let account = authority(of: text[scheme...]).lastIndex(of: "@")
+        let text = account.map { text[..<scheme] + "…" + text[$0...] } ?? text[...]
+        return "\"\(text.prefix(80).map { $0.isNewline ? " " : String($0) }.joined())\""
     }
 }

@@ -111,7 +111,7 @@ private struct TreeParser {
         let keys = node.mapping(known: Self.workerKeys)
         if needsCommand, keys["command"] == nil { node.report("command is missing, or children for a supervisor") }
         var spec = WorkerSpec(command: keys["command"]?.list().compactMap { $0.text() } ?? [])
-        if let command = keys["command"], spec.command.isEmpty {
+        if let command = keys["command"], spec.command.first?.isEmpty != false {
             command.report("a program and its arguments are wanted")
         }
         spec.environment =
@@ -189,7 +189,7 @@ private struct TreeParser {
         if keys["path"] == nil { node.report("path is missing") }
         guard let written = keys["path"]?.text() else { return nil }
         let path = written.hasPrefix("{run}") ? run + written.dropFirst(5) : written
-        if !path.hasPrefix("/") { keys["path"]?.report("an absolute path is wanted") }
+        if let objection = ProviderAddress.objection(toSocket: path) { keys["path"]?.report(objection) }
         var mode: UInt32 = 0o600
         if let place = keys["mode"], let text = place.text() {
             if let octal = UInt32(text, radix: 8), octal <= 0o777 {

@@ -92,6 +92,9 @@ struct YAMLNode {
         return sequence.enumerated().map { YAMLNode(node: $1, key: "\(key)[\($0)]", reader: reader) }
     }
 
+    /// The text of a scalar, nil for anything else; nothing is reported.
+    var scalar: String? { node.scalar?.string }
+
     /// The text of a scalar, as written.
     func text() -> String? {
         if let scalar = node.scalar { return scalar.string }

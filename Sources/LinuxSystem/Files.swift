@@ -282,6 +282,13 @@ public enum Files {
         try completedCall("chown", subject: path) { chown(path, uid, gid_t.max) }
     }
 
+    /// Gives a file permissions, whatever the umask is.
+    ///
+    /// - Throws: `chmod`: EPERM unless it is ours.
+    public static func setMode(of path: String, to mode: mode_t) throws(SystemCallError) {
+        try completedCall("chmod", subject: path) { chmod(path, mode) }
+    }
+
     /// Makes reads and writes wait again, for everybody who holds the open file description.
     ///
     /// - Throws: `fcntl`.

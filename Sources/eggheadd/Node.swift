@@ -39,6 +39,10 @@ final class Node {
         for directory in [home.stateDirectory, home.recordsDirectory] where isBuiltIn {
             try Files.makeDirectories(directory, mode: 0o750)
         }
+        // The texts of notes and conversations are in it. Whoever owns it also decides what its group may do.
+        if isBuiltIn, let status = try? Files.status(home.stateDirectory), status.permissions & 0o007 != 0 {
+            _ = try? Files.setMode(of: home.stateDirectory, to: mode_t(status.permissions & 0o770))
+        }
         try Files.makeDirectories(home.runDirectory, mode: 0o755)
         guard let lock = try Files.lock(home.lockFile) else {
             throw ServiceFailure(
@@ -111,11 +115,7 @@ final class Node {
             interpreter: home.stateDirectory + "/models/local/venv/bin/python",
             script: localModelScript(programs), socket: home.runDirectory + "/models/local.sock",
             isExecutable: Files.isExecutable)
-        for index in configuration.providers.indices {
-            if let name = configuration.providers[index].settings.keyEnvironment {
-                configuration.providers[index].settings.key = environment[name]
-            }
-        }
+        try configuration.readKeys(path: home.configFile) { environment[$0] }
         // The providers are sent to llm in one message. See: ParentChannelLimits
         if JSON.encode(configuration.providers.map(\.settings)).count > ParentChannelLimits.messageBytesMax / 2 {
             let problem = "providers are longer than 32 KiB, the most that llm can receive; shorten them"

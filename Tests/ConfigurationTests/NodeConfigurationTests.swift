@@ -170,7 +170,10 @@ private func problems(_ yaml: String) -> [String] {
         ),
         (
             "providers: {a: {url: 'http://a b/v1', model: m}}",
-            [#"providers.a.url: "http://a b/v1" contains a blank; a URL such as https://api.example.org/v1 is wanted"#]
+            [
+                #"providers.a.url: "http://a b/v1" contains a blank or a control character; "#
+                    + "a URL such as https://api.example.org/v1 is wanted"
+            ]
         ),
         (
             "providers: {a: {url: 'http:///v1', model: m}}",
@@ -195,7 +198,43 @@ private func problems(_ yaml: String) -> [String] {
         ),
         (
             "providers: {a: {url: 'http://a', model: m, key: 'a b'}}",
-            ["providers.a.key: the key is empty or contains a blank; visible characters of ASCII are wanted"]
+            [
+                "providers.a.key: the key is empty or contains a blank or a control character; "
+                    + "visible characters of ASCII are wanted"
+            ]
+        ),
+        (
+            "providers: {a: {url: 'http://a', model: m, key: \"a\\u0001b\"}}",
+            [
+                "providers.a.key: the key is empty or contains a blank or a control character; "
+                    + "visible characters of ASCII are wanted"
+            ]
+        ),
+        (
+            "providers: {a: {url: 'http://[::1', model: m}}",
+            [#"providers.a.url: "http://[::1" has an address that is not like [::1]; \#(url)"#]
+        ),
+        (
+            "providers: {a: {url: 'http://u:secret@[zz]/v1', model: m}}",
+            [#"providers.a.url: "http://…@[zz]/v1" has an address that is not like [::1]; \#(url)"#]
+        ),
+        (
+            "providers: {a: {url: 'http://a]/v1', model: m}}",
+            [#"providers.a.url: "http://a]/v1" has an address that is not like [::1]; \#(url)"#]
+        ),
+        ("providers: {a: {url: 'http://[fe80::1%25eth0]:80/v1', model: m}}", []),
+        ("providers: {a: {url: 'http://a', model: m, idle_timeout: 1s}}", []),
+        ("providers: {a: {url: 'http://a', model: m, idle_timeout: 0s}}", [idle]),
+        ("providers: {a: {url: 'http://a', model: m, idle_timeout: 999ms}}", [idle]),
+        (
+            "providers: {a: {url: 'http://a', model: m, command: ['']}}",
+            ["providers.a.command: a program and its arguments are wanted"]
+        ),
+        ("providers: {a: {url: 'http://a', model: m, command: [server, '']}}", []),
+        ("providers: {a: {url: 'http://a', model: m, socket: \(socket(107))}}", []),
+        (
+            "providers: {a: {url: 'http://a', model: m, socket: \(socket(108))}}",
+            ["providers.a.socket: the path has 108 bytes, and that of a socket has at most 107; choose a shorter one"]
         ),
         (
             "providers: {a: {url: 'http://a', model: m, key_environment: 'A KEY'}}",
@@ -226,6 +265,11 @@ private func problems(_ yaml: String) -> [String] {
     func `a bound is itself within it`(yaml: String, expected: [String]) {
         #expect(problems(yaml) == expected.map { "config.yml:1: \($0)" })
     }
+
+    private static let url = "a URL such as https://api.example.org/v1 is wanted"
+    private static let idle = "providers.a.idle_timeout: 1s or more is wanted: no provider answers without a pause"
+
+    private static func socket(_ count: Int) -> String { "/" + String(repeating: "s", count: count - 1) }
 
     private static let token =
         "bus.tokens.a: 16 visible characters or more are wanted, such as `openssl rand -hex 16` prints"
@@ -268,6 +312,26 @@ private func problems(_ yaml: String) -> [String] {
         #expect(problems(yaml) == [problem])
     }
 
+    @Test(
+        arguments: [("sk-1", nil), ("", nil), (nil, nil), ("sk\n1", "A"), ("a b", "A"), ("é", "A")]
+            as [(String?, String?)])
+    func `a variable holds a key or nothing`(value: String?, variable: String?) throws {
+        var configuration = try NodeConfiguration(
+            yaml: "providers: {a: {url: 'http://a', model: m, key_environment: A}, b: {url: 'http://b', model: m}}",
+            path: "config.yml", isExecutable: { _ in true })
+        var problem: String?
+        do throws(ConfigurationError) {
+            try configuration.readKeys(path: "config.yml") { $0 == "A" ? value : "other" }
+        } catch {
+            problem = error.description
+        }
+        let expected =
+            "config.yml: providers.a.key_environment: A: the key is empty or contains a blank or a control "
+            + "character; visible characters of ASCII are wanted"
+        #expect(problem == (variable == nil ? nil : expected))
+        #expect(configuration.providers.map(\.settings.key) == [value, nil])
+    }
+
     @Test func `the local model is added when no provider is configured and the model is installed`() {
         func added(to configuration: NodeConfiguration, installed: Bool) -> NodeConfiguration {
             var configuration = configuration
@@ -282,8 +346,8 @@ private func problems(_ yaml: String) -> [String] {
     }
 
     @Test func `a secret in a file that others can read is refused with what to type, and nothing else is`() throws {
-        func problems(_ provider: String, _ bus: String = "") -> [String] {
-            let yaml = "providers:\n  far: {url: 'https://a/v1', model: m\(provider)}\n\(bus)"
+        func problems(_ provider: String, _ bus: String = "", url: String = "https://a/v1") -> [String] {
+            let yaml = "providers:\n  far: {url: '\(url)', model: m\(provider)}\n\(bus)"
             do throws(ConfigurationError) {
                 _ = try NodeConfiguration(
                     yaml: yaml, path: "config.yml", exposure: "chmod 600 config.yml", isExecutable: { _ in true })
@@ -294,6 +358,9 @@ private func problems(_ yaml: String) -> [String] {
         }
         #expect(problems(", key: secret") == ["config.yml:2: providers.far.key: chmod 600 config.yml"])
         #expect(problems(", key_environment: KEY") == [] && problems("") == [])
+        #expect(
+            problems("", url: "https://ann:secret@a/v1") == ["config.yml:2: providers.far.url: chmod 600 config.yml"])
+        #expect(problems("", url: "https://a/v1/@ann") == [])
         let bus = "bus: {listen: '127.0.0.1:4222', tokens: {laptop: 0123456789abcdef}}"
         #expect(problems("", bus) == ["config.yml:3: bus.tokens.laptop: chmod 600 config.yml"])
     }

@@ -149,6 +149,10 @@ import Testing
         ("environment: {WATCHDOG_USEC: 1}", "environment.WATCHDOG_USEC: eggheadd sets this variable itself"),
         ("environment: {INVOCATION_ID: 1}", "environment.INVOCATION_ID: eggheadd sets this variable itself"),
         ("listen: [{mode: '0600'}]", "listen[0]: path is missing"),
+        (
+            "listen: [{path: /\(String(repeating: "s", count: 107))}]",
+            "listen[0].path: the path has 108 bytes, and that of a socket has at most 107; choose a shorter one"
+        ),
         ("listen: [{path: a}]", "listen[0].path: an absolute path is wanted"),
         ("listen: [{path: /a, mode: '1000'}]", "listen[0].mode: permission bits such as 0660 are wanted"),
         ("listen: [{path: /a, mode: '8'}]", "listen[0].mode: permission bits such as 0660 are wanted"),
