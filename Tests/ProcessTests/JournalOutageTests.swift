@@ -1,9 +1,12 @@
+import GRDB
 import Glibc
 import Journal
 import LinuxSystem
 import Rooms
 import Services
 import Testing
+
+@testable import egghead_records
 
 /// The state directory on a file system that fills up under a node that has rooms.
 @Suite(.serialized, .enabled(if: SmallDisk.canBeMade, "no file system can be mounted here"))
@@ -96,5 +99,40 @@ struct JournalOutageTests {
         #expect(pids(node) == before)
         #expect(try journal(state).tornTail == nil)
         #expect(try Files.list(state + "/rooms").contains { $0.hasPrefix("journal.unreadable-") })
+    }
+
+    /// What of the index is there when the node starts on a full disk.
+    @Test(arguments: ["nothing", "another version", "half a file"])
+    func `a node without an index keeps it in memory as long as the disk is full`(found: String) throws {
+        let node = try TestNode()
+        try node.write(record: "tower.md", "# Tower\n\nThe lighthouse stands here.\n")
+        let file = node.home + "/state/" + IndexDatabase.fileName
+        try Files.makeDirectories(node.home + "/state")
+        switch found {
+        case "another version": try DatabaseQueue(path: file).write { try $0.execute(sql: "PRAGMA user_version = 1") }
+        case "half a file": try Files.replace(file, with: Array("SQLite format 3\0".utf8))
+        case _: break
+        }
+        try node.start(wrapper: SmallDisk.wrapper(node, ["state"], megabytes: 3, isFull: true))
+        let state = try SmallDisk.path("state", of: node)
+        func finds(_ word: String, _ id: String) -> Bool {
+            waits(for: 60) { (try? node.egghead("search", word).output.hasPrefix("\(id) ")) == true }
+        }
+        #expect(finds("lighthouse", "tower"))
+        try node.write(record: "sea.md", "# Sea\n\nThe trawler is out.\n")
+        #expect(finds("trawler", "sea"))
+        #expect(node.children.contains { $0.name == "index" && $0.status?.contains("in memory") == true })
+        let before = pids(node)
+        SmallDisk.empty(state)
+        #expect(waits(for: 90) { (try? Files.status(state + "/" + IndexDatabase.fileName).size) ?? 0 > 0 })
+        try node.write(record: "shore.md", "# Shore\n\nThe pier is closed.\n")
+        #expect(finds("pier", "shore") && finds("lighthouse", "tower"))
+        #expect(pids(node) == before)
+        for name in try Files.list(state) where name.hasPrefix(IndexDatabase.fileName) {
+            #expect(try Files.status(state + "/" + name).permissions == 0o600, "\(name)")
+        }
+        #expect(try Files.status(state).permissions & 0o007 == 0, "everybody can read what the notes say")
+        try node.kill("index")
+        #expect(finds("trawler", "sea"))
     }
 }

@@ -284,6 +284,25 @@ struct IndexDatabaseTests {
         }
     }
 
+    @Test func `a database that the disk refuses is in memory until it is moved`() throws {
+        try Self.withDirectory { (directory) throws in
+            let place = directory + "/later"
+            var refusals = 0
+            let index = try IndexDatabase(directory: place, onRefusal: { _ in refusals += 1 })
+            #expect(index.isInMemory && index.isFilling && refusals == 1)
+            try index.apply(.init(put: Self.notes, remove: [], remaining: 0))
+            #expect(throws: DatabaseError.self) { try index.moveToDisk(place) }
+            #expect(try index.isInMemory && index.search(.init(query: "tomatoes")).count == 1)
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+            try index.moveToDisk(place)
+            try index.apply(.init(put: [], remove: ["backups"], remaining: 0))
+            #expect(try !index.isInMemory && index.search(.init(query: "tomatoes")).count == 1)
+            let opened = try IndexDatabase(directory: place)
+            #expect(try !opened.isInMemory && opened.recordCount() == Self.notes.count - 1)
+            #expect(try opened.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+        }
+    }
+
     @Test func `a database is kept, and one of another version or a damaged one is made anew`() throws {
         try Self.withDirectory { (directory) throws in
             let file = "\(directory)/\(IndexDatabase.fileName)"

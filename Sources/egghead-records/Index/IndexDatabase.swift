@@ -7,7 +7,9 @@ import Services
 /// The graph index: one SQLite database with one owner, derived from the records and rebuilt when it is damaged.
 final class IndexDatabase {
     /// The connection; a call may wait for the disk.
-    let queue: DatabaseQueue
+    private(set) var queue: DatabaseQueue
+    /// Whether the database is in memory, because the disk refused a new one.
+    private(set) var isInMemory = false
     /// Whether the store has not filled the database yet.
     private(set) var isFilling: Bool
     /// Interrupts queries; writing is never interrupted.
@@ -19,12 +21,16 @@ final class IndexDatabase {
     static let fileName = "index.sqlite"
 
     /// Opens the database in a directory. A database of another version, or one that SQLite cannot read, is deleted and
-    /// made again.
+    /// made again: in memory when the disk refuses it, as a full one does, because a node without an index cannot be
+    /// read.
     ///
     /// - Parameters:
     ///   - onDiscard: Called with the reason when a database was deleted.
+    ///   - onRefusal: Called with SQLite's error when the disk refuses a new database.
     /// - Throws: When not even a new database can be made.
-    init(directory: String, onDiscard: (String) -> Void = { _ in }) throws {
+    init(
+        directory: String, onDiscard: (String) -> Void = { _ in }, onRefusal: (DatabaseError) -> Void = { _ in }
+    ) throws {
         let path = "\(directory)/\(Self.fileName)"
         let isThere = (try? Files.status(path)) != nil
         if isThere {
@@ -41,10 +47,17 @@ final class IndexDatabase {
             }
             try Self.delete(directory: directory)
         }
-        let queue = try DatabaseQueue(path: path, configuration: Self.configuration())
-        try queue.write { try IndexSchema.create(in: $0) }
-        self.queue = queue
         isFilling = true
+        do {
+            queue = try Self.connect(path)
+            try queue.write(IndexSchema.create)
+        } catch let error as DatabaseError where error.isTemporary {
+            onRefusal(error)
+            _ = try? Self.delete(directory: directory)  // nothing of it is needed
+            queue = try Self.inMemory()
+            isInMemory = true
+            try queue.write(IndexSchema.create)
+        }
         prepare()
     }
 
@@ -62,64 +75,32 @@ final class IndexDatabase {
         isFilling = false
     }
 
-    /// Deletes the damaged database of a process that is about to exit.
-    static func delete(directory: String) throws {
-        for suffix in ["", "-wal", "-shm"] {
-            let path = "\(directory)/\(fileName)\(suffix)"
-            if (try? Files.linkStatus(path)) != nil { try Files.remove(path) }
-        }
-    }
-
-    private struct OtherVersion: Error {
-        var version: Int
-    }
-
-    private static func open(_ path: String) throws -> DatabaseQueue {
-        let queue = try connect(path)
-        try queue.read { db in
-            let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-            if version != IndexSchema.version { throw OtherVersion(version: version) }
-            // Reads the first pages of each table; the query that meets damage further in reports it.
-            for table in ["records", "records_text", "passages", "passages_text", "tags", "names", "links", "purges"] {
-                _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table) LIMIT 1")
-            }
-        }
-        return queue
-    }
-
-    /// Connects. A disk that refuses writes, as a full one does, has no room for the memory that connections share:
-    /// this one then keeps it to itself, and the database can be read.
+    /// Moves a database in memory to the disk, when the disk takes it. It blocks for as long as the disk needs to write
+    /// it.
     ///
-    /// See: https://sqlite.org/wal.html#use_of_wal_without_shared_memory
-    private static func connect(_ path: String) throws -> DatabaseQueue {
+    /// - Parameter directory: The state directory.
+    /// - Throws: SQLite's error. The database then stays in memory, and can be used.
+    func moveToDisk(_ directory: String) throws {
+        try commit()
         do {
-            return try DatabaseQueue(path: path, configuration: configuration())
-        } catch let error as DatabaseError where [.SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode) {
-            return try DatabaseQueue(path: path, configuration: configuration(sharesMemory: false))
+            let file = try Self.connect("\(directory)/\(Self.fileName)")
+            try queue.backup(to: file)
+            queue = file
+            isInMemory = false
+            prepare()
+        } catch {
+            _ = try? Self.delete(directory: directory)  // the next attempt, or the successor, deletes what is left
+            throw error
         }
     }
 
-    /// WAL and `synchronous = NORMAL`: a power failure may lose the last transactions but never damages the database,
-    /// and the store sends what is lost again.
-    ///
-    /// - Parameter sharesMemory: Whether other connections can be made meanwhile. One that is alone takes the database
-    ///   in the journal mode that it has.
-    private static func configuration(sharesMemory: Bool = true) -> Configuration {
-        var configuration = Configuration()
-        if sharesMemory {
-            configuration.busyMode = .timeout(5)
-            configuration.journalMode = .wal
+    /// The size of the database, in bytes.
+    func byteCount() throws -> Int {
+        try read { db in
+            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            return try pages * (Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
         }
-        configuration.foreignKeysEnabled = false
-        configuration.allowsUnsafeTransactions = true  // while it is rebuilt, one lasts over many requests
-        configuration.prepareDatabase { db in
-            if !sharesMemory { try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
-            try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -\(cacheKiB)")
-        }
-        return configuration
     }
-
-    private static let cacheKiB = 8_192
 
     /// Runs a query. There is one connection and no other writer, so the result is consistent without a transaction.
     func read<Value>(_ question: (Database) throws -> Value) rethrows -> Value { try queue.unsafeRead(question) }

@@ -26,6 +26,8 @@ final class IndexService {
     /// The time since which texts wait to be purged.
     private var unpurgedSince: Instant?
     private var shownAt = Instant.zero
+    /// The number of records to come that was shown last.
+    private var remaining = 0
 
     /// The silence after which the open transaction is committed, and texts are purged.
     private static let quietTime = Duration.milliseconds(300)
@@ -34,6 +36,9 @@ final class IndexService {
     private static let purgedAtOnce = 8
     /// The longest time for which other requests may delay a purge.
     private static let delayMax = Duration.seconds(10)
+    /// The pause before a database in memory is moved to the disk: doubled each time from the first of these to the
+    /// last.
+    private static let movePause = (first: Duration.seconds(2), last: Duration.seconds(60))
     /// The interval at which STATUS shows progress.
     private static let statusInterval = Duration.milliseconds(500)
 
@@ -49,6 +54,8 @@ final class IndexService {
         let log = process.log, path = "\(directory)/\(IndexDatabase.fileName)"
         database = try IndexDatabase(directory: directory) { reason in
             log.warning("index.discarded", ["path": path, "reason": reason, "next": "rebuild"])
+        } onRefusal: { error in
+            log.warning("index.in_memory", ["path": path, "error": "\(error)", "next": "move when there is space"])
         }
         isRebuilding = database.isFilling
         log.info(
@@ -85,7 +92,31 @@ final class IndexService {
         }
         try showStatus()
         purgeLater()  // what a predecessor has left
+        if database.isInMemory { moveLater(Self.movePause.first) }
         process.notifier.ready()
+    }
+
+    /// Moves a database in memory to the disk as soon as the disk takes it.
+    private func moveLater(_ pause: Duration) {
+        process.loop.schedule(after: pause) { [unowned self] in
+            let isMoved = moveToDisk()
+            if !isMoved { moveLater(min(pause * 2, Self.movePause.last)) }
+        }
+    }
+
+    /// - Returns: Whether the database is on the disk now. A disk that has too little room is not tried.
+    private func moveToDisk() -> Bool {
+        if database.uncommitted > 0 { return false }
+        do {
+            if try Files.freeBytes(at: directory) < database.byteCount() { return false }
+            try database.moveToDisk(directory)
+            try showStatus(remaining)
+            process.log.notice("index.moved", ["records": "\(try database.recordCount())"])
+            return true
+        } catch {
+            process.log.debug("index.move_failed", ["error": "\(error)"])
+            return false
+        }
     }
 
     private func apply(_ request: Index.Apply.Request) throws -> Empty {
@@ -168,8 +199,11 @@ final class IndexService {
 
     private func showStatus(_ remaining: Int = 0) throws {
         shownAt = Clock.monotonic()
+        self.remaining = remaining
         let records = Counted.words(try database.recordCount(), "record")
-        process.notifier.status(isRebuilding ? "rebuilding: \(records), \(remaining) known to come" : records)
+        let place = database.isInMemory ? ", in memory: the disk takes no file" : ""
+        process.notifier.status(
+            (isRebuilding ? "rebuilding: \(records), \(remaining) known to come" : records) + place)
     }
 
     /// Serves an operation that takes little time.

@@ -36,7 +36,7 @@ final class IndexFeed {
     /// The number of requests without an answer.
     private var flying = 0
     private var pause: Timer?
-    private var attempts = 0
+    private var pauseLength = FeedPause()
     /// Whether the index expects more.
     private var isOpen = false
     /// The callers that wait until an id is in the index.
@@ -53,8 +53,6 @@ final class IndexFeed {
 
     /// The time without an answer after which the index counts as down.
     private static let deadline = Duration.seconds(10)
-    /// The pause before another attempt: doubled each time from the first to the last of these.
-    private static let pauseMilliseconds = (first: 50, last: 2_000)
     /// The number of requests under way: the store makes one batch while the index applies the other.
     private static let flyingMax = 2
 
@@ -189,7 +187,7 @@ final class IndexFeed {
     }
 
     private func succeeded(_ batch: Batch) {
-        attempts = 0
+        pauseLength.succeeded(remaining: batch.request.remaining)
         if batch.ids.count >= batchSizeMax { batchSizeMax = batchSizeMax < .max / 2 ? batchSizeMax * 2 : .max }
         for done in batch.waiters { done() }
         if !isCompared {
@@ -271,12 +269,10 @@ final class IndexFeed {
     /// Asks again after a pause, because an index that was down may be a new one.
     private func retry(_ failure: ServiceFailure) {
         state = .asking
-        let wait = min(Self.pauseMilliseconds.first << min(attempts, 10), Self.pauseMilliseconds.last)
-        if attempts == 0 {
+        if pauseLength.isUnused {
             log.warning("index.away", ["error": failure.message, "pending": "\(pending.count)", "next": "retry"])
         }
-        attempts += 1
-        pause = loop.schedule(after: .milliseconds(wait)) { [unowned self] in proceed() }
+        pause = loop.schedule(after: pauseLength.next()) { [unowned self] in proceed() }
         onAsked()
     }
 }
