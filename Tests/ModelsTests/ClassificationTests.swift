@@ -95,6 +95,10 @@ struct ClassificationTests {
     @Test func `the provider's wish to be left alone is told`() {
         let failure = Self.failure(status: 429, body: "", retryAfter: .seconds(90))
         #expect(failure?.message.hasSuffix("(HTTP 429); try again in 90 s") == true)
+        for wait in [Duration.seconds(21_600), .seconds(1_000_000_000), .seconds(Int64.max)] {
+            let failure = Self.failure(status: 429, body: "", retryAfter: wait)
+            #expect(failure?.message.hasSuffix("(HTTP 429); try again in 6 h or more") == true)
+        }
     }
 
     @Test func `a long refusal is cut`() {

@@ -51,6 +51,6 @@ public struct ProviderProfile: Sendable {
     /// otherwise.
     func quoted(_ words: String) -> String {
         guard let key, !key.isEmpty else { return words.quotable }
-        return words.replacing(key, with: "[key]").quotable
+        return SecretWords.removed(key, from: words).quotable
     }
 }

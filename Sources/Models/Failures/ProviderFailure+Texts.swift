@@ -16,7 +16,7 @@ extension ProviderFailure {
             self.init(
                 .unauthorized, "\(name) refused the key (\(Self.place(refusal))); check \(provider.keyPlace)")
         case .limited:
-            let when = refusal.retryAfter.map { "try again in \($0.components.seconds) s" } ?? "try again later"
+            let when = refusal.retryAfter.map(Self.wait) ?? "try again later"
             self.init(
                 .rateLimited, "\(name) refused the call: too many requests or no quota left (\(answer)); \(when)")
         case .unknownModel:
@@ -35,6 +35,13 @@ extension ProviderFailure {
             self.init(.rejected, "\(name) refused the call to \(provider.model) (\(answer)); check what it asks for")
         }
     }
+
+    /// When to try again. What is longer than a few hours is not told by its length: no provider means a year.
+    private static func wait(_ retryAfter: Duration) -> String {
+        retryAfter < waitTold ? "try again in \(retryAfter.components.seconds) s" : "try again in 6 h or more"
+    }
+    /// The same as that of curl, which gives no longer one.
+    private static let waitTold = Duration.seconds(21_600)
 
     /// Where the refusal was told.
     private static func place(_ refusal: ProviderRefusal) -> String {
