@@ -42,7 +42,8 @@ extension Catalogue {
             self.init(
                 id: record.id, path: record.path, recordClass: record.recordClass, revision: record.revision,
                 look: stamp.look,
-                wantsReading: !stamp.isSettled || record.recordClass == .agent || !record.problems.isEmpty)
+                wantsReading: !stamp.isSettled || record.recordClass == .agent || !record.problems.isEmpty
+                    || !record.htmlPaths.isEmpty)
             modifiedNanoseconds = stamp.modifiedNanoseconds
         }
 

@@ -39,6 +39,8 @@ public struct Catalogue: Sendable {
     private var lookalikes = Lookalikes()
     /// The errors in files, in records and others; most files have none.
     private var faults: ExactDictionary<[RecordProblem]> = [:]
+    /// The files to which HTML in records leads, by the paths of the records; most have none.
+    private var htmlPaths: ExactDictionary<[String]> = [:]
     /// The paths of the records whose ids do not give their paths, because they have a key `id` or end in `.MD`, by id.
     private var named: ExactDictionary<[String]> = [:]
     /// The ids that more than one path claims.
@@ -109,6 +111,13 @@ public struct Catalogue: Sendable {
     /// The canvases and bases of Obsidian, which hold paths of notes, in the order of their paths.
     public var filesWithPaths: [String] { attachments.sorted().filter(ForeignReferences.holdsPaths) }
 
+    /// The records in which HTML leads to a file, with its extension or without, in the order of their paths.
+    public func filesWithHTML(to path: String) -> [String] {
+        let names = [path, RecordID.id(ofPath: path) ?? path].map(ExactText.init)
+        return htmlPaths.lazy.filter { $1.contains { names.contains(ExactText($0)) } }.map { ExactText($0.key) }
+            .sorted().map(\.text)
+    }
+
     /// Adds a file that is not a record.
     public mutating func put(attachment path: String) {
         forget(path)
@@ -161,6 +170,7 @@ public struct Catalogue: Sendable {
     public mutating func put(_ record: Record, stamp: FileStamp, keepsAgent: Bool = false) {
         put(Entry(record, stamp: stamp), at: record.path)
         if !record.problems.isEmpty { faults[record.path] = record.problems }
+        if !record.htmlPaths.isEmpty { htmlPaths[record.path] = record.htmlPaths }
         if let agent = record.agent {
             agentsByPath[record.path] = agent
             misunderstood.remove(record.path)
@@ -248,6 +258,7 @@ public struct Catalogue: Sendable {
         if attachments.remove(path) { lookalikes.remove(path) }
         if undecidedPaths.contains(path) { undecidedPaths.remove(path) }
         faults[path] = nil
+        htmlPaths[path] = nil
         guard let entry = entries[path] else { return }
         let id = entry.id(at: path)
         touch(id)

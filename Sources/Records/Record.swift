@@ -18,6 +18,8 @@ public struct Record: Hashable, Sendable {
     public var wikilinks: [String]
     /// The targets of the Markdown links in the body and in other keys that lead to files, as written.
     public var pathLinks: [String]
+    /// The paths of the files to which attributes of HTML in the body lead, each once.
+    public var htmlPaths: [String]
     /// Other names of the record, from the key `aliases` or `alias`.
     public var aliases: [String]
     /// The author, if the record names one.
@@ -73,6 +75,7 @@ public struct Record: Hashable, Sendable {
         marks.links += Self.links(in: fields, format, path: path)
         wikilinks = marks.targets(.wikilink)
         pathLinks = marks.targets(.path)
+        htmlPaths = Self.htmlPaths(in: body, at: path)
         aliases = Self.list(fields["aliases"] ?? fields["alias"], separators: [","]).compactMap(Self.nonEmpty)
         author = fields["author"]?.scalarText.flatMap(Self.nonEmpty)
         created = fields["created"]?.scalarText.flatMap(Self.nonEmpty)
@@ -180,6 +183,11 @@ public struct Record: Hashable, Sendable {
             return members.sorted { $0.key < $1.key }.flatMap { links(in: $0.value, format, path: path) }
         case .null, .bool, .integer, .number: return []
         }
+    }
+
+    private static func htmlPaths(in body: String, at path: String) -> [String] {
+        let paths = Set(ForeignReferences.inHTML(of: body, at: path).lazy.map { ExactText($0.path) })
+        return paths.sorted().prefix(RecordLimits.listItemsMax).map(\.text)
     }
 
     private static func linkTarget(_ text: String) -> String? {

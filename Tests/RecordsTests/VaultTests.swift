@@ -118,14 +118,40 @@ import Testing
         #expect(up["README.MD"] == "# Read me\n[[Broker]]\n")
     }
 
-    @Test func `references in HTML are found, so that a move can name them`() {
-        let text =
-            "<img src=\"../p%20q.png\" alt='x'> <a href='b.md#c'>b</a> <a href=\"https://example.org\">c</a> src= "
-            + "<a href=\"x"
+    @Test(arguments: [
+        (
+            "<img src=\"../p%20q.png\" alt='x'> <a href='b.md#c'>b</a>", ["../p%20q.png", "b.md#c"],
+            ["p q.png", "n/b.md"]
+        ),
+        ("<IMG\nSRC = b.png> <a id=x href=b>", ["b.png", "b"], ["n/b.png", "n/b"]),
+        (
+            "<a href=\"https://example.org\">c</a> src='b.md' a < src='b.md' <a data-src='b.md' title='src=b.md'>", [],
+            []
+        ),
+        ("src= <a href=\"x", [], []), ("<b x=\" <a href='b.md'>", ["b.md"], ["n/b.md"]),
+    ])
+    func `references in HTML are found, so that a move can name them`(text: String, values: [String], paths: [String]) {
         let found = ForeignReferences.inHTML(of: text, at: "n/a.md")
-        #expect(found.map(\.value) == ["../p%20q.png", "b.md#c"])
-        #expect(found.map(\.path) == ["p q.png", "n/b.md"])
+        #expect(found.map(\.value) == values)
+        #expect(found.map(\.path) == paths)
         #expect(ForeignReferences.holdsPaths("a/b.canvas") && !ForeignReferences.holdsPaths("a/b.png"))
+    }
+
+    @Test func `the records whose HTML leads to a file are known as long as it does`() {
+        func record(_ text: String, at path: String = "n/a.md") -> Record { Record(path: path, text: text) }
+        let linked = record("<a href='../b.md'>b</a> <img src='c.png'>")
+        var catalogue = Catalogue()
+        catalogue.put(linked, stamp: .old)
+        catalogue.put(record("<a href=\"b\">b</a>", at: "z.md"), stamp: .old)
+        #expect(catalogue.filesWithHTML(to: "b.md") == ["n/a.md", "z.md"])
+        #expect(catalogue.filesWithHTML(to: "n/c.png") == ["n/a.md"])
+        #expect(catalogue.filesWithHTML(to: "a.md") == [])
+        // The index does not hold these paths, so the next store has to read the file.
+        #expect(Catalogue.Entry(linked, stamp: .old).wantsReading)
+        #expect(!Catalogue.Entry(record("[b](../b.md) 1 < 2"), stamp: .old).wantsReading)
+        catalogue.put(record("[b](../b.md)"), stamp: .old)
+        catalogue.remove("z.md")
+        #expect(catalogue.filesWithHTML(to: "b.md") == [])
     }
 
     @Test(arguments: [("cafe\u{301}", "caf\u{e9}"), ("caf\u{e9}", "cafe\u{301}"), ("CAF\u{c9}", "cafe\u{301}")])

@@ -158,6 +158,11 @@ extension StoreService {
                 left.append(RecordProblem(path: new, line: nil, message: message))
             }
         }
+        let pages = scanner.catalogue.filesWithHTML(to: old).filter { !$0.hasSameBytes(as: old) }
+        for path in pages.prefix(Self.filesWithPathsMax) {
+            let message = "contains a link in HTML to \(old), which was not changed"
+            left.append(RecordProblem(path: path, line: nil, message: message))
+        }
         for path in scanner.catalogue.filesWithPaths.prefix(Self.filesWithPathsMax) {
             guard let text = try? directory.text(of: path), text.firstRange(of: old) != nil else { continue }
             left.append(RecordProblem(path: path, line: nil, message: "contains \(old) and was not changed"))
@@ -165,6 +170,6 @@ extension StoreService {
         return left
     }
 
-    /// The most canvases and bases of Obsidian that are read for a move.
+    /// The most canvases and bases of Obsidian that are read for a move, and the most records with HTML that are named.
     private static let filesWithPathsMax = 200
 }
