@@ -13,7 +13,7 @@ public struct FileStatus: Hashable, Sendable {
     /// Its length in bytes.
     public var size: Int
     /// When its content last changed, in nanoseconds since 1970; whoever owns it can set this.
-    public var modifiedNanoseconds: Int64
+    public var modifiedNanoseconds: Int128
     /// When its content, name or permissions last changed, in nanoseconds since 1970.
     public var changedNanoseconds: Int64
     /// The device and the inode: two names with the same pair are one file.
@@ -35,15 +35,16 @@ public struct FileStatus: Hashable, Sendable {
         }
         size = Int(raw.st_size)
         modifiedNanoseconds = Self.nanoseconds(raw.st_mtim)
-        changedNanoseconds = Self.nanoseconds(raw.st_ctim)
+        changedNanoseconds = Int64(clamping: Self.nanoseconds(raw.st_ctim))
         device = UInt64(raw.st_dev)
         inode = UInt64(raw.st_ino)
         (owner, permissions) = (raw.st_uid, raw.st_mode & 0o777)
     }
 
-    /// A time within the years 1685 to 2255; whoever sets another one, as with `touch -d`, gets the nearest.
-    private static func nanoseconds(_ time: timespec) -> Int64 {
-        max(-9_000_000_000, min(Int64(time.tv_sec), 9_000_000_000)) * 1_000_000_000 + Int64(time.tv_nsec)
+    /// A time within the years 1 to 9999, which are those of a date in RFC 3339; whoever sets another one, as with
+    /// `touch -d`, gets the nearest. ext4 holds times up to the year 2446, xfs up to 2486.
+    private static func nanoseconds(_ time: timespec) -> Int128 {
+        Int128(max(-62_135_596_800, min(time.tv_sec, 253_402_300_799))) * 1_000_000_000 + Int128(time.tv_nsec)
     }
 }
 

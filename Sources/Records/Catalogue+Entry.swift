@@ -13,7 +13,7 @@ extension Catalogue {
         /// The file's stamp when it was read.
         public var look: Digest
         /// When its content last changed, in nanoseconds since 1970.
-        public var modifiedNanoseconds: Int64
+        public var modifiedNanoseconds: Int128
         /// Whether the next store has to read it, whatever its stamp: more than this is known of it, or it may have
         /// changed without a change of the stamp.
         public var wantsReading: Bool

@@ -8,7 +8,7 @@ public struct FileStamp: Hashable, Sendable {
     /// See: stat(2) st_ctim
     public var look: Digest
     /// The time of the last change of its content, in nanoseconds since 1970.
-    public var modifiedNanoseconds: Int64
+    public var modifiedNanoseconds: Int128
     /// Whether every later change shows in `look`. The second of two changes within the clock's grain does not, so a
     /// file that was changed just before it was examined may have the same stamp and another content.
     public var isSettled: Bool
@@ -28,10 +28,11 @@ public struct FileStamp: Hashable, Sendable {
     ///   - inode: The number of its inode.
     ///   - nowNanoseconds: The time at which it was examined.
     public init(
-        bytes: Int, modifiedNanoseconds: Int64, changedNanoseconds: Int64, inode: UInt64, nowNanoseconds: Int64
+        bytes: Int, modifiedNanoseconds: Int128, changedNanoseconds: Int64, inode: UInt64, nowNanoseconds: Int64
     ) {
         let all = [
-            UInt64(bytes), UInt64(bitPattern: modifiedNanoseconds), UInt64(bitPattern: changedNanoseconds), inode,
+            UInt64(bytes), UInt64(truncatingIfNeeded: modifiedNanoseconds), UInt64(bitPattern: changedNanoseconds),
+            inode,
         ]
         look = all.withUnsafeBytes { Digest(of: $0) }
         self.modifiedNanoseconds = modifiedNanoseconds

@@ -18,10 +18,12 @@ public enum Timestamp {
 
     /// The date of a point in time.
     ///
-    /// - Parameter nanoseconds: Nanoseconds since 1970-01-01T00:00:00Z, which may be before it.
-    public static func rfc3339(nanosecondsSince1970 nanoseconds: Int64) -> String {
-        let seconds = nanoseconds.flooredQuotient(1_000_000_000)
-        return rfc3339(seconds: seconds, nanoseconds: nanoseconds - seconds * 1_000_000_000)
+    /// - Parameter nanoseconds: Nanoseconds since 1970-01-01T00:00:00Z, which may be before it; years 1 to 9999.
+    public static func rfc3339(nanosecondsSince1970 nanoseconds: some BinaryInteger) -> String {
+        let (quotient, rest) = Int128(nanoseconds).quotientAndRemainder(dividingBy: 1_000_000_000)
+        let isBefore = rest < 0
+        return rfc3339(
+            seconds: Int64(quotient) - (isBefore ? 1 : 0), nanoseconds: Int64(rest) + (isBefore ? 1_000_000_000 : 0))
     }
 
     /// Year, month and day in the Gregorian calendar, counted in years that begin on the first of March, so that the

@@ -350,10 +350,12 @@ struct CatalogueTests {
     }
 
     @Test(arguments: [
-        (Int64.max, "2262-04-11T23:47:16.854Z"), (-500_000_000, "1969-12-31T23:59:59.500Z"),
-        (0, "1970-01-01T00:00:00.000Z"),
+        (Int128(Int64.max), "2262-04-11T23:47:16.854Z"), (-500_000_000, "1969-12-31T23:59:59.500Z"),
+        (0, "1970-01-01T00:00:00.000Z"), (15_032_385_535_000_000_000, "2446-05-10T22:38:55.000Z"),
+        (253_402_300_799_999_999_999, "9999-12-31T23:59:59.999Z"),
+        (-62_135_596_800_000_000_000, "0001-01-01T00:00:00.000Z"),
     ])
-    func `a date is one whenever the file was changed`(nanoseconds: Int64, updated: String) {
+    func `a date is one whenever the file was changed`(nanoseconds: Int128, updated: String) {
         let stamp = FileStamp(
             bytes: 1, modifiedNanoseconds: nanoseconds, changedNanoseconds: 0, inode: 1, nowNanoseconds: 0)
         #expect(stamp.updated == updated)
