@@ -45,6 +45,23 @@ import Testing
         #expect(again == first)
     }
 
+    @Test func `the id of a request is that of one operation`() throws {
+        let node = try TestNode(records: ["old.md": "# Old\n"])
+        try node.start()
+        let person = try Person(node)
+        _ = try person.ask(Store.Create.self, .init(request: "r1", id: "a", fields: [:], body: "Kept.\n"))
+        let refused = #expect(throws: ServiceFailure.self) {
+            try person.ask(Store.Delete.self, .init(request: "r1", id: "old", revision: nil))
+        }
+        #expect(refused?.code == .invalid)
+        #expect(refused?.message == "the request id \"r1\" was used for create; make a new one")
+        #expect(throws: ServiceFailure.self) {
+            try person.ask(Store.Move.self, .init(request: "r1", id: "old", to: "new"))
+        }
+        #expect(try person.ask(Store.Get.self, .init(id: "old")).body == "# Old\n")
+        _ = try person.ask(Store.Delete.self, .init(request: "r2", id: "old", revision: nil))
+    }
+
     @Test func `an update leaves a private note private`() throws {
         let node = try TestNode(records: ["salary.md": "---\ntitle: Salary\n---\nNot for all.\n"])
         let path = node.home + "/records/salary.md"

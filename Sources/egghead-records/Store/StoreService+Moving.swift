@@ -12,7 +12,7 @@ extension StoreService {
             ) { [unowned self] result in
                 switch result {
                 case .success(let reply):
-                    write(request.request, caller, responder) { () throws(ServiceFailure) in
+                    write(Store.Move.self, request.request, caller, responder) { () throws(ServiceFailure) in
                         try move(request, linkedFrom: reply.links.map(\.id))
                     }
                 case .failure(let failure): responder.fail(failure)

@@ -12,6 +12,14 @@ enum WriteAnswer {
     case given(WriteReply)
 }
 
+/// A write that was made, with the operation that its id is for.
+struct RememberedWrite {
+    /// The operation's name.
+    let operation: String
+    /// What its callers get.
+    var answer: WriteAnswer
+}
+
 /// A change that is on the disk.
 struct Written {
     /// The record's id.
@@ -29,16 +37,24 @@ extension StoreService {
     /// Begins to serve writes.
     func serveWrites() {
         client.serve(Store.Create.self) { [unowned self] request, caller, responder in
-            write(request.request, caller, responder) { () throws(ServiceFailure) in try create(request) }
+            write(Store.Create.self, request.request, caller, responder) { () throws(ServiceFailure) in
+                try create(request)
+            }
         }
         client.serve(Store.Update.self) { [unowned self] request, caller, responder in
-            write(request.request, caller, responder) { () throws(ServiceFailure) in try update(request) }
+            write(Store.Update.self, request.request, caller, responder) { () throws(ServiceFailure) in
+                try update(request)
+            }
         }
         client.serve(Store.Replace.self) { [unowned self] request, caller, responder in
-            write(request.request, caller, responder) { () throws(ServiceFailure) in try replace(request) }
+            write(Store.Replace.self, request.request, caller, responder) { () throws(ServiceFailure) in
+                try replace(request)
+            }
         }
         client.serve(Store.Delete.self) { [unowned self] request, caller, responder in
-            write(request.request, caller, responder) { () throws(ServiceFailure) in try delete(request) }
+            write(Store.Delete.self, request.request, caller, responder) { () throws(ServiceFailure) in
+                try delete(request)
+            }
         }
     }
 
@@ -47,35 +63,42 @@ extension StoreService {
     ///
     /// A refusal is not remembered: a retry is decided again. It changes nothing, unless it is the disk that refuses
     /// to synchronize a name: the file then has its new text, which a power cut may take back.
-    func write(
-        _ request: String, _ caller: Principal, _ responder: Responder<WriteReply>,
+    func write<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ request: String, _ caller: Principal, _ responder: Responder<WriteReply>,
         _ change: () throws(ServiceFailure) -> Written
     ) {
-        let key = AnswerMemory<WriteAnswer>.Key(caller: "\(caller)", request: request)
+        let key = AnswerMemory<RememberedWrite>.Key(caller: "\(caller)", request: request)
         guard (1...RecordLimits.requestIDBytesMax).contains(request.utf8.count) else {
             return responder.fail(ServiceFailure(.invalid, "a write needs a `request` id of 1 to 200 bytes"))
         }
-        switch answers[key] {
-        case .given(let reply): return responder.reply(reply)
-        case .waiting(let others): return answers.remember(.waiting(others + [responder]), for: key)
-        case nil: break
+        if var known = answers[key] {
+            if known.operation != Operation.name {
+                let reason = "the request id \"\(request)\" was used for \(known.operation); make a new one"
+                return responder.fail(ServiceFailure(.invalid, reason))
+            }
+            switch known.answer {
+            case .given(let reply): return responder.reply(reply)
+            case .waiting(let others): known.answer = .waiting(others + [responder])
+            }
+            return answers.remember(known, for: key)
         }
         do throws(ServiceFailure) {
             let written = try change()
-            answers.remember(.waiting([responder]), for: key)
+            answers.remember(RememberedWrite(operation: Operation.name, answer: .waiting([responder])), for: key)
             waitForIndex(written, key)
         } catch {
             responder.fail(error)
         }
     }
 
-    private func waitForIndex(_ written: Written, _ key: AnswerMemory<WriteAnswer>.Key) {
+    private func waitForIndex(_ written: Written, _ key: AnswerMemory<RememberedWrite>.Key) {
         let answer = { [unowned self] (isIndexed: Bool) in
-            guard case .waiting(let waiting) = answers[key] else { return }
+            guard var known = answers[key], case .waiting(let waiting) = known.answer else { return }
             let reply = WriteReply(
                 id: written.id, revision: written.revision, indexed: isIndexed,
                 left: written.left.isEmpty ? nil : written.left)
-            answers.remember(.given(reply), for: key)
+            known.answer = .given(reply)
+            answers.remember(known, for: key)
             for responder in waiting { responder.reply(reply) }
         }
         let timer = process.loop.schedule(after: Self.indexPatience) { answer(false) }

@@ -16,7 +16,7 @@ final class StoreService {
     let feed: IndexFeed
     private let declarer: AgentDeclarer
     /// The first answers to writes, and the callers that wait for an answer.
-    var answers = AnswerMemory<WriteAnswer>()
+    var answers = AnswerMemory<RememberedWrite>()
     private var isScanning = false
     private var isReady = false
 
