@@ -18,13 +18,15 @@ extension Conversation {
     func printAnswers(isJSON: Bool) {
         endWhenSettled()
         onPosted = { [unowned self] _ in follow() }
-        onEvent = { event in
-            if isJSON { return Output.print(json: event) }
-            switch event.type {
-            case .message:
-                if event.from.agent != nil { Output.print(RoomEventText.prefix(event) + SafeText.block(event.text)) }
-            case .notice, .action: Self.complain(of: event)
+        onEvent = { [unowned self] event in
+            if isJSON {
+                Output.print(json: event)
+            } else if event.type == .message, event.from.agent != nil {
+                Output.print(RoomEventText.prefix(event) + SafeText.block(event.text))
+            } else {
+                complain(of: event)
             }
+            notePass(event)
         }
     }
 
@@ -40,21 +42,26 @@ extension Conversation {
             }
             follow()
         }
-        onEvent = { event in
+        onEvent = { [unowned self] event in
             if event.type == .message, event.from.agent == nil { return }
             Output.write(raw: SafeText.block(answers.receive(event)))
-            Self.complain(of: event)
+            complain(of: event)
+            notePass(event)
         }
     }
 
     /// Has standard error say why there is no answer: a notice, or that a person has ended the turn.
-    private static func complain(of event: RoomEvent) {
+    private func complain(of event: RoomEvent) {
         switch event.type {
         case .notice: Output.complain(event.text)
         case .action:
             if event.outcome == .dismissed { Output.complain("\(RoomEventText.speaker(event.from)) \(event.text)") }
         case .message: break
         }
+    }
+
+    private func notePass(_ event: RoomEvent) {
+        if event.outcome == .passed { passes.append(event) }
     }
 
     /// Has standard error name the room when the message is the first thing in it: its name may be mistyped.
@@ -67,9 +74,13 @@ extension Conversation {
     }
 
     private func endWhenSettled() {
-        onSettled = { [unowned session] isAnswered in
-            // The notices on standard error say why there is no answer.
-            if isAnswered { session.end() } else { session.fail(CommandFailure(.failure)) }
+        onSettled = { [unowned self] isAnswered in
+            // The notices on standard error say why there is no answer; a pass has none.
+            if isAnswered { return session.end() }
+            for event in passes {
+                Output.complain("\(RoomEventText.speaker(event.from)) \(event.text): it has nothing to say to this")
+            }
+            session.fail(CommandFailure(.failure))
         }
     }
 }

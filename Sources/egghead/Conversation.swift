@@ -29,6 +29,9 @@ final class Conversation {
     /// Whether a second interrupt came.
     private var isCancelling = false
 
+    /// The passes of agents, which are told if no agent answers.
+    var passes: [RoomEvent] = []
+
     /// Called once, when the coordinator has written the message to its journal.
     var onPosted: (Coordinator.Post.Reply) -> Void = { _ in }
     /// Called for each event of the room after the message, once `follow()` was called.

@@ -33,6 +33,15 @@ import Testing
         #expect(try JSON.decode(RoomEvent.self, from: Array(json.utf8)) == node.history(room.room.rawValue).last)
     }
 
+    @Test(arguments: [["prompt", "scout", "anything?"], ["chat", "--wait", "@scout anything?"]])
+    func `an agent that passes is named on standard error`(command: [String]) throws {
+        let node = try TestNode(model: "pass", records: Self.agents)
+        try node.start()
+        let asked = try node.begin(command).wait()
+        #expect(asked.status == 1 && asked.output == "")
+        #expect(asked.errors == "egghead: team/scout passes: it has nothing to say to this\n")
+    }
+
     @Test func `a cancelled answer ends, and the agent still knows the room`() throws {
         let node = try TestNode(records: Self.agents)
         try node.start()

@@ -169,6 +169,11 @@ async def normal(call: Call) -> None:
     await call.stream(call.answer())
 
 
+async def passes(call: Call) -> None:
+    """A model that has nothing to say, also when it is asked again."""
+    await call.stream(["/pa", "ss"])
+
+
 async def slow(call: Call) -> None:
     """NUMBER deltas (60), one every 70 ms, so that a test can kill something meanwhile."""
     await call.stream([f"word{i} " for i in range(call.number or 60)] + call.answer(), pause=0.07)
@@ -325,7 +330,7 @@ async def tools_late(call: Call) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
-    "normal": normal, "long": normal, "slow": slow, "tools": tools, "tools-late": tools_late,
+    "normal": normal, "long": normal, "pass": passes, "slow": slow, "tools": tools, "tools-late": tools_late,
     "slow-arguments": slow_arguments, "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes,
     "cut": cut, "stamped": stamped, "comments": comments, "no-end": no_end, "dripping-refusal": dripping_refusal,
     "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
