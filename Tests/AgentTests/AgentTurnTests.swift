@@ -67,13 +67,13 @@ private let small = Sample.providers(tools: false, isLocal: true)
                 == [delta(preface.utf8.count, "Roll back."), finish(.answered, preface + "Roll back.")])
     }
 
-    @Test(arguments: [["/pass"], ["/", "pa", "ss", "\n"], [" /pass "]])
+    @Test(arguments: [["/pass"], ["/", "pa", "ss", "\n"], [" /pass "], ["\u{200B}", "/pass"]])
     func `a model that says pass passes, and nobody sees half a word of it`(words: [String]) {
         var world = AgentWorld()
         _ = world.prepare(Sample.turn(), providers: tools)
         let actions = world.answer("lobby.1/1", words)
         #expect(actions.last == finish(.passed, ""))
-        #expect(!actions.contains { if case .publish(_, let delta) = $0 { delta.text.hasPrefix("/") } else { false } })
+        #expect(!actions.contains { if case .publish = $0 { true } else { false } })
     }
 
     @Test func `when everyone was asked a pass is refused, once`() throws {

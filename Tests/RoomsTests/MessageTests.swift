@@ -219,7 +219,7 @@ struct MessageTests {
 
     @Test func `a pass is a line of its own and costs no budget`() {
         var scene = Scene([agent("index")], budget: 1)
-        for text in ["/pass", " /pass\n", ""] {
+        for text in ["/pass", " /pass\n", "", "\u{200B}\u{FEFF} \u{2060}", "\u{200B}/pass"] {
             scene.post("hello")
             scene.storeAnswers()
             scene.finish(scene.lobby.openTurns.first?.id ?? "lobby.1", text, by: "index")

@@ -91,7 +91,7 @@ extension RoomsState {
         }
         if let refusal = Self.refusal(ofRequestID: request.request) { return refusal }
         if isClosing(room) { return Self.isClosing("post to room \(room)") }
-        guard request.text.contains(where: { !$0.isWhitespace }) else {
+        guard request.text.contains(where: { !$0.isUnseen }) else {
             return refuse(.invalid, "the message is empty; say something")
         }
         guard request.text.utf8.count <= RoomsLimits.textBytesMax else {

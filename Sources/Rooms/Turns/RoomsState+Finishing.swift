@@ -60,9 +60,9 @@ extension RoomsState {
 }
 
 extension Coordinator.Finish.Request {
-    /// The outcome that counts: an answer that is `/pass` alone, or empty, passes.
+    /// The outcome that counts: an answer that is `/pass` alone, or of which nothing is seen, passes.
     fileprivate var end: Coordinator.Finish.Outcome {
-        let words = text.split(whereSeparator: \.isWhitespace)
+        let words = text.split(whereSeparator: \.isUnseen)
         return switch outcome {
         case .answered: words.isEmpty || words == ["/pass"] ? .passed : .answered
         case .passed: .passed

@@ -96,7 +96,7 @@ extension AgentTurn {
         case .length: if !answer.isCut { answer.end(with: "…") }
         case .filtered: answer.end(with: " (Here the provider's filter ended the answer.)")
         }
-        if call.text.allSatisfy(\.isWhitespace), !answer.hasWordsBeforeStep, conversation.model.tools {
+        if call.text.allSatisfy(\.isUnseen), !answer.hasWordsBeforeStep, conversation.model.tools {
             return fail(
                 "agent \(request.agent.id): \(outcome.model) of \(outcome.provider) answered without words; ask again")
         }

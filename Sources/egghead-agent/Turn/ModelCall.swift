@@ -63,7 +63,7 @@ struct ModelCall: Hashable {
     }
 
     /// Whether the words are a pass.
-    var isPass: Bool { text.split(whereSeparator: \.isWhitespace) == [Self.pass[...]] }
+    var isPass: Bool { text.split(whereSeparator: \.isUnseen) == [Self.pass[...]] }
 
     /// When the stream is joined again unless something is heard of it before.
     var joinsAt: Instant {

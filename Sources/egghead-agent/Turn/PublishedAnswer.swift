@@ -80,7 +80,7 @@ struct PublishedAnswer: Hashable {
     /// Whether the words of the newest step are the beginning of a pass.
     private var mayBecomePass: Bool {
         let own = Substring(text.utf8.dropFirst(stepStart))
-        let words = own.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        let words = own.split(maxSplits: 1, whereSeparator: \.isUnseen)
         return words.count < 2 && ModelCall.pass.hasPrefix(words.first ?? "")
     }
 }
