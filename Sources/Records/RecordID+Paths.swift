@@ -17,7 +17,8 @@ extension RecordID {
             let space = UInt8(ascii: " ")
             if component.isEmpty { return "begins or ends with a slash, or holds two in a row" }
             if component.first == UInt8(ascii: ".") { return "has a part that begins with a dot" }
-            if component.first == space || component.last == space { return "has a part with a space at its end" }
+            if component.first == space { return "has a part that begins with a space" }
+            if component.last == space { return "has a part that ends with a space" }
         }
         return nil
     }

@@ -89,6 +89,11 @@ struct RecordTests {
         #expect(record.problems.map(\.line) == [2])
     }
 
+    @Test(arguments: [(" lead", "begins"), ("a/ lead", "begins"), ("lead ", "ends"), ("a /lead", "ends")])
+    func `a space is told at the end where it is`(id: String, end: String) {
+        #expect(RecordID.objection(to: id) == "has a part that \(end) with a space")
+    }
+
     @Test(arguments: ["a", "a/b", "Ein Zettel", "2026-01-02", "日本", "a.b"])
     func `an id is a path without its extension`(id: String) { #expect(RecordID.objection(to: id) == nil) }
 
