@@ -84,7 +84,10 @@ let package = Package(
             linked: staticExecutable),
         process(
             "egghead-records",
-            ["Records", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time", grdb, sqlite, yams],
+            [
+                "Records", "Following", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time", grdb,
+                sqlite, yams,
+            ],
             linked: staticStandardLibrary),
         process(
             "egghead-llm", ["Models", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
@@ -134,7 +137,10 @@ let package = Package(
         tests("BusClientTests", ["BusClient", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"]),
         tests(
             "RecordsTests",
-            ["Records", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom", yams],
+            [
+                "Records", "Following", "Services", "egghead-records", "JSON", "Runtime", "LinuxSystem", "SeededRandom",
+                yams,
+            ],
             excluding: ["Vault"]),
         tests("RoomsTests", ["Rooms", "JSON", "Journal", "Services", "SeededRandom", "Mutations"]),
         tests(

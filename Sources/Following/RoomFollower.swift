@@ -38,12 +38,12 @@ public struct RoomFollower: Sendable, Hashable {
     public let room: RoomName
     /// The number of the last event delivered; nil before the first answer.
     public private(set) var last: Int?
+    /// When the room whose events were delivered began, RFC 3339; nil before it is known.
+    public private(set) var began: String?
     /// Whether everything that is known to exist has been delivered.
     public var isComplete: Bool { last.map { $0 >= head } ?? false }
 
     private let firstQuestion: Coordinator.History.Request
-    /// When the room whose events were delivered began, RFC 3339.
-    private var began: String?
     private var head = 0
     private var held: [RoomEvent] = []
     private var isAsking = false
@@ -55,6 +55,17 @@ public struct RoomFollower: Sendable, Hashable {
     public init(room: RoomName, after: Int) {
         self.room = room
         firstQuestion = .init(room: room, after: after, limit: Coordinator.History.eventsMax)
+    }
+
+    /// A follower that continues where an earlier one has ended.
+    ///
+    /// - Parameters:
+    ///   - last: The number of the last event that was delivered; 0 if there was none.
+    ///   - began: When the room began from which it is; nil if that is not known.
+    public init(room: RoomName, last: Int, began: String?) {
+        self.init(room: room, after: last)
+        self.last = last
+        self.began = began
     }
 
     /// A follower that starts with the newest events.

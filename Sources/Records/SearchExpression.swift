@@ -21,10 +21,11 @@ struct SearchExpression {
 
     /// Reads a text; nil when it is not meant as an expression.
     ///
-    /// - Parameter isCut: Whether the text is only the beginning of what was typed: what it leaves out may change the
-    ///   meaning.
-    init?(_ text: String, isCut: Bool) {
-        guard var tokens = SearchToken.tokens(of: text) else { return nil }
+    /// - Parameters:
+    ///   - isCut: Whether the text is only the beginning of what was typed: what it leaves out may change the meaning.
+    ///   - columns: The columns that it may name; see `SearchToken`.
+    init?(_ text: String, isCut: Bool, columns: [String: String]) {
+        guard var tokens = SearchToken.tokens(of: text, columns: columns) else { return nil }
         tokens = Self.withOperators(tokens)
         guard tokens.contains(where: \.isSign) else { return nil }
         let phrases = tokens.flatMap(\.phrases)

@@ -20,11 +20,16 @@ public struct SearchQuery: Hashable, Sendable {
     /// The objection to the query as it is typed; nil if all of it is read, as it is meant.
     public let objection: SearchObjection?
 
-    /// Reads a query. Only its first 2,048 bytes and its first 24 words count.
-    public init(_ typed: String) {
+    /// Reads a query for records, which may name columns. Only its first 2,048 bytes and its first 24 words count.
+    public init(_ typed: String) { self.init(typed, columns: SearchToken.recordColumns) }
+
+    /// Reads a query for texts without columns: there a colon is punctuation, as in any sentence.
+    public init(withoutColumns typed: String) { self.init(typed, columns: [:]) }
+
+    private init(_ typed: String, columns: [String: String]) {
         let text = PlainForm.replaced(in: String(typed.prefix(bytesMax: RecordLimits.queryBytesMax)))
         let isCut = typed.utf8.count > RecordLimits.queryBytesMax
-        let expression = SearchExpression(text, isCut: isCut)
+        let expression = SearchExpression(text, isCut: isCut, columns: columns)
         let words = expression?.words ?? text.split(whereSeparator: \.isWhitespace).map(String.init)
         let all = words.filter { IndexText.hasWords($0) }, counting = all.prefix(RecordLimits.questionWordsMax)
         objection = expression?.objection ?? (isCut || counting.count < all.count ? .longQuery : nil)

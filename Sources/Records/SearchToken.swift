@@ -30,8 +30,8 @@ enum SearchToken: Hashable {
         var query: IndexQuery { IndexQuery(phrase: text, column: column, isPrefix: isPrefix) }
     }
 
-    /// The columns that a query may name, in any case, and their names in the index.
-    private static let columns = [
+    /// The columns that a query for records may name, in any case, and their names in the index.
+    static let recordColumns = [
         "title": "title", "body": "body", "tags": "tags", "tag": "tags", "id": "{name folder}",
         "path": "{name folder}",
     ]
@@ -87,15 +87,16 @@ enum SearchToken: Hashable {
 
     /// The parts of a text. Signs without a letter, a digit or a symbol are left out.
     ///
+    /// - Parameter columns: The columns that it may name.
     /// - Returns: Nil when a quote is not closed, or stands within a word.
-    static func tokens(of text: String) -> [SearchToken]? {
+    static func tokens(of text: String, columns: [String: String]) -> [SearchToken]? {
         var tokens: [SearchToken] = [], rest = text[...]
         // The columns of the open parentheses; one within another has its column unless it names one itself.
         var groups: [String?] = []
         while true {
             rest = rest.drop(while: \.isWhitespace)
             guard let first = rest.first else { return tokens }
-            let outer = groups.last ?? nil, named = takeColumn(from: &rest)
+            let outer = groups.last ?? nil, named = takeColumn(from: &rest, columns)
             switch rest.first ?? first {
             case "(":
                 tokens.append(named == nil ? .open : .columnOpen)
@@ -106,7 +107,7 @@ enum SearchToken: Hashable {
                 _ = groups.popLast()
                 rest.removeFirst()
             case _:
-                guard var token = next(in: &rest, column: named ?? outer) else { return nil }
+                guard var token = next(in: &rest, column: named ?? outer, columns) else { return nil }
                 if case .phrase(var phrase) = token {
                     phrase.namesColumn = named != nil
                     token = .phrase(phrase)
@@ -117,7 +118,7 @@ enum SearchToken: Hashable {
     }
 
     /// Reads the name of a column and the colon after it, if a word, a quote or a parenthesis follows.
-    private static func takeColumn(from rest: inout Substring) -> String? {
+    private static func takeColumn(from rest: inout Substring, _ columns: [String: String]) -> String? {
         let name = rest.prefix { $0.isASCII && $0.isLetter }, behind = rest.dropFirst(name.count)
         guard let column = columns[name.lowercased()], behind.first == ":",
             let next = behind.dropFirst().first, !next.isWhitespace, next != ")"
@@ -126,9 +127,11 @@ enum SearchToken: Hashable {
         return column
     }
 
-    private static func next(in rest: inout Substring, column: String?) -> SearchToken? {
+    private static func next(
+        in rest: inout Substring, column: String?, _ columns: [String: String]
+    ) -> SearchToken? {
         if rest.hasPrefix("NEAR("), let end = rest.firstIndex(of: ")"),
-            let near = near(rest[..<end].dropFirst(5), column: column)
+            let near = near(rest[..<end].dropFirst(5), column: column, columns)
         {
             rest = rest[end...].dropFirst()
             return near
@@ -169,9 +172,9 @@ enum SearchToken: Hashable {
     }
 
     /// What is between the parentheses of `NEAR`: phrases, and perhaps a comma and a number.
-    private static func near(_ text: Substring, column: String?) -> SearchToken? {
+    private static func near(_ text: Substring, column: String?, _ columns: [String: String]) -> SearchToken? {
         let parts = text.split(separator: ",", maxSplits: 1), distance = parts.count < 2 ? nil : parts[1]
-        guard let inner = parts.first, let tokens = tokens(of: String(inner)) else { return nil }
+        guard let inner = parts.first, let tokens = tokens(of: String(inner), columns: columns) else { return nil }
         let phrases = tokens.flatMap(\.phrases)
         guard phrases.count > 1, phrases.count == tokens.count, !phrases.contains(where: { $0.column != nil }) else {
             return nil

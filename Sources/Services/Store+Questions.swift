@@ -10,6 +10,15 @@ extension Store {
         public static let service = ServiceName.store, name = "search"
     }
 
+    /// `search_rooms`: passed on to `Index.SearchRooms`.
+    public enum SearchRooms: ServiceOperation {
+        /// See `Index.SearchRooms.Request`.
+        public typealias Request = Index.SearchRooms.Request
+        /// See `Index.SearchRooms.Reply`.
+        public typealias Reply = Index.SearchRooms.Reply
+        public static let service = ServiceName.store, name = "search_rooms"
+    }
+
     /// `passages`: passed on to `Index.Passages`.
     public enum Passages: ServiceOperation {
         /// See `Index.Passages.Request`.

@@ -50,6 +50,23 @@ struct OutputTests {
         #expect(try RecordLines.passages(SampleReplies.passages) == Self.golden("search-passages"))
     }
 
+    @Test func `search in rooms prints a message a line, and what is still to be read`() {
+        let event = RoomEvent(
+            number: 1_234, at: "2026-11-28T12:04:05.678Z", room: "lobby", type: .message, from: "user:ann", text: "")
+        let hit = RoomHit(event, snippet: "the **deploy**\n\nis\u{1B}[31m red")
+        #expect(
+            RoomLines.search([hit], clock: { String($0.prefix(16)) })
+                == ["2026-11-28T12:04 lobby 1234 ann: the **deploy** is\\u{1b}[31m red"])
+        let reply = Index.SearchRooms.Reply(hits: [hit], readings: [.allWords, .anyWord], unread: 1)
+        #expect(
+            RoomLines.remarks(on: reply) == [
+                "no message contains all of the words; these messages contain some of them",
+                "the rooms are being read, 1 event to come; there may be more to find later",
+            ])
+        let none = Index.SearchRooms.Reply(hits: [], readings: [.allWords], unread: 0)
+        #expect(RoomLines.remarks(on: none) == ["nothing found"])
+    }
+
     @Test func `get prints a record without the end of its last line`() {
         let summary = SampleReplies.records[0]
         for (body, printed) in [("", ""), ("\n", ""), ("a\n\n", "a\n"), ("a\u{1B}b", "a\\u{1b}b")] {

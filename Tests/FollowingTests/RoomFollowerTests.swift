@@ -146,6 +146,14 @@ struct RoomFollowerTests {
         }
     }
 
+    @Test(arguments: [(3, 0), (5, 0), (9, 0)])
+    func `who continues where another has ended notices that the room is another one`(head: Int, after: Int) {
+        var follower = RoomFollower(room: "lobby", last: 5, began: "2026-11-22T08:30:00.000Z")
+        #expect(follower.connected().question?.after == 5 && follower.last == 5)
+        let page = Coordinator.History.Reply(room: "lobby", head: head, events: [], began: "2026-11-23T08:30:00.000Z")
+        #expect(follower.receive(page: page).question?.after == after)
+    }
+
     @Test
     func `another room of the same name is recognized by when it began, even if the drop of the first was missed`() {
         func page(_ numbers: [Int], began: String) -> Coordinator.History.Reply {

@@ -47,6 +47,15 @@ struct SearchQueryTests {
     }
 
     @Test(arguments: [
+        ("title:garden", nil), ("the title:garden is", nil), ("title:(one OR two)", nil), ("id:ops NOT x", "id:ops"),
+        ("\"title:garden\" bed", "title:garden"), ("owl OR bat", "owl"),
+    ])
+    func `a query without columns has colons as a sentence has them`(text: String, first: String?) {
+        let expression = SearchQuery(withoutColumns: text).readings.first { $0.kind == .expression }
+        #expect(expression?.query.phrases.first == first.map { "\"\($0)\"" })
+    }
+
+    @Test(arguments: [
         ("how do I restart the broker", "how do I restart the broker?"), ("no wait", "no, wait!"),
         ("the broker (production)", "the broker production"), ("a note & more", "a note more"),
     ])

@@ -61,7 +61,8 @@ public struct BusPermissions: Sendable {
         case .coordinator: ["svc.store.*.NAME", "svc.eggheadd.restart.NAME"]  // agents alone; eggheadd looks
         case .toolbox: ["svc.index.*.NAME", "svc.store.*.NAME"]
         case .store: ["svc.index.*.NAME"]
-        case .broker, .eggheadd, .index, .llm: []
+        case .index: ["svc.coordinator.history.NAME", "svc.coordinator.rooms.NAME"]  // what was said
+        case .broker, .eggheadd, .llm: []
         }
     }
 

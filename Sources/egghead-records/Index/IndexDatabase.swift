@@ -1,18 +1,15 @@
 import Foundation
 import GRDB
-import LinuxSystem
 import Records
 import Services
 
 /// The graph index: one SQLite database with one owner, derived from the records and rebuilt when it is damaged.
-final class IndexDatabase {
-    /// The connection; a call may wait for the disk.
+final class IndexDatabase: QueriedDatabase {
     private(set) var queue: DatabaseQueue
     /// Whether the database is in memory, because the disk refused a new one.
     private(set) var isInMemory = false
     /// Whether the store has not filled the database yet.
     private(set) var isFilling: Bool
-    /// Interrupts queries; writing is never interrupted.
     let stepLimit = StepLimit()
     /// The number of records that the open transaction has added or removed.
     var uncommitted = 0
@@ -31,41 +28,30 @@ final class IndexDatabase {
     init(
         directory: String, onDiscard: (String) -> Void = { _ in }, onRefusal: (DatabaseError) -> Void = { _ in }
     ) throws {
-        let path = "\(directory)/\(Self.fileName)"
-        let isThere = (try? Files.status(path)) != nil
-        if isThere {
+        let file = Self.file(in: directory)
+        if let opened = try file.existing(onDiscard: onDiscard) {
+            isFilling = try !opened.read(IndexSchema.hasIndexes)
+            queue = opened
+        } else {
+            isFilling = true
             do {
-                let opened = try Self.open(path)
-                isFilling = try !opened.read(IndexSchema.hasIndexes)
-                queue = opened
-                prepare()
-                return
-            } catch let error as DatabaseError where error.isDamage {
-                onDiscard("\(error)")
-            } catch let error as OtherVersion {
-                onDiscard("schema version \(error.version) instead of \(IndexSchema.version)")
+                queue = try file.make()
+                try queue.write(IndexSchema.create)
+            } catch let error as DatabaseError where error.isTemporary {
+                onRefusal(error)
+                _ = try? file.delete()  // nothing of it is needed
+                queue = try file.inMemory()
+                isInMemory = true
+                try queue.write(IndexSchema.create)
             }
-            try Self.delete(directory: directory)
-        }
-        isFilling = true
-        do {
-            queue = try Self.connect(path)
-            try queue.write(IndexSchema.create)
-        } catch let error as DatabaseError where error.isTemporary {
-            onRefusal(error)
-            _ = try? Self.delete(directory: directory)  // nothing of it is needed
-            queue = try Self.inMemory()
-            isInMemory = true
-            try queue.write(IndexSchema.create)
         }
         prepare()
     }
 
-    private func prepare() {
-        read { db in
-            TextFunctions.add(to: db)
-            stepLimit.install(on: db)
-        }
+    private static func file(in directory: String) -> DatabaseFile {
+        let tables = ["records", "records_text", "passages", "passages_text", "tags", "names", "links", "purges"]
+        return DatabaseFile(
+            path: "\(directory)/\(fileName)", version: IndexSchema.version, tables: tables, cacheKiB: 8_192)
     }
 
     /// Marks the database as filled.
@@ -82,14 +68,15 @@ final class IndexDatabase {
     /// - Throws: SQLite's error. The database then stays in memory, and can be used.
     func moveToDisk(_ directory: String) throws {
         try commit()
+        let file = Self.file(in: directory)
         do {
-            let file = try Self.connect("\(directory)/\(Self.fileName)")
-            try queue.backup(to: file)
-            queue = file
+            let made = try file.make()
+            try queue.backup(to: made)
+            queue = made
             isInMemory = false
             prepare()
         } catch {
-            _ = try? Self.delete(directory: directory)  // the next attempt, or the successor, deletes what is left
+            _ = try? file.delete()  // the next attempt, or the successor, deletes what is left
             throw error
         }
     }
@@ -102,8 +89,8 @@ final class IndexDatabase {
         }
     }
 
-    /// Runs a query. There is one connection and no other writer, so the result is consistent without a transaction.
-    func read<Value>(_ question: (Database) throws -> Value) rethrows -> Value { try queue.unsafeRead(question) }
+    /// Deletes the damaged database of a process that is about to exit.
+    static func delete(directory: String) throws { try file(in: directory).delete() }
 
     /// The number of records.
     func recordCount() throws -> Int { try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM records") ?? 0 } }

@@ -15,6 +15,7 @@ final class IndexService {
     private let directory: String
     private let database: IndexDatabase
     private let runner: QueryRunner
+    private let rooms: RoomIndexService
     /// Whether the store has announced more.
     private var isRebuilding: Bool
     /// Whether each request is a transaction, because one has failed.
@@ -57,6 +58,7 @@ final class IndexService {
         } onRefusal: { error in
             log.warning("index.in_memory", ["path": path, "error": "\(error)", "next": "move when there is space"])
         }
+        rooms = try RoomIndexService(process: process, client: client, runner: runner, directory: directory)
         isRebuilding = database.isFilling
         log.info(
             "index.opened",
@@ -90,6 +92,7 @@ final class IndexService {
         serve(Index.Tags.self) { [unowned self] in
             Index.Tags.Reply(tags: try database.tags($0), rebuilding: isRebuilding)
         }
+        rooms.start()
         try showStatus()
         purgeLater()  // what a predecessor has left
         if database.isInMemory { moveLater(Self.movePause.first) }

@@ -150,6 +150,7 @@ final class StoreService {
         client.relay(Store.Backlinks.self, to: Index.Backlinks.self)
         client.relay(Store.Recent.self, to: Index.Recent.self)
         client.relay(Store.Tags.self, to: Index.Tags.self)
+        client.relay(Store.SearchRooms.self, to: Index.SearchRooms.self)
     }
 
     /// The summaries of a page of files. A file that changes just now may be missing, or have another class.

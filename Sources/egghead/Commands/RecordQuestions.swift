@@ -20,6 +20,9 @@ struct FilterOptions: ParsableArguments {
             classes: classes.isEmpty ? nil : classes, tag: tag, author: author, since: since?.text, until: until?.text)
     }
 
+    /// Whether no record is left out by one of them.
+    var selectsAll: Bool { classes.isEmpty && tag == nil && author == nil && since == nil && until == nil }
+
     func validate() throws {
         if let since, let until, since.text.prefix(until.text.count) > until.text {
             throw ValidationError("--since \(since.text) is after --until \(until.text); an earlier date is wanted")

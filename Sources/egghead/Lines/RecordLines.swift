@@ -41,8 +41,16 @@ enum RecordLines {
     /// What a person has to know of the answer to a search, a line each: that the query was not read as it was typed,
     /// and that nothing is found; none if nothing has to be said.
     static func remarks(on reply: Index.Search.Reply) -> [String] {
-        let objection = reply.objection.map(remark)
-        return [objection, reply.hits.isEmpty ? nothingFound : remark(on: reply.readings)].compactMap { $0 }
+        remarks(reply.objection, reply.readings, isEmpty: reply.hits.isEmpty, what: "record")
+    }
+
+    /// What a person has to know of an answer to a query; see `remarks(on:)`.
+    ///
+    /// - Parameter what: What was searched for, in the singular.
+    static func remarks(
+        _ objection: SearchObjection?, _ readings: [SearchReading], isEmpty: Bool, what: String
+    ) -> [String] {
+        [objection.map(remark), isEmpty ? nothingFound : remark(on: readings, what)].compactMap { $0 }
     }
 
     private static func remark(_ objection: SearchObjection) -> String {
@@ -55,14 +63,14 @@ enum RecordLines {
         }
     }
 
-    /// That a later reading than the first has found the records.
-    private static func remark(on readings: [SearchReading]) -> String? {
+    /// That a later reading than the first has found something.
+    private static func remark(on readings: [SearchReading], _ what: String) -> String? {
         guard readings.count > 1, let first = readings.first, let last = readings.last else { return nil }
-        let start = first == .expression ? "nothing matches the expression" : "no record contains all of the words"
+        let start = first == .expression ? "nothing matches the expression" : "no \(what) contains all of the words"
         switch last {
         case .expression: return nil
-        case .allWords: return "\(start); these records contain all of its words"
-        case .anyWord: return "\(start); these records contain some of \(first == .expression ? "its words" : "them")"
+        case .allWords: return "\(start); these \(what)s contain all of its words"
+        case .anyWord: return "\(start); these \(what)s contain some of \(first == .expression ? "its words" : "them")"
         }
     }
 

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .connection import BusConnection
 from .measuring import (
@@ -56,16 +57,22 @@ def node_of_long_rooms(home: Path) -> Iterator[Node]:
                 time.sleep(0.1)
 
 
+def answer(bus: BusConnection) -> dict[str, Any]:
+    """What has come back from a service; nothing if it refuses, or if nobody is there."""
+    while (line := bus.stream.readline()).startswith(b"PING"):
+        bus.connection.sendall(b"PONG\r\n")
+    fields = line.split()
+    payload = bus.stream.read(int(fields[-1]) + 2)
+    reply: dict[str, Any] = json.loads(payload) if fields[0] == b"MSG" else {}
+    return reply
+
+
 def post(bus: BusConnection, number: int) -> bool:
     """Whether a message is acknowledged; not while nobody is there to take it."""
     person = bus.name.partition(":")[2]
     text = f"@{person} after the end"
     bus.connection.sendall(bus.frame("coordinator.post", request=f"after-{number}", room="room0", text=text))
-    while (line := bus.stream.readline()).startswith(b"PING"):
-        bus.connection.sendall(b"PONG\r\n")
-    fields = line.split()
-    payload = bus.stream.read(int(fields[-1]) + 2)
-    return fields[0] == b"MSG" and "number" in json.loads(payload)
+    return "number" in answer(bus)
 
 
 def killed_until_posted(node: Node, bus: BusConnection, run: int) -> float:
