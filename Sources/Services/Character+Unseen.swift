@@ -3,7 +3,10 @@ extension Character {
     /// blanks of no width and marks of direction.
     ///
     /// See: Unicode Standard Annex 44, Default_Ignorable_Code_Point
-    public var isUnseen: Bool {
-        unicodeScalars.allSatisfy { $0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint }
-    }
+    public var isUnseen: Bool { unicodeScalars.allSatisfy(\.isUnseen) }
+}
+
+extension Unicode.Scalar {
+    /// Whether nothing of it is seen. See `Character`.
+    public var isUnseen: Bool { properties.isWhitespace || properties.isDefaultIgnorableCodePoint }
 }

@@ -26,7 +26,8 @@ import Testing
     @Test(
         arguments: [
             ("/", [], nil), ("/pass", [], nil), ("  /pa", [], nil), ("", [], nil), ("/pass on", [], "/pass on"),
-            ("/pb", [], "/pb"), ("/pass", ["ion"], "/passion"), ("pass", [], "pass"),
+            ("/pb", [], "/pb"), ("/pass", ["ion"], "/passion"), ("pass", [], "pass"), (" \n", ["/pass \n"], nil),
+            ("/pass\n", ["x"], "/pass\nx"),
         ] as [(String, [String], String?)])
     func `what may become a pass is held back`(first: String, more: [String], shown: String?) {
         var answer = PublishedAnswer()
@@ -67,6 +68,18 @@ import Testing
         _ = answer.say("and")
         answer.end(with: "…")
         #expect(answer.publish() == Piece(offset: 3, text: "…"))
+    }
+
+    @Test func `a long row of flags is shown at once`() {
+        let row = String(repeating: "🇩🇪", count: 8_000)
+        let took = ContinuousClock().measure {
+            for _ in 0..<40 {
+                var answer = PublishedAnswer()
+                #expect(answer.say(row)?.text == row)
+            }
+        }
+        // On a machine that has other work; who takes the square of the length takes 40 s.
+        #expect(took < .seconds(10), "\(took)")
     }
 
     @Test func `the longest message is whole, and what is over it is neither kept nor shown`() {

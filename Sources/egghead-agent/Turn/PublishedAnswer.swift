@@ -78,9 +78,14 @@ struct PublishedAnswer: Hashable {
     }
 
     /// Whether the words of the newest step are the beginning of a pass.
+    ///
+    /// They are read by scalars: from a place in bytes, Swift finds each of many flags in a row by counting those
+    /// before it.
     private var mayBecomePass: Bool {
-        let own = Substring(text.utf8.dropFirst(stepStart))
-        let words = own.split(maxSplits: 1, whereSeparator: \.isUnseen)
-        return words.count < 2 && ModelCall.pass.hasPrefix(words.first ?? "")
+        let start = text.utf8.index(text.startIndex, offsetBy: stepStart)
+        let own = text.unicodeScalars[start...].drop(while: \.isUnseen)
+        let word = own.prefix { !$0.isUnseen }
+        return ModelCall.pass.unicodeScalars.starts(with: word)
+            && own[word.endIndex...].allSatisfy(\.isUnseen)
     }
 }
