@@ -31,9 +31,8 @@ enum LinkPlace {
     func replacement(_ move: RecordMove) -> (Range<String.Index>, String)? {
         switch self {
         case .wikilink(let link, let inner):
-            guard let target = move.renamed(link.target), let range = inner.firstRange(of: link.target) else {
-                return nil
-            }
+            guard let target = move.renamed(link.target), let range = inner.utf8.firstRange(of: link.target.utf8)
+            else { return nil }
             return (range, target)
         case .path(let path):
             let range = path.written.startIndex..<path.written.endIndex

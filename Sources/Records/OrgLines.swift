@@ -106,7 +106,8 @@ enum OrgLine {
         let content = line.trimmed()
         guard content.utf8.first == .colon else { return nil }
         // A name may contain colons: `:header-args:python: :session`.
-        let word = content.prefix { !$0.isWhitespace }, name = word.dropFirst().dropLast()
+        let word = Substring(content.unicodeScalars.prefix { !$0.properties.isWhitespace })
+        let name = word.dropFirst().dropLast()
         guard word.utf8.last == .colon, !name.isEmpty else { return nil }
         return (name.lowercased(), content[word.endIndex...].trimmed())
     }
@@ -114,6 +115,6 @@ enum OrgLine {
     /// Whether a text is `:a:b:`.
     static func isTags(_ text: Substring) -> Bool {
         text.utf8.count > 2 && text.utf8.first == .colon && text.utf8.last == .colon
-            && !text.contains(where: \.isWhitespace)
+            && !text.unicodeScalars.contains(where: \.properties.isWhitespace)
     }
 }

@@ -26,15 +26,17 @@ struct OrgLink {
     ///
     /// - Parameter path: The record's path, to which names of files are relative.
     init?(inner: Substring, path: String) {
-        let end = inner.firstRange(of: "][")?.lowerBound ?? inner.endIndex
+        let end = inner.utf8.firstRange(of: "][".utf8)?.lowerBound ?? inner.endIndex
         let target = inner[..<end].trimmed()
         let text = end < inner.endIndex ? String(inner[end...].dropFirst(2)) : nil
-        if target.contains(where: \.isNewline) || "*#/~".contains(target.first ?? "#") { return nil }
+        if target.unicodeScalars.contains(where: { Character($0).isNewline }) || "*#/~".contains(target.first ?? "#") {
+            return nil
+        }
         let scheme = ["file:", "id:"].first(where: target.hasPrefix)
         let isBareFile = target.hasPrefix("./") || target.hasPrefix("../")
         if scheme == nil && MarkdownPath.hasScheme(target) { return nil }
         let place = target.dropFirst(scheme?.count ?? 0)
-        let name = place.firstRange(of: "::").map { place[..<$0.lowerBound] } ?? place
+        let name = place.utf8.firstRange(of: "::".utf8).map { place[..<$0.lowerBound] } ?? place
         let fragment = place[name.endIndex...].dropFirst(2)
         self.target = name
         guard scheme == "file:" || isBareFile else {
@@ -54,9 +56,9 @@ struct OrgLink {
     /// The new target for a record that moves; nil if the link stays.
     func replacement(_ move: RecordMove) -> (Range<Substring.Index>, String)? {
         if style == .id {
-            guard let link, let new = move.renamed(link.target), let range = target.firstRange(of: link.target) else {
-                return nil
-            }
+            guard let link, let new = move.renamed(link.target),
+                let range = target.utf8.firstRange(of: link.target.utf8)
+            else { return nil }
             return (range, new)
         }
         guard let file = Self.resolve(target, from: move.path) else { return nil }

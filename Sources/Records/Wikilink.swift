@@ -28,7 +28,7 @@ public struct Wikilink: Hashable, Sendable {
         var target = place[..<hash].trimmed()
         if let id = RecordID.id(ofPath: target) { target = id }
         // `[[https://…]]` leads to the web.
-        if target.isEmpty || target.firstRange(of: "://") != nil { return nil }
+        if target.isEmpty || target.utf8.firstRange(of: "://".utf8) != nil { return nil }
         self.target = String(target)
         fragment = Self.part(of: place, after: hash)
         text = Self.part(of: whole, after: bar)
