@@ -19,6 +19,11 @@ public enum RecordLimits {
     public static let filesMax = 1_000_000
     /// The most problems of one answer.
     public static let problemsMax = 500
+    /// The most bytes of the paths and messages of the problems of one answer to a write: with every byte escaped they
+    /// fit a message of the bus (1 MiB).
+    public static let problemBytesMax = 128 * 1024
+    /// The longest message of such a problem, in bytes; the rest is cut off.
+    public static let problemMessageBytesMax = 512
 
     /// The longest heading.
     public static let headingBytesMax = 512

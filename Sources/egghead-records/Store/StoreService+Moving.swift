@@ -70,7 +70,8 @@ extension StoreService {
         scanner.lookForLastTime(at: file.path)
         scanner.look(at: path)
         return Written(
-            id: request.to, revision: scanner.catalogue.holder(of: to)?.entry.revision.hexadecimal, left: left)
+            id: request.to, revision: scanner.catalogue.holder(of: to)?.entry.revision.hexadecimal,
+            left: RecordProblem.bounded(left, of: file.path))
     }
 
     /// Writes the records with links, and then does the rest. When any of it fails, the records that were written get
