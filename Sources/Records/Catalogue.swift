@@ -49,6 +49,8 @@ public struct Catalogue: Sendable {
     private(set) var agentsByPath: ExactDictionary<AgentDefinition> = [:] {
         didSet { agentsVersion += 1 }
     }
+    /// The agents whose files have gone, which copies of them must not bring back; see `agent(copiedAs:)`.
+    private(set) var formerAgents = FormerAgents()
     /// Grows whenever the agents, or the undecided ones, may have changed.
     public private(set) var agentsVersion = 0
     /// The paths of agents that keep their last valid definition because their files cannot be understood now.
@@ -243,7 +245,10 @@ public struct Catalogue: Sendable {
     }
 
     private mutating func retire(_ path: String) {
-        if agentsByPath[path] != nil { agentsByPath[path] = nil }
+        if let agent = agentsByPath[path] {
+            formerAgents.remember(agent, at: path)
+            agentsByPath[path] = nil
+        }
         if misunderstood.contains(path) { misunderstood.remove(path) }
     }
 
