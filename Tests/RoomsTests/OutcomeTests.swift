@@ -97,17 +97,6 @@ struct OutcomeTests {
         #expect(scene.lobby.head == 4 && outcomes(scene) == [])
     }
 
-    @Test func `a text of the journal that fits no message is cut`() throws {
-        let long = event(1, String(repeating: "long ", count: 600_000), from: "user:ann", turn: nil)
-        let line = Journal.line(of: [JournalEntry.event(long)])
-        guard case .event(let read) = try #require(Journal.read(line, as: JournalEntry.self).entries.first) else {
-            Issue.record("another entry")
-            return
-        }
-        #expect(read.text.utf8.count <= RoomsLimits.textBytesMax && read.text.hasSuffix(" […]"))
-        #expect(read.text.hasPrefix("long long"))
-    }
-
     @Test func `an event without an outcome is written as before there were any`() {
         let old = event(1, "hello", from: "agent:scout", turn: "lobby.1")
         var new = old

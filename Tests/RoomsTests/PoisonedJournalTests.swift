@@ -93,6 +93,8 @@ struct PoisonedJournalTests {
         #"{"ended":{"outcome":"answered","room":"kitchen","turn":"kitchen.9007199254740992"}}"#,
         #"{"lost":{"reason":"died","room":"kitchen","turn":"kitchen.9007199254740992"}}"#,
         #"{"saving":{"at":"","caller":"user:ann","head":-1,"request":"r","room":"kitchen"}}"#,
+        #"{"event":{"at":"\#(at)","from":"user:\#(String(repeating: "x", count: 2_000))","number":2,"#
+            + #""room":"kitchen","text":"x","type":"message"}}"#,
         #"{"joined":{"caller":"user:ann","head":1,"request":"r","room":"kitchen","#
             + #""text":"\u0023# 9223372036854775807 · x · user:ann · message\n\n> x\n"}}"#,
     ])
@@ -110,6 +112,20 @@ struct PoisonedJournalTests {
             #expect(step.commit.map(\.room) == ["kitchen"])
             #expect(state.ledger["kitchen"]?.events.last?.type == .notice)
         }
+    }
+
+    @Test func `a text that is longer than a message is cut, and the room can be read`() {
+        let long = String(repeating: "\u{1}", count: 3_000_000)
+        let disk = Self.line(
+            Self.text("1") + ","
+                + #"{"event":{"at":"\#(at)","from":"user:ann","number":2,"room":"kitchen","text":"\#(long.escaped)","#
+                + #""type":"message"}}"#)
+        let reading = Self.audited(disk)
+        #expect(reading.unreadable == [] && reading.entries.count == 2)
+        let state = RoomsState(entries: reading.entries, defaultRoom: "lobby", turnBudget: 5)
+        #expect(state.ledger["kitchen"]?.events.last?.text.hasSuffix("\u{1} […]") == true)
+        let page = try? state.history(Coordinator.History.Request(room: "kitchen", after: 0)).get()
+        #expect(page?.events.map(\.number) == [1, 2] && page?.json.count ?? .max < 1 << 20)
     }
 
     @Test func `the ledger bears every entry, also one that the audit refuses`() {
@@ -145,4 +161,9 @@ struct PoisonedJournalTests {
         #expect(isDropped)
         #expect(accepts(1, 2) && !accepts(4))
     }
+}
+
+extension String {
+    /// A text of U+0001 as JSON writes it.
+    fileprivate var escaped: String { String(repeating: "\\u0001", count: utf8.count) }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Journal
 import Services
 import Testing
@@ -79,6 +80,20 @@ struct SettlingTests {
             #expect(HistoryText.entry(of: damaged.dropLast()) == nil)
         }
         #expect(HistoryText.entry(of: []) == nil && HistoryText.number(of: []) == nil)
+    }
+
+    @Test func `a settled text that is longer than a message is given back cut, and its speaker is somebody`() throws {
+        let most = String(repeating: "\u{1}", count: RoomsLimits.textBytesMax)
+        for (text, given) in [(most, most), (most + most, String(cut: most + most, to: RoomsLimits.textBytesMax))] {
+            let line = HistoryText.line(of: HistoryEntry(event: event(7, text, from: "agent:a"), cause: nil)).dropLast()
+            let found = try #require(HistoryText.text(of: line))
+            #expect(try JSON.decode(RoomEvent.self, from: Array(found.json)).text == given)
+            #expect(found.number == 7 && HistoryText.entry(of: line)?.event.text == given)
+        }
+        let name = String(repeating: "x", count: 1 << 20)
+        let speaker = try #require(Principal(rawValue: "user:\(name)"))
+        let nobody = HistoryEntry(event: event(7, "x", from: speaker), cause: nil)
+        #expect(HistoryText.text(of: HistoryText.line(of: nobody).dropLast()) == nil)
     }
 
     @Test(arguments: [(1, 1), (512, 1), (513, 513), (1_024, 513), (1_025, 1_025)])

@@ -69,17 +69,23 @@ public enum HistoryText {
         return takeNumber(&rest)
     }
 
-    /// The text of the event of a line without its line feed; nil when it is damaged.
+    /// The text of the event of a line without its line feed; nil when it is damaged. Only one that is longer than a
+    /// room's events are is decoded, to be cut.
     public static func text(of line: ArraySlice<UInt8>) -> EventText? {
-        fields(of: line).map { EventText(number: $0.number, json: $0.json) }
+        if line.count > eventBytesMax { return entry(of: line).map { EventText($0.event) } }
+        return fields(of: line).map { EventText(number: $0.number, json: $0.json) }
     }
 
-    /// The event of a line without its line feed; nil when it is damaged.
+    /// The longest line of an event within the bounds of `RoomsLimits`: JSON writes a byte in six at most, and the
+    /// other keys are short.
+    private static let eventBytesMax = 6 * (RoomsLimits.textBytesMax + 2 * RoomsLimits.speakerBytesMax) + 2_048
+
+    /// The event of a line without its line feed, cut where it is longer than a message; nil when it is damaged.
     public static func entry(of line: ArraySlice<UInt8>) -> HistoryEntry? {
         guard let fields = fields(of: line), let event = try? JSON.decode(RoomEvent.self, from: Array(fields.json)),
-            event.number == fields.number
+            event.number == fields.number, event.hasShortNames
         else { return nil }
-        return HistoryEntry(event: event, cause: fields.cause == 0 ? nil : fields.cause)
+        return HistoryEntry(event: event.withShortText, cause: fields.cause == 0 ? nil : fields.cause)
     }
 
     private static func fields(

@@ -1,7 +1,7 @@
 import Services
 
-/// Looks at the commits of a journal before the ledger takes them: one that holds a number which no room has reached is
-/// not accepted, and nothing of it is applied.
+/// Looks at the commits of a journal before the ledger takes them: one that holds a number which no room has reached,
+/// or a speaker's name longer than any, is not accepted, and nothing of it is applied.
 ///
 /// The ledger bears every entry. But it cannot do what such a number says, such as a notice for each of 2^63 events
 /// that are missing before one, and if it left the entry out, nobody would hear of that.
@@ -50,7 +50,8 @@ public struct JournalAudit: Sendable {
     }
 
     private static func isPlausible(_ event: RoomEvent) -> Bool {
-        (1...RoomsLimits.eventNumberMax).contains(event.number) && event.turn.map(isPlausible) ?? true
+        (1...RoomsLimits.eventNumberMax).contains(event.number) && event.hasShortNames
+            && event.turn.map(isPlausible) ?? true
     }
 
     private static func isPlausible(_ turn: TurnID) -> Bool { turn.number <= RoomsLimits.journalTurnNumberMax }

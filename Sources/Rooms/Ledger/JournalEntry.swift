@@ -189,11 +189,7 @@ extension JournalEntry: Codable {
                 .init(codingPath: decoder.codingPath, debugDescription: "an entry has one key, its kind"))
         }
         switch kind {
-        case .event:
-            // A longer text, which a journal from elsewhere may hold, fits no message of the bus.
-            var event = try container.decode(RoomEvent.self, forKey: kind)
-            event.text = String(cut: event.text, to: RoomsLimits.textBytesMax)
-            self = .event(event)
+        case .event: self = .event(try container.decode(RoomEvent.self, forKey: kind))
         case .queued: self = .queued(try container.decode(QueuedTurn.self, forKey: kind))
         case .attempt: self = .attempt(try container.decode(TurnAttempt.self, forKey: kind))
         case .lost: self = .lost(try container.decode(LostLease.self, forKey: kind))

@@ -164,7 +164,7 @@ public struct RoomLedger: Hashable, Sendable {
         // first event.
         guard event.number > head, event.number - head - 1 <= RoomsLimits.lostEventsMax else { return }
         while head + 1 < event.number { events.append(unreadable(before: event)) }
-        events.append(event)
+        events.append(event.withShortText)
         began = began ?? event.at
         if let turn = event.turn { reserve(turn) }
         guard event.type == .message else { return }

@@ -148,8 +148,6 @@ extension TranscriptPart {
 extension RoomEvent {
     /// Whether a room could hold it: what is in a record, somebody may have made up.
     fileprivate var fitsRoom: Bool {
-        text.utf8.count <= RoomsLimits.textBytesMax && from.rawValue.utf8.count <= RoomsLimits.speakerBytesMax
-            && at.utf8.count <= RoomsLimits.speakerBytesMax
-            && turn?.number ?? 0 <= RoomsLimits.turnNumberMax
+        hasShortText && hasShortNames && turn?.number ?? 0 <= RoomsLimits.turnNumberMax
     }
 }
