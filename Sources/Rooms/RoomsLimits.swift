@@ -46,6 +46,11 @@ public enum RoomsLimits {
     public static let requestIDBytesMax = 128
     /// How many answered requests a room remembers; an older request id would be taken for a new one.
     public static let rememberedAnswersPerRoom = 1_000
+    /// How many it remembers of the last half minute, which is longer than callers wait before they ask again:
+    /// thousands of others may have been answered meanwhile.
+    public static let rememberedAnswersMax = 30_000
+    /// That half minute, in periods of ten seconds.
+    public static let rememberedPeriods = 3
     /// The most posts that wait for the store's first answer to who the agents are.
     public static let waitingRequestsMax = 1_000
     /// The events on a page of history unless the asker says otherwise.

@@ -25,17 +25,39 @@ struct LedgerTests {
         #expect(ledger["lobby"]?.nextTurnID == "lobby.12")
     }
 
-    @Test func `the newest answers are remembered, and no more than the limit`() {
+    /// A room in which requests were answered, so many in each ten seconds.
+    private static func answered(_ count: Int, inEachPeriod perPeriod: Int) -> RoomLedger? {
         var ledger = Ledger(defaultRoom: "lobby")
-        for number in 0...RoomsLimits.rememberedAnswersPerRoom {
+        for number in 0..<count {
+            if number.isMultiple(of: perPeriod) {
+                let ten = number / perPeriod
+                var news = event(ten + 1, "x", from: "user:ann")
+                news.at = "2026-11-22T08:\(10 + ten / 6):\(ten % 6)7.000Z"
+                ledger.apply(.event(news))
+            }
             ledger.apply(
                 .answered(AnsweredRequest(room: "lobby", caller: "user:ann", request: "r\(number)", post: nil)))
         }
-        let room = ledger["lobby"]
-        #expect(room?.answer(to: "r0", of: "user:ann") == nil)
-        #expect(room?.answer(to: "r1", of: "user:ann") != nil)
-        #expect(room?.answer(to: "r1", of: "user:bob") == nil)
-        #expect(room?.answer(to: "r\(RoomsLimits.rememberedAnswersPerRoom)", of: "user:ann") != nil)
+        return ledger["lobby"]
+    }
+
+    @Test(
+        arguments: [
+            // The newest thousand, whenever they were.
+            (1_000, 1, 0), (1_010, 1, 10), (1_001, 20, 1),
+            // And those of the last half minute.
+            (6_000, 1_500, 0), (6_001, 1_500, 1_500), (7_501, 1_500, 3_000), (7_500, 1_500, 1_500),
+            // But not any number of them.
+            (31_000, 40_000, 1_000),
+        ])
+    func `the newest answers are remembered, in a busy room for half a minute`(
+        count: Int, perPeriod: Int, forgotten: Int
+    ) throws {
+        let room = try #require(Self.answered(count, inEachPeriod: perPeriod))
+        if forgotten > 0 { #expect(room.answer(to: "r\(forgotten - 1)", of: "user:ann") == nil) }
+        #expect(room.answer(to: "r\(forgotten)", of: "user:ann") != nil)
+        #expect(room.answer(to: "r\(forgotten)", of: "user:bob") == nil)
+        #expect(room.answer(to: "r\(count - 1)", of: "user:ann") != nil)
     }
 
     @Test(

@@ -124,7 +124,7 @@ struct SettlingTests {
                     AnsweredRequest(
                         room: "lobby", caller: "user:ann", request: request, post: post, records: records)))
         }
-        for number in 0...RoomsLimits.rememberedAnswersPerRoom { answer("old \(number)") }
+        for number in 0...RoomsLimits.rememberedAnswersMax { answer("old \(number)") }
         answer(
             "12:x\n\u{0}ä", post: .init(room: "lobby", number: 7, turns: ["lobby.1", "lobby.2"], agents: ["a", "b c"]))
         answer("", post: .init(room: "lobby", number: 8, turns: []))

@@ -1,14 +1,23 @@
 import Services
 
 /// The first answers to the newest requests; the oldest answer is removed first.
+///
+/// An answer whose caller was not reached is asked for again some seconds later, and in a busy room thousands of others
+/// come in between: so answers of the last periods are kept whatever their number.
 struct RememberedAnswers<Answer: RememberedAnswer>: Hashable, Sendable {
     private struct Key: Hashable {
         let caller: Principal, request: String
     }
 
+    private struct Place: Hashable {
+        let key: Key
+        /// When it was answered, in periods that the owner counts.
+        let period: Int
+    }
+
     private var answers: [Key: Answer] = [:]
-    private var order: [Key] = []
-    /// The place in `order` of the oldest; the array is used as a ring once it is full.
+    private var order: [Place] = []
+    /// The place in `order` of the oldest; what is before it was removed.
     private var oldest = 0
 
     subscript(caller caller: Principal, request request: String) -> Answer? {
@@ -16,28 +25,39 @@ struct RememberedAnswers<Answer: RememberedAnswer>: Hashable, Sendable {
     }
 
     /// Every answer, oldest first.
-    var all: [Answer] { keys.compactMap { answers[$0] } }
+    var all: [Answer] { places.compactMap { answers[$0.key] } }
 
     /// The requests, oldest first.
-    private var keys: ArraySlice<Key> { order[oldest...] + order[..<oldest] }
+    private var places: ArraySlice<Place> { order[oldest...] }
 
-    /// Where the ring begins makes no difference.
+    /// What was removed makes no difference.
     static func == (first: Self, second: Self) -> Bool {
-        first.answers == second.answers && first.keys.elementsEqual(second.keys)
+        first.answers == second.answers && first.places == second.places
     }
 
     func hash(into hasher: inout Hasher) { hasher.combine(answers) }
 
-    mutating func insert(_ answer: Answer, caller: Principal, request: String) {
+    /// Adds an answer, and removes those that need not be remembered any more.
+    ///
+    /// - Parameter period: Which period it is; nil when only the number of answers counts.
+    mutating func insert(_ answer: Answer, caller: Principal, request: String, period: Int? = nil) {
         let key = Key(caller: caller, request: request)
         guard answers.updateValue(answer, forKey: key) == nil else { return }
-        if order.count < RoomsLimits.rememberedAnswersPerRoom {
-            order.append(key)
-        } else {
-            answers[order[oldest]] = nil
-            order[oldest] = key
-            oldest = (oldest + 1) % order.count
+        order.append(Place(key: key, period: period ?? 0))
+        while isOldestOver(in: period) {
+            answers[order[oldest].key] = nil
+            oldest += 1
         }
+        guard oldest > RoomsLimits.rememberedAnswersPerRoom, oldest > order.count / 2 else { return }
+        order.removeFirst(oldest)
+        oldest = 0
+    }
+
+    private func isOldestOver(in period: Int?) -> Bool {
+        let count = order.count - oldest
+        guard count > RoomsLimits.rememberedAnswersPerRoom else { return false }
+        guard let period, count <= RoomsLimits.rememberedAnswersMax else { return true }
+        return order[oldest].period < period - RoomsLimits.rememberedPeriods
     }
 }
 
@@ -59,19 +79,21 @@ extension RememberedAnswers: Codable {
         var fields = SnapshotFields(try container.decode(String.self))
         while !fields.isAtEnd {
             guard let caller = fields.text().flatMap(Principal.init(rawValue:)), let request = fields.text(),
-                let answer = Answer(&fields)
+                let period = fields.integer(), let answer = Answer(&fields)
             else { throw DecodingError.dataCorruptedError(in: container, debugDescription: "no answer stands there") }
-            insert(answer, caller: caller, request: request)
+            let key = Key(caller: caller, request: request)
+            if answers.updateValue(answer, forKey: key) == nil { order.append(Place(key: key, period: period)) }
         }
     }
 
     /// Writes a text.
     func encode(to encoder: any Encoder) throws {
         var fields = SnapshotFields()
-        for key in keys {
-            guard let answer = answers[key] else { continue }
-            fields.add(key.caller.rawValue)
-            fields.add(key.request)
+        for place in places {
+            guard let answer = answers[place.key] else { continue }
+            fields.add(place.key.caller.rawValue)
+            fields.add(place.key.request)
+            fields.add(place.period)
             answer.write(to: &fields)
         }
         var container = encoder.singleValueContainer()

@@ -46,6 +46,8 @@ public struct RoomLedger: Hashable, Sendable {
     /// The saves that were begun and not answered, oldest first.
     private(set) var saves: [StartedSave] = []
     private(set) var answers = RememberedAnswers<AnsweredRequest>()
+    /// The ten seconds in which the newest event was, as its time begins, and how many of them there were with events.
+    private var period = "", periodCount = 0
     /// The number of the event that caused each turn, by the turn's number.
     var causes: [Int: Int] = [:]
     /// The highest number of a turn that is taken.
@@ -110,7 +112,7 @@ public struct RoomLedger: Hashable, Sendable {
             }
         case .ended(let end): apply(end)
         case .answered(let request):
-            answers.insert(request, caller: request.caller, request: request.request)
+            answers.insert(request, caller: request.caller, request: request.request, period: periodCount)
             if request.records != nil { saves.removeAll { $0.isOf(request.request, by: request.caller) } }
         case .managed(let change): apply(change)
         case .dropped: break  // `Ledger` removes the room
@@ -166,6 +168,11 @@ public struct RoomLedger: Hashable, Sendable {
         while head + 1 < event.number { events.append(unreadable(before: event)) }
         events.append(event.withShortText)
         began = began ?? event.at
+        let period = event.at.utf8.prefix(Self.periodBytes)
+        if !period.elementsEqual(self.period.utf8) {
+            self.period = String(Substring(period))
+            periodCount += 1
+        }
         if let turn = event.turn { reserve(turn) }
         guard event.type == .message else { return }
         switch event.from.kind {
@@ -179,6 +186,9 @@ public struct RoomLedger: Hashable, Sendable {
         case .service: break
         }
     }
+
+    /// `2026-11-29T15:32:0`
+    private static let periodBytes = 18
 
     /// A notice in the place of an event that the journal has lost, so that numbers have no gaps.
     private func unreadable(before event: RoomEvent) -> RoomEvent {
@@ -197,9 +207,8 @@ public struct RoomLedger: Hashable, Sendable {
 // What a snapshot has of a room: everything but its events, which are all settled when it is written.
 extension RoomLedger: Codable {
     private enum CodingKeys: String, CodingKey {
-        case name, serial, settledCount, trimmedCount, began, keptEvents, links, openTurns, agentMessagesInARow,
-            answerCount, absent
-        case muted, directAgent, people, agentsHeard, abandonedTurns, dismissedTurns, saves, answers, causes
-        case lastTurnNumber
+        case name, serial, settledCount, trimmedCount, began, keptEvents, links, openTurns, agentMessagesInARow
+        case answerCount, absent, muted, directAgent, people, agentsHeard, abandonedTurns, dismissedTurns, saves
+        case answers, causes, period, periodCount, lastTurnNumber
     }
 }
