@@ -31,6 +31,10 @@ final class LedgerReading {
     private var isWanted = true
     /// Whether the disk has refused something; what was read stays in memory then.
     private var isRefused = false
+    /// Up to where the journal was read, and whether the ledger has more than that.
+    private var reached = JournalPosition(), isAhead = false
+    /// Whether a snapshot was written because much was read.
+    private var isTakingOver = false
 
     /// A reading that has read nothing.
     init(
@@ -70,22 +74,36 @@ final class LedgerReading {
     }
 
     /// Adds an entry of a commit that was accepted.
-    func take(_ entry: JournalEntry) { ledger.apply(entry) }
+    func take(_ entry: JournalEntry) {
+        ledger.apply(entry)
+        isAhead = true
+    }
 
     /// Everything up to a position was read.
     func checkpoint(_ position: JournalPosition) {
+        (reached, isAhead) = (position, false)
         guard !isRefused, position.isFar(from: settled, bytes: sizes.segmentBytes) else { return }
+        settle(saves: position.isFar(from: saved, bytes: sizes.takeOverBytes))
+    }
+
+    /// Everything was read. After a long reading the next one begins here, also when this process dies soon.
+    func finish() {
+        if isTakingOver, !isAhead, !isRefused { settle(saves: true) }
+    }
+
+    /// Settles everything that was read, and writes a snapshot if that is wanted.
+    private func settle(saves: Bool) {
         do throws(SystemCallError) {
             for room in ledger.rooms where !room.events.isEmpty {
                 try history.append(room)
                 ledger.settle(room.name)
             }
-            settled = position
-            guard position.isFar(from: saved, bytes: sizes.takeOverBytes) else { return }
+            settled = reached
+            guard saves else { return }
             while try history.synchronizeNext() {}
-            let snapshot = LedgerSnapshot(position: position, missing: missing, ledger: ledger)
+            let snapshot = LedgerSnapshot(position: reached, missing: missing, ledger: ledger)
             try snapshots.write(snapshot.bytes, keepsNewest: isNewest)
-            (saved, isNewest) = (position, true)
+            (saved, isNewest, isTakingOver) = (reached, true, true)
         } catch {
             isRefused = true
             log.warning("history.not_writable", ["error": "\(error)", "next": "in memory"])

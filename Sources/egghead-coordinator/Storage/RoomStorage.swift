@@ -61,6 +61,7 @@ final class RoomStorage {
         journal = try JournalFile(
             directory: directory, log: log,
             origin: reading.begin, checkpoint: reading.checkpoint, take: reading.take)
+        reading.finish()
         (self.history, self.snapshots, self.reading) = (history, snapshots, reading)
         newest = Newest(position: reading.saved, serials: reading.serials)
         isNewestReadable = reading.isNewest
