@@ -62,7 +62,9 @@ let package = Package(
         module("Journal"),
         module("Supervision", ["Services"]),
         module("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
-        module("Control", ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal"]),
+        module(
+            "Control",
+            ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal", "Time"]),
         module("Records", ["Capabilities", "Services", "Time", yams]),
         module("Rooms", ["JSON", "Journal", "Services"]),
         module("Models", ["Services", "Time"]),

@@ -1,10 +1,8 @@
-/// Writes objects of texts, whole numbers and lists of objects.
+/// Writes an object of texts, whole numbers and lists.
 struct DirectJSONWriter {
     private var bytes: [UInt8] = []
-    /// Whether the object that is being written has no key yet.
-    private var isFirst = true
 
-    /// A writer at the beginning of an object.
+    /// A writer at the beginning of the object.
     ///
     /// - Parameter capacity: About how many bytes it will be.
     init(capacity: Int = 160) { bytes.reserveCapacity(capacity) }
@@ -27,21 +25,6 @@ struct DirectJSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Adds a key with a list of objects, each of which `write` writes with its end.
-    mutating func add<Element>(
-        _ key: StaticString, _ elements: [Element], _ write: (Element, inout DirectJSONWriter) -> Void
-    ) {
-        begin(key)
-        bytes.append(UInt8(ascii: "["))
-        for (place, element) in elements.enumerated() {
-            if place > 0 { bytes.append(UInt8(ascii: ",")) }
-            isFirst = true
-            write(element, &self)
-        }
-        bytes.append(UInt8(ascii: "]"))
-        isFirst = false
-    }
-
     /// Adds a key with a list of JSON texts.
     mutating func add(_ key: StaticString, texts: [ArraySlice<UInt8>]) {
         begin(key)
@@ -56,16 +39,13 @@ struct DirectJSONWriter {
     /// Ends the object.
     ///
     /// - Returns: Everything that was written.
-    @discardableResult
     mutating func end() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))
-        isFirst = false
         return bytes
     }
 
     private mutating func begin(_ key: StaticString) {
-        bytes += isFirst ? "{\"".utf8 : ",\"".utf8
-        isFirst = false
+        bytes += bytes.isEmpty ? "{\"".utf8 : ",\"".utf8
         key.withUTF8Buffer { bytes += $0 }
         bytes += "\":".utf8
     }

@@ -17,7 +17,7 @@ public enum Journal {
         guard let json = (try? encoder.encode(entries)).map({ Array($0) }) else {
             preconditionFailure("a journal entry holds only text and whole numbers, which JSON can always write")
         }
-        return CRC32C.hexadecimal(CRC32C.checksum(json)) + [space] + json + [lineFeed]
+        return CheckedLine.line(of: json)
     }
 
     /// What a journal's bytes say. Blocks never; reads some 50,000 entries a second.
@@ -35,25 +35,6 @@ public enum Journal {
         }
         let tornTail = reader.finish()
         return JournalReading(entries: read, unreadable: reader.unreadable, tornTail: tornTail)
-    }
-
-    /// Ends a commit.
-    static let lineFeed = UInt8(ascii: "\n")
-    private static let space = UInt8(ascii: " ")
-    private static let checksumBytes = 8
-
-    /// Whether a line that begins with these bytes can have the form of a commit.
-    static func canBegin(_ bytes: [UInt8]) -> Bool {
-        let digits = UInt8(ascii: "0")...UInt8(ascii: "9"), letters = UInt8(ascii: "a")...UInt8(ascii: "f")
-        return bytes.prefix(checksumBytes).allSatisfy { digits.contains($0) || letters.contains($0) }
-            && (bytes.count <= checksumBytes || bytes[checksumBytes] == space)
-    }
-
-    /// The JSON text of a line without its line feed; nil when the checksum is wrong.
-    static func checked(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard line.count > checksumBytes, line[line.startIndex + checksumBytes] == space else { return nil }
-        let json = line.dropFirst(checksumBytes + 1)
-        return Array(line.prefix(checksumBytes)) == CRC32C.hexadecimal(CRC32C.checksum(json)) ? json : nil
     }
 }
 

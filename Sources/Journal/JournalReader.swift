@@ -39,7 +39,7 @@ public struct JournalReader<Entry: Decodable> {
     ///     cannot is as unreadable as a damaged one.
     public mutating func read(_ piece: ArraySlice<UInt8>, take: ([Entry]) -> Bool) {
         var rest = piece
-        while let feed = rest.firstIndex(of: Journal.lineFeed) {
+        while let feed = rest.firstIndex(of: CheckedLine.lineFeed) {
             let end = bytes + feed + 1 - rest.startIndex
             if bytes == start {
                 endLine(rest[..<feed], at: end, take)
@@ -68,14 +68,14 @@ public struct JournalReader<Entry: Decodable> {
 
     private mutating func hold(_ bytes: ArraySlice<UInt8>) {
         // A damaged journal may hold any number of bytes without a line feed, such as those of a hole.
-        if Journal.canBegin(beginning) { beginning += bytes }
+        if CheckedLine.canBegin(beginning) { beginning += bytes }
     }
 
     /// - Parameters:
     ///   - line: Without its line feed.
     ///   - end: Where the next line begins.
     private mutating func endLine(_ line: ArraySlice<UInt8>, at end: Int, _ take: ([Entry]) -> Bool) {
-        let json = Journal.checked(line)
+        let json = CheckedLine.text(of: line)
         if let json, let entries = Self.commit(of: json), take(entries) {
             if let part = damage { unreadable.append(part) }
             (damage, holdsWrittenLine) = (nil, false)

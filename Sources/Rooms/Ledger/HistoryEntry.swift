@@ -40,8 +40,7 @@ public typealias HistoryReader<Found> = (_ room: RoomLedger, _ numbers: ClosedRa
 /// The text of a room's history.
 ///
 /// ```
-/// line   = checksum SP number SP cause SP event LF
-/// checksum  CRC-32C of what follows the space, 8 lower-case hexadecimal digits
+/// line   = checksum SP number SP cause SP event LF (`CheckedLine`)
 /// number    the event's
 /// cause     the number of the event that it answers, 0 for none
 /// event     a JSON object; JSON escapes line feeds, so an event is one line
@@ -59,13 +58,12 @@ public enum HistoryText {
 
     /// The line of an event.
     public static func line(of entry: HistoryEntry) -> [UInt8] {
-        let text = Array("\(entry.event.number) \(entry.cause ?? 0) ".utf8) + JSON.encode(entry.event)
-        return CRC32C.hexadecimal(CRC32C.checksum(text)) + [space] + text + [UInt8(ascii: "\n")]
+        CheckedLine.line(of: Array("\(entry.event.number) \(entry.cause ?? 0) ".utf8) + JSON.encode(entry.event))
     }
 
     /// The number that a line begins with, whether or not the line can be read; nil when there is none.
     public static func number(of line: ArraySlice<UInt8>) -> Int? {
-        var rest = line.dropFirst(prefixBytes)
+        var rest = line.dropFirst(CheckedLine.prefixBytes)
         return takeNumber(&rest)
     }
 
@@ -91,11 +89,10 @@ public enum HistoryText {
     private static func fields(
         of line: ArraySlice<UInt8>
     ) -> (number: Int, cause: Int, json: ArraySlice<UInt8>)? {
-        var rest = line.dropFirst(prefixBytes)
-        guard line.count > prefixBytes, line[line.startIndex + prefixBytes - 1] == space,
-            CRC32C.hexadecimal(CRC32C.checksum(rest))[...] == line.prefix(prefixBytes - 1),
-            let number = takeNumber(&rest), let cause = takeNumber(&rest)
-        else { return nil }
+        guard var rest = CheckedLine.text(of: line), let number = takeNumber(&rest), let cause = takeNumber(&rest)
+        else {
+            return nil
+        }
         return (number, cause, rest)
     }
 
@@ -126,6 +123,4 @@ public enum HistoryText {
     }
 
     private static let space = UInt8(ascii: " ")
-    /// The checksum and its space.
-    private static let prefixBytes = 9
 }
