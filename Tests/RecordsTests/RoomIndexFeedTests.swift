@@ -38,29 +38,64 @@ import Testing
         #expect(feed.receive(rooms: [status("lobby", head: 150)]) == [question("lobby", after: 0)])
         #expect(feed.unread == 150 && feed.knowsRooms)
         #expect(feed.receive(page: page(Array(1...120), head: 150), of: "lobby") == [.write(batch(1...100))])
-        #expect(feed.next() == [])
+        #expect(feed.tick() == [])
         feed.written(batch(1...100))
-        #expect(feed.next() == [.write(batch(101...120))] && feed.unread == 50)
+        #expect(feed.goOn() == [.write(batch(101...120))] && feed.unread == 50)
         feed.written(batch(101...120))
-        #expect(feed.next() == [question("lobby", after: 120)])
+        #expect(feed.goOn() == [question("lobby", after: 120)])
         #expect(feed.receive(page: page(Array(121...150), head: 150), of: "lobby") == [.write(batch(121...150))])
         feed.written(batch(121...150))
-        #expect(feed.next() == [] && feed.unread == 0 && feed.tick() == [])
+        #expect(feed.goOn() == [] && feed.unread == 0 && feed.tick() == [])
     }
 
-    @Test func `one room is asked for at a time, and what is said meanwhile is written first`() {
+    @Test func `one room is asked for at a time, and of what is said at once one page is made`() {
         let known = ["lobby", "den"].map { RoomPosition(room: $0, began: Self.began, last: 2) }
         var feed = RoomIndexFeed(known)
         _ = feed.connected()
-        let asked = feed.receive(rooms: [status("lobby", head: 4), status("den", head: 3)])
-        #expect(asked == [question("lobby", after: 2)])
-        #expect(feed.receive(event: event(3, in: "den")) == [.write(batch(3...3, of: "den"))])
-        feed.written(batch(3...3, of: "den"))
-        #expect(feed.next() == [])
+        _ = feed.receive(rooms: [status("lobby", head: 2), status("den", head: 2)])
+        #expect(feed.receive(page: page([], head: 2), of: "lobby") == [question("den", after: 2)])
+        #expect(feed.receive(page: page([], head: 2, of: "den"), of: "den") == [])
+        for head in 3...5 {
+            #expect(feed.receive(head: RoomHead(room: "lobby", head: head)) == [])
+            #expect(feed.receive(head: RoomHead(room: "den", head: head)) == [])
+        }
+        #expect(feed.unread == 6 && feed.hasNews)
+        #expect(feed.beginRound() == [question("lobby", after: 2)] && feed.beginRound() == [] && !feed.hasNews)
+        #expect(feed.receive(page: page([3, 4, 5], head: 5), of: "lobby") == [.write(batch(3...5))])
+        feed.written(batch(3...5))
+        #expect(feed.goOn() == [question("den", after: 2)] && feed.unread == 3)
+        let written = feed.receive(page: page([3, 4, 5], head: 5, of: "den"), of: "den")
+        #expect(written == [.write(batch(3...5, of: "den"))])
+        feed.written(batch(3...5, of: "den"))
+        #expect(feed.goOn() == [] && feed.unread == 0)
+    }
+
+    @Test func `in a room where people speak all the time the next page waits for the next round`() {
+        var feed = RoomIndexFeed([RoomPosition(room: "lobby", began: Self.began, last: 0)])
+        _ = feed.connected()
+        #expect(feed.receive(rooms: [status("lobby", head: 3)]) == [question("lobby", after: 0)])
+        #expect(feed.receive(head: RoomHead(room: "lobby", head: 4)) == [] && !feed.hasNews)
+        #expect(feed.receive(page: page([1, 2], head: 3), of: "lobby") == [.write(batch(1...2))])
+        #expect(feed.goOn() == [question("lobby", after: 2)])
+        #expect(feed.receive(head: RoomHead(room: "lobby", head: 5)) == [] && !feed.hasNews)
         #expect(feed.receive(page: page([3, 4], head: 4), of: "lobby") == [.write(batch(3...4))])
-        feed.written(batch(3...4))
-        #expect(feed.next() == [question("den", after: 2)] && feed.unread == 0)
-        #expect(feed.receive(page: page([3], head: 3, of: "den"), of: "den") == [])
+        #expect(feed.receive(head: RoomHead(room: "lobby", head: 5)) == [] && feed.hasNews)
+        #expect(feed.goOn() == [] && feed.beginRound() == [question("lobby", after: 4)])
+    }
+
+    @Test func `a page that comes after a new connection leaves no gap`() {
+        var feed = RoomIndexFeed([RoomPosition(room: "lobby", began: Self.began, last: 0)])
+        _ = feed.connected()
+        _ = feed.receive(rooms: [status("lobby", head: 150)])
+        _ = feed.connected()
+        #expect(feed.receive(rooms: [status("lobby", head: 150)]) == [question("lobby", after: 0)])
+        #expect(feed.receive(page: page(Array(1...120), head: 150), of: "lobby") == [.write(batch(1...100))])
+        // The other answer to the same question.
+        _ = feed.receive(page: page(Array(1...120), head: 150), of: "lobby")
+        feed.written(batch(1...100))
+        #expect(feed.goOn() == [.write(batch(101...120))])
+        feed.written(batch(101...120))
+        #expect(feed.goOn() == [question("lobby", after: 120)])
     }
 
     @Test func `a room that is gone is dropped, however it is learnt`() {
@@ -73,7 +108,8 @@ import Testing
         let failure = ServiceFailure(.notFound, "there is no room b")
         #expect(feed.receive(failure: failure, of: "b") == [.drop("b"), question("d", after: 9)])
         #expect(feed.receive(failure: ServiceFailure(.timeout, "no answer"), of: "d") == [])
-        #expect(feed.receive(head: RoomHead(room: "d", head: 10)) == [question("d", after: 9)])
+        #expect(
+            feed.receive(head: RoomHead(room: "d", head: 10)) == [] && feed.beginRound() == [question("d", after: 9)])
     }
 
     @Test func `another room of the same name is read from its beginning`() {
@@ -89,17 +125,5 @@ import Testing
             let read = feed.receive(page: page(Array(1...head), head: head, began: later), of: "lobby")
             #expect(read == [.write(batch(1...head, began: later))])
         }
-    }
-
-    @Test func `a room of which too much waits is read from its history later`() {
-        var feed = RoomIndexFeed([RoomPosition(room: "lobby", began: Self.began, last: 0)])
-        _ = feed.connected()
-        _ = feed.receive(rooms: [status("lobby", head: 0)])
-        #expect(feed.receive(event: event(1)) == [.write(batch(1...1))])
-        let last = RoomIndexFeed.waitingMax + 2
-        for number in 2...last { #expect(feed.receive(event: event(number)) == []) }
-        feed.written(batch(1...1))
-        // The first event was not written yet when it was decided; the database passes it over.
-        #expect(feed.next() == [question("lobby", after: 0)] && feed.unread == last - 1)
     }
 }

@@ -3,11 +3,13 @@ import Services
 
 /// Decides what the index reads of the rooms, and when: each room without gaps, one page at a time.
 ///
-///     connected ──► ask which rooms there are ──► a follower for each, which asks for what is missing
-///     events ──► wait ──► a batch is written ──► the next batch, or else the next question
+///     connected ──► ask which rooms there are ──► a follower for each, which knows what is missing
+///     events, heads ──► news, for the next round
+///     round ──► a page of each room of which there is news, and more of one that is far behind
+///     page ──► written batch by batch, with a pause after each ──► the next page
 ///
-/// One question and one batch are under way at a time, so that the coordinator is not held up by a room that is read
-/// from its beginning, and so that no more than a page waits here.
+/// What is said reaches the index by pages of history alone, not event by event: of what is said between two rounds one
+/// page is made, and of a room that is read from its beginning no more than a page waits here.
 struct RoomIndexFeed {
     /// What is to be done.
     enum Action: Hashable {
@@ -15,7 +17,7 @@ struct RoomIndexFeed {
         case askRooms
         /// Asks for a page; the answer goes to `receive(page:of:)`, its failure to `receive(failure:of:)`.
         case ask(Coordinator.History.Request, RoomName)
-        /// Adds events to the database; then `written(_:)` is called.
+        /// Adds events to the database; then `written(_:)` is called, and after a pause `goOn()`.
         case write(RoomBatch)
         /// Notes in the database that a room was dropped.
         case drop(RoomName)
@@ -32,9 +34,10 @@ struct RoomIndexFeed {
     /// Whether the coordinator has told which rooms there are.
     private(set) var knowsRooms = false
     private var rooms: [RoomName: Followed] = [:]
-    private var questions: [Coordinator.History.Request] = []
+    /// The questions of this round, and of the next.
+    private var questions: [Coordinator.History.Request] = [], news: [Coordinator.History.Request] = []
+    /// What of the pages is not written yet: of one page, or of two when the client has connected again meanwhile.
     private var batches: [RoomBatch] = []
-    private var waiting = 0
     private var asked: RoomName?
     private var isWriting = false, isAskingRooms = false, needsRooms = true
 
@@ -43,8 +46,6 @@ struct RoomIndexFeed {
     static let batch = (events: 100, bytes: 64 << 10)
     /// The number of events of a page. A larger one is not read faster, and whoever searches waits until it is decoded.
     static let pageEvents = 200
-    /// The most events that wait to be written. A room of which more come is read from its history later.
-    static let waitingMax = 4_096
 
     /// A feed that continues where the database ends.
     init(_ positions: [RoomPosition]) {
@@ -57,9 +58,12 @@ struct RoomIndexFeed {
     /// The number of events that exist, as far as is known, and are not in the database.
     var unread: Int { rooms.values.reduce(0) { $0 + max(0, $1.head - $1.written) } }
 
+    /// Whether a round has something to ask.
+    var hasNews: Bool { !news.isEmpty }
+
     /// The client has connected, for the first time or again.
     mutating func connected() -> [Action] {
-        questions = []
+        (questions, news) = ([], [])
         asked = nil
         (needsRooms, isAskingRooms) = (true, true)
         return [.askRooms]
@@ -73,8 +77,7 @@ struct RoomIndexFeed {
         for status in list {
             follow(status.room)
             rooms[status.room]?.note(status.head)
-            let step = rooms[status.room]?.follower.connected()
-            take(step, of: status.room)
+            if let question = rooms[status.room]?.follower.connected().question { questions.append(question) }
         }
         actions += next()
         return actions
@@ -83,22 +86,19 @@ struct RoomIndexFeed {
     /// The coordinator did not say which rooms there are; `tick()` asks again.
     mutating func roomsFailed() { isAskingRooms = false }
 
-    /// An event was published.
-    mutating func receive(event: RoomEvent) -> [Action] {
-        follow(event.room)
-        rooms[event.room]?.note(event.number)
-        let step = rooms[event.room]?.follower.receive(event: event)
-        take(step, of: event.room)
-        return next()
-    }
-
-    /// The number of a room's newest event was published; 0 if it was dropped.
+    /// The number of a room's newest event was published, or the event; 0 if the room was dropped.
     mutating func receive(head: RoomHead) -> [Action] {
-        if head.head == 0 { return drop(head.room) + next() }
+        if head.head == 0 { return drop(head.room) }
         follow(head.room)
         rooms[head.room]?.note(head.head)
-        let step = rooms[head.room]?.follower.receive(head: head.head)
-        take(step, of: head.room)
+        if let question = rooms[head.room]?.follower.receive(head: head.head).question { news.append(question) }
+        return []
+    }
+
+    /// To be called some times a second while there is news.
+    mutating func beginRound() -> [Action] {
+        questions += news
+        news = []
         return next()
     }
 
@@ -106,8 +106,18 @@ struct RoomIndexFeed {
     mutating func receive(page: Coordinator.History.Reply, of room: RoomName) -> [Action] {
         if asked == room { asked = nil }
         rooms[room]?.head = page.head
-        let step = rooms[room]?.follower.receive(page: page)
-        take(step, of: room)
+        guard let step = rooms[room]?.follower.receive(page: page) else { return next() }
+        if let question = step.question {
+            // What is said while a page is on its way waits for the next round.
+            if step.events.isEmpty || page.events.last.map({ $0.number < page.head }) ?? true {
+                questions.append(question)
+            } else {
+                news.append(question)
+            }
+        }
+        if !step.events.isEmpty {
+            batches.append(RoomBatch(room: room, began: rooms[room]?.follower.began, events: step.events))
+        }
         return next()
     }
 
@@ -121,12 +131,16 @@ struct RoomIndexFeed {
 
     /// A batch is in the database.
     mutating func written(_ batch: RoomBatch) {
-        isWriting = false
         if let last = batch.events.last { rooms[batch.room]?.written = last.number }
     }
 
-    /// What is to be done next.
-    mutating func next() -> [Action] {
+    /// The pause after a batch is over.
+    mutating func goOn() -> [Action] {
+        isWriting = false
+        return next()
+    }
+
+    private mutating func next() -> [Action] {
         if isWriting { return [] }
         if let batch = takeBatch() {
             isWriting = true
@@ -143,8 +157,7 @@ struct RoomIndexFeed {
     /// To be called about once a second: asks again what was not answered.
     mutating func tick() -> [Action] {
         for room in rooms.filter({ $0.value.head > $0.value.written }).keys.sorted() {
-            let step = rooms[room]?.follower.retry()
-            take(step, of: room)
+            if let question = rooms[room]?.follower.retry().question { questions.append(question) }
         }
         if !needsRooms || isAskingRooms { return next() }
         isAskingRooms = true
@@ -159,46 +172,23 @@ struct RoomIndexFeed {
 
     private mutating func drop(_ room: RoomName) -> [Action] {
         guard rooms.removeValue(forKey: room) != nil else { return [] }
-        forget(room)
+        questions.removeAll { $0.room == room }
+        news.removeAll { $0.room == room }
+        batches.removeAll { $0.room == room }
+        if asked == room { asked = nil }
         return [.drop(room)]
     }
 
-    private mutating func forget(_ room: RoomName) {
-        questions.removeAll { $0.room == room }
-        batches.removeAll { $0.room == room }
-        waiting = batches.reduce(0) { $0 + $1.events.count }
-        if asked == room { asked = nil }
-    }
-
-    private mutating func take(_ step: RoomFollower.Step?, of room: RoomName) {
-        guard let step, let followed = rooms[room] else { return }
-        if let question = step.question { questions.append(question) }
-        if step.events.isEmpty { return }
-        if waiting + step.events.count > Self.waitingMax {
-            forget(room)
-            let follower = RoomFollower(room: room, last: followed.written, began: followed.follower.began)
-            rooms[room]?.follower = follower
-            if let question = rooms[room]?.follower.receive(head: followed.head).question { questions.append(question) }
-            return
-        }
-        waiting += step.events.count
-        if let last = batches.last, last.room == room, last.began == followed.follower.began {
-            batches[batches.count - 1].events += step.events
-        } else {
-            batches.append(RoomBatch(room: room, began: followed.follower.began, events: step.events))
-        }
-    }
-
     private mutating func takeBatch() -> RoomBatch? {
-        guard let first = batches.first else { return nil }
+        guard var batch = batches.first else { return nil }
         var bytes = 0, count = 0
-        for event in first.events where count < Self.batch.events && (count == 0 || bytes < Self.batch.bytes) {
+        for event in batch.events where count < Self.batch.events && (count == 0 || bytes < Self.batch.bytes) {
             bytes += event.text.utf8.count
             count += 1
         }
         batches[0].events.removeFirst(count)
         if batches[0].events.isEmpty { batches.removeFirst() }
-        waiting -= count
-        return RoomBatch(room: first.room, began: first.began, events: Array(first.events.prefix(count)))
+        batch.events = Array(batch.events.prefix(count))
+        return batch
     }
 }

@@ -3,6 +3,7 @@ import GRDB
 import LinuxSystem
 import Runtime
 import Services
+import Time
 
 /// Reads what is said in rooms into `rooms.sqlite`, and answers searches for it.
 ///
@@ -19,7 +20,7 @@ final class RoomIndexService {
     private let directory: String
     private var database: RoomIndexDatabase?
     private var feed = RoomIndexFeed([])
-    private var pause: Timer?
+    private var pause: Timer?, round: Timer?
     /// Whether nothing is written because the disk has refused to.
     private var isStopped = false
     /// Whether the disk has refused something since it took a batch; it is logged once.
@@ -27,8 +28,11 @@ final class RoomIndexService {
     /// How often the database was opened, and how many searches are under way.
     private var openings = 0, searching = 0
 
-    /// The pause after a batch, in which others are served.
-    private static let writePause = Duration.milliseconds(5)
+    /// The time from one round of questions to the next.
+    private static let roundInterval = Duration.milliseconds(250)
+    /// The pause after a batch, in which others are served: some times as long as it took to write, and at least so
+    /// long. So the index takes a third of one processor at most, however much is said.
+    private static let writePause = (factor: 3, least: Duration.milliseconds(5))
     /// The time after which a disk that has refused something is tried again.
     private static let diskPause = Duration.seconds(5)
     private static let tickInterval = Duration.seconds(1)
@@ -50,10 +54,10 @@ final class RoomIndexService {
     func start() {
         open()
         client.subscribe("room.*.event") { [unowned self] message in
-            if let event = try? message.decode(RoomEvent.self) { change { $0.receive(event: event) } }
+            if let news = try? message.decode(News.self) { hear(RoomHead(room: news.room, head: news.number)) }
         }
         client.subscribe("room.*.head") { [unowned self] message in
-            if let head = try? message.decode(RoomHead.self) { change { $0.receive(head: head) } }
+            if let head = try? message.decode(RoomHead.self) { hear(head) }
         }
         client.onConnect = { [unowned self] in change { $0.connected() } }
         client.serve(Index.SearchRooms.self) { [unowned self] request, _, responder in
@@ -70,6 +74,26 @@ final class RoomIndexService {
     }
 
     // MARK: Reading
+
+    /// What of an event is looked at when it is published; its text comes with a page.
+    private struct News: Decodable {
+        var room: RoomName
+        var number: Int
+    }
+
+    private func hear(_ head: RoomHead) {
+        change { $0.receive(head: head) }
+        if round == nil { beginRound() }
+    }
+
+    /// Begins a round at once, and the next after some time, as long as there is news.
+    private func beginRound() {
+        change { $0.beginRound() }
+        round = process.loop.schedule(after: Self.roundInterval) { [unowned self] in
+            round = nil
+            if feed.hasNews { beginRound() }
+        }
+    }
 
     private func open() {
         isStopped = false
@@ -134,10 +158,14 @@ final class RoomIndexService {
 
     private func write(_ batch: RoomBatch) {
         attempt("write") {
+            let start = Clock.monotonic()
             try database?.add(batch)
             isRefused = false
             feed.written(batch)
-            pause = process.loop.schedule(after: Self.writePause) { [unowned self] in change { $0.next() } }
+            let (factor, least) = Self.writePause
+            pause = process.loop.schedule(after: max(least, (Clock.monotonic() - start) * factor)) { [unowned self] in
+                change { $0.goOn() }
+            }
         }
     }
 
