@@ -5,6 +5,12 @@ import Services
 extension RoomEvent: DirectJSON {
     var directJSON: [UInt8]? {
         var writer = DirectJSONWriter(capacity: text.utf8.count + 240)
+        write(to: &writer)
+        return writer.end()
+    }
+
+    /// Writes all keys of the object.
+    public func write(to writer: inout DirectJSONWriter) {
         writer.add("at", at)
         writer.add("from", from.rawValue)
         writer.add("number", number)
@@ -13,7 +19,6 @@ extension RoomEvent: DirectJSON {
         writer.add("text", text)
         if let turn { writer.add("turn", turn.rawValue) }
         writer.add("type", type.rawValue)
-        return writer.end()
     }
 
     init?(directJSON: [UInt8]) {
@@ -39,6 +44,38 @@ extension RoomEvent: DirectJSON {
             guard let id = TurnID(rawValue: turn) else { return nil }
             self.turn = id
         }
+    }
+}
+
+extension Coordinator.Post.Reply: DirectJSON {
+    var directJSON: [UInt8]? {
+        var writer = DirectJSONWriter()
+        write(to: &writer)
+        return writer.end()
+    }
+
+    /// Writes all keys of the object.
+    public func write(to writer: inout DirectJSONWriter) {
+        if let agents { writer.add("agents", agents.map(\.rawValue)) }
+        writer.add("number", number)
+        writer.add("room", room.rawValue)
+        writer.add("turns", turns.map(\.rawValue))
+    }
+
+    init?(directJSON: [UInt8]) {
+        var reader = DirectJSONReader(directJSON)
+        guard let reply = Self(&reader), reader.isAtEnd else { return nil }
+        self = reply
+    }
+
+    /// Reads a whole object; nil when it looks otherwise than what is written here, or does not tell the agents.
+    public init?(_ reader: inout DirectJSONReader) {
+        guard let agents = reader.list("agents", { $0.text().map(AgentID.init(rawValue:)) }),
+            let number = reader.integer("number"),
+            let room = reader.text("room").flatMap(RoomName.init(rawValue:)),
+            let turns = reader.list("turns", { $0.text().flatMap(TurnID.init(rawValue:)) }), reader.takeEnd()
+        else { return nil }
+        self.init(room: room, number: number, turns: turns, agents: agents)
     }
 }
 

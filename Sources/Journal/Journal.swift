@@ -11,7 +11,13 @@ import FoundationEssentials
 /// One line is one commit: its entries stand or fall together.
 public enum Journal {
     /// The line of one commit. The entries hold only what JSON can always write: text, whole numbers, truth values.
-    public static func line(of entries: [some Encodable]) -> [UInt8] {
+    public static func line<Entry: Encodable>(of entries: [Entry]) -> [UInt8] {
+        func write<Direct: DirectlyCodedEntry>(_ type: Direct.Type) -> [UInt8]? {
+            (entries as? [Direct]).flatMap(Direct.json)
+        }
+        if let type = Entry.self as? any DirectlyCodedEntry.Type, let json = write(type) {
+            return CheckedLine.line(of: json)
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let json = (try? encoder.encode(entries)).map({ Array($0) }) else {

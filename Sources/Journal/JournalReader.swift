@@ -87,14 +87,17 @@ public struct JournalReader<Entry: Decodable> {
     }
 
     private static func commit(of json: ArraySlice<UInt8>) -> [Entry]? {
-        func read<Direct: DirectlyReadEntry>(_ type: Direct.Type) -> [Entry]? { Direct.commit(of: json) as? [Entry] }
-        if let type = Entry.self as? any DirectlyReadEntry.Type, let entries = read(type) { return entries }
+        func read<Direct: DirectlyCodedEntry>(_ type: Direct.Type) -> [Entry]? { Direct.commit(of: json) as? [Entry] }
+        if let type = Entry.self as? any DirectlyCodedEntry.Type, let entries = read(type) { return entries }
         return try? JSONDecoder().decode([Entry].self, from: Data(json))
     }
 }
 
-/// An entry whose commits can be read faster than the general decoder does.
-public protocol DirectlyReadEntry {
+/// An entry whose commits can be written and read faster than the general coders do.
+public protocol DirectlyCodedEntry {
+    /// The JSON text of a commit, keys in their order; nil when it needs the general encoder.
+    static func json(of commit: [Self]) -> [UInt8]?
+
     /// The entries of a commit's JSON text, the same that the general decoder reads; nil when only that can tell.
     static func commit(of json: ArraySlice<UInt8>) -> [Self]?
 }

@@ -15,6 +15,7 @@ import Testing
             error: ProviderFailure(.malformed, "x")),
         RoomDelta(turn: "lobby.1", attempt: 2, offset: 30, text: "plain"),
         event,
+        Coordinator.Post.Reply(room: "lobby", number: 9, turns: ["lobby.3", "lobby.4"], agents: ["a/b", "steward"]),
         Coordinator.History.Reply(
             room: "lobby", head: 9, events: [event, event], began: "2026-11-22T08:30:00.0Z", first: 8),
     ]

@@ -2,9 +2,34 @@ import JSON
 import Journal
 import Services
 
-// The facts of which a busy room has most, read by hand: a start reads thousands of them, and the general decoder takes
-// some 20 µs for each. Whatever is not recognized here goes to it.
-extension JournalEntry: DirectlyReadEntry {
+// The facts of which a busy room has most, written and read by hand: every post waits until they are written, a start
+// reads thousands of them, and the general coders take some 20 µs for each. What is not recognized here goes to them.
+extension JournalEntry: DirectlyCodedEntry {
+    /// Writes a commit; nil when it holds another kind of fact.
+    public static func json(of commit: [JournalEntry]) -> [UInt8]? {
+        var bytes = [UInt8(ascii: "[")]
+        for entry in commit {
+            guard let json = entry.directJSON else { return nil }
+            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+            bytes += json
+        }
+        bytes.append(UInt8(ascii: "]"))
+        return bytes
+    }
+
+    private var directJSON: [UInt8]? {
+        var writer = DirectJSONWriter(capacity: 512)
+        switch self {
+        case .event(let event): writer.add("event") { event.write(to: &$0) }
+        case .queued(let turn): writer.add("queued") { turn.write(to: &$0) }
+        case .attempt(let attempt): writer.add("attempt") { attempt.write(to: &$0) }
+        case .ended(let end): writer.add("ended") { end.write(to: &$0) }
+        case .answered(let request) where request.records == nil: writer.add("answered") { request.write(to: &$0) }
+        case .lost, .answered, .managed, .saving, .dropped, .joined, .direct, .trimmed: return nil
+        }
+        return writer.end()
+    }
+
     /// Reads a commit as this program writes it; nil when it holds another kind of fact, or looks otherwise.
     public static func commit(of json: ArraySlice<UInt8>) -> [JournalEntry]? {
         var reader = DirectJSONReader(Array(json))
@@ -43,6 +68,13 @@ extension DirectJSONReader {
 }
 
 extension QueuedTurn {
+    fileprivate func write(to writer: inout DirectJSONWriter) {
+        writer.add("agent", agent.rawValue)
+        writer.add("cause", cause)
+        writer.add("room", room.rawValue)
+        writer.add("turn", turn.rawValue)
+    }
+
     fileprivate init?(_ reader: inout DirectJSONReader) {
         guard let agent = reader.text("agent"), let cause = reader.integer("cause"), let room = reader.room(),
             let turn = reader.turn(), reader.takeEnd()
@@ -52,6 +84,14 @@ extension QueuedTurn {
 }
 
 extension TurnAttempt {
+    fileprivate func write(to writer: inout DirectJSONWriter) {
+        writer.add("at", at)
+        writer.add("attempt", attempt)
+        writer.add("incarnation", incarnation)
+        writer.add("room", room.rawValue)
+        writer.add("turn", turn.rawValue)
+    }
+
     fileprivate init?(_ reader: inout DirectJSONReader) {
         guard let at = reader.text("at"), let attempt = reader.integer("attempt"),
             let incarnation = reader.integer("incarnation"), let room = reader.room(), let turn = reader.turn(),
@@ -62,6 +102,17 @@ extension TurnAttempt {
 }
 
 extension TurnEnd {
+    fileprivate func write(to writer: inout DirectJSONWriter) {
+        writer.add("outcome", outcome.rawValue)
+        writer.add("room", room.rawValue)
+        writer.add("turn", turn.rawValue)
+        guard let usage else { return }
+        writer.add("usage") {
+            $0.add("inputTokens", usage.inputTokens.value)
+            $0.add("outputTokens", usage.outputTokens.value)
+        }
+    }
+
     fileprivate init?(_ reader: inout DirectJSONReader) {
         guard let outcome = reader.text("outcome").flatMap(TurnOutcome.init(rawValue:)), let room = reader.room(),
             let turn = reader.turn()
@@ -78,6 +129,14 @@ extension TurnEnd {
 }
 
 extension AnsweredRequest {
+    /// Writes one that holds no records.
+    fileprivate func write(to writer: inout DirectJSONWriter) {
+        writer.add("caller", caller.rawValue)
+        if let post { writer.add("post") { post.write(to: &$0) } }
+        writer.add("request", request)
+        writer.add("room", room.rawValue)
+    }
+
     /// Those that hold records go to the general decoder.
     fileprivate init?(_ reader: inout DirectJSONReader) {
         guard let caller = reader.text("caller").flatMap(Principal.init(rawValue:)) else { return nil }
@@ -88,16 +147,5 @@ extension AnsweredRequest {
         }
         guard let request = reader.text("request"), let room = reader.room(), reader.takeEnd() else { return nil }
         self.init(room: room, caller: caller, request: request, post: post)
-    }
-}
-
-extension Coordinator.Post.Reply {
-    /// Answers from before agents were told go to the general decoder.
-    fileprivate init?(_ reader: inout DirectJSONReader) {
-        guard let agents = reader.list("agents", { $0.text().map(AgentID.init(rawValue:)) }),
-            let number = reader.integer("number"), let room = reader.room(),
-            let turns = reader.list("turns", { $0.text().flatMap(TurnID.init(rawValue:)) }), reader.takeEnd()
-        else { return nil }
-        self.init(room: room, number: number, turns: turns, agents: agents)
     }
 }
