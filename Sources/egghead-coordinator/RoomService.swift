@@ -180,9 +180,9 @@ final class RoomService {
         do throws(SystemCallError) {
             for room in recalled { try storage.settle(room, of: &state) }
             recalled = []
-            guard try storage.settleNext(&state) else { return }
+            guard let pause = try storage.settleNext(&state) else { return }
             isSettling = true
-            process.loop.schedule(after: Self.settlingPause) { [unowned self] in
+            process.loop.schedule(after: pause) { [unowned self] in
                 isSettling = false
                 settle()
             }
@@ -191,9 +191,6 @@ final class RoomService {
             takeBack(error)
         }
     }
-
-    /// Each step waits for the disk a few milliseconds, and there is one for each file that changed.
-    private static let settlingPause = Duration.milliseconds(20)
 
     private func perform(_ reply: PendingReply) {
         switch reply {

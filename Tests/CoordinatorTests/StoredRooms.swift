@@ -41,7 +41,7 @@ struct StoredRooms {
 
     static let rooms: [RoomName] = ["lobby", "kitchen", "attic"]
     /// Small, so that a test has many segments.
-    static let sizes = SettlingSizes(segmentBytes: 40_000, takeOverBytes: 400_000)
+    static let sizes = SettlingSizes(segmentBytes: 40_000, takeOverBytes: 400_000, stepEvents: 25)
 
     init(_ directory: Directory) throws {
         storage = try RoomStorage(
@@ -80,7 +80,7 @@ struct StoredRooms {
     }
 
     /// Does everything that is due.
-    mutating func settle() throws { while try storage.settleNext(&state) {} }
+    mutating func settle() throws { while try storage.settleNext(&state) != nil {} }
 
     /// Everything that was said, read page by page.
     var said: [RoomName: [RoomEvent]] {

@@ -37,12 +37,17 @@ final class HistoryFiles {
 
     // MARK: Writing
 
-    /// Writes the events of a room that are not settled, as far as they are not here. Nobody waits for the disk.
+    /// Writes the oldest events of a room that are not settled and not here. Nobody waits for the disk.
     ///
+    /// - Parameter eventsMax: How many at most.
+    /// - Returns: How many were written.
     /// - Throws: `SystemCallError`; some of the events may be here then, which the next call finds.
-    func append(_ room: RoomLedger) throws(SystemCallError) {
-        var rest = room.unsettled.drop { $0.event.number <= max(heads[room.serial] ?? 0, room.trimmedCount) }
-        if rest.isEmpty { return }
+    @discardableResult
+    func append(_ room: RoomLedger, eventsMax: Int = .max) throws(SystemCallError) -> Int {
+        let unwritten = room.unsettled.drop { $0.event.number <= max(heads[room.serial] ?? 0, room.trimmedCount) }
+        var rest = unwritten.prefix(eventsMax)
+        let count = rest.count
+        if count == 0 { return 0 }
         try makeDirectory(of: room)
         while let next = rest.first?.event.number {
             let first = HistoryText.firstNumber(ofFileWith: next), end = first + HistoryText.eventsPerFile
@@ -50,6 +55,7 @@ final class HistoryFiles {
             try append(part, to: first, of: room)
             rest = rest.dropFirst(part.count)
         }
+        return count
     }
 
     private func append(

@@ -121,12 +121,14 @@ final class LedgerReading {
     func reset() { isWanted = true }
 }
 
-/// The sizes at which something is settled, in bytes of the journal.
+/// The sizes at which something is settled, and how much at a time; bytes are those of the journal.
 struct SettlingSizes {
     /// Of a segment that is sealed.
     var segmentBytes = RoomsLimits.segmentBytes
     /// Of what is read at a start until there is a snapshot.
     var takeOverBytes = RoomsLimits.takeOverBytes
+    /// How many events are appended to the histories in one step, while the rooms are in use.
+    var stepEvents = 128
 }
 
 extension JournalPosition {

@@ -9,7 +9,7 @@ import Services
 /// When the segment that is appended to is long enough, everything that was said is settled:
 ///
 /// ```
-/// 1  the events are appended to the histories, and leave memory
+/// 1  the events are appended to the histories, some at a time, and leave memory
 /// 2  the segment is sealed, and the ledger as it is then becomes the text of a snapshot
 /// 3  the histories are synchronized, a file at a time
 /// 4  the snapshot is written
@@ -88,13 +88,15 @@ final class RoomStorage {
     /// Does the next step of settling, if one is due.
     ///
     /// - Parameter state: Everything that it decided is in the journal.
-    /// - Returns: Whether more is to be done soon.
+    /// - Returns: After which pause, in which people are served, the step after it is due; nil when none is.
     /// - Throws: `SystemCallError` when nobody knows any more what is on the disk, and the rooms must be read again.
-    func settleNext(_ state: inout RoomsState) throws(SystemCallError) -> Bool {
-        if let pending { return try finish(pending) }
-        guard journal.bytes >= sealBytes else { return false }
+    func settleNext(_ state: inout RoomsState) throws(SystemCallError) -> Duration? {
+        if let pending { return try finish(pending) ? Self.synchronizingPause : nil }
+        guard journal.bytes >= sealBytes else { return nil }
         do throws(SystemCallError) {
-            for room in state.ledger.rooms where !room.events.isEmpty { try settle(room.name, of: &state) }
+            // When more is said than is settled step by step, the segment ends all the same.
+            let eventsMax = journal.bytes >= 2 * sealBytes ? .max : sizes.stepEvents
+            guard try settle(eventsMax: eventsMax, of: &state) else { return Self.appendingPause }
             let position = try journal.seal()
             let snapshot = LedgerSnapshot(position: position, missing: missing, ledger: state.ledger)
             let serials = Set(state.ledger.rooms.map(\.serial))
@@ -103,7 +105,25 @@ final class RoomStorage {
         } catch {
             sealBytes = journal.bytes + sizes.segmentBytes / 8
             log.warning("history.not_writable", ["error": "\(error)", "next": "again when more was said"])
-            return false
+            return nil
+        }
+        return Self.synchronizingPause
+    }
+
+    /// A step that appends takes some milliseconds of the processor.
+    private static let appendingPause = Duration.milliseconds(5)
+    /// A step that synchronizes waits for the disk some milliseconds, and there is one for each file that changed.
+    private static let synchronizingPause = Duration.milliseconds(20)
+
+    /// Settles what was said in all rooms, up to so many events.
+    ///
+    /// - Returns: Whether all of it is settled.
+    private func settle(eventsMax: Int, of state: inout RoomsState) throws(SystemCallError) -> Bool {
+        var left = eventsMax
+        for room in state.ledger.rooms where !room.events.isEmpty {
+            left -= try history.append(room, eventsMax: left)
+            if left == 0 { return false }
+            state.settle(room.name)
         }
         return true
     }
