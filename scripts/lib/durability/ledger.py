@@ -72,7 +72,8 @@ class Facts:
         self.notes: dict[str, Note] = {}
         self.told: dict[tuple[str, int], str] = {}
         self.contradictions: list[str] = []
-        for path in sorted(directory.glob("ledger.*")):
+        # What the tenth life was told may be about what the ninth has asked.
+        for path in sorted(directory.glob("ledger.*"), key=lambda path: int(path.suffix[1:])):
             for line in path.read_text().split("\n")[:-1]:
                 self.take(json.loads(line))
 
