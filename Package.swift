@@ -155,7 +155,10 @@ let package = Package(
             excluding: ["Golden"]),
         tests(
             "TurnSimulationTests",
-            ["egghead-agent", "egghead-toolbox", "Capabilities", "Models", "Services", "Time", "SeededRandom"]),
+            [
+                "egghead-agent", "egghead-toolbox", "Capabilities", "Models", "Rooms", "Services", "Time",
+                "SeededRandom",
+            ]),
         tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
         tests("CommandTests", ["egghead", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("FollowingTests", ["Following", "Services", "SampleNode", "Mutations"]),

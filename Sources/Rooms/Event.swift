@@ -59,6 +59,8 @@ extension RoomsState {
         case trimDue(RoomName, [RoomEvent])
         /// The operator has changed the configuration.
         case configured(defaultRoom: RoomName, turnBudget: Int, turnTimeout: Duration)
+        /// This process was told to stop; nothing follows.
+        case stopping
         /// The moment `nextWake` has come.
         case woke
     }

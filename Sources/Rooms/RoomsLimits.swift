@@ -96,4 +96,6 @@ public enum RoomsLimits {
     public static let reattachment = Duration.seconds(5)
     /// The deaths in a turn, after the last of which it ends with a notice.
     public static let deathsPerTurnMax = 2
+    /// The losses of a turn of every kind that counts (`LossCount`), after the last of which it ends with a notice.
+    public static let lossesPerTurnMax = 10
 }

@@ -32,6 +32,8 @@ public struct RoomsState {
     var saves = Saves()
     /// The transcripts that are being read.
     var joins = Joins()
+    /// How the gateway died, until its successor starts.
+    var gatewayEnd: GatewayEnd?
 
     private var step = Step()
 
@@ -116,6 +118,7 @@ public struct RoomsState {
         case .configured(let room, let budget, let timeout):
             turnTimeout = timeout
             configure(defaultRoom: room, turnBudget: budget, now)
+        case .stopping: suspend()
         case .woke: wake(now)
         }
         defer { step = Step() }

@@ -79,10 +79,18 @@ final class RoomService {
     func start() {
         serveRequests()
         listen()
+        process.onTerminate = { [unowned self] in terminate() }
+        process.onDrain = process.onTerminate
         tellDamage()
         endTurn()
         trimSoon()
         process.notifier.ready()
+    }
+
+    /// Says in the journal that the turns under way were interrupted on purpose, and ends the process.
+    private func terminate() {
+        step(.stopping)
+        process.loop.stop(.success)
     }
 
     /// Tells the rooms what could not be read, until that is on the disk.
@@ -213,7 +221,7 @@ final class RoomService {
 
     private func log(_ entry: JournalEntry) {
         switch entry {
-        case .event, .queued, .answered, .managed, .saving, .direct: break
+        case .event, .queued, .suspended, .answered, .managed, .saving, .direct: break
         case .joined(let room): process.log.notice("room.joined", ["room": "\(room.room)", "events": "\(room.head)"])
         case .trimmed(let trim):
             process.log.notice(

@@ -80,7 +80,8 @@ struct AgentDirectoryTests {
     @Test(
         arguments: [
             (false, .died, .died, false), (false, .handedOff, .handedOff, false), (false, .stopped, .stopped, false),
-            (true, .died, .handedOff, true), (true, .handedOff, .handedOff, false), (true, .stopped, .stopped, true),
+            (true, .died, .diedHandingOff, true), (true, .handedOff, .handedOff, false),
+            (true, .stopped, .stopped, true),
         ] as [(Bool, LostLease.Reason, LostLease.Reason, Bool)])
     func `a death after a hand-off was announced is no death of the turn`(
         isHandingOff: Bool, reason: LostLease.Reason, counted: LostLease.Reason, hasDied: Bool

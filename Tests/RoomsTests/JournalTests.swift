@@ -18,6 +18,7 @@ struct JournalTests {
         [.attempt(TurnAttempt(room: "lobby", turn: "lobby.1", attempt: 1, incarnation: 7, at: at))],
         [
             .lost(LostLease(room: "lobby", turn: "lobby.1", reason: .died, detail: "SIGKILL")),
+            .suspended(SuspendedTurn(room: "lobby", turn: "lobby.1")),
             .ended(
                 TurnEnd(
                     room: "lobby", turn: "lobby.1", outcome: .failed,
@@ -41,7 +42,7 @@ struct JournalTests {
     @Test func `every entry but a lease must be on the disk before anybody hears of it`() {
         let entries = Self.commits.flatMap { $0 }
         let kinds = Set(entries.map { "\($0)".prefix { $0 != "(" } })
-        #expect(kinds.count == 11, "one of each kind: \(kinds)")
+        #expect(kinds.count == 12, "one of each kind: \(kinds)")
         for entry in entries {
             if case .attempt = entry {
                 #expect(!entry.outlivesPowerCut)

@@ -106,7 +106,7 @@ struct ProgressTests {
         scene.hello("scout", incarnation: 2)
         scene.storeAnswers()
         #expect(scene.offers.map(\.turn) == ["kitchen.1"])
-        #expect(scene.state.ledger["kitchen"]?.openTurns.first?.deaths == 0)
+        #expect(scene.state.ledger["kitchen"]?.openTurns.first?.losses.deaths == 0)
     }
 
     @Test func `a process that writes down what it knows is not stopped for a silent turn`() {

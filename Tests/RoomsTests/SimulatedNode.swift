@@ -183,6 +183,22 @@ struct SimulatedNode {
         step(.connected)
     }
 
+    /// The coordinator is told to stop, and another one starts.
+    mutating func stopCoordinator() {
+        step(.stopping)
+        killCoordinator()
+    }
+
+    /// The gateway dies, and the agents are stopped because of that.
+    mutating func killGateway() {
+        func news(_ kind: ChildEvent.Event, _ reason: ExitReport? = nil) -> RoomsState.Event {
+            .childChanged(ChildEvent(at: at, event: kind, name: "llm", kind: .worker, incarnation: 1, reason: reason))
+        }
+        step(news(.exited, ExitReport(kind: .signaled, signal: "SIGKILL")))
+        for agent in Self.agents { kill(agent.id, isAsked: true) }
+        letters.append(.event(news(.started)))
+    }
+
     mutating func asker(for request: String) -> Int {
         serial += 1
         askers[serial] = request

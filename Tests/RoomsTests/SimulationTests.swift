@@ -48,7 +48,7 @@ struct SimulationTests {
     /// One random thing.
     static func disturb(_ node: inout SimulatedNode) {
         let agent = SimulatedNode.agents[node.random.below(3)].id
-        switch node.random.below(29) {
+        switch node.random.below(31) {
         case 0: node.post()
         case 1: node.repeatPosts(mayDie: true)
         case 2: node.start(agent)
@@ -71,6 +71,8 @@ struct SimulationTests {
         case 19: node.repeatSaves(mayDie: true)
         case 20: if node.random.chance(1, in: 4) { node.drop() }
         case 21, 22: node.join()
+        case 23: if node.random.chance(1, in: 8) { node.killGateway() }
+        case 24: if node.random.chance(1, in: 12) { node.stopCoordinator() }
         default: node.deliver(isSlow: node.random.chance(1, in: 6), mayDie: true)
         }
     }
@@ -102,9 +104,11 @@ struct SimulationTests {
         return false
     }
 
-    /// What must hold at every moment: one turn runs in a room at a time, or those of one jam.
+    /// What must hold at every moment: one turn runs in a room at a time, or those of one jam; and one that was
+    /// interrupted too often is over.
     private func tangled(_ node: SimulatedNode) -> String? {
         for room in node.state.ledger.rooms {
+            if let turn = room.openTurns.first(where: \.losses.isExhausted) { return "\(turn) does not end" }
             let running = node.processes.values.flatMap(\.work)
                 .filter { work in room.openTurns.contains { $0.id == work.turn && $0.attempt == work.attempt } }
             let isJam = running.allSatisfy(\.isBlind) && Set(running.map(\.number)).count == 1

@@ -91,7 +91,7 @@ struct TurnTests {
         scene.storeAnswers()
         #expect(scene.offers.map(\.attempt) == [2])
         #expect(scene.offers.first?.note?.contains(note) == true)
-        #expect(scene.lobby.openTurns.first?.deaths == deaths)
+        #expect(scene.lobby.openTurns.first?.losses.deaths == deaths)
     }
 
     @Test func `a second death ends the turn with a notice, and the next turn begins`() {
@@ -262,7 +262,7 @@ struct TurnTests {
         scene.storeAnswers()
         #expect(scene.offers.map(\.turn) == ["lobby.1"])
         #expect(scene.offers.map(\.attempt) == [2])
-        #expect(scene.lobby.openTurns.first?.deaths == 0)
+        #expect(scene.lobby.openTurns.first?.losses.deaths == 0)
     }
 
     @Test func `an agent that dies while it writes itself down is told in the room, and its turn is no attempt`() {
@@ -275,7 +275,7 @@ struct TurnTests {
         scene.hello("scout", incarnation: 2)
         #expect(scene.lastText?.contains("before it had written everything down") == true)
         scene.storeAnswers()
-        #expect(scene.lobby.openTurns.first?.deaths == 0)
+        #expect(scene.lobby.openTurns.first?.losses.deaths == 0)
     }
 
     @Test func `a person may ask an agent to hand off, and nobody else`() {
@@ -312,7 +312,7 @@ struct TurnTests {
         scene.storeAnswers()
         scene.hello("scout", incarnation: incarnation)
         #expect(scene.offers.map(\.attempt) == [attempt])
-        #expect(scene.lobby.openTurns.first?.deaths == 0)
+        #expect(scene.lobby.openTurns.first?.losses.deaths == 0)
     }
 
     @Test func `after a break of the bus, heads are told, and processes that went unseen lose their turns`() {

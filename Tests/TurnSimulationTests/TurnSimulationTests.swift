@@ -1,3 +1,4 @@
+import Rooms
 import SeededRandom
 import Services
 import Testing
@@ -67,6 +68,27 @@ import Testing
                     report(world, "\(victim) at \(first), \(next) \(gap) later")
                 }
             }
+        }
+    }
+
+    /// At every point from the first offer on, and each time for so many turns of the world more.
+    @Test(arguments: [Victim.coordinator, .everything], [0, 1, 3, 7])
+    func `a turn that is interrupted again and again has an end, and nothing is done twice`(victim: Victim, gap: Int) {
+        for first in 0...length(of: [[2]]) {
+            let world = TurnWorld(plans: [[2]])
+            for _ in 0..<first { _ = world.goOn() }
+            var deaths = 0
+            while !world.isOver, world.fault == nil, deaths < 50 {
+                while world.agent == nil, world.goOn() {}
+                while world.turns[0].leasedTo != world.lives, !world.isOver, world.goOn() {}
+                for _ in 0..<gap { _ = world.goOn() }
+                if world.isOver { break }
+                victim.die(in: world)
+                deaths += 1
+            }
+            #expect(world.isOver && deaths <= RoomsLimits.lossesPerTurnMax, "from \(first): \(deaths) deaths")
+            world.settle()
+            report(world, "\(victim) from \(first), \(gap) after each offer")
         }
     }
 

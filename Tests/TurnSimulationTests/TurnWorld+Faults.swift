@@ -1,3 +1,4 @@
+import Rooms
 import Services
 
 @testable import egghead_agent
@@ -43,7 +44,9 @@ extension TurnWorld {
         agent = nil
         for index in turns.indices where turns[index].leasedTo == life && !turns[index].isOver {
             turns[index].deaths += counts ? 1 : 0
-            turns[index].isOver = turns[index].deaths >= Self.deathsMax
+            turns[index].losses += 1
+            turns[index].isOver =
+                turns[index].deaths >= Self.deathsMax || turns[index].losses >= RoomsLimits.lossesPerTurnMax
         }
     }
 

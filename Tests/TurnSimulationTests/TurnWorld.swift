@@ -76,6 +76,8 @@ final class TurnWorld {
         var attempt = 0
         var leasedTo: Int?
         var deaths = 0
+        /// How often its process was lost, for whatever reason.
+        var losses = 0
         var isOver = false
     }
 

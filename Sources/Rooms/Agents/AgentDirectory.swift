@@ -139,8 +139,8 @@ extension AgentDirectory {
     /// A process has gone. News of an incarnation that is not the known one changes nothing: it is older, or has never
     /// said hello.
     ///
-    /// - Returns: Why its turns are lost; nil when nothing has changed. A death after a hand-off was announced counts
-    ///   as the hand-off.
+    /// - Returns: Why its turns are lost; nil when nothing has changed. A death after an announced hand-off is one of
+    ///   its own kind.
     mutating func lose(
         _ id: AgentID, incarnation: Int, because reason: LostLease.Reason, at now: Duration
     ) -> LostLease.Reason? {
@@ -150,7 +150,7 @@ extension AgentDirectory {
             $0.downSince = now
             if reason != .handedOff { $0.handoff?.hasDied = true }
         }
-        return agent.handoff != nil && reason == .died ? .handedOff : reason
+        return agent.handoff != nil && reason == .died ? .diedHandingOff : reason
     }
 
     /// An agent's process has announced that it hands off.

@@ -132,11 +132,13 @@ extension RoomsState {
 
     /// The supervisor has said what happened to a child.
     mutating func childChanged(_ child: ChildEvent, _ now: Moment) {
+        if child.name == ServiceName.llm.rawValue { gatewayChanged(child) }
         guard let agent = child.agent else { return }
         switch child.event {
         case .started, .ready: agents.setOutOfService(agent, nil, at: now.elapsed)
         case .exited, .startFailed, .gaveUp:
-            processGone(agent, child.incarnation, Self.lossReason(child), child.reason?.detailOfLoss, now)
+            let loss = loss(child)
+            processGone(agent, child.incarnation, loss.reason, loss.detail, now)
             if let state = child.state {
                 // A stop may be an operator's, or that of all agents, which come back: the tree tells which.
                 let isFinal = state.isFinal && state != .stopped
@@ -185,8 +187,27 @@ extension RoomsState {
     }
 
     /// What the supervisor's verdict on an end means for the turns of the process.
-    private static func lossReason(_ child: ChildEvent) -> LostLease.Reason {
-        switch child.verdict ?? child.reason?.presumedVerdict ?? .crash {
+    private func loss(_ child: ChildEvent) -> (reason: LostLease.Reason, detail: String?) {
+        let reason = child.lossReason
+        if reason == .stopped, let gatewayEnd { return (.gatewayDied, gatewayEnd.words) }
+        return (reason, child.reason?.detailOfLoss)
+    }
+
+    /// The gateway has died or is there again. When it dies, the supervisor stops the agents and this process, because
+    /// they depend on it.
+    private mutating func gatewayChanged(_ child: ChildEvent) {
+        switch child.event {
+        case .started, .ready: gatewayEnd = nil
+        case .exited, .startFailed, .gaveUp:
+            gatewayEnd = child.lossReason == .died ? GatewayEnd(words: child.reason?.detailOfLoss) : nil
+        }
+    }
+}
+
+extension ChildEvent {
+    /// What the end of a process that it tells means, before anything else is known.
+    fileprivate var lossReason: LostLease.Reason {
+        switch verdict ?? reason?.presumedVerdict ?? .crash {
         case .handoff: .handedOff
         case .stopped: .stopped
         case .finished, .temporaryFailure, .misconfigured, .crash: .died

@@ -41,6 +41,7 @@ public struct JournalAudit: Sendable {
         case .attempt(let attempt):
             isPlausible(attempt.turn) && (0...RoomsLimits.attemptNumberMax).contains(attempt.attempt)
         case .lost(let loss): isPlausible(loss.turn)
+        case .suspended(let turn): isPlausible(turn.turn)
         case .ended(let end): isPlausible(end.turn)
         case .saving(let save): save.head > 0
         case .trimmed(let trim): trim.head > 0
@@ -70,7 +71,7 @@ public struct JournalAudit: Sendable {
         case .dropped:
             head = 0
             return true
-        case .queued, .attempt, .lost, .ended, .answered, .managed, .saving, .direct, .trimmed: return true
+        case .queued, .attempt, .lost, .suspended, .ended, .answered, .managed, .saving, .direct, .trimmed: return true
         }
         for event in events where event.number > head {
             let gap = event.number - head - 1

@@ -25,7 +25,7 @@ extension JournalEntry: DirectlyCodedEntry {
         case .attempt(let attempt): writer.add("attempt") { attempt.write(to: &$0) }
         case .ended(let end): writer.add("ended") { end.write(to: &$0) }
         case .answered(let request) where request.records == nil: writer.add("answered") { request.write(to: &$0) }
-        case .lost, .answered, .managed, .saving, .dropped, .joined, .direct, .trimmed: return nil
+        case .lost, .suspended, .answered, .managed, .saving, .dropped, .joined, .direct, .trimmed: return nil
         }
         return writer.end()
     }

@@ -12,6 +12,8 @@ public enum JournalEntry: Hashable, Sendable {
     case attempt(TurnAttempt)
     /// A process has lost a turn that it had not ended.
     case lost(LostLease)
+    /// The coordinator was told to stop while a process had a turn.
+    case suspended(SuspendedTurn)
     /// A turn has ended.
     case ended(TurnEnd)
     /// A request was answered; its repetition gets the same answer.
@@ -84,15 +86,19 @@ public struct TurnAttempt: Codable, Hashable, Sendable {
 
 /// A lease that its process did not end.
 public struct LostLease: Codable, Hashable, Sendable {
-    /// Why.
+    /// Why. `LossCount` says which of them count against the turn.
     public enum Reason: String, Codable, Sendable {
-        /// The process died. Only this counts against the turn.
+        /// The process died.
         case died
+        /// It died after it had announced a hand-off.
+        case diedHandingOff
         /// Its context was full, and it left as planned.
         case handedOff
-        /// It was told to stop.
+        /// It was told to stop, by a person, for a changed record, or with the node.
         case stopped
-        /// It went while the coordinator was away.
+        /// It was stopped because the gateway had died, on which it depends.
+        case gatewayDied
+        /// It went while the coordinator was away, which nobody had told to stop.
         case unseen
     }
 
@@ -111,6 +117,21 @@ public struct LostLease: Codable, Hashable, Sendable {
         self.turn = turn
         self.reason = reason
         self.detail = detail
+    }
+}
+
+/// A turn that a process had when the coordinator was told to stop: if the process is gone afterwards, it was stopped
+/// as well.
+public struct SuspendedTurn: Codable, Hashable, Sendable {
+    /// The room.
+    public var room: RoomName
+    /// The turn.
+    public var turn: TurnID
+
+    /// A suspended turn.
+    public init(room: RoomName, turn: TurnID) {
+        self.room = room
+        self.turn = turn
     }
 }
 
@@ -178,7 +199,7 @@ public struct AnsweredRequest: Codable, Hashable, Sendable {
 
 extension JournalEntry: Codable {
     private enum Kind: String, CodingKey {
-        case event, queued, attempt, lost, ended, answered, managed, saving, dropped, joined, direct, trimmed
+        case event, queued, attempt, lost, suspended, ended, answered, managed, saving, dropped, joined, direct, trimmed
     }
 
     /// Reads an object with one key.
@@ -193,6 +214,7 @@ extension JournalEntry: Codable {
         case .queued: self = .queued(try container.decode(QueuedTurn.self, forKey: kind))
         case .attempt: self = .attempt(try container.decode(TurnAttempt.self, forKey: kind))
         case .lost: self = .lost(try container.decode(LostLease.self, forKey: kind))
+        case .suspended: self = .suspended(try container.decode(SuspendedTurn.self, forKey: kind))
         case .ended: self = .ended(try container.decode(TurnEnd.self, forKey: kind))
         case .answered: self = .answered(try container.decode(AnsweredRequest.self, forKey: kind))
         case .managed: self = .managed(try container.decode(ManagedRoom.self, forKey: kind))
@@ -212,6 +234,7 @@ extension JournalEntry: Codable {
         case .queued(let value): try container.encode(value, forKey: .queued)
         case .attempt(let value): try container.encode(value, forKey: .attempt)
         case .lost(let value): try container.encode(value, forKey: .lost)
+        case .suspended(let value): try container.encode(value, forKey: .suspended)
         case .ended(let value): try container.encode(value, forKey: .ended)
         case .answered(let value): try container.encode(value, forKey: .answered)
         case .managed(let value): try container.encode(value, forKey: .managed)

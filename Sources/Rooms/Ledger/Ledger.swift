@@ -142,6 +142,7 @@ extension JournalEntry {
         case .queued(let value): value.room
         case .attempt(let value): value.room
         case .lost(let value): value.room
+        case .suspended(let value): value.room
         case .ended(let value): value.room
         case .answered(let value): value.room
         case .managed(let value): value.room

@@ -103,13 +103,10 @@ public struct RoomLedger: Hashable, Sendable {
                 $0.incarnation = attempt.incarnation
                 $0.leasedAt = attempt.at
                 $0.isLost = false
+                $0.isSuspended = false
             }
-        case .lost(let loss):
-            change(loss.turn) {
-                $0.isLost = true
-                $0.lastLoss = loss
-                $0.deaths += loss.reason == .died ? 1 : 0
-            }
+        case .lost(let loss): change(loss.turn) { $0.lose(loss) }
+        case .suspended(let turn): change(turn.turn) { $0.isSuspended = true }
         case .ended(let end): apply(end)
         case .answered(let request):
             answers.insert(request, caller: request.caller, request: request.request, period: periodCount)

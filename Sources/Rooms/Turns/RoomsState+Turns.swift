@@ -9,7 +9,8 @@ extension RoomsState {
         var hasEnded = true
         while hasEnded {  // a turn that ends here makes room for the next one
             hasEnded = false
-            let turns = candidates(in: room), new = turns.filter { floors[$0.id] == nil }
+            let turns = candidates(in: room)
+            let new = turns.filter { floors[$0.id] == nil && !$0.losses.isExhausted }
             if !new.isEmpty {
                 let ticket = inquireAgents()  // one question to the store for all of them
                 for turn in new { floors.prepare(turn.id, of: turn.agent, ticket, at: now.elapsed) }
@@ -38,11 +39,20 @@ extension RoomsState {
 
     /// - Returns: Whether the turn has ended.
     private mutating func advance(_ turn: OpenTurn, in room: RoomName, _ now: Moment) -> Bool {
+        if let reason = turn.exhaustion {
+            abandon(turn.id, in: room, because: reason, now)
+            return true
+        }
         guard let floor = floors[turn.id] else { return false }
         switch prospect(of: turn, on: floor, now) {
         case .underWay: return false
         case .resumed(let incarnation): resume(turn, in: room, by: incarnation, now)
-        case .ready(let process, let definition): offer(turn, in: room, to: process, as: definition, now)
+        case .ready(let process, let definition):
+            if let reason = exhaustion(of: turn, in: room, before: process) {
+                abandon(turn.id, in: room, because: reason, now)
+                return true
+            }
+            offer(turn.id, in: room, to: process, as: definition, now)
         case .impossible(let reason):
             abandon(turn.id, in: room, because: reason, now)
             return true
@@ -103,15 +113,30 @@ extension RoomsState {
         }
     }
 
+    /// Takes note of it when the process that had a turn went unseen, because another one is there now.
+    ///
+    /// - Returns: Why the turn is not given to that one; nil when it is.
+    private mutating func exhaustion(
+        of turn: OpenTurn, in room: RoomName, before process: Roster.Process
+    ) -> String? {
+        guard turn.attempt > 0, !turn.isLost, turn.incarnation != process.incarnation else { return nil }
+        let reason: LostLease.Reason = turn.isSuspended ? .stopped : .unseen
+        record(.lost(LostLease(room: room, turn: turn.id, reason: reason)))
+        return openTurn(turn.id)?.exhaustion
+    }
+
+    /// A turn as the journal has it now; nil when it has ended.
+    private func openTurn(_ id: TurnID) -> OpenTurn? { ledger[id.room]?.openTurns.first { $0.id == id } }
+
     /// Leases a turn to a process and offers it. To the same process it is offered again as the same attempt.
     private mutating func offer(
-        _ turn: OpenTurn, in room: RoomName, to process: Roster.Process, as definition: AgentDefinition, _ now: Moment
+        _ id: TurnID, in room: RoomName, to process: Roster.Process, as definition: AgentDefinition, _ now: Moment
     ) {
+        guard let turn = openTurn(id) else { return }
         if turn.isLost || turn.incarnation != process.incarnation {
-            if turn.attempt > 0, !turn.isLost {
-                record(.lost(LostLease(room: room, turn: turn.id, reason: .unseen)))
-            }
             lease(turn, in: room, attempt: turn.attempt + 1, to: process.incarnation, now)
+        } else if turn.isSuspended {
+            lease(turn, in: room, attempt: turn.attempt, to: process.incarnation, now)
         }
         floors.offer(turn.id, to: process.incarnation, at: now.elapsed)
         guard let request = request(for: turn.id, in: room, as: definition) else { return }
@@ -120,7 +145,7 @@ extension RoomsState {
 
     /// A process has the turn already: since before this coordinator, or since before it was taken for dead.
     private mutating func resume(_ turn: OpenTurn, in room: RoomName, by incarnation: Int, _ now: Moment) {
-        if turn.isLost || turn.incarnation != incarnation {
+        if turn.isLost || turn.isSuspended || turn.incarnation != incarnation {
             lease(turn, in: room, attempt: max(1, turn.attempt), to: incarnation, now)
         }
         floors.run(turn.id, by: incarnation, at: now.elapsed)
@@ -134,8 +159,7 @@ extension RoomsState {
     }
 
     private func request(for id: TurnID, in name: RoomName, as definition: AgentDefinition) -> TurnRequest? {
-        guard let room = ledger[name], let turn = room.openTurns.first(where: { $0.id == id }),
-            let cause = room.event(turn.cause)
+        guard let room = ledger[name], let turn = openTurn(id), let cause = room.event(turn.cause)
         else { return nil }
         let mentions = Mention.scan(cause.text)
         let own = mentions.filter {
@@ -177,7 +201,7 @@ extension RoomsState {
 
     /// Ends a turn that no process will take, and says why.
     private mutating func abandon(_ turn: TurnID, in room: RoomName, because reason: String, _ now: Moment) {
-        guard let agent = ledger[room]?.openTurns.first(where: { $0.id == turn })?.agent else { return }
+        guard let agent = openTurn(turn)?.agent else { return }
         floors.remove(turn)
         record(.ended(TurnEnd(room: room, turn: turn, outcome: .abandoned)))
         say(.notice, "@\(agent) does not answer: \(reason)", turn: turn, outcome: .abandoned, in: room, now)
@@ -191,12 +215,8 @@ extension RoomsState {
         for (room, turn) in held where turn.agent == agent && floors[turn.id]?.incarnation == incarnation {
             record(.lost(LostLease(room: room, turn: turn.id, reason: reason, detail: detail)))
             floors.remove(turn.id)
-            let how = detail.map { " (\($0))" } ?? ""
-            if reason == .died, turn.deaths + 1 >= RoomsLimits.deathsPerTurnMax {
-                abandon(
-                    turn.id, in: room,
-                    because: "its process died twice in this turn\(how). See: egghead logs agent:\(agent)", now)
-            } else if reason == .died {
+            if reason == .died, openTurn(turn.id)?.exhaustion == nil {
+                let how = detail.map { " (\($0))" } ?? ""
                 say(
                     .action, "died in this turn\(how); its successor continues the turn",
                     from: .agent(agent), turn: turn.id, outcome: .died, in: room, now)
