@@ -166,4 +166,11 @@ struct PoisonedJournalTests {
 extension String {
     /// A text of U+0001 as JSON writes it.
     fileprivate var escaped: String { String(repeating: "\\u0001", count: utf8.count) }
+
+    @Test func `a snapshot with more events missing than are accepted now is read on`() {
+        let snapshot = LedgerSnapshot(missing: RoomsLimits.lostEventsMax + 1, ledger: Ledger(defaultRoom: "lobby"))
+        var audit = snapshot.audit
+        let accepted = [1, 3, 2].map { audit.accepts([.event(event($0, "x", from: "user:ann"))]) }
+        #expect(accepted == [true, false, true])
+    }
 }

@@ -75,7 +75,7 @@ public struct JournalAudit: Sendable {
         }
         for event in events where event.number > head {
             let gap = event.number - head - 1
-            guard gap <= RoomsLimits.lostEventsMax - missing else { return false }
+            guard gap == 0 || gap <= RoomsLimits.lostEventsMax - missing else { return false }
             missing += gap
             head = event.number
         }

@@ -158,7 +158,9 @@ final class HistoryFiles {
             for first in firsts {
                 do throws(SystemCallError) {
                     try HistoryFile("\(path)/\(first)").forEachLine { _, line in
-                        guard let entry = HistoryText.entry(of: line) else { return }
+                        guard let entry = HistoryText.entry(of: line),
+                            HistoryText.firstNumber(ofFileWith: entry.event.number) == first
+                        else { return }
                         ledger.recover(entry, room, serial: serial, first: firsts.first ?? 1)
                     }
                 } catch {
