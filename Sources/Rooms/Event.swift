@@ -53,6 +53,8 @@ extension RoomsState {
         case childrenListed([ChildIdentity])
         /// The supervisor's answer to `listTree`: the state of every child.
         case treeListed([ChildStatus])
+        /// The toolbox's answer to `listCalls`; nil when it did not answer.
+        case callsListed(turn: TurnID, [MadeToolCall]?)
         /// The agent's answer to `offer`.
         case offerAnswered(turn: TurnID, incarnation: Int, OfferAnswer)
         /// These are the oldest events of a room, and need not be kept any more.

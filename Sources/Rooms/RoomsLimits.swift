@@ -85,6 +85,12 @@ public enum RoomsLimits {
     public static let droppedRoomsMax = 16
     /// How long an agent has to accept a turn before it is offered again.
     public static let acceptance = Duration.seconds(2)
+    /// How long a turn that has failed waits for the toolbox to say what it called.
+    public static let callsWait = Duration.seconds(3)
+    /// How many of its calls the notice names.
+    public static let callsToldMax = 8
+    /// How much of what a call was given the notice has, in characters.
+    public static let callArgumentsMax = 60
     /// How long after the store's failure to say who the agents are it is asked again.
     public static let storeRetry = Duration.milliseconds(500)
     /// How long after the supervisor was asked to replace a process it is asked again: longer than a stop takes.

@@ -112,6 +112,7 @@ public struct RoomsState {
         case .childChanged(let child): childChanged(child, now)
         case .childrenListed(let children): childrenListed(children, now)
         case .treeListed(let children): treeListed(children, now)
+        case .callsListed(let turn, let calls): callsListed(turn, calls, now)
         case .offerAnswered(let turn, let incarnation, let answer):
             floors.answerOffer(of: turn, by: incarnation, answer, at: now.elapsed)
         case .trimDue(let room, let events): trim(room, events, now)

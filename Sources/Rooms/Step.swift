@@ -45,6 +45,8 @@ extension RoomsState {
         case listChildren
         /// Ask the supervisor for the state of every child; `treeListed` follows, or nothing when the broker is away.
         case listTree
+        /// Ask the toolbox what was called in an agent's turn; `callsListed` follows.
+        case listCalls(agent: AgentID, turn: TurnID)
         /// Ask the store for a record; `recordRead` follows.
         case readRecord(join: Int, id: RecordID)
     }

@@ -80,6 +80,28 @@ public enum Toolbox {
         }
     }
 
+    /// `calls_of`: what the attempts of an agent's turn have called, for the coordinator alone. It changes nothing:
+    /// calls that are not in the answer may still run.
+    public enum CallsOf: ServiceOperation {
+        /// See `Calls.Reply`.
+        public typealias Reply = Calls.Reply
+        public static let service = ServiceName.toolbox, name = "calls_of"
+
+        /// Whose turn.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The agent.
+            public var agent: AgentID
+            /// Its turn.
+            public var turn: TurnID
+
+            /// A request.
+            public init(agent: AgentID, turn: TurnID) {
+                self.agent = agent
+                self.turn = turn
+            }
+        }
+    }
+
     /// `write_deliberation`: a part of what an agent knows of a room, before it hands off. The record's id, class and
     /// author are the toolbox's choice: `deliberations/<agent>/<room>/<time>`, so an agent can write no other's. The
     /// parts before the last one are the records `/1`, `/2`, … below that id.

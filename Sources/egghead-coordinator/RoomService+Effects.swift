@@ -66,6 +66,7 @@ extension RoomService {
         case .listAgents: listAgents()
         case .listChildren: listChildren()
         case .listTree: listTree()
+        case .listCalls(let agent, let turn): listCalls(agent, turn)
         case .readRecord(let join, let id): readRecord(id, for: join)
         }
     }
@@ -99,6 +100,18 @@ extension RoomService {
         client.request(Broker.Children.self, Empty()) { [unowned self] result in
             // Without an answer the broker is away again; the state asks again when it is back.
             if case .success(let reply) = result { step(.childrenListed(reply.children)) }
+        }
+    }
+
+    private func listCalls(_ agent: AgentID, _ turn: TurnID) {
+        client.request(
+            Toolbox.CallsOf.self, Toolbox.CallsOf.Request(agent: agent, turn: turn), deadline: RoomsLimits.callsWait,
+            retry: .untilDeadline
+        ) { [unowned self] result in
+            if case .failure(let failure) = result {
+                process.log.warning("calls.unknown", ["turn": "\(turn)", "error": failure.message])
+            }
+            step(.callsListed(turn: turn, try? result.get().calls))
         }
     }
 

@@ -71,6 +71,11 @@ struct Permission: CustomTestStringConvertible {
         Permission("coordinator", .publish, "svc.eggheadd.restart.coordinator", true),
         Permission("coordinator", .publish, "svc.eggheadd.stop.coordinator", false),
         Permission("store", .publish, "svc.eggheadd.restart.store", false),
+        // It asks what was called, and calls nothing.
+        Permission("coordinator", .publish, "svc.toolbox.calls_of.coordinator", true),
+        Permission("coordinator", .publish, "svc.toolbox.calls_of.agent:scout", false),
+        Permission("coordinator", .publish, "svc.toolbox.calls.coordinator", false),
+        Permission("coordinator", .publish, "svc.toolbox.call.coordinator", false),
         // People ask everybody but the index, and watch everything that is for people.
         Permission("user:ann", .publish, "svc.coordinator.post.user:ann", true),
         Permission("user:ann", .publish, "svc.eggheadd.restart.user:ann", true),

@@ -99,6 +99,17 @@ private typealias Monitor = ToolMonitor<Int>
         #expect(monitor.handle(.asked(.sample(caller: "agent:b"), attempt: 1, by: 5)) == [.askGrants(of: "b", 3)])
     }
 
+    @Test func `the coordinator alone is told of an agent's calls, and nothing is refused because of that`() {
+        var monitor = Monitor(ledger: ToolLedger())
+        _ = monitor.handle(.asked(get, attempt: 1, by: 1))
+        #expect(monitor.calls(of: get.turnKey) == [MadeToolCall(get.call)])
+        #expect(monitor.handle(.asked(.sample("late"), attempt: 1, by: 2)) == [.askGrants(of: "scout", 1)])
+        #expect(Toolbox.CallsOf.refusal(of: .coordinator) == nil)
+        for caller in ["agent:scout", "agent:coordinator", "user:ann", "client:coordinator", "store"] as [Principal] {
+            #expect(Toolbox.CallsOf.refusal(of: caller)?.code == .denied, "\(caller)")
+        }
+    }
+
     @Test func `the turns with a second attempt are remembered up to a bound, the newest of them`() {
         var attempts = TurnAttempts()
         let turns = (1...TurnAttempts.turnsMax + 1).map {

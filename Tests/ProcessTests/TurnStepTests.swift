@@ -133,7 +133,9 @@ import Testing
             stage.kill(try #require(stage.node.pid(of: "agent:scout")))
         }
         try stage.answered(exit: 1)
-        #expect(try stage.node.history().last { $0.type == .notice }?.text.contains("died twice") == true)
+        let notice = try stage.node.history().last { $0.type == .notice }?.text
+        #expect(notice?.contains("died twice") == true)
+        #expect(notice?.hasSuffix("See: egghead logs agent:scout") == true, "the toolbox says that nothing was called")
         try stage.settle()
     }
 

@@ -10,6 +10,8 @@ struct Scene {
     var disk: [UInt8] = []
     /// The actions of the last step.
     var actions: [RoomsState.Action] = []
+    /// What the toolbox says of the calls of every turn, at once; nil when it says nothing.
+    var calls: [MadeToolCall]? = []
     private var requests = 0
 
     static let defaultRoom: RoomName = "lobby"
@@ -26,7 +28,13 @@ struct Scene {
     mutating func handle(_ event: RoomsState.Event) -> [RoomsState.Action] {
         let step = state.handle(event, at: Moment(elapsed: now, timestamp: at))
         if !step.commit.isEmpty { disk += Journal.line(of: step.commit) }
-        actions = step.actions(state.saves)
+        var actions = step.actions(state.saves)
+        if let calls {
+            for case .listCalls(_, let turn) in actions {
+                actions += handle(.callsListed(turn: turn, calls))
+            }
+        }
+        self.actions = actions
         return actions
     }
 

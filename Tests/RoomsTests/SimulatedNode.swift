@@ -114,6 +114,8 @@ struct SimulatedNode {
         switch query {
         case .listTree: letters.append(.event(.treeListed([])))
         case .listChildren: letters.append(.event(.childrenListed(children)))
+        case .listCalls(_, let turn):
+            if random.chance(5, in: 6) { letters.append(.event(.callsListed(turn: turn, []))) }
         case .readRecord(let join, let id): letters.append(.read(join: join, id: id))
         case .listAgents:
             // While another list is on its way, "as they were" would speak of that one.

@@ -104,11 +104,12 @@ struct SimulationTests {
         return false
     }
 
-    /// What must hold at every moment: one turn runs in a room at a time, or those of one jam; and one that was
-    /// interrupted too often is over.
+    /// What must hold at every moment: one turn runs in a room at a time, or those of one jam; and no process
+    /// gets one that was interrupted too often.
     private func tangled(_ node: SimulatedNode) -> String? {
         for room in node.state.ledger.rooms {
-            if let turn = room.openTurns.first(where: \.losses.isExhausted) { return "\(turn) does not end" }
+            let over = room.openTurns.first { $0.losses.isExhausted && node.state.floors[$0.id]?.incarnation != nil }
+            if let over { return "\(over) is given to a process" }
             let running = node.processes.values.flatMap(\.work)
                 .filter { work in room.openTurns.contains { $0.id == work.turn && $0.attempt == work.attempt } }
             let isJam = running.allSatisfy(\.isBlind) && Set(running.map(\.number)).count == 1

@@ -17,6 +17,7 @@ extension RoomsState {
         case callRoll(agent: AgentID)
         case listAgents
         case listChildren
+        case listCalls(agent: AgentID, turn: TurnID)
         /// Every record of the save that the store has not yet.
         case storeRecords(save: Int, [Store.Create.Request])
         case readRecord(join: Int, id: RecordID)
@@ -40,6 +41,7 @@ extension RoomsState.Step {
         case .listAgents: .listAgents
         case .listChildren: .listChildren
         case .listTree: .listTree
+        case .listCalls(let agent, let turn): .listCalls(agent: agent, turn: turn)
         case .readRecord(let join, let id): .readRecord(join: join, id: id)
         }
     }

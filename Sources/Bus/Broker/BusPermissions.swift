@@ -58,7 +58,9 @@ public struct BusPermissions: Sendable {
     /// The services that a service asks.
     private static func asked(by service: ServiceName) -> [String] {
         switch service {
-        case .coordinator: ["svc.store.*.NAME", "svc.eggheadd.restart.NAME"]  // agents alone; eggheadd looks
+        case .coordinator:
+            // eggheadd lets it restart agents alone; of the toolbox it asks what a turn that failed has called.
+            ["svc.store.*.NAME", "svc.eggheadd.restart.NAME", "svc.toolbox.calls_of.NAME"]
         case .toolbox: ["svc.index.*.NAME", "svc.store.*.NAME"]
         case .store: ["svc.index.*.NAME"]
         case .index: ["svc.coordinator.history.NAME", "svc.coordinator.rooms.NAME"]  // what was said

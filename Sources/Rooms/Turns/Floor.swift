@@ -6,8 +6,10 @@ import Services
 ///            fresh answer of the store,    accepted, or
 ///            process up with its digest    hello with the turn
 ///  preparing ────────────────────▶ offered ────────────────▶ running ──▶ the turn ends
-///      ▲                             │  ▲ not accepted: again    │
-///      └──────── process lost ───────┴──┴────────────────────────┘
+///   │  ▲                             │  ▲ not accepted: again    │
+///   │  └──────── process lost ───────┴──┴────────────────────────┘
+///   │ no process will take it, but one had it
+///   └───────────────────────────▶ failing ─── the toolbox has said what it called ───▶ the turn ends
 /// ```
 struct Floor: Hashable {
     /// How far the turn has come.
@@ -18,6 +20,8 @@ struct Floor: Hashable {
         case offered(incarnation: Int, at: Duration, retryAt: Duration?)
         /// The process has the turn, and made progress last at `progressedAt`.
         case running(incarnation: Int, progressedAt: Duration)
+        /// The turn ends for this reason as soon as the toolbox has said what it called.
+        case failing(because: String, since: Duration)
     }
 
     /// Whose turn it is.
@@ -28,7 +32,7 @@ struct Floor: Hashable {
     /// The process that has, or may have, the turn.
     var incarnation: Int? {
         switch phase {
-        case .preparing: nil
+        case .preparing, .failing: nil
         case .offered(let incarnation, _, _), .running(let incarnation, _): incarnation
         }
     }

@@ -32,6 +32,17 @@ struct Floors: Hashable {
         floors[turn]?.phase = .running(incarnation: incarnation, progressedAt: now)
     }
 
+    /// Gives a turn the floor, if it has not, until the toolbox has said what it called; then it ends for a reason.
+    mutating func fail(_ turn: TurnID, of agent: AgentID, because reason: String, at now: Duration) {
+        floors[turn] = Floor(agent: agent, phase: .failing(because: reason, since: now))
+    }
+
+    /// Why a turn ends, when it only waits for the toolbox; else nil.
+    func failure(of turn: TurnID) -> String? {
+        guard case .failing(let reason, _) = floors[turn]?.phase else { return nil }
+        return reason
+    }
+
     /// A process has answered an offer. Nothing follows when the turn is not offered to this process any more.
     mutating func answerOffer(
         of turn: TurnID, by incarnation: Int, _ answer: RoomsState.OfferAnswer, at now: Duration
@@ -82,6 +93,7 @@ struct Floors: Hashable {
             // What a process writes down for its successor would be lost if it were stopped for the turn's sake.
             return agents.isHandingOff(floor.agent) ? nil : progressedAt + turnTimeout
         case .offered(_, _, let retryAt): return retryAt
+        case .failing(_, let since): return since + RoomsLimits.callsWait
         case .preparing(let ticket, let since):
             guard agents.isAnswered(ticket) else { return since + RoomsLimits.agentWait }
             return agents.downSince(floor.agent).map { max(since, $0) + RoomsLimits.agentWait }

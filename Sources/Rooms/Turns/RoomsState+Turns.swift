@@ -39,23 +39,18 @@ extension RoomsState {
 
     /// - Returns: Whether the turn has ended.
     private mutating func advance(_ turn: OpenTurn, in room: RoomName, _ now: Moment) -> Bool {
-        if let reason = turn.exhaustion {
-            abandon(turn.id, in: room, because: reason, now)
-            return true
+        guard let floor = floors[turn.id] else {
+            return turn.exhaustion.map { fail(turn, in: room, because: $0, now) } ?? false
         }
-        guard let floor = floors[turn.id] else { return false }
         switch prospect(of: turn, on: floor, now) {
         case .underWay: return false
         case .resumed(let incarnation): resume(turn, in: room, by: incarnation, now)
         case .ready(let process, let definition):
             if let reason = exhaustion(of: turn, in: room, before: process) {
-                abandon(turn.id, in: room, because: reason, now)
-                return true
+                return fail(turn, in: room, because: reason, now)
             }
             offer(turn.id, in: room, to: process, as: definition, now)
-        case .impossible(let reason):
-            abandon(turn.id, in: room, because: reason, now)
-            return true
+        case .impossible(let reason): return fail(turn, in: room, because: reason, now)
         }
         return false
     }
@@ -126,7 +121,7 @@ extension RoomsState {
     }
 
     /// A turn as the journal has it now; nil when it has ended.
-    private func openTurn(_ id: TurnID) -> OpenTurn? { ledger[id.room]?.openTurns.first { $0.id == id } }
+    func openTurn(_ id: TurnID) -> OpenTurn? { ledger[id.room]?.openTurns.first { $0.id == id } }
 
     /// Leases a turn to a process and offers it. To the same process it is offered again as the same attempt.
     private mutating func offer(
@@ -180,9 +175,10 @@ extension RoomsState {
                 guard let deadline = floors.deadline(of: turn.id, turnTimeout: turnTimeout, agents),
                     deadline <= now.elapsed, let floor = floors[turn.id]
                 else { continue }
-                if case .running = floor.phase {
-                    expire(turn, in: room.name, now)
-                } else {
+                switch floor.phase {
+                case .running: expire(turn, in: room.name, now)
+                case .failing: callsListed(turn.id, nil, now)
+                case .preparing, .offered:
                     prepareAgain(turn, now)
                     advance(room.name, now)
                 }
@@ -197,14 +193,6 @@ extension RoomsState {
         guard floors[turn.id]?.incarnation != nil else { return }
         let ticket = inquireAgents()
         floors.prepare(turn.id, of: turn.agent, ticket, at: now.elapsed)
-    }
-
-    /// Ends a turn that no process will take, and says why.
-    private mutating func abandon(_ turn: TurnID, in room: RoomName, because reason: String, _ now: Moment) {
-        guard let agent = openTurn(turn)?.agent else { return }
-        floors.remove(turn)
-        record(.ended(TurnEnd(room: room, turn: turn, outcome: .abandoned)))
-        say(.notice, "@\(agent) does not answer: \(reason)", turn: turn, outcome: .abandoned, in: room, now)
     }
 
     /// A process has gone: the turns that it had are lost to it.

@@ -16,3 +16,11 @@ extension Toolbox.Calls.Reply {
             })
     }
 }
+
+extension Toolbox.CallsOf {
+    /// Why somebody is not told of an agent's calls. Agents are told of their own, by `calls`.
+    static func refusal(of caller: Principal) -> ServiceFailure? {
+        if caller == .coordinator { return nil }
+        return ServiceFailure(.denied, "calls_of: \(caller) is not the coordinator; only the coordinator asks")
+    }
+}

@@ -63,6 +63,12 @@ final class ToolCalls {
             let calls = monitor.calls(of: TurnKey(caller: caller, id: request.turn), toldTo: request.attempt)
             responder.reply(Toolbox.Calls.Reply(fitting: calls))
         }
+        client.serve(Toolbox.CallsOf.self) { [unowned self] request, caller, responder in
+            if let refusal = Toolbox.CallsOf.refusal(of: caller) { return responder.fail(refusal) }
+            if let outage { return responder.fail(outage) }
+            let calls = monitor.calls(of: TurnKey(caller: .agent(request.agent), id: request.turn))
+            responder.reply(Toolbox.Calls.Reply(fitting: calls))
+        }
     }
 
     private func step(_ event: ToolMonitor<Responder<ToolOutcome>>.Event) { perform(monitor.handle(event)) }

@@ -92,7 +92,12 @@ struct ToolMonitor<Asker> {
     /// - Parameter attempt: Which attempt asks, from 1.
     mutating func calls(of turn: TurnKey, toldTo attempt: Int) -> [MadeToolCall] {
         attempts.note(attempt, of: turn)
-        return ledger.calls(of: turn) + asked.calls(of: turn).map { MadeToolCall($0) }
+        return calls(of: turn)
+    }
+
+    /// The calls of a turn that were made until now, in the same order.
+    func calls(of turn: TurnKey) -> [MadeToolCall] {
+        ledger.calls(of: turn) + asked.calls(of: turn).map { MadeToolCall($0) }
     }
 
     // MARK: A call
