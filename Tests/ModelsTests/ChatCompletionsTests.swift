@@ -18,7 +18,7 @@ struct ChatCompletionsTests {
             (#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#, [.stop(.filtered)]),
             (#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#, [.stop(.toolCalls)]),
             (#"{"choices":[{"delta":{},"finish_reason":"function_call"}]}"#, [.stop(.toolCalls)]),
-            (#"{"choices":[{"delta":{},"finish_reason":"eos"}]}"#, [.stop(.other)]),
+            (#"{"choices":[{"delta":{},"finish_reason":"enough"}]}"#, [.stop(.other)]),
             (#"{"choices":[{"delta":{"content":"x"}},{"delta":{"content":"y"}}]}"#, [.text("x")]),
             (#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"1"}]}}]}"#, [.callBegun]),
             (#"{"choices":[{"delta":{"tool_calls":[{"id":"1"},{"id":"2"}]}}]}"#, [.callBegun, .callBegun]),
@@ -69,8 +69,7 @@ struct ChatCompletionsTests {
     }
 
     @Test(arguments: [
-        #"{"choices":[{"delta":{"content":"#, "DONE", "[]", #"{"choices":7}"#,
-        #"{"choices":[{"delta":{"content":7}}]}"#,
+        #"{"choices":[{"delta":{"content":"#, "DONE", "[]", "7", #""text""#,
     ])
     func `what is no chunk is refused`(data: String) {
         #expect(Self.decode(data) == [.malformed(StreamProblem("an event is not a chat completion chunk"))])
@@ -87,7 +86,7 @@ struct ChatCompletionsTests {
         #expect(decode(#"{"index":1,"id":"2","function":{"name":"b"}}"#) == [.callBegun])
         #expect(
             try decoder.calls()
-                == [ToolCall(id: "1", name: "a", arguments: "{}"), ToolCall(id: "2", name: "b", arguments: "")])
+                == [ToolCall(id: "1", name: "a", arguments: "{}"), ToolCall(id: "2", name: "b", arguments: "{}")])
     }
 
     @Test func `words in the event that is over a limit still count`() {

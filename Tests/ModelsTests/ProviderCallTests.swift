@@ -179,7 +179,9 @@ struct ProviderCallTests {
         _ = call.resume() + call.handle(Self.ok)
         let piece = Self.delta(String(repeating: "x", count: ModelLimits.answerBytesMax / 8))
         for _ in 0..<8 { #expect(call.handle(piece).count == 1) }
-        let actions = call.handle(Self.delta(String(repeating: "y", count: excess))) + call.handle(Self.done)
+        let actions =
+            call.handle(Self.delta(String(repeating: "y", count: excess))) + call.handle(Self.stop)
+            + call.handle(Self.done)
         #expect(actions.contains { if case .finish = $0 { true } else { false } } == isWhole)
     }
 

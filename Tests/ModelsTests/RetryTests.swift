@@ -106,11 +106,12 @@ import Testing
         var call = ProviderCall(to: Sample.profile(), seed: 1)
         _ = call.resume()
         _ = call.handle(.response(status: 200, retryAfter: nil))
-        let both = #"data: {"choices":[{"delta":{},"finish_reason":"length"}],"usage":{"prompt_tokens":9}}"#
+        let both = #"data: {"choices":[{"delta":{}}],"usage":{"prompt_tokens":9}}"#
         _ = call.handle(.bytes(Array("\(both)\n\ndata: {\"error\":\"x\"}\n\n".utf8)))
         #expect(call.resume() == [.send])
         _ = call.handle(.response(status: 200, retryAfter: nil))
         let outcome = ChatOutcome(stopReason: .end, usage: nil, provider: "p", model: "m")
-        #expect(call.handle(.bytes(Array("data: [DONE]\n\n".utf8))) == [.finish(outcome)])
+        let stop = #"data: {"choices":[{"delta":{},"finish_reason":"stop"}]}"#
+        #expect(call.handle(.bytes(Array("\(stop)\n\ndata: [DONE]\n\n".utf8))) == [.finish(outcome)])
     }
 }

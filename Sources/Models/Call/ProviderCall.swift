@@ -47,7 +47,7 @@ public struct ProviderCall: Sendable {
 
     private enum Phase {
         case asked
-        case streaming(ServerSentEventParser)
+        case streaming(ProviderAnswer)
         case refused(status: Int, retryAfter: Duration?, body: [UInt8])
         case waiting
         case ended
@@ -63,15 +63,6 @@ public struct ProviderCall: Sendable {
     private var phase = Phase.waiting
     private var attempt = 0
     private var waited: Duration = .zero
-    private var answerBytes = 0
-    private var hasSpoken = false
-    private var stopReason: ChatOutcome.StopReason?
-    private var usage: TokenUsage?
-    private var decoder: any AnswerDecoder
-    private var callCount = 0
-    private var opaqueBytes = 0
-    /// The order of the answer's words, calls and opaque parts.
-    private var layout = ContentLayout()
 
     /// A call that has not begun.
     ///
@@ -81,7 +72,6 @@ public struct ProviderCall: Sendable {
         self.provider = provider
         self.policy = policy
         self.seed = seed
-        decoder = provider.dialect.makeDecoder()
     }
 
     /// Begins the first attempt, or the next after a wait. A call that has been ended meanwhile does nothing.
@@ -97,9 +87,10 @@ public struct ProviderCall: Sendable {
         if case .ended = phase { return [] }
         switch event {
         case .response(let status, let retryAfter):
-            let isStream = (200..<300).contains(status)
-            decoder = provider.dialect.makeDecoder()
-            phase = isStream ? .streaming(.init()) : .refused(status: status, retryAfter: retryAfter, body: [])
+            phase =
+                (200..<300).contains(status)
+                ? .streaming(ProviderAnswer(in: provider.dialect))
+                : .refused(status: status, retryAfter: retryAfter, body: [])
             progress += 1
             return []
         case .bytes(let bytes): return read(bytes)
@@ -114,15 +105,12 @@ public struct ProviderCall: Sendable {
 
     private mutating func read(_ bytes: [UInt8]) -> [Action] {
         switch phase {
-        case .streaming(var parser):
-            phase = .asked  // so that the parser has one owner and is not copied
-            do throws(StreamProblem) {
-                let events = try parser.feed(bytes)
-                phase = .streaming(parser)
-                return interpret(events)
-            } catch {
-                return fail(.malformed(error, provider))
-            }
+        case .streaming(var answer):
+            phase = .asked  // so that the answer has one owner and is not copied
+            let before = answer.eventCount, news = answer.read(bytes)
+            progress += answer.eventCount - before
+            phase = .streaming(answer)
+            return tell(news)
         case .refused(let status, let retryAfter, let body):
             let room = ModelLimits.refusalBytesMax - body.count
             phase = .refused(status: status, retryAfter: retryAfter, body: body + bytes.prefix(room))
@@ -131,53 +119,23 @@ public struct ProviderCall: Sendable {
         }
     }
 
-    /// Goes through events until one of them ends the call; the words before it are the asker's.
-    private mutating func interpret(_ events: [ServerSentEvent]) -> [Action] {
-        var actions: [Action] = []
-        for event in events {
-            guard case .streaming = phase else { break }
-            hasSpoken = true
-            progress += 1
-            for said in decoder.decode(event) {
-                // What an event says after an end is as late as an event after it.
-                guard case .streaming = phase else { break }
-                actions += follow(said)
+    /// Hands on what the answer's bytes have brought.
+    private mutating func tell(_ news: [ProviderAnswer.News]) -> [Action] {
+        news.flatMap { news -> [Action] in
+            switch news {
+            case .words(let text): return [.text(text)]
+            case .whole: return finish()
+            case .refused(let refusal): return refuse(refusal)
+            case .malformed(let problem): return fail(.malformed(problem, provider))
+            case .cut(let reason): return fail(.interrupted(reason, provider))
             }
         }
-        return actions
-    }
-
-    private mutating func follow(_ said: AnswerEvent) -> [Action] {
-        switch said {
-        case .text(let text):
-            answerBytes += text.utf8.count
-            guard answerBytes <= ModelLimits.answerBytesMax else {
-                return malformed("the answer is longer than \(ModelLimits.answerBytesMax) bytes")
-            }
-            layout.addWords(bytes: text.utf8.count)
-            return [.text(text)]
-        case .callBegun:
-            callCount += 1
-            layout.addCall()
-        case .opaque(let part):
-            opaqueBytes += part.bytesEstimate
-            guard opaqueBytes <= ModelLimits.opaqueBytesMax else {
-                return malformed("its opaque parts are longer than \(ModelLimits.opaqueBytesMax) bytes")
-            }
-            layout.add(part)
-        case .stop(let reason): stopReason = reason
-        case .usage(let tokens): usage = tokens
-        case .refused(let refusal): return refuse(refusal)
-        case .malformed(let problem): return fail(.malformed(problem, provider))
-        case .done: return finish()
-        }
-        return []
     }
 
     /// A call may have been carried out although its answer was lost, and is paid for: it is not made again, but for
     /// a server of our own, which has been restarted meanwhile.
     private mutating func breakOff(_ reason: String) -> [Action] {
-        if stopReason != nil { return finish() }
+        if case .streaming(var answer) = phase, answer.hasStopped { return tell(answer.end()) }
         let again = provider.isSupervised ? retry(isStarting: true, retryAfter: nil) : nil
         return again ?? fail(.interrupted(reason, provider))
     }
@@ -185,17 +143,16 @@ public struct ProviderCall: Sendable {
     /// What is there already is worth more than the end that does not come.
     private mutating func giveUpWaiting() -> [Action] {
         if case .refused = phase { return complete() }
-        return stopReason == nil ? fail(.idle(provider)) : finish()
+        if case .streaming(var answer) = phase, answer.hasStopped { return tell(answer.end()) }
+        return fail(.idle(provider))
     }
 
     private mutating func complete() -> [Action] {
         switch phase {
-        case .streaming:
-            // Some servers leave out [DONE]; the model's own stop is as good.
-            if stopReason != nil { return finish() }
-            return hasSpoken
-                ? fail(.interrupted("the connection was closed", provider))
-                : malformed("its answer holds no event")
+        case .streaming(var answer):
+            let news = answer.complete()
+            phase = .streaming(answer)
+            return tell(news)
         case .refused(let status, let retryAfter, let body):
             return refuse(provider.dialect.refusal(status: status, retryAfter: retryAfter, body: body))
         case .asked: return malformed("there was no HTTP answer")
@@ -217,30 +174,22 @@ public struct ProviderCall: Sendable {
     /// - Parameters:
     ///   - isStarting: Whether this is what a server looks like that has not started yet.
     private mutating func retry(isStarting: Bool, retryAfter: Duration?) -> [Action]? {
-        guard answerBytes == 0, callCount == 0 else { return nil }
+        if case .streaming(let answer) = phase, answer.hasBegun { return nil }
         let wait =
             isStarting && provider.isSupervised
             ? policy.startupWait(afterAttempt: attempt, waited: waited, seed: seed)
             : policy.wait(afterAttempt: attempt, retryAfter: retryAfter, seed: seed)
         guard let wait else { return nil }
         waited += wait
-        (phase, stopReason, usage, layout, opaqueBytes) = (.waiting, nil, nil, ContentLayout(), 0)
+        phase = .waiting
         return [.wait(wait)]
     }
 
-    /// Some servers call tools and say that they have stopped: the calls are what counts. Of an answer that was cut
-    /// the last call may be half of one, so none of them is made.
     private mutating func finish() -> [Action] {
+        guard case .streaming(let answer) = phase else { return [] }
         phase = .ended
         do throws(StreamProblem) {
-            let calls = stopReason == .length || stopReason == .filtered ? [] : try decoder.calls()
-            return [
-                .finish(
-                    ChatOutcome(
-                        stopReason: calls.isEmpty ? stopReason ?? .end : .toolCalls, usage: usage,
-                        provider: provider.name, model: provider.model, toolCalls: calls.isEmpty ? nil : calls,
-                        layout: calls.isEmpty || !layout.hasOpaqueParts ? nil : layout))
-            ]
+            return [.finish(try answer.outcome(of: provider))]
         } catch {
             return fail(.malformed(error, provider))
         }

@@ -22,8 +22,9 @@ public struct ServerSentEvent: Hashable, Sendable {
 /// end     = CR LF / LF / CR
 /// ```
 ///
-/// `event` and `data` are read; `id` and `retry` matter to a client that reconnects, which no provider offers. An event
-/// that the end of the stream cuts off is dropped, as the standard wants.
+/// `event` and `data` are read; `id` and `retry` matter to a client that reconnects, which no provider offers. The
+/// standard drops an event that the end of the stream cuts off. Some servers leave out the last empty line, so `finish`
+/// returns it; whether it is whole is for its reader to see.
 ///
 /// See: WHATWG HTML, 9.2.6 Interpreting an event stream
 public struct ServerSentEventParser: Sendable {
@@ -57,6 +58,14 @@ public struct ServerSentEventParser: Sendable {
             if let event = try endLine() { events.append(event) }
         }
         return events
+    }
+
+    /// The event that the end of the stream completes.
+    ///
+    /// - Throws: `StreamProblem` when the event is over its limit.
+    public mutating func finish() throws(StreamProblem) -> ServerSentEvent? {
+        let last = line.isEmpty ? nil : try endLine()
+        return last ?? dispatch()
     }
 
     private static let carriageReturn = UInt8(ascii: "\r"), lineFeed = UInt8(ascii: "\n")

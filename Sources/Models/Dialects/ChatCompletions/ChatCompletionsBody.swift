@@ -63,13 +63,35 @@ private struct Message: Encodable {
     var content: String?
     var toolCalls: [Call]?
     var toolCallID: String?
+    /// The vendor's own keys, as it has sent them.
+    private var own: [String: JSONValue] = [:]
 
-    enum CodingKeys: String, CodingKey {
-        case role, content, toolCalls = "tool_calls", toolCallID = "tool_call_id"
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(role: ChatMessage.Role, content: String? = nil, toolCalls: [Call]? = nil, toolCallID: String? = nil) {
+        self.role = role
+        self.content = content
+        self.toolCalls = toolCalls
+        self.toolCallID = toolCallID
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        for (key, value) in own { try fields.encode(value, forKey: Key(stringValue: key)) }
+        try fields.encode(role, forKey: Key(stringValue: "role"))
+        try fields.encodeIfPresent(content, forKey: Key(stringValue: "content"))
+        try fields.encodeIfPresent(toolCalls, forKey: Key(stringValue: "tool_calls"))
+        try fields.encodeIfPresent(toolCallID, forKey: Key(stringValue: "tool_call_id"))
     }
 
     /// What a message is in the vendor's words: one message for each outcome, which have to follow their calls at once,
-    /// and one for words and calls. Opaque parts are left out; this family makes none.
+    /// and one for words and calls. Opaque parts of another family are left out.
     static func list(_ message: ChatMessage) -> [Message] {
         let outcomes = message.content.compactMap { part -> Message? in
             guard case .outcome(of: let id, text: let text) = part else { return nil }
@@ -77,11 +99,23 @@ private struct Message: Encodable {
         }
         let words = message.words, calls = message.calls
         if !outcomes.isEmpty, words.isEmpty, calls.isEmpty { return outcomes }
-        return outcomes + [
-            Message(
-                role: message.role, content: words.isEmpty && !calls.isEmpty ? nil : words,
-                toolCalls: calls.isEmpty ? nil : calls.map(Call.init))
-        ]
+        var own: [String: JSONValue] = [:], extra: JSONValue?, written: [Call] = []
+        for part in message.content {
+            switch part {
+            case .opaque(let part) where part.family == ChatCompletionsReasoning.family:
+                if case .object(let keys)? = part.value["message"] { own.merge(keys) { $1 } }
+                extra = part.value["call"]
+            case .call(let call):
+                written.append(Call(call, extraContent: extra))
+                extra = nil
+            case .text, .outcome, .opaque: break
+            }
+        }
+        var said = Message(
+            role: message.role, content: words.isEmpty && !calls.isEmpty ? nil : words,
+            toolCalls: written.isEmpty ? nil : written)
+        said.own = own
+        return outcomes + [said]
     }
 }
 
@@ -92,9 +126,14 @@ private struct Call: Encodable {
     var id: String
     var type = "function"
     var function: Function
+    /// What the vendor has sent beside the call.
+    var extraContent: JSONValue?
 
-    init(_ call: ToolCall) {
+    enum CodingKeys: String, CodingKey { case id, type, function, extraContent = "extra_content" }
+
+    init(_ call: ToolCall, extraContent: JSONValue?) {
         id = call.id
+        self.extraContent = extraContent
         function = Function(name: call.name, arguments: call.arguments)
     }
 }

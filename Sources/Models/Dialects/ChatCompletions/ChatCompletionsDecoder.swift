@@ -8,115 +8,100 @@ import Services
 /// data: {"choices":[{"delta":{"content":"Hel"}}]}                        text
 /// data: {"choices":[{"delta":{"tool_calls":[{"index":0,…}]}}]}           callBegun, with the first piece of a call
 /// data: {"choices":[{"delta":{},"finish_reason":"stop"}]}                stop
+/// data: {"choices":[{"delta":{},"finish_reason":"error"}]}               refused: the vendor could not go on
 /// data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}} usage
 /// data: {"error":{"message":"overloaded"}}                               refused, also in the middle
 /// data: [DONE]                                                           done
 /// ```
 ///
-/// Keys that are not named here are ignored: each vendor has its own. `null` is as good as an absent key. Events have
-/// no names.
+/// What is unknown is passed over: each vendor has keys of its own; see `ChatCompletionsChunk`. Events have no names.
+///
+/// Thinking is not shown. It is `opaque` before the call that follows it, since some vendors refuse the outcome of a
+/// call without the thoughts that led to it; without a call nobody wants it again.
 ///
 /// See: platform.openai.com/docs/api-reference/chat-streaming
 struct ChatCompletionsDecoder: AnswerDecoder {
     private var assembly = ToolCallAssembly()
+    private var reasoning = ChatCompletionsReasoning()
+    private var texts = SplitCharacters()
 
-    /// Reads the data of one event: `.malformed` if it is not JSON or has values of the wrong type.
+    /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
-        if event.data.isEmpty { return [] }  // sent by some to keep a connection open
-        if event.data.elementsEqual("[DONE]".utf8) { return [.done] }
-        guard let chunk = try? JSONDecoder().decode(Chunk.self, from: Data(event.data)) else {
+        let data = event.data.trimming { " \t\r\n".utf8.contains($0) }
+        if data.isEmpty { return [] }  // sent by some to keep a connection open
+        if data.elementsEqual("[DONE]".utf8) { return [.done] }
+        guard let chunk = Self.chunk(texts.repaired(data) ?? Array(data)) else {
             return [.malformed(StreamProblem("an event is not a chat completion chunk"))]
         }
-        if let error = chunk.error, error != .null {
+        if let error = chunk.error {
             return [.refused(ChatCompletionsError(inStream: error).refusal(retryAfter: nil))]
         }
         var events: [AnswerEvent] = []
         do throws(StreamProblem) {
-            if let choice = chunk.choices?.first { try read(choice, into: &events) }
+            if let choice = chunk.choice { try read(choice, into: &events) }
         } catch {
             return events + [.malformed(error)]
         }
-        if let usage = chunk.cost?.usage { events.append(.usage(usage)) }
+        if let usage = chunk.usage { events.append(.usage(usage)) }
         return events
+    }
+
+    /// Google sends a list with one error in it.
+    private static func chunk(_ data: [UInt8]) -> ChatCompletionsChunk? {
+        let data = Data(data), decoder = JSONDecoder()
+        return data.first == UInt8(ascii: "[")
+            ? try? decoder.decode([ChatCompletionsChunk].self, from: data).first
+            : try? decoder.decode(ChatCompletionsChunk.self, from: data)
     }
 
     /// The calls, each whole.
     func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
 
-    private mutating func read(_ choice: Chunk.Choice, into events: inout [AnswerEvent]) throws(StreamProblem) {
-        if let text = choice.delta?.content, !text.isEmpty { events.append(.text(text)) }
-        for (place, call) in (choice.delta?.toolCalls ?? []).enumerated() {
-            if try assembly.add(ToolCallPiece(call, at: place)) { events.append(.callBegun) }
+    private mutating func read(
+        _ choice: ChatCompletionsChunk.Choice, into events: inout [AnswerEvent]
+    ) throws(StreamProblem) {
+        if let delta = choice.delta {
+            for (key, value) in delta.reasoning { reasoning.add(value, under: key) }
+            let text = texts.joined(delta.text)
+            if !text.isEmpty { events.append(.text(text)) }
+            for call in delta.calls {
+                guard try assembly.add(call.piece) else { continue }
+                if let thoughts = reasoning.take(extraContent: call.extraContent) { events.append(.opaque(thoughts)) }
+                events.append(.callBegun)
+            }
         }
-        if let reason = choice.finishReason { events.append(.stop(.init(finishReason: reason))) }
+        guard let reason = choice.finishReason else { return }
+        guard let stop = ChatOutcome.StopReason(finishReason: reason) else {
+            let words = "finish_reason \"\(reason)\""
+            return events.append(.refused(.init(status: nil, words: words, cause: .serverFault, mayPass: true)))
+        }
+        events.append(.stop(stop))
     }
 }
 
 extension ChatOutcome.StopReason {
-    /// Reads OpenAI's `finish_reason`; a word that a vendor has made up is `other`.
-    init(finishReason: String) {
-        switch finishReason {
-        case "stop": self = .end
-        case "length": self = .length
-        case "content_filter": self = .filtered
-        case "tool_calls", "function_call": self = .toolCalls
-        case _: self = .other
+    /// Reads a `finish_reason` of OpenAI or of others with its dialect; a word that a vendor has made up is `other`.
+    ///
+    /// - Returns: Nil for words that say that the answer was cut by a failure.
+    init?(finishReason: String) {
+        let word = finishReason.lowercased()
+        switch word {
+        case "stop", "eos", "eos_token", "end_turn", "stop_sequence": self = .end
+        case "length", "max_tokens", "max_output_tokens", "model_length": self = .length
+        case "content_filter", "safety", "sensitive", "refusal": self = .filtered
+        case "tool_calls", "tool_use", "function_call": self = .toolCalls
+        case _:
+            let failures = ["error", "abort", "cancel", "insufficient", "interrupted", "timeout"]
+            if failures.contains(where: word.contains) { return nil }
+            self = .other
         }
     }
 }
 
-private struct Chunk: Decodable {
-    struct Choice: Decodable {
-        struct Delta: Decodable {
-            var content: String?
-            var toolCalls: [Call]?
-
-            enum CodingKeys: String, CodingKey { case content, toolCalls = "tool_calls" }
-        }
-
-        struct Call: Decodable {
-            struct Function: Decodable { var name: String?, arguments: String? }
-
-            var index: Int?
-            var id: String?
-            var function: Function?
-        }
-
-        var delta: Delta?
-        var finishReason: String?
-
-        enum CodingKeys: String, CodingKey {
-            case delta, finishReason = "finish_reason"
-        }
-    }
-
-    /// What the answer costs. What is no count says nothing, and never spoils the words beside it.
-    struct Cost: Decodable {
-        var usage: TokenUsage?
-
-        enum CodingKeys: String, CodingKey {
-            case promptTokens = "prompt_tokens", completionTokens = "completion_tokens"
-        }
-
-        init(from decoder: any Decoder) {
-            guard let fields = try? decoder.container(keyedBy: CodingKeys.self) else { return }
-            let input = try? fields.decode(TokenCount.self, forKey: .promptTokens)
-            let output = try? fields.decode(TokenCount.self, forKey: .completionTokens)
-            if input != nil || output != nil { usage = TokenUsage(inputTokens: input ?? 0, outputTokens: output ?? 0) }
-        }
-    }
-
-    var choices: [Choice]?
-    var cost: Cost?
-    var error: JSONValue?
-
-    enum CodingKeys: String, CodingKey { case choices, cost = "usage", error }
-}
-
-extension ToolCallPiece {
-    /// - Parameter place: Where in its event it stands: the index that some servers leave out.
-    fileprivate init(_ call: Chunk.Choice.Call, at place: Int) {
-        self.init(
-            index: call.index ?? place, id: call.id, name: call.function?.name, arguments: call.function?.arguments)
+extension [UInt8] {
+    /// Without the bytes at both ends that are to go.
+    fileprivate func trimming(_ isToGo: (UInt8) -> Bool) -> ArraySlice<UInt8> {
+        let rest = drop(while: isToGo)
+        return rest[..<(rest.lastIndex { !isToGo($0) }.map { $0 + 1 } ?? rest.startIndex)]
     }
 }

@@ -1,0 +1,164 @@
+import Services
+
+/// The answer of one attempt, as it comes: bytes in, words and an end out. It knows no transport and decides nothing
+/// about further attempts.
+///
+/// A finished answer stays one: what follows the model's own stop, whatever it is, changes nothing but the usage.
+/// Without a stop the answer has been cut, also where the stream ends in order.
+struct ProviderAnswer {
+    /// What the bytes have brought.
+    enum News: Hashable {
+        /// These words follow the ones before.
+        case words(String)
+        /// The answer is whole. Nothing follows.
+        case whole
+        /// The provider has given up. Nothing follows.
+        case refused(ProviderRefusal)
+        /// It is no answer in the dialect, or over a limit. Nothing follows.
+        case malformed(StreamProblem)
+        /// The stream has ended, and the answer has not: why. Nothing follows.
+        case cut(String)
+    }
+
+    private var parser = ServerSentEventParser()
+    private var decoder: any AnswerDecoder
+    /// Whether anything has come but blanks.
+    private var hasBody = false
+    /// A JSON text that has come in place of a stream.
+    private var document: [UInt8]?
+    private var hasEnded = false
+    private var wordBytes = 0
+    private var callCount = 0
+    private var opaqueBytes = 0
+    private var stop: ChatOutcome.StopReason?
+    private var usage: TokenUsage?
+    /// The order of the answer's words, calls and opaque parts.
+    private var layout = ContentLayout()
+    private var thinking = ThinkingFilter()
+
+    /// How many events have come.
+    private(set) var eventCount = 0
+
+    /// An answer of which nothing has come.
+    init(in dialect: any ProviderDialect) { decoder = dialect.makeDecoder() }
+
+    /// Whether the asker has some of it, or would have: it is not asked for again.
+    var hasBegun: Bool { wordBytes > 0 || callCount > 0 }
+    /// Whether the model has stopped of itself.
+    var hasStopped: Bool { stop != nil }
+
+    /// Takes the next bytes of the body.
+    mutating func read(_ bytes: [UInt8]) -> [News] {
+        if hasEnded { return [] }
+        if !hasBody, let first = bytes.first(where: { !" \t\r\n".utf8.contains($0) }) {
+            hasBody = true
+            // No field of a stream begins with a bracket.
+            if "{[".utf8.contains(first) { document = [] }
+        }
+        guard document == nil else { return gather(bytes) }
+        do throws(StreamProblem) {
+            return interpret(try parser.feed(bytes))
+        } catch {
+            return ending(.malformed(error))
+        }
+    }
+
+    /// The body is complete.
+    mutating func complete() -> [News] {
+        if hasEnded { return [] }
+        var news: [News] = []
+        do throws(StreamProblem) {
+            if let document {
+                news = interpret([ServerSentEvent(data: document)])
+            } else if let last = try parser.finish() {
+                news = interpret([last])
+            }
+        } catch {
+            news = ending(.malformed(error))
+        }
+        if hasEnded { return news }
+        // Some servers leave out the mark of the end; the model's own stop is as good.
+        if stop != nil { return news + end() }
+        if eventCount == 0 { return news + ending(.malformed(StreamProblem("its answer holds no event"))) }
+        return news + ending(.cut("the stream ended before the answer did"))
+    }
+
+    /// No more comes, and that is all right: the words that were held back and the end.
+    mutating func end() -> [News] {
+        let rest = thinking.finish()
+        return (rest.isEmpty ? [] : [.words(rest)]) + ending(.whole)
+    }
+
+    /// What the whole answer comes to.
+    ///
+    /// Some servers call tools and say that they have stopped: the calls are what counts. Of an answer that was cut the
+    /// last call may be half of one, so none of them is made.
+    ///
+    /// - Throws: `StreamProblem` if a call names no tool.
+    func outcome(of provider: ProviderProfile) throws(StreamProblem) -> ChatOutcome {
+        let calls = stop == .length || stop == .filtered ? [] : try decoder.calls()
+        return ChatOutcome(
+            stopReason: calls.isEmpty ? stop ?? .end : .toolCalls, usage: usage, provider: provider.name,
+            model: provider.model, toolCalls: calls.isEmpty ? nil : calls,
+            layout: calls.isEmpty || !layout.hasOpaqueParts ? nil : layout)
+    }
+
+    private mutating func gather(_ bytes: [UInt8]) -> [News] {
+        document? += bytes
+        if let document, document.count > ModelLimits.answerBytesMax { return ending(.malformed(Self.tooLong)) }
+        return []
+    }
+
+    /// Goes through events until one of them ends the answer; the words before it are the asker's.
+    private mutating func interpret(_ events: [ServerSentEvent]) -> [News] {
+        var news: [News] = []
+        for event in events where !hasEnded {
+            eventCount += 1
+            for said in decoder.decode(event) where !hasEnded { news += follow(said) }
+        }
+        return news
+    }
+
+    private mutating func follow(_ said: AnswerEvent) -> [News] {
+        switch said {
+        case .text, .callBegun, .opaque: return stop == nil ? add(said) : []
+        case .stop(let reason): if stop == nil { stop = reason }
+        case .usage(let tokens): usage = tokens
+        case .refused(let refusal): return stop == nil ? ending(.refused(refusal)) : end()
+        case .malformed(let problem): return stop == nil ? ending(.malformed(problem)) : end()
+        case .done: return stop == nil ? ending(.cut("the stream ended before the answer did")) : end()
+        }
+        return []
+    }
+
+    private mutating func add(_ said: AnswerEvent) -> [News] {
+        switch said {
+        case .text(let text):
+            let words = thinking.take(text)
+            if words.isEmpty { return [] }
+            wordBytes += words.utf8.count
+            guard wordBytes <= ModelLimits.answerBytesMax else { return ending(.malformed(Self.tooLong)) }
+            layout.addWords(bytes: words.utf8.count)
+            return [.words(words)]
+        case .callBegun:
+            callCount += 1
+            layout.addCall()
+        case .opaque(let part):
+            opaqueBytes += part.bytesEstimate
+            guard opaqueBytes <= ModelLimits.opaqueBytesMax else {
+                let bound = ModelLimits.opaqueBytesMax
+                return ending(.malformed(StreamProblem("its opaque parts are longer than \(bound) bytes")))
+            }
+            layout.add(part)
+        case .stop, .usage, .refused, .malformed, .done: break
+        }
+        return []
+    }
+
+    private static let tooLong = StreamProblem("the answer is longer than \(ModelLimits.answerBytesMax) bytes")
+
+    private mutating func ending(_ news: News) -> [News] {
+        hasEnded = true
+        return [news]
+    }
+}

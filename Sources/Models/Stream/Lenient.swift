@@ -1,0 +1,22 @@
+/// A value that says nothing when it is of another type than expected: vendors send texts where lists are documented,
+/// numbers as texts, and keys of which nobody has heard. One such value does not make the rest of an event unreadable.
+struct Lenient<Value: Decodable>: Decodable {
+    /// The value; nil when it is of another type, or null.
+    let value: Value?
+
+    /// Reads whatever is there.
+    init(from decoder: any Decoder) { value = try? Value(from: decoder) }
+}
+
+/// The readable elements of a list.
+struct LenientList<Element: Decodable>: Decodable {
+    /// Those of the expected type, in their order.
+    let elements: [Element]
+
+    /// Reads a list and passes over elements of other types.
+    ///
+    /// - Throws: `DecodingError` when it is no list.
+    init(from decoder: any Decoder) throws {
+        elements = try [Lenient<Element>](from: decoder).compactMap(\.value)
+    }
+}

@@ -1,0 +1,258 @@
+import Models
+import Services
+import Testing
+
+/// Streams as vendors and model servers have really sent them, each with the outcome that is right.
+struct FieldStreamTests {
+    private static func delta(_ json: String) -> String {
+        #"data: {"choices":[{"index":0,"delta":\#(json),"finish_reason":null}]}"# + "\n\n"
+    }
+    private static func words(_ text: String) -> String { delta(#"{"content":"\#(text)"}"#) }
+    private static func end(_ reason: String) -> String {
+        #"data: {"choices":[{"index":0,"delta":{},"finish_reason":"\#(reason)"}]}"# + "\n\n"
+    }
+    private static func calls(_ json: String) -> String { delta(#"{"tool_calls":[\#(json)]}"#) }
+    private static let done = "data: [DONE]\n\n", stop = end("stop")
+
+    /// What an attempt comes to.
+    struct Outcome: Hashable {
+        var words = ""
+        var end: ChatOutcome.StopReason?
+        var calls: [ToolCall] = []
+        var failure: ProviderFailure.Code?
+        var isTriedAgain = false
+    }
+
+    /// Plays a body in pieces of a length.
+    private static func play(_ body: String, piece: Int = .max, status: Int = 200) -> Outcome {
+        play(Array(body.utf8), piece: piece, status: status)
+    }
+
+    private static func play(_ body: [UInt8], piece: Int = .max, status: Int = 200) -> Outcome {
+        var call = ProviderCall(to: Sample.profile(), seed: 1), outcome = Outcome()
+        _ = call.resume()
+        var events: [ProviderCall.Event] = [.response(status: status, retryAfter: nil)]
+        var rest = body[...]
+        while !rest.isEmpty {
+            events.append(.bytes(Array(rest.prefix(piece))))
+            rest = rest.dropFirst(min(piece, rest.count))
+        }
+        for action in (events + [.completed]).flatMap({ call.handle($0) }) {
+            switch action {
+            case .send: break
+            case .text(let text): outcome.words += text
+            case .wait: outcome.isTriedAgain = true
+            case .finish(let whole):
+                outcome.end = whole.stopReason
+                outcome.calls = whole.toolCalls ?? []
+            case .fail(let failure): outcome.failure = failure.code
+            }
+        }
+        return outcome
+    }
+
+    @Test(
+        arguments: [
+            delta(#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}"#)
+                + delta(#"{"content":[{"type":"text","text":"Hello"}]}"#) + words(" there"),
+            delta(#"{"content":[]}"#) + delta(#"{"content":[{"type":"citation"},7,null]}"#) + words("Hello there"),
+            delta(#"{"content":{"text":"odd"},"tool_calls":"none"}"#) + words("Hello there"),
+            "data: {\"choices\":\"none\"}\n\ndata: {\"object\":\"ping\",\"choices\":[7]}\n\n" + words("Hello there"),
+            delta(#"{"refusal":"Hello there","content":null}"#),
+        ]) func `words are read in every shape, and what is unknown is passed over`(body: String)
+    {
+        #expect(Self.play(body + Self.stop + Self.done) == Outcome(words: "Hello there", end: .end))
+    }
+
+    @Test(arguments: ["", Self.done, Self.end(""), Self.end("") + Self.done])
+    func `half an answer without a reason is cut, however the stream ends`(end: String) {
+        #expect(Self.play(Self.words("Half") + end) == Outcome(words: "Half", failure: .interrupted))
+    }
+
+    @Test(arguments: ["error", "abort", "insufficient_system_resource", "network_error", "ERROR", "cancelled"])
+    func `an answer that the vendor could not finish is none`(reason: String) {
+        #expect(
+            Self.play(Self.words("Half") + Self.end(reason) + Self.done)
+                == Outcome(words: "Half", failure: .serverError))
+        let half = Self.calls(#"{"index":0,"id":"1","function":{"name":"f","arguments":"{\"x\""}}"#)
+        #expect(Self.play(half + Self.end(reason) + Self.done) == Outcome(failure: .serverError))
+        #expect(Self.play(half + Self.done) == Outcome(failure: .interrupted))
+        #expect(Self.play(Self.end(reason) + Self.done) == Outcome(isTriedAgain: true))
+    }
+
+    @Test(
+        arguments: [("stop", .end), ("STOP", .end), ("eos", .end), ("model_length", .length), ("sensitive", .filtered)]
+            as [(String, ChatOutcome.StopReason)])
+    func `the vendors' words for an end are understood`(reason: String, expected: ChatOutcome.StopReason) {
+        #expect(Self.play(Self.words("Hi") + Self.end(reason)) == Outcome(words: "Hi", end: expected))
+    }
+
+    @Test(arguments: [
+        #"{"error":{"message":"quota exceeded","code":402}}"#, "\n [{\"error\":{\"message\":\"x\",\"code\":402}}]",
+    ])
+    func `an error told with the status of success is what it says`(body: String) {
+        for piece in [1, 7, Int.max] { #expect(Self.play(body, piece: piece) == Outcome(failure: .rateLimited)) }
+    }
+
+    @Test func `an answer that is not streamed is read all the same`() {
+        let body = """
+            {"object": "chat.completion",
+             "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}]}
+            """
+        for piece in [1, 7, Int.max] {
+            #expect(Self.play(body, piece: piece) == Outcome(words: "Hello", end: .end))
+        }
+    }
+
+    @Test(arguments: ["\n", ""]) func `the last event needs no blank line`(rest: String) {
+        let last = #"data: {"choices":[{"delta":{"content":" there"},"finish_reason":"stop"}]}"#
+        #expect(Self.play(Self.words("Hello") + last + rest) == Outcome(words: "Hello there", end: .end))
+    }
+
+    @Test(arguments: [
+        "data: [DONE] \n\n", "data:  [DONE]\n\n", "data: [DONE]\t\n\n", "data: {\n\n",
+        "data: {\"error\":{\"message\":\"late\"}}\n\n", "data: {\"choices\":[{\"delta\":{\"content\":\"late\"}}]}\n\n",
+    ])
+    func `a finished answer stays one whatever follows`(rest: String) {
+        #expect(Self.play(Self.words("Hello") + Self.stop + rest) == Outcome(words: "Hello", end: .end))
+    }
+
+    @Test(
+        arguments: [
+            (#""arguments":{"id":"x"}"#, #"{"id":"x"}"#), (#""arguments":null"#, "{}"), (#""arguments":"""#, "{}"),
+            (#""arguments":" ""#, "{}"), (#""parameters":{}"#, "{}"), (#""arguments":"{\"id\":1}""#, #"{"id":1}"#),
+        ]) func `arguments are read in every shape`(arguments: String, expected: String)
+    {
+        let call = Self.calls(#"{"index":0,"id":"1","function":{"name":"f",\#(arguments)}}"#)
+        #expect(
+            Self.play(call + Self.end("tool_calls") + Self.done)
+                == Outcome(end: .toolCalls, calls: [ToolCall(id: "1", name: "f", arguments: expected)]))
+    }
+
+    @Test(
+        arguments: [
+            // Without index and id, in two events; of two tools, and of one.
+            (
+                [#"{"function":{"name":"f","arguments":"{}"}}"#, #"{"function":{"name":"g","arguments":"{}"}}"#],
+                ["f{}", "g{}"]
+            ), ([#"{"function":{"name":"f"}}"#, #"{"function":{"name":"g"}}"#], ["f{}", "g{}"]),
+            (
+                [#"{"function":{"name":"f","arguments":"{\"x\":"}}"#, #"{"function":{"arguments":"1}"}}"#],
+                [#"f{"x":1}"#]
+            ),
+            // A continuation under another index, an index as a text, whole calls under one index.
+            (
+                [
+                    #"{"index":0,"id":"1","function":{"name":"f","arguments":"{\"x\":"}}"#,
+                    #"{"index":1,"function":{"arguments":"1}"}}"#,
+                ], [#"f{"x":1}"#]
+            ),
+            (
+                [
+                    #"{"index":"0","id":"1","function":{"name":"f","arguments":"{\"x\":"}}"#,
+                    #"{"index":"0","function":{"arguments":"1}"}}"#,
+                ], [#"f{"x":1}"#]
+            ),
+            (
+                [
+                    #"{"index":0,"function":{"name":"f","arguments":"{\"x\":1}"}}"#,
+                    #"{"index":0,"function":{"name":"f","arguments":"{\"x\":2}"}}"#,
+                ], [#"f{"x":1}"#, #"f{"x":2}"#]
+            ),
+            // The whole call once more at its end.
+            (
+                [
+                    #"{"index":0,"id":"1","function":{"name":"f","arguments":"{\"x\":1}"}}"#,
+                    #"{"index":0,"id":"1","function":{"name":"f","arguments":"{\"x\":1}"}}"#,
+                ], [#"f{"x":1}"#]
+            ),
+            (["7", "null", #"{"index":0,"id":"1","function":{"name":"f"}}"#], ["f{}"]),
+        ]) func `pieces belong to the calls that their servers mean`(pieces: [String], expected: [String])
+    {
+        let outcome = Self.play(pieces.map(Self.calls).joined() + Self.end("tool_calls") + Self.done)
+        #expect(outcome.calls.map { $0.name + $0.arguments } == expected && outcome.failure == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("<think>nothing to add</think>\\n/pass", "/pass"), ("</think>\\n/pass", "/pass"),
+            ("\\n<think>\\nhm <b> </thin> hm</think>\\n\\nHello", "Hello"), ("<think>never ended", ""),
+            ("A model says <think> first</think>.", "A model says <think> first</think>."), ("<thin", "<thin"),
+            ("<thinking hard>", "<thinking hard>"), ("<think></think>", ""), ("<", "<"),
+        ]) func `thinking at the head is taken out in pieces of any length`(text: String, expected: String)
+    {
+        let words = text.replacing("\\n", with: "\n")
+        for length in [1, 3, 100] {
+            var body = "", rest = words[...]
+            while !rest.isEmpty {
+                body += Self.words(String(rest.prefix(length)).replacing("\n", with: "\\n"))
+                rest = rest.dropFirst(length)
+            }
+            #expect(Self.play(body + Self.stop + Self.done) == Outcome(words: expected, end: .end), "by \(length)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["\\ud83d", "\\ude00!"], "😀!"), (["a\\ud83d", "", "\\ude00"], "a😀"), (["\\ud83dx"], "\u{FFFD}x"),
+            (["\\ude00"], "\u{FFFD}"), (["\\ud83d\\ude00"], "😀"), (["\\\\ud83d"], "\\ud83d"), (["\\ud83d"], ""),
+        ]) func `a character is put together from two events`(pieces: [String], expected: String)
+    {
+        var outcome = Self.play(pieces.map(Self.words).joined() + Self.stop + Self.done)
+        // Three replacements for the three bytes of a half are as good as one.
+        outcome.words = outcome.words.replacing("\u{FFFD}\u{FFFD}\u{FFFD}", with: "\u{FFFD}")
+        #expect(outcome == Outcome(words: expected, end: .end))
+    }
+
+    @Test(arguments: [1, 2, 3]) func `the bytes of a character may come in two events`(cut: Int) {
+        let bytes = Array("😀".utf8)
+        let open = Array(#"data: {"choices":[{"delta":{"content":""#.utf8), close = Array("\"}}]}\n\n".utf8)
+        let first = open + Array("a".utf8) + bytes[..<cut] + close, second = open + bytes[cut...] + close
+        let body = first + second + Array((Self.stop + Self.done).utf8)
+        for piece in [1, 5, Int.max] { #expect(Self.play(body, piece: piece) == Outcome(words: "a😀", end: .end)) }
+    }
+
+    @Test(
+        arguments: [
+            (["reasoning_content": "Let "], ["reasoning_content": "me see"], #""reasoning_content":"Let me see""#),
+            (["reasoning": "Let "], ["reasoning": "me see"], #""reasoning":"Let me see""#),
+        ]) func `thoughts before a call go back to their vendor and to nobody else`(
+            first: [String: String], second: [String: String], expected: String
+        ) throws
+    {
+        func thought(_ keys: [String: String]) -> String {
+            Self.delta("{" + keys.map { #""\#($0)":"\#($1)""# }.joined() + "}")
+        }
+        let call = Self.calls(#"{"index":0,"id":"1","function":{"name":"f","arguments":"{}"}}"#)
+        let body = thought(first) + thought(second) + Self.words("I look.") + call + Self.end("tool_calls") + Self.done
+        let sent = try Self.sentAgain(after: body)
+        #expect(sent.contains(#"{"content":"I look.",\#(expected),"role":"assistant","tool_calls":["#))
+    }
+
+    @Test func `what comes beside a call goes back beside it`() throws {
+        let signature = #""extra_content":{"google":{"thought_signature":"abc"}}"#
+        let call = Self.calls(#"{"index":0,"id":"1","function":{"name":"f","arguments":"{}"},\#(signature)}"#)
+        let other = Self.calls(#"{"index":1,"id":"2","function":{"name":"g","arguments":"{}"}}"#)
+        let sent = try Self.sentAgain(after: call + other + Self.end("tool_calls"))
+        #expect(sent.contains(#"{\#(signature),"function":{"arguments":"{}","name":"f"},"id":"1","type":"function"}"#))
+        #expect(sent.contains(#"{"function":{"arguments":"{}","name":"g"},"id":"2","type":"function"}"#))
+    }
+
+    /// The request that tells of the calls of an answer.
+    private static func sentAgain(after body: String) throws -> String {
+        var call = ProviderCall(to: Sample.profile(), seed: 1), words = "", outcome: ChatOutcome?
+        _ = call.resume()
+        _ = call.handle(.response(status: 200, retryAfter: nil))
+        for action in call.handle(.bytes(Array(body.utf8))) + call.handle(.completed) {
+            if case .text(let text) = action { words += text }
+            if case .finish(let whole) = action { outcome = whole }
+        }
+        let calls = try #require(outcome?.toolCalls)
+        let content =
+            outcome?.layout?.content(words: words, calls: calls) ?? [.text(words)] + calls.map(ContentPart.call)
+        let request = Gateway.Chat.Request(
+            id: "1",
+            messages: [ChatMessage(.user, "hi"), ChatMessage(.assistant, content), ChatMessage(outcomeOf: "1", "done")])
+        return try Sample.body(of: request)
+    }
+}
