@@ -204,10 +204,13 @@ public struct ProviderFailure: Codable, Sendable, Hashable, Error {
     public var code: Code
     /// One line for a person: what was tried, on what, what the answer was, what to do. No key is ever in it.
     public var message: String
+    /// The length of the model's window, when the provider has told it of a conversation that is longer.
+    public var window: TokenCount?
 
     /// A failure.
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, window: TokenCount? = nil) {
         self.code = code
         self.message = message
+        self.window = window
     }
 }

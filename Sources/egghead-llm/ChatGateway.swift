@@ -18,6 +18,8 @@ final class ChatGateway {
     /// Calls that have ended, the oldest first.
     private var ended: [GatewayCall] = []
     private var callsMade: UInt64 = 0
+    /// The parameters that models have refused.
+    private var refused: [ModelAddress: Set<String>] = [:]
     private var lastCount = Count(running: 0, waiting: 0)
 
     /// How many calls there are.
@@ -32,6 +34,13 @@ final class ChatGateway {
             let calls = "\(Counted.words(running, "call")) running"
             return waiting == 0 ? calls : "\(calls), \(waiting) waiting"
         }
+    }
+
+    /// A model at a provider.
+    private struct ModelAddress: Hashable {
+        var address: String, model: String
+
+        init(_ provider: ProviderProfile) { (address, model) = (provider.address, provider.model) }
     }
 
     /// A gateway without calls.
@@ -61,21 +70,35 @@ final class ChatGateway {
             throw ServiceFailure(
                 .exhausted, "chat \(request.id): \(GatewayLimits.callsMax) calls run or wait already; try again later")
         }
-        let endpoint: ProviderRegistry.Endpoint
+        var endpoint: ProviderRegistry.Endpoint
         do throws(ProviderFailure) {
             endpoint = try registry.endpoint(request.provider, model: request.model)
         } catch {
             return respond(ChatChunk(sequence: 0, error: error))
         }
-        let provider = endpoint.profile
-        let written = try provider.dialect.request(for: Conversation(request), to: provider)
+        endpoint.profile.refusedParameters = refused[ModelAddress(endpoint.profile)] ?? []
+        let provider = endpoint.profile, conversation = try Conversation(request)
+        let written = try provider.dialect.request(for: conversation, to: provider)
         callsMade += 1
         let call = GatewayCall(
             key, to: endpoint, request: written, seed: callsMade, loop: loop, http: http, log: log, respond: respond,
+            withoutParameter: { [unowned self] in self.request(for: conversation, to: provider, without: $0) },
             onEnd: { [unowned self] in keep($0) })
         calls[key] = call
         open.append(call)
         beginWaiting()
+    }
+
+    /// Writes a request without a parameter that its model has refused, as all later ones are.
+    private func request(
+        for conversation: Conversation, to provider: ProviderProfile, without parameter: String
+    ) -> ProviderRequest? {
+        let model = ModelAddress(provider)
+        if refused.count >= GatewayLimits.modelsKnownMax, refused[model] == nil { refused.removeAll() }
+        refused[model, default: []].insert(parameter)
+        var provider = provider
+        provider.refusedParameters = refused[model, default: []]
+        return try? provider.dialect.request(for: conversation, to: provider)
     }
 
     /// Ends a call of a caller; one that has ended or never was is left alone.

@@ -26,7 +26,8 @@ final class GatewayCall {
     private let loop: EventLoop
     private let http: HTTPClient
     private let log: Log
-    private let request: ProviderRequest
+    private var request: ProviderRequest
+    private let withoutParameter: (String) -> ProviderRequest?
     private let onEnd: (GatewayCall) -> Void
     private var decisions: ProviderCall
     private var transfer: HTTPTransfer?
@@ -38,11 +39,12 @@ final class GatewayCall {
     /// A call that waits for `begin`.
     ///
     /// - Parameters:
+    ///   - withoutParameter: Writes the request once more, without a parameter that the model has refused.
     ///   - onEnd: Called once, after the last chunk.
     init(
         _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, request: ProviderRequest, seed: UInt64,
-        loop: EventLoop,
-        http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void, onEnd: @escaping (GatewayCall) -> Void
+        loop: EventLoop, http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void,
+        withoutParameter: @escaping (String) -> ProviderRequest?, onEnd: @escaping (GatewayCall) -> Void
     ) {
         self.key = key
         self.endpoint = endpoint
@@ -51,6 +53,7 @@ final class GatewayCall {
         self.http = http
         self.log = log
         self.respond = respond
+        self.withoutParameter = withoutParameter
         self.onEnd = onEnd
         decisions = ProviderCall(to: endpoint.profile, seed: seed)
         silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
@@ -98,6 +101,7 @@ final class GatewayCall {
         for action in actions {
             switch action {
             case .send: send()
+            case .sendWithout(let parameter): send(without: parameter)
             case .wait(let delay):
                 dropTransfer()
                 log.notice(
@@ -127,6 +131,21 @@ final class GatewayCall {
         transfer = http.start(request) { [weak self] event in self?.handle(event) }
         silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         watchSilence()
+    }
+
+    /// The call goes on with a request that does without a parameter.
+    private func send(without parameter: String) {
+        log.notice(
+            "chat.corrected",
+            [
+                "provider": endpoint.profile.name, "model": endpoint.profile.model, "without": parameter,
+                "next": "its later calls do without it too",
+            ])
+        guard let shorter = withoutParameter(parameter) else {
+            return handle(.unreachable("the request cannot be written without \(parameter)"))
+        }
+        request = shorter
+        send()
     }
 
     /// One timer at a time: when it fires after news, it is set again for the rest of the time.

@@ -24,4 +24,6 @@ enum GatewayLimits {
     static let drainTime: Duration = .seconds(2)
     /// The most idle connections that are kept open.
     static let connectionsKeptMax = 32
+    /// Of how many models it is known what they refuse; it is learned again when there are more.
+    static let modelsKnownMax = 256
 }

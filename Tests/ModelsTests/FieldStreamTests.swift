@@ -39,7 +39,7 @@ struct FieldStreamTests {
         }
         for action in (events + [.completed]).flatMap({ call.handle($0) }) {
             switch action {
-            case .send: break
+            case .send, .sendWithout: break
             case .text(let text): outcome.words += text
             case .wait: outcome.isTriedAgain = true
             case .finish(let whole):

@@ -16,6 +16,8 @@ import Testing
 
         func makeDecoder() -> any AnswerDecoder { LetterDecoder() }
 
+        func canDoWithout(_ parameter: String, refused: Set<String>) -> Bool { false }
+
         func refusal(status: Int, retryAfter: Duration?, body: [UInt8]) -> ProviderRefusal {
             let mayPass = body == Array("again".utf8)
             return ProviderRefusal(

@@ -25,7 +25,7 @@ import Testing
             (400, #"{"error":"Maximum Context Length"}"#, "Maximum Context Length", .contextOverflow, false),
             (499, #"{"error":"the context size"}"#, "the context size", .contextOverflow, false),
             (429, #"{"error":"the context size"}"#, "the context size", .limited, true),
-            (500, #"{"error":"the context size"}"#, "the context size", .serverFault, true),
+            (500, #"{"error":"the context size"}"#, "the context size", .contextOverflow, false),
             (399, #"{"error":"the context size"}"#, "the context size", .redirected, false),
             (429, #"{"error":{"message":"x","type":"insufficient_quota"}}"#, "x", .limited, false),
             (429, #"{"error":{"message":"x","code":"insufficient_quota"}}"#, "x", .limited, false),
@@ -53,7 +53,7 @@ import Testing
             (#"{"message":"x","code":429}"#, 429, "x", .limited, true),
             (#"{"message":"x","code":401}"#, 401, "x", .keyRefused, false),
             (#"{"message":"the context size","code":400}"#, 400, "the context size", .contextOverflow, false),
-            (#"{"message":"the context size"}"#, nil, "the context size", .serverFault, true),
+            (#"{"message":"the context size"}"#, nil, "the context size", .contextOverflow, false),
             (#"{"message":"x","type":"context_length_exceeded"}"#, nil, "x", .contextOverflow, false),
             (#"{"message":"x","type":"overloaded_error"}"#, nil, "x", .serverFault, true),
         ] as [(String, Int?, String, ProviderRefusal.Cause, Bool)])
@@ -63,5 +63,117 @@ import Testing
         var decoder = ChatCompletions().makeDecoder()
         let events = decoder.decode(ServerSentEvent(data: Array(#"{"error":\#(error)}"#.utf8)))
         #expect(events == [.refused(ProviderRefusal(status: status, words: words, cause: cause, mayPass: mayPass))])
+    }
+
+    @Test(
+        arguments: [
+            (
+                "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8000 in the "
+                    + "messages, 1000 in the completion).", 8_192
+            ),
+            ("input (9000 tokens) is longer than the model's context length (8192 tokens)", 8_192),
+            ("the request exceeds the available context size (4096 tokens), try increasing it", 4_096),
+            ("request (6031 tokens) exceeds the available context size (4096 tokens)", 4_096),
+            ("prompt is too long: 210000 tokens > 200000 maximum", 200_000),
+            ("The input token count (2,000,000) exceeds the maximum number of tokens allowed (1,048,576).", 1_048_576),
+            ("This model's maximum prompt length is 131072 but the request contains 537812 tokens.", 131_072),
+            ("Requested token count exceeds the model's maximum context length of 262144 tokens.", 262_144),
+            ("Your input exceeds the context window of this model. Please adjust your input", nil),
+            ("the context length is exceeded", nil),
+        ] as [(String, Int?)]) func `a refusal tells the true window`(words: String, window: Int?) throws
+    {
+        for (status, isInStream) in [(400, false), (500, false), (200, true)] {
+            let json = #"{"error":{"message":"\#(words)"}}"#
+            var call = ProviderCall(to: Sample.profile(), seed: 1)
+            _ = call.resume()
+            _ = call.handle(.response(status: status, retryAfter: nil))
+            let body = (isInStream ? "data: " : "") + json + "\n\n"
+            let actions = call.handle(.bytes(Array(body.utf8))) + call.handle(.completed)
+            guard case .fail(let failure)? = actions.last else {
+                Issue.record("\(status): it is asked again")
+                continue
+            }
+            #expect(failure.code == .contextOverflow && failure.window?.value == window)
+            #expect(failure.message.contains(window.map { "set context_window: \($0)" } ?? "lower context_window"))
+        }
+    }
+
+    /// The actions after a refusal, and the call.
+    private func refused(_ call: inout ProviderCall, _ body: String, status: Int = 400) -> [ProviderCall.Action] {
+        _ = call.handle(.response(status: status, retryAfter: nil))
+        _ = call.handle(.bytes(Array(body.utf8)))
+        return call.handle(.completed)
+    }
+
+    private static let newerName =
+        #"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this "#
+        + #"model. Use 'max_completion_tokens' instead.","type":"invalid_request_error","param":"max_tokens","#
+        + #""code":"unsupported_parameter"}}"#
+
+    @Test(arguments: [
+        newerName, #"{"error":{"message":"Unknown parameter: \"max_tokens\""}}"#,
+        #"{"detail":"'max_tokens' is not permitted"}"#,
+    ]) func `a bound under a name that the model refuses goes by its other name, once`(body: String) {
+        var call = ProviderCall(to: Sample.profile(), seed: 1)
+        _ = call.resume()
+        #expect(refused(&call, body) == [.sendWithout("max_tokens")])
+        guard case .fail(let failure)? = refused(&call, body).last else {
+            Issue.record("it is asked for ever")
+            return
+        }
+        #expect(failure.code == .rejected && failure.message.contains("take max_tokens out of the agent's record"))
+    }
+
+    @Test func `a correction uses up no attempt`() {
+        var call = ProviderCall(to: Sample.profile(), seed: 1), attempts = 0
+        while call.resume() == [.send] {
+            attempts += 1
+            if attempts == 1 {
+                #expect(refused(&call, Self.newerName) == [.sendWithout("max_tokens")])
+                let streams = #"{"error":{"message":"x","param":"stream_options","code":"unsupported_parameter"}}"#
+                #expect(refused(&call, streams) == [.sendWithout("stream_options")])
+            }
+            _ = refused(&call, "", status: 500)
+        }
+        #expect(attempts == 4)
+    }
+
+    @Test(
+        arguments: [
+            ("temperature", "take temperature out of the agent's record"),
+            ("reasoning_effort", "take thinking out of the agent's record"), ("tools", "set tools: false"),
+        ]) func `what a person has set is not left out in silence`(parameter: String, advice: String)
+    {
+        var call = ProviderCall(to: Sample.profile(), seed: 1)
+        _ = call.resume()
+        let body = #"{"error":{"message":"Unsupported value: '\#(parameter)' does not support 0.2 with this model."}}"#
+        guard case .fail(let failure)? = refused(&call, body).last else {
+            Issue.record("it is asked again")
+            return
+        }
+        #expect(failure.message.contains("does not take \(parameter)") && failure.message.contains(advice))
+    }
+
+    @Test func `a value out of range is no parameter that is refused`() {
+        var call = ProviderCall(to: Sample.profile(), seed: 1)
+        _ = call.resume()
+        let body =
+            #"{"error":{"message":"max_tokens is too large: 99999","param":"max_tokens","code":"invalid_value"}}"#
+        guard case .fail(let failure)? = refused(&call, body).last else {
+            Issue.record("it is asked again")
+            return
+        }
+        #expect(failure.message.contains("refused the call"))
+    }
+
+    @Test func `a request does without what its model has refused`() throws {
+        var profile = Sample.profile()
+        let request = Gateway.Chat.Request(id: "1", messages: [ChatMessage(.user, "hi")], maxTokens: 7)
+        profile.refusedParameters = ["max_tokens", "stream_options"]
+        let written = try profile.dialect.request(for: Conversation(request), to: profile)
+        let expected =
+            #"{"max_completion_tokens":7,"messages":[{"content":"hi","role":"user"}],"model":"m","#
+            + #""stream":true}"#
+        #expect(String(decoding: written.body, as: UTF8.self) == expected)
     }
 }

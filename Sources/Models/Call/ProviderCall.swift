@@ -35,6 +35,8 @@ public struct ProviderCall: Sendable {
     public enum Action: Hashable, Sendable {
         /// Send the request, now. The transport of an earlier attempt has ended.
         case send
+        /// Send it without a parameter, which the model has refused; this call and later ones do without it.
+        case sendWithout(String)
         /// Drop what is left of this attempt, and call `resume` after the wait.
         case wait(Duration)
         /// These words follow the ones before.
@@ -57,7 +59,7 @@ public struct ProviderCall: Sendable {
     /// dead stream open for ever.
     public private(set) var progress = 0
 
-    private let provider: ProviderProfile
+    private var provider: ProviderProfile
     private let policy: RetryPolicy
     private let seed: UInt64
     private var phase = Phase.waiting
@@ -161,6 +163,13 @@ public struct ProviderCall: Sendable {
     }
 
     private mutating func refuse(_ refusal: ProviderRefusal) -> [Action] {
+        if case .refused = phase, let parameter = refusal.parameter,
+            provider.dialect.canDoWithout(parameter, refused: provider.refusedParameters),
+            provider.refusedParameters.insert(parameter).inserted
+        {
+            phase = .asked  // no attempt is used up: the provider has done nothing yet
+            return [.sendWithout(parameter)]
+        }
         if refusal.mayPass {
             // A model server answers 503 while it loads its model.
             let wait = retry(isStarting: refusal.status == 503, retryAfter: refusal.retryAfter)

@@ -18,6 +18,8 @@ public struct ProviderProfile: Sendable {
     public var idleTimeout: Duration
     /// Whether eggheadd runs the server, so that it may be starting.
     public var isSupervised: Bool
+    /// The parameters that the model has refused, by the vendor's names.
+    public var refusedParameters: Set<String> = []
 
     /// What a call knows of a configured provider.
     ///

@@ -32,6 +32,14 @@ public protocol ProviderDialect: Sendable {
     ///   - retryAfter: What the head of the answer says of it.
     ///   - body: The body, cut at `ModelLimits.refusalBytesMax`.
     func refusal(status: Int, retryAfter: Duration?, body: [UInt8]) -> ProviderRefusal
+
+    /// Whether a request means the same when it does without a parameter that the model refuses: under another name, or
+    /// because no person has set it.
+    ///
+    /// - Parameters:
+    ///   - parameter: The vendor's name of it.
+    ///   - refused: What the model has refused before; `request` does without these.
+    func canDoWithout(_ parameter: String, refused: Set<String>) -> Bool
 }
 
 /// What a provider is sent, apart from where its server is.

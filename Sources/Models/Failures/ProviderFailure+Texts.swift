@@ -7,10 +7,16 @@ extension ProviderFailure {
         let name = "provider \(provider.name)"
         switch refusal.cause {
         case .contextOverflow:
+            let advice = refusal.window.map { "set context_window: \($0)" } ?? "lower context_window"
             self.init(
                 .contextOverflow,
                 "\(name): the conversation is longer than the window of \(provider.model) (\(answer)); "
-                    + "check context_window of this provider in config.yml")
+                    + "\(advice) of this provider in config.yml", window: refusal.window)
+        case .unsupportedParameter:
+            self.init(
+                .rejected,
+                "\(name): \(provider.model) does not take \(refusal.parameter ?? "a parameter") (\(answer)); "
+                    + Self.remedy(for: refusal.parameter))
         case .keyRefused:
             // The words are left out: vendors quote part of the key in them.
             self.init(
@@ -40,8 +46,20 @@ extension ProviderFailure {
     private static func wait(_ retryAfter: Duration) -> String {
         retryAfter < waitTold ? "try again in \(retryAfter.components.seconds) s" : "try again in 6 h or more"
     }
+
     /// The same as that of curl, which gives no longer one.
     private static let waitTold = Duration.seconds(21_600)
+
+    /// What a person does about a parameter of this name.
+    private static func remedy(for parameter: String?) -> String {
+        switch parameter {
+        case "temperature": "take temperature out of the agent's record"
+        case "reasoning_effort": "take thinking out of the agent's record"
+        case "max_tokens", "max_completion_tokens": "take max_tokens out of the agent's record"
+        case "tools", "tool_choice": "set tools: false of this provider in config.yml"
+        case _: "check model and url of this provider in config.yml"
+        }
+    }
 
     /// Where the refusal was told.
     private static func place(_ refusal: ProviderRefusal) -> String {

@@ -1,3 +1,5 @@
+import Services
+
 /// What a provider says when it refuses a call, before the stream or in the middle of it, and what that means. The
 /// dialect decides the meaning once; retry and messages follow from it.
 public struct ProviderRefusal: Hashable, Sendable {
@@ -15,7 +17,9 @@ public struct ProviderRefusal: Hashable, Sendable {
         case redirected
         /// The provider has failed.
         case serverFault
-        /// Something in the request.
+        /// The model takes no such parameter as `ProviderRefusal.parameter`.
+        case unsupportedParameter
+        /// Something else in the request.
         case rejected
     }
 
@@ -29,14 +33,23 @@ public struct ProviderRefusal: Hashable, Sendable {
     public var mayPass: Bool
     /// How long the provider wants to be left alone.
     public var retryAfter: Duration?
+    /// The vendor's name of the parameter that the model does not take.
+    public var parameter: String?
+    /// The length of the model's window in tokens, when the refusal of a long conversation tells it.
+    public var window: TokenCount?
 
     /// A refusal as a dialect has read it.
-    public init(status: Int?, words: String = "", cause: Cause, mayPass: Bool, retryAfter: Duration? = nil) {
+    public init(
+        status: Int?, words: String = "", cause: Cause, mayPass: Bool, retryAfter: Duration? = nil,
+        parameter: String? = nil, window: TokenCount? = nil
+    ) {
         self.status = status
         self.words = words
         self.cause = cause
         self.mayPass = mayPass
         self.retryAfter = retryAfter
+        self.parameter = parameter
+        self.window = window
     }
 }
 

@@ -132,7 +132,9 @@ extension AgentTurn {
             return fail(failure.message)
         }
         conversation.hasOverflowed = true
-        let tokensMax = TokenEstimate.tokens(in: call.request.messages) / 2
+        // Estimates can be far below what the provider counts, so a window that it tells is but a bound.
+        let half = TokenEstimate.tokens(in: call.request.messages) / 2
+        let tokensMax = failure.window.map { min(half, $0.value / 4 * 3) } ?? half
         return ask(conversation, &transcript, tokensMax: tokensMax, at: now)
     }
 }

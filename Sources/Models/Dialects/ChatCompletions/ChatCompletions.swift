@@ -29,11 +29,22 @@ public struct ChatCompletions: ProviderDialect, Hashable {
         if let key = provider.key { headers.append(.init("Authorization", "Bearer \(key)")) }
         return ProviderRequest(
             path: "/chat/completions", headers: headers,
-            body: try ChatCompletionsBody(conversation, model: provider.model).json())
+            body: try ChatCompletionsBody(
+                conversation, model: provider.model, refused: provider.refusedParameters
+            ).json())
     }
 
     /// A decoder at the beginning of an answer.
     public func makeDecoder() -> any AnswerDecoder { ChatCompletionsDecoder() }
+
+    /// The bound of an answer has two names, and nobody misses what the call costs.
+    public func canDoWithout(_ parameter: String, refused: Set<String>) -> Bool {
+        switch parameter {
+        case "max_tokens": !refused.contains("max_completion_tokens")
+        case "stream_options": true
+        case _: false
+        }
+    }
 
     /// Reads the body by the vendors' several shapes of an error.
     public func refusal(status: Int, retryAfter: Duration?, body: [UInt8]) -> ProviderRefusal {

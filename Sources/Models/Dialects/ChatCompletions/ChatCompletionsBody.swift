@@ -9,28 +9,35 @@ struct ChatCompletionsBody: Encodable {
     private let id: String
     private var model: String
     private var messages: [Message]
-    /// The older of OpenAI's two names: every compatible server knows it.
-    private var maxTokens: Int?
+    /// The older of OpenAI's two names, which every compatible server knows, and the one that its newest models want.
+    private var maxTokens: Int?, maxCompletionTokens: Int?
     private var temperature: Double?
     private var reasoningEffort: String?
     private var tools: [Tool]?
     private var stream = true
-    private var streamOptions = StreamOptions()
+    private var streamOptions: StreamOptions?
 
     private enum CodingKeys: String, CodingKey {
         case model, messages, temperature, tools, stream
-        case maxTokens = "max_tokens", reasoningEffort = "reasoning_effort", streamOptions = "stream_options"
+        case maxTokens = "max_tokens", maxCompletionTokens = "max_completion_tokens"
+        case reasoningEffort = "reasoning_effort", streamOptions = "stream_options"
     }
 
     /// The body that continues a conversation.
     ///
     /// - Parameters:
     ///   - model: The model, after the provider's default has been applied.
-    init(_ conversation: Conversation, model: String) {
+    ///   - refused: The parameters that the model has refused.
+    init(_ conversation: Conversation, model: String, refused: Set<String>) {
         id = conversation.id
         self.model = model
         messages = conversation.messages.flatMap(Message.list)
-        maxTokens = conversation.maxTokens
+        if refused.contains("max_tokens") {
+            maxCompletionTokens = conversation.maxTokens
+        } else {
+            maxTokens = conversation.maxTokens
+        }
+        streamOptions = refused.contains("stream_options") ? nil : StreamOptions()
         temperature = conversation.temperature
         reasoningEffort = conversation.thinking?.effort
         tools = conversation.tools?.map { Tool(function: $0) }

@@ -19,6 +19,10 @@ struct ChatCompletionsError {
     private let words: String
     /// The kinds that it named: `type`, `code` and `status`, as far as they are words.
     private let kinds: [String]
+    /// The parameter that the error is about, if it names one.
+    private let parameter: String?
+    /// The window, where the error has a key for it.
+    private let window: TokenCount?
 
     /// Reads an HTTP answer. A body that is not JSON is quoted as it is.
     init(status: Int, body: [UInt8]) {
@@ -35,6 +39,8 @@ struct ChatCompletionsError {
         self.status = status ?? numbers.first
         words = error.string ?? error["message"]?.string ?? ""
         kinds = named.compactMap(\.string)
+        parameter = error["param"]?.string
+        if case .integer(let tokens)? = error["n_ctx"] { window = TokenCount(tokens) } else { window = nil }
     }
 
     private static func error(in json: JSONValue?) -> JSONValue? {
@@ -47,25 +53,39 @@ struct ChatCompletionsError {
 
     /// What the error means.
     func refusal(retryAfter: Duration?) -> ProviderRefusal {
-        ProviderRefusal(
-            status: status, words: words, cause: saysContextOverflow ? .contextOverflow : .init(status: status),
-            mayPass: mayPass, retryAfter: retryAfter)
+        let unsupported = unsupportedParameter
+        return ProviderRefusal(
+            status: status, words: words,
+            cause: saysContextOverflow
+                ? .contextOverflow : unsupported == nil ? .init(status: status) : .unsupportedParameter,
+            mayPass: mayPass, retryAfter: retryAfter, parameter: unsupported,
+            window: saysContextOverflow ? window ?? ContextOverflow.window(in: words) : nil)
     }
 
     /// Whether the conversation is too long for the model.
     ///
-    /// llama.cpp and OpenAI have a kind for it; others say it in English, in the few turns of phrase listed here. An
-    /// error in a stream that has no number, and a 429, are believed only by their kind.
+    /// llama.cpp and OpenAI have a kind for it; others say it in English, also with a status of their own fault or
+    /// without one. A 429 is believed only by its kind: it speaks of windows of time.
     private var saysContextOverflow: Bool {
         let namedKinds = ["exceed_context_size_error", "context_length_exceeded", "model_context_window_exceeded"]
-        let phrases = [
-            "maximum context length", "context size", "context window", "prompt is too long", "maximum prompt length",
-            "input token count",
-        ]
+        return status == 413 || kinds.contains(where: namedKinds.contains)
+            || (status.map { $0 >= 400 && $0 != 429 } ?? true) && ContextOverflow.isTold(in: words)
+    }
+
+    /// The parameter that the model does not take at all: a value that is out of range is another matter.
+    private var unsupportedParameter: String? {
+        guard status == 400 || status == 422 else { return nil }
         let lowered = words.lowercased()
-        return kinds.contains(where: namedKinds.contains)
-            || (status.map { (400..<500).contains($0) && $0 != 429 } ?? false)
-                && phrases.contains(where: lowered.contains)
+        let signs = ["unsupported", "not supported", "unrecognized", "unknown", "not permitted", "does not support"]
+        guard kinds.contains("unsupported_parameter") || signs.contains(where: lowered.contains) else { return nil }
+        if let parameter, !parameter.isEmpty { return parameter }
+        // The longest first: one name begins another.
+        let known = [
+            "max_completion_tokens", "reasoning_effort", "stream_options", "temperature", "max_tokens", "tools",
+        ]
+        return known.first {
+            lowered.contains("'\($0)'") || lowered.contains("\"\($0)\"") || lowered.contains("`\($0)`")
+        }
     }
 
     /// Whether asking again soon could help, by what the provider says. An error without a number is the server's.
