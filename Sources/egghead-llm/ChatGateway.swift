@@ -18,6 +18,8 @@ final class ChatGateway {
     /// Calls that have ended, the oldest first.
     private var ended: [GatewayCall] = []
     private var callsMade: UInt64 = 0
+    /// Which of the providers, by their names, have had too many calls.
+    private var throttles: [String: ProviderThrottle] = [:]
     /// The parameters that models have refused.
     private var refused: [ModelAddress: Set<String>] = [:]
     private var lastCount = Count(running: 0, waiting: 0)
@@ -83,7 +85,7 @@ final class ChatGateway {
         let call = GatewayCall(
             key, to: endpoint, request: written, seed: callsMade, loop: loop, http: http, log: log, respond: respond,
             withoutParameter: { [unowned self] in self.request(for: conversation, to: provider, without: $0) },
-            onEnd: { [unowned self] in keep($0) })
+            onChange: { [unowned self] in note($1, of: $0) })
         calls[key] = call
         open.append(call)
         beginWaiting()
@@ -128,13 +130,30 @@ final class ChatGateway {
             let places =
                 provider.isSupervised
                 ? GatewayLimits.callsPerSupervisedProviderMax : GatewayLimits.callsPerProviderMax
-            guard running[provider.name, default: 0] < places else { continue }
+            guard running[provider.name, default: 0] < places,
+                throttles[provider.name, default: ProviderThrottle()].begins(at: loop.now)
+            else { continue }
             running[provider.name, default: 0] += 1
             call.begin()
         }
     }
 
-    /// Keeps an ended call for an asker who joins again, and gives its place to the next.
+    private func note(_ change: GatewayCall.Change, of call: GatewayCall) {
+        let provider = call.endpoint.profile.name
+        if call.isUnanswered {
+            if change == .taken { throttles[provider]?.answered() } else { throttles[provider]?.gone() }
+        }
+        switch change {
+        case .taken, .failed: break
+        case .paused(let pause):
+            throttles[provider]?.refused(for: pause, at: loop.now)
+            loop.schedule(after: pause) { [weak self] in self?.beginWaiting() }
+        case .ended: keep(call)
+        }
+        beginWaiting()
+    }
+
+    /// Keeps an ended call for an asker who joins again.
     private func keep(_ call: GatewayCall) {
         open.removeAll { $0 === call }
         ended.append(call)
@@ -148,7 +167,6 @@ final class ChatGateway {
             bytes -= oldest.answer.byteCount
             forget(oldest)
         }
-        beginWaiting()
     }
 
     private func forget(_ call: GatewayCall) {

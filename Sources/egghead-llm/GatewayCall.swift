@@ -28,23 +28,37 @@ final class GatewayCall {
     private let log: Log
     private var request: ProviderRequest
     private let withoutParameter: (String) -> ProviderRequest?
-    private let onEnd: (GatewayCall) -> Void
+    private let onChange: (GatewayCall, Change) -> Void
     private var decisions: ProviderCall
     private var transfer: HTTPTransfer?
     private var idleTimer: Timer?
     private var silence: StreamIdleTimeout
     /// Whether it has left the line of those that wait for their provider.
     private(set) var hasBegun = false
+    /// Whether it has begun, and the provider has not said yet whether it takes it.
+    private(set) var isUnanswered = false
+
+    /// What others than the asker must know of a call.
+    enum Change: Hashable {
+        /// The provider has taken it.
+        case taken
+        /// An attempt has failed, and the next one follows after a wait.
+        case failed
+        /// The provider has had too many calls, and is to be left alone for so long; the call waits in line again.
+        case paused(Duration)
+        /// The last chunk is told.
+        case ended
+    }
 
     /// A call that waits for `begin`.
     ///
     /// - Parameters:
     ///   - withoutParameter: Writes the request once more, without a parameter that the model has refused.
-    ///   - onEnd: Called once, after the last chunk.
+    ///   - onChange: Called for each change; `isUnanswered` is as it was before.
     init(
         _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, request: ProviderRequest, seed: UInt64,
         loop: EventLoop, http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void,
-        withoutParameter: @escaping (String) -> ProviderRequest?, onEnd: @escaping (GatewayCall) -> Void
+        withoutParameter: @escaping (String) -> ProviderRequest?, onChange: @escaping (GatewayCall, Change) -> Void
     ) {
         self.key = key
         self.endpoint = endpoint
@@ -54,7 +68,7 @@ final class GatewayCall {
         self.log = log
         self.respond = respond
         self.withoutParameter = withoutParameter
-        self.onEnd = onEnd
+        self.onChange = onChange
         decisions = ProviderCall(to: endpoint.profile, seed: seed)
         silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         signWhileWaiting()
@@ -62,7 +76,7 @@ final class GatewayCall {
 
     /// Sends the request.
     func begin() {
-        hasBegun = true
+        (hasBegun, isUnanswered) = (true, true)
         perform(decisions.resume())
     }
 
@@ -104,6 +118,7 @@ final class GatewayCall {
             case .sendWithout(let parameter): send(without: parameter)
             case .wait(let delay):
                 dropTransfer()
+                change(.failed)
                 log.notice(
                     "chat.retry",
                     [
@@ -114,6 +129,14 @@ final class GatewayCall {
                     guard let self else { return }
                     perform(decisions.resume())
                 }
+            case .pause(let pause):
+                dropTransfer()
+                hasBegun = false
+                log.notice(
+                    "provider.paused",
+                    ["provider": endpoint.profile.name, "for": "\(pause.wholeMillisecondsUp)ms"])
+                change(.paused(pause))
+            case .taken: change(.taken)
             case .text(let text): answer.append(text)
             case .finish(let outcome):
                 transfer.map(http.drain)
@@ -171,7 +194,12 @@ final class GatewayCall {
         idleTimer?.cancel()
         answer.end(result).forEach(respond)
         report(result)
-        onEnd(self)
+        change(.ended)
+    }
+
+    private func change(_ change: Change) {
+        onChange(self, change)
+        isUnanswered = false
     }
 
     private func report(_ result: Result<ChatOutcome, ProviderFailure>) {

@@ -106,8 +106,16 @@ final class HTTPTransfer {
         var status = 0, retryAfter: curl_off_t = 0
         ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         ccurl_get_size(easy, CURLINFO_RETRY_AFTER, &retryAfter)
-        onEvent?(.response(status: status, retryAfter: retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil))
+        // The vendors' own headers are more exact than the standard one, which some send beside them.
+        let exact = ["retry-after-ms", "x-ms-retry-after-ms"].compactMap(header).first
+        onEvent?(
+            .response(
+                status: status,
+                retryAfter: exact.flatMap(RetryAfter.duration(milliseconds:))
+                    ?? (retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil)))
     }
+
+    private func header(_ name: String) -> String? { ccurl_header(easy, name).map { String(cString: $0) } }
 
     private func ending(_ result: CURLcode) -> ProviderCall.Event {
         if result == CURLE_OK { return .completed }

@@ -39,9 +39,9 @@ struct FieldStreamTests {
         }
         for action in (events + [.completed]).flatMap({ call.handle($0) }) {
             switch action {
-            case .send, .sendWithout: break
+            case .send, .sendWithout, .taken: break
             case .text(let text): outcome.words += text
-            case .wait: outcome.isTriedAgain = true
+            case .wait, .pause: outcome.isTriedAgain = true
             case .finish(let whole):
                 outcome.end = whole.stopReason
                 outcome.calls = whole.toolCalls ?? []

@@ -32,8 +32,8 @@ struct ForeignStreamTests {
             func count(_ actions: [ProviderCall.Action]) {
                 for action in actions {
                     switch action {
-                    case .send, .sendWithout, .text: break
-                    case .wait(let wait): #expect(wait >= .zero && wait <= .seconds(30))
+                    case .send, .sendWithout, .taken, .text: break
+                    case .wait(let wait), .pause(let wait): #expect(wait >= .zero && wait <= .seconds(30))
                     case .finish(let outcome):
                         ends += 1
                         if let usage = outcome.usage { #expect(usage.total <= .most) }

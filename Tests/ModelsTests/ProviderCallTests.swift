@@ -43,8 +43,8 @@ struct ProviderCallTests {
         #expect(call.resume() == [.send])
         return events.flatMap { call.handle($0) }.compactMap { action -> Outcome? in
             switch action {
-            case .send, .sendWithout: nil
-            case .wait: .again
+            case .send, .sendWithout, .taken: nil
+            case .wait, .pause: .again
             case .text(let text): .text(text)
             case .finish(let outcome): .done(outcome.stopReason, outcome.usage)
             case .fail(let failure): .failed(failure.code)
@@ -121,7 +121,7 @@ struct ProviderCallTests {
         _ = call.handle(.response(status: 500, retryAfter: nil))
         #expect(call.handle(.completed).count == 1)
         #expect(call.resume() == [.send])
-        #expect(call.handle(Self.ok) == [])
+        #expect(call.handle(Self.ok) == [.taken])
         #expect(call.handle(Self.delta("Hi")) == [.text("Hi")])
         #expect(call.handle(Self.stop) == [])
         let outcome = ChatOutcome(stopReason: .end, usage: nil, provider: "p", model: "m")

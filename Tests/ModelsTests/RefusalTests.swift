@@ -34,6 +34,9 @@ import Testing
             (401, #"{"error":{"message":"x"}}"#, "x", .keyRefused, false),
             (404, #"{"detail":"Not Found"}"#, "Not Found", .unknownModel, false),
             (422, #"{"message":"bad"}"#, "bad", .rejected, false),
+            (408, #"{"message":"slow"}"#, "slow", .serverFault, true),
+            (409, #"{"message":"lock"}"#, "lock", .rejected, true),
+            (425, #"{"message":"soon"}"#, "soon", .serverFault, true),
             (503, #"[{"error":{"message":"x","code":429}}]"#, "x", .serverFault, true),
             (500, #"{"error":{"code":7}}"#, "", .serverFault, true),
             (500, "[]", "[]", .serverFault, true),
@@ -46,6 +49,20 @@ import Testing
         let expected = ProviderRefusal(
             status: status, words: words, cause: cause, mayPass: mayPass, retryAfter: .seconds(3))
         #expect(refusal == expected)
+    }
+
+    @Test func `how long to wait is read as vendors write it`() {
+        #expect(RetryAfter.duration(milliseconds: "1500") == .milliseconds(1_500))
+        #expect(RetryAfter.duration(milliseconds: "12.5") == .microseconds(12_500))
+        for text in ["", "soon", "-1", "nan", "inf", "1e300"] {
+            #expect(RetryAfter.duration(milliseconds: text) == nil, "\(text)")
+        }
+        let body = #"{"error":{"code":429,"details":[{"@type":"x"},{"retryDelay":"12.5s"},{"retryDelay":"9s"}]}}"#
+        let dialect = ChatCompletions()
+        #expect(
+            dialect.refusal(status: 429, retryAfter: nil, body: Array(body.utf8)).retryAfter == .milliseconds(12_500))
+        #expect(
+            dialect.refusal(status: 429, retryAfter: .seconds(3), body: Array(body.utf8)).retryAfter == .seconds(3))
     }
 
     @Test(

@@ -102,6 +102,27 @@ import Testing
         #expect(isStarting ? attempts > 60 : attempts == 4)
     }
 
+    @Test func `a provider that says how long it wants to be left alone uses up no attempt`() {
+        var call = ProviderCall(to: Sample.profile(), seed: 1), pauses = 0
+        #expect(call.resume() == [.send])
+        while true {
+            _ = call.handle(.response(status: 429, retryAfter: .seconds(10)))
+            let actions = call.handle(.completed)
+            guard actions == [.pause(.seconds(10))] else { break }
+            pauses += 1
+            #expect(call.resume() == [.send])
+        }
+        #expect(pauses == 12)
+        var other = ProviderCall(to: Sample.profile(), seed: 1)
+        _ = other.resume()
+        _ = other.handle(.response(status: 429, retryAfter: .seconds(31)))
+        guard case .fail(let failure)? = other.handle(.completed).first else {
+            Issue.record("a call waits for half a minute at most")
+            return
+        }
+        #expect(failure.code == .rateLimited && failure.message.contains("try again in 31 s"))
+    }
+
     @Test func `what an attempt cost that failed is not told with the next one`() {
         var call = ProviderCall(to: Sample.profile(), seed: 1)
         _ = call.resume()

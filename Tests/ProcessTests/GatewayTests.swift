@@ -19,6 +19,7 @@ struct GatewayTests {
             "hello there": Answer(text: "You said: hello there.", stop: .end),
             "one fake:rate-limited": Answer(text: "You said: one.", stop: .end),
             "two fake:error-500": Answer(text: "You said: two.", stop: .end),
+            "three fake:early": Answer(text: "You said: three.", stop: .end),
             "fake:always-500": Answer(failure: .serverError),
             "fake:always-429=600": Answer(failure: .rateLimited),
             "fake:quota": Answer(failure: .rateLimited),
@@ -43,6 +44,20 @@ struct GatewayTests {
         // The provider repeats the key in its refusal; nobody else shall.
         #expect(node.daemon?.errors.contains("test-key") == false)
         #expect(asker.messages.allSatisfy { !$0.contains("test-key") })
+    }
+
+    @Test func `ten askers of a provider that answers two a second are all answered, without a storm`() throws {
+        let node = try TestNode()
+        try node.start()
+        let asker = try GatewayAsker(node)
+        for number in 0..<10 { asker.ask(id: "\(number)", "\(number) fake:limited") }
+        try asker.run { asker.answers.values.count { $0.stop != nil || $0.failure != nil } == 10 }
+        for number in 0..<10 {
+            #expect(asker.answers["\(number)"] == Answer(text: "You said: \(number).", stop: .end))
+        }
+        // If all that wait returned together, there would be thirty.
+        let requests = node.provider?.requests.count { $0.contains(#""event": "request""#) } ?? 0
+        #expect((10..<30).contains(requests), "\(requests)")
     }
 
     @Test func `a repeated id joins the answer and buys nothing twice`() throws {

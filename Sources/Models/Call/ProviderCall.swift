@@ -39,6 +39,11 @@ public struct ProviderCall: Sendable {
         case sendWithout(String)
         /// Drop what is left of this attempt, and call `resume` after the wait.
         case wait(Duration)
+        /// The provider has had too many calls, and none is to be sent to it for so long. Drop what is left of this
+        /// attempt, and call `resume` when it is this call's turn again.
+        case pause(Duration)
+        /// The provider has taken the call.
+        case taken
         /// These words follow the ones before.
         case text(String)
         /// The answer is whole. The transport may go on to the end of the body.
@@ -65,6 +70,8 @@ public struct ProviderCall: Sendable {
     private var phase = Phase.waiting
     private var attempt = 0
     private var waited: Duration = .zero
+    /// The sum of the provider's pauses that this call has met.
+    private var paused: Duration = .zero
 
     /// A call that has not begun.
     ///
@@ -89,12 +96,13 @@ public struct ProviderCall: Sendable {
         if case .ended = phase { return [] }
         switch event {
         case .response(let status, let retryAfter):
-            phase =
-                (200..<300).contains(status)
-                ? .streaming(ProviderAnswer(in: provider.dialect))
-                : .refused(status: status, retryAfter: retryAfter, body: [])
             progress += 1
-            return []
+            guard (200..<300).contains(status) else {
+                phase = .refused(status: status, retryAfter: retryAfter, body: [])
+                return []
+            }
+            phase = .streaming(ProviderAnswer(in: provider.dialect))
+            return [.taken]
         case .bytes(let bytes): return read(bytes)
         case .completed: return complete()
         case .unreachable(let reason):
@@ -170,12 +178,25 @@ public struct ProviderCall: Sendable {
             phase = .asked  // no attempt is used up: the provider has done nothing yet
             return [.sendWithout(parameter)]
         }
+        if refusal.cause == .limited, refusal.mayPass, let pause = pause(refusal.retryAfter) { return pause }
         if refusal.mayPass {
             // A model server answers 503 while it loads its model.
             let wait = retry(isStarting: refusal.status == 503, retryAfter: refusal.retryAfter)
             if let wait { return wait }
         }
         return fail(ProviderFailure(refusal, of: provider))
+    }
+
+    /// The pause of a provider that has told how long it wants to be left alone. It has not begun to answer, so this
+    /// is no attempt, and the call waits its turn for as long as a person would.
+    private mutating func pause(_ retryAfter: Duration?) -> [Action]? {
+        guard let retryAfter, retryAfter <= policy.retryAfterMax, paused < policy.pausedMax else { return nil }
+        if case .streaming(let answer) = phase, answer.hasBegun { return nil }
+        let pause = max(retryAfter, policy.waitFirst)
+        paused += pause
+        attempt -= 1
+        phase = .waiting
+        return [.pause(pause)]
     }
 
     /// The next attempt, if there is to be one.

@@ -63,7 +63,7 @@ extension ProviderRefusal.Cause {
     /// | 404 | `unknownModel` |
     /// | 413 | `contextOverflow` |
     /// | 3xx | `redirected` |
-    /// | 5xx, or none | `serverFault` |
+    /// | 408, 425, 5xx, or none | `serverFault` |
     /// | every other one | `rejected` |
     public init(status: Int?) {
         switch status ?? 500 {
@@ -72,7 +72,7 @@ extension ProviderRefusal.Cause {
         case 404: self = .unknownModel
         case 413: self = .contextOverflow
         case 300..<400: self = .redirected
-        case 500...: self = .serverFault
+        case 408, 425, 500...: self = .serverFault
         case _: self = .rejected
         }
     }

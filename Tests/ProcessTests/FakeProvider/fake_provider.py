@@ -248,6 +248,27 @@ async def always_429(call: Call) -> None:
     await call.error(429, "Rate limit reached for requests", "requests", "rate_limit_exceeded", wait)
 
 
+ANSWERED: list[float] = []
+
+
+async def limited(call: Call) -> None:
+    """Answers NUMBER calls a second (2), and refuses the others."""
+    now = asyncio.get_running_loop().time()
+    ANSWERED[:] = [time for time in ANSWERED if time > now - 1]
+    if len(ANSWERED) >= (call.number or 2):
+        return await call.error(429, "Too many requests", "requests", "rate_limit_exceeded", "Retry-After: 1")
+    ANSWERED.append(now)
+    await normal(call)
+
+
+async def early(call: Call) -> None:
+    """425 for the first of equal requests, with OpenAI's own header, a normal answer after it."""
+    if call.is_first:
+        await call.error(425, "Too early", "requests", None, "Retry-After-Ms: 40")
+    else:
+        await normal(call)
+
+
 async def quota(call: Call) -> None:
     await call.error(429, "You exceeded your current quota", "insufficient_quota", "insufficient_quota")
 
@@ -333,7 +354,7 @@ SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
     "normal": normal, "long": normal, "pass": passes, "slow": slow, "tools": tools, "tools-late": tools_late,
     "slow-arguments": slow_arguments, "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes,
     "cut": cut, "stamped": stamped, "comments": comments, "no-end": no_end, "dripping-refusal": dripping_refusal,
-    "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
+    "limited": limited, "early": early, "rate-limited": rate_limited, "always-429": always_429, "quota": quota, "error-500": error_500,
     "always-500": always_500, "malformed": malformed, "mid-stream-error": mid_stream_error,
     "unauthorized": unauthorized, "not-found": not_found, "context-overflow": context_overflow,
 }  # fmt: skip

@@ -8,7 +8,7 @@ import Services
 /// ```
 /// {"error":{"message":"…","type":"insufficient_quota","code":"insufficient_quota"}}    OpenAI
 /// {"error":{"message":"…","type":"exceed_context_size_error","code":400}}               llama.cpp
-/// [{"error":{"message":"…","status":"RESOURCE_EXHAUSTED","code":429}}]                  Google
+/// [{"error":{"message":"…","status":"RESOURCE_EXHAUSTED","code":429,"details":[…]}}]    Google
 /// {"error":"model 'x' not found"}                                                       Ollama
 /// {"message":"…"}  {"detail":"…"}                                                       others
 /// ```
@@ -23,6 +23,8 @@ struct ChatCompletionsError {
     private let parameter: String?
     /// The window, where the error has a key for it.
     private let window: TokenCount?
+    /// How long to wait, where the error has a key for it.
+    private let retryDelay: Duration?
 
     /// Reads an HTTP answer. A body that is not JSON is quoted as it is.
     init(status: Int, body: [UInt8]) {
@@ -41,6 +43,14 @@ struct ChatCompletionsError {
         kinds = named.compactMap(\.string)
         parameter = error["param"]?.string
         if case .integer(let tokens)? = error["n_ctx"] { window = TokenCount(tokens) } else { window = nil }
+        retryDelay = Self.retryDelay(in: error["details"])
+    }
+
+    /// Google writes it as `{"details":[{"@type":"…RetryInfo","retryDelay":"12.5s"}]}`.
+    private static func retryDelay(in details: JSONValue?) -> Duration? {
+        guard case .array(let details)? = details else { return nil }
+        let texts = details.compactMap { $0["retryDelay"]?.string }
+        return texts.first { $0.hasSuffix("s") }.flatMap { RetryAfter.duration(seconds: String($0.dropLast())) }
     }
 
     private static func error(in json: JSONValue?) -> JSONValue? {
@@ -58,7 +68,7 @@ struct ChatCompletionsError {
             status: status, words: words,
             cause: saysContextOverflow
                 ? .contextOverflow : unsupported == nil ? .init(status: status) : .unsupportedParameter,
-            mayPass: mayPass, retryAfter: retryAfter, parameter: unsupported,
+            mayPass: mayPass, retryAfter: retryAfter ?? retryDelay, parameter: unsupported,
             window: saysContextOverflow ? window ?? ContextOverflow.window(in: words) : nil)
     }
 
@@ -91,6 +101,7 @@ struct ChatCompletionsError {
     /// Whether asking again soon could help, by what the provider says. An error without a number is the server's.
     private var mayPass: Bool {
         switch status ?? 500 {
+        case 408, 409, 425: true
         case 429: !kinds.contains("insufficient_quota")
         case 500...: !saysContextOverflow
         case _: false
