@@ -303,6 +303,38 @@ struct IndexDatabaseTests {
         }
     }
 
+    @Test(
+        arguments: [
+            (.SQLITE_FULL, true, true), (.SQLITE_IOERR, true, true), (.SQLITE_IOERR_FSYNC, true, true),
+            (.SQLITE_CANTOPEN, true, true), (.SQLITE_READONLY, true, true), (.SQLITE_READONLY_DIRECTORY, true, true),
+            (.SQLITE_BUSY, false, true), (.SQLITE_BUSY_SNAPSHOT, false, true), (.SQLITE_CORRUPT, false, false),
+            (.SQLITE_CONSTRAINT, false, false), (.SQLITE_ERROR, false, false),
+        ] as [(ResultCode, Bool, Bool)])
+    func `only a disk that refuses is a reason for a database in memory, and a lock is waited for`(
+        code: ResultCode, isDiskRefusal: Bool, isTemporary: Bool
+    ) {
+        let error = DatabaseError(resultCode: code)
+        #expect(error.isDiskRefusal == isDiskRefusal && error.isTemporary == isTemporary)
+    }
+
+    @Test func `a database that another process has locked stays as it is`() throws {
+        try Self.withDirectory { (directory) throws in
+            try IndexDatabase(directory: directory).apply(.init(put: Self.notes, remove: [], remaining: 0))
+            let other = try DatabaseQueue(path: "\(directory)/\(IndexDatabase.fileName)")
+            try other.inDatabase { db in
+                try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA user_version")
+                try db.execute(sql: "BEGIN EXCLUSIVE")
+                let error = #expect(throws: DatabaseError.self) {
+                    try IndexDatabase(directory: directory, onRefusal: { _ in Issue.record("it is not given up") })
+                }
+                #expect(error?.isLocked == true)
+                try db.execute(sql: "COMMIT")
+            }
+            try other.close()
+            #expect(try IndexDatabase(directory: directory).recordCount() == Self.notes.count)
+        }
+    }
+
     @Test func `a database is kept, and one of another version or a damaged one is made anew`() throws {
         try Self.withDirectory { (directory) throws in
             let file = "\(directory)/\(IndexDatabase.fileName)"

@@ -24,7 +24,8 @@ final class IndexDatabase: QueriedDatabase {
     /// - Parameters:
     ///   - onDiscard: Called with the reason when a database was deleted.
     ///   - onRefusal: Called with SQLite's error when the disk refuses a new database.
-    /// - Throws: When not even a new database can be made.
+    /// - Throws: When not even a new database can be made; `SQLITE_BUSY` when another process has locked it for longer
+    ///   than SQLite waits.
     init(
         directory: String, onDiscard: (String) -> Void = { _ in }, onRefusal: (DatabaseError) -> Void = { _ in }
     ) throws {
@@ -37,7 +38,7 @@ final class IndexDatabase: QueriedDatabase {
             do {
                 queue = try file.make()
                 try queue.write(IndexSchema.create)
-            } catch let error as DatabaseError where error.isTemporary {
+            } catch let error as DatabaseError where error.isDiskRefusal {
                 onRefusal(error)
                 _ = try? file.delete()  // nothing of it is needed
                 queue = try file.inMemory()
@@ -156,8 +157,19 @@ extension DatabaseError {
         }
     }
 
-    /// Whether the disk, and not the request, is the cause: it is full, or does not answer.
-    var isTemporary: Bool { [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_CANTOPEN].contains(resultCode) }
+    /// Whether the disk takes no file, or nothing more: it is full, broken or read-only.
+    var isDiskRefusal: Bool {
+        switch resultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY: true
+        case _: false
+        }
+    }
+
+    /// Whether another process has locked the database, such as a backup: that ends.
+    var isLocked: Bool { resultCode == .SQLITE_BUSY }
+
+    /// Whether the request may succeed later as it is, because the disk or a lock is the cause.
+    var isTemporary: Bool { isDiskRefusal || isLocked }
 }
 
 extension RecordSummary {

@@ -45,7 +45,7 @@ final class IndexService {
 
     /// Opens the database.
     ///
-    /// - Throws: If it can be neither opened nor made.
+    /// - Throws: If it can be neither opened nor made. The process ends with status 75 when another one has locked it.
     init(process: ChildProcess, client: BusClient) throws {
         self.process = process
         self.client = client
@@ -53,10 +53,18 @@ final class IndexService {
         directory = try process.settings(IndexSettings.self).stateDirectory
         try Files.makeDirectories(directory, mode: 0o750)
         let log = process.log, path = "\(directory)/\(IndexDatabase.fileName)"
-        database = try IndexDatabase(directory: directory) { reason in
-            log.warning("index.discarded", ["path": path, "reason": reason, "next": "rebuild"])
-        } onRefusal: { error in
-            log.warning("index.in_memory", ["path": path, "error": "\(error)", "next": "move when there is space"])
+        do {
+            database = try IndexDatabase(directory: directory) { reason in
+                log.warning("index.discarded", ["path": path, "reason": reason, "next": "rebuild"])
+            } onRefusal: { error in
+                log.warning(
+                    "index.in_memory", ["path": path, "error": "\(error)", "next": "move when there is space"])
+            }
+        } catch let error as DatabaseError where error.isLocked {
+            // A database in memory would have to be filled, and the one on the disk is whole: the supervisor starts
+            // this process again later.
+            log.warning("index.locked", ["path": path, "error": "\(error)", "next": "exit"])
+            ExitStatus.temporaryFailure.exit()
         }
         rooms = try RoomIndexService(process: process, client: client, runner: runner, directory: directory)
         isRebuilding = database.isFilling
