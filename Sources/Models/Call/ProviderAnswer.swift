@@ -35,12 +35,18 @@ struct ProviderAnswer {
     /// The order of the answer's words, calls and opaque parts.
     private var layout = ContentLayout()
     private var thinking = ThinkingFilter()
+    private var screen: AnswerScreen
 
     /// How many events have come.
     private(set) var eventCount = 0
 
     /// An answer of which nothing has come.
-    init(in dialect: any ProviderDialect) { decoder = dialect.makeDecoder() }
+    ///
+    /// - Parameter key: What must not stand in it.
+    init(in dialect: any ProviderDialect, without key: String?) {
+        decoder = dialect.makeDecoder()
+        screen = AnswerScreen(key)
+    }
 
     /// Whether the asker has some of it, or would have: it is not asked for again.
     var hasBegun: Bool { wordBytes > 0 || callCount > 0 }
@@ -84,10 +90,10 @@ struct ProviderAnswer {
     }
 
     /// No more comes, and that is all right: the words that were held back and the end.
-    mutating func end() -> [News] {
-        let rest = thinking.finish()
-        return (rest.isEmpty ? [] : [.words(rest)]) + ending(.whole)
-    }
+    mutating func end() -> [News] { ending(.whole) }
+
+    /// The words that were held back, when no more come.
+    mutating func rest() -> [News] { say(screen.pass(thinking.finish())) + say(screen.rest()) }
 
     /// What the whole answer comes to.
     ///
@@ -96,7 +102,7 @@ struct ProviderAnswer {
     ///
     /// - Throws: `StreamProblem` if a call names no tool.
     func outcome(of provider: ProviderProfile) throws(StreamProblem) -> ChatOutcome {
-        let calls = stop == .length || stop == .filtered ? [] : try decoder.calls()
+        let calls = stop == .length || stop == .filtered ? [] : try decoder.calls().map(screen.cleaned)
         return ChatOutcome(
             stopReason: calls.isEmpty ? stop ?? .end : .toolCalls, usage: usage, provider: provider.name,
             model: provider.model, toolCalls: calls.isEmpty ? nil : calls,
@@ -138,18 +144,21 @@ struct ProviderAnswer {
             if words.isEmpty { return [] }
             wordBytes += words.utf8.count
             guard wordBytes <= ModelLimits.answerBytesMax else { return ending(.malformed(Self.tooLong)) }
-            layout.addWords(bytes: words.utf8.count)
-            return [.words(words)]
+            return say(screen.pass(words))
         case .callBegun:
+            let words = say(screen.rest())
             callCount += 1
             layout.addCall()
+            return words
         case .opaque(let part):
             opaqueBytes += part.bytesEstimate
             guard opaqueBytes <= ModelLimits.opaqueBytesMax else {
                 let bound = ModelLimits.opaqueBytesMax
                 return ending(.malformed(StreamProblem("its opaque parts are longer than \(bound) bytes")))
             }
+            let words = say(screen.rest())
             layout.add(part)
+            return words
         case .stop, .usage, .refused, .malformed, .done: break
         }
         return []
@@ -159,6 +168,13 @@ struct ProviderAnswer {
 
     private mutating func ending(_ news: News) -> [News] {
         hasEnded = true
-        return [news]
+        if case .refused = news { return [news] }  // it may be asked for again, if nothing has been told
+        return rest() + [news]
+    }
+
+    private mutating func say(_ words: String) -> [News] {
+        if words.isEmpty { return [] }
+        layout.addWords(bytes: words.utf8.count)
+        return [.words(words)]
     }
 }

@@ -101,7 +101,7 @@ public struct ProviderCall: Sendable {
                 phase = .refused(status: status, retryAfter: retryAfter, body: [])
                 return []
             }
-            phase = .streaming(ProviderAnswer(in: provider.dialect))
+            phase = .streaming(ProviderAnswer(in: provider.dialect, without: provider.key))
             return [.taken]
         case .bytes(let bytes): return read(bytes)
         case .completed: return complete()
@@ -145,7 +145,7 @@ public struct ProviderCall: Sendable {
     /// A call may have been carried out although its answer was lost, and is paid for: it is not made again, but for
     /// a server of our own, which has been restarted meanwhile.
     private mutating func breakOff(_ reason: String) -> [Action] {
-        if case .streaming(var answer) = phase, answer.hasStopped { return tell(answer.end()) }
+        if case .streaming(let answer) = phase, answer.hasStopped { return end(answer) }
         let again = provider.isSupervised ? retry(isStarting: true, retryAfter: nil) : nil
         return again ?? fail(.interrupted(reason, provider))
     }
@@ -153,8 +153,15 @@ public struct ProviderCall: Sendable {
     /// What is there already is worth more than the end that does not come.
     private mutating func giveUpWaiting() -> [Action] {
         if case .refused = phase { return complete() }
-        if case .streaming(var answer) = phase, answer.hasStopped { return tell(answer.end()) }
+        if case .streaming(let answer) = phase, answer.hasStopped { return end(answer) }
         return fail(.idle(provider))
+    }
+
+    private mutating func end(_ answer: ProviderAnswer) -> [Action] {
+        var answer = answer
+        let news = answer.end()
+        phase = .streaming(answer)
+        return tell(news)
     }
 
     private mutating func complete() -> [Action] {
@@ -230,7 +237,9 @@ public struct ProviderCall: Sendable {
     }
 
     private mutating func fail(_ failure: ProviderFailure) -> [Action] {
+        var words: [Action] = []
+        if case .streaming(var answer) = phase { words = tell(answer.rest()) }
         phase = .ended
-        return [.fail(failure)]
+        return words + [.fail(failure)]
     }
 }
