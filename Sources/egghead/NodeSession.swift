@@ -39,9 +39,9 @@ final class NodeSession {
     }
 
     /// How long a command says nothing while it waits.
-    private static let silenceMax = Duration.seconds(2)
+    private static let silenceMax = Duration.seconds(1)
 
-    /// Has standard error say what is awaited, if it has not come after two seconds: the broker, as long as there is no
+    /// Has standard error say what is awaited, if it has not come after a second: the broker, as long as there is no
     /// connection to it, or else the service that was asked.
     ///
     /// - Parameters:
@@ -85,6 +85,7 @@ final class NodeSession {
     ) throws -> Operation.Reply {
         let session = try NodeSession(place)
         var reply: Operation.Reply?
+        session.tellsWait(for: Operation.service) { reply != nil }
         session.bus.request(operation, request, deadline: wait, retry: .untilDeadline) { result in
             switch result {
             case .success(let answer):

@@ -132,4 +132,21 @@ import Testing
             #expect(late.errors.hasSuffix("`egghead doctor` looks for the cause\n"), "\(late)")
         }
     }
+
+    @Test(
+        arguments: [
+            (["rooms"], "coordinator"), (["watch", "--history"], "coordinator"), (["search", "canary"], "store"),
+            (["bus", "request", "svc.store.get.user:x", "{}"], "broker"), (["recent"], "broker"),
+        ] as [([String], String)])
+    func `every command says once what it waits for`(words: [String], service: String) throws {
+        let node = try TestNode()
+        try node.start()
+        let pid = try #require(node.pid(of: service))
+        Glibc.kill(pid, SIGSTOP)
+        let late = try node.begin(words).wait(seconds: 120)
+        Glibc.kill(pid, SIGCONT)
+        #expect(late.status != 0 && late.output == "", "\(late)")
+        let lines = late.errors.split(separator: "\n").filter { $0.contains("waiting for") }
+        #expect(lines.count == 1 && lines.first?.contains("waiting for \(service), ") == true, "\(late)")
+    }
 }

@@ -25,6 +25,7 @@ struct BusCommand: ParsableCommand {
         func run() throws {
             let session = try NodeSession(place)
             session.bus.onError = { session.fail(BusCommand.refusal($0, "subscribing to \(pattern)")) }
+            session.tellsWait(for: .broker) { session.bus.isConnected }
             session.bus.subscribe(pattern) { BusCommand.show($0, format, withSubject: true) }
             try session.run()
         }
@@ -41,6 +42,7 @@ struct BusCommand: ParsableCommand {
         func run() throws {
             let payload = try BusCommand.payload(payload), session = try NodeSession(place)
             session.bus.onError = { session.fail(BusCommand.refusal($0, "publishing to \(subject)")) }
+            session.tellsWait(for: .broker) { false }
             session.bus.publish(payload, to: subject)
             // The broker processes the input of a connection in order: when it answers this, it has the message.
             session.bus.request(
@@ -69,6 +71,7 @@ struct BusCommand: ParsableCommand {
         func run() throws {
             let payload = try BusCommand.payload(payload), session = try NodeSession(place)
             session.bus.onError = { session.fail(BusCommand.refusal($0, "asking \(subject)")) }
+            session.tellsWait(for: BusCommand.service(of: subject) ?? .broker) { false }
             session.bus.request(subject: subject, payload: payload, deadline: NodeSession.answerWait) { result in
                 switch result {
                 case .success(let message):
@@ -94,6 +97,12 @@ struct BusCommand: ParsableCommand {
             if format.isJSON { return Output.print(json: stats) }
             Output.print(BusTable.lines(stats, .byBlock))
         }
+    }
+
+    /// The service that a subject asks; nil when it asks none.
+    private static func service(of subject: Subject) -> ServiceName? {
+        let tokens = subject.description.split(separator: ".")
+        return tokens.count > 2 && tokens[0] == "svc" ? ServiceName(rawValue: String(tokens[1])) : nil
     }
 
     private static func show(_ message: BusMessage, _ format: Format, withSubject: Bool) {

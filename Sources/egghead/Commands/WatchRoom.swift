@@ -22,7 +22,8 @@ struct WatchRoom: ParsableCommand {
 
     func run() throws {
         let session = try NodeSession(place)
-        var feed: RoomFeed?, patience: Timer?
+        var feed: RoomFeed?, patience: Timer?, isAnswered = false
+        session.tellsWait(for: .coordinator) { isAnswered }
         func expectMore() {
             guard endsAfterHistory else { return }
             patience?.cancel()
@@ -33,10 +34,14 @@ struct WatchRoom: ParsableCommand {
         }
         let follow = { (room: RoomName) in
             let new = RoomFeed(session.bus, session.loop, room: room, after: 0) { events in
+                isAnswered = true
                 show(events)
                 expectMore()
             }
-            new.onComplete = { if endsAfterHistory { session.end() } }
+            new.onComplete = {
+                isAnswered = true
+                if endsAfterHistory { session.end() }
+            }
             new.onRefused = { session.fail($0) }
             feed = new
         }

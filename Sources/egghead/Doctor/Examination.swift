@@ -129,15 +129,21 @@ struct Examination {
     private func serviceFindings() throws -> [Finding] {
         let session = try NodeSession(place)
         var records: [Finding] = [], providers: [Finding] = [], open = 2
+        var hasStore = false, hasGateway = false
+        session.tellsWait(for: .store) { hasStore }
+        // One line is enough while the broker itself is awaited.
+        session.tellsWait(for: .llm) { hasGateway || !session.bus.isConnected }
         func done() {
             open -= 1
             if open == 0 { session.end() }
         }
         session.bus.request(Store.Problems.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
+            hasStore = true
             records = Self.findings($0, of: .store) { $0.problems.map { Finding($0) } }
             done()
         }
         session.bus.request(Gateway.Providers.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
+            hasGateway = true
             providers = Self.findings($0, of: .llm, findings(of:))
             for provider in (try? $0.get())?.providers ?? [] {
                 open += 1
