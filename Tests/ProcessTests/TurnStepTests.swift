@@ -1,6 +1,8 @@
 import Glibc
 import JSON
+import Journal
 import LinuxSystem
+import Rooms
 import Services
 import Testing
 
@@ -118,6 +120,40 @@ import Testing
         #expect(stage.node.provider?.requests.count { $0.contains("fake:slow=30") } == 2)
         #expect(stage.node.pid(of: "agent:scout") != agent)
         #expect(try stage.node.history().allSatisfy { $0.type == .message }, "it counts as nobody's death")
+        try stage.settle()
+    }
+
+    /// Why turns were interrupted, as the journal says it.
+    private func interruptions(_ stage: Stage) throws -> [LostLease.Reason] {
+        let journal = try Files.read(stage.node.home + "/state/rooms/journal", limit: 1 << 26)
+        return Journal.read(journal, as: JournalEntry.self).entries.compactMap { entry in
+            if case .lost(let loss) = entry { loss.reason } else { nil }
+        }
+    }
+
+    @Test func `of the gateway, which counts, while a stop of the node or of the coordinator does not`() throws {
+        let stage = try Stage()
+        try stage.say("@scout tell me slowly fake:slow=30")
+        func isAsked(times: Int) -> Bool {
+            waits(for: 60) { stage.node.provider?.requests.count { $0.contains("fake:slow=30") } ?? 0 >= times }
+        }
+        try #require(isAsked(times: 1))
+        stage.kill(try #require(stage.node.pid(of: "llm")))
+        try #require(isAsked(times: 2))
+        let afterDeath = try interruptions(stage)
+        #expect(afterDeath == [.gatewayDied] || afterDeath == [.unseen], "\(afterDeath)")
+        #expect(try stage.node.egghead("restart", "coordinator").status == 0)
+        try stage.answered()
+        try stage.say("@scout tell me slowly fake:slow=31")
+        try #require(
+            waits(for: 20) { stage.node.provider?.requests.last?.contains("fake:slow=31") == true })
+        stage.node.stop()
+        let afterStop = try interruptions(stage)
+        try stage.node.start()
+        try stage.answered()
+        let all = try interruptions(stage)
+        #expect(all.dropFirst(afterDeath.count).allSatisfy { $0 == .stopped }, "\(afterStop), then \(all)")
+        #expect(all.count > afterDeath.count, "the turn was interrupted by the stop")
         try stage.settle()
     }
 
