@@ -10,11 +10,13 @@ import Testing
     private static let began = "2026-11-22T08:30:00.000Z"
 
     /// Makes a database in a directory of its own.
-    private func with(_ body: (RoomIndexDatabase, _ directory: String) throws -> Void) throws {
+    private func with(
+        partMessagesMax: Int = RoomPart.full.messages, _ body: (RoomIndexDatabase, _ directory: String) throws -> Void
+    ) throws {
         let path = FileManager.default.temporaryDirectory.path + "/room-index-tests-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try body(try RoomIndexDatabase(directory: path), path)
+        try body(try RoomIndexDatabase(directory: path, partMessagesMax: partMessagesMax), path)
     }
 
     private func event(
@@ -71,7 +73,8 @@ import Testing
     }
 
     @Test func `of a batch for which the disk has no room nothing is added, and later all of it`() throws {
-        try with { database, _ in
+        // The batch begins a new part, which is not there either.
+        try with(partMessagesMax: 1) { database, _ in
             try database.add(batch([event(1, "owl")]))
             let words = (0..<40_000).map { "w\($0)" }.joined(separator: " ")
             let events = [event(2, "owl"), event(3, words), event(4, "owl")]
@@ -157,6 +160,55 @@ import Testing
                 steps += 1
             }
             #expect(answer?.map(\.number) == (101...200).reversed().map { 3 * $0 } && steps > 3)
+        }
+    }
+
+    @Test(arguments: ["owl bat", "\"owl bat\"", "NEAR(owl bat)", "owl NOT (owl OR bat)", "ow* AND bat"])
+    func `words that never meet are sought part by part, and not found`(query: String) throws {
+        try with(partMessagesMax: 100) { database, _ in
+            for first in stride(from: 1, to: 1_000, by: 100) {
+                try database.add(batch((first..<first + 100).map { event($0, $0 % 2 == 0 ? "owl" : "bat") }))
+            }
+            let reading = try #require(SearchQuery(withoutColumns: query).readings.first)
+            var run = RoomSearchRun(reading.query, room: nil, limit: 10), parts = 0
+            while try database.read({ try run.step(Slice(end: .zero), in: $0) }) == nil { parts += 1 }
+            #expect(try parts == 10 && found(query, database) == [])
+        }
+    }
+
+    @Test(arguments: [1, 3, 10, 100])
+    func `rooms that were read one after the other are searched as one`(limit: Int) throws {
+        func at(_ second: Int) -> String {
+            "2026-11-22T08:\(String(format: "%02d:%02d", second / 60, second % 60)).000Z"
+        }
+        try with(partMessagesMax: 20) { database, _ in
+            let rooms: [RoomName] = ["lobby", "den", "attic"]
+            var owls: [(room: RoomName, number: Int, second: Int)] = []
+            for (place, room) in rooms.enumerated() {
+                for first in stride(from: 1, to: 100, by: 10) {
+                    let events = (first..<first + 10).map { number in
+                        let isOwl = (number + place) % 4 == 0, second = 7 * number + place
+                        if isOwl { owls.append((room, number, second)) }
+                        return event(number, isOwl ? "owl" : "bat", in: room, at: at(second))
+                    }
+                    try database.add(batch(events))
+                }
+            }
+            for room in [nil, "den"] as [RoomName?] {
+                let newest = owls.filter { room == nil || $0.room == room }.sorted { $0.second > $1.second }
+                let all = newest.map { "\($0.room).\($0.number)" }
+                #expect(try found("owl", in: room, database, limit: limit) == Array(all.prefix(limit)))
+            }
+            let reading = try #require(SearchQuery(withoutColumns: "owl").readings.first)
+            var before = Int64.max, pages: [String] = []
+            while true {
+                let run = RoomSearchRun(reading.query, room: nil, before: before, limit: limit)
+                let page = try database.answer(to: run)
+                pages += page.map { "\($0.room).\($0.number)" }
+                guard page.count == limit, let last = page.last else { break }
+                before = last.id
+            }
+            #expect(try pages == found("owl", database, limit: 1_000))
         }
     }
 

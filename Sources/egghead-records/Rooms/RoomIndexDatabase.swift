@@ -7,15 +7,21 @@ import Services
 final class RoomIndexDatabase: QueriedDatabase {
     let queue: DatabaseQueue
     let stepLimit = StepLimit()
+    private let partMessagesMax: Int
 
     /// The file's name in the state directory.
     static let fileName = "rooms.sqlite"
 
     /// Opens the database in a directory; see `DatabaseFile`.
     ///
-    /// - Parameter onDiscard: Called with the reason when a database was deleted.
+    /// - Parameters:
+    ///   - partMessagesMax: The number of messages that make a part full; see `RoomPart`.
+    ///   - onDiscard: Called with the reason when a database was deleted.
     /// - Throws: When not even a new database can be made.
-    init(directory: String, onDiscard: (String) -> Void = { _ in }) throws {
+    init(
+        directory: String, partMessagesMax: Int = RoomPart.full.messages, onDiscard: (String) -> Void = { _ in }
+    ) throws {
+        self.partMessagesMax = partMessagesMax
         let file = Self.file(in: directory)
         if let opened = try file.existing(onDiscard: onDiscard) {
             queue = opened
@@ -52,11 +58,15 @@ final class RoomIndexDatabase: QueriedDatabase {
     func add(_ batch: RoomBatch) throws {
         try queue.inTransaction(.immediate) { db in
             let room = try Self.room(batch, in: db)
+            var part = try RoomPart.open(in: db, messagesMax: partMessagesMax)
             var last = room.last, highest: Int64?
             for event in batch.events where event.number > last {
-                if event.type == .message { highest = try Self.insert(event, room: room.id, after: highest, in: db) }
+                if event.type == .message {
+                    highest = try Self.insert(event, room: room.id, after: highest, into: &part, in: db)
+                }
                 last = event.number
             }
+            try part.save(in: db)
             let update = try db.cachedStatement(
                 sql: "UPDATE rooms SET began = coalesce(?, began), last = ? WHERE id = ?")
             try update.execute(arguments: [batch.began, last, room.id])
@@ -114,7 +124,7 @@ final class RoomIndexDatabase: QueriedDatabase {
     /// - Parameter other: The row id of the message before it, if known: one without a readable date follows it.
     /// - Returns: Its row id.
     private static func insert(
-        _ event: RoomEvent, room: Int64, after other: Int64?, in db: Database
+        _ event: RoomEvent, room: Int64, after other: Int64?, into part: inout RoomPart, in db: Database
     ) throws -> Int64 {
         var start = EventOrder.first(at: event.at) ?? other.map { $0 / EventOrder.slots * EventOrder.slots } ?? 0
         let find = try db.cachedStatement(sql: "SELECT max(id) FROM events WHERE id >= ? AND id < ?")
@@ -126,8 +136,7 @@ final class RoomIndexDatabase: QueriedDatabase {
         }
         let place = try db.cachedStatement(sql: "INSERT INTO events (id, room, number) VALUES (?, ?, ?)")
         try place.execute(arguments: [id, room, event.number])
-        let words = try db.cachedStatement(sql: "INSERT INTO said (rowid, text) VALUES (?, ?)")
-        try words.execute(arguments: [id, IndexText.cut(event.text)])
+        try part.add(IndexText.cut(event.text), id: id, in: db)
         return id
     }
 }

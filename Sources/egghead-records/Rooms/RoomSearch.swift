@@ -40,10 +40,13 @@ final class RoomSearch {
         guard reading < query.readings.count, hits.count < limit, round < Self.roundsMax else { return answer() }
         round += 1
         let wanted = limit - hits.count
-        var run = RoomSearchRun(query.readings[reading].query, room: room, before: before, limit: wanted)
+        let begin = RoomSearchRun(query.readings[reading].query, room: room, before: before, limit: wanted)
+        var run = begin, searched: RoomIndexDatabase?
         service.runner.begin {
-            // The database may be another one than that of the slice before.
-            guard let places = try self.service.searched().advance(&run) else { return false }
+            let database = try self.service.searched()
+            // Another one than that of the slice before is searched from the beginning.
+            if database !== searched { (run, searched) = (begin, database) }
+            guard let places = try database.advance(&run) else { return false }
             self.read(places, isLast: places.count < wanted)
             return true
         } fail: {

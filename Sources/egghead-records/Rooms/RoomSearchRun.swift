@@ -1,6 +1,8 @@
 import GRDB
+import LinuxSystem
 import Records
 import Services
+import Time
 
 /// A search for messages of rooms, newest first, for one reading of a query.
 struct RoomSearchRun: QueryRun {
@@ -17,15 +19,17 @@ struct RoomSearchRun: QueryRun {
     /// The messages, newest first; fewer than the limit when there are no more.
     typealias Answer = [Place]
 
-    private let query: IndexQuery, room: RoomName?, limit: Int
-    private var before: Int64, found: [Place] = []
+    private let query: IndexQuery, room: RoomName?, before: Int64, limit: Int
+    /// The parts that are still to be searched, the one with the newest message last; nil before the first step.
+    private var parts: [(id: Int64, newest: Int64)]?
+    /// The row id below which the search of the last of them goes on.
+    private var below: Int64
+    private var found: [Place] = []
 
-    /// The most messages over which one statement goes: the next match may be the last row.
-    private static let rowsMax = 20_000
     /// How many rows are read before the clock is.
     private static let rowsPerLook = 16
 
-    /// A search that has not begun.
+    /// A search that has not begun. It is for one database: another one has other parts.
     ///
     /// - Parameters:
     ///   - room: The room in which to look; in all of them when nil.
@@ -35,44 +39,63 @@ struct RoomSearchRun: QueryRun {
         self.room = room
         self.before = before
         self.limit = limit
+        below = before
     }
 
     mutating func step(_ slice: Slice, in db: Database) throws -> Answer? {
+        var waiting = try parts ?? allParts(in: db)
+        defer { parts = waiting }
         repeat {
-            guard let end = try end(in: db) else { return found }
-            try search(from: end, slice, in: db)
-            if found.count >= limit { return found }
+            guard let part = waiting.last, part.newest > least else { return found }
+            if try search(part.id, slice, in: db) {
+                waiting.removeLast()
+                below = before
+            }
         } while !slice.isOver
         return nil
     }
 
-    /// The lowest row id of the next part; nil if there is none. FTS5 merges all words of a prefix for each statement
-    /// anew, so a query with one takes all rows at once.
-    private func end(in db: Database) throws -> Int64? {
-        let nth = try db.cachedStatement(sql: "SELECT id FROM events WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET ?")
-        if !query.hasPrefix, let end = try Int64.fetchOne(nth, arguments: [before, Self.rowsMax - 1]) { return end }
-        let lowest = try db.cachedStatement(sql: "SELECT min(id) FROM events WHERE id < ?")
-        return try Int64.fetchOne(lowest, arguments: [before])
+    private func allParts(in db: Database) throws -> [(id: Int64, newest: Int64)] {
+        let sql = "SELECT id, newest FROM parts WHERE oldest < ? AND oldest <= newest ORDER BY newest, id"
+        return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [before]).map { ($0[0], $0[1]) }
     }
 
-    private mutating func search(from end: Int64, _ slice: Slice, in db: Database) throws {
+    /// Only messages with a higher row id are of interest.
+    private var least: Int64 { found.count < limit ? .min : found.last?.id ?? .min }
+
+    /// Searches a part, the newest message first. What matches but is gone, or is in another room, is a row as well, so
+    /// that the search can go on after it.
+    ///
+    /// - Returns: Whether the part has no more that is of interest.
+    private mutating func search(_ part: Int64, _ slice: Slice, in db: Database) throws -> Bool {
+        let begin = Clock.monotonic()
         let sql = """
             SELECT said.rowid, rooms.name, events.number
-            FROM said CROSS JOIN events CROSS JOIN rooms
-            WHERE said MATCH ? AND said.rowid < ? AND said.rowid >= ? AND events.id = said.rowid
-                AND rooms.id = events.room AND rooms.is_live AND events.number >= rooms.first
-                AND (rooms.name = ? OR ? IS NULL)
-            ORDER BY said.rowid DESC
+            FROM \(RoomPart.table(part))(?) AS said CROSS JOIN events ON events.id = said.rowid
+                LEFT JOIN rooms ON rooms.id = events.room AND rooms.is_live AND events.number >= rooms.first
+                    AND (rooms.name = ? OR ? IS NULL)
+            WHERE said.rowid < ? ORDER BY said.rowid DESC
             """
-        let statement = try db.cachedStatement(sql: sql), room = room?.rawValue
-        let rows = try Row.fetchCursor(statement, arguments: [query.match, before, end, room, room])
-        var seen = 0
+        // Statements for all parts of many would take more memory than it takes time to prepare one.
+        let statement = try db.makeStatement(sql: sql), room = room?.rawValue
+        let rows = try Row.fetchCursor(statement, arguments: [query.match, room, room, below])
+        var slice = slice, seen = 0
         while let row = try rows.next() {
-            before = row[0]
-            if let name = RoomName(rawValue: row[1]) { found.append(Place(id: before, room: name, number: row[2])) }
+            // FTS5 merges all words of a prefix for each statement anew.
+            if seen == 0 && query.hasPrefix { slice = slice.prolonged(after: Clock.monotonic() - begin) }
+            below = row[0]
+            if below <= least { return true }
+            if let name = (row[1] as String?).flatMap(RoomName.init) {
+                keep(Place(id: below, room: name, number: row[2]))
+            }
             seen += 1
-            if found.count >= limit || seen % Self.rowsPerLook == 0 && slice.isOver { return }
+            if seen % Self.rowsPerLook == 0 && slice.isOver { return false }
         }
-        before = end
+        return true
+    }
+
+    private mutating func keep(_ place: Place) {
+        found.insert(place, at: found.firstIndex { $0.id < place.id } ?? found.endIndex)
+        if found.count > limit { found.removeLast() }
     }
 }
