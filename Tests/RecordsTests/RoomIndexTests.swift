@@ -48,6 +48,8 @@ import Testing
             #expect(try found("owl", in: "lobby", database) == ["lobby.3", "lobby.1"])
             #expect(try found("owl", database, limit: 1) == ["den.2"])
             #expect(try found("owl NOT bat", in: "lobby", database) == ["lobby.3"])
+            // The row ids of the rooms are no words of their messages.
+            #expect(try found("1 OR 2", database) == [] && found("owl", in: "attic", database) == [])
         }
     }
 
@@ -173,6 +175,20 @@ import Testing
             var run = RoomSearchRun(reading.query, room: nil, limit: 10), parts = 0
             while try database.read({ try run.step(Slice(end: .zero), in: $0) }) == nil { parts += 1 }
             #expect(try parts == 10 && found(query, database) == [])
+        }
+    }
+
+    @Test func `a search in one room does not go over what matches in another`() throws {
+        try with { database, _ in
+            try database.add(batch([event(1, "owl", in: "den")]))
+            try database.add(batch((1...1_000).map { event($0, "owl") }))
+            let reading = try #require(SearchQuery(withoutColumns: "owl").readings.first)
+            var run = RoomSearchRun(reading.query, room: "den", limit: 10), answer: [RoomSearchRun.Place]?, steps = 0
+            while answer == nil {
+                answer = try database.read { try run.step(Slice(end: .zero), in: $0) }
+                steps += 1
+            }
+            #expect(answer?.map(\.room) == ["den"] && steps == 2)
         }
     }
 

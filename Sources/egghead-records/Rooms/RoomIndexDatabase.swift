@@ -136,7 +136,7 @@ final class RoomIndexDatabase: QueriedDatabase {
         }
         let place = try db.cachedStatement(sql: "INSERT INTO events (id, room, number) VALUES (?, ?, ?)")
         try place.execute(arguments: [id, room, event.number])
-        try part.add(IndexText.cut(event.text), id: id, in: db)
+        try part.add(IndexText.cut(event.text), room: room, id: id, in: db)
         return id
     }
 }

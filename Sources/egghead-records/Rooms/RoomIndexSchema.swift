@@ -6,7 +6,8 @@ import GRDB
 ///               one that was read, and whether it still exists
 ///     events    a row a message: which room, and its number there
 ///     parts     a row a text table: how many messages and bytes of text it has, and its lowest and highest row id
-///     said_1…   the words of the message with the same row id; its text is read from the coordinator when it is shown
+///     said_1…   the words of the message with the same row id, and its room's row id; its text is read from the
+///               coordinator when it is shown
 ///
 /// The higher a row id, the later the message: FTS5 goes over the rows in this order without ranking them. The rows of
 /// a room that was dropped stay, because FTS5 needs the text of a row to delete it; no query finds them. Messages are
@@ -42,7 +43,8 @@ enum RoomIndexSchema {
                 """)
     }
 
-    /// Makes a text table.
+    /// Makes a text table. The room of a message is a word in it too, so that a search in one room does not go over
+    /// what matches in the others.
     ///
     /// A table that keeps the texts was rejected: they would take as much space again as the rooms. Without the number
     /// of words of each row, which only ranking needs, a message is added faster.
@@ -52,7 +54,7 @@ enum RoomIndexSchema {
         try db.execute(
             sql: """
                 CREATE VIRTUAL TABLE \(table) USING fts5(
-                    text, content = '', columnsize = 0, tokenize = "\(IndexSchema.tokenizer)"
+                    text, room, content = '', columnsize = 0, tokenize = "\(IndexSchema.tokenizer)"
                 )
                 """)
     }

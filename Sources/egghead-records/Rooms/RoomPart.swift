@@ -40,10 +40,12 @@ struct RoomPart: Hashable {
 
     /// Adds a message. Once a batch of them is added, the part is to be saved.
     ///
-    /// - Parameter id: Its row id.
-    mutating func add(_ text: String, id: Int64, in db: Database) throws {
-        let words = try db.cachedStatement(sql: "INSERT INTO \(Self.table(self.id)) (rowid, text) VALUES (?, ?)")
-        try words.execute(arguments: [id, text])
+    /// - Parameters:
+    ///   - room: The row id of its room.
+    ///   - id: Its row id.
+    mutating func add(_ text: String, room: Int64, id: Int64, in db: Database) throws {
+        let sql = "INSERT INTO \(Self.table(self.id)) (rowid, text, room) VALUES (?, ?, ?)"
+        try db.cachedStatement(sql: sql).execute(arguments: [id, text, String(room)])
         messages += 1
         bytes += text.utf8.count
         (oldest, newest) = (min(oldest, id), max(newest, id))

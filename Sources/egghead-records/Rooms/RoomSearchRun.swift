@@ -46,8 +46,8 @@ struct RoomSearchRun: QueryRun {
         var waiting = try parts ?? allParts(in: db)
         defer { parts = waiting }
         repeat {
-            guard let part = waiting.last, part.newest > least else { return found }
-            if try search(part.id, slice, in: db) {
+            guard let part = waiting.last, part.newest > least, let match = try match(in: db) else { return found }
+            if try search(part.id, for: match, slice, in: db) {
                 waiting.removeLast()
                 below = before
             }
@@ -63,22 +63,32 @@ struct RoomSearchRun: QueryRun {
     /// Only messages with a higher row id are of interest.
     private var least: Int64 { found.count < limit ? .min : found.last?.id ?? .min }
 
-    /// Searches a part, the newest message first. What matches but is gone, or is in another room, is a row as well, so
-    /// that the search can go on after it.
+    /// The query for a text table; nil if there is no such room.
+    private func match(in db: Database) throws -> String? {
+        let text = "text : (\(query.match))"
+        guard let room else { return text }
+        let find = try db.cachedStatement(sql: "SELECT id FROM rooms WHERE name = ? AND is_live")
+        let id = try Int64.fetchOne(find, arguments: [room.rawValue])
+        return id.map { "room : \($0) AND \(text)" }
+    }
+
+    /// Searches a part, the newest message first. What matches but is gone is a row as well, so that the search can go
+    /// on after it.
     ///
     /// - Returns: Whether the part has no more that is of interest.
-    private mutating func search(_ part: Int64, _ slice: Slice, in db: Database) throws -> Bool {
+    private mutating func search(
+        _ part: Int64, for match: String, _ slice: Slice, in db: Database
+    ) throws -> Bool {
         let begin = Clock.monotonic()
         let sql = """
             SELECT said.rowid, rooms.name, events.number
             FROM \(RoomPart.table(part))(?) AS said CROSS JOIN events ON events.id = said.rowid
                 LEFT JOIN rooms ON rooms.id = events.room AND rooms.is_live AND events.number >= rooms.first
-                    AND (rooms.name = ? OR ? IS NULL)
             WHERE said.rowid < ? ORDER BY said.rowid DESC
             """
         // Statements for all parts of many would take more memory than it takes time to prepare one.
-        let statement = try db.makeStatement(sql: sql), room = room?.rawValue
-        let rows = try Row.fetchCursor(statement, arguments: [query.match, room, room, below])
+        let statement = try db.makeStatement(sql: sql)
+        let rows = try Row.fetchCursor(statement, arguments: [match, below])
         var slice = slice, seen = 0
         while let row = try rows.next() {
             // FTS5 merges all words of a prefix for each statement anew.
