@@ -199,6 +199,8 @@ import Testing
         }
         try with(partMessagesMax: 20) { database, _ in
             let rooms: [RoomName] = ["lobby", "den", "attic"]
+            // A part may have no message yet.
+            try database.add(batch([event(1, "owl", in: "cellar", type: .notice)]))
             var owls: [(room: RoomName, number: Int, second: Int)] = []
             for (place, room) in rooms.enumerated() {
                 for first in stride(from: 1, to: 100, by: 10) {

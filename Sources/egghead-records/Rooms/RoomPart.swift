@@ -10,7 +10,7 @@ struct RoomPart: Hashable {
     let id: Int64
     private var messages = 0, bytes = 0
     /// The lowest and the highest row id; the lowest is above the highest while there is no message.
-    private var oldest = Int64.max, newest = Int64.min
+    private var oldest = Int64.max, newest: Int64 = -1
 
     /// A part to which no message is added any more has at least so many, or so many bytes of text. Words that never
     /// meet take some milliseconds then, and a prefix of many words less than `StepLimit` grants.
@@ -32,8 +32,9 @@ struct RoomPart: Hashable {
             (part.oldest, part.newest) = (row["oldest"], row["newest"])
             if part.messages < messagesMax && part.bytes < full.bytes { return part }
         }
-        try db.execute(sql: "INSERT INTO parts (messages, bytes, oldest, newest) VALUES (0, 0, 0, -1)")
+        try db.execute(sql: "INSERT INTO parts (messages, bytes, oldest, newest) VALUES (0, 0, 0, 0)")
         let part = RoomPart(id: db.lastInsertedRowID)
+        try part.save(in: db)
         try RoomIndexSchema.createWords(table(part.id), in: db)
         return part
     }
@@ -53,7 +54,6 @@ struct RoomPart: Hashable {
 
     /// Notes what the part holds now.
     func save(in db: Database) throws {
-        if messages == 0 { return }
         let update = try db.cachedStatement(
             sql: "UPDATE parts SET messages = ?, bytes = ?, oldest = ?, newest = ? WHERE id = ?")
         try update.execute(arguments: [messages, bytes, oldest, newest, id])

@@ -1,5 +1,6 @@
 """Searching rooms: how long a backlog of a million events is read, whom that holds up, and what a search then costs."""
 
+import json
 import random
 import time
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from .rooms_size import MB_PER_KIB, ROOMS, answer, node_of_long_rooms, post, wri
 
 EVENTS = 1_000_000
 SEARCHES = 400
+LONG_SEARCHES = 100
+NEVER_MET = "number spring"
 POSTS = 400
 SAMPLE = 10
 POST_PAUSE_SECONDS = 0.05
@@ -35,6 +38,16 @@ def seconds_of(action: Callable[[int], object], count: int, pause: float = 0.0) 
 def search_seconds(bus: BusConnection, query: str) -> float:
     """The seconds until it is known what was said."""
     return seconds_of(lambda _: bus.request("store.search_rooms", query=query), 1)[0]
+
+
+def seconds_behind(bus: BusConnection, query: str) -> float:
+    """The seconds of a search for notes that is asked behind one in rooms; both are over when this returns."""
+    bus.connection.sendall(bus.frame("store.search_rooms", query=query) + bus.frame("store.search", query="nothing"))
+    started, seconds = time.monotonic(), 0.0
+    for _ in range(2):
+        if "unread" not in json.loads(bus.receive()):
+            seconds = time.monotonic() - started
+    return seconds
 
 
 def report_percentiles(what: str, figures: list[float], limit: float | None) -> None:
@@ -66,13 +79,16 @@ def bench_search_rooms(_runs: range, events: int = EVENTS) -> None:
             posts = seconds_of(lambda number: post(bus, -2 - number), POSTS, POST_PAUSE_SECONDS)
             report_percentiles("a post afterwards", posts, None)
             dice = random.Random(1)
-            queries: list[tuple[str, Callable[[], str], float | None]] = [
-                ("a rare word", lambda: f"number {dice.randrange(1, events // ROOMS // 2)}", 50),
-                ("common words", lambda: "rollback service", 50),
+            queries: list[tuple[str, int, Callable[[], str], float | None]] = [
+                ("a rare word", SEARCHES, lambda: f"number {dice.randrange(1, events // ROOMS // 2)}", 25),
+                ("common words", SEARCHES, lambda: "rollback service", 50),
+                ("words that never meet", LONG_SEARCHES, lambda: NEVER_MET, None),
             ]
-            for kind, query, limit in queries:
-                searches = [search_seconds(bus, query()) for _ in range(SEARCHES)]
+            for kind, count, query, limit in queries:
+                searches = [search_seconds(bus, query()) for _ in range(count)]
                 report_percentiles(f"a search for {kind}", searches, limit)
+            behind = [seconds_behind(bus, NEVER_MET) for _ in range(LONG_SEARCHES)]
+            report_percentiles("a search for notes behind it", behind, 50)
             pid = node.pid_when_ready("index")
             assert pid is not None
             report("  the index's memory", [resident_kib(pid)], "MB", MB_PER_KIB, None)
