@@ -122,7 +122,7 @@ extension ChildStatus {
     /// Whether something of it runs.
     public var isActive: Bool {
         switch state {
-        case .starting, .ready, .stopping, .halted, .hung: true
+        case .starting, .ready, .stopping: true
         case .backoff, .quarantined, .misconfigured, .stopped: false
         }
     }

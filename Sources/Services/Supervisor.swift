@@ -80,9 +80,13 @@ public struct ChildStatus: Codable, Sendable, Hashable {
     /// Where in its life a node is.
     public enum State: String, Codable, Sendable {
         case starting, ready, stopping, backoff, quarantined, misconfigured, stopped
-        /// It was ready, and SIGSTOP or a debugger holds it.
+    }
+
+    /// Why a process that was ready is `starting` again for whoever asks, though it is the same one.
+    public enum Condition: String, Codable, Sendable {
+        /// SIGSTOP or a debugger holds it.
         case halted
-        /// It was ready, and has been silent for most of its watchdog's time.
+        /// It has been silent for most of its watchdog's time.
         case hung
     }
 
@@ -96,6 +100,8 @@ public struct ChildStatus: Codable, Sendable, Hashable {
     public var pid: Int32?
     /// The state.
     public var state: State
+    /// Why it is not ready any more, if its process is the one that was.
+    public var condition: Condition?
     /// How often it was started again since its supervisor started.
     public var restarts: Int
     /// The same by their causes; an eggheadd of an earlier version tells none.
@@ -127,6 +133,9 @@ public struct ChildStatus: Codable, Sendable, Hashable {
         self.status = status
         self.lastExit = lastExit
     }
+
+    /// One word for a person: the condition, or else the state.
+    public var word: String { condition?.rawValue ?? state.rawValue }
 }
 
 /// Why a process ended, as it travels: `{"kind":"exited","code":1}`,

@@ -300,10 +300,11 @@ final class Daemon {
             var child = ChildStatus(status, since: loop.date(of: origin + status.since))
             if status.state == .ready, let pid = status.pid {
                 if ProcessInformation.isHalted(pid) {
-                    child.state = .halted
+                    child.condition = .halted
                 } else if tree.isSilent(status.id, at: loop.time - origin) {
-                    child.state = .hung
+                    child.condition = .hung
                 }
+                if child.condition != nil { child.state = .starting }
             }
             return child
         }

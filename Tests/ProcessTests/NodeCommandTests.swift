@@ -38,7 +38,11 @@ import Testing
         try node.start()
         let pid = try #require(node.pid(of: "toolbox"))
         Glibc.kill(pid, SIGSTOP)
-        #expect(waits(for: 30) { node.children.contains { $0.name == "toolbox" && $0.state == .halted } })
+        #expect(
+            waits(for: 30) {
+                node.children.contains { $0.name == "toolbox" && $0.state == .starting && $0.condition == .halted }
+            })
+        #expect(try node.egghead("ps").output.contains(" halted "))
         #expect(try node.egghead("status").status == 1)
         #expect(try node.egghead("doctor").output.contains("`egghead signal toolbox CONT` lets it go on"))
         #expect(try node.egghead("signal", "toolbox", "CONT").status == 0)

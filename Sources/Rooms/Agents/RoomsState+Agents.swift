@@ -244,7 +244,7 @@ extension ChildStatus.State {
     fileprivate var isFinal: Bool {
         switch self {
         case .quarantined, .misconfigured, .stopped: true
-        case .starting, .ready, .stopping, .backoff, .halted, .hung: false
+        case .starting, .ready, .stopping, .backoff: false
         }
     }
 }

@@ -104,7 +104,7 @@ extension RoomsState {
         case .quarantined: "it crashed too often and is quarantined. See: \(logs); then: egghead restart agent:\(agent)"
         case .misconfigured: "its record is misconfigured. See: \(logs); then correct the record"
         case .stopped: "it was stopped. Start it: egghead start agent:\(agent)"
-        case .starting, .ready, .stopping, .backoff, .halted, .hung: "it is \(state.rawValue). See: egghead ps"
+        case .starting, .ready, .stopping, .backoff: "it is \(state.rawValue). See: egghead ps"
         }
     }
 

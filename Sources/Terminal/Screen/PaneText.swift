@@ -67,20 +67,21 @@ enum PaneText {
 
     private static func process(_ row: ProcessTree.Row, _ model: Model, _ columns: Int, _ width: TextWidth) -> [Span] {
         let child = row.child
-        let state = child.state == .ready ? child.pid.map(String.init) ?? "" : child.state.rawValue
+        let state = child.state == .ready ? child.pid.map(String.init) ?? "" : child.word
         let restarts = child.restarts > 0 ? " ×\(child.restarts)" : ""
         let end = state + restarts
         let name = String(repeating: " ", count: row.depth) + SafeText.line(child.name)
         return [
-            Span(width.padded(name, to: max(1, columns - 1 - width.of(end))) + " "), Span(end, style(of: child.state)),
+            Span(width.padded(name, to: max(1, columns - 1 - width.of(end))) + " "), Span(end, style(of: child)),
         ]
     }
 
-    private static func style(of state: ChildStatus.State) -> Style {
-        switch state {
+    private static func style(of child: ChildStatus) -> Style {
+        if child.condition != nil { return Style(color: .bad) }
+        return switch child.state {
         case .ready: Style(color: .good)
         case .starting, .stopping, .backoff: Style(color: .busy)
-        case .quarantined, .misconfigured, .halted, .hung: Style(color: .bad)
+        case .quarantined, .misconfigured: Style(color: .bad)
         case .stopped: .dim
         }
     }

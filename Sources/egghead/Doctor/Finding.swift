@@ -33,15 +33,22 @@ struct Finding: Codable, Hashable {
     init?(_ child: ChildStatus) {
         let reason = child.lastExit.map { " after \($0.text)" } ?? ""
         let status = child.status.map { " (\($0))" } ?? ""
-        let problem = "\(child.name) is \(child.state.rawValue)\(reason)\(status)"
+        let problem = "\(child.name) is \(child.word)\(reason)\(status)"
+        switch child.condition {
+        case .halted:
+            self.init(problem, fix: "`egghead signal \(child.name) CONT` lets it go on")
+            return
+        case .hung:
+            self.init(problem, fix: "if it stays so, it is replaced; see `egghead logs \(child.name)`")
+            return
+        case nil: break
+        }
         switch child.state {
         case .ready: return nil
         case .starting, .stopping, .backoff:
             self.init(problem, fix: "if it stays so, see `egghead logs \(child.name)`")
         case .quarantined, .misconfigured:
             self.init(problem, fix: "see `egghead logs \(child.name)`, repair it, then `egghead restart \(child.name)`")
-        case .halted: self.init(problem, fix: "`egghead signal \(child.name) CONT` lets it go on")
-        case .hung: self.init(problem, fix: "if it stays so, it is replaced; see `egghead logs \(child.name)`")
         case .stopped: self.init(problem, fix: "`egghead start \(child.name)`")
         }
     }

@@ -32,7 +32,7 @@ enum AgentLines {
             ("budget", agent.budget.map { Counted.words($0, "token") + " a day" }),
             ("use", use?.words),
             ("problem", agent.problem?.description),
-            ("state", child.map { "\($0.state.rawValue)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),
+            ("state", child.map { "\($0.word)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),
         ]
         return facts.compactMap { key, value in value.map { SafeText.line("\(key): \($0)") } }
             + ["", SafeText.block(agent.disposition)]

@@ -10,7 +10,7 @@ enum NodeLines {
         _ node: Supervisor.Node.Reply, workers: [ChildStatus], clock: (String) -> String
     ) -> [String] {
         let ready = workers.count { $0.state == .ready }
-        let others = workers.filter { $0.state != .ready }.map { "\($0.name) \($0.state.rawValue)" }
+        let others = workers.filter { $0.state != .ready }.map { "\($0.name) \($0.word)" }
         let facts = [
             ("node", "eggheadd \(node.version), process \(node.pid), since \(clock(node.since))"),
             ("configuration", node.configFile), ("records", node.recordsDirectory), ("state", node.stateDirectory),

@@ -24,7 +24,7 @@ enum ProcessTable {
         return [
             String(repeating: "  ", count: row.depth) + SafeText.line(child.name),
             child.pid.map(String.init) ?? "-",
-            child.state.rawValue,
+            child.word,
             child.restartCauses.map(\.words).flatMap { $0.isEmpty ? nil : $0 } ?? String(child.restarts),
             clock(child.since),
             TimeText.span(from: child.since, to: now),

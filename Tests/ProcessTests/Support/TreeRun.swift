@@ -97,7 +97,7 @@ final class TreeRun {
         children.allSatisfy { child in
             switch child.state {
             case .ready, .quarantined, .misconfigured, .stopped: true
-            case .starting, .stopping, .backoff, .halted, .hung: false
+            case .starting, .stopping, .backoff: false
             }
         }
     }
