@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GRDB
 import Records
 import Services
 import Testing
@@ -175,6 +176,21 @@ import Testing
             var run = RoomSearchRun(reading.query, room: nil, limit: 10), parts = 0
             while try database.read({ try run.step(Slice(end: .zero), in: $0) }) == nil { parts += 1 }
             #expect(try parts == 10 && found(query, database) == [])
+        }
+    }
+
+    @Test func `a part that is full has one segment after the next batches`() throws {
+        try with(partMessagesMax: 100) { database, _ in
+            func segments() throws -> Int? {
+                try database.read { try Int.fetchOne($0, sql: "SELECT count(DISTINCT segid) FROM said_1_idx") }
+            }
+            var before: Int?
+            for first in stride(from: 1, to: 200, by: 10) {
+                if first == 101 { before = try segments() }
+                try database.add(batch((first..<first + 10).map { event($0, "owl") }))
+            }
+            #expect(try (before ?? 0) > 1 && segments() == 1)
+            #expect(try found("owl", database, limit: 1_000).count == 200)
         }
     }
 

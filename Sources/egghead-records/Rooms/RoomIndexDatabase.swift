@@ -67,6 +67,7 @@ final class RoomIndexDatabase: QueriedDatabase {
                 last = event.number
             }
             try part.save(in: db)
+            try part.mergeFormer(in: db)
             let update = try db.cachedStatement(
                 sql: "UPDATE rooms SET began = coalesce(?, began), last = ? WHERE id = ?")
             try update.execute(arguments: [batch.began, last, room.id])

@@ -16,6 +16,10 @@ struct RoomPart: Hashable {
     /// meet take some milliseconds then, and a prefix of many words less than `StepLimit` grants.
     static let full = (messages: 50_000, bytes: 16 << 20)
 
+    /// The number of pages that are merged with each batch. It takes some milliseconds of writing, and a part has one
+    /// segment before the next part is full.
+    private static let mergedPages = 16
+
     private init(id: Int64) { self.id = id }
 
     /// The name of the text table.
@@ -57,5 +61,16 @@ struct RoomPart: Hashable {
         let update = try db.cachedStatement(
             sql: "UPDATE parts SET messages = ?, bytes = ?, oldest = ?, newest = ? WHERE id = ?")
         try update.execute(arguments: [messages, bytes, oldest, newest, id])
+    }
+
+    /// Merges some pages of the part before this one, to which nothing is added any more: a word is sought in each
+    /// segment of a table. Once the part has one segment, this does nothing.
+    ///
+    /// See: SQLite FTS5 §6.8 (merge)
+    func mergeFormer(in db: Database) throws {
+        if id == 1 { return }
+        let former = Self.table(id - 1)
+        let sql = "INSERT INTO \(former) (\(former), rank) VALUES ('merge', -\(Self.mergedPages))"
+        try db.cachedStatement(sql: sql).execute()
     }
 }
