@@ -88,6 +88,8 @@ struct PoisonedJournalTests {
         text("2", turn: #","turn":"kitchen.9007199254740992""#),
         #"{"queued":{"agent":"scout","cause":-9223372036854775808,"room":"kitchen","turn":"kitchen.1"}}"#,
         #"{"queued":{"agent":"scout","cause":1,"room":"kitchen","turn":"kitchen.9007199254740992"}}"#,
+        #"{"queued":{"agent":"scout","cause":1,"room":"kitchen","turn":"den.1"}}"#,
+        #"{"attempt":{"at":"","attempt":1,"incarnation":1,"room":"kitchen","turn":"den.1"}}"#,
         #"{"attempt":{"at":"","attempt":9223372036854775807,"incarnation":1,"room":"kitchen","turn":"kitchen.1"}}"#,
         #"{"attempt":{"at":"","attempt":-1,"incarnation":1,"room":"kitchen","turn":"kitchen.1"}}"#,
         #"{"ended":{"outcome":"answered","room":"kitchen","turn":"kitchen.9007199254740992"}}"#,

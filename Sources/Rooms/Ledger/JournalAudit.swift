@@ -37,12 +37,12 @@ public struct JournalAudit: Sendable {
     private static func isPlausible(_ entry: JournalEntry) -> Bool {
         switch entry {
         case .event(let event): isPlausible(event)
-        case .queued(let turn): isPlausible(turn.turn) && turn.cause > 0
+        case .queued(let turn): isPlausible(turn.turn, in: turn.room) && turn.cause > 0
         case .attempt(let attempt):
-            isPlausible(attempt.turn) && (0...RoomsLimits.attemptNumberMax).contains(attempt.attempt)
-        case .lost(let loss): isPlausible(loss.turn)
-        case .suspended(let turn): isPlausible(turn.turn)
-        case .ended(let end): isPlausible(end.turn)
+            isPlausible(attempt.turn, in: attempt.room) && (0...RoomsLimits.attemptNumberMax).contains(attempt.attempt)
+        case .lost(let loss): isPlausible(loss.turn, in: loss.room)
+        case .suspended(let turn): isPlausible(turn.turn, in: turn.room)
+        case .ended(let end): isPlausible(end.turn, in: end.room)
         case .saving(let save): save.head > 0
         case .trimmed(let trim): trim.head > 0
         case .joined(let room): room.events.allSatisfy(isPlausible)
@@ -53,6 +53,11 @@ public struct JournalAudit: Sendable {
     private static func isPlausible(_ event: RoomEvent) -> Bool {
         (1...RoomsLimits.eventNumberMax).contains(event.number) && event.hasShortNames
             && event.turn.map(isPlausible) ?? true
+    }
+
+    /// A turn that is looked for in the room of its name, and is not there, could never be ended.
+    private static func isPlausible(_ turn: TurnID, in room: RoomName) -> Bool {
+        turn.room == room && isPlausible(turn)
     }
 
     private static func isPlausible(_ turn: TurnID) -> Bool { turn.number <= RoomsLimits.journalTurnNumberMax }
