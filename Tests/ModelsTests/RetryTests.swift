@@ -112,7 +112,7 @@ import Testing
             pauses += 1
             #expect(call.resume() == [.send])
         }
-        #expect(pauses == 12)
+        #expect(pauses == 6)
         var other = ProviderCall(to: Sample.profile(), seed: 1)
         _ = other.resume()
         _ = other.handle(.response(status: 429, retryAfter: .seconds(31)))

@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["fake:unauthorized"], "key"), (["fake:always-429"], "429"), (["fake:stall"], "silent"),
+        (["fake:unauthorized"], "key"), (["fake:always-429=600"], "429"), (["fake:stall"], "silent"),
         (["fake:cut"], "broke off"), (["fake:malformed"], "fake"), (["fake:mid-stream-error"], "fake"),
     ])
     func `a provider's fault becomes a notice in the room, and the room goes on`(words: [String], expected: String)

@@ -125,10 +125,10 @@ import Testing
         for (name, message) in [("coordinator", "waiting for coordinator"), ("broker", "waiting for broker")] {
             let pid = try #require(node.pid(of: name))
             Glibc.kill(pid, SIGSTOP)
-            let late = try node.begin(words).wait(seconds: 120)
+            let command = try node.begin(words), late = command.wait(seconds: 120)
             Glibc.kill(pid, SIGCONT)
             #expect(late.status == 75 || late.status == 69, "\(late)")
-            #expect(late.errors.contains(message) && late.errors.contains("`egghead ps`"), "\(late)")
+            #expect(command.errors.contains(message) && command.errors.contains("`egghead ps`"), "\(command.errors)")
             #expect(late.errors.hasSuffix("`egghead doctor` looks for the cause\n"), "\(late)")
         }
     }
@@ -143,10 +143,10 @@ import Testing
         try node.start()
         let pid = try #require(node.pid(of: service))
         Glibc.kill(pid, SIGSTOP)
-        let late = try node.begin(words).wait(seconds: 120)
+        let command = try node.begin(words), late = command.wait(seconds: 120)
         Glibc.kill(pid, SIGCONT)
         #expect(late.status != 0 && late.output == "", "\(late)")
-        let lines = late.errors.split(separator: "\n").filter { $0.contains("waiting for") }
+        let lines = command.errors.split(separator: "\n").filter { $0.contains("waiting for") }
         #expect(lines.count == 1 && lines.first?.contains("waiting for \(service), ") == true, "\(late)")
     }
 }

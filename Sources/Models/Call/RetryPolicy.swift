@@ -13,7 +13,7 @@ public struct RetryPolicy: Hashable, Sendable {
     /// The longest Retry-After that is waited for.
     public var retryAfterMax: Duration = .seconds(30)
     /// How long a call waits, in sum, for a provider that says each time how long it wants to be left alone.
-    public var pausedMax: Duration = .seconds(120)
+    public var pausedMax: Duration = .seconds(60)
     /// How long a model server that eggheadd runs may be away while it starts; the sum of the waits.
     public var startupMax: Duration = .seconds(60)
     /// The longest wait between looks at a server that is starting.

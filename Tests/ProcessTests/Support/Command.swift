@@ -7,7 +7,8 @@ import Time
 /// Started by posix_spawn and not by our own shim: that ties a child to the thread that made it, and a test's thread
 /// ends.
 final class Command {
-    /// What a finished program left.
+    /// What a finished program left. Its errors are without the line of a command that waits for a service: whether
+    /// there is one depends on how fast the machine is.
     struct Result: Equatable {
         var status: Int32
         var output: String
@@ -74,7 +75,9 @@ final class Command {
             _ = waits(for: 10) { hasEnded }
             status = -1
         }
-        return Result(status: status ?? -1, output: output, errors: errors)
+        let told = errors.split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !($0.hasPrefix("egghead: waiting for ") && $0.contains(", which ")) }
+        return Result(status: status ?? -1, output: output, errors: told.joined(separator: "\n"))
     }
 
     deinit {
