@@ -17,9 +17,6 @@ struct ThinkingFilter {
     /// At the head of an answer.
     init() {}
 
-    /// Whether the answer has begun with thinking that has not ended.
-    var isThinking: Bool { if case .thinking = phase { true } else { false } }
-
     /// Takes the next piece.
     ///
     /// - Returns: The words in it, with those that were held back.

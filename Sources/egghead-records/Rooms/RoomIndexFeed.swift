@@ -109,7 +109,7 @@ struct RoomIndexFeed {
         guard let step = rooms[room]?.follower.receive(page: page) else { return next() }
         if let question = step.question {
             // What is said while a page is on its way waits for the next round.
-            if step.events.isEmpty || page.events.last.map({ $0.number < page.head }) ?? true {
+            if step.events.isEmpty || page.events.last?.number ?? 0 < page.head {
                 questions.append(question)
             } else {
                 news.append(question)

@@ -31,7 +31,7 @@ final class RoomIndexService {
     /// The time from one round of questions to the next.
     private static let roundInterval = Duration.milliseconds(250)
     /// The pause after a batch, in which others are served: some times as long as it took to write, and at least so
-    /// long. So the index takes a third of one processor at most, however much is said.
+    /// long. So writing takes a quarter of one processor at most, however much is said.
     private static let writePause = (factor: 3, least: Duration.milliseconds(5))
     /// The time after which a disk that has refused something is tried again.
     private static let diskPause = Duration.seconds(5)
