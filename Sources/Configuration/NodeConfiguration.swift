@@ -8,12 +8,16 @@ public struct NodeConfiguration: Hashable, Sendable {
         public var settings: ProviderSettings
         /// The server's command; nil when the provider runs elsewhere.
         public var command: [String]?
+        /// The variables that the vendor's key is usually kept in, when the configuration tells none.
+        var usualVariables: [String] = []
     }
 
     /// In the order of the file.
     public var providers: [Provider] = []
     /// The provider for agents that name none: as written, or else the first.
     public var defaultProvider: String?
+    /// The models for agents that name none, in the order in which they are tried; see `ModelName`.
+    public var models: [String]?
     /// What the broker needs to know.
     public var broker = BrokerSettings()
     /// The room that always exists.
@@ -50,8 +54,13 @@ public struct NodeConfiguration: Hashable, Sendable {
         try reader.throwProblems()
     }
 
-    /// Fills in the keys that are in variables of the environment. A provider whose variable is not set, or empty, has
-    /// no key.
+    /// Whether a key is to come from a variable of the environment.
+    public var wantsKeyFromEnvironment: Bool {
+        providers.contains { $0.settings.keyEnvironment != nil || !$0.usualVariables.isEmpty }
+    }
+
+    /// Fills in the keys that are in variables of the environment, also those that vendors' presets know. A provider
+    /// whose variable is not set, or empty, has no key.
     ///
     /// - Parameters:
     ///   - path: The configuration's file, for messages.
@@ -60,6 +69,10 @@ public struct NodeConfiguration: Hashable, Sendable {
     public mutating func readKeys(path: String, from environment: (String) -> String?) throws(ConfigurationError) {
         var problems: [ConfigurationProblem] = []
         for index in providers.indices {
+            let usual = providers[index].usualVariables
+            if let name = usual.first(where: { environment($0)?.isEmpty == false }) ?? usual.first {
+                providers[index].settings.keyEnvironment = name
+            }
             guard let name = providers[index].settings.keyEnvironment else { continue }
             let key = environment(name)
             providers[index].settings.key = key
@@ -73,7 +86,7 @@ public struct NodeConfiguration: Hashable, Sendable {
 
     private mutating func read(_ document: YAMLNode, _ isExecutable: (String) -> Bool) {
         let top = document.mapping(known: [
-            "default_provider", "providers", "room", "rooms", "context_threshold", "bus",
+            "default_provider", "models", "providers", "room", "rooms", "context_threshold", "bus",
         ])
         for (name, node) in top["providers"]?.mapping(known: nil).members ?? [] {
             if let provider = Self.provider(name, node, isExecutable) { providers.append(provider) }
@@ -86,6 +99,7 @@ public struct NodeConfiguration: Hashable, Sendable {
                 node.report("there is no provider \(name) under providers")
             }
         }
+        models = top["models"].flatMap(readModels)
         let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout", "keep"])
         if let node = room?["default"], let name = node.text() {
             if let name = RoomName(rawValue: name) {
@@ -109,6 +123,26 @@ public struct NodeConfiguration: Hashable, Sendable {
         if let bus = top["bus"] { broker = Self.broker(bus) }
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
     }
+
+    /// Each name must be one that is found among the providers.
+    private func readModels(_ node: YAMLNode) -> [String]? {
+        let known = providers.map {
+            ProviderInfo(
+                name: $0.settings.name, model: $0.settings.model, contextWindow: 0, tools: true, isLocal: false,
+                vendor: $0.settings.vendor)
+        }
+        let names = node.list().compactMap { node -> String? in
+            guard let name = node.text() else { return nil }
+            if ModelName(name, among: known) == nil {
+                node.report("no provider is known for the model \(name); write PROVIDER/MODEL")
+            }
+            return name
+        }
+        if !(1...Self.modelsMax).contains(names.count) { node.report("1 to \(Self.modelsMax) models are wanted") }
+        return names
+    }
+
+    private static let modelsMax = 8
 
     private static func retention(_ node: YAMLNode) -> Retention? {
         guard let text = node.text() else { return nil }
@@ -162,23 +196,33 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     private static let providerKeys = [
-        "url", "socket", "key", "key_environment", "model", "context_window", "tools", "idle_timeout", "command",
+        "preset", "api", "url", "socket", "key", "key_environment", "model", "context_window", "tools", "idle_timeout",
+        "command",
     ]
 
     /// Longer than a provider that answers is silent between two parts of its answer.
     private static let idleTimeoutMin = Duration.seconds(1)
+    /// How long a stream may be silent, where nothing else is configured.
+    static let idleTimeoutDefault = Duration.seconds(60)
 
     private static func provider(_ name: String, _ node: YAMLNode, _ isExecutable: (String) -> Bool) -> Provider? {
         if !isName(name) { node.report("a provider's name is letters, digits, - and _, up to 64") }
         let keys = node.mapping(known: providerKeys)
-        if keys["url"] == nil {
-            node.report("url is missing: the base of an OpenAI-compatible API, such as https://…/v1")
+        let preset = preset(name, keys["preset"]), hasURL = keys["url"] != nil
+        if !hasURL, preset?.url == nil {
+            node.report(
+                preset == nil
+                    ? "url is missing: the base of the provider's API, such as https://…/v1; or preset: one of "
+                        + ProviderPreset.names
+                    : "url is missing: the base of your API, such as https://…/v1")
         }
-        if keys["model"] == nil { node.report("model is missing: the provider's name for it") }
+        if keys["model"] == nil, preset?.model == nil { node.report("model is missing: the provider's name for it") }
         if keys["key"] != nil, let both = keys["key_environment"] { both.report("key is set, too; remove one of them") }
         let command = keys["command"].map { readCommand($0, isExecutable) }
-        guard let url = keys["url"]?.text(), let model = keys["model"]?.text() else { return nil }
-        if let objection = ProviderAddress.objection(toURL: url) { keys["url"]?.report(objection) }
+        guard let url = hasURL ? keys["url"]?.text() : preset?.url,
+            let model = keys["model"] == nil ? preset?.model : keys["model"]?.text()
+        else { return nil }
+        if hasURL, let objection = ProviderAddress.objection(toURL: url) { keys["url"]?.report(objection) }
         for (key, objection) in [
             ("model", ProviderAddress.objection(toModel:)), ("key", ProviderAddress.objection(toKey:)),
             ("key_environment", ProviderAddress.objection(toVariable:)),
@@ -186,17 +230,40 @@ public struct NodeConfiguration: Hashable, Sendable {
         ] {
             if let node = keys[key], let objection = node.text().flatMap(objection) { node.report(objection) }
         }
-        let idle = keys["idle_timeout"]?.duration() ?? .seconds(60)
+        let idle = keys["idle_timeout"]?.duration() ?? idleTimeoutDefault
         if idle < idleTimeoutMin {
             keys["idle_timeout"]?.report("1s or more is wanted: no provider answers without a pause")
         }
         let settings = ProviderSettings(
-            name: name, url: url, socket: keys["socket"]?.text(), key: keys["key"]?.text(),
-            keyEnvironment: keys["key_environment"]?.text(), model: model,
-            contextWindow: keys["context_window"]?.integer(in: 512...100_000_000) ?? 128_000,
+            name: name, vendor: preset?.name,
+            api: keys["api"].flatMap(api) ?? preset?.api(at: url) ?? .chatCompletions, url: url,
+            socket: keys["socket"]?.text(), key: keys["key"]?.text(), keyEnvironment: keys["key_environment"]?.text(),
+            keyHeader: preset?.keyHeader, model: model,
+            contextWindow: keys["context_window"]?.integer(in: 512...100_000_000) ?? preset?.contextWindow ?? 128_000,
             tools: keys["tools"]?.bool() ?? true,
             idleTimeoutMilliseconds: idle.wholeMilliseconds, isSupervised: command != nil)
-        return Provider(settings: settings, command: command)
+        let isKeyless = keys["key"] == nil && keys["key_environment"] == nil
+        return Provider(
+            settings: settings, command: command, usualVariables: isKeyless ? preset?.variables ?? [] : [])
+    }
+
+    /// The preset that a provider names, or that has its name.
+    private static func preset(_ name: String, _ node: YAMLNode?) -> ProviderPreset? {
+        guard let node else { return .named(name) }
+        guard let wanted = node.text() else { return nil }
+        let preset = ProviderPreset.named(wanted)
+        if preset == nil { node.report("there is no preset \(wanted); there are \(ProviderPreset.names)") }
+        return preset
+    }
+
+    private static func api(_ node: YAMLNode) -> ProviderAPI? {
+        guard let text = node.text() else { return nil }
+        let api = ProviderAPI(rawValue: text)
+        if api == nil {
+            let known = ProviderAPI.allCases.map(\.rawValue).joined(separator: ", ")
+            node.report("there is no API \(text); there are \(known)")
+        }
+        return api
     }
 
     private static func readCommand(_ node: YAMLNode, _ isExecutable: (String) -> Bool) -> [String] {

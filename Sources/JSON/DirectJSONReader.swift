@@ -34,7 +34,7 @@ public struct DirectJSONReader {
     /// Reads a key with a number, if the key stands there.
     ///
     /// - Returns: nil inside when there is no such key, and nil when it holds no number.
-    mutating func optionalInteger(_ key: StaticString) -> Int?? {
+    public mutating func optionalInteger(_ key: StaticString) -> Int?? {
         let before = place, wasFirst = isFirst
         guard take(key: key) else { return .some(nil) }
         (place, isFirst) = (before, wasFirst)

@@ -7,7 +7,7 @@ public enum ModelLimits {
     /// The longest answer, in bytes of UTF-8.
     public static let answerBytesMax = 1_048_576
     /// The most tool calls of one answer.
-    public static let toolCallsMax = 64
+    public static let toolCallsMax = 1_024
     /// The longest text of an answer's tool calls, in bytes: they travel in one message of the bus (1 MiB).
     public static let toolCallBytesMax = 262_144
     /// The longest opaque parts of an answer together, in bytes: they travel in the same message as the tool calls.

@@ -79,11 +79,15 @@ public enum Gateway {
             public var providers: [ProviderInfo]
             /// The one for agents that name none.
             public var defaultProvider: String?
+            /// The models for agents that name none, in the order in which they are tried; nil when none are
+            /// configured.
+            public var models: [String]?
 
             /// A reply.
-            public init(providers: [ProviderInfo], defaultProvider: String?) {
+            public init(providers: [ProviderInfo], defaultProvider: String?, models: [String]? = nil) {
                 self.providers = providers
                 self.defaultProvider = defaultProvider
+                self.models = models
             }
         }
     }
@@ -101,9 +105,21 @@ public struct ProviderInfo: Codable, Sendable, Hashable {
     public var tools: Bool
     /// Whether it is a model server on this machine that eggheadd runs.
     public var isLocal: Bool
+    /// The windows in tokens, by their models, that the provider has told when it refused a longer conversation.
+    public var learnedWindows: [String: TokenCount]?
+    /// The preset that it is of, such as `openai`.
+    public var vendor: String?
+    /// Why it is not to be asked for the time being, in words; nil when it may be.
+    public var outage: String?
 
     /// A provider.
-    public init(name: String, model: String, contextWindow: Int, tools: Bool, isLocal: Bool) {
+    public init(
+        name: String, model: String, contextWindow: Int, tools: Bool, isLocal: Bool,
+        learnedWindows: [String: TokenCount]? = nil, vendor: String? = nil, outage: String? = nil
+    ) {
+        self.vendor = vendor
+        self.outage = outage
+        self.learnedWindows = learnedWindows
         self.name = name
         self.model = model
         self.contextWindow = contextWindow
@@ -198,6 +214,14 @@ public struct ProviderFailure: Codable, Sendable, Hashable, Error {
         case malformed
         /// The caller asked for the end.
         case cancelled
+
+        /// Whether it is the provider's state, and not the call, so that another provider can help.
+        public var isOutage: Bool {
+            switch self {
+            case .unreachable, .unauthorized, .rateLimited, .serverError, .idleTimeout, .malformed, .interrupted: true
+            case .notConfigured, .contextOverflow, .rejected, .cancelled: false
+            }
+        }
     }
 
     /// The kind.

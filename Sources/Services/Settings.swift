@@ -122,11 +122,14 @@ public struct GatewaySettings: Codable, Sendable, Hashable {
     public var providers: [ProviderSettings]
     /// The provider for agents that name none.
     public var defaultProvider: String?
+    /// The models for agents that name none, in the order in which they are tried.
+    public var models: [String]?
 
     /// Settings.
-    public init(providers: [ProviderSettings], defaultProvider: String?) {
+    public init(providers: [ProviderSettings], defaultProvider: String?, models: [String]? = nil) {
         self.providers = providers
         self.defaultProvider = defaultProvider
+        self.models = models
     }
 }
 
@@ -134,7 +137,11 @@ public struct GatewaySettings: Codable, Sendable, Hashable {
 public struct ProviderSettings: Codable, Sendable, Hashable {
     /// Its name in the configuration.
     public var name: String
-    /// The base URL of an OpenAI-compatible API, for example `https://api.openai.com/v1`.
+    /// The preset that it is of, such as `openai`; nil when it is of none.
+    public var vendor: String?
+    /// What it speaks.
+    public var api: ProviderAPI
+    /// The base URL of its API, for example `https://api.openai.com/v1`.
     public var url: String
     /// The Unix socket to speak to instead of the URL's host and port, an absolute path.
     public var socket: String?
@@ -142,6 +149,8 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
     public var key: String?
     /// The environment variable of eggheadd that holds the API key.
     public var keyEnvironment: String?
+    /// The header field for the key; that of the API when nil.
+    public var keyHeader: String?
     /// The model for agents that name none.
     public var model: String
     /// The model's context window in tokens.
@@ -155,10 +164,15 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
 
     /// A provider's settings.
     public init(
-        name: String, url: String, socket: String? = nil, key: String? = nil, keyEnvironment: String? = nil,
-        model: String, contextWindow: Int, tools: Bool, idleTimeoutMilliseconds: Int, isSupervised: Bool
+        name: String, vendor: String? = nil, api: ProviderAPI = .chatCompletions, url: String, socket: String? = nil,
+        key: String? = nil,
+        keyEnvironment: String? = nil, keyHeader: String? = nil, model: String, contextWindow: Int, tools: Bool,
+        idleTimeoutMilliseconds: Int, isSupervised: Bool
     ) {
         self.name = name
+        self.vendor = vendor
+        self.api = api
+        self.keyHeader = keyHeader
         self.url = url
         self.socket = socket
         self.key = key

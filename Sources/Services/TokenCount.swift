@@ -56,13 +56,22 @@ extension TokenCount: Codable {
 public struct TokenUsage: Sendable, Hashable {
     /// Tokens of the prompt, cached ones included.
     public var inputTokens: TokenCount
-    /// Tokens of the answer.
+    /// Tokens of the answer, thoughts included.
     public var outputTokens: TokenCount
+    /// Those of the prompt that the vendor has read from its cache.
+    public var cacheReadTokens: TokenCount
+    /// Those of the prompt that the vendor has written to its cache.
+    public var cacheWriteTokens: TokenCount
 
     /// A count.
-    public init(inputTokens: TokenCount, outputTokens: TokenCount) {
+    public init(
+        inputTokens: TokenCount, outputTokens: TokenCount, cacheReadTokens: TokenCount = 0,
+        cacheWriteTokens: TokenCount = 0
+    ) {
         self.inputTokens = inputTokens
         self.outputTokens = outputTokens
+        self.cacheReadTokens = cacheReadTokens
+        self.cacheWriteTokens = cacheWriteTokens
     }
 
     /// Prompt and answer together.
@@ -72,19 +81,32 @@ public struct TokenUsage: Sendable, Hashable {
     public static func + (first: TokenUsage, second: TokenUsage) -> TokenUsage {
         TokenUsage(
             inputTokens: first.inputTokens + second.inputTokens,
-            outputTokens: first.outputTokens + second.outputTokens)
+            outputTokens: first.outputTokens + second.outputTokens,
+            cacheReadTokens: first.cacheReadTokens + second.cacheReadTokens,
+            cacheWriteTokens: first.cacheWriteTokens + second.cacheWriteTokens)
     }
 }
 
 extension TokenUsage: Codable {
-    private enum CodingKeys: String, CodingKey { case inputTokens, outputTokens }
+    private enum CodingKeys: String, CodingKey { case inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }
 
-    /// Reads both counts. What is no count is 0: neither a message nor a line of a journal is lost because of it.
+    /// Reads the counts. What is no count is 0: neither a message nor a line of a journal is lost because of it.
     ///
     /// - Throws: `DecodingError` if it is no object.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         inputTokens = (try? fields.decode(TokenCount.self, forKey: .inputTokens)) ?? 0
         outputTokens = (try? fields.decode(TokenCount.self, forKey: .outputTokens)) ?? 0
+        cacheReadTokens = (try? fields.decodeIfPresent(TokenCount.self, forKey: .cacheReadTokens)) ?? 0
+        cacheWriteTokens = (try? fields.decodeIfPresent(TokenCount.self, forKey: .cacheWriteTokens)) ?? 0
+    }
+
+    /// Writes the counts, those of the cache only if there are any.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(inputTokens, forKey: .inputTokens)
+        try fields.encode(outputTokens, forKey: .outputTokens)
+        if cacheReadTokens > 0 { try fields.encode(cacheReadTokens, forKey: .cacheReadTokens) }
+        if cacheWriteTokens > 0 { try fields.encode(cacheWriteTokens, forKey: .cacheWriteTokens) }
     }
 }

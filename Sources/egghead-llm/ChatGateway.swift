@@ -1,11 +1,12 @@
 import Models
 import Runtime
 import Services
+import Time
 
 /// All calls: those that run, those that wait for their provider, and the ended ones that an asker may still join.
 final class ChatGateway {
-    /// The providers; replaced when the configuration is read again. Calls go on with what they have begun with.
-    var registry: ProviderRegistry
+    /// The providers.
+    private(set) var registry: ProviderRegistry
     /// Called at the end of a turn in which the number of calls has changed.
     var onCount: (Count) -> Void = { _ in }
 
@@ -22,6 +23,10 @@ final class ChatGateway {
     private var throttles: [String: ProviderThrottle] = [:]
     /// The parameters that models have refused.
     private var refused: [ModelAddress: Set<String>] = [:]
+    /// The windows of models, by provider and model, that were told when a longer conversation was refused.
+    private var windows: [String: [String: TokenCount]] = [:]
+    /// The providers, by their names, that did not answer when they were asked last.
+    private var outages: [String: Outage] = [:]
     private var lastCount = Count(running: 0, waiting: 0)
 
     /// How many calls there are.
@@ -38,6 +43,12 @@ final class ChatGateway {
         }
     }
 
+    /// That a provider did not answer: until when it counts as out, and why.
+    private struct Outage {
+        var endsAt: Instant
+        var reason: String
+    }
+
     /// A model at a provider.
     private struct ModelAddress: Hashable {
         var address: String, model: String
@@ -52,6 +63,20 @@ final class ChatGateway {
         self.log = log
         http = HTTPClient(loop: loop)
         loop.onTurnEnd { [unowned self] in endTurn() }
+    }
+
+    /// The configuration was read again. Calls go on with what they have begun with, and what was learned of models is
+    /// learned again: another server may stand behind the same name.
+    func reload(_ registry: ProviderRegistry) {
+        self.registry = registry
+        refused = [:]
+        windows = [:]
+        outages = [:]
+    }
+
+    /// What everybody may know of the providers.
+    var providers: Gateway.Providers.Reply {
+        registry.reply(learned: windows, outages: outages.filter { $0.value.endsAt > loop.now }.mapValues(\.reason))
     }
 
     /// Begins a call, or joins the one of that id.
@@ -83,21 +108,23 @@ final class ChatGateway {
         let written = try provider.dialect.request(for: conversation, to: provider)
         callsMade += 1
         let call = GatewayCall(
-            key, to: endpoint, request: written, seed: callsMade, loop: loop, http: http, log: log, respond: respond,
-            withoutParameter: { [unowned self] in self.request(for: conversation, to: provider, without: $0) },
+            key, to: endpoint, conversation, request: written, seed: callsMade, loop: loop, http: http, log: log,
+            respond: respond, corrected: { [unowned self] in self.request(for: $1, to: provider, corrected: $0) },
             onChange: { [unowned self] in note($1, of: $0) })
         calls[key] = call
         open.append(call)
         beginWaiting()
     }
 
-    /// Writes a request without a parameter that its model has refused, as all later ones are.
+    /// Writes a request once more. A parameter that its model has refused is in no later one.
     private func request(
-        for conversation: Conversation, to provider: ProviderProfile, without parameter: String
+        for conversation: Conversation, to provider: ProviderProfile, corrected correction: RequestCorrection
     ) -> ProviderRequest? {
         let model = ModelAddress(provider)
-        if refused.count >= GatewayLimits.modelsKnownMax, refused[model] == nil { refused.removeAll() }
-        refused[model, default: []].insert(parameter)
+        if case .without(let parameter) = correction {
+            if refused.count >= GatewayLimits.modelsKnownMax, refused[model] == nil { refused.removeAll() }
+            refused[model, default: []].insert(parameter)
+        }
         var provider = provider
         provider.refusedParameters = refused[model, default: []]
         return try? provider.dialect.request(for: conversation, to: provider)
@@ -155,6 +182,8 @@ final class ChatGateway {
 
     /// Keeps an ended call for an asker who joins again.
     private func keep(_ call: GatewayCall) {
+        learnWindow(of: call)
+        noteOutage(of: call)
         open.removeAll { $0 === call }
         ended.append(call)
         loop.schedule(after: GatewayLimits.answerKept) { [weak self, weak call] in
@@ -167,6 +196,25 @@ final class ChatGateway {
             bytes -= oldest.answer.byteCount
             forget(oldest)
         }
+    }
+
+    private func learnWindow(of call: GatewayCall) {
+        guard let window = call.answer.failure?.window else { return }
+        let provider = call.endpoint.profile
+        if windows[provider.name, default: [:]].count >= GatewayLimits.modelsKnownMax { windows[provider.name] = nil }
+        windows[provider.name, default: [:]][provider.model] = window
+    }
+
+    /// Agents with a second choice take it as long as a provider is out; others ask all the same, which ends the outage
+    /// when they are answered.
+    private func noteOutage(of call: GatewayCall) {
+        let name = call.endpoint.profile.name
+        guard let failure = call.answer.failure else {
+            outages[name] = nil
+            return
+        }
+        guard failure.code.isOutage, call.answer.byteCount == 0 else { return }
+        outages[name] = Outage(endsAt: loop.now + GatewayLimits.outage, reason: failure.message)
     }
 
     private func forget(_ call: GatewayCall) {

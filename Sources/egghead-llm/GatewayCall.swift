@@ -27,7 +27,8 @@ final class GatewayCall {
     private let http: HTTPClient
     private let log: Log
     private var request: ProviderRequest
-    private let withoutParameter: (String) -> ProviderRequest?
+    private var conversation: Conversation
+    private let corrected: (RequestCorrection, Conversation) -> ProviderRequest?
     private let onChange: (GatewayCall, Change) -> Void
     private var decisions: ProviderCall
     private var transfer: HTTPTransfer?
@@ -53,12 +54,15 @@ final class GatewayCall {
     /// A call that waits for `begin`.
     ///
     /// - Parameters:
-    ///   - withoutParameter: Writes the request once more, without a parameter that the model has refused.
+    ///   - request: The conversation as the provider is sent it.
+    ///   - corrected: Writes the request once more, with the conversation as it is now, and with a correction.
     ///   - onChange: Called for each change; `isUnanswered` is as it was before.
     init(
-        _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, request: ProviderRequest, seed: UInt64,
+        _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, _ conversation: Conversation,
+        request: ProviderRequest, seed: UInt64,
         loop: EventLoop, http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void,
-        withoutParameter: @escaping (String) -> ProviderRequest?, onChange: @escaping (GatewayCall, Change) -> Void
+        corrected: @escaping (RequestCorrection, Conversation) -> ProviderRequest?,
+        onChange: @escaping (GatewayCall, Change) -> Void
     ) {
         self.key = key
         self.endpoint = endpoint
@@ -67,9 +71,10 @@ final class GatewayCall {
         self.http = http
         self.log = log
         self.respond = respond
-        self.withoutParameter = withoutParameter
+        self.conversation = conversation
+        self.corrected = corrected
         self.onChange = onChange
-        decisions = ProviderCall(to: endpoint.profile, seed: seed)
+        decisions = ProviderCall(to: endpoint.profile, plainerForms: conversation.plainerForms, seed: seed)
         silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         signWhileWaiting()
     }
@@ -115,7 +120,7 @@ final class GatewayCall {
         for action in actions {
             switch action {
             case .send: send()
-            case .sendWithout(let parameter): send(without: parameter)
+            case .sendCorrected(let correction): send(with: correction)
             case .wait(let delay):
                 dropTransfer()
                 change(.failed)
@@ -156,18 +161,22 @@ final class GatewayCall {
         watchSilence()
     }
 
-    /// The call goes on with a request that does without a parameter.
-    private func send(without parameter: String) {
+    /// The call goes on with a request that is corrected.
+    private func send(with correction: RequestCorrection) {
+        let (without, next) =
+            switch correction {
+            case .without(let parameter): (parameter, "its later calls do without it too")
+            case .plainer(.withoutOpaqueParts): ("thoughts", "the call is tried once more")
+            case .plainer(.wordsOnly): ("tools", "the call is tried once more, calls and outcomes told in words")
+            }
         log.notice(
             "chat.corrected",
-            [
-                "provider": endpoint.profile.name, "model": endpoint.profile.model, "without": parameter,
-                "next": "its later calls do without it too",
-            ])
-        guard let shorter = withoutParameter(parameter) else {
-            return handle(.unreachable("the request cannot be written without \(parameter)"))
+            ["provider": endpoint.profile.name, "model": endpoint.profile.model, "without": without, "next": next])
+        if case .plainer(let form) = correction { conversation = conversation.plainer(form) }
+        guard let request = corrected(correction, conversation) else {
+            return handle(.unreachable("the request cannot be written without \(without)"))
         }
-        request = shorter
+        self.request = request
         send()
     }
 
@@ -212,6 +221,7 @@ final class GatewayCall {
                     "caller": "\(key.caller)", "provider": provider, "model": model,
                     "stop": outcome.stopReason.rawValue,
                     "input": outcome.usage.map { "\($0.inputTokens)" },
+                    "cached": outcome.usage.flatMap { $0.cacheReadTokens > 0 ? "\($0.cacheReadTokens)" : nil },
                     "output": outcome.usage.map { "\($0.outputTokens)" },
                 ])
         case .failure(let failure):

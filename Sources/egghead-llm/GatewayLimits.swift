@@ -22,6 +22,8 @@ enum GatewayLimits {
     static let connectMillisecondsMax = 10_000
     /// How long the rest of a body is waited for when the answer is whole, so that the connection can be used again.
     static let drainTime: Duration = .seconds(2)
+    /// How long a provider that has failed before the first word counts as out for those who have a second choice.
+    static let outage: Duration = .seconds(60)
     /// The most idle connections that are kept open.
     static let connectionsKeptMax = 32
     /// Of how many models it is known what they refuse; it is learned again when there are more.

@@ -49,7 +49,7 @@ final class GatewayService {
             responder.reply(Empty())
         }
         bus.serve(Gateway.Providers.self) { [unowned self] _, _, responder in
-            responder.reply(gateway.registry.reply)
+            responder.reply(gateway.providers)
         }
     }
 
@@ -73,7 +73,7 @@ final class GatewayService {
 
     private func reload() {
         do {
-            gateway.registry = ProviderRegistry(try process.settings(GatewaySettings.self))
+            gateway.reload(ProviderRegistry(try process.settings(GatewaySettings.self)))
             process.log.notice(
                 "providers.reloaded", ["providers": gateway.registry.names.joined(separator: ",")])
             warnOfMissingKeys()

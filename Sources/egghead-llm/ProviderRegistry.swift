@@ -20,13 +20,20 @@ struct ProviderRegistry {
     init(_ settings: GatewaySettings) { self.settings = settings }
 
     /// What everybody may know.
-    var reply: Gateway.Providers.Reply {
+    ///
+    /// - Parameters:
+    ///   - windows: The windows of a provider's models, by its name, that it has told of itself.
+    ///   - outages: Why a provider, by its name, is not to be asked for the time being.
+    func reply(
+        learned windows: [String: [String: TokenCount]], outages: [String: String]
+    ) -> Gateway.Providers.Reply {
         let providers = settings.providers.map {
             ProviderInfo(
                 name: $0.name, model: $0.model, contextWindow: $0.contextWindow, tools: $0.tools,
-                isLocal: $0.isSupervised)
+                isLocal: $0.isSupervised, learnedWindows: windows[$0.name], vendor: $0.vendor, outage: outages[$0.name])
         }
-        return Gateway.Providers.Reply(providers: providers, defaultProvider: settings.defaultProvider)
+        return Gateway.Providers.Reply(
+            providers: providers, defaultProvider: settings.defaultProvider, models: settings.models)
     }
 
     /// Their names, in the order of the configuration.

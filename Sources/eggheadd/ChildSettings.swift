@@ -28,7 +28,8 @@ struct ChildSettings {
         case .llm:
             return Self.value(
                 GatewaySettings(
-                    providers: configuration.providers.map(\.settings), defaultProvider: configuration.defaultProvider))
+                    providers: configuration.providers.map(\.settings), defaultProvider: configuration.defaultProvider,
+                    models: configuration.models))
         case .coordinator:
             return Self.value(
                 CoordinatorSettings(

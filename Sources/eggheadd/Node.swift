@@ -104,8 +104,8 @@ final class Node {
                 yaml: try read(home.configFile), path: home.configFile,
                 exposure: KeyFile(path: home.configFile).exposure(reader: geteuid()), isExecutable: Files.isExecutable)
         }
-        let isKeyInEnvironment = configuration.providers.contains { $0.settings.keyEnvironment != nil }
-        if isKeyInEnvironment, environment["CONFIGURATION_DIRECTORY"] != nil {
+        configuration.addVendorsIfAlone { environment[$0] }
+        if configuration.wantsKeyFromEnvironment, environment["CONFIGURATION_DIRECTORY"] != nil {
             let file = KeyFile.environment(of: home)
             if let exposure = file.exposure(reader: nil) {
                 throw ConfigurationError([ConfigurationProblem(path: file.path, line: nil, message: exposure)])

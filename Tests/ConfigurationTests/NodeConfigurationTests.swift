@@ -113,7 +113,7 @@ private func problems(_ yaml: String) -> [String] {
         (
             "colour: red",
             [
-                "config.yml:1: colour: unknown key; known are default_provider, providers, room, rooms, "
+                "config.yml:1: colour: unknown key; known are default_provider, models, providers, room, rooms, "
                     + "context_threshold, bus"
             ]
         ),
@@ -158,7 +158,10 @@ private func problems(_ yaml: String) -> [String] {
         ("context_threshold: 0.96", ["context_threshold: a number from 0.1 to 0.95 is wanted"]),
         (
             "providers: {a: {model: m}}",
-            ["providers.a: url is missing: the base of an OpenAI-compatible API, such as https://…/v1"]
+            [
+                "providers.a: url is missing: the base of the provider's API, such as https://…/v1; or preset: one of "
+                    + ProviderPreset.names
+            ]
         ),
         (
             "providers: {a: {url: 'http://a'}}",

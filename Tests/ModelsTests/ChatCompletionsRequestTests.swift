@@ -1,6 +1,7 @@
-import Models
 import Services
 import Testing
+
+@testable import Models
 
 /// What a provider of the chat-completions dialect gets, byte for byte.
 @Suite struct ChatCompletionsRequestTests {
@@ -10,8 +11,10 @@ import Testing
     ]
 
     private static func body(_ messages: [ChatMessage], tools: [ToolDefinition]? = nil) throws -> String {
-        let request = Gateway.Chat.Request(id: "1", messages: messages, tools: tools)
-        return try Sample.body(of: request)
+        let profile = Sample.profile()
+        var conversation = try Conversation(Gateway.Chat.Request(id: "1", messages: messages, tools: tools))
+        conversation.messages = messages  // also those that `CallPairing` would repair
+        return String(decoding: try profile.dialect.request(for: conversation, to: profile).body, as: UTF8.self)
     }
 
     @Test(

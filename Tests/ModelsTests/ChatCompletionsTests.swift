@@ -51,7 +51,7 @@ struct ChatCompletionsTests {
             (#"{"choices":[{"delta":{"reasoning_content":"hm"},"logprobs":{}}]}"#, []),
             (
                 #"{"error":{"message":"overloaded","type":"server_error","code":null}}"#,
-                [.refused(ProviderRefusal(status: nil, words: "overloaded", cause: .serverFault, mayPass: true))]
+                [.refused(ProviderRefusal(status: 500, words: "overloaded", cause: .serverFault, mayPass: true))]
             ),
             (
                 #"{"error":{"message":"no slot","code":503}}"#,
@@ -93,7 +93,7 @@ struct ChatCompletionsTests {
         let calls = (0...ModelLimits.toolCallsMax).map { #"{"id":"\#($0)"}"# }.joined(separator: ",")
         let events = Self.decode(#"{"choices":[{"delta":{"content":"x","tool_calls":[\#(calls)]}}]}"#)
         #expect(events.first == .text("x") && events.count == ModelLimits.toolCallsMax + 2)
-        #expect(events.last == .malformed(StreamProblem("the answer has more than 64 tool calls")))
+        #expect(events.last == .malformed(StreamProblem("the answer has more than 1024 tool calls")))
     }
 
     @Test(arguments: ["sk-secret", nil])

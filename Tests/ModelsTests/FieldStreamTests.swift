@@ -14,41 +14,15 @@ struct FieldStreamTests {
     private static func calls(_ json: String) -> String { delta(#"{"tool_calls":[\#(json)]}"#) }
     private static let done = "data: [DONE]\n\n", stop = end("stop")
 
-    /// What an attempt comes to.
-    struct Outcome: Hashable {
-        var words = ""
-        var end: ChatOutcome.StopReason?
-        var calls: [ToolCall] = []
-        var failure: ProviderFailure.Code?
-        var isTriedAgain = false
-    }
+    private typealias Outcome = PlayedStream
 
     /// Plays a body in pieces of a length.
     private static func play(_ body: String, piece: Int = .max, status: Int = 200) -> Outcome {
-        play(Array(body.utf8), piece: piece, status: status)
+        PlayedStream(Array(body.utf8), piece: piece, status: status)
     }
 
     private static func play(_ body: [UInt8], piece: Int = .max, status: Int = 200) -> Outcome {
-        var call = ProviderCall(to: Sample.profile(), seed: 1), outcome = Outcome()
-        _ = call.resume()
-        var events: [ProviderCall.Event] = [.response(status: status, retryAfter: nil)]
-        var rest = body[...]
-        while !rest.isEmpty {
-            events.append(.bytes(Array(rest.prefix(piece))))
-            rest = rest.dropFirst(min(piece, rest.count))
-        }
-        for action in (events + [.completed]).flatMap({ call.handle($0) }) {
-            switch action {
-            case .send, .sendWithout, .taken: break
-            case .text(let text): outcome.words += text
-            case .wait, .pause: outcome.isTriedAgain = true
-            case .finish(let whole):
-                outcome.end = whole.stopReason
-                outcome.calls = whole.toolCalls ?? []
-            case .fail(let failure): outcome.failure = failure.code
-            }
-        }
-        return outcome
+        PlayedStream(body, piece: piece, status: status)
     }
 
     @Test(

@@ -32,7 +32,7 @@ struct ForeignStreamTests {
             func count(_ actions: [ProviderCall.Action]) {
                 for action in actions {
                     switch action {
-                    case .send, .sendWithout, .taken, .text: break
+                    case .send, .sendCorrected, .taken, .text: break
                     case .wait(let wait), .pause(let wait): #expect(wait >= .zero && wait <= .seconds(30))
                     case .finish(let outcome):
                         ends += 1

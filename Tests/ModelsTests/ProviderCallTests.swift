@@ -43,7 +43,7 @@ struct ProviderCallTests {
         #expect(call.resume() == [.send])
         return events.flatMap { call.handle($0) }.compactMap { action -> Outcome? in
             switch action {
-            case .send, .sendWithout, .taken: nil
+            case .send, .sendCorrected, .taken: nil
             case .wait, .pause: .again
             case .text(let text): .text(text)
             case .finish(let outcome): .done(outcome.stopReason, outcome.usage)

@@ -72,7 +72,9 @@ import Testing
             (#"{"message":"the context size","code":400}"#, 400, "the context size", .contextOverflow, false),
             (#"{"message":"the context size"}"#, nil, "the context size", .contextOverflow, false),
             (#"{"message":"x","type":"context_length_exceeded"}"#, nil, "x", .contextOverflow, false),
-            (#"{"message":"x","type":"overloaded_error"}"#, nil, "x", .serverFault, true),
+            (#"{"message":"x","type":"overloaded_error"}"#, 529, "x", .serverFault, true),
+            (#"{"message":"x","type":"invalid_prompt"}"#, 400, "x", .rejected, false),
+            (#"{"message":"x","type":"nobody knows"}"#, nil, "x", .serverFault, true),
         ] as [(String, Int?, String, ProviderRefusal.Cause, Bool)])
     func `an error in a stream has the status that it names`(
         error: String, status: Int?, words: String, cause: ProviderRefusal.Cause, mayPass: Bool
@@ -133,7 +135,7 @@ import Testing
     ]) func `a bound under a name that the model refuses goes by its other name, once`(body: String) {
         var call = ProviderCall(to: Sample.profile(), seed: 1)
         _ = call.resume()
-        #expect(refused(&call, body) == [.sendWithout("max_tokens")])
+        #expect(refused(&call, body) == [.sendCorrected(.without(parameter: "max_tokens"))])
         guard case .fail(let failure)? = refused(&call, body).last else {
             Issue.record("it is asked for ever")
             return
@@ -146,9 +148,9 @@ import Testing
         while call.resume() == [.send] {
             attempts += 1
             if attempts == 1 {
-                #expect(refused(&call, Self.newerName) == [.sendWithout("max_tokens")])
+                #expect(refused(&call, Self.newerName) == [.sendCorrected(.without(parameter: "max_tokens"))])
                 let streams = #"{"error":{"message":"x","param":"stream_options","code":"unsupported_parameter"}}"#
-                #expect(refused(&call, streams) == [.sendWithout("stream_options")])
+                #expect(refused(&call, streams) == [.sendCorrected(.without(parameter: "stream_options"))])
             }
             _ = refused(&call, "", status: 500)
         }

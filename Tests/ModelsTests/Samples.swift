@@ -14,8 +14,11 @@ enum Sample {
     }
 
     /// The JSON text that a provider gets.
-    static func body(of request: Gateway.Chat.Request) throws -> String {
-        let profile = profile()
+    static func body(
+        of request: Gateway.Chat.Request, in dialect: any ProviderDialect = ChatCompletions()
+    ) throws -> String {
+        var profile = profile()
+        profile.dialect = dialect
         let written = try profile.dialect.request(for: Conversation(request), to: profile)
         return String(decoding: written.body, as: UTF8.self)
     }

@@ -80,8 +80,8 @@ import Testing
         #expect(failure.code == .malformed)
     }
 
-    @Test(arguments: [(64, true), (65, false)])
-    func `an answer has at most 64 calls`(count: Int, isWhole: Bool) {
+    @Test(arguments: [(ModelLimits.toolCallsMax, true), (ModelLimits.toolCallsMax + 1, false)])
+    func `the calls of an answer have a bound`(count: Int, isWhole: Bool) {
         let pieces = (0..<count).map { piece(#"{"index":\#($0),"id":"\#($0)","function":{"name":"a"}}"#) }
         #expect(outcome(pieces + [stop("tool_calls"), "[DONE]"])?.toolCalls?.count == (isWhole ? count : nil))
     }

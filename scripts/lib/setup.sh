@@ -50,6 +50,16 @@ build_release() {
 # has_provider CONFIG-FILE: whether the configuration names a provider, so that no local model is needed.
 has_provider() { [[ -f $1 ]] && grep -q '^providers:' "$1"; }
 
+# vendor_variable: the variable of the environment whose key is used when no provider is configured; fails if there is
+# none. See docs/models.md.
+vendor_variable() {
+    local variable
+    for variable in ANTHROPIC_API_KEY OPENAI_API_KEY GEMINI_API_KEY GOOGLE_API_KEY; do
+        [[ -z ${!variable:-} ]] || { echo "$variable"; return; }
+    done
+    return 1
+}
+
 # prepare_local_model STATE-DIRECTORY: a virtual environment with llama.cpp's server and a small model; fails when they
 # cannot be fetched.
 prepare_local_model() {

@@ -35,8 +35,8 @@ public struct ProviderCall: Sendable {
     public enum Action: Hashable, Sendable {
         /// Send the request, now. The transport of an earlier attempt has ended.
         case send
-        /// Send it without a parameter, which the model has refused; this call and later ones do without it.
-        case sendWithout(String)
+        /// Send it with a correction, now; this call goes on with what was corrected.
+        case sendCorrected(RequestCorrection)
         /// Drop what is left of this attempt, and call `resume` after the wait.
         case wait(Duration)
         /// The provider has had too many calls, and none is to be sent to it for so long. Drop what is left of this
@@ -67,6 +67,8 @@ public struct ProviderCall: Sendable {
     private var provider: ProviderProfile
     private let policy: RetryPolicy
     private let seed: UInt64
+    /// The forms of the conversation that have not been tried.
+    private var plainerForms: [PlainerForm]
     private var phase = Phase.waiting
     private var attempt = 0
     private var waited: Duration = .zero
@@ -76,9 +78,14 @@ public struct ProviderCall: Sendable {
     /// A call that has not begun.
     ///
     /// - Parameters:
+    ///   - plainerForms: Those in which the conversation can be sent once more; see `Conversation.plainerForms`.
     ///   - seed: Any number of the call's own, for the jitter of its waits.
-    public init(to provider: ProviderProfile, policy: RetryPolicy = RetryPolicy(), seed: UInt64) {
+    public init(
+        to provider: ProviderProfile, plainerForms: [PlainerForm] = [], policy: RetryPolicy = RetryPolicy(),
+        seed: UInt64
+    ) {
         self.provider = provider
+        self.plainerForms = plainerForms
         self.policy = policy
         self.seed = seed
     }
@@ -178,12 +185,9 @@ public struct ProviderCall: Sendable {
     }
 
     private mutating func refuse(_ refusal: ProviderRefusal) -> [Action] {
-        if case .refused = phase, let parameter = refusal.parameter,
-            provider.dialect.canDoWithout(parameter, refused: provider.refusedParameters),
-            provider.refusedParameters.insert(parameter).inserted
-        {
+        if case .refused = phase, let correction = correction(for: refusal) {
             phase = .asked  // no attempt is used up: the provider has done nothing yet
-            return [.sendWithout(parameter)]
+            return [.sendCorrected(correction)]
         }
         if refusal.cause == .limited, refusal.mayPass, let pause = pause(refusal.retryAfter) { return pause }
         if refusal.mayPass {
@@ -192,6 +196,19 @@ public struct ProviderCall: Sendable {
             if let wait { return wait }
         }
         return fail(ProviderFailure(refusal, of: provider))
+    }
+
+    /// What may make a request acceptable that the provider has refused. Nothing is corrected twice, so this ends.
+    private mutating func correction(for refusal: ProviderRefusal) -> RequestCorrection? {
+        if let parameter = refusal.parameter,
+            provider.dialect.canDoWithout(parameter, refused: provider.refusedParameters),
+            provider.refusedParameters.insert(parameter).inserted
+        {
+            return .without(parameter: parameter)
+        }
+        let isForItsShape = refusal.cause == .rejected && (refusal.status == 400 || refusal.status == 422)
+        guard isForItsShape, !plainerForms.isEmpty else { return nil }
+        return .plainer(plainerForms.removeFirst())
     }
 
     /// The pause of a provider that has told how long it wants to be left alone. It has not begun to answer, so this

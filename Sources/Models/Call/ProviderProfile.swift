@@ -12,6 +12,8 @@ public struct ProviderProfile: Sendable {
     public var address: String
     /// Where the key comes from, for messages: `OPENAI_API_KEY`, or nil when it stands in the configuration.
     public var keyEnvironment: String?
+    /// The header field for the key; that of the dialect when nil.
+    public var keyHeader: String?
     /// The key itself, to be kept out of whatever the provider's words repeat.
     public var key: String?
     /// How long the stream may be silent.
@@ -30,9 +32,10 @@ public struct ProviderProfile: Sendable {
     public init(_ settings: ProviderSettings, key: String?, model: String?) {
         name = settings.name
         self.model = model ?? settings.model
-        dialect = ChatCompletions()  // what every provider of the configuration speaks
+        dialect = settings.api.dialect
         address = settings.socket ?? Self.withoutCredentials(settings.url)
         keyEnvironment = settings.keyEnvironment
+        keyHeader = settings.keyHeader
         self.key = key
         idleTimeout = .milliseconds(settings.idleTimeoutMilliseconds)
         isSupervised = settings.isSupervised

@@ -3,7 +3,8 @@ import Services
 /// Takes a secret out of what a provider says, as vendors repeat it: whole, in another case, cut, or with signs in
 /// place of its middle, as in `sk-ab…wxyz`, and in the encodings of `SecretForms`.
 enum SecretWords {
-    /// The shortest secret that is looked for in another case and in parts: words of a language contain shorter ones.
+    /// The shortest secret that is looked for: words of a language contain shorter ones, and people write `x` or `none`
+    /// as the key of a server that wants none.
     static let lengthMin = 8
     /// The shortest begin or end of a secret that counts beside signs in place of the rest.
     private static let endLengthMin = 3
@@ -12,8 +13,8 @@ enum SecretWords {
 
     /// The words with `[key]` wherever the secret stood.
     static func removed(_ secret: String, from words: String) -> String {
+        guard secret.utf8.count >= lengthMin else { return words }
         let plain = words.replacing(secret, with: "[key]")
-        guard secret.utf8.count >= lengthMin else { return plain }
         let words = String(
             decoding: SecretForms(secret).cleaned(Array(plain.utf8), isEnd: true).words, as: UTF8.self)
         let secret = secret.lowercased()

@@ -6,8 +6,8 @@ import Services
 public struct Conversation: Hashable, Sendable {
     /// The call's id, for messages about it; it does not go to the provider.
     public let id: String
-    /// The messages, oldest first, at least one.
-    public let messages: [ChatMessage]
+    /// The messages, oldest first, at least one. Each call is followed by its outcome.
+    public internal(set) var messages: [ChatMessage]
     /// Sampling temperature, 0 to 2; the provider's own if nil.
     public let temperature: Double?
     /// The most tokens of the answer, 1 or more; the provider's own bound if nil.
@@ -15,7 +15,7 @@ public struct Conversation: Hashable, Sendable {
     /// How long the model thinks; as long as the provider lets it if nil.
     public let thinking: Thinking?
     /// The tools that the model may call; none if nil.
-    public let tools: [ToolDefinition]?
+    public internal(set) var tools: [ToolDefinition]?
 
     /// Takes the conversation out of a request. The rest of the request is for the gateway: who is asked, and from
     /// which chunk on.
@@ -31,7 +31,7 @@ public struct Conversation: Hashable, Sendable {
             throw ServiceFailure(.invalid, "chat \(request.id): maxTokens \(tokens) is less than 1")
         }
         id = request.id
-        messages = request.messages
+        messages = CallPairing.paired(request.messages)
         temperature = request.temperature
         maxTokens = request.maxTokens
         thinking = request.thinking

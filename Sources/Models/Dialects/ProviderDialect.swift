@@ -8,7 +8,7 @@ import Services
 ///
 /// Each dialect has a folder here.
 public protocol ProviderDialect: Sendable {
-    /// What an answer is expected to be, for messages: `an OpenAI-compatible API`.
+    /// What an answer is expected to be, for messages: `Anthropic's Messages API`.
     var apiName: String { get }
 
     /// Writes the request that continues a conversation with a streamed answer.
@@ -70,5 +70,17 @@ public struct ProviderRequest: Hashable, Sendable {
         self.path = path
         self.headers = headers
         self.body = body
+    }
+}
+
+extension ProviderAPI {
+    /// How the API is spoken.
+    var dialect: any ProviderDialect {
+        switch self {
+        case .chatCompletions: ChatCompletions()
+        case .responses: OpenAIResponses()
+        case .anthropic: AnthropicMessages()
+        case .gemini: GeminiContent()
+        }
     }
 }

@@ -81,6 +81,9 @@ struct ToolCallAssembly: Hashable, Sendable {
         (try? JSONDecoder().decode(JSONValue.self, from: Data(arguments.utf8))) != nil
     }
 
+    /// Whether pieces of an index belong to a call.
+    func hasCall(at index: Int?) -> Bool { index.map { places[$0] != nil } ?? !calls.isEmpty }
+
     /// The calls, each whole; what has no arguments has an empty object of them.
     ///
     /// - Throws: `StreamProblem` if one names no tool.

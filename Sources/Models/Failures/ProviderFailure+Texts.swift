@@ -54,8 +54,10 @@ extension ProviderFailure {
     private static func remedy(for parameter: String?) -> String {
         switch parameter {
         case "temperature": "take temperature out of the agent's record"
-        case "reasoning_effort": "take thinking out of the agent's record"
-        case "max_tokens", "max_completion_tokens": "take max_tokens out of the agent's record"
+        case "reasoning_effort", "reasoning", "thinking", "output_config", "thinkingConfig", "thinkingLevel":
+            "take thinking out of the agent's record"
+        case "max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens":
+            "take max_tokens out of the agent's record"
         case "tools", "tool_choice": "set tools: false of this provider in config.yml"
         case _: "check model and url of this provider in config.yml"
         }

@@ -20,3 +20,5 @@ struct LenientList<Element: Decodable>: Decodable {
         elements = try [Lenient<Element>](from: decoder).compactMap(\.value)
     }
 }
+
+extension Lenient: Sendable where Value: Sendable {}

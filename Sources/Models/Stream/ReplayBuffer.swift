@@ -12,6 +12,9 @@ public struct ReplayBuffer: Sendable {
     /// What the stream keeps in memory, in bytes of text.
     public private(set) var byteCount = 0
 
+    /// Why the answer is not whole, once it has ended.
+    public var failure: ProviderFailure? { chunks.last?.error }
+
     /// The longest text of a chunk, in bytes of UTF-8: well under the bus's payload limit, however JSON escapes it.
     public static let chunkTextBytesMax = 65_536
 

@@ -65,6 +65,11 @@ extension DirectJSONReader {
     fileprivate mutating func tokens(_ key: StaticString) -> TokenCount? {
         integer(key).flatMap { $0 >= 0 ? TokenCount($0) : nil }
     }
+
+    /// No tokens when there is no such key.
+    fileprivate mutating func optionalTokens(_ key: StaticString) -> TokenCount? {
+        optionalInteger(key).flatMap { ($0 ?? 0) >= 0 ? TokenCount($0 ?? 0) : nil }
+    }
 }
 
 extension QueuedTurn {
@@ -108,6 +113,8 @@ extension TurnEnd {
         writer.add("turn", turn.rawValue)
         guard let usage else { return }
         writer.add("usage") {
+            if usage.cacheReadTokens > 0 { $0.add("cacheReadTokens", usage.cacheReadTokens.value) }
+            if usage.cacheWriteTokens > 0 { $0.add("cacheWriteTokens", usage.cacheWriteTokens.value) }
             $0.add("inputTokens", usage.inputTokens.value)
             $0.add("outputTokens", usage.outputTokens.value)
         }
@@ -119,10 +126,12 @@ extension TurnEnd {
         else { return nil }
         self.init(room: room, turn: turn, outcome: outcome)
         if reader.begins("usage") {
-            guard let input = reader.tokens("inputTokens"), let output = reader.tokens("outputTokens"),
-                reader.takeEnd()
+            guard let read = reader.optionalTokens("cacheReadTokens"),
+                let written = reader.optionalTokens("cacheWriteTokens"), let input = reader.tokens("inputTokens"),
+                let output = reader.tokens("outputTokens"), reader.takeEnd()
             else { return nil }
-            usage = TokenUsage(inputTokens: input, outputTokens: output)
+            usage = TokenUsage(
+                inputTokens: input, outputTokens: output, cacheReadTokens: read, cacheWriteTokens: written)
         }
         guard reader.takeEnd() else { return nil }
     }

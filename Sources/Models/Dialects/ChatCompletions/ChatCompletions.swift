@@ -7,7 +7,7 @@ import Services
 /// | path, headers | this file |
 /// | body | `ChatCompletionsBody` |
 /// | answer | `ChatCompletionsDecoder` |
-/// | errors | `ChatCompletionsError` |
+/// | errors | `ProviderError` |
 ///
 /// See: platform.openai.com/docs/api-reference/chat/create
 public struct ChatCompletions: ProviderDialect, Hashable {
@@ -23,15 +23,10 @@ public struct ChatCompletions: ProviderDialect, Hashable {
     public func request(
         for conversation: Conversation, to provider: ProviderProfile
     ) throws(ServiceFailure) -> ProviderRequest {
-        var headers: [ProviderRequest.Header] = [
-            .init("Content-Type", "application/json"), .init("Accept", "text/event-stream"),
-        ]
-        if let key = provider.key { headers.append(.init("Authorization", "Bearer \(key)")) }
+        let body = ChatCompletionsBody(conversation, model: provider.model, refused: provider.refusedParameters)
         return ProviderRequest(
-            path: "/chat/completions", headers: headers,
-            body: try ChatCompletionsBody(
-                conversation, model: provider.model, refused: provider.refusedParameters
-            ).json())
+            path: "/chat/completions", headers: provider.headers(keyIn: "Authorization"),
+            body: try RequestJSON.bytes(body, of: conversation.id))
     }
 
     /// A decoder at the beginning of an answer.
@@ -48,6 +43,10 @@ public struct ChatCompletions: ProviderDialect, Hashable {
 
     /// Reads the body by the vendors' several shapes of an error.
     public func refusal(status: Int, retryAfter: Duration?, body: [UInt8]) -> ProviderRefusal {
-        ChatCompletionsError(status: status, body: body).refusal(retryAfter: retryAfter)
+        ProviderError(status: status, body: body, parameters: Self.parameters).refusal(retryAfter: retryAfter)
     }
+
+    private static let parameters = [
+        "max_completion_tokens", "reasoning_effort", "stream_options", "temperature", "max_tokens", "tools",
+    ]
 }

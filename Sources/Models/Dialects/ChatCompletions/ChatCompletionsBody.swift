@@ -5,8 +5,6 @@ import Services
 ///
 /// See: platform.openai.com/docs/api-reference/chat/create
 struct ChatCompletionsBody: Encodable {
-    /// The call's id, for messages about it; it is no part of the body.
-    private let id: String
     private var model: String
     private var messages: [Message]
     /// The older of OpenAI's two names, which every compatible server knows, and the one that its newest models want.
@@ -29,7 +27,6 @@ struct ChatCompletionsBody: Encodable {
     ///   - model: The model, after the provider's default has been applied.
     ///   - refused: The parameters that the model has refused.
     init(_ conversation: Conversation, model: String, refused: Set<String>) {
-        id = conversation.id
         self.model = model
         messages = conversation.messages.flatMap(Message.list)
         if refused.contains("max_tokens") {
@@ -41,18 +38,6 @@ struct ChatCompletionsBody: Encodable {
         temperature = conversation.temperature
         reasoningEffort = conversation.thinking?.effort
         tools = conversation.tools?.map { Tool(function: $0) }
-    }
-
-    /// The JSON text, keys in a fixed order.
-    ///
-    /// - Throws: `ServiceFailure` `internalError` if a schema holds a number that JSON does not have.
-    func json() throws(ServiceFailure) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else {
-            throw ServiceFailure(.internalError, "chat \(id): the request cannot be written as JSON")
-        }
-        return Array(data)
     }
 }
 
@@ -149,14 +134,4 @@ private struct Call: Encodable {
 private struct Tool: Encodable {
     var type = "function"
     var function: ToolDefinition
-}
-
-extension Thinking {
-    /// The vendor's word for it.
-    fileprivate var effort: String {
-        switch self {
-        case .off: "none"
-        case .low, .medium, .high: rawValue
-        }
-    }
 }

@@ -91,23 +91,11 @@ struct ChatCompletionsChunk: Decodable {
         var piece: ToolCallPiece {
             ToolCallPiece(
                 index: index?.value?.number, id: id?.value, name: function?.value?.name?.value,
-                arguments: function?.value?.arguments.flatMap(Self.text))
+                arguments: function?.value?.arguments.flatMap { $0.string ?? $0.jsonText })
         }
 
         /// What goes back to the vendor with the call.
         var extraContent: JSONValue? { extra == .null ? nil : extra }
-
-        /// Arguments are a JSON text; some servers send the object itself.
-        private static func text(_ arguments: JSONValue) -> String? {
-            switch arguments {
-            case .string(let text): return text
-            case .object, .array:
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                return (try? encoder.encode(arguments)).map { String(decoding: $0, as: UTF8.self) }
-            case .null, .bool, .integer, .number: return nil
-            }
-        }
     }
 
     private struct Index: Decodable {
@@ -131,13 +119,21 @@ struct ChatCompletionsChunk: Decodable {
 
         private enum CodingKeys: String, CodingKey {
             case promptTokens = "prompt_tokens", completionTokens = "completion_tokens"
+            case details = "prompt_tokens_details", cacheHits = "prompt_cache_hit_tokens"
         }
+
+        private enum DetailKeys: String, CodingKey { case cached = "cached_tokens" }
 
         init(from decoder: any Decoder) {
             guard let fields = try? decoder.container(keyedBy: CodingKeys.self) else { return }
             let input = try? fields.decode(TokenCount.self, forKey: .promptTokens)
             let output = try? fields.decode(TokenCount.self, forKey: .completionTokens)
-            if input != nil || output != nil { usage = TokenUsage(inputTokens: input ?? 0, outputTokens: output ?? 0) }
+            guard input != nil || output != nil else { return }
+            let details = try? fields.nestedContainer(keyedBy: DetailKeys.self, forKey: .details)
+            let read =
+                (try? details?.decode(TokenCount.self, forKey: .cached))
+                ?? (try? fields.decode(TokenCount.self, forKey: .cacheHits))  // DeepSeek
+            usage = TokenUsage(inputTokens: input ?? 0, outputTokens: output ?? 0, cacheReadTokens: read ?? 0)
         }
     }
 

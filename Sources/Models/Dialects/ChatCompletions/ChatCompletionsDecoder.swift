@@ -27,14 +27,14 @@ struct ChatCompletionsDecoder: AnswerDecoder {
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
-        let data = event.data.trimming { " \t\r\n".utf8.contains($0) }
+        let data = event.data.blankTrimmed
         if data.isEmpty { return [] }  // sent by some to keep a connection open
         if data.elementsEqual("[DONE]".utf8) { return [.done] }
         guard let chunk = Self.chunk(texts.repaired(data) ?? Array(data)) else {
             return [.malformed(StreamProblem("an event is not a chat completion chunk"))]
         }
         if let error = chunk.error {
-            return [.refused(ChatCompletionsError(inStream: error).refusal(retryAfter: nil))]
+            return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))]
         }
         var events: [AnswerEvent] = []
         do throws(StreamProblem) {
@@ -70,38 +70,6 @@ struct ChatCompletionsDecoder: AnswerDecoder {
                 events.append(.callBegun)
             }
         }
-        guard let reason = choice.finishReason else { return }
-        guard let stop = ChatOutcome.StopReason(finishReason: reason) else {
-            let words = "finish_reason \"\(reason)\""
-            return events.append(.refused(.init(status: nil, words: words, cause: .serverFault, mayPass: true)))
-        }
-        events.append(.stop(stop))
-    }
-}
-
-extension ChatOutcome.StopReason {
-    /// Reads a `finish_reason` of OpenAI or of others with its dialect; a word that a vendor has made up is `other`.
-    ///
-    /// - Returns: Nil for words that say that the answer was cut by a failure.
-    init?(finishReason: String) {
-        let word = finishReason.lowercased()
-        switch word {
-        case "stop", "eos", "eos_token", "end_turn", "stop_sequence": self = .end
-        case "length", "max_tokens", "max_output_tokens", "model_length": self = .length
-        case "content_filter", "safety", "sensitive", "refusal": self = .filtered
-        case "tool_calls", "tool_use", "function_call": self = .toolCalls
-        case _:
-            let failures = ["error", "abort", "cancel", "insufficient", "interrupted", "timeout"]
-            if failures.contains(where: word.contains) { return nil }
-            self = .other
-        }
-    }
-}
-
-extension [UInt8] {
-    /// Without the bytes at both ends that are to go.
-    fileprivate func trimming(_ isToGo: (UInt8) -> Bool) -> ArraySlice<UInt8> {
-        let rest = drop(while: isToGo)
-        return rest[..<(rest.lastIndex { !isToGo($0) }.map { $0 + 1 } ?? rest.startIndex)]
+        if let reason = choice.finishReason { events.append(ChatOutcome.StopReason.event(forReason: reason)) }
     }
 }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Services
 
-/// An error as those who speak this dialect tell it, before the stream or in the middle of it.
+/// An error as vendors tell it, before the stream or in the middle of it.
 ///
 /// They agree on little more than the key `error`:
 ///
@@ -9,11 +9,13 @@ import Services
 /// {"error":{"message":"…","type":"insufficient_quota","code":"insufficient_quota"}}    OpenAI
 /// {"error":{"message":"…","type":"exceed_context_size_error","code":400}}               llama.cpp
 /// [{"error":{"message":"…","status":"RESOURCE_EXHAUSTED","code":429,"details":[…]}}]    Google
+/// {"type":"error","error":{"type":"overloaded_error","message":"…"}}                   Anthropic
 /// {"error":"model 'x' not found"}                                                       Ollama
 /// {"message":"…"}  {"detail":"…"}                                                       others
 /// ```
-struct ChatCompletionsError {
-    /// The HTTP status; in the middle of a stream the `code` of the error, if that is a number.
+struct ProviderError {
+    /// The HTTP status; in the middle of a stream the `code` of the error, if that is a number, or what its kind
+    /// would be told with.
     private let status: Int?
     /// The provider's words as they came, empty if it said nothing.
     private let words: String
@@ -21,26 +23,33 @@ struct ChatCompletionsError {
     private let kinds: [String]
     /// The parameter that the error is about, if it names one.
     private let parameter: String?
+    /// What models are known to refuse.
+    private let knownParameters: [String]
     /// The window, where the error has a key for it.
     private let window: TokenCount?
     /// How long to wait, where the error has a key for it.
     private let retryDelay: Duration?
 
     /// Reads an HTTP answer. A body that is not JSON is quoted as it is.
-    init(status: Int, body: [UInt8]) {
+    ///
+    /// - Parameter parameters: What models are known to refuse, by the vendor's names; one that is part of another
+    ///   comes after it.
+    init(status: Int, body: [UInt8], parameters: [String]) {
         let json = try? JSONDecoder().decode(JSONValue.self, from: Data(body))
-        self.init(Self.error(in: json) ?? .string(String(decoding: body, as: UTF8.self)), status: status)
+        let error = Self.error(in: json) ?? .string(String(decoding: body, as: UTF8.self))
+        self.init(error, status: status, parameters: parameters)
     }
 
     /// Reads the value of the key `error` of an event.
-    init(inStream error: JSONValue) { self.init(error, status: nil) }
+    init(inStream error: JSONValue) { self.init(error, status: nil, parameters: []) }
 
-    private init(_ error: JSONValue, status: Int?) {
+    private init(_ error: JSONValue, status: Int?, parameters: [String]) {
+        knownParameters = parameters
         let named = ["type", "code", "status"].compactMap { error[$0] }
         let numbers = named.compactMap { if case .integer(let number) = $0 { number } else { nil } }
-        self.status = status ?? numbers.first
         words = error.string ?? error["message"]?.string ?? ""
         kinds = named.compactMap(\.string)
+        self.status = status ?? numbers.first ?? kinds.lazy.compactMap(Self.status).first
         parameter = error["param"]?.string
         if case .integer(let tokens)? = error["n_ctx"] { window = TokenCount(tokens) } else { window = nil }
         retryDelay = Self.retryDelay(in: error["details"])
@@ -67,7 +76,8 @@ struct ChatCompletionsError {
         return ProviderRefusal(
             status: status, words: words,
             cause: saysContextOverflow
-                ? .contextOverflow : unsupported == nil ? .init(status: status) : .unsupportedParameter,
+                ? .contextOverflow
+                : unsupported != nil ? .unsupportedParameter : refusesKey ? .keyRefused : .init(status: status),
             mayPass: mayPass, retryAfter: retryAfter ?? retryDelay, parameter: unsupported,
             window: saysContextOverflow ? window ?? ContextOverflow.window(in: words) : nil)
     }
@@ -86,17 +96,38 @@ struct ChatCompletionsError {
     private var unsupportedParameter: String? {
         guard status == 400 || status == 422 else { return nil }
         let lowered = words.lowercased()
-        let signs = ["unsupported", "not supported", "unrecognized", "unknown", "not permitted", "does not support"]
-        guard kinds.contains("unsupported_parameter") || signs.contains(where: lowered.contains) else { return nil }
-        if let parameter, !parameter.isEmpty { return parameter }
-        // The longest first: one name begins another.
-        let known = [
-            "max_completion_tokens", "reasoning_effort", "stream_options", "temperature", "max_tokens", "tools",
+        let signs = [
+            "unsupported", "not supported", "unrecognized", "unknown", "not permitted", "does not support",
+            "deprecated", "cannot be used",
         ]
-        return known.first {
-            lowered.contains("'\($0)'") || lowered.contains("\"\($0)\"") || lowered.contains("`\($0)`")
-        }
+        guard kinds.contains("unsupported_parameter") || signs.contains(where: lowered.contains) else { return nil }
+        if let parameter, !parameter.isEmpty { return known(parameter) ?? parameter }
+        return known(lowered)
     }
+
+    /// The known parameter that a text names. Vendors name what is within one in several ways: `thinking.type`,
+    /// `generation_config.thinking_config.thinking_level`.
+    private func known(_ text: String) -> String? {
+        let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+        return knownParameters.first { words.contains(Substring($0)) }
+    }
+
+    /// Google says so with the status of a wrong request.
+    private var refusesKey: Bool { status == 400 && words.lowercased().contains("api key not valid") }
+
+    private static func status(of kind: String) -> Int? { statuses[kind] ?? (kind.hasPrefix("invalid_") ? 400 : nil) }
+
+    /// The statuses of kinds, for errors in the middle of a stream, which have none.
+    ///
+    /// See: platform.claude.com/docs/en/api/errors, ai.google.dev/gemini-api/docs/troubleshooting
+    private static let statuses = [
+        "authentication_error": 401, "billing_error": 402, "permission_error": 403,
+        "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "api_error": 500,
+        "timeout_error": 504, "overloaded_error": 529, "server_error": 500, "rate_limit_exceeded": 429,
+        "insufficient_quota": 429, "RESOURCE_EXHAUSTED": 429, "UNAVAILABLE": 503, "INTERNAL": 500,
+        "DEADLINE_EXCEEDED": 504, "INVALID_ARGUMENT": 400, "UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403,
+        "NOT_FOUND": 404,
+    ]
 
     /// Whether asking again soon could help, by what the provider says. An error without a number is the server's.
     private var mayPass: Bool {

@@ -1,0 +1,132 @@
+import FoundationEssentials
+import Services
+
+/// Reads a stream of Anthropic's Messages.
+///
+/// ```
+/// {"type":"message_start","message":{"usage":{"input_tokens":9,…}}}                      usage
+/// {"type":"content_block_start","index":0,"content_block":{"type":"thinking",…}}         nothing yet
+/// {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta",…}}           nothing yet
+/// {"type":"content_block_stop","index":0}                                                opaque: the whole thought
+/// {"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":…}}    callBegun
+/// {"type":"content_block_delta","index":1,"delta":{"partial_json":"{\"ci"}}              a piece of the call
+/// {"type":"content_block_delta","index":2,"delta":{"type":"text_delta","text":"Hel"}}    text
+/// {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{…}}                stop, usage
+/// {"type":"message_stop"}                                                                done
+/// {"type":"error","error":{"type":"overloaded_error","message":"…"}}                     refused
+/// {"type":"ping"}, and whatever is new                                                   nothing
+/// ```
+///
+/// A whole message in place of a stream is read as its blocks one after the other.
+///
+/// See: platform.claude.com/docs/en/build-with-claude/streaming
+struct AnthropicDecoder: AnswerDecoder {
+    private var assembly = ToolCallAssembly()
+    private var texts = SplitCharacters()
+    private var cost: AnthropicEvent.Cost?
+    /// The thoughts that have begun and not ended, by the index of their block.
+    private var thoughts: [Int: [String: JSONValue]] = [:]
+
+    /// Reads the data of one event: `.malformed` if it is not a JSON object.
+    mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
+        let data = event.data.blankTrimmed
+        if data.isEmpty { return [] }
+        if data.elementsEqual("[DONE]".utf8) { return [.done] }  // sent by servers that speak OpenAI's API as well
+        guard let read = try? JSONDecoder().decode(AnthropicEvent.self, from: Data(texts.repaired(data) ?? Array(data)))
+        else { return [.malformed(StreamProblem("an event is not one of a message"))] }
+        do throws(StreamProblem) {
+            return try interpret(read)
+        } catch {
+            return [.malformed(error)]
+        }
+    }
+
+    /// The calls, each whole.
+    func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
+
+    private mutating func interpret(_ event: AnthropicEvent) throws(StreamProblem) -> [AnswerEvent] {
+        if let error = event.error {
+            return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))]
+        }
+        switch event.type {
+        case "message_start": return count(event.message?.usage)
+        case "content_block_start": return try begin(event.contentBlock, at: event.index)
+        case "content_block_delta": return try add(event.delta, at: event.index)
+        case "content_block_stop": return event.index.map { end(at: $0) } ?? []
+        case "message_delta": return count(event.usage) + stop(event.delta?.stopReason)
+        case "message_stop": return [.done]
+        case "message":
+            var events: [AnswerEvent] = []
+            for (index, block) in event.content.enumerated() {
+                events += try begin(block, at: index)
+                events += end(at: index)
+            }
+            return events + count(event.usage) + stop(event.stopReason) + [.done]
+        case _: return []
+        }
+    }
+
+    /// A block begins; in a whole message it is complete.
+    private mutating func begin(_ block: JSONValue?, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
+        guard let block else { return [] }
+        switch block["type"]?.string {
+        case "text": return say(block["text"]?.string)
+        case "thinking", "redacted_thinking":
+            if let index, case .object(let members) = block { thoughts[index] = members }
+            return []
+        case "tool_use":
+            let piece = ToolCallPiece(
+                index: index, id: block["id"]?.string, name: block["name"]?.string ?? "",
+                arguments: block["input"].flatMap { $0 == .object([:]) ? nil : $0.jsonText })
+            return try assembly.add(piece) ? [.callBegun] : []
+        case _: return []
+        }
+    }
+
+    private mutating func add(
+        _ delta: AnthropicEvent.Delta?, at index: Int?
+    ) throws(StreamProblem) -> [AnswerEvent] {
+        guard let delta else { return [] }
+        if let input = delta.input { return try continueCall(input, at: index) }
+        if let index, thoughts[index] != nil {
+            grow(at: index, "thinking", by: delta.thinking)
+            grow(at: index, "signature", by: delta.signature)
+            return []
+        }
+        return say(delta.text)
+    }
+
+    private mutating func continueCall(_ input: String, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
+        // The input of a vendor's own tool is not ours to read.
+        guard assembly.hasCall(at: index) else { return [] }
+        return try assembly.add(ToolCallPiece(index: index, arguments: input)) ? [.callBegun] : []
+    }
+
+    private mutating func grow(at index: Int, _ key: String, by more: String?) {
+        guard let more else { return }
+        let before = thoughts[index]?[key]?.string ?? ""
+        thoughts[index]?[key] = .string(before + more)
+    }
+
+    private mutating func end(at index: Int) -> [AnswerEvent] {
+        guard let thought = thoughts.removeValue(forKey: index) else { return [] }
+        return [.opaque(OpaquePart(family: AnthropicMessages.family, value: .object(thought)))]
+    }
+
+    private mutating func say(_ text: String?) -> [AnswerEvent] {
+        let words = texts.joined(text ?? "")
+        return words.isEmpty ? [] : [.text(words)]
+    }
+
+    private mutating func count(_ later: AnthropicEvent.Cost?) -> [AnswerEvent] {
+        guard let later else { return [] }
+        let sum = cost?.updated(by: later) ?? later
+        cost = sum
+        return sum.usage.map { [.usage($0)] } ?? []
+    }
+
+    private func stop(_ reason: String?) -> [AnswerEvent] {
+        guard let reason, !reason.isEmpty else { return [] }
+        return [ChatOutcome.StopReason.event(forReason: reason)]
+    }
+}

@@ -1,0 +1,102 @@
+import Services
+
+/// An event of Gemini's stream, as far as it is understood.
+struct GeminiChunk: Decodable {
+    /// One of the answers that were asked for.
+    struct Candidate: Decodable {
+        private struct Content: Decodable { var parts: Lenient<LenientList<Part>>? }
+
+        private var content: Lenient<Content>?
+        private var reason: Lenient<String>?
+        private var words: Lenient<String>?
+
+        private enum CodingKeys: String, CodingKey { case content, reason = "finishReason", words = "finishMessage" }
+
+        /// What is new.
+        var parts: [Part] { content?.value?.parts?.value?.elements ?? [] }
+        /// Why the model has stopped, when it has.
+        var finishReason: String? { reason?.value.flatMap { $0.isEmpty ? nil : $0 } }
+        /// The vendor's words for it.
+        var finishMessage: String? { words?.value }
+    }
+
+    /// Words, a thought or a call; each may be signed.
+    struct Part: Decodable {
+        /// A tool that the model calls.
+        struct Call: Decodable {
+            private var key: Lenient<String>?
+            private var tool: Lenient<String>?
+            private var args: JSONValue?
+
+            private enum CodingKeys: String, CodingKey { case key = "id", tool = "name", args }
+
+            /// The vendor's id; nil as a rule.
+            var id: String? { key?.value }
+            /// The tool.
+            var name: String { tool?.value ?? "" }
+            /// What the model gives it.
+            var arguments: JSONValue? { args == .null ? nil : args }
+        }
+
+        private var words: Lenient<String>?
+        private var isThought: Lenient<Bool>?
+        private var call: Lenient<Call>?
+        private var signature: Lenient<String>?
+
+        private enum CodingKeys: String, CodingKey {
+            case words = "text", isThought = "thought", call = "functionCall", signature = "thoughtSignature"
+        }
+
+        /// Words of the answer; those of a thought are nobody's to see.
+        var text: String? { isThought?.value == true ? nil : words?.value }
+        /// A call, in whole.
+        var functionCall: Call? { call?.value }
+        /// The signature of the thoughts that led here.
+        var thoughtSignature: String? { signature?.value }
+    }
+
+    private struct Feedback: Decodable {
+        var reason: Lenient<String>?
+        var words: Lenient<String>?
+
+        enum CodingKeys: String, CodingKey { case reason = "blockReason", words = "blockReasonMessage" }
+    }
+
+    /// Tokens as the vendor counts them: the cached ones are part of the prompt, thoughts are no part of the answer.
+    private struct Cost: Decodable {
+        var prompt: Lenient<TokenCount>?
+        var cached: Lenient<TokenCount>?
+        var tools: Lenient<TokenCount>?
+        var answer: Lenient<TokenCount>?
+        var thoughts: Lenient<TokenCount>?
+
+        enum CodingKeys: String, CodingKey {
+            case prompt = "promptTokenCount", cached = "cachedContentTokenCount", tools = "toolUsePromptTokenCount"
+            case answer = "candidatesTokenCount", thoughts = "thoughtsTokenCount"
+        }
+    }
+
+    private var candidates: Lenient<LenientList<Candidate>>?
+    private var feedback: Lenient<Feedback>?
+    private var cost: Lenient<Cost>?
+    private var problem: JSONValue?
+
+    private enum CodingKeys: String, CodingKey {
+        case candidates, feedback = "promptFeedback", cost = "usageMetadata", problem = "error"
+    }
+
+    /// The first candidate; nobody asks for more than one.
+    var candidate: Candidate? { candidates?.value?.elements.first }
+    /// Why the prompt is not answered at all.
+    var blockReason: String? { feedback?.value?.reason?.value }
+    /// What the answer has cost so far.
+    var usage: TokenUsage? {
+        guard let cost = cost?.value, cost.prompt?.value != nil || cost.answer?.value != nil else { return nil }
+        return TokenUsage(
+            inputTokens: (cost.prompt?.value ?? 0) + (cost.tools?.value ?? 0),
+            outputTokens: (cost.answer?.value ?? 0) + (cost.thoughts?.value ?? 0),
+            cacheReadTokens: cost.cached?.value ?? 0)
+    }
+    /// The error that the event tells of.
+    var error: JSONValue? { problem == .null ? nil : problem }
+}

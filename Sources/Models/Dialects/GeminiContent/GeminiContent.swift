@@ -1,0 +1,79 @@
+import Services
+
+/// Google's `streamGenerateContent`, the API of Gemini.
+///
+/// | part | here |
+/// |---|---|
+/// | path, headers | this file |
+/// | body | `GeminiBody` |
+/// | answer | `GeminiDecoder`, of `GeminiChunk`s |
+/// | errors | `ProviderError` |
+///
+/// See: ai.google.dev/api/generate-content
+public struct GeminiContent: ProviderDialect, Hashable {
+    /// The family of the vendor's signatures among the parts of a message.
+    static let family = "gemini"
+
+    /// The dialect.
+    public init() {}
+
+    /// For messages.
+    public var apiName: String { "Google's Gemini API" }
+
+    /// Writes the request; the key goes along in a header of the vendor's own, never in the URL.
+    ///
+    /// - Throws: `ServiceFailure` `internalError` if the conversation holds what JSON cannot express.
+    public func request(
+        for conversation: Conversation, to provider: ProviderProfile
+    ) throws(ServiceFailure) -> ProviderRequest {
+        let body = GeminiBody(conversation, model: provider.model, refused: provider.refusedParameters)
+        // Models are listed with this head, and people copy it.
+        let name = provider.model.hasPrefix("models/") ? String(provider.model.dropFirst(7)) : provider.model
+        return ProviderRequest(
+            path: "/models/\(name.asPathSegment):streamGenerateContent?alt=sse",
+            headers: provider.headers(keyIn: "x-goog-api-key"),
+            body: try RequestJSON.bytes(body, of: conversation.id))
+    }
+
+    /// A decoder at the beginning of an answer.
+    public func makeDecoder() -> any AnswerDecoder { GeminiDecoder() }
+
+    /// Thinking has an older form, a number, which models before Gemini 3 want.
+    public func canDoWithout(_ parameter: String, refused: Set<String>) -> Bool { parameter == "thinkingLevel" }
+
+    /// Reads the error in the body.
+    public func refusal(status: Int, retryAfter: Duration?, body: [UInt8]) -> ProviderRefusal {
+        var refusal = ProviderError(status: status, body: body, parameters: Self.parameters).refusal(
+            retryAfter: retryAfter)
+        refusal.parameter = refusal.parameter.map { Self.keys[$0] ?? $0 }
+        return refusal
+    }
+
+    /// Errors have the names of the request's keys, or those of the vendor's own types.
+    private static let parameters = [
+        "thinkingLevel", "thinking_level", "thinkingConfig", "thinking_config", "temperature", "maxOutputTokens",
+        "max_output_tokens", "tools",
+    ]
+
+    /// The request's key of a parameter that an error names.
+    private static let keys = [
+        "thinking_level": "thinkingLevel", "thinking_config": "thinkingConfig", "max_output_tokens": "maxOutputTokens",
+    ]
+}
+
+extension String {
+    /// The text as a segment of a URL's path.
+    ///
+    /// See: RFC 3986 §3.3
+    fileprivate var asPathSegment: String {
+        let kept = Set("-._~@".utf8), digits = Array("0123456789ABCDEF")
+        return utf8.reduce(into: "") { path, byte in
+            let isLetter = Character(Unicode.Scalar(byte)).isLetter && byte < 0x80
+            if isLetter || (0x30...0x39).contains(byte) || kept.contains(byte) {
+                path.append(Character(Unicode.Scalar(byte)))
+            } else {
+                path += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import FoundationEssentials
+import Services
+
+/// Reads a stream of Gemini.
+///
+/// ```
+/// {"candidates":[{"content":{"parts":[{"text":"…","thought":true}]}}]}                        nothing
+/// {"candidates":[{"content":{"parts":[{"text":"Hel"}]}}]}                                      text
+/// {"candidates":[{"content":{"parts":[{"functionCall":{…},"thoughtSignature":"…"}]}}]}         opaque, callBegun
+/// {"candidates":[{"finishReason":"STOP"}],"usageMetadata":{…}}                                 stop, usage
+/// {"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]}                                  refused
+/// {"promptFeedback":{"blockReason":"SAFETY"}}                                                  stop: filtered
+/// {"error":{"code":503,"message":"…","status":"UNAVAILABLE"}}                                  refused
+/// ```
+///
+/// The stream ends without a mark. A list of events in place of a stream is what the vendor sends without `alt=sse`.
+///
+/// See: ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
+struct GeminiDecoder: AnswerDecoder {
+    private var assembly = ToolCallAssembly()
+    private var texts = SplitCharacters()
+    private var callCount = 0
+
+    /// Reads the data of one event: `.malformed` if it is not a JSON object.
+    mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
+        let data = event.data.blankTrimmed
+        if data.isEmpty || data.elementsEqual("[DONE]".utf8) { return [] }
+        let bytes = Data(texts.repaired(data) ?? Array(data)), decoder = JSONDecoder()
+        let read =
+            bytes.first == UInt8(ascii: "[")
+            ? try? decoder.decode([GeminiChunk].self, from: bytes)
+            : (try? decoder.decode(GeminiChunk.self, from: bytes)).map { [$0] }
+        guard let chunks = read else { return [.malformed(StreamProblem("an event is not generated content"))] }
+        var events: [AnswerEvent] = []
+        do throws(StreamProblem) {
+            for chunk in chunks { try interpret(chunk, into: &events) }
+        } catch {
+            return events + [.malformed(error)]
+        }
+        return events
+    }
+
+    /// The calls, each whole.
+    func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
+
+    private mutating func interpret(
+        _ chunk: GeminiChunk, into events: inout [AnswerEvent]
+    ) throws(StreamProblem) {
+        if let error = chunk.error {
+            return events.append(.refused(ProviderError(inStream: error).refusal(retryAfter: nil)))
+        }
+        for part in chunk.candidate?.parts ?? [] {
+            if let signature = part.thoughtSignature {
+                let value = JSONValue.object(["thoughtSignature": .string(signature)])
+                events.append(.opaque(OpaquePart(family: GeminiContent.family, value: value)))
+            }
+            let words = texts.joined(part.text ?? "")
+            if !words.isEmpty { events.append(.text(words)) }
+            if let call = part.functionCall { try add(call, into: &events) }
+        }
+        if let usage = chunk.usage { events.append(.usage(usage)) }
+        if chunk.blockReason != nil {
+            events.append(.stop(.filtered))
+        } else if let reason = chunk.candidate?.finishReason {
+            events += stop(reason, words: chunk.candidate?.finishMessage)
+        }
+    }
+
+    /// A call comes in whole, so each is one of its own, whatever its id is.
+    private mutating func add(
+        _ call: GeminiChunk.Part.Call, into events: inout [AnswerEvent]
+    ) throws(StreamProblem) {
+        callCount += 1
+        let piece = ToolCallPiece(
+            index: callCount, id: call.id ?? "call-\(callCount)", name: call.name, arguments: call.arguments?.jsonText)
+        if try assembly.add(piece) { events.append(.callBegun) }
+    }
+
+    private func stop(_ reason: String, words: String?) -> [AnswerEvent] {
+        switch reason.uppercased() {
+        case "FINISH_REASON_UNSPECIFIED": return []
+        case "STOP": return [.stop(.end)]
+        case "MAX_TOKENS", "CONTINUATION": return [.stop(.length)]
+        case "OTHER": return [.stop(.other)]
+        case "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MALFORMED_RESPONSE",
+            "MISSING_THOUGHT_SIGNATURE":
+            let words = "finishReason \(reason)" + (words.map { ": \($0)" } ?? "")
+            return [.refused(.init(status: nil, words: words, cause: .serverFault, mayPass: true))]
+        case _: return [.stop(.filtered)]  // all others are names of filters, and new ones come each year
+        }
+    }
+}

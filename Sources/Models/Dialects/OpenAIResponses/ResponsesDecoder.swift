@@ -1,0 +1,116 @@
+import FoundationEssentials
+import Services
+
+/// Reads a stream of OpenAI's Responses.
+///
+/// ```
+/// {"type":"response.output_item.added","output_index":0,"item":{"type":"function_call",…}}     callBegun
+/// {"type":"response.function_call_arguments.delta","output_index":0,"delta":"{\"ci"}           a piece of the call
+/// {"type":"response.output_text.delta","output_index":1,"delta":"Hel"}                         text
+/// {"type":"response.refusal.delta","output_index":1,"delta":"I cannot"}                        text
+/// {"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning",…}}          opaque
+/// {"type":"response.completed","response":{"usage":{…},…}}                                     usage, stop, done
+/// {"type":"response.incomplete","response":{"incomplete_details":{"reason":…},…}}              usage, stop, done
+/// {"type":"response.failed","response":{"error":{…}}}, {"type":"error","message":…}            refused
+/// whatever else there is                                                                       nothing
+/// ```
+///
+/// An item is told in pieces, then in whole, then once more in the whole response; servers leave out one or two of the
+/// three. Each item is read where it is told first. So a whole response in place of a stream is read as well.
+///
+/// See: platform.openai.com/docs/api-reference/responses-streaming
+struct ResponsesDecoder: AnswerDecoder {
+    private var assembly = ToolCallAssembly()
+    private var texts = SplitCharacters()
+    /// The items of which something was read.
+    private var begun: Set<Int> = []
+    /// The items that were read to their end.
+    private var ended: Set<Int> = []
+
+    /// Reads the data of one event: `.malformed` if it is not a JSON object.
+    mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
+        let data = event.data.blankTrimmed
+        if data.isEmpty { return [] }
+        if data.elementsEqual("[DONE]".utf8) { return [.done] }  // sent by servers that speak chat completions as well
+        let bytes = Data(texts.repaired(data) ?? Array(data)), decoder = JSONDecoder()
+        guard let read = try? decoder.decode(ResponsesEvent.self, from: bytes) else {
+            return [.malformed(StreamProblem("an event is not one of a response"))]
+        }
+        do throws(StreamProblem) {
+            if read.isResponse, let whole = try? decoder.decode(ResponsesEvent.Response.self, from: bytes) {
+                return try end(whole)
+            }
+            return try interpret(read)
+        } catch {
+            return [.malformed(error)]
+        }
+    }
+
+    /// The calls, each whole.
+    func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
+
+    private mutating func interpret(_ event: ResponsesEvent) throws(StreamProblem) -> [AnswerEvent] {
+        if let error = event.error { return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))] }
+        switch event.type {
+        case "response.output_text.delta", "response.refusal.delta":
+            if let index = event.index { begun.insert(index) }
+            return say(event.delta)
+        case "response.output_item.added":
+            guard event.item?["type"]?.string == "function_call" else { return [] }
+            return try read(event.item, at: event.index)
+        case "response.function_call_arguments.delta":
+            return try assembly.add(ToolCallPiece(index: event.index, arguments: event.delta)) ? [.callBegun] : []
+        case "response.output_item.done":
+            let events = try read(event.item, at: event.index)
+            if let index = event.index { ended.insert(index) }
+            return events
+        case "response.completed", "response.incomplete", "response.failed":
+            return try event.response.map { response throws(StreamProblem) in try end(response) } ?? [.done]
+        case _: return []
+        }
+    }
+
+    /// An item as far as it is told in whole.
+    private mutating func read(_ item: JSONValue?, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
+        guard let item, index.map({ !ended.contains($0) }) ?? true else { return [] }
+        switch item["type"]?.string {
+        case "message":
+            if let index, !begun.insert(index).inserted { return [] }
+            return item["content"]?.elements.flatMap { say($0["text"]?.string ?? $0["refusal"]?.string) } ?? []
+        case "function_call":
+            let piece = ToolCallPiece(
+                index: index, id: item["call_id"]?.string ?? item["id"]?.string, name: item["name"]?.string,
+                arguments: item["arguments"]?.string)
+            return try assembly.add(piece) ? [.callBegun] : []
+        case "reasoning" where item["encrypted_content"]?.string != nil:
+            return [.opaque(OpaquePart(family: OpenAIResponses.family, value: Self.thought(item)))]
+        case _: return []
+        }
+    }
+
+    /// A thought as it is to come back: without what the vendor tells of it but does not take. One that is not there
+    /// in whole, encrypted, is not taken back: the vendor has not kept it.
+    private static func thought(_ item: JSONValue) -> JSONValue {
+        guard case .object(var members) = item else { return item }
+        members["status"] = nil
+        return .object(members.filter { $0.value != .null })
+    }
+
+    private mutating func end(_ response: ResponsesEvent.Response) throws(StreamProblem) -> [AnswerEvent] {
+        if let error = response.error { return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))] }
+        var events: [AnswerEvent] = []
+        for (index, item) in response.output.enumerated() { events += try read(item, at: index) }
+        if let usage = response.usage { events.append(.usage(usage)) }
+        switch response.status {
+        case "completed": events.append(.stop(.end))
+        case "failed", "cancelled", "in_progress", "queued": break
+        case _: events.append(ChatOutcome.StopReason.event(forReason: response.incompleteReason ?? "length"))
+        }
+        return events + [.done]
+    }
+
+    private mutating func say(_ text: String?) -> [AnswerEvent] {
+        let words = texts.joined(text ?? "")
+        return words.isEmpty ? [] : [.text(words)]
+    }
+}

@@ -1,0 +1,179 @@
+import Models
+import Services
+import Testing
+
+/// What holds for a stream of every vendor.
+struct VendorStreamTests {
+    private static func play(_ vendor: VendorStream, _ body: String, piece: Int = .max) -> PlayedStream {
+        PlayedStream(Array(body.utf8), in: vendor.dialect, piece: piece)
+    }
+
+    private static func outcome(_ vendor: VendorStream, _ body: String) -> ChatOutcome? {
+        for case .finish(let outcome) in PlayedStream.actions(Array(body.utf8), in: vendor.dialect) { return outcome }
+        return nil
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `words and their cost`(vendor: VendorStream) {
+        let body = vendor.begin + vendor.words("Hel") + vendor.words("lo") + vendor.end()
+        #expect(Self.play(vendor, body) == PlayedStream(words: "Hello", end: .end))
+        let usage = TokenUsage(inputTokens: 9, outputTokens: 3, cacheReadTokens: 2)
+        #expect(Self.outcome(vendor, body)?.usage == usage)
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `calls, one and several, put together from their pieces`(vendor: VendorStream) {
+        let first = ToolCall(id: "c0", name: "find", arguments: #"{"q":"x"}"#)
+        let second = ToolCall(id: "c1", name: "find", arguments: #"{"q":"y"}"#)
+        let one = vendor.begin + vendor.call("find", first.arguments)
+        #expect(Self.play(vendor, one + vendor.end(.calls)) == PlayedStream(end: .toolCalls, calls: [first]))
+        let two = one + vendor.call("find", second.arguments, block: 1) + vendor.end(.calls)
+        #expect(Self.play(vendor, two) == PlayedStream(end: .toolCalls, calls: [first, second]))
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `an answer cut at every byte says what the whole says`(vendor: VendorStream) {
+        let body =
+            vendor.begin + vendor.thought("hm") + vendor.words("Grüße 🥚, ", block: 1) + vendor.unknown
+            + vendor.call("find", #"{"q":"ä"}"#, block: 2) + vendor.end(.calls)
+        let whole = Self.play(vendor, body)
+        #expect(whole.words == "Grüße 🥚, " && whole.calls.map(\.arguments) == [#"{"q":"ä"}"#])
+        for piece in [1, 2, 3, 7] { #expect(Self.play(vendor, body, piece: piece) == whole, "pieces of \(piece)") }
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `a character in two halves`(vendor: VendorStream) {
+        let body = vendor.begin + vendor.words(#"egg \ud83e"#) + vendor.words(#"\udd5a."#) + vendor.end()
+        #expect(Self.play(vendor, body) == PlayedStream(words: "egg 🥚.", end: .end))
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `thoughts are not shown, and go back with a call unchanged`(vendor: VendorStream) throws {
+        let block = vendor == .gemini ? 0 : 1
+        let body = vendor.begin + vendor.thought("hm") + vendor.call("find", #"{"q":"x"}"#, block: block)
+        let outcome = try #require(Self.outcome(vendor, body + vendor.end(.calls)))
+        let calls = try #require(outcome.toolCalls)
+        let said = ChatMessage(.assistant, "", calls: calls, layout: outcome.layout)
+        let request = Gateway.Chat.Request(
+            id: "1", messages: [ChatMessage(.user, "?"), said, ChatMessage(outcomeOf: calls[0].id, "found")])
+        let written = try Sample.body(of: request, in: vendor.dialect)
+        let expected =
+            switch vendor {
+            case .chatCompletions: #""reasoning_content":"hm""#
+            case .responses: #"{"encrypted_content":"hm","id":"rs_1","summary":[],"type":"reasoning"}"#
+            case .anthropic: #"{"signature":"Shm","thinking":"hm","type":"thinking"}"#
+            case .gemini: #""thoughtSignature":"sig""#
+            }
+        #expect(written.contains(expected), "\(written)")
+        for other in VendorStream.allCases where other != vendor {
+            #expect(try !Sample.body(of: request, in: other.dialect).contains(expected), "\(other)")
+        }
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `the reasons to stop`(vendor: VendorStream) {
+        let half = vendor.begin + vendor.words("Half")
+        #expect(Self.play(vendor, half + vendor.end(.length)) == PlayedStream(words: "Half", end: .length))
+        #expect(Self.play(vendor, half + vendor.end(.filtered)) == PlayedStream(words: "Half", end: .filtered))
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `a call of an answer that was cut is never made`(vendor: VendorStream) {
+        let call = vendor.begin + vendor.call("find", #"{"q":"x"}"#)
+        #expect(Self.play(vendor, call + vendor.end(.length)) == PlayedStream(end: .length))
+        #expect(Self.play(vendor, call) == PlayedStream(failure: .interrupted))
+        #expect(Self.play(vendor, call + vendor.error("no more", overload: true)).calls.isEmpty)
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `half an answer is cut, however the stream ends`(vendor: VendorStream) {
+        let half = vendor.begin + vendor.words("Half")
+        #expect(Self.play(vendor, half) == PlayedStream(words: "Half", failure: .interrupted))
+        #expect(
+            Self.play(vendor, half + vendor.error("gone", overload: true))
+                == PlayedStream(words: "Half", failure: .serverError))
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `an overload before the first word is tried again, a wrong request is not`(vendor: VendorStream) {
+        #expect(
+            Self.play(vendor, vendor.begin + vendor.error("busy", overload: true)) == PlayedStream(isTriedAgain: true))
+        #expect(Self.play(vendor, vendor.error("this is wrong")).failure != nil)
+        #expect(!Self.play(vendor, vendor.error("this is wrong")).isTriedAgain)
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `an overflow is one in a stream too, and tells the window`(vendor: VendorStream) {
+        let body = vendor.error("prompt is too long: 210000 tokens > 200000 maximum")
+        let failures = PlayedStream.actions(Array(body.utf8), in: vendor.dialect).compactMap {
+            if case .fail(let failure) = $0 { failure } else { nil }
+        }
+        #expect(failures.map(\.code) == [.contextOverflow] && failures.first?.window == 200_000)
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `what is new is passed over, and what comes after the end changes nothing`(vendor: VendorStream) {
+        let body =
+            vendor.unknown + vendor.begin + vendor.words("Hello") + vendor.unknown + vendor.end() + vendor.unknown
+            + vendor.words("late") + vendor.error("late", overload: true) + "data: {\n\n"
+        #expect(Self.play(vendor, body) == PlayedStream(words: "Hello", end: .end))
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `what is not JSON is no answer`(vendor: VendorStream) {
+        #expect(Self.play(vendor, "data: {\"a\":\n\n") == PlayedStream(failure: .malformed))
+        #expect(Self.play(vendor, "<html>") == PlayedStream(failure: .malformed))
+    }
+
+    @Test(
+        arguments: [
+            (
+                .chatCompletions,
+                #"{"object":"chat.completion","choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#
+            ),
+            (
+                .responses,
+                #"{"object":"response","status":"completed","output":[{"type":"message","content":"#
+                    + #"[{"type":"output_text","text":"Hello"}]}]}"#
+            ),
+            (
+                .anthropic,
+                #"{"type":"message","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn"}"#
+            ),
+            (.gemini, #"[{"candidates":[{"content":{"parts":[{"text":"Hello"}]},"finishReason":"STOP"}]}]"#),
+        ] as [(VendorStream, String)])
+    func `a whole answer in place of a stream`(vendor: VendorStream, body: String) {
+        #expect(Self.play(vendor, body) == PlayedStream(words: "Hello", end: .end))
+    }
+
+    @Test func `a prompt that Google blocks is filtered, and a call that it could not write is tried again`() {
+        let blocked = #"data: {"promptFeedback":{"blockReason":"SAFETY"}}"# + "\r\n\r\n"
+        #expect(Self.play(.gemini, blocked) == PlayedStream(end: .filtered))
+        for reason in ["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE"] {
+            let body = #"data: {"candidates":[{"finishReason":"\#(reason)"}]}"# + "\r\n\r\n"
+            #expect(Self.play(.gemini, body) == PlayedStream(isTriedAgain: true))
+        }
+    }
+
+    @Test func `an item of Responses is read where it is told first, and once`() {
+        let item =
+            #"{"type":"message","content":[{"type":"output_text","text":"Hello"}]}"#
+        let done = #"data: {"type":"response.output_item.done","output_index":0,"item":\#(item)}"# + "\n\n"
+        let end = #"data: {"type":"response.completed","response":{"status":"completed","output":[\#(item)]}}"# + "\n\n"
+        let delta = VendorStream.responses.words("Hello")
+        for body in [end, done + end, delta + end, delta + done + end] {
+            #expect(Self.play(.responses, body) == PlayedStream(words: "Hello", end: .end))
+        }
+    }
+
+    @Test func `Anthropic counts what is cached apart, and later counts replace earlier ones`() {
+        let body =
+            #"data: {"type":"message_start","message":{"usage":{"input_tokens":5,"cache_creation_input_tokens":100,"#
+            + #""cache_read_input_tokens":1000,"output_tokens":1}}}"# + "\n\n" + VendorStream.anthropic.words("Hi")
+            + #"data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":6,"#
+            + #""output_tokens":20}}"# + "\n\n" + #"data: {"type":"message_stop"}"# + "\n\n"
+        let usage = TokenUsage(
+            inputTokens: 1_106, outputTokens: 20, cacheReadTokens: 1_000, cacheWriteTokens: 100)
+        #expect(Self.outcome(.anthropic, body)?.usage == usage)
+    }
+}
