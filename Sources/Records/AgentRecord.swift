@@ -11,7 +11,7 @@ enum AgentRecord {
         let disposition = String(Substring(record.body).trimmed())
         let definition = AgentDefinition(
             id: AgentID(record.id), title: record.title, tags: record.tags, disposition: disposition, digest: "",
-            provider: reader.text(.provider), model: reader.text(.model),
+            provider: reader.text(.provider), model: reader.text(.model), models: reader.models(),
             temperature: reader.number(.temperature, in: 0...2),
             maxTokens: reader.integer(.maxTokens, in: 1...10_000_000),
             contextThreshold: reader.number(.contextThreshold, in: 0.05...1),
@@ -41,7 +41,9 @@ extension AgentKey {
     var effect: Effect {
         switch self {
         case .title, .tags, .quiet, .access, .capabilities, .budget: .inPlace
-        case .provider, .model, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow, .limits, .text:
+        case .provider, .model, .models, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow,
+            .limits,
+            .text:
             .newProcess
         }
     }
@@ -116,6 +118,20 @@ private struct AgentFieldReader {
             return refuse(key, "is not one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return choice
+    }
+
+    /// The models in the order in which they are tried; one may stand without a list.
+    mutating func models() -> [String]? {
+        guard let value = value(of: .models) else { return nil }
+        guard self.value(of: .provider) == nil, self.value(of: .model) == nil else {
+            return refuse(.models, "is set beside provider or model; keep one of them")
+        }
+        let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
+        let names = values.compactMap(\.scalarText).filter { !$0[...].trimmed().isEmpty }
+        guard names.count == values.count, (1...RecordLimits.modelsMax).contains(names.count) else {
+            return refuse(.models, "is not a list of 1 to \(RecordLimits.modelsMax) names such as openai/gpt-5.4-mini")
+        }
+        return names
     }
 
     /// Limits in the form of a tree file.

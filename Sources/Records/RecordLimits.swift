@@ -46,6 +46,8 @@ public enum RecordLimits {
     public static let pageBytesMax = 512 * 1024
     /// The longest disposition of an agent: it is sent with every turn, and the model reads it each time.
     public static let dispositionBytesMax = 32 * 1024
+    /// The most models that an agent may name.
+    public static let modelsMax = 8
     /// The most records of one page of `list`.
     public static let listPageMax = 500
     /// The most links of one answer.

@@ -1,7 +1,7 @@
 /// What a record can say of an agent: the keys of its frontmatter by their names there, and its text. What each changed
 /// value needs to come into force says the table in `Sources/Records/AgentRecord.swift`.
 public enum AgentKey: String, Codable, Sendable, CaseIterable {
-    case provider, model, temperature, thinking
+    case provider, model, models, temperature, thinking
     case maxTokens = "max_tokens"
     case contextThreshold = "context_threshold"
     case contextWindow = "context_window"
@@ -16,6 +16,7 @@ extension AgentDefinition {
         switch key {
         case .provider: provider
         case .model: model
+        case .models: models?.joined(separator: "\n")
         case .temperature: temperature.map { "\($0)" }
         case .thinking: thinking?.rawValue
         case .maxTokens: maxTokens.map { "\($0)" }

@@ -284,12 +284,15 @@ public enum Coordinator {
             /// The tools that the agent called in vain because its record does not grant them, by their names; the
             /// room is told.
             public var denied: [String]?
+            /// What the room is told before the outcome, such as that another model than the first one has answered.
+            public var remark: String?
 
             /// A request.
             public init(
                 request: String, turn: TurnID, attempt: Int, outcome: Outcome, text: String, usage: TokenUsage? = nil,
-                denied: [String]? = nil
+                denied: [String]? = nil, remark: String? = nil
             ) {
+                self.remark = remark
                 self.request = request
                 self.turn = turn
                 self.attempt = attempt
@@ -358,11 +361,16 @@ public enum Coordinator {
             public var window: Int
             /// Why.
             public var reason: Reason
+            /// What is wrong with the note of the session, in words for the room; said once it is known, under an id
+            /// of its own.
+            public var noteProblem: String?
 
             /// A request.
             public init(
-                request: String, incarnation: Int, room: RoomName, tokens: Int, window: Int, reason: Reason
+                request: String, incarnation: Int, room: RoomName, tokens: Int, window: Int, reason: Reason,
+                noteProblem: String? = nil
             ) {
+                self.noteProblem = noteProblem
                 self.request = request
                 self.incarnation = incarnation
                 self.room = room

@@ -92,6 +92,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var provider: String?
     /// The model, when the record names one.
     public var model: String?
+    /// The models, in the order in which they are tried, when the record names several; see `ModelName`.
+    public var models: [String]?
     /// Sampling temperature, 0 to 2.
     public var temperature: Double?
     /// The most tokens of one answer.
@@ -116,7 +118,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     /// A definition.
     public init(
         id: AgentID, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
-        model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, contextThreshold: Double? = nil,
+        model: String? = nil, models: [String]? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
+        contextThreshold: Double? = nil,
         contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false,
         budget: Int? = nil,
         capabilities: [String]? = nil
@@ -128,6 +131,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.digest = digest
         self.provider = provider
         self.model = model
+        self.models = models
         self.temperature = temperature
         self.maxTokens = maxTokens
         self.contextThreshold = contextThreshold

@@ -30,6 +30,8 @@ enum AgentLimits {
     /// The most of a window that is used: a conversation has to fit one message on the bus (1 MiB), at four bytes a
     /// token and with JSON's escapes.
     static let windowTokensMax = 180_000
+    /// The smallest window that a provider is believed to have.
+    static let windowTokensMin = 512
     /// The tokens that are kept free for an answer when the record sets no bound.
     static let answerTokensReserved = 1_024
     /// The events on the first page of a room's history.

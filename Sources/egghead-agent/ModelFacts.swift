@@ -31,11 +31,26 @@ struct ModelFacts: Hashable {
                 "agent \(agent.id): its provider \(name) is not in config.yml, which has "
                     + (known.isEmpty ? "none" : known) + "; add it there or change `provider` in the agent's record")
         }
+        // A model may be named with its provider, when the record names none beside it.
+        let named = agent.provider == nil ? agent.model.flatMap { ModelName($0, among: reply.providers) } : nil
         self.init(
-            provider: name, model: agent.model ?? provider.model,
-            window: agent.contextWindow ?? provider.contextWindow,
-            threshold: agent.contextThreshold ?? threshold,
-            tools: provider.tools, isLocal: provider.isLocal)
+            provider: named?.provider ?? provider, model: named?.model ?? agent.model ?? provider.model, for: agent,
+            threshold: threshold)
+    }
+
+    /// The facts of a model that an agent names.
+    init(_ name: ModelName, for agent: AgentDefinition, threshold: Double) {
+        self.init(provider: name.provider, model: name.model, for: agent, threshold: threshold)
+    }
+
+    private init(provider: ProviderInfo, model: String, for agent: AgentDefinition, threshold: Double) {
+        let configured = agent.contextWindow ?? provider.contextWindow
+        // What the provider has told of itself is true, whatever is configured.
+        let learned = provider.learnedWindows?[model]?.value ?? configured
+        self.init(
+            provider: provider.name, model: model,
+            window: min(configured, max(learned, AgentLimits.windowTokensMin)),
+            threshold: agent.contextThreshold ?? threshold, tools: provider.tools, isLocal: provider.isLocal)
     }
 
     /// Facts as given, but for a window or a share out of range, of which the nearest that is within counts.

@@ -13,8 +13,12 @@ struct AgentUse: Codable, Hashable {
     init(
         of agent: AgentDefinition, spending: Coordinator.Spending.Reply?, providers: Gateway.Providers.Reply?
     ) {
-        let name = agent.provider ?? providers?.defaultProvider
-        let model = agent.model ?? providers?.providers.first { $0.name == name }?.model
+        let known = providers?.providers ?? []
+        let namesNone = agent.provider == nil && agent.model == nil
+        let first = agent.models?.first ?? (namesNone ? providers?.models?.first : nil)
+        let named = (first ?? (agent.provider == nil ? agent.model : nil)).flatMap { ModelName($0, among: known) }
+        let name = named?.provider.name ?? agent.provider ?? providers?.defaultProvider
+        let model = named?.model ?? first ?? agent.model ?? known.first { $0.name == name }?.model
         self.model = model.map { model in name.map { "\(model) of \($0)" } ?? model }
         tokensToday = spending.map { reply in reply.agents.first { $0.agent == agent.id }?.tokens ?? 0 }
         if let budget = agent.budget, let tokensToday { tokensLeft = TokenCount(budget - tokensToday.value) }

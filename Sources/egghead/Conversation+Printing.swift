@@ -53,11 +53,17 @@ extension Conversation {
     /// Has standard error say why there is no answer: a notice, or that a person has ended the turn.
     private func complain(of event: RoomEvent) {
         switch event.type {
-        case .notice: Output.complain(event.text)
+        case .notice: tellReason(event.text)
         case .action:
-            if event.outcome == .dismissed { Output.complain("\(RoomEventText.speaker(event.from)) \(event.text)") }
+            lastAction = event
+            if event.outcome == .dismissed { tellReason("\(RoomEventText.speaker(event.from)) \(event.text)") }
         case .message: break
         }
+    }
+
+    private func tellReason(_ reason: String) {
+        isReasonTold = true
+        Output.complain(reason)
     }
 
     private func notePass(_ event: RoomEvent) {
@@ -80,7 +86,17 @@ extension Conversation {
             for event in passes {
                 Output.complain("\(RoomEventText.speaker(event.from)) \(event.text): it has nothing to say to this")
             }
+            if passes.isEmpty, !isReasonTold { tellReason(reasonNotToldYet) }
             session.fail(CommandFailure(.failure))
         }
+    }
+
+    /// Why there is no answer when neither a notice nor a pass says it: the room was changed meanwhile, or is gone.
+    private var reasonNotToldYet: String {
+        let room = posted.map { "\($0.room)" } ?? "the room"
+        guard let lastAction else {
+            return "no agent answers: \(room) has no turn of this message any more; see: egghead rooms"
+        }
+        return "no agent answers: \(RoomEventText.speaker(lastAction.from)) \(lastAction.text)"
     }
 }

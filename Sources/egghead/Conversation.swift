@@ -31,6 +31,10 @@ final class Conversation {
 
     /// The passes of agents, which are told if no agent answers.
     var passes: [RoomEvent] = []
+    /// Whether standard error has said why there is no answer.
+    var isReasonTold = false
+    /// The newest of what people and agents did in the room.
+    var lastAction: RoomEvent?
 
     /// Called once, when the coordinator has written the message to its journal.
     var onPosted: (Coordinator.Post.Reply) -> Void = { _ in }

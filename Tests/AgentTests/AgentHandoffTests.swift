@@ -84,7 +84,27 @@ import Time
         let again = world.handle(.chunk(chat: "lobby.1/0/note", refusal))
         #expect(again.first?.chatRequest?.id == "lobby.1/0/note/short")
         let actions = world.handle(.chunk(chat: "lobby.1/0/note/short", refusal))
-        #expect(actions.count == 2 && actions.last?.deliberation != nil)
+        #expect(actions.count == 3 && actions.last?.deliberation != nil)
+        guard case .announceHandoff(let told)? = actions[1].request else {
+            Issue.record("the room is not told: \(actions[1])")
+            return
+        }
+        #expect(told.request == "lobby.1/handoff/note" && told.noteProblem == "there is no note: too long")
+    }
+
+    @Test(arguments: [("", "there is no note: the model wrote nothing"), ("Half", "the note was cut")])
+    func `a note that is empty or cut is told`(words: String, problem: String) {
+        var (world, _) = Self.ended(tokens: 4_000)
+        _ = world.handle(.handoffAnnounced(.success(Empty())))
+        if !words.isEmpty { _ = world.handle(.chunk(chat: "lobby.1/0/note", ChatChunk(sequence: 0, text: words))) }
+        let stop: ChatOutcome.StopReason = words.isEmpty ? .end : .length
+        let end = Sample.done(words.isEmpty ? 0 : 1, stop: stop)
+        let actions = world.handle(.chunk(chat: "lobby.1/0/note", end))
+        let told = actions.compactMap { action -> String? in
+            if case .announceHandoff(let request)? = action.request { request.noteProblem } else { nil }
+        }
+        #expect(told.count == 1 && told[0].hasPrefix(problem), "\(told)")
+        #expect(Deliberation.note(in: actions.last?.deliberation?.body ?? "") == (words.isEmpty ? nil : words))
     }
 
     @Test func `a model that does not end its note is not waited for`() {

@@ -47,7 +47,7 @@ private let small = Sample.providers(tools: false, isLocal: true)
         var world = AgentWorld()
         let actions = world.prepare(Sample.turn(), providers: tools, passages: [Sample.passage])
         let request = try #require(actions[0].chatRequest)
-        #expect(request.id == "lobby.1/1" && request.from == 0 && request.provider == "p" && request.model == nil)
+        #expect(request.id == "lobby.1/1" && request.from == 0 && request.provider == "p" && request.model == "m")
         let spoken = world.answer("lobby.1/1", ["Roll ", "back [[guides/rollback]]."], tokens: 100)
         let usage = TokenUsage(inputTokens: 90, outputTokens: 10)
         #expect(
@@ -234,7 +234,7 @@ private let small = Sample.providers(tools: false, isLocal: true)
     @Test(arguments: [(0, false), (1, true)])
     func `a conversation is long from a quarter of the window on`(more: Int, isLong: Bool) throws {
         var preparation = Preparation(threshold: 0.8, awaitsDeliberation: false)
-        preparation.model = Sample.remote
+        preparation.models = ModelChoices(Sample.remote)
         preparation.grounding = .passages([])
         preparation.hasTranscript = true
         preparation.menu = []
@@ -251,7 +251,8 @@ private let small = Sample.providers(tools: false, isLocal: true)
     @Test func `a model is asked when the last answer has come, and not before`() {
         var preparation = Preparation(threshold: 0.8, awaitsDeliberation: true)
         let steps: [(inout Preparation) -> Void] = [
-            { $0.model = Sample.remote }, { $0.grounding = .unavailable("down") }, { $0.hasTranscript = true },
+            { $0.models = ModelChoices(Sample.remote) }, { $0.grounding = .unavailable("down") },
+            { $0.hasTranscript = true },
             { $0.menu = [] }, { $0.earlierCalls = .unknown }, { $0.inheritance = .known(nil) },
         ]
         for missing in steps.indices {

@@ -113,9 +113,10 @@ extension ChatID: ExpressibleByStringInterpolation {
             self = .note(turn: turn, session: number, isShortened: isShortened)
         } else {
             let toolCalls = words.first { $0.hasPrefix("after-") }.flatMap { Int($0.dropFirst(6)) }
+            let choice = words.first { $0.hasPrefix("choice-") }.flatMap { Int($0.dropFirst(7)) }
             self = .answer(
-                turn: turn, attempt: number, toolCalls: toolCalls ?? 0, isShortened: isShortened,
-                refusesPass: words.contains("everyone"))
+                turn: turn, attempt: number, toolCalls: toolCalls ?? 0, choice: choice ?? 1,
+                isShortened: isShortened, refusesPass: words.contains("everyone"))
         }
         precondition(description == text, "\(text) is no chat's id")
     }

@@ -4,9 +4,12 @@ import Testing
 @testable import egghead_agent
 
 @Suite struct CallIDTests {
-    private static func answer(_ toolCalls: Int, _ isShortened: Bool, _ refusesPass: Bool) -> ChatID {
+    private static func answer(
+        _ toolCalls: Int, _ isShortened: Bool, _ refusesPass: Bool, choice: Int = 1
+    ) -> ChatID {
         .answer(
-            turn: "lobby.7", attempt: 2, toolCalls: toolCalls, isShortened: isShortened, refusesPass: refusesPass)
+            turn: "lobby.7", attempt: 2, toolCalls: toolCalls, choice: choice, isShortened: isShortened,
+            refusesPass: refusesPass)
     }
 
     @Test(
@@ -15,6 +18,8 @@ import Testing
             (answer(0, true, false), "lobby.7/2/short"), (answer(3, true, false), "lobby.7/2/after-3/short"),
             (answer(0, false, true), "lobby.7/2/everyone"),
             (answer(3, true, true), "lobby.7/2/after-3/short/everyone"),
+            (answer(0, false, false, choice: 2), "lobby.7/2/choice-2"),
+            (answer(3, true, false, choice: 3), "lobby.7/2/after-3/choice-3/short"),
             (.note(turn: "lobby.7", session: 1, isShortened: false), "lobby.7/1/note"),
             (.note(turn: "lobby.7", session: 1, isShortened: true), "lobby.7/1/note/short"),
         ] as [(ChatID, String)])

@@ -82,11 +82,13 @@ import Testing
         #expect(took < .seconds(10), "\(took)")
     }
 
-    @Test func `the longest message is whole, and what is over it is neither kept nor shown`() {
+    @Test func `the longest message is whole, and what is over it is neither kept nor shown`() throws {
         var answer = PublishedAnswer()
         let longest = String(repeating: "x", count: RoomsLimits.textBytesMax)
-        #expect(answer.say(longest)?.text == longest && !answer.isCut)
+        let shown = try #require(answer.say(longest)?.text)
+        #expect(answer.text == longest && !answer.isCut && shown.utf8.count >= RoomsLimits.textBytesMax - 1_024)
         #expect(answer.say("y") == nil && answer.isCut)
+        #expect(answer.text.hasPrefix(shown), "what was shown is part of what stays")
         #expect(answer.text.utf8.count <= RoomsLimits.textBytesMax && answer.text.hasSuffix("[…]"))
         let cut = answer.text
         #expect(answer.say("z") == nil && answer.republish() == nil && answer.text == cut)

@@ -12,6 +12,9 @@ struct GatewayTests {
         var text = ""
         var stop: ChatOutcome.StopReason?
         var failure: ProviderFailure.Code?
+
+        /// Whether nothing more comes.
+        var hasEnded: Bool { stop != nil || failure != nil }
     }
 
     @Test func `every fault of a provider comes to its own end`() throws {
@@ -131,13 +134,15 @@ extension TestNode {
 }
 
 /// A person who asks the gateway directly.
-private final class GatewayAsker {
+final class GatewayAsker {
     let bus: BusClient
     private let loop: EventLoop
     private(set) var answers: [String: GatewayTests.Answer] = [:]
     private(set) var messages: [String] = []
     /// How often each call was told that it waits.
     private(set) var waitingSigns: [String: Int] = [:]
+    /// What each whole answer has cost.
+    private(set) var usages: [String: TokenUsage] = [:]
 
     /// Connects to a node's broker.
     init(_ node: TestNode) throws {
@@ -147,8 +152,13 @@ private final class GatewayAsker {
     }
 
     /// Sends a question; what comes is gathered in `answers` under its id.
-    func ask(id: String, from sequence: Int = 0, _ question: String) {
-        let request = Gateway.Chat.Request(id: id, from: sequence, messages: [ChatMessage(.user, question)])
+    ///
+    /// - Parameter change: Changes the request before it is sent.
+    func ask(
+        id: String, from sequence: Int = 0, _ question: String, change: (inout Gateway.Chat.Request) -> Void = { _ in }
+    ) {
+        var request = Gateway.Chat.Request(id: id, from: sequence, messages: [ChatMessage(.user, question)])
+        change(&request)
         _ = bus.stream(Gateway.Chat.self, request) { [unowned self] result in
             switch result {
             case .success(let chunk):
@@ -156,6 +166,7 @@ private final class GatewayAsker {
                 if chunk == .waiting { waitingSigns[id, default: 0] += 1 }
                 answers[id]?.stop = chunk.done?.stopReason
                 answers[id]?.failure = chunk.error?.code
+                usages[id] = chunk.done?.usage
                 if let error = chunk.error { messages.append(error.message) }
             case .failure(let failure): Issue.record("\(id): \(failure)")
             }

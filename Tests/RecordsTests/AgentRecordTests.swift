@@ -38,7 +38,8 @@ struct AgentRecordTests {
 
     @Test(arguments: [
         ("title: Other", false), ("tags: [x]", false), ("quiet: true", false), ("severity: 1", false),
-        ("provider: p", true), ("model: m", true), ("temperature: 1", true), ("max_tokens: 5", true),
+        ("provider: p", true), ("model: m", true), ("models: [m, n]", true), ("models: m", true),
+        ("temperature: 1", true), ("max_tokens: 5", true),
         ("context_threshold: 0.5", true), ("context_window: 4096", true), ("thinking: off", true),
         ("access: read", false), ("capabilities: []", false), ("budget: 5", false), ("limits: {tasks: 5}", true),
         ("limits: {}", false), ("limits:", false), ("thinking:", false),
@@ -61,6 +62,7 @@ struct AgentRecordTests {
             switch key {
             case .provider: other.provider = "p"
             case .model: other.model = "m"
+            case .models: other.models = ["m", "n"]
             case .temperature: other.temperature = 1
             case .maxTokens: other.maxTokens = 5
             case .contextThreshold: other.contextThreshold = 0.5
@@ -105,6 +107,7 @@ struct AgentRecordTests {
         "temperature: hot", "temperature: 2.5", "temperature: -1", "max_tokens: 0", "max_tokens: many",
         "max_tokens: 1.5",
         "context_threshold: 1.5", "context_threshold: 0", "context_window: 1", "quiet: maybe", "provider: [a]",
+        "models: []", "models: [m, 7, {}]", "models: [a, b, c, d, e, f, g, h, i]", "models: [m]\nmodel: x",
         "model: {a: 1}", "thinking: much", "thinking: false", "thinking: [low]", "limits: 256M", "limits: [memory]",
         "limits: {memory: much}", "limits: {memory: 0M}", "limits: {tasks: 0}", "limits: {tasks: few}",
         "limits: {cpu: 50}", "limits: {cpu: 0%}", "limits: {cpu: 9223372036854775807%}", "limits: {disk: 1G}",

@@ -242,6 +242,22 @@ struct TurnTests {
         #expect(failure.code == .stale)
     }
 
+    @Test func `what is wrong with the note of a hand-off is told when the successor is there`() {
+        var scene = Self.running()
+        var request = Coordinator.Handoff.Request(
+            request: "h1", incarnation: 1, room: "lobby", tokens: 5_800, window: 8_192, reason: .threshold)
+        scene.handle(.handedOff(request, caller: "agent:scout", asker: 3))
+        let before = scene.lastText
+        (request.request, request.noteProblem) = ("h1/note", "there is no note:\nthe model wrote nothing")
+        scene.handle(.handedOff(request, caller: "agent:scout", asker: 4))
+        #expect(scene.actions.last == .answer(4, .done) && scene.lastText == before)
+        scene.exit("scout", ExitReport(kind: .exited, code: 80), state: .starting)
+        scene.hello("scout", incarnation: 2)
+        #expect(
+            scene.lastText == "goes on as a new process, from what it wrote down and the transcript; "
+                + "there is no note: the model wrote nothing")
+    }
+
     @Test func `a hand-off holds what comes, is told in the room, and passes the lease on`() {
         var scene = Self.running()
         let request = Coordinator.Handoff.Request(

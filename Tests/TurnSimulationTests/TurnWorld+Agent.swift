@@ -62,7 +62,7 @@ extension TurnWorld {
     /// The model answers: it calls what is open by its prompt, or it has nothing left to do.
     func modelAnswer(_ id: ChatID) {
         guard let index = agent?.chats.firstIndex(where: { $0.id == id }),
-            let request = agent?.chats.remove(at: index).request, case .answer(let turn, _, _, _, _) = id,
+            let request = agent?.chats.remove(at: index).request, case .answer(let turn, _, _, _, _, _) = id,
             let model = models.first(where: { $0.turn == turn })
         else { return }
         let calls = request.tools == nil ? [] : model.nextCalls(after: request.messages)
@@ -83,7 +83,7 @@ extension TurnWorld {
             case .chat(let id, let request):
                 agent?.chats.removeAll { $0.id == id }
                 agent?.chats.append((id, request))
-                if case .answer(let turn, _, _, _, _) = id { check(request, of: turn) }
+                if case .answer(let turn, _, _, _, _, _) = id { check(request, of: turn) }
             case .hello, .warnOfHello, .cancelChat, .publish, .tellProgress, .writeDeliberation, .warn, .leave: break
             }
         }

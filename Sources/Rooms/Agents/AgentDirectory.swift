@@ -153,6 +153,11 @@ extension AgentDirectory {
         return agent.handoff != nil && reason == .died ? .diedHandingOff : reason
     }
 
+    /// Remembers what is wrong with the note of an agent that hands off.
+    mutating func remember(noteProblem: String, of id: AgentID, at now: Duration) {
+        roster.change(id, at: now) { $0.handoff?.noteProblem = noteProblem }
+    }
+
     /// An agent's process has announced that it hands off.
     ///
     /// - Parameter room: The room whose session is full.

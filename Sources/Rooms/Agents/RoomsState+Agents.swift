@@ -14,10 +14,13 @@ extension RoomsState {
             processGone(agent, former, .died, "not seen", now)
         }
         if isSuccessor, let handoff = agents[agent]?.handoff, isOpen(handoff.room) {
+            let source =
+                handoff.noteProblem.map { "what it wrote down and the transcript; \($0)" }
+                ?? "its note and the transcript"
             let words =
                 handoff.hasDied
                 ? "died before it had written everything down; a new process continues from the transcript"
-                : "goes on as a new process, from its note and the transcript"
+                : "goes on as a new process, from \(source)"
             say(.action, words, from: caller, in: handoff.room, now)
         }
         agents.greet(
@@ -76,6 +79,10 @@ extension RoomsState {
         guard agents[agent]?.process?.incarnation == request.incarnation else {
             let reason = "hand off as incarnation \(request.incarnation): it has not said hello; say hello first"
             return answer(asker, .refused(ServiceFailure(.stale, reason)))
+        }
+        if let problem = request.noteProblem {
+            agents.remember(noteProblem: problem.onOneLine, of: agent, at: now.elapsed)
+            return answer(asker, .done)
         }
         agents.beginHandoff(of: agent, in: request.room, at: now.elapsed)
         // The transcript of a room that is being closed would not have this event.

@@ -26,6 +26,7 @@ extension RoomsState {
             let words = "was denied \(tools.joined(separator: ", ")): its record does not grant that"
             say(.action, words, from: caller, in: name, now)
         }
+        if let remark = request.remark { say(.action, remark.onOneLine, from: caller, in: name, now) }
         switch request.end {
         case .answered:
             let number = say(
@@ -62,9 +63,8 @@ extension RoomsState {
 extension Coordinator.Finish.Request {
     /// The outcome that counts: an answer that is `/pass` alone, or of which nothing is seen, passes.
     fileprivate var end: Coordinator.Finish.Outcome {
-        let words = text.split(whereSeparator: \.isUnseen)
-        return switch outcome {
-        case .answered: words.isEmpty || words == ["/pass"] ? .passed : .answered
+        switch outcome {
+        case .answered: text.allSatisfy(\.isUnseen) || PassWord.isPass(text) ? .passed : .answered
         case .passed: .passed
         case .failed: .failed
         }

@@ -59,7 +59,11 @@ extension Agent {
         switch step {
         case .words, .nothing: return []
         case .rejoin(let request): return [.chat(call.id, request)]
-        case .done: return endNote(index, call.text)
+        case .done(let outcome):
+            if call.text.allSatisfy(\.isWhitespace) { return missingNote(index, "the model wrote nothing") }
+            let isCut = outcome.stopReason == .length
+            return (isCut ? tellNoteProblem(index, "the note was cut where the model's answer became too long") : [])
+                + endNote(index, call.text)
         case .failed(let failure):
             if [.contextOverflow, .rejected].contains(failure.code) {
                 var shorter: ModelCall?
@@ -141,7 +145,14 @@ extension Agent {
     }
 
     private mutating func missingNote(_ index: Int, _ reason: String) -> [AgentAction] {
-        [.warn("note.missing", subject: "\(settings.id)", reason: reason)] + endNote(index, nil)
+        [.warn("note.missing", subject: "\(settings.id)", reason: reason)]
+            + tellNoteProblem(index, "there is no note: \(reason)") + endNote(index, nil)
+    }
+
+    /// The room that the hand-off was announced in hears what is wrong with the note of its session.
+    private func tellNoteProblem(_ index: Int, _ problem: String) -> [AgentAction] {
+        guard let handoff, handoff.sessions[index].session.room == handoff.room else { return [] }
+        return [.ask(.announceHandoff(handoff.announcement(incarnation: incarnation, noteProblem: problem)))]
     }
 
     private mutating func endNote(_ index: Int, _ note: String?) -> [AgentAction] {

@@ -40,10 +40,12 @@ struct Handoff: Hashable {
     }
 
     /// What the coordinator is told.
-    func announcement(incarnation: Int) -> Coordinator.Handoff.Request {
+    ///
+    /// - Parameter noteProblem: What is wrong with the note, once that is known.
+    func announcement(incarnation: Int, noteProblem: String? = nil) -> Coordinator.Handoff.Request {
         Coordinator.Handoff.Request(
-            request: "\(turn)/handoff", incarnation: incarnation, room: room, tokens: tokens, window: window,
-            reason: reason)
+            request: "\(turn)/handoff" + (noteProblem == nil ? "" : "/note"), incarnation: incarnation, room: room,
+            tokens: tokens, window: window, reason: reason, noteProblem: noteProblem)
     }
 
     /// The sessions as they begin to be written down. One that has ended no turn has nothing that the room's transcript

@@ -56,7 +56,7 @@ struct SessionHandoff: Hashable {
         let messages = builder.notePrompt(
             room: session.room, after: session.transcript, last: session.ended.last, isShort: isShort)
         let request = Gateway.Chat.Request(
-            id: id.description, provider: builder.model.provider, model: builder.agent.model, messages: messages,
+            id: id.description, provider: builder.model.provider, model: builder.model.model, messages: messages,
             temperature: builder.agent.temperature, maxTokens: AgentLimits.noteTokensMax,
             thinking: builder.agent.thinking)
         return ModelCall(id, request, at: now)

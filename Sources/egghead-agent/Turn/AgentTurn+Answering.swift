@@ -17,13 +17,14 @@ extension AgentTurn {
         let builder = PromptBuilder(agent: request.agent, model: conversation.model)
         let id = ChatID.answer(
             turn: request.turn, attempt: request.attempt, toolCalls: conversation.callCount,
-            isShortened: tokensMax != nil, refusesPass: false)
+            choice: conversation.models.failures + 1, isShortened: tokensMax != nil, refusesPass: false)
         let (messages, isShortened) = builder.prompt(
             for: request, after: transcript, grounding: conversation.grounding, exchanges: exchanges,
             menu: conversation.menu, tokensMax: tokensMax)
         conversation.hasOutgrown = conversation.hasOutgrown || isShortened
         let chat = Gateway.Chat.Request(
-            id: id.description, provider: conversation.model.provider, model: request.agent.model, messages: messages,
+            id: id.description, provider: conversation.model.provider, model: conversation.model.model,
+            messages: messages,
             temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(conversation.grounding),
             thinking: request.agent.thinking, tools: conversation.menu.isEmpty ? nil : conversation.menu)
         return send(ModelCall(id, chat, at: now), conversation)
@@ -91,14 +92,13 @@ extension AgentTurn {
             return answer.hasWordsBeforeStep
                 ? finish(.answered, answer.textBeforeStep, usage.total) : finish(.passed, "", usage.total)
         }
+        if call.text.allSatisfy(\.isUnseen), !answer.hasWordsBeforeStep, conversation.model.tools {
+            return fail("agent \(request.agent.id): \(outcome.withoutWords(of: call.request))")
+        }
         switch outcome.stopReason {
         case .end, .other, .toolCalls: break
         case .length: if !answer.isCut { answer.end(with: "…") }
         case .filtered: answer.end(with: " (Here the provider's filter ended the answer.)")
-        }
-        if call.text.allSatisfy(\.isUnseen), !answer.hasWordsBeforeStep, conversation.model.tools {
-            return fail(
-                "agent \(request.agent.id): \(outcome.model) of \(outcome.provider) answered without words; ask again")
         }
         return show(answer.publish()) + finish(.answered, answer.text, usage.total)
     }
@@ -110,7 +110,7 @@ extension AgentTurn {
         var conversation = conversation
         conversation.hasRefusedPass = true
         answer.dropStep()
-        let pass = ModelCall.pass
+        let pass = PassWord.word
         var again = call.request
         again.messages += [
             ChatMessage(.assistant, pass),
@@ -127,14 +127,34 @@ extension AgentTurn {
         var conversation = conversation
         conversation.count(nil, of: call)
         phase = .answering(conversation, call)
+        if call.text.isEmpty, conversation.models.fall(after: failure, wantsTools: !exchanges.isEmpty) {
+            // What the program says of the notes is said by models without tools, and was not said for this one.
+            let isGrounded = answer.text.isEmpty && exchanges.isEmpty
+            return isGrounded
+                ? converse(conversation, &transcript, at: now) : ask(conversation, &transcript, at: now)
+        }
         let canBeShorter = transcript.isWorthShortening(for: request) || !exchanges.isEmpty
         guard conversation.isOverflow(failure), call.text.isEmpty, !conversation.hasOverflowed, canBeShorter else {
-            return fail(failure.message)
+            return fail(([failure.message] + conversation.models.reasons).joined(separator: "; before it, "))
         }
         conversation.hasOverflowed = true
         // Estimates can be far below what the provider counts, so a window that it tells is but a bound.
         let half = TokenEstimate.tokens(in: call.request.messages) / 2
         let tokensMax = failure.window.map { min(half, $0.value / 4 * 3) } ?? half
         return ask(conversation, &transcript, tokensMax: tokensMax, at: now)
+    }
+}
+
+extension ChatOutcome {
+    /// Why an answer has no words, and what to do, for the room.
+    fileprivate func withoutWords(of request: Gateway.Chat.Request) -> String {
+        let who = "\(model) of \(provider)"
+        return switch stopReason {
+        case .length:
+            "\(who) used up its tokens\(request.maxTokens.map { " (\($0))" } ?? "") before its first word; "
+                + "raise max_tokens in the agent's record, or lower thinking"
+        case .filtered: "the filter of \(who) let nothing through; ask in other words, or use another provider"
+        case .end, .other, .toolCalls: "\(who) answered without words; ask again"
+        }
     }
 }

@@ -25,8 +25,8 @@ extension AgentTurn {
     ) -> [AgentAction] {
         guard case .partial(let preparation) = facts else { return [] }
         do {
-            let model = try ModelFacts(for: request.agent, among: result.get(), threshold: preparation.threshold)
-            return take(&transcript, at: now) { $0.model = model }
+            let models = try ModelChoices(for: request.agent, among: result.get(), threshold: preparation.threshold)
+            return take(&transcript, at: now) { $0.models = models }
         } catch {
             return fail(error.message)
         }
@@ -132,7 +132,7 @@ extension AgentTurn {
     }
 
     /// Begins the conversation: where the program grounds the answer, with its part.
-    private mutating func converse(
+    mutating func converse(
         _ conversation: TurnConversation, _ transcript: inout Transcript, at now: Instant
     ) -> [AgentAction] {
         if conversation.model.tools { return ask(conversation, &transcript, at: now) }

@@ -97,7 +97,8 @@ struct AgentTurn: Hashable {
     ) -> [AgentAction] {
         let report = Coordinator.Finish.Request(
             request: "\(request.turn)/\(request.attempt)", turn: request.turn, attempt: request.attempt,
-            outcome: outcome, text: text, usage: usage, denied: denied)
+            outcome: outcome, text: text, usage: usage, denied: denied,
+            remark: outcome == .failed ? nil : facts.conversation?.models.remark)
         phase = .finishing(report, facts)
         return [.ask(.finish(report))]
     }
@@ -151,8 +152,4 @@ extension AgentTurn {
         case .callingTools, .finishing(_, .whole): return []
         }
     }
-}
-
-extension String {
-    fileprivate var onOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

@@ -35,9 +35,6 @@ struct ModelCall: Hashable {
         case broken(joinsAt: Instant)
     }
 
-    /// What a model answers that has nothing to say.
-    static let pass = "/pass"
-
     /// The id of the call.
     let id: ChatID
     /// The request as it was first sent, under the call's id.
@@ -63,7 +60,7 @@ struct ModelCall: Hashable {
     }
 
     /// Whether the words are a pass.
-    var isPass: Bool { text.split(whereSeparator: \.isUnseen) == [Self.pass[...]] }
+    var isPass: Bool { PassWord.isPass(text) }
 
     /// When the stream is joined again unless something is heard of it before.
     var joinsAt: Instant {

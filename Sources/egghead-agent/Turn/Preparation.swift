@@ -25,8 +25,8 @@ struct Preparation: Hashable {
 
     /// The share of the window at which a session hands off, unless the agent's record says otherwise.
     let threshold: Double
-    /// The model, once the gateway has answered.
-    var model: ModelFacts?
+    /// The models, once the gateway has answered.
+    var models: ModelChoices?
     /// What the notes hold, once the toolbox has answered.
     var grounding: Grounding?
     /// Whether the room's transcript is read.

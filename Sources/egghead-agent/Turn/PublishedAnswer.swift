@@ -1,4 +1,5 @@
 import Rooms
+import Services
 
 /// The answer of a turn as it grows, and how much of it the room has been shown.
 ///
@@ -66,10 +67,11 @@ struct PublishedAnswer: Hashable {
         return publish()
     }
 
-    /// What has not been shown; the beginning of what may become a pass is held back.
+    /// What has not been shown. The beginning of what may become a pass is held back, and so is the end of an answer
+    /// that may become too long, since it would be cut there: what was shown is a part of the answer.
     mutating func publish() -> Piece? {
         if isCut { return nil }
-        let end = publishedBytes <= stepStart && mayBecomePass ? stepStart : text.utf8.count
+        let end = publishedBytes <= stepStart && mayBecomePass ? stepStart : uncutBytes
         let bytes = text.utf8.prefix(end).dropFirst(publishedBytes)
         if bytes.isEmpty { return nil }
         let piece = Piece(offset: publishedBytes, text: String(decoding: bytes, as: UTF8.self))
@@ -77,15 +79,21 @@ struct PublishedAnswer: Hashable {
         return piece
     }
 
+    /// How much of the answer stays when it becomes too long.
+    private var uncutBytes: Int {
+        let count = text.utf8.count
+        return count <= Self.uncutBytesMax ? count : text.prefix(bytesMax: Self.uncutBytesMax).utf8.count
+    }
+
+    /// The longest message without the place of the remark that it was cut.
+    private static let uncutBytesMax = RoomsLimits.textBytesMax - 512
+
     /// Whether the words of the newest step are the beginning of a pass.
     ///
     /// They are read by scalars: from a place in bytes, Swift finds each of many flags in a row by counting those
     /// before it.
     private var mayBecomePass: Bool {
         let start = text.utf8.index(text.startIndex, offsetBy: stepStart)
-        let own = text.unicodeScalars[start...].drop(while: \.isUnseen)
-        let word = own.prefix { !$0.isUnseen }
-        return ModelCall.pass.unicodeScalars.starts(with: word)
-            && own[word.endIndex...].allSatisfy(\.isUnseen)
+        return PassWord.mayBecomePass(text[start...].unicodeScalars)
     }
 }

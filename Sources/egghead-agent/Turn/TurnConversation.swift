@@ -3,12 +3,12 @@ import Services
 
 /// A turn's conversation with its model: what it stands on, what was tried in it, and what it costs.
 struct TurnConversation: Hashable {
-    /// The model.
-    let model: ModelFacts
+    /// The model that takes the turn, and those that are left when it fails.
+    var models: ModelChoices
     /// What the notes hold.
     let grounding: Grounding
-    /// The tools that the model may call; none when it cannot call any, or must not.
-    let menu: [ToolDefinition]
+    /// The tools that a model may call in the turn; none when what was called before is not known.
+    private let tools: [ToolDefinition]
     /// The steps with tools that processes before this one have made.
     let inheritedSteps: Int
     /// The number of the turn's last tool call, those of processes before this one counted.
@@ -24,7 +24,7 @@ struct TurnConversation: Hashable {
 
     /// The conversation that a prepared turn begins; nil while something is awaited.
     init?(_ preparation: Preparation) {
-        guard let model = preparation.model, let grounding = preparation.grounding, preparation.hasTranscript,
+        guard let models = preparation.models, let grounding = preparation.grounding, preparation.hasTranscript,
             let menu = preparation.menu, case .known = preparation.inheritance
         else { return nil }
         switch preparation.earlierCalls {
@@ -32,10 +32,16 @@ struct TurnConversation: Hashable {
         case .known(let steps, let lastNumber): (inheritedSteps, callCount) = (steps, lastNumber)
         case .unknown: (inheritedSteps, callCount) = (0, 0)
         }
-        self.model = model
+        self.models = models
         self.grounding = grounding
-        self.menu = model.tools && preparation.earlierCalls != .unknown ? menu : []
+        tools = preparation.earlierCalls != .unknown ? menu : []
     }
+
+    /// The model that takes the turn.
+    var model: ModelFacts { models.current }
+
+    /// The tools that the model may call; none when it cannot call any, or must not.
+    var menu: [ToolDefinition] { model.tools ? tools : [] }
 
     /// Takes the tokens of a call as the provider counted them. They are estimated where it does not count, or says
     /// that the prompt has none.
@@ -62,7 +68,7 @@ enum TurnFacts: Hashable {
     /// The model, if it is known.
     var model: ModelFacts? {
         switch self {
-        case .partial(let preparation): preparation.model
+        case .partial(let preparation): preparation.models?.current
         case .whole(let conversation): conversation.model
         }
     }

@@ -23,7 +23,7 @@ enum AgentLines {
     static func show(_ agent: AgentDefinition, use: AgentUse?, child: ChildStatus?) -> [String] {
         let facts: [(String, String?)] = [
             ("title", agent.title), ("tags", agent.tags.isEmpty ? nil : agent.tags.joined(separator: ", ")),
-            ("provider", agent.provider), ("model", agent.model),
+            ("provider", agent.provider), ("model", agent.model), ("models", agent.models?.joined(separator: ", ")),
             ("temperature", agent.temperature.map { "\($0)" }), ("max_tokens", agent.maxTokens.map(String.init)),
             ("thinking", agent.thinking?.rawValue), ("limits", agent.limits?.description),
             ("context_threshold", agent.contextThreshold.map { "\($0)" }),

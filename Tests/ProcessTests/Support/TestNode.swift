@@ -153,12 +153,17 @@ final class FakeProvider {
     let url: String
     var pid: pid_t { command.pid }
 
-    init(scratch: Scratch) throws {
+    /// A provider that listens.
+    ///
+    /// - Parameter apis: Which of its APIs are loaded at once; the others are at their first request, which takes some
+    ///   seconds.
+    init(scratch: Scratch, apis: [String] = []) throws {
         log = scratch.newPath("requests")
         let script = Built.repository + "/Tests/ProcessTests/FakeProvider/fake_provider.py"
-        let command = try Command(Built.python, [script, "--log", log], scratch: scratch)
+        let loads = apis.flatMap { ["--load", $0] }
+        let command = try Command(Built.python, [script, "--log", log] + loads, scratch: scratch)
         self.command = command
-        try #require(waits(for: 30) { command.output.contains("\n") || command.hasEnded })
+        try #require(waits(for: 60) { command.output.contains("\n") || command.hasEnded })
         let port = try #require(
             Int(command.output.split(whereSeparator: \.isWhitespace).last ?? ""), "\(command.errors)")
         url = "http://127.0.0.1:\(port)/v1"

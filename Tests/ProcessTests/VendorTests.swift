@@ -1,0 +1,146 @@
+import JSON
+import LinuxSystem
+import Services
+import Testing
+
+/// The four APIs in a whole node, against a provider whose streams are made of the vendors' own types, and that takes
+/// no request that these types do not allow.
+@Suite(.serialized) struct VendorTests {
+    private typealias Answer = GatewayTests.Answer
+
+    @Test func `the vendors' own clients understand the provider of the tests`() throws {
+        let script = Built.repository + "/Tests/ProcessTests/FakeProvider/check_fake.py"
+        let result = try Command(Built.python, [script], scratch: Scratch()).wait(seconds: 180)
+        #expect(result.status == 0, "\(result.output) \(result.errors)")
+    }
+
+    @Test func `every fault of every vendor comes to its own end`() throws {
+        let expected: KeyValuePairs<String, Answer> = [
+            "hello there": Answer(text: "You said: hello there.", stop: .end),
+            "fake:unknown-events a": Answer(text: "You said: a.", stop: .end),
+            "fake:rate-limited a": Answer(text: "You said: a.", stop: .end),
+            "fake:error-500 a": Answer(text: "You said: a.", stop: .end),
+            "fake:overloaded a": Answer(text: "You said: a.", stop: .end),
+            "fake:overloaded-in-stream a": Answer(text: "You said: a.", stop: .end),
+            "fake:blocked": Answer(stop: .filtered),
+            "fake:always-500": Answer(failure: .serverError),
+            "fake:always-429=600": Answer(failure: .rateLimited),
+            "fake:unauthorized": Answer(failure: .unauthorized),
+            "fake:not-found": Answer(failure: .rejected),
+            "fake:overflow": Answer(failure: .contextOverflow),
+            "fake:overflow-in-stream": Answer(failure: .contextOverflow),
+            "a b fake:stall": Answer(text: "You said: ", failure: .idleTimeout),
+            "fake:stall-before": Answer(failure: .idleTimeout),
+            "a b fake:comments": Answer(text: "You said: ", failure: .idleTimeout),
+            "a b fake:no-end": Answer(text: "You said: a b.", stop: .end),
+            "a b fake:cut": Answer(text: "You said: ", failure: .interrupted),
+            "a b fake:malformed": Answer(text: "You said: ", failure: .malformed),
+            "a b fake:mid-stream-error": Answer(text: "You said: ", failure: .serverError),
+        ]
+        let node = try VendorNode(idleTimeout: "3s")
+        let asker = try GatewayAsker(node.node)
+        let cases = VendorNode.names.flatMap { name in
+            expected.map { (name: name, question: $0.key, answer: $0.value) }
+        }
+        for (name, question, _) in cases {
+            asker.ask(id: "\(name) \(question)", "\(question) \(name)") { $0.provider = name }
+        }
+        try asker.run { asker.answers.values.count(where: \.hasEnded) == cases.count }
+        for (name, question, answer) in cases {
+            var answer = answer
+            // The provider repeats the last words of the question.
+            if answer.stop == .end { answer.text = answer.text.dropLast() + " \(name)." }
+            // A vendor of this API lets the model say that it refuses.
+            if answer.stop == .filtered, name == "responses" {
+                answer = Answer(text: "I'm sorry, but I cannot help with that.", stop: .end)
+            }
+            #expect(asker.answers["\(name) \(question)"] == answer, "\(name) \(question)")
+        }
+        #expect(node.node.daemon?.errors.contains("test-key") == false)
+        #expect(asker.messages.allSatisfy { !$0.contains("test-key") })
+        #expect(node.complaints == [])
+    }
+
+    @Test func `what is cached is counted as each vendor means it`() throws {
+        let node = try VendorNode()
+        let asker = try GatewayAsker(node.node)
+        for name in VendorNode.names { asker.ask(id: name, "fake:cached=800") { $0.provider = name } }
+        try asker.run { asker.answers.values.count(where: \.hasEnded) == VendorNode.names.count }
+        for name in VendorNode.names {
+            let usage = TokenUsage(inputTokens: 1_000, outputTokens: 10, cacheReadTokens: 800)
+            #expect(asker.usages[name] == usage, "\(name)")
+        }
+    }
+
+    @Test func `a parameter that a model refuses is left out, and not sent to it again`() throws {
+        let node = try VendorNode()
+        let asker = try GatewayAsker(node.node)
+        for id in ["first", "second"] {
+            asker.ask(id: id, "fake:refused-parameter \(id)") { ($0.provider, $0.maxTokens) = ("chat-completions", 9) }
+            try asker.run { asker.answers[id]?.hasEnded == true }
+            #expect(asker.answers[id] == Answer(text: "You said: \(id).", stop: .end))
+        }
+        asker.ask(id: "thinking", "fake:refused-parameter x") { ($0.provider, $0.thinking) = ("anthropic", .low) }
+        // What a person has set is not left out.
+        asker.ask(id: "set", "fake:refused-parameter x") { ($0.provider, $0.temperature) = ("responses", 1) }
+        try asker.run { asker.answers["set"]?.hasEnded == true && asker.answers["thinking"]?.hasEnded == true }
+        #expect(asker.answers["set"]?.failure == .rejected)
+        #expect(asker.messages.contains { $0.contains("take temperature out of the agent's record") })
+        let sent = node.vendors.requests.filter { $0.contains("refused-parameter") && $0.contains("first") }
+        #expect(sent.count == 2 && sent[0].contains("max_tokens") && sent[1].contains("max_completion_tokens"))
+        #expect(node.vendors.requests.count { $0.contains("refused-parameter second") } == 1)
+    }
+
+    @Test func `agents of every vendor call tools, and their thoughts come back unchanged`() throws {
+        let records = VendorNode.names.map { name in
+            ("\(name).md", "---\nclass: agent\nprovider: \(name)\n---\n# \(name)\n\nYou are \(name).\n")
+        }
+        let node = try VendorNode(records: Dictionary(uniqueKeysWithValues: records))
+        for name in VendorNode.names {
+            let calls =
+                #"tool: create_record {"id":"inbox/\#(name)","title":"T","body":"Drip."}"#
+                + "\n" + #"tool: get_record {"id":"inbox/\#(name)"}"# + "\n" + #"tool: search_records {"query":"x"}"#
+            for scenario in ["thinking", "tools=2", "picky"] {
+                let room = "r-\(name)-" + scenario.filter(\.isLetter)
+                let result = try node.node.egghead("chat", "-r", room, "@\(name) fake:\(scenario)\n\(calls)", "--wait")
+                #expect(result.status == 0, "\(name) \(scenario): \(result.errors)")
+                let expected = scenario == "picky" ? "You said:" : "[[inbox/\(name)]]"
+                #expect(result.output.contains(expected), "\(name) \(scenario): \(result.output)")
+            }
+        }
+        #expect(node.complaints == [])
+    }
+
+    @Test func `one conversation moves over all vendors, with tools, a hand-off and a vendor that is dead`() throws {
+        func record(_ models: [String]) -> String {
+            let models = models.joined(separator: ", ")
+            return "---\nclass: agent\nmodels: [\(models)]\nmax_tokens: 200\n---\n# Scout\n\nYou are Scout.\n"
+        }
+        let node = try VendorNode(records: ["scout.md": record(["dead", "gemini"])])
+        let names = VendorNode.names
+        for turn in 0..<30 {
+            let first = names[turn % names.count], second = names[(turn + 1) % names.count]
+            try node.node.write(record: "scout.md", record(turn % 7 == 3 ? ["dead", second] : [first, second]))
+            let scenario =
+                switch turn % 5 {
+                case 0: "thinking"
+                case 1: "tools=2"
+                case 2 where first == "chat-completions": "refused-parameter"
+                case _: "normal"
+                }
+            let calls =
+                #"tool: create_record {"id":"inbox/t\#(turn)","title":"T","body":"Drip."}"#
+                + "\n" + #"tool: get_record {"id":"inbox/t\#(turn)"}"#
+            let text = "@scout turn \(turn) fake:\(scenario)\n" + (turn % 5 < 2 ? calls : "")
+            let result = try node.node.egghead("chat", text, "--wait")
+            #expect(result.status == 0, "turn \(turn): \(result.errors)")
+            if turn == 15 { #expect(try node.node.egghead("agents", "handoff", "scout").status == 0) }
+        }
+        #expect(node.complaints == [])
+        let told = try node.node.history().filter { $0.type == .action }.map(\.text)
+        #expect(told.contains { $0.hasPrefix("answers with ") && $0.contains("because dead/normal") }, "\(told)")
+        #expect(told.contains { $0.hasPrefix("goes on as a new process") })
+        let messages = try node.node.history().count { $0.type == .message && $0.from.agent != nil }
+        #expect(messages == 30)
+    }
+}
