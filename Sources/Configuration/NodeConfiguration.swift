@@ -56,7 +56,9 @@ public struct NodeConfiguration: Hashable, Sendable {
 
     /// Whether a key is to come from a variable of the environment.
     public var wantsKeyFromEnvironment: Bool {
-        providers.contains { $0.settings.keyEnvironment != nil || !$0.usualVariables.isEmpty }
+        providers.contains { provider in
+            if case .environment? = provider.settings.keySource { true } else { !provider.usualVariables.isEmpty }
+        }
     }
 
     /// Fills in the keys that are in variables of the environment, also those that vendors' presets know. A provider
@@ -65,23 +67,51 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// - Parameters:
     ///   - path: The configuration's file, for messages.
     ///   - environment: Looks up a variable.
-    /// - Throws: Every variable whose value cannot be a key.
-    public mutating func readKeys(path: String, from environment: (String) -> String?) throws(ConfigurationError) {
+    ///   - read: Reads a file.
+    /// - Throws: Every source whose content cannot be a key.
+    public mutating func readKeys(
+        path: String, from environment: (String) -> String?,
+        read: (String) throws(KeyProblem) -> String = { path throws(KeyProblem) in throw KeyProblem(path) }
+    ) throws(ConfigurationError) {
         var problems: [ConfigurationProblem] = []
         for index in providers.indices {
             let usual = providers[index].usualVariables
             if let name = usual.first(where: { environment($0)?.isEmpty == false }) ?? usual.first {
-                providers[index].settings.keyEnvironment = name
+                providers[index].settings.keySource = .environment(name)
             }
-            guard let name = providers[index].settings.keyEnvironment else { continue }
-            let key = environment(name)
-            providers[index].settings.key = key
-            if let key, !key.isEmpty, let objection = ProviderAddress.objection(toKey: key) {
-                let message = "providers.\(providers[index].settings.name).key_environment: \(name): \(objection)"
+            guard let source = providers[index].settings.keySource else { continue }
+            do throws(KeyProblem) {
+                providers[index].settings.key = try Self.key(from: source, environment, read)
+            } catch {
+                providers[index].settings.keyProblem = error.description
+            }
+            if let key = providers[index].settings.key, let objection = ProviderAddress.objection(toKey: key) {
+                let message = "providers.\(providers[index].settings.name).key: \(source): \(objection)"
                 problems.append(ConfigurationProblem(path: path, line: nil, message: message))
             }
         }
         if !problems.isEmpty { throw ConfigurationError(problems) }
+    }
+
+    /// The key of a source; nil when a variable is not set, or for a program, which the gateway runs.
+    private static func key(
+        from source: KeySource, _ environment: (String) -> String?, _ read: (String) throws(KeyProblem) -> String
+    ) throws(KeyProblem) -> String? {
+        let text: String?
+        switch source {
+        case .environment(let name): text = environment(name)
+        case .file(let path): text = try read(path)
+        case .credential(let name):
+            guard let directory = environment("CREDENTIALS_DIRECTORY") else {
+                throw KeyProblem("systemd has passed no credential; add LoadCredential=\(name):PATH to the unit")
+            }
+            text = try read(directory + "/" + name)
+        case .command: text = nil
+        }
+        // Files that keys are copied to end with a line end.
+        guard var key = text else { return nil }
+        while key.last?.isNewline == true { key.removeLast() }
+        return key.isEmpty ? nil : key
     }
 
     private mutating func read(_ document: YAMLNode, _ isExecutable: (String) -> Bool) {
@@ -158,7 +188,10 @@ public struct NodeConfiguration: Hashable, Sendable {
         let urls = providers.compactMap { $0.value.member("url") }.filter {
             $0.scalar.map(ProviderAddress.hasCredentials) ?? false
         }
-        return providers.compactMap { $0.value.member("key") } + urls + tokens.map(\.value)
+        let keys = providers.compactMap { $0.value.member("key") }.filter {
+            $0.scalar.map { !KeySource.isReference($0) } ?? false
+        }
+        return keys + urls + tokens.map(\.value)
     }
 
     /// Longer than the time between two signs of life of a turn that gets on, or waits in line at its provider.
@@ -224,12 +257,18 @@ public struct NodeConfiguration: Hashable, Sendable {
         else { return nil }
         if hasURL, let objection = ProviderAddress.objection(toURL: url) { keys["url"]?.report(objection) }
         for (key, objection) in [
-            ("model", ProviderAddress.objection(toModel:)), ("key", ProviderAddress.objection(toKey:)),
+            ("model", ProviderAddress.objection(toModel:)),
             ("key_environment", ProviderAddress.objection(toVariable:)),
             ("socket", ProviderAddress.objection(toSocket:)),
         ] {
             if let node = keys[key], let objection = node.text().flatMap(objection) { node.report(objection) }
         }
+        let reference = keys["key"].flatMap(KeySource.reference)
+        let key = reference == nil ? keys["key"]?.scalar : nil
+        if let key, !KeySource.isReference(key), let objection = ProviderAddress.objection(toKey: key) {
+            keys["key"]?.report(objection)
+        }
+        let variable = keys["key_environment"]?.scalar
         let idle = keys["idle_timeout"]?.duration() ?? idleTimeoutDefault
         if idle < idleTimeoutMin {
             keys["idle_timeout"]?.report("1s or more is wanted: no provider answers without a pause")
@@ -237,7 +276,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         let settings = ProviderSettings(
             name: name, vendor: preset?.name,
             api: keys["api"].flatMap(api) ?? preset?.api(at: url) ?? .chatCompletions, url: url,
-            socket: keys["socket"]?.text(), key: keys["key"]?.text(), keyEnvironment: keys["key_environment"]?.text(),
+            socket: keys["socket"]?.text(), key: key, keySource: reference ?? variable.map(KeySource.environment),
             keyHeader: preset?.keyHeader, model: model,
             contextWindow: keys["context_window"]?.integer(in: 512...100_000_000) ?? preset?.contextWindow ?? 128_000,
             tools: keys["tools"]?.bool() ?? true,

@@ -76,7 +76,7 @@ extension NodeConfiguration {
                 let variable = preset.variables.first(where: { environment($0)?.isEmpty == false })
             else { return nil }
             let settings = ProviderSettings(
-                name: preset.name, vendor: preset.name, api: preset.api, url: url, keyEnvironment: variable,
+                name: preset.name, vendor: preset.name, api: preset.api, url: url, keySource: .environment(variable),
                 keyHeader: preset.keyHeader,
                 model: model, contextWindow: preset.contextWindow, tools: true,
                 idleTimeoutMilliseconds: Self.idleTimeoutDefault.wholeMilliseconds, isSupervised: false)

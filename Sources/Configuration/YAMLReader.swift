@@ -81,6 +81,14 @@ struct YAMLNode {
         }
     }
 
+    /// The key of a mapping that has one key and no value, such as `{env:NAME}`; nil for everything else.
+    var loneKey: String? {
+        guard let mapping = node.mapping, mapping.count == 1, let (key, value) = mapping.first, value.isNull else {
+            return nil
+        }
+        return key.scalar?.string
+    }
+
     private func join(_ name: String) -> String { key.isEmpty ? name : "\(key).\(name)" }
 
     /// The elements of a list.

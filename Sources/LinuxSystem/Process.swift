@@ -48,20 +48,23 @@ public enum CurrentProcess {
         getenv(name).map { String(cString: $0) }
     }
 
+    /// The whole environment as `NAME=value`, for a child that inherits it.
+    public static var environmentEntries: [String] {
+        var entries: [String] = [], entry = clinux_environment()
+        while let text = entry?.pointee {
+            entries.append(String(cString: text))
+            entry = entry?.advanced(by: 1)
+        }
+        return entries
+    }
+
     /// The whole environment, after which the block that /proc shows is overwritten: a key in it is not to be read by
     /// what this process starts. Call it once, before anything else reads a variable.
     public static func takeEnvironment() -> [(name: String, value: String)] {
-        var copy: [(name: String, value: String)] = []
-        var entry = clinux_environment()
-        while let text = entry?.pointee {
-            let pair = String(cString: text)
-            if let equals = pair.firstIndex(of: "=") {
-                copy.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
-            }
-            entry = entry?.advanced(by: 1)
+        defer { clinux_scrub_environment() }
+        return environmentEntries.compactMap { entry in
+            entry.firstIndex(of: "=").map { (String(entry[..<$0]), String(entry[entry.index(after: $0)...])) }
         }
-        clinux_scrub_environment()
-        return copy
     }
 
     /// The path of the running executable, symbolic links resolved.

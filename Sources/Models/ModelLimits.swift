@@ -1,9 +1,10 @@
 /// Bounds of what a provider may send. What is over them is not the provider's protocol, and ends the call.
 public enum ModelLimits {
-    /// The longest line of a stream, in bytes; a line holds one delta, so this is generous.
-    public static let lineBytesMax = 262_144
+    /// The longest line of a stream, in bytes: some vendors' last event repeats the whole answer with its thoughts, and
+    /// the request besides.
+    public static let lineBytesMax = 4 * 1_048_576
     /// The longest event of a stream, which may have several lines, in bytes.
-    public static let eventBytesMax = 524_288
+    public static let eventBytesMax = 4 * 1_048_576
     /// The longest answer, in bytes of UTF-8.
     public static let answerBytesMax = 1_048_576
     /// The most tool calls of one answer.

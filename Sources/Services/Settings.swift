@@ -147,8 +147,10 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
     public var socket: String?
     /// The API key itself.
     public var key: String?
-    /// The environment variable of eggheadd that holds the API key.
-    public var keyEnvironment: String?
+    /// Where the API key comes from, when it is not in the configuration itself.
+    public var keySource: KeySource?
+    /// Why there is no key there, in words.
+    public var keyProblem: String?
     /// The header field for the key; that of the API when nil.
     public var keyHeader: String?
     /// The model for agents that name none.
@@ -166,7 +168,7 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
     public init(
         name: String, vendor: String? = nil, api: ProviderAPI = .chatCompletions, url: String, socket: String? = nil,
         key: String? = nil,
-        keyEnvironment: String? = nil, keyHeader: String? = nil, model: String, contextWindow: Int, tools: Bool,
+        keySource: KeySource? = nil, keyHeader: String? = nil, model: String, contextWindow: Int, tools: Bool,
         idleTimeoutMilliseconds: Int, isSupervised: Bool
     ) {
         self.name = name
@@ -176,7 +178,7 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
         self.url = url
         self.socket = socket
         self.key = key
-        self.keyEnvironment = keyEnvironment
+        self.keySource = keySource
         self.model = model
         self.contextWindow = contextWindow
         self.tools = tools

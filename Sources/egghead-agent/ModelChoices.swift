@@ -3,6 +3,8 @@ import Services
 /// The models that may speak for an agent, in the order in which they are tried: the first one that is not known to be
 /// out takes the turn, and the next one when it fails before its first word.
 struct ModelChoices: Hashable {
+    /// The first one, for which the agent's session is.
+    let first: ModelFacts
     /// The one that takes the turn.
     private(set) var current: ModelFacts
     /// Those that are left when it fails.
@@ -31,22 +33,20 @@ struct ModelChoices: Hashable {
             choices.append(ModelFacts(found, for: agent, threshold: threshold))
         }
         if choices.isEmpty { choices = [try ModelFacts(for: agent, among: reply, threshold: threshold)] }
-        current = choices[0]
+        first = choices[0]
+        current = first
         rest = Array(choices.dropFirst())
         let outages = Dictionary(
             reply.providers.compactMap { info in info.outage.map { (info.name, $0) } }
         ) { first, _ in first }
-        while let outage = outages[current.provider],
-            let next = rest.firstIndex(where: { outages[$0.provider] == nil })
-        {
-            reasons.append("\(current.name) is out: \(outage)")
-            current = rest[next]
-            rest = Array(rest[(next + 1)...])
-        }
+        guard let next = choices.firstIndex(where: { outages[$0.provider] == nil }) else { return }
+        reasons = choices[..<next].map { "\($0.name) is out: \(outages[$0.provider] ?? "")" }
+        current = choices[next]
+        rest = Array(choices[(next + 1)...])
     }
 
     /// A single model.
-    init(_ model: ModelFacts) { (current, rest) = (model, []) }
+    init(_ model: ModelFacts) { (first, current, rest) = (model, model, []) }
 
     /// The model has failed before its first word: the next one takes the turn, if there is one that can.
     ///

@@ -43,6 +43,11 @@ struct Session: Hashable {
         builder = PromptBuilder(agent: turn.request.agent, model: model)
         let conversation = turn.facts.conversation
         if let conversation, conversation.tokens > 0 { tokens = conversation.tokens }
+        // A model that stood in for another one says nothing of the session's window.
+        if let first = conversation?.models.first, first != model {
+            builder = PromptBuilder(agent: turn.request.agent, model: first)
+            return first.isFull(tokens) || endedBytes > AgentLimits.sessionBytesMax ? .threshold : nil
+        }
         if conversation?.hasOverflowed == true { return .overflow }
         let isFull =
             model.isFull(tokens) || conversation?.hasOutgrown == true || endedBytes > AgentLimits.sessionBytesMax

@@ -7,6 +7,8 @@ import Time
 final class ChatGateway {
     /// The providers.
     private(set) var registry: ProviderRegistry
+    /// Called when a provider has refused its key.
+    var onKeyRefused: (_ provider: String) -> Void = { _ in }
     /// Called at the end of a turn in which the number of calls has changed.
     var onCount: (Count) -> Void = { _ in }
 
@@ -27,6 +29,10 @@ final class ChatGateway {
     private var windows: [String: [String: TokenCount]] = [:]
     /// The providers, by their names, that did not answer when they were asked last.
     private var outages: [String: Outage] = [:]
+    /// The requests to providers whose key is being had.
+    private var keyless: [KeylessRequest] = []
+    /// Grows with each configuration that is read; what a call of an older one comes to says nothing of a provider.
+    private var generation = 0
     private var lastCount = Count(running: 0, waiting: 0)
 
     /// How many calls there are.
@@ -41,6 +47,13 @@ final class ChatGateway {
             let calls = "\(Counted.words(running, "call")) running"
             return waiting == 0 ? calls : "\(calls), \(waiting) waiting"
         }
+    }
+
+    /// A request to a provider whose key is being had.
+    private struct KeylessRequest {
+        var request: Gateway.Chat.Request
+        var key: GatewayCallKey
+        var respond: (ChatChunk) -> Void
     }
 
     /// That a provider did not answer: until when it counts as out, and why.
@@ -69,6 +82,7 @@ final class ChatGateway {
     /// learned again: another server may stand behind the same name.
     func reload(_ registry: ProviderRegistry) {
         self.registry = registry
+        generation += 1
         refused = [:]
         windows = [:]
         outages = [:]
@@ -93,9 +107,13 @@ final class ChatGateway {
         guard request.from <= 0 else {
             return respond(ChatChunk(sequence: request.from, error: .streamGone(request.id)))
         }
-        guard open.count < GatewayLimits.callsMax else {
+        keyless.removeAll { $0.key == key }
+        guard open.count + keyless.count < GatewayLimits.callsMax else {
             throw ServiceFailure(
                 .exhausted, "chat \(request.id): \(GatewayLimits.callsMax) calls run or wait already; try again later")
+        }
+        if registry.awaitsKey(of: request.provider) {
+            return keyless.append(KeylessRequest(request: request, key: key, respond: respond))
         }
         var endpoint: ProviderRegistry.Endpoint
         do throws(ProviderFailure) {
@@ -110,7 +128,7 @@ final class ChatGateway {
         let call = GatewayCall(
             key, to: endpoint, conversation, request: written, seed: callsMade, loop: loop, http: http, log: log,
             respond: respond, corrected: { [unowned self] in self.request(for: $1, to: provider, corrected: $0) },
-            onChange: { [unowned self] in note($1, of: $0) })
+            onChange: { [unowned self, generation] in note($1, of: $0, begunIn: generation) })
         calls[key] = call
         open.append(call)
         beginWaiting()
@@ -130,14 +148,46 @@ final class ChatGateway {
         return try? provider.dialect.request(for: conversation, to: provider)
     }
 
+    /// A provider's key has come, or will not come.
+    func keyChanged(of provider: String) {
+        outages[provider] = nil
+        beginKeyless()
+    }
+
+    /// Begins the requests that waited for a key; those that still have none wait on.
+    func beginKeyless() {
+        let waiting = keyless
+        keyless = []
+        for waiter in waiting {
+            do throws(ServiceFailure) {
+                try chat(waiter.request, from: waiter.key.caller, respond: waiter.respond)
+            } catch {
+                waiter.respond(ChatChunk(sequence: 0, error: ProviderFailure(.rejected, error.message)))
+            }
+        }
+    }
+
+    /// Drops the requests that wait for a key and are not wanted any more.
+    private func cancelKeyless(where isUnwanted: (GatewayCallKey) -> Bool) {
+        let unwanted = keyless.filter { isUnwanted($0.key) }
+        keyless.removeAll { isUnwanted($0.key) }
+        for waiter in unwanted {
+            let failure = ProviderFailure(.cancelled, "the call, which waited for a key, was cancelled")
+            waiter.respond(ChatChunk(sequence: 0, error: failure))
+        }
+    }
+
     /// Ends a call of a caller; one that has ended or never was is left alone.
     func cancel(_ id: String, from caller: Principal) {
-        if let call = calls[GatewayCallKey(caller: caller, id: id)], !call.answer.isEnded { call.cancel() }
+        let key = GatewayCallKey(caller: caller, id: id)
+        if let call = calls[key], !call.answer.isEnded { call.cancel() }
+        cancelKeyless { $0 == key }
     }
 
     /// Ends the calls of every caller that a test holds for, since nobody waits for them any more.
     func cancelAll(where hasGone: (_ caller: Principal) -> Bool) {
         for call in open where hasGone(call.key.caller) { call.cancel() }
+        cancelKeyless { hasGone($0.caller) }
     }
 
     private func endTurn() {
@@ -165,7 +215,7 @@ final class ChatGateway {
         }
     }
 
-    private func note(_ change: GatewayCall.Change, of call: GatewayCall) {
+    private func note(_ change: GatewayCall.Change, of call: GatewayCall, begunIn began: Int) {
         let provider = call.endpoint.profile.name
         if call.isUnanswered {
             if change == .taken { throttles[provider]?.answered() } else { throttles[provider]?.gone() }
@@ -175,15 +225,15 @@ final class ChatGateway {
         case .paused(let pause):
             throttles[provider]?.refused(for: pause, at: loop.now)
             loop.schedule(after: pause) { [weak self] in self?.beginWaiting() }
-        case .ended: keep(call)
+        case .ended:
+            keep(call)
+            if began == generation { learn(from: call) }
         }
         beginWaiting()
     }
 
     /// Keeps an ended call for an asker who joins again.
     private func keep(_ call: GatewayCall) {
-        learnWindow(of: call)
-        noteOutage(of: call)
         open.removeAll { $0 === call }
         ended.append(call)
         loop.schedule(after: GatewayLimits.answerKept) { [weak self, weak call] in
@@ -198,6 +248,12 @@ final class ChatGateway {
         }
     }
 
+    /// What an ended call says of its provider.
+    private func learn(from call: GatewayCall) {
+        learnWindow(of: call)
+        noteOutage(of: call)
+    }
+
     private func learnWindow(of call: GatewayCall) {
         guard let window = call.answer.failure?.window else { return }
         let provider = call.endpoint.profile
@@ -208,6 +264,7 @@ final class ChatGateway {
     /// Agents with a second choice take it as long as a provider is out; others ask all the same, which ends the outage
     /// when they are answered.
     private func noteOutage(of call: GatewayCall) {
+        if call.answer.failure?.code == .unauthorized { onKeyRefused(call.endpoint.profile.name) }
         let name = call.endpoint.profile.name
         guard let failure = call.answer.failure else {
             outages[name] = nil

@@ -177,6 +177,7 @@ final class GatewayCall {
             return handle(.unreachable("the request cannot be written without \(without)"))
         }
         self.request = request
+        dropTransfer()  // the body of the refusal may not have ended
         send()
     }
 

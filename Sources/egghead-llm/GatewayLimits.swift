@@ -24,6 +24,12 @@ enum GatewayLimits {
     static let drainTime: Duration = .seconds(2)
     /// How long a provider that has failed before the first word counts as out for those who have a second choice.
     static let outage: Duration = .seconds(60)
+    /// How long a program that prints a key may take.
+    static let keyCommandTime: Duration = .seconds(20)
+    /// How long after it was run such a program is not run again because its key was refused.
+    static let keyCommandPause: Duration = .seconds(60)
+    /// How much of what it prints is read, in bytes.
+    static let keyCommandBytesMax = 16_384
     /// The most idle connections that are kept open.
     static let connectionsKeptMax = 32
     /// Of how many models it is known what they refuse; it is learned again when there are more.

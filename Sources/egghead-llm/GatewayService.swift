@@ -10,13 +10,16 @@ final class GatewayService {
     private let process: ChildProcess
     private let gateway: ChatGateway
     private let bus: BusClient
+    private let keys: KeyRing
 
     /// A service that is not there for anybody yet.
     ///
     /// - Throws: `JSONProblem` when eggheadd is of another build.
     init(_ process: ChildProcess) throws {
         self.process = process
-        let registry = ProviderRegistry(try process.settings(GatewaySettings.self))
+        keys = KeyRing(loop: process.loop)
+        let settings = try process.settings(GatewaySettings.self), registry = ProviderRegistry(settings, keys: keys)
+        keys.read(settings)
         // Before the client, whose end of a turn writes out what the gateway publishes at the end of the same turn.
         gateway = ChatGateway(registry: registry, loop: process.loop, log: process.log)
         bus = BusClient(child: process)
@@ -26,6 +29,11 @@ final class GatewayService {
     func start() {
         serveRequests()
         followCallers()
+        keys.onChange = { [unowned self] in
+            gateway.keyChanged(of: $0)
+            warnOfMissingKeys()
+        }
+        gateway.onKeyRefused = { [unowned self] in keys.refused($0) }
         process.onReload = { [unowned self] in reload() }
         gateway.onCount = { [unowned self] in process.notifier.status($0.description) }
         process.notifier.status(ChatGateway.Count(running: 0, waiting: 0).description)
@@ -73,7 +81,10 @@ final class GatewayService {
 
     private func reload() {
         do {
-            gateway.reload(ProviderRegistry(try process.settings(GatewaySettings.self)))
+            let settings = try process.settings(GatewaySettings.self)
+            keys.read(settings)
+            gateway.reload(ProviderRegistry(settings, keys: keys))
+            gateway.beginKeyless()
             process.log.notice(
                 "providers.reloaded", ["providers": gateway.registry.names.joined(separator: ",")])
             warnOfMissingKeys()
@@ -83,10 +94,8 @@ final class GatewayService {
     }
 
     private func warnOfMissingKeys() {
-        for provider in gateway.registry.withoutKey {
-            process.log.warning(
-                "provider.keyless",
-                ["provider": provider, "next": "set the variable of its key_environment and restart"])
+        for failure in gateway.registry.withoutKey {
+            process.log.warning("provider.keyless", ["message": failure.message])
         }
     }
 }

@@ -15,9 +15,15 @@ struct ProviderRegistry {
     }
 
     private let settings: GatewaySettings
+    private let keys: KeyRing
 
     /// The providers of a configuration.
-    init(_ settings: GatewaySettings) { self.settings = settings }
+    ///
+    /// - Parameter keys: Those that programs print.
+    init(_ settings: GatewaySettings, keys: KeyRing) {
+        self.settings = settings
+        self.keys = keys
+    }
 
     /// What everybody may know.
     ///
@@ -39,9 +45,17 @@ struct ProviderRegistry {
     /// Their names, in the order of the configuration.
     var names: [String] { settings.providers.map(\.name) }
 
-    /// The names of the providers whose key is to come from an environment variable that is not set.
-    var withoutKey: [String] {
-        settings.providers.filter { $0.keyEnvironment != nil && key(of: $0) == nil }.map(\.name)
+    /// The providers whose key is to come from somewhere and has not, each with what to do about it.
+    var withoutKey: [ProviderFailure] {
+        settings.providers.filter { $0.keySource != nil && !isAwaited($0) && key(of: $0) == nil }.map {
+            .keyMissing(profile(of: $0, model: nil))
+        }
+    }
+
+    /// Whether the key of a provider is being had: a program that prints it has not ended.
+    func awaitsKey(of name: String?) -> Bool {
+        let name = name ?? settings.defaultProvider
+        return settings.providers.contains { $0.name == name && isAwaited($0) }
     }
 
     /// Where a call goes.
@@ -49,22 +63,36 @@ struct ProviderRegistry {
     /// - Parameters:
     ///   - name: The provider; the default one when nil.
     ///   - model: The model; the provider's own when nil.
-    /// - Throws: `notConfigured`, or `unauthorized` when the key's variable is not set.
+    /// - Throws: `notConfigured`, or `unauthorized` when there is no key where it is to come from.
     func endpoint(_ name: String?, model: String?) throws(ProviderFailure) -> Endpoint {
         guard let wanted = name ?? settings.defaultProvider,
             let provider = settings.providers.first(where: { $0.name == wanted })
         else { throw .notConfigured(name ?? settings.defaultProvider, known: names) }
-        let key = key(of: provider)
-        let profile = ProviderProfile(provider, key: key, model: model)
-        if provider.keyEnvironment != nil && key == nil { throw .keyMissing(profile) }
+        let profile = profile(of: provider, model: model)
+        if provider.keySource != nil, profile.key == nil { throw .keyMissing(profile) }
         let base = provider.url.hasSuffix("/") ? String(provider.url.dropLast()) : provider.url
         return Endpoint(profile: profile, url: base, socket: provider.socket)
     }
 
+    private func isAwaited(_ provider: ProviderSettings) -> Bool {
+        provider.isKeyPrinted && keys.isAwaited(provider.name)
+    }
+
+    private func profile(of provider: ProviderSettings, model: String?) -> ProviderProfile {
+        var profile = ProviderProfile(provider, key: key(of: provider), model: model)
+        profile.keyProblem = profile.keyProblem ?? (provider.isKeyPrinted ? keys.problem(of: provider.name) : nil)
+        return profile
+    }
+
     private func key(of provider: ProviderSettings) -> String? {
-        let key = provider.key ?? provider.keyEnvironment.flatMap(CurrentProcess.environment)
+        let key = provider.isKeyPrinted ? keys.key(of: provider.name) : provider.key
         // Line ends would begin a header of their own; files that keys are copied from end with one.
         let visible = key.map { String($0.filter { !$0.isWhitespace && $0.asciiValue != nil }) }
         return visible?.isEmpty == false ? visible : nil
     }
+}
+
+extension ProviderSettings {
+    /// Whether a program prints the key.
+    fileprivate var isKeyPrinted: Bool { if case .command? = keySource { true } else { false } }
 }

@@ -5,7 +5,7 @@ import Runtime
 
 ChildProcess.main {
     let process = try ChildProcess(executable: "egghead-llm")  // who we are, and our parent channel
-    CurrentProcess.forbidNewPrivileges()  // we start no program
+    CurrentProcess.forbidNewPrivileges()  // nor do programs that print keys need any
     let service = try GatewayService(process)  // the providers, and a place on the bus
     service.start()
     return try withExtendedLifetime(service) { try process.run() }

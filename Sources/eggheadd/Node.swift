@@ -115,7 +115,11 @@ final class Node {
             interpreter: home.stateDirectory + "/models/local/venv/bin/python",
             script: localModelScript(programs), socket: home.runDirectory + "/models/local.sock",
             isExecutable: Files.isExecutable)
-        try configuration.readKeys(path: home.configFile) { environment[$0] }
+        let credentials = environment["CREDENTIALS_DIRECTORY"]
+        try configuration.readKeys(path: home.configFile, from: { environment[$0] }) { path throws(KeyProblem) in
+            // systemd lets the service's user read its credentials by a list, which looks like a group's permission.
+            try readKey(path, isCredential: credentials.map { path.hasPrefix($0 + "/") } ?? false)
+        }
         // The providers are sent to llm in one message. See: ParentChannelLimits
         if JSON.encode(configuration.providers.map(\.settings)).count > ParentChannelLimits.messageBytesMax / 2 {
             let problem = "providers are longer than 32 KiB, the most that llm can receive; shorten them"
@@ -123,6 +127,19 @@ final class Node {
         }
         return configuration
     }
+
+    /// The content of a file with a key, which nobody but its owner may be able to read.
+    private static func readKey(_ path: String, isCredential: Bool) throws(KeyProblem) -> String {
+        if !isCredential, let exposure = KeyFile(path: path).exposure(reader: geteuid()) { throw KeyProblem(exposure) }
+        do throws(SystemCallError) {
+            return String(decoding: try Files.read(path, limit: keyBytesMax), as: UTF8.self)
+        } catch {
+            throw KeyProblem("\(error)")
+        }
+    }
+
+    /// The longest key, in bytes; those of cloud vendors have some thousand.
+    private static let keyBytesMax = 16_384
 
     /// Whether there is a file, or something that keeps this process from seeing it.
     private static func exists(_ path: String) -> Bool {

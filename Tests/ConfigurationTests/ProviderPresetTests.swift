@@ -47,7 +47,7 @@ import Testing
         try configuration.readKeys(path: "config.yml") { $0 == variable ? "k" : nil }
         let settings = try #require(configuration.providers.first?.settings)
         #expect(settings.api == api && settings.url == url && settings.model == model)
-        #expect(settings.keyEnvironment == variable && settings.key == variable.map { _ in "k" })
+        #expect(settings.keySource == variable.map(KeySource.environment) && settings.key == variable.map { _ in "k" })
         #expect(settings.keyHeader == (line.contains("azure") ? "api-key" : nil))
     }
 
@@ -55,7 +55,7 @@ import Testing
         for (set, expected) in [("GOOGLE_API_KEY", "GOOGLE_API_KEY"), ("", "GEMINI_API_KEY")] {
             var configuration = try Self.configuration("{google: {}}")
             try configuration.readKeys(path: "config.yml") { $0 == set ? "k" : nil }
-            #expect(configuration.providers.first?.settings.keyEnvironment == expected)
+            #expect(configuration.providers.first?.settings.keySource == .environment(expected))
         }
     }
 

@@ -9,7 +9,7 @@ struct ClassificationTests {
         url: String = "https://api.example/v1"
     ) -> ProviderFailure? {
         let settings = ProviderSettings(
-            name: "p", url: url, keyEnvironment: "P_KEY", model: "m", contextWindow: 1_000,
+            name: "p", url: url, keySource: .environment("P_KEY"), model: "m", contextWindow: 1_000,
             tools: true, idleTimeoutMilliseconds: 30_000, isSupervised: false)
         var policy = RetryPolicy()
         policy.attemptsMax = 1

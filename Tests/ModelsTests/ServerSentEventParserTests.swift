@@ -58,7 +58,8 @@ struct ServerSentEventParserTests {
 
     @Test func `an event over its limit ends the stream`() {
         var parser = ServerSentEventParser()
-        let line = Array("data: ".utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: 200_000) + [UInt8(ascii: "\n")]
+        let half = [UInt8](repeating: UInt8(ascii: "x"), count: ModelLimits.eventBytesMax / 2)
+        let line = Array("data: ".utf8) + half + [UInt8(ascii: "\n")]
         #expect(throws: StreamProblem.self) { try parser.feed(line + line + line) }
     }
 }

@@ -97,7 +97,6 @@ struct VendorRequestTests {
             (.off, [], #""max_tokens":9,"#, #""thinking":{"type":"disabled"}"#),
             (.low, [], #""max_tokens":9,"#, #""output_config":{"effort":"low"},"#),
             (.high, [], #""max_tokens":9,"#, #""thinking":{"type":"adaptive"}"#),
-            (.low, ["thinking"], #""max_tokens":1033,"#, #""thinking":{"budget_tokens":1024,"type":"enabled"}"#),
         ] as [(Thinking, Set<String>, String, String)])
     func `thinking for Anthropic has a newer and an older form`(
         thinking: Thinking, refused: Set<String>, bound: String, form: String
@@ -108,6 +107,17 @@ struct VendorRequestTests {
         let body = try AnthropicMessages().request(for: conversation, to: profile).body
         let text = String(decoding: body, as: UTF8.self)
         #expect(text.contains(bound) && text.contains(form), "\(text)")
+    }
+
+    @Test func `the older form of thinking has a number of tokens, which the bound leaves room for`() throws {
+        var profile = Sample.profile()
+        profile.refusedParameters = ["thinking"]
+        let request = Gateway.Chat.Request(
+            id: "1", messages: [ChatMessage(.user, "?")], temperature: 2, maxTokens: 9, thinking: .low)
+        let body = try AnthropicMessages().request(for: Conversation(request), to: profile).body
+        let text = String(decoding: body, as: UTF8.self)
+        #expect(text.contains(#""max_tokens":1033,"#) && !text.contains("temperature"))
+        #expect(text.contains(#""thinking":{"budget_tokens":1024,"type":"enabled"}"#), "\(text)")
     }
 
     @Test(
@@ -125,6 +135,32 @@ struct VendorRequestTests {
     ) {
         let body = Array(#"{"error":{"message":"\#(words)","type":"invalid_request_error"}}"#.utf8)
         #expect(dialect.refusal(status: 400, retryAfter: nil, body: body).parameter == parameter)
+    }
+
+    @Test(arguments: ["messages.1.content.0.thinking.signature: Extra inputs are not permitted", "input[3].content"])
+    func `what is wrong with a part of the conversation is no matter of a parameter`(words: String) {
+        for error in [
+            #"{"message":"\#(words) is not supported"}"#, #"{"message":"unknown","param":"\#(words)"}"#,
+        ] {
+            let refusal = AnthropicMessages().refusal(
+                status: 400, retryAfter: nil, body: Array(#"{"error":\#(error)}"#.utf8))
+            #expect(refusal.parameter == nil && refusal.cause == .rejected, "\(error)")
+        }
+    }
+
+    @Test func `an account without money is over its limit, so that another vendor can help`() {
+        let body = #"{"error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}"#
+        let refusal = AnthropicMessages().refusal(status: 400, retryAfter: nil, body: Array(body.utf8))
+        #expect(refusal.cause == .limited && !refusal.mayPass)
+    }
+
+    @Test func `thinking in its older form is left out where a call has no thought before it`() throws {
+        var profile = Sample.profile()
+        profile.refusedParameters = ["thinking"]
+        var request = Self.conversation(thinking: .low)
+        request.messages.removeLast()
+        let body = try AnthropicMessages().request(for: Conversation(request), to: profile).body
+        #expect(!String(decoding: body, as: UTF8.self).contains(#""thinking""#))
     }
 
     @Test(arguments: VendorStream.allCases)

@@ -23,8 +23,10 @@ struct VendorStreamTests {
 
     @Test(arguments: VendorStream.allCases)
     func `calls, one and several, put together from their pieces`(vendor: VendorStream) {
-        let first = ToolCall(id: "c0", name: "find", arguments: #"{"q":"x"}"#)
-        let second = ToolCall(id: "c1", name: "find", arguments: #"{"q":"y"}"#)
+        // Google's ids need not be there, nor be different.
+        let ids = vendor == .gemini ? ["call-1", "call-2"] : ["c0", "c1"]
+        let first = ToolCall(id: ids[0], name: "find", arguments: #"{"q":"x"}"#)
+        let second = ToolCall(id: ids[1], name: "find", arguments: #"{"q":"y"}"#)
         let one = vendor.begin + vendor.call("find", first.arguments)
         #expect(Self.play(vendor, one + vendor.end(.calls)) == PlayedStream(end: .toolCalls, calls: [first]))
         let two = one + vendor.call("find", second.arguments, block: 1) + vendor.end(.calls)
@@ -164,6 +166,46 @@ struct VendorStreamTests {
         for body in [end, done + end, delta + end, delta + done + end] {
             #expect(Self.play(.responses, body) == PlayedStream(words: "Hello", end: .end))
         }
+    }
+
+    @Test func `an item of Responses that is told by its id alone is read once as well`() {
+        let item = #"{"type":"message","id":"m1","content":[{"type":"output_text","text":"Hello"}]}"#
+        let body =
+            #"data: {"type":"response.output_text.delta","item_id":"m1","delta":"Hello"}"# + "\n\n"
+            + #"data: {"type":"response.output_item.done","item":\#(item)}"# + "\n\n"
+            + #"data: {"type":"response.completed","response":{"output":[\#(item)]}}"# + "\n\n"
+        #expect(Self.play(.responses, body) == PlayedStream(words: "Hello", end: .end))
+        let bare = VendorStream.responses.words("Hello") + #"data: {"type":"response.completed"}"# + "\n\n"
+        #expect(Self.play(.responses, bare) == PlayedStream(words: "Hello", end: .end))
+    }
+
+    @Test func `a last event that repeats a long answer does not spoil it`() {
+        let long = String(repeating: "word ", count: 100_000)
+        let body =
+            VendorStream.responses.words(String(long.prefix(200_000)))
+            + VendorStream.responses.words(String(long.dropFirst(200_000)))
+            + #"data: {"type":"response.completed","response":{"status":"completed","output":[{"type":"message","#
+            + #""content":[{"type":"output_text","text":"\#(long)"}]}]}}"# + "\n\n"
+        #expect(Self.play(.responses, body) == PlayedStream(words: long, end: .end))
+    }
+
+    @Test func `words at the place of a thought that has not ended are words`() {
+        let thought =
+            #"data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}"#
+            + "\n\n"
+        let body = thought + VendorStream.anthropic.words("Hello") + VendorStream.anthropic.end()
+        #expect(Self.play(.anthropic, body) == PlayedStream(words: "Hello", end: .end))
+    }
+
+    @Test func `thoughts without an end have a bound`() {
+        let start =
+            #"data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}"#
+            + "\n\n"
+        let more = String(repeating: "x", count: 10_000)
+        let delta =
+            #"data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"\#(more)"}}"#
+        let body = start + String(repeating: delta + "\n\n", count: 30)
+        #expect(Self.play(.anthropic, body) == PlayedStream(failure: .malformed))
     }
 
     @Test func `Anthropic counts what is cached apart, and later counts replace earlier ones`() {

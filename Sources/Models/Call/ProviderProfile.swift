@@ -10,8 +10,10 @@ public struct ProviderProfile: Sendable {
     public var dialect: any ProviderDialect
     /// The endpoint, for messages: the URL, or the socket.
     public var address: String
-    /// Where the key comes from, for messages: `OPENAI_API_KEY`, or nil when it stands in the configuration.
-    public var keyEnvironment: String?
+    /// Where the key comes from, for messages; nil when it stands in the configuration.
+    public var keySource: KeySource?
+    /// Why there is no key there, in words.
+    public var keyProblem: String?
     /// The header field for the key; that of the dialect when nil.
     public var keyHeader: String?
     /// The key itself, to be kept out of whatever the provider's words repeat.
@@ -34,7 +36,8 @@ public struct ProviderProfile: Sendable {
         self.model = model ?? settings.model
         dialect = settings.api.dialect
         address = settings.socket ?? Self.withoutCredentials(settings.url)
-        keyEnvironment = settings.keyEnvironment
+        keySource = settings.keySource
+        keyProblem = settings.keyProblem
         keyHeader = settings.keyHeader
         self.key = key
         idleTimeout = .milliseconds(settings.idleTimeoutMilliseconds)

@@ -25,7 +25,10 @@ enum CallPairing {
                 paired += told(message)
                 continue
             }
-            let outcomes = calls.map { take(outcomeOf: $0.id, from: &rest) ?? unknownOutcome }
+            let outcomes = calls.enumerated().map { place, call in
+                let isLast = !calls[(place + 1)...].contains { $0.id == call.id }
+                return take(outcomeOf: call.id, all: isLast, from: &rest) ?? unknownOutcome
+            }
             let ownIDs = calls.map { unused($0.id, &ids) }
             paired.append(message.withCallIDs(ownIDs))
             paired += zip(ownIDs, outcomes).map { ChatMessage(outcomeOf: $0, $1) }
@@ -35,12 +38,14 @@ enum CallPairing {
     }
 
     /// Takes the outcome of a call out of what follows, up to the next message with a call of that id.
-    private static func take(outcomeOf id: String, from rest: inout ArraySlice<ChatMessage>) -> String? {
+    ///
+    /// - Parameter all: Whether further outcomes of the id are left out.
+    private static func take(outcomeOf id: String, all: Bool, from rest: inout ArraySlice<ChatMessage>) -> String? {
         var found: String?
         for place in rest.indices {
             if rest[place].calls.contains(where: { $0.id == id }) { break }
             rest[place].content.removeAll {
-                guard case .outcome(of: id, text: let text) = $0 else { return false }
+                guard case .outcome(of: id, text: let text) = $0, all || found == nil else { return false }
                 found = found ?? text
                 return true
             }

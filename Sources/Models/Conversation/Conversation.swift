@@ -35,6 +35,6 @@ public struct Conversation: Hashable, Sendable {
         temperature = request.temperature
         maxTokens = request.maxTokens
         thinking = request.thinking
-        tools = request.tools
+        tools = request.tools?.isEmpty == true ? nil : request.tools  // vendors take no empty menu
     }
 }

@@ -77,7 +77,9 @@ struct ProviderError {
             status: status, words: words,
             cause: saysContextOverflow
                 ? .contextOverflow
-                : unsupported != nil ? .unsupportedParameter : refusesKey ? .keyRefused : .init(status: status),
+                : unsupported != nil
+                    ? .unsupportedParameter
+                    : refusesKey ? .keyRefused : isUnpaid ? .limited : .init(status: status),
             mayPass: mayPass, retryAfter: retryAfter ?? retryDelay, parameter: unsupported,
             window: saysContextOverflow ? window ?? ContextOverflow.window(in: words) : nil)
     }
@@ -101,16 +103,30 @@ struct ProviderError {
             "deprecated", "cannot be used",
         ]
         guard kinds.contains("unsupported_parameter") || signs.contains(where: lowered.contains) else { return nil }
-        if let parameter, !parameter.isEmpty { return known(parameter) ?? parameter }
-        return known(lowered)
+        // What is wrong with a part of the conversation is no matter of a parameter.
+        if let parameter, !parameter.isEmpty {
+            return Self.isInConversation(parameter) ? nil : known(parameter) ?? parameter
+        }
+        return known(words)
     }
 
     /// The known parameter that a text names. Vendors name what is within one in several ways: `thinking.type`,
     /// `generation_config.thinking_config.thinking_level`.
     private func known(_ text: String) -> String? {
-        let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
-        return knownParameters.first { words.contains(Substring($0)) }
+        let paths = text.split { !($0.isLetter || $0.isNumber || "_.[]".contains($0)) }.filter {
+            !Self.isInConversation($0)
+        }
+        let names = paths.flatMap { $0.split(separator: ".") }
+        return knownParameters.first { names.contains(Substring($0)) }
     }
+
+    /// Whether a path leads into the messages: `messages.1.content.0.thinking`, `input[3]`.
+    private static func isInConversation(_ path: some StringProtocol) -> Bool {
+        ["messages", "input", "contents"].contains { path.hasPrefix($0 + ".") || path.hasPrefix($0 + "[") }
+    }
+
+    /// Anthropic says so with the status of a wrong request.
+    private var isUnpaid: Bool { status == 400 && words.lowercased().contains("credit balance") }
 
     /// Google says so with the status of a wrong request.
     private var refusesKey: Bool { status == 400 && words.lowercased().contains("api key not valid") }
@@ -121,7 +137,7 @@ struct ProviderError {
     ///
     /// See: platform.claude.com/docs/en/api/errors, ai.google.dev/gemini-api/docs/troubleshooting
     private static let statuses = [
-        "authentication_error": 401, "billing_error": 402, "permission_error": 403,
+        "invalid_api_key": 401, "authentication_error": 401, "billing_error": 402, "permission_error": 403,
         "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "api_error": 500,
         "timeout_error": 504, "overloaded_error": 529, "server_error": 500, "rate_limit_exceeded": 429,
         "insufficient_quota": 429, "RESOURCE_EXHAUSTED": 429, "UNAVAILABLE": 503, "INTERNAL": 500,

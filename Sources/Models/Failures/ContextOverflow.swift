@@ -7,6 +7,7 @@ import Services
 /// input (9000 tokens) is longer than the model's context length (8192 tokens)                SGLang
 /// the request exceeds the available context size (4096 tokens)                               llama.cpp
 /// prompt is too long: 210000 tokens > 200000 maximum                                         Anthropic
+/// input length and `max_tokens` exceed context limit: 150000 + 64000 > 200000                  Anthropic
 /// The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).     Google
 /// This model's maximum prompt length is 131072 but the request contains 537812 tokens.        xAI
 /// Requested token count exceeds the model's maximum context length of 262144 tokens.          Together
@@ -29,8 +30,8 @@ enum ContextOverflow {
     static func window(in words: String) -> TokenCount? {
         let text = words.lowercased().replacing(",", with: "")
         let places: [Regex<(Substring, Substring)>] = [
-            /(?:context (?:length|size|window|limit)|prompt length)[^0-9.]{0,24}([0-9]{3,12})/,
             />\s*([0-9]{3,12})/,
+            /(?:context (?:length|size|window|limit)|prompt length)[^0-9.]{0,24}([0-9]{3,12})/,
             /maximum number of tokens[^0-9.]{0,24}([0-9]{3,12})/,
             /maximum[^0-9.]{0,24}([0-9]{3,12})/,
         ]

@@ -109,10 +109,17 @@ extension ProviderFailure {
         ProviderFailure(.cancelled, "the call to provider \(provider.name) was cancelled")
     }
 
-    /// The provider names an environment variable for its key, and there is none.
+    /// The provider names a place for its key, and there is none.
     public static func keyMissing(_ provider: ProviderProfile) -> ProviderFailure {
-        ProviderFailure(
-            .unauthorized, "provider \(provider.name) has no key; set \(provider.keyPlace) and restart the node")
+        let advice =
+            switch provider.keySource {
+            case .environment?, nil: "set \(provider.keyPlace) and restart the node"
+            case .file?: "write it to \(provider.keyPlace), for its owner alone, and reload the node"
+            case .credential?: "check \(provider.keyPlace) and restart it"
+            case .command?: "check \(provider.keyPlace) and reload the node"
+            }
+        let problem = provider.keyProblem.map { ": \($0)" } ?? ""
+        return ProviderFailure(.unauthorized, "provider \(provider.name) has no key\(problem); \(advice)")
     }
 
     /// No provider of that name, or none at all.
@@ -128,6 +135,6 @@ extension ProviderFailure {
 
 extension ProviderProfile {
     fileprivate var keyPlace: String {
-        keyEnvironment.map { "the environment variable \($0)" } ?? "key of this provider in config.yml"
+        keySource.map { "\($0)" } ?? "key of this provider in config.yml"
     }
 }

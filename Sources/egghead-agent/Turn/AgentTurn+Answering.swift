@@ -128,6 +128,8 @@ extension AgentTurn {
         conversation.count(nil, of: call)
         phase = .answering(conversation, call)
         if call.text.isEmpty, conversation.models.fall(after: failure, wantsTools: !exchanges.isEmpty) {
+            // The next model has been told nothing yet.
+            (conversation.hasRefusedPass, conversation.hasOverflowed) = (false, false)
             // What the program says of the notes is said by models without tools, and was not said for this one.
             let isGrounded = answer.text.isEmpty && exchanges.isEmpty
             return isGrounded

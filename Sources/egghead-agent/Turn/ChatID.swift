@@ -6,14 +6,14 @@ import Services
 ///     lobby.7/1/after-3                  the step after the third tool call
 ///     lobby.7/1/after-3/short            the same step with a shorter conversation
 ///     lobby.7/1/after-3/short/everyone   the same step after a pass that is no answer
-///     lobby.7/1/choice-2                 the first step with the second of the agent's models
+///     lobby.7/1/choice-2                 the first step, asked of a second model
 ///     lobby.7/0/note                     the note on the first session of a hand-off after the turn
 ///     lobby.7/0/note/short               the same note on the newest messages alone
 ///
 /// The id is written and never parsed: the fields say what the call is.
 enum ChatID: Hashable, CustomStringConvertible {
-    /// A step of a turn: its attempt counts from 1, `toolCalls` are those made before the step, and `choice` is the
-    /// place of the model among those of the turn, from 1.
+    /// A step of a turn: its attempt counts from 1, `toolCalls` are those made before the step, and `choice` counts the
+    /// models that were asked in the turn, from 1.
     case answer(turn: TurnID, attempt: Int, toolCalls: Int, choice: Int, isShortened: Bool, refusesPass: Bool)
     /// The note on a session, counted from 0, of the hand-off after a turn.
     case note(turn: TurnID, session: Int, isShortened: Bool)

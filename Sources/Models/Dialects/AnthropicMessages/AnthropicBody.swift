@@ -42,22 +42,32 @@ struct AnthropicBody: Encodable {
             messages[messages.count - 1].content[messages[messages.count - 1].content.count - 1].isCached = true
         }
         tools = conversation.tools?.map(Tool.init)
-        temperature = conversation.temperature
-        let budget = conversation.thinking?.budgetTokens
+        temperature = conversation.temperature.map { min($0, 1) }  // the vendor's range ends there
+        let isOlder = !refused.isDisjoint(with: ["thinking", "output_config"])
         switch conversation.thinking {
         case nil: break
-        case .off: thinking = ThinkingMode(type: "disabled")
+        case .off: if !isOlder { thinking = ThinkingMode(type: "disabled") }
         case .low, .medium, .high:
-            if !refused.isDisjoint(with: ["thinking", "output_config"]) {
-                thinking = ThinkingMode(type: "enabled", budgetTokens: budget)
+            if isOlder {
+                // In this form a message with calls has to begin with a thought, which calls of others do not have.
+                if speakers.messages.last(where: \.isModel).map(Self.isUnthought) != true {
+                    thinking = ThinkingMode(type: "enabled", budgetTokens: conversation.thinking?.budgetTokens)
+                }
             } else {
                 thinking = ThinkingMode(type: "adaptive")
                 outputConfig = OutputConfig(effort: conversation.thinking?.rawValue)
             }
-            temperature = nil  // a thinking model takes none
+            if thinking != nil { temperature = nil }  // a thinking model takes none
         }
         // What is thought counts as part of the answer.
         maxTokens = (conversation.maxTokens ?? Self.maxTokensDefault) + (thinking?.budgetTokens ?? 0)
+    }
+
+    /// Whether the model has called without a thought of its own.
+    private static func isUnthought(_ message: TwoSpeakers.Message) -> Bool {
+        let hasCalls = message.parts.contains { if case .call = $0 { true } else { false } }
+        guard case .opaque(let part)? = message.parts.first else { return hasCalls }
+        return hasCalls && part.family != AnthropicMessages.family
     }
 
     private static func blocks(_ parts: [ContentPart]) -> [Block] {

@@ -26,6 +26,7 @@ struct AnthropicDecoder: AnswerDecoder {
     private var cost: AnthropicEvent.Cost?
     /// The thoughts that have begun and not ended, by the index of their block.
     private var thoughts: [Int: [String: JSONValue]] = [:]
+    private var thoughtBytes = 0
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
@@ -88,11 +89,8 @@ struct AnthropicDecoder: AnswerDecoder {
     ) throws(StreamProblem) -> [AnswerEvent] {
         guard let delta else { return [] }
         if let input = delta.input { return try continueCall(input, at: index) }
-        if let index, thoughts[index] != nil {
-            grow(at: index, "thinking", by: delta.thinking)
-            grow(at: index, "signature", by: delta.signature)
-            return []
-        }
+        try grow(at: index, "thinking", by: delta.thinking)
+        try grow(at: index, "signature", by: delta.signature)
         return say(delta.text)
     }
 
@@ -102,8 +100,12 @@ struct AnthropicDecoder: AnswerDecoder {
         return try assembly.add(ToolCallPiece(index: index, arguments: input)) ? [.callBegun] : []
     }
 
-    private mutating func grow(at index: Int, _ key: String, by more: String?) {
-        guard let more else { return }
+    private mutating func grow(at index: Int?, _ key: String, by more: String?) throws(StreamProblem) {
+        guard let index, thoughts[index] != nil, let more else { return }
+        thoughtBytes += more.utf8.count
+        guard thoughtBytes <= ModelLimits.opaqueBytesMax else {
+            throw StreamProblem("its thoughts are longer than \(ModelLimits.opaqueBytesMax) bytes")
+        }
         let before = thoughts[index]?[key]?.string ?? ""
         thoughts[index]?[key] = .string(before + more)
     }

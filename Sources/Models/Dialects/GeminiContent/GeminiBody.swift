@@ -38,7 +38,7 @@ struct GeminiBody: Encodable {
         var parts: [Part] = [], signature: String?
         for part in content {
             switch part {
-            case .text(let text) where text.isBlank: break
+            case .text(let text) where text.isBlank && signature == nil: break
             case .text(let text):
                 parts.append(Part(text: text, thoughtSignature: signature))
                 signature = nil

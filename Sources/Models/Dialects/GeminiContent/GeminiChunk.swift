@@ -24,14 +24,11 @@ struct GeminiChunk: Decodable {
     struct Part: Decodable {
         /// A tool that the model calls.
         struct Call: Decodable {
-            private var key: Lenient<String>?
             private var tool: Lenient<String>?
             private var args: JSONValue?
 
-            private enum CodingKeys: String, CodingKey { case key = "id", tool = "name", args }
+            private enum CodingKeys: String, CodingKey { case tool = "name", args }
 
-            /// The vendor's id; nil as a rule.
-            var id: String? { key?.value }
             /// The tool.
             var name: String { tool?.value ?? "" }
             /// What the model gives it.

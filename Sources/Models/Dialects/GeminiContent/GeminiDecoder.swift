@@ -66,13 +66,13 @@ struct GeminiDecoder: AnswerDecoder {
         }
     }
 
-    /// A call comes in whole, so each is one of its own, whatever its id is.
+    /// A call comes in whole, so each is one of its own, whatever id the vendor gives it.
     private mutating func add(
         _ call: GeminiChunk.Part.Call, into events: inout [AnswerEvent]
     ) throws(StreamProblem) {
         callCount += 1
         let piece = ToolCallPiece(
-            index: callCount, id: call.id ?? "call-\(callCount)", name: call.name, arguments: call.arguments?.jsonText)
+            index: callCount, id: "call-\(callCount)", name: call.name, arguments: call.arguments?.jsonText)
         if try assembly.add(piece) { events.append(.callBegun) }
     }
 

@@ -22,10 +22,25 @@ import Services
 struct ResponsesDecoder: AnswerDecoder {
     private var assembly = ToolCallAssembly()
     private var texts = SplitCharacters()
-    /// The items of which something was read.
-    private var begun: Set<Int> = []
+    /// The items of which something was read, by their places and their ids.
+    private var begun = Items()
     /// The items that were read to their end.
-    private var ended: Set<Int> = []
+    private var ended = Items()
+
+    /// Items of the output. A server tells an item by its place, by its id, or by both.
+    private struct Items {
+        private var places: Set<Int> = []
+        private var ids: Set<String> = []
+
+        mutating func insert(_ place: Int?, _ id: String?) {
+            if let place { places.insert(place) }
+            if let id, !id.isEmpty { ids.insert(id) }
+        }
+
+        func contains(_ place: Int?, _ id: String?) -> Bool {
+            place.map(places.contains) == true || id.map(ids.contains) == true
+        }
+    }
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
@@ -38,7 +53,7 @@ struct ResponsesDecoder: AnswerDecoder {
         }
         do throws(StreamProblem) {
             if read.isResponse, let whole = try? decoder.decode(ResponsesEvent.Response.self, from: bytes) {
-                return try end(whole)
+                return try end(whole, as: "completed")
             }
             return try interpret(read)
         } catch {
@@ -53,7 +68,7 @@ struct ResponsesDecoder: AnswerDecoder {
         if let error = event.error { return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))] }
         switch event.type {
         case "response.output_text.delta", "response.refusal.delta":
-            if let index = event.index { begun.insert(index) }
+            begun.insert(event.index, event.itemID)
             return say(event.delta)
         case "response.output_item.added":
             guard event.item?["type"]?.string == "function_call" else { return [] }
@@ -62,27 +77,31 @@ struct ResponsesDecoder: AnswerDecoder {
             return try assembly.add(ToolCallPiece(index: event.index, arguments: event.delta)) ? [.callBegun] : []
         case "response.output_item.done":
             let events = try read(event.item, at: event.index)
-            if let index = event.index { ended.insert(index) }
+            ended.insert(event.index, event.itemID)
             return events
         case "response.completed", "response.incomplete", "response.failed":
-            return try event.response.map { response throws(StreamProblem) in try end(response) } ?? [.done]
+            let word = String(event.type.dropFirst("response.".count))
+            return try event.response.map { response throws(StreamProblem) in try end(response, as: word) }
+                ?? end(word, nil)
         case _: return []
         }
     }
 
     /// An item as far as it is told in whole.
     private mutating func read(_ item: JSONValue?, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
-        guard let item, index.map({ !ended.contains($0) }) ?? true else { return [] }
+        let id = item?["id"]?.string
+        guard let item, !ended.contains(index, id) else { return [] }
         switch item["type"]?.string {
         case "message":
-            if let index, !begun.insert(index).inserted { return [] }
+            if begun.contains(index, id) { return [] }
+            begun.insert(index, id)
             return item["content"]?.elements.flatMap { say($0["text"]?.string ?? $0["refusal"]?.string) } ?? []
         case "function_call":
             let piece = ToolCallPiece(
                 index: index, id: item["call_id"]?.string ?? item["id"]?.string, name: item["name"]?.string,
                 arguments: item["arguments"]?.string)
             return try assembly.add(piece) ? [.callBegun] : []
-        case "reasoning" where item["encrypted_content"]?.string != nil:
+        case "reasoning" where item["encrypted_content"]?.string?.isEmpty == false:
             return [.opaque(OpaquePart(family: OpenAIResponses.family, value: Self.thought(item)))]
         case _: return []
         }
@@ -96,17 +115,23 @@ struct ResponsesDecoder: AnswerDecoder {
         return .object(members.filter { $0.value != .null })
     }
 
-    private mutating func end(_ response: ResponsesEvent.Response) throws(StreamProblem) -> [AnswerEvent] {
+    /// - Parameter word: What the event says of the response, which need not say it itself.
+    private mutating func end(
+        _ response: ResponsesEvent.Response, as word: String
+    ) throws(StreamProblem) -> [AnswerEvent] {
         if let error = response.error { return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))] }
         var events: [AnswerEvent] = []
         for (index, item) in response.output.enumerated() { events += try read(item, at: index) }
         if let usage = response.usage { events.append(.usage(usage)) }
-        switch response.status {
-        case "completed": events.append(.stop(.end))
-        case "failed", "cancelled", "in_progress", "queued": break
-        case _: events.append(ChatOutcome.StopReason.event(forReason: response.incompleteReason ?? "length"))
+        return events + end(response.status.isEmpty ? word : response.status, response.incompleteReason)
+    }
+
+    private func end(_ status: String, _ reason: String?) -> [AnswerEvent] {
+        switch status {
+        case "completed": [.stop(.end), .done]
+        case "incomplete": [ChatOutcome.StopReason.event(forReason: reason ?? "length"), .done]
+        case _: [.done]
         }
-        return events + [.done]
     }
 
     private mutating func say(_ text: String?) -> [AnswerEvent] {

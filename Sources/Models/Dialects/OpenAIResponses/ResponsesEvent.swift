@@ -58,6 +58,7 @@ struct ResponsesEvent: Decodable {
     private var kind: Lenient<String>?
     private var number: Lenient<Int>?
     private var piece: Lenient<String>?
+    private var key: Lenient<String>?
     private var part: JSONValue?
     private var whole: Lenient<Response>?
     private var problem: JSONValue?
@@ -66,7 +67,7 @@ struct ResponsesEvent: Decodable {
     private var object: Lenient<String>?
 
     private enum CodingKeys: String, CodingKey {
-        case kind = "type", number = "output_index", piece = "delta", part = "item", whole = "response"
+        case kind = "type", number = "output_index", key = "item_id", piece = "delta", part = "item", whole = "response"
         case problem = "error", words = "message", code, object
     }
 
@@ -74,6 +75,8 @@ struct ResponsesEvent: Decodable {
     var type: String { kind?.value ?? "" }
     /// Which item of the output it is about.
     var index: Int? { number?.value }
+    /// The item's own id; some servers tell it and no index.
+    var itemID: String? { key?.value ?? part?["id"]?.string }
     /// What is added.
     var delta: String? { piece?.value }
     /// The item that begins or has ended.

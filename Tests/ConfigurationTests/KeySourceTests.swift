@@ -1,0 +1,93 @@
+import Services
+import Testing
+
+@testable import Configuration
+
+@Suite struct KeySourceTests {
+    private static func configuration(key: String) throws -> NodeConfiguration {
+        try NodeConfiguration(
+            yaml: "providers:\n  a: {url: 'http://a', model: m, key: \(key)}\n", path: "config.yml"
+        ) { _ in true }
+    }
+
+    private static func problems(_ key: String) -> [String] {
+        do {
+            _ = try configuration(key: key)
+            return []
+        } catch {
+            return (error as? ConfigurationError)?.problems.map(\.description) ?? ["\(error)"]
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("'{env:MY_KEY}'", .environment("MY_KEY")), ("{env:MY_KEY}", .environment("MY_KEY")),
+            ("{env: MY_KEY}", .environment("MY_KEY")), ("'{ env: MY_KEY }'", .environment("MY_KEY")),
+            ("'{file:/etc/k}'", .file("/etc/k")), ("{file: /etc/k}", .file("/etc/k")),
+            ("{cred:openai}", .credential("openai")), ("{cred: openai}", .credential("openai")),
+            ("{command: [/usr/bin/pass, show, 'my key']}", .command(["/usr/bin/pass", "show", "my key"])),
+            ("sk-1", nil),
+        ] as [(String, KeySource?)])
+    func `a key, or where it is`(key: String, source: KeySource?) throws {
+        let settings = try #require(try Self.configuration(key: key).providers.first?.settings)
+        #expect(settings.keySource == source && settings.key == (source == nil ? key : nil))
+    }
+
+    @Test(arguments: [
+        ("{env: 'A KEY'}", #".env: "A KEY" is not the name of a variable; letters, digits and _ are wanted"#),
+        ("{file: etc/k}", ".file: an absolute path is wanted"),
+        ("{cred: ../k}", ".cred: the name of a credential is wanted"),
+        ("{command: pass}", ".command: a list is wanted"),
+        ("{command: [pass]}", ".command: a program, by its absolute path, and its arguments are wanted"),
+        (
+            "'{vault:x}'",
+            ": a key is wanted, or {env: NAME}, {file: PATH}, {cred: NAME}, {command: [PROGRAM, ARGUMENT, …]}"
+        ),
+        (
+            "'{}'", ": a key is wanted, or {env: NAME}, {file: PATH}, {cred: NAME}, {command: [PROGRAM, ARGUMENT, …]}"
+        ),
+    ])
+    func `what looks like a place and is none is reported with its line`(key: String, problem: String) {
+        let found = Self.problems(key)
+        #expect(found.contains("config.yml:2: providers.a.key\(problem)"), "\(found)")
+    }
+
+    @Test func `a key is read from its place, without the line end of a file`() throws {
+        for (key, expected) in [("{file: /k}", "sk-file"), ("{cred: c}", "sk-cred"), ("{env: E}", "sk-env")] {
+            var configuration = try Self.configuration(key: key)
+            try configuration.readKeys(
+                path: "config.yml", from: { ["E": "sk-env", "CREDENTIALS_DIRECTORY": "/run/c"][$0] }
+            ) {
+                path throws(KeyProblem) in
+                ["/k": "sk-file\n", "/run/c/c": "sk-cred\r\n"][path] ?? path
+            }
+            #expect(configuration.providers.first?.settings.key == expected)
+        }
+    }
+
+    @Test func `without a key in its place the provider alone is out, and it is told why`() throws {
+        for (key, problem) in [
+            ("{file: /k}", "open /k: No such file or directory"),
+            ("{cred: c}", "systemd has passed no credential; add LoadCredential=c:PATH to the unit"),
+        ] {
+            var configuration = try Self.configuration(key: key)
+            try configuration.readKeys(path: "config.yml", from: { _ in nil }) { path throws(KeyProblem) in
+                throw KeyProblem("open \(path): No such file or directory")
+            }
+            let settings = try #require(configuration.providers.first?.settings)
+            #expect(settings.key == nil && settings.keyProblem == problem)
+        }
+    }
+
+    @Test func `a place of a key may stand in a file that others can read`() throws {
+        for (key, isRefused) in [("{env: E}", false), ("'{file:/k}'", false), ("sk-1", true)] {
+            let yaml = "providers: {a: {url: 'http://a', model: m, key: \(key)}}"
+            do throws(ConfigurationError) {
+                _ = try NodeConfiguration(yaml: yaml, path: "c", exposure: "chmod 600 c") { _ in true }
+                #expect(!isRefused)
+            } catch {
+                #expect(isRefused)
+            }
+        }
+    }
+}
