@@ -116,7 +116,7 @@ let package = Package(
             "egghead",
             [
                 "Terminal", "Following", "Control", "Configuration", "Rooms", "Bus", "BusClient", "Services", "JSON",
-                "Runtime", "LinuxSystem", argumentParser,
+                "Runtime", "LinuxSystem", "Time", argumentParser,
             ],
             linked: staticStandardLibrary),
 

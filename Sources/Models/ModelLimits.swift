@@ -13,6 +13,8 @@ public enum ModelLimits {
     public static let toolCallBytesMax = 262_144
     /// The longest opaque parts of an answer together, in bytes: they travel in the same message as the tool calls.
     public static let opaqueBytesMax = 262_144
+    /// The longest list of a provider's models, in bytes; OpenRouter's has some 600 KB.
+    public static let modelListBytesMax = 8 * 1_048_576
     /// How much of a refusal's body is read, in bytes.
     public static let refusalBytesMax = 65_536
     /// How much of a provider's own words is quoted in a failure, in characters.

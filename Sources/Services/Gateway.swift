@@ -93,6 +93,50 @@ public enum Gateway {
     }
 }
 
+extension Gateway {
+    /// `models`: the models that a provider offers, by its own list. Asked of the provider each time.
+    public enum Models: ServiceOperation {
+        public static let service = ServiceName.llm, name = "models"
+
+        /// Whose.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The provider; the default one when nil.
+            public var provider: String?
+
+            /// A request.
+            public init(provider: String?) { self.provider = provider }
+        }
+
+        /// The models.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// The provider.
+            public var provider: String
+            /// In the order of its list.
+            public var models: [OfferedModel]
+
+            /// A reply.
+            public init(provider: String, models: [OfferedModel]) {
+                self.provider = provider
+                self.models = models
+            }
+        }
+    }
+}
+
+/// A model in the list of its provider.
+public struct OfferedModel: Codable, Sendable, Hashable {
+    /// The provider's name for it.
+    public var name: String
+    /// The window in tokens, when the list tells it.
+    public var contextWindow: TokenCount?
+
+    /// A model.
+    public init(name: String, contextWindow: TokenCount? = nil) {
+        self.name = name
+        self.contextWindow = contextWindow
+    }
+}
+
 /// A provider as everybody may know it.
 public struct ProviderInfo: Codable, Sendable, Hashable {
     /// Its name in the configuration.

@@ -190,6 +190,20 @@ final class ChatGateway {
         cancelKeyless { hasGone($0.caller) }
     }
 
+    /// Asks a provider for the list of its models.
+    func models(
+        of provider: String?, then: @escaping (Result<Gateway.Models.Reply, ProviderFailure>) -> Void
+    ) {
+        do throws(ProviderFailure) {
+            let endpoint = try registry.endpoint(provider, model: nil)
+            _ = ModelListing(of: endpoint, loop: loop, http: http) { result in
+                then(result.map { Gateway.Models.Reply(provider: endpoint.profile.name, models: $0) })
+            }
+        } catch {
+            then(.failure(error))
+        }
+    }
+
     private func endTurn() {
         for call in open { call.flush() }
         let running = open.count(where: \.hasBegun)

@@ -24,6 +24,8 @@ enum GatewayLimits {
     static let drainTime: Duration = .seconds(2)
     /// How long a provider that has failed before the first word counts as out for those who have a second choice.
     static let outage: Duration = .seconds(60)
+    /// How long a provider may take for the list of its models.
+    static let modelListTime: Duration = .seconds(20)
     /// How long a program that prints a key may take.
     static let keyCommandTime: Duration = .seconds(20)
     /// How long after it was run such a program is not run again because its key was refused.

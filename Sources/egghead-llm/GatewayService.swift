@@ -56,6 +56,14 @@ final class GatewayService {
             gateway.cancel(request.id, from: caller)
             responder.reply(Empty())
         }
+        bus.serve(Gateway.Models.self) { [unowned self] request, _, responder in
+            gateway.models(of: request.provider) { result in
+                switch result {
+                case .success(let reply): responder.reply(reply)
+                case .failure(let failure): responder.fail(ServiceFailure(.failed, failure.message))
+                }
+            }
+        }
         bus.serve(Gateway.Providers.self) { [unowned self] _, _, responder in
             responder.reply(gateway.providers)
         }

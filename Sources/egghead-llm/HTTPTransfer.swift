@@ -74,6 +74,7 @@ final class HTTPTransfer {
         let lines = request.content.headers.map { "\($0.name): \($0.value)" } + ["Expect:"]
         for line in lines { headers = curl_slist_append(headers, line) }
         ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers)
+        if request.content.body.isEmpty { return }  // a GET
         ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.content.body.count))
         request.content.body.withUnsafeBytes { body in
             // Copied by libcurl, so the pointer need not outlive this call.

@@ -23,7 +23,9 @@ struct FindingTests {
         #expect(
             findings == [
                 Finding(
-                    "no model provider is configured", fix: "name one under providers in /c.yml, or \(advice)")
+                    "no model provider is configured",
+                    fix: "set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and restart the node, or name one "
+                        + "under providers in /c.yml, or \(advice)")
             ])
     }
 

@@ -109,8 +109,9 @@ struct ClassificationTests {
     @Test func `no provider at all is said as plainly as an unknown one`() {
         #expect(
             ProviderFailure.notConfigured(nil, known: []).message
-                == "no model provider is configured; add one under providers in config.yml, "
-                + "or run scripts/run to install the local model")
+                == "no model provider is configured; set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and "
+                + "restart the node, or add one under providers in config.yml, or run scripts/run to install the local "
+                + "model")
         #expect(
             ProviderFailure.notConfigured("x", known: ["a", "b"]).message
                 == "no provider x is configured; configured are a, b")

@@ -14,6 +14,10 @@ import Testing
             ProviderRequest(path: "/\(provider.model):letters?alt=sse", headers: [], body: [])
         }
 
+        func headers(for provider: ProviderProfile) -> [ProviderRequest.Header] { [] }
+
+        var modelListPath: String { "/letters" }
+
         func makeDecoder() -> any AnswerDecoder { LetterDecoder() }
 
         func canDoWithout(_ parameter: String, refused: Set<String>) -> Bool { false }

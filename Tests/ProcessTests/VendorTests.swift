@@ -111,6 +111,29 @@ import Testing
         #expect(node.complaints == [])
     }
 
+    @Test func `the command lists providers and their models, and tries them`() throws {
+        let node = try VendorNode()
+        let list = try node.node.egghead("llm")
+        #expect(list.status == 0 && list.output.contains("*chat-completions  normal"), "\(list.output)")
+        for (name, line) in [
+            ("chat-completions", "chat-completions/normal  32768 tokens"), ("responses", "responses/tools"),
+            ("anthropic", "anthropic/tools   200000 tokens"), ("gemini", "gemini/normal  1048576 tokens"),
+        ] {
+            let models = try node.node.egghead("llm", "models", name)
+            #expect(models.status == 0 && models.output.contains(line), "\(models.output) \(models.errors)")
+        }
+        let dead = try node.node.egghead("llm", "models", "dead")
+        #expect(dead.status == 1 && dead.errors.contains("provider dead cannot be reached at http://127.0.0.1:9/v1"))
+        let tried = try node.node.egghead("llm", "test", "gemini", "anthropic/normal")
+        #expect(tried.status == 0, "\(tried.output) \(tried.errors)")
+        #expect(tried.output.contains("gemini/normal: answers; first word after"))
+        #expect(tried.output.contains("anthropic/normal: answers; first word after"))
+        let all = try node.node.egghead("llm", "test")
+        #expect(all.status == 1 && all.output.contains("dead/normal: provider dead cannot be reached"))
+        let unknown = try node.node.egghead("llm", "test", "nobody/x")
+        #expect(unknown.status == 64 && unknown.errors.contains("test nobody/x: no provider is known for this model"))
+    }
+
     @Test func `one conversation moves over all vendors, with tools, a hand-off and a vendor that is dead`() throws {
         func record(_ models: [String]) -> String {
             let models = models.joined(separator: ", ")

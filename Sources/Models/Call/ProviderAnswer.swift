@@ -127,7 +127,7 @@ struct ProviderAnswer {
 
     private mutating func follow(_ said: AnswerEvent) -> [News] {
         switch said {
-        case .text, .callBegun, .opaque: return stop == nil ? add(said) : []
+        case .text, .callBegun, .opaque: return stop == nil || decoder.goesOnAfterStop ? add(said) : []
         case .stop(let reason): if stop == nil { stop = reason }
         case .usage(let tokens): usage = tokens
         case .refused(let refusal): return stop == nil ? ending(.refused(refusal)) : end()

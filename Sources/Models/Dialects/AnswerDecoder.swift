@@ -9,6 +9,9 @@ public protocol AnswerDecoder: Sendable {
     ///   `.malformed`.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent]
 
+    /// Whether the answer may go on after a stop: some models of a vendor tell the reason with each event.
+    var goesOnAfterStop: Bool { get }
+
     /// The calls of the answer in the order of their `.callBegun`, each whole; asked for once, after the last event.
     ///
     /// - Throws: `StreamProblem` if one of them names no tool.
@@ -33,4 +36,9 @@ public enum AnswerEvent: Hashable, Sendable {
     case malformed(StreamProblem)
     /// The answer is complete.
     case done
+}
+
+extension AnswerDecoder {
+    /// A stop is the end, as a rule.
+    public var goesOnAfterStop: Bool { false }
 }

@@ -22,6 +22,12 @@ public protocol ProviderDialect: Sendable {
         for conversation: Conversation, to provider: ProviderProfile
     ) throws(ServiceFailure) -> ProviderRequest
 
+    /// The head of every request, with the key.
+    func headers(for provider: ProviderProfile) -> [ProviderRequest.Header]
+
+    /// The path of the list of models below the base URL, with the query that has it in one page.
+    var modelListPath: String { get }
+
     /// A decoder for one answer, from its first event on.
     func makeDecoder() -> any AnswerDecoder
 
@@ -48,7 +54,7 @@ public struct ProviderRequest: Hashable, Sendable {
     public var path: String
     /// The header fields, in the order in which they are sent. The key is among them, so they are never logged.
     public var headers: [Header]
-    /// The JSON text, keys in a fixed order.
+    /// The JSON text, keys in a fixed order; none for a GET.
     public var body: [UInt8]
 
     /// A field of the HTTP head.

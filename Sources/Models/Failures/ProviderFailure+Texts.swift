@@ -2,7 +2,7 @@ import Services
 
 extension ProviderFailure {
     /// Says to a person what a refusal means and what to do about it.
-    init(_ refusal: ProviderRefusal, of provider: ProviderProfile) {
+    public init(_ refusal: ProviderRefusal, of provider: ProviderProfile) {
         let answer = Self.answer(refusal, provider)
         let name = "provider \(provider.name)"
         switch refusal.cause {
@@ -73,7 +73,8 @@ extension ProviderFailure {
         return refusal.words.isEmpty ? place : "\(place): \(provider.quoted(refusal.words))"
     }
 
-    static func unreachable(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
+    /// The endpoint cannot be reached.
+    public static func unreachable(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
         let advice =
             provider.isSupervised
             ? "see `egghead ps` and `egghead logs`"
@@ -84,14 +85,16 @@ extension ProviderFailure {
                 + "\(provider.quoted(reason)); \(advice)")
     }
 
-    static func interrupted(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
+    /// The answer broke off.
+    public static func interrupted(_ reason: String, _ provider: ProviderProfile) -> ProviderFailure {
         ProviderFailure(
             .interrupted,
             "provider \(provider.name) broke off before the end of its answer: "
                 + "\(provider.quoted(reason)); ask again")
     }
 
-    static func malformed(_ problem: StreamProblem, _ provider: ProviderProfile) -> ProviderFailure {
+    /// The answer is not what it should be.
+    public static func malformed(_ problem: StreamProblem, _ provider: ProviderProfile) -> ProviderFailure {
         ProviderFailure(
             .malformed,
             "provider \(provider.name) did not answer as \(provider.dialect.apiName) does: \(problem); "
@@ -103,6 +106,14 @@ extension ProviderFailure {
             .idleTimeout,
             "provider \(provider.name) was silent for \(provider.idleTimeout.components.seconds) s or more; "
                 + "ask again, or raise idle_timeout of this provider in config.yml")
+    }
+
+    /// The list of models has not come in its time.
+    public static func listIsLate(_ time: Duration, _ provider: ProviderProfile) -> ProviderFailure {
+        ProviderFailure(
+            .idleTimeout,
+            "provider \(provider.name) has not listed its models within \(time.components.seconds) s; ask again, or "
+                + "check url of this provider in config.yml")
     }
 
     static func cancelled(_ provider: ProviderProfile) -> ProviderFailure {
@@ -127,7 +138,8 @@ extension ProviderFailure {
         let wanted = name.map { "no provider \($0) is configured" } ?? "no model provider is configured"
         let advice =
             known.isEmpty
-            ? "add one under providers in config.yml, or run scripts/run to install the local model"
+            ? "set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and restart the node, or add one under "
+                + "providers in config.yml, or run scripts/run to install the local model"
             : "configured are \(known.joined(separator: ", "))"
         return ProviderFailure(.notConfigured, "\(wanted); \(advice)")
     }

@@ -90,7 +90,10 @@ struct Finding: Codable, Hashable {
             ? "restart the node, which then runs the local model"
             : "run scripts/run, which installs a local model (none is at \(interpreter))"
         return [
-            Finding("no model provider is configured", fix: "name one under providers in \(configFile), or \(local)")
+            Finding(
+                "no model provider is configured",
+                fix: "set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and restart the node, or name one under "
+                    + "providers in \(configFile), or \(local)")
         ]
     }
 }

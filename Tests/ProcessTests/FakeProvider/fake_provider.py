@@ -35,6 +35,7 @@ from typing import Any, TextIO
 from api import Api, Failure, Fault, InvalidRequest
 from call import Call
 from chat_completions import ChatCompletions
+from model_list import model_list
 from scenarios import SCENARIOS, not_found
 
 PATHS = {
@@ -91,15 +92,28 @@ class Provider:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in head.split("\r\n")[1:])}
+            method, path, _ = head.split(" ", 2)
+            if method == "GET":
+                return await self.serve_list(path, headers, writer)
             body = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))))
         except (asyncio.IncompleteReadError, json.JSONDecodeError):
             return writer.close()
-        call, scenario = self.understand(body, head.split(" ")[1], headers, writer)
+        call, scenario = self.understand(body, path, headers, writer)
         self.count += 1
         number = self.count
         self.write_log(event="request", number=number, scenario=call.scenario, key=call.api.key, request=body)
         ended = await self.play_or_leave(self.play(call, scenario, number), reader)
         self.write_log(event="ended", number=number, how=ended)
+        writer.close()
+
+    async def serve_list(self, path: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
+        """Answers a GET: there is only the list of models."""
+        models = model_list(path, headers)
+        body = json.dumps(models or {"error": {"message": "not found"}})
+        status = "200 OK" if models else "404 Not Found"
+        head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write((head + body).encode())
+        await writer.drain()
         writer.close()
 
     def understand(

@@ -20,17 +20,24 @@ public struct AnthropicMessages: ProviderDialect, Hashable {
     /// For messages.
     public var apiName: String { "Anthropic's Messages API" }
 
-    /// Writes the request; the key goes along in a header of the vendor's own.
+    /// Writes the request.
     ///
     /// - Throws: `ServiceFailure` `internalError` if the conversation holds what JSON cannot express.
     public func request(
         for conversation: Conversation, to provider: ProviderProfile
     ) throws(ServiceFailure) -> ProviderRequest {
-        let headers = provider.headers(keyIn: "x-api-key") + [.init("anthropic-version", "2023-06-01")]
         let body = AnthropicBody(conversation, model: provider.model, refused: provider.refusedParameters)
         return ProviderRequest(
-            path: "/messages", headers: headers, body: try RequestJSON.bytes(body, of: conversation.id))
+            path: "/messages", headers: headers(for: provider), body: try RequestJSON.bytes(body, of: conversation.id))
     }
+
+    /// The key goes along in a header of the vendor's own.
+    public func headers(for provider: ProviderProfile) -> [ProviderRequest.Header] {
+        provider.headers(keyIn: "x-api-key") + [.init("anthropic-version", "2023-06-01")]
+    }
+
+    /// More models than the vendor has.
+    public var modelListPath: String { "/models?limit=1000" }
 
     /// A decoder at the beginning of an answer.
     public func makeDecoder() -> any AnswerDecoder { AnthropicDecoder() }

@@ -17,7 +17,7 @@ public struct ChatCompletions: ProviderDialect, Hashable {
     /// For messages.
     public var apiName: String { "an OpenAI-compatible API" }
 
-    /// Writes the request; the key goes along as a bearer token.
+    /// Writes the request.
     ///
     /// - Throws: `ServiceFailure` `internalError` if the conversation holds what JSON cannot express.
     public func request(
@@ -25,9 +25,17 @@ public struct ChatCompletions: ProviderDialect, Hashable {
     ) throws(ServiceFailure) -> ProviderRequest {
         let body = ChatCompletionsBody(conversation, model: provider.model, refused: provider.refusedParameters)
         return ProviderRequest(
-            path: "/chat/completions", headers: provider.headers(keyIn: "Authorization"),
+            path: "/chat/completions", headers: headers(for: provider),
             body: try RequestJSON.bytes(body, of: conversation.id))
     }
+
+    /// The key goes along as a bearer token.
+    public func headers(for provider: ProviderProfile) -> [ProviderRequest.Header] {
+        provider.headers(keyIn: "Authorization")
+    }
+
+    /// All models are on one page.
+    public var modelListPath: String { "/models" }
 
     /// A decoder at the beginning of an answer.
     public func makeDecoder() -> any AnswerDecoder { ChatCompletionsDecoder() }

@@ -20,7 +20,7 @@ public struct GeminiContent: ProviderDialect, Hashable {
     /// For messages.
     public var apiName: String { "Google's Gemini API" }
 
-    /// Writes the request; the key goes along in a header of the vendor's own, never in the URL.
+    /// Writes the request.
     ///
     /// - Throws: `ServiceFailure` `internalError` if the conversation holds what JSON cannot express.
     public func request(
@@ -31,9 +31,17 @@ public struct GeminiContent: ProviderDialect, Hashable {
         let name = provider.model.hasPrefix("models/") ? String(provider.model.dropFirst(7)) : provider.model
         return ProviderRequest(
             path: "/models/\(name.asPathSegment):streamGenerateContent?alt=sse",
-            headers: provider.headers(keyIn: "x-goog-api-key"),
+            headers: headers(for: provider),
             body: try RequestJSON.bytes(body, of: conversation.id))
     }
+
+    /// The key goes along in a header of the vendor's own, never in the URL.
+    public func headers(for provider: ProviderProfile) -> [ProviderRequest.Header] {
+        provider.headers(keyIn: "x-goog-api-key")
+    }
+
+    /// More models than the vendor has.
+    public var modelListPath: String { "/models?pageSize=1000" }
 
     /// A decoder at the beginning of an answer.
     public func makeDecoder() -> any AnswerDecoder { GeminiDecoder() }

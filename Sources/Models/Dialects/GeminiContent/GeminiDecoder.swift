@@ -17,6 +17,9 @@ import Services
 ///
 /// See: ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
 struct GeminiDecoder: AnswerDecoder {
+    /// Older models say `STOP` with each event.
+    var goesOnAfterStop: Bool { true }
+
     private var assembly = ToolCallAssembly()
     private var texts = SplitCharacters()
     private var callCount = 0

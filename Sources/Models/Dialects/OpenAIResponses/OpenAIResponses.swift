@@ -23,7 +23,7 @@ public struct OpenAIResponses: ProviderDialect, Hashable {
     /// For messages.
     public var apiName: String { "OpenAI's Responses API" }
 
-    /// Writes the request; the key goes along as a bearer token.
+    /// Writes the request.
     ///
     /// - Throws: `ServiceFailure` `internalError` if the conversation holds what JSON cannot express.
     public func request(
@@ -31,9 +31,17 @@ public struct OpenAIResponses: ProviderDialect, Hashable {
     ) throws(ServiceFailure) -> ProviderRequest {
         let body = ResponsesBody(conversation, model: provider.model, refused: provider.refusedParameters)
         return ProviderRequest(
-            path: "/responses", headers: provider.headers(keyIn: "Authorization"),
+            path: "/responses", headers: headers(for: provider),
             body: try RequestJSON.bytes(body, of: conversation.id))
     }
+
+    /// The same as that of the vendor's older API.
+    public func headers(for provider: ProviderProfile) -> [ProviderRequest.Header] {
+        ChatCompletions().headers(for: provider)
+    }
+
+    /// The same as that of the vendor's older API.
+    public var modelListPath: String { ChatCompletions().modelListPath }
 
     /// A decoder at the beginning of an answer.
     public func makeDecoder() -> any AnswerDecoder { ResponsesDecoder() }

@@ -1,0 +1,65 @@
+import Models
+import Runtime
+import Services
+
+/// One question to a provider for the list of its models.
+final class ModelListing {
+    private let endpoint: ProviderRegistry.Endpoint
+    private let http: HTTPClient
+    private var transfer: HTTPTransfer?
+    private var timer: Timer?
+    private var status = 0
+    private var body: [UInt8] = []
+    private var onEnd: ((Result<[OfferedModel], ProviderFailure>) -> Void)?
+
+    /// Asks.
+    ///
+    /// - Parameter onEnd: Called once, in a later turn of the loop. The question lives until then.
+    init(
+        of endpoint: ProviderRegistry.Endpoint, loop: EventLoop, http: HTTPClient,
+        onEnd: @escaping (Result<[OfferedModel], ProviderFailure>) -> Void
+    ) {
+        self.endpoint = endpoint
+        self.http = http
+        self.onEnd = onEnd
+        let request = ModelList.request(to: endpoint.profile)
+        transfer = http.start(
+            HTTPRequest(url: endpoint.url + request.path, socket: endpoint.socket, content: request)
+        ) { [self] in handle($0) }
+        timer = loop.schedule(after: GatewayLimits.modelListTime) { [weak self] in
+            self?.end(.failure(.listIsLate(GatewayLimits.modelListTime, endpoint.profile)))
+        }
+    }
+
+    private func handle(_ event: ProviderCall.Event) {
+        switch event {
+        case .response(let status, _): self.status = status
+        case .bytes(let bytes):
+            body += bytes.prefix(max(0, ModelLimits.modelListBytesMax - body.count))
+        case .completed: complete()
+        case .unreachable(let reason): end(.failure(.unreachable(reason, endpoint.profile)))
+        case .broken(let reason): end(.failure(.interrupted(reason, endpoint.profile)))
+        case .silent, .cancelled: break
+        }
+    }
+
+    private func complete() {
+        let provider = endpoint.profile
+        guard (200..<300).contains(status) else {
+            let refusal = provider.dialect.refusal(status: status, retryAfter: nil, body: body)
+            return end(.failure(ProviderFailure(refusal, of: provider)))
+        }
+        guard let models = ModelList.read(body) else {
+            return end(.failure(.malformed(StreamProblem("its answer is no list of models"), provider)))
+        }
+        end(.success(models))
+    }
+
+    private func end(_ result: Result<[OfferedModel], ProviderFailure>) {
+        timer?.cancel()
+        transfer.map(http.cancel)
+        transfer = nil
+        onEnd?(result)
+        onEnd = nil
+    }
+}

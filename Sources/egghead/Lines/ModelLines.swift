@@ -1,0 +1,47 @@
+import Services
+import Terminal
+
+/// Providers and models as `egghead llm` prints them.
+enum ModelLines {
+    /// A line for each provider, the headings first; the default one has a `*`.
+    static func list(_ reply: Gateway.Providers.Reply) -> [String] {
+        guard !reply.providers.isEmpty else {
+            return [
+                "no provider is configured; set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and restart the "
+                    + "node, or name one under providers in config.yml"
+            ]
+        }
+        let rows = reply.providers.map { provider in
+            [
+                (provider.name == reply.defaultProvider ? "*" : " ") + provider.name, SafeText.line(provider.model),
+                String(provider.contextWindow), provider.tools ? "yes" : "no",
+                provider.outage.map { "out: \(SafeText.line($0))" } ?? "-",
+            ]
+        }
+        let order = reply.models.map { ["agents that name no model use: \($0.joined(separator: ", then "))"] } ?? []
+        return TextTable.lines([[" PROVIDER", "MODEL", "WINDOW", "TOOLS", "STATE"]] + rows, .byBlock) + order
+    }
+
+    /// A line for each model, with its window where the provider tells it.
+    static func offered(_ reply: Gateway.Models.Reply) -> [String] {
+        TextTable.lines(
+            reply.models.map { model in
+                [
+                    SafeText.line("\(reply.provider)/\(model.name)"),
+                    model.contextWindow.map { "\($0) tokens" } ?? "",
+                ]
+            }, .byBlock)
+    }
+
+    /// `openai/gpt-5.4-mini: answers; first word after 612 ms, all after 640 ms, 9 + 2 tokens`
+    static func trial(_ trial: ModelTrial) -> String {
+        let name = SafeText.line("\(trial.provider)/\(trial.model)")
+        if let problem = trial.problem { return "\(name): \(SafeText.line(problem))" }
+        let facts = [
+            trial.firstWordMilliseconds.map { "first word after \($0) ms" },
+            trial.milliseconds.map { "all after \($0) ms" },
+            trial.usage.map { "\($0.inputTokens) + \($0.outputTokens) tokens" },
+        ]
+        return "\(name): answers; " + facts.compactMap { $0 }.joined(separator: ", ")
+    }
+}
