@@ -36,7 +36,7 @@ extension KeySource {
     static func isReference(_ text: String) -> Bool { text.hasPrefix("{") && text.hasSuffix("}") }
 
     private static func reference(_ text: Substring, _ node: YAMLNode) -> KeySource? {
-        let parts = text.split(separator: ":", maxSplits: 1).map { String($0.trimmingBlanks) }
+        let parts = text.split(separator: ":", maxSplits: 1).map { String($0.trimming(\.isWhitespace)) }
         guard parts.count == 2 else {
             node.report(wanted)
             return nil
@@ -59,12 +59,4 @@ extension KeySource {
 
     private static let wanted =
         "a key is wanted, or {env: NAME}, {file: PATH}, {cred: NAME}, {command: [PROGRAM, ARGUMENT, …]}"
-}
-
-extension Substring {
-    fileprivate var trimmingBlanks: Substring {
-        var text = drop(while: \.isWhitespace)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
-    }
 }

@@ -200,7 +200,8 @@ extension YamlError {
 }
 
 extension Substring {
-    fileprivate func trimming(_ isTrimmed: (Character) -> Bool) -> Substring {
+    /// Without the characters at both ends that are to go.
+    func trimming(_ isTrimmed: (Character) -> Bool) -> Substring {
         guard let last = lastIndex(where: { !isTrimmed($0) }) else { return "" }
         return self[...last].drop(while: isTrimmed)
     }

@@ -80,10 +80,7 @@ struct PublishedAnswer: Hashable {
     }
 
     /// How much of the answer stays when it becomes too long.
-    private var uncutBytes: Int {
-        let count = text.utf8.count
-        return count <= Self.uncutBytesMax ? count : text.prefix(bytesMax: Self.uncutBytesMax).utf8.count
-    }
+    private var uncutBytes: Int { text.prefix(bytesMax: Self.uncutBytesMax).utf8.count }
 
     /// The longest message without the place of the remark that it was cut.
     private static let uncutBytesMax = RoomsLimits.textBytesMax - 512

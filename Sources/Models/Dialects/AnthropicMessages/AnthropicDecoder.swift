@@ -30,11 +30,15 @@ struct AnthropicDecoder: AnswerDecoder {
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
-        let data = event.data.blankTrimmed
-        if data.isEmpty { return [] }
-        if data.elementsEqual("[DONE]".utf8) { return [.done] }  // sent by servers that speak OpenAI's API as well
-        guard let read = try? JSONDecoder().decode(AnthropicEvent.self, from: Data(texts.repaired(data) ?? Array(data)))
-        else { return [.malformed(StreamProblem("an event is not one of a message"))] }
+        let data: Data
+        switch texts.text(of: event) {
+        case .nothing: return []
+        case .done: return [.done]
+        case .json(let text): data = text
+        }
+        guard let read = try? JSONDecoder().decode(AnthropicEvent.self, from: data) else {
+            return [.malformed(StreamProblem("an event is not one of a message"))]
+        }
         do throws(StreamProblem) {
             return try interpret(read)
         } catch {
@@ -71,7 +75,7 @@ struct AnthropicDecoder: AnswerDecoder {
     private mutating func begin(_ block: JSONValue?, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
         guard let block else { return [] }
         switch block["type"]?.string {
-        case "text": return say(block["text"]?.string)
+        case "text": return texts.said(block["text"]?.string)
         case "thinking", "redacted_thinking":
             if let index, case .object(let members) = block { thoughts[index] = members }
             return []
@@ -91,7 +95,7 @@ struct AnthropicDecoder: AnswerDecoder {
         if let input = delta.input { return try continueCall(input, at: index) }
         try grow(at: index, "thinking", by: delta.thinking)
         try grow(at: index, "signature", by: delta.signature)
-        return say(delta.text)
+        return texts.said(delta.text)
     }
 
     private mutating func continueCall(_ input: String, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
@@ -113,11 +117,6 @@ struct AnthropicDecoder: AnswerDecoder {
     private mutating func end(at index: Int) -> [AnswerEvent] {
         guard let thought = thoughts.removeValue(forKey: index) else { return [] }
         return [.opaque(OpaquePart(family: AnthropicMessages.family, value: .object(thought)))]
-    }
-
-    private mutating func say(_ text: String?) -> [AnswerEvent] {
-        let words = texts.joined(text ?? "")
-        return words.isEmpty ? [] : [.text(words)]
     }
 
     private mutating func count(_ later: AnthropicEvent.Cost?) -> [AnswerEvent] {

@@ -27,10 +27,13 @@ struct ChatCompletionsDecoder: AnswerDecoder {
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
-        let data = event.data.blankTrimmed
-        if data.isEmpty { return [] }  // sent by some to keep a connection open
-        if data.elementsEqual("[DONE]".utf8) { return [.done] }
-        guard let chunk = Self.chunk(texts.repaired(data) ?? Array(data)) else {
+        let data: Data
+        switch texts.text(of: event) {
+        case .nothing: return []
+        case .done: return [.done]
+        case .json(let text): data = text
+        }
+        guard let chunk = Self.chunk(data) else {
             return [.malformed(StreamProblem("an event is not a chat completion chunk"))]
         }
         if let error = chunk.error {
@@ -47,8 +50,8 @@ struct ChatCompletionsDecoder: AnswerDecoder {
     }
 
     /// Google sends a list with one error in it.
-    private static func chunk(_ data: [UInt8]) -> ChatCompletionsChunk? {
-        let data = Data(data), decoder = JSONDecoder()
+    private static func chunk(_ data: Data) -> ChatCompletionsChunk? {
+        let decoder = JSONDecoder()
         return data.first == UInt8(ascii: "[")
             ? try? decoder.decode([ChatCompletionsChunk].self, from: data).first
             : try? decoder.decode(ChatCompletionsChunk.self, from: data)
@@ -62,8 +65,7 @@ struct ChatCompletionsDecoder: AnswerDecoder {
     ) throws(StreamProblem) {
         if let delta = choice.delta {
             for (key, value) in delta.reasoning { reasoning.add(value, under: key) }
-            let text = texts.joined(delta.text)
-            if !text.isEmpty { events.append(.text(text)) }
+            events += texts.said(delta.text)
             for call in delta.calls {
                 guard try assembly.add(call.piece) else { continue }
                 if let thoughts = reasoning.take(extraContent: call.extraContent) { events.append(.opaque(thoughts)) }

@@ -26,9 +26,8 @@ struct GeminiDecoder: AnswerDecoder {
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
-        let data = event.data.blankTrimmed
-        if data.isEmpty || data.elementsEqual("[DONE]".utf8) { return [] }
-        let bytes = Data(texts.repaired(data) ?? Array(data)), decoder = JSONDecoder()
+        guard case .json(let bytes) = texts.text(of: event) else { return [] }
+        let decoder = JSONDecoder()
         let read =
             bytes.first == UInt8(ascii: "[")
             ? try? decoder.decode([GeminiChunk].self, from: bytes)
@@ -57,8 +56,7 @@ struct GeminiDecoder: AnswerDecoder {
                 let value = JSONValue.object(["thoughtSignature": .string(signature)])
                 events.append(.opaque(OpaquePart(family: GeminiContent.family, value: value)))
             }
-            let words = texts.joined(part.text ?? "")
-            if !words.isEmpty { events.append(.text(words)) }
+            events += texts.said(part.text)
             if let call = part.functionCall { try add(call, into: &events) }
         }
         if let usage = chunk.usage { events.append(.usage(usage)) }

@@ -44,18 +44,23 @@ struct ResponsesDecoder: AnswerDecoder {
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
-        let data = event.data.blankTrimmed
-        if data.isEmpty { return [] }
-        if data.elementsEqual("[DONE]".utf8) { return [.done] }  // sent by servers that speak chat completions as well
-        let bytes = Data(texts.repaired(data) ?? Array(data)), decoder = JSONDecoder()
-        guard let read = try? decoder.decode(ResponsesEvent.self, from: bytes) else {
+        switch texts.text(of: event) {
+        case .nothing: return []
+        case .done: return [.done]
+        case .json(let data): return read(data)
+        }
+    }
+
+    private mutating func read(_ data: Data) -> [AnswerEvent] {
+        let decoder = JSONDecoder()
+        guard let event = try? decoder.decode(ResponsesEvent.self, from: data) else {
             return [.malformed(StreamProblem("an event is not one of a response"))]
         }
         do throws(StreamProblem) {
-            if read.isResponse, let whole = try? decoder.decode(ResponsesEvent.Response.self, from: bytes) {
+            if event.isResponse, let whole = try? decoder.decode(ResponsesEvent.Response.self, from: data) {
                 return try end(whole, as: "completed")
             }
-            return try interpret(read)
+            return try interpret(event)
         } catch {
             return [.malformed(error)]
         }
@@ -69,7 +74,7 @@ struct ResponsesDecoder: AnswerDecoder {
         switch event.type {
         case "response.output_text.delta", "response.refusal.delta":
             begun.insert(event.index, event.itemID)
-            return say(event.delta)
+            return texts.said(event.delta)
         case "response.output_item.added":
             guard event.item?["type"]?.string == "function_call" else { return [] }
             return try read(event.item, at: event.index)
@@ -95,7 +100,7 @@ struct ResponsesDecoder: AnswerDecoder {
         case "message":
             if begun.contains(index, id) { return [] }
             begun.insert(index, id)
-            return item["content"]?.elements.flatMap { say($0["text"]?.string ?? $0["refusal"]?.string) } ?? []
+            return item["content"]?.elements.flatMap { texts.said($0["text"]?.string ?? $0["refusal"]?.string) } ?? []
         case "function_call":
             let piece = ToolCallPiece(
                 index: index, id: item["call_id"]?.string ?? item["id"]?.string, name: item["name"]?.string,
@@ -132,10 +137,5 @@ struct ResponsesDecoder: AnswerDecoder {
         case "incomplete": [ChatOutcome.StopReason.event(forReason: reason ?? "length"), .done]
         case _: [.done]
         }
-    }
-
-    private mutating func say(_ text: String?) -> [AnswerEvent] {
-        let words = texts.joined(text ?? "")
-        return words.isEmpty ? [] : [.text(words)]
     }
 }
