@@ -14,7 +14,8 @@ and against what the vendors' servers demand besides. Which scenario is played i
 do; without either it is `normal`.
 
 The packages of the vendors are large: each takes seconds to load. Chat completions are loaded at the start, every other
-API at its first request; a test that measures time names the others with --load.
+API at its first request; a test that measures time names the others with --load. See provider_host.py for many
+providers at little cost.
 
 It listens on 127.0.0.1 at a free port and prints `port NUMBER`, or on a Unix socket with --socket. With --log FILE it
 appends a JSON line for each request (`event: request`), for one that the vendor would refuse (`event: invalid`, with
@@ -161,13 +162,17 @@ def notify_ready() -> None:
             sender.sendto(b"READY=1", "\0" + address[1:] if address.startswith("@") else address)
 
 
-async def main() -> None:
-    """Serves until it is killed."""
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The options of a provider."""
     parser = argparse.ArgumentParser(description="A provider for tests that plays scenarios.")
     parser.add_argument("--socket", type=Path, help="listen on this Unix socket instead of a port")
     parser.add_argument("--log", type=Path, help="append a JSON line for each request")
     parser.add_argument("--load", action="append", default=[], choices=PATHS, help="load this API at the start")
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Serves until it is killed."""
     for name in options.load:
         load(name)
     provider = Provider(options.log.open("a") if options.log else None)
@@ -182,4 +187,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(serve(parse()))

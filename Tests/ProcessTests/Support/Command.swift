@@ -102,7 +102,10 @@ final class Scratch {
         return "\(path)/\(made).\(suffix)"
     }
 
-    deinit { removeTree(path) }
+    /// Removes the directory before its time.
+    func remove() { removeTree(path) }
+
+    deinit { remove() }
 
     private func removeTree(_ path: String) {
         for name in (try? Files.list(path)) ?? [] {
@@ -117,14 +120,17 @@ final class Scratch {
     }
 }
 
-/// Looks again and again until something holds.
+/// Looks again and again until something holds. It rests as long as each look has taken: many a look is a whole
+/// command, and what is waited for needs the processor too.
 ///
 /// - Returns: Whether it came to hold before the deadline, which is there only so that a broken test ends.
 func waits(for seconds: Int, until condition: () throws -> Bool) rethrows -> Bool {
     let deadline = Clock.monotonic() + .seconds(seconds)
     while true {
+        let before = Clock.monotonic()
         if try condition() { return true }
-        if Clock.monotonic() > deadline { return false }
-        usleep(5_000)
+        let after = Clock.monotonic()
+        if after > deadline { return false }
+        usleep(max(5_000, UInt32((after - before) / .microseconds(1))))
     }
 }

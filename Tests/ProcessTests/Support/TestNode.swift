@@ -129,11 +129,9 @@ final class TestNode {
         return daemon.wait(seconds: 60).status
     }
 
-    /// Every process on this machine that has this node's home in its environment or arguments, but for the provider.
+    /// Every process on this machine that has this node's home in its environment or arguments.
     var processesLeft: [String] {
-        let pids = ((try? Files.list("/proc")) ?? []).compactMap { pid_t($0) }.filter {
-            $0 != getpid() && $0 != provider?.pid
-        }
+        let pids = ((try? Files.list("/proc")) ?? []).compactMap { pid_t($0) }.filter { $0 != getpid() }
         return pids.compactMap { pid in
             guard let arguments = try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 20),
                 let environment = try? Files.read("/proc/\(pid)/environ", limit: 1 << 20)
@@ -144,34 +142,4 @@ final class TestNode {
     }
 
     deinit { stop() }
-}
-
-/// A provider on loopback that plays scenarios with the vendor's own types; see `FakeProvider/fake_provider.py`.
-final class FakeProvider {
-    private let command: Command
-    private let log: String
-    let url: String
-    var pid: pid_t { command.pid }
-
-    /// A provider that listens.
-    ///
-    /// - Parameter apis: Which of its APIs are loaded at once; the others are at their first request, which takes some
-    ///   seconds.
-    init(scratch: Scratch, apis: [String] = []) throws {
-        log = scratch.newPath("requests")
-        let script = Built.repository + "/Tests/ProcessTests/FakeProvider/fake_provider.py"
-        let loads = apis.flatMap { ["--load", $0] }
-        let command = try Command(Built.python, [script, "--log", log] + loads, scratch: scratch)
-        self.command = command
-        try #require(waits(for: 60) { command.output.contains("\n") || command.hasEnded })
-        let port = try #require(
-            Int(command.output.split(whereSeparator: \.isWhitespace).last ?? ""), "\(command.errors)")
-        url = "http://127.0.0.1:\(port)/v1"
-    }
-
-    /// What was asked of it so far: a JSON object a line.
-    var requests: [String] {
-        ((try? Files.read(log, limit: 1 << 26)).map { String(decoding: $0, as: UTF8.self) } ?? "")
-            .split(separator: "\n").map(String.init)
-    }
 }
