@@ -88,9 +88,11 @@ final class ChatGateway {
         outages = [:]
     }
 
-    /// What everybody may know of the providers.
+    /// What everybody may know of the providers. One without its key is out until it has one.
     var providers: Gateway.Providers.Reply {
-        registry.reply(learned: windows, outages: outages.filter { $0.value.endsAt > loop.now }.mapValues(\.reason))
+        let out = outages.filter { $0.value.endsAt > loop.now }.mapValues(\.reason)
+        let keyless = registry.withoutKey.mapValues(\.message)
+        return registry.reply(learned: windows, outages: keyless.merging(out) { $1 })
     }
 
     /// Begins a call, or joins the one of that id.

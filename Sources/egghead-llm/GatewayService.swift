@@ -102,7 +102,7 @@ final class GatewayService {
     }
 
     private func warnOfMissingKeys() {
-        for failure in gateway.registry.withoutKey {
+        for (_, failure) in gateway.registry.withoutKey.sorted(by: { $0.key < $1.key }) {
             process.log.warning("provider.keyless", ["message": failure.message])
         }
     }

@@ -45,11 +45,12 @@ struct ProviderRegistry {
     /// Their names, in the order of the configuration.
     var names: [String] { settings.providers.map(\.name) }
 
-    /// The providers whose key is to come from somewhere and has not, each with what to do about it.
-    var withoutKey: [ProviderFailure] {
-        settings.providers.filter { $0.keySource != nil && !isAwaited($0) && key(of: $0) == nil }.map {
-            .keyMissing(profile(of: $0, model: nil))
-        }
+    /// The providers, by their names, whose key is to come from somewhere and has not, each with what to do about it.
+    var withoutKey: [String: ProviderFailure] {
+        let providers = settings.providers.filter { $0.keySource != nil && !isAwaited($0) && key(of: $0) == nil }
+        return Dictionary(
+            providers.map { ($0.name, ProviderFailure.keyMissing(profile(of: $0, model: nil))) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// Whether the key of a provider is being had: a program that prints it has not ended.

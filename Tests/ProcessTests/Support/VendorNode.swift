@@ -1,7 +1,8 @@
 import Services
 import Testing
 
-/// A node with a provider for each of the four APIs, all played by one process, and a provider that cannot be reached.
+/// A node with a provider for each of the four APIs, all played by one process, one that cannot be reached, and one whose
+/// key is nowhere.
 final class VendorNode {
     /// The providers, named by their APIs.
     static let names = ProviderAPI.allCases.map(\.rawValue)
@@ -21,8 +22,9 @@ final class VendorNode {
             return "  \(api.rawValue): {url: \"\(url)\", api: \(api.rawValue), \(keys)}"
         }
         let dead = #"  dead: {url: "http://127.0.0.1:9/v1", model: normal}"#
+        let keyless = #"  keyless: {url: "\#(vendors.url)", model: normal, key: "{env:EGGHEAD_NO_KEY}"}"#
         node = try TestNode(
-            model: nil, configuration: (["providers:"] + providers + [dead]).joined(separator: "\n") + "\n",
+            model: nil, configuration: (["providers:"] + providers + [dead, keyless]).joined(separator: "\n") + "\n",
             records: records)
         self.scratch = scratch
         self.vendors = vendors
