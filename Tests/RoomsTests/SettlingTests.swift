@@ -116,6 +116,36 @@ struct SettlingTests {
         #expect(LedgerSnapshot(bytes + bytes) == nil)
     }
 
+    /// A snapshot as it was written when all rooms were in one line.
+    private struct OneLine: Encodable {
+        var position: JournalPosition, missing: Int, ledger: Ledger
+    }
+
+    @Test func `rooms are the same after a snapshot, in whichever pieces, and after one of a line`() {
+        var ledger = Ledger(defaultRoom: "lobby")
+        for number in 0..<40 {
+            let room = RoomName(rawValue: "room\(number)") ?? "lobby"
+            ledger.apply(.answered(AnsweredRequest(room: room, caller: "user:ann", request: "r", post: nil)))
+        }
+        ledger.apply(.dropped(DroppedRoom(room: "room7", head: 0, records: ["t"], caller: "user:ann", request: "d")))
+        let snapshot = LedgerSnapshot(position: JournalPosition(segment: 2, offset: 5), missing: 1, ledger: ledger)
+        for bytesMax in [1, 200, 1_000, .max] {
+            var text = SnapshotText(snapshot), steps = 0
+            while !text.isWhole {
+                text.write(bytesMax: bytesMax)
+                steps += 1
+            }
+            #expect(LedgerSnapshot(text.bytes) == snapshot && (steps == 40) == (bytesMax == 1), "\(bytesMax)")
+        }
+        let old = Journal.line(of: [OneLine(position: snapshot.position, missing: 1, ledger: ledger)])
+        #expect(LedgerSnapshot(old) == snapshot)
+        // A line that is missing, or is there twice, is damage.
+        let lines = snapshot.bytes.split(separator: UInt8(ascii: "\n")).map { Array($0) + [UInt8(ascii: "\n")] }
+        #expect(LedgerSnapshot(Array(lines.dropLast().joined())) == nil)
+        #expect(LedgerSnapshot(Array((lines + [lines[3]]).joined())) == nil)
+        #expect(LedgerSnapshot(Array(lines.dropFirst().joined())) == nil)
+    }
+
     @Test func `answers of every kind are the same after a snapshot, also when older ones were forgotten`() {
         var ledger = Ledger(defaultRoom: "lobby")
         func answer(_ request: String, post: Coordinator.Post.Reply? = nil, records: [RecordID]? = nil) {

@@ -106,6 +106,19 @@ public struct Ledger: Hashable, Sendable {
         answers.insert(answer, caller: answer.caller, request: answer.request)
     }
 
+    /// What is of no room.
+    var withoutRooms: Ledger {
+        var ledger = self
+        (ledger.rooms, ledger.places) = ([], [:])
+        return ledger
+    }
+
+    /// Puts a room back behind those that are there.
+    mutating func restore(_ room: RoomLedger) {
+        if places[room.name] == nil { places[room.name] = rooms.count }
+        rooms.append(room)
+    }
+
     private mutating func place(of room: RoomName) -> Int {
         if let place = places[room] { return place }
         roomsMade += 1

@@ -10,7 +10,7 @@ import Services
 ///
 /// ```
 /// 1  the events are appended to the histories, some at a time, and leave memory
-/// 2  the segment is sealed, and the ledger as it is then becomes the text of a snapshot
+/// 2  the segment is sealed, and the ledger as it is then becomes the text of a snapshot, some rooms at a time
 /// 3  the histories are synchronized, a file at a time
 /// 4  the snapshot is written
 /// 5  the segments go that come before the snapshot before this one, and the histories of rooms that are gone
@@ -19,9 +19,9 @@ import Services
 /// Whatever dies in between, the snapshot on the disk and the segments behind it say everything. A disk that refuses a
 /// step only delays it: the journal has what was said.
 final class RoomStorage {
-    /// A snapshot that waits for the histories.
+    /// A snapshot that is being written, or waits for the histories.
     private struct Pending {
-        let bytes: [UInt8]
+        var text: SnapshotText
         let end: Newest
     }
 
@@ -91,6 +91,10 @@ final class RoomStorage {
     /// - Returns: After which pause, in which people are served, the step after it is due; nil when none is.
     /// - Throws: `SystemCallError` when nobody knows any more what is on the disk, and the rooms must be read again.
     func settleNext(_ state: inout RoomsState) throws(SystemCallError) -> Duration? {
+        if pending?.text.isWhole == false {
+            pending?.text.write(bytesMax: Self.stepBytes)
+            return Self.appendingPause
+        }
         if let pending { return try finish(pending) ? Self.synchronizingPause : nil }
         guard journal.bytes >= sealBytes else { return nil }
         do throws(SystemCallError) {
@@ -100,7 +104,7 @@ final class RoomStorage {
             let position = try journal.seal()
             let snapshot = LedgerSnapshot(position: position, missing: missing, ledger: state.ledger)
             let serials = Set(state.ledger.rooms.map(\.serial))
-            pending = Pending(bytes: snapshot.bytes, end: Newest(position: position, serials: serials))
+            pending = Pending(text: SnapshotText(snapshot), end: Newest(position: position, serials: serials))
             sealBytes = sizes.segmentBytes
         } catch {
             sealBytes = journal.bytes + sizes.segmentBytes / 8
@@ -110,6 +114,8 @@ final class RoomStorage {
         return Self.synchronizingPause
     }
 
+    /// How much of a snapshot is written in a step, in bytes: some milliseconds of the processor.
+    private static let stepBytes = 65_536
     /// A step that appends takes some milliseconds of the processor.
     private static let appendingPause = Duration.milliseconds(5)
     /// A step that synchronizes waits for the disk some milliseconds, and there is one for each file that changed.
@@ -141,10 +147,12 @@ final class RoomStorage {
         if try history.synchronizeNext() { return true }
         self.pending = nil
         do throws(SystemCallError) {
-            try snapshots.write(pending.bytes, keepsNewest: isNewestReadable)
+            try snapshots.write(pending.text.bytes, keepsNewest: isNewestReadable)
             let before = newest
             (newest, isNewestReadable) = (pending.end, true)
-            log.info("journal.settled", ["segment": "\(newest.position.segment)", "bytes": "\(pending.bytes.count)"])
+            log.info(
+                "journal.settled",
+                ["segment": "\(newest.position.segment)", "bytes": "\(pending.text.bytes.count)"])
             try journal.removeSegments(before: before.position.segment)
             try history.removeAll(
                 madeUpTo: before.serials.max() ?? 0, but: before.serials.union(newest.serials))
