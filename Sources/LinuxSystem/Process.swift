@@ -16,6 +16,15 @@ public enum CurrentProcess {
         if descriptor > 2 { close(descriptor) }
     }
 
+    /// How often others have taken the processor from this process while it had more to do.
+    ///
+    /// See: getrusage(2) ru_nivcsw
+    public static var preemptions: Int {
+        var usage = rusage()
+        getrusage(CInt(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_nivcsw
+    }
+
     /// Gives memory that is free back to the system.
     ///
     /// See: malloc_trim(3)

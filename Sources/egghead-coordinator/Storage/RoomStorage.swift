@@ -98,9 +98,7 @@ final class RoomStorage {
         if let pending { return try finish(pending) ? Self.synchronizingPause : nil }
         guard journal.bytes >= sealBytes else { return nil }
         do throws(SystemCallError) {
-            // When more is said than is settled step by step, the segment ends all the same.
-            let eventsMax = journal.bytes >= 2 * sealBytes ? .max : sizes.stepEvents
-            guard try settle(eventsMax: eventsMax, of: &state) else { return Self.appendingPause }
+            guard try settle(eventsMax: stepEvents, of: &state) else { return Self.appendingPause }
             let position = try journal.seal()
             let snapshot = LedgerSnapshot(position: position, missing: missing, ledger: state.ledger)
             let serials = Set(state.ledger.rooms.map(\.serial))
@@ -112,6 +110,14 @@ final class RoomStorage {
             return nil
         }
         return Self.synchronizingPause
+    }
+
+    /// How many events are settled in a step. When more is said than is settled, the steps grow, and at eight times its
+    /// size the segment ends all the same: it grows to twice or three times its size while the snapshot before this one
+    /// is written.
+    private var stepEvents: Int {
+        let times = journal.bytes / sealBytes
+        return times < 8 ? sizes.stepEvents * times * (times < 4 ? 1 : 2) : .max
     }
 
     /// How much of a snapshot is written in a step, in bytes: some milliseconds of the processor.

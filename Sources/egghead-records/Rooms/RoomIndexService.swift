@@ -27,12 +27,19 @@ final class RoomIndexService {
     private var isRefused = false
     /// How often the database was opened, and how many searches are under way.
     private var openings = 0, searching = 0
+    /// When others did not want the processor for long enough.
+    private var busyUntil = Instant.zero
 
     /// The time from one round of questions to the next.
     private static let roundInterval = Duration.milliseconds(250)
     /// The pause after a batch, in which others are served: some times as long as it took to write, and at least so
-    /// long. So writing takes a quarter of one processor at most, however much is said.
-    private static let writePause = (factor: 3, least: Duration.milliseconds(5))
+    /// long. So writing takes a quarter of one processor at most, however much is said, and less as long as others want
+    /// the processor: whoever posts is not to wait for what can be found later.
+    private static let writePause = (factor: 3, busyFactor: 15, least: Duration.milliseconds(5))
+    /// How long after others wanted the processor they may want it again.
+    private static let busyTime = Duration.seconds(1)
+    /// How many events may wait at most because others want the processor.
+    private static let unreadMax = 100_000
     /// The time after which a disk that has refused something is tried again.
     private static let diskPause = Duration.seconds(5)
     private static let tickInterval = Duration.seconds(1)
@@ -158,12 +165,15 @@ final class RoomIndexService {
 
     private func write(_ batch: RoomBatch) {
         attempt("write") {
-            let start = Clock.monotonic()
+            let start = Clock.monotonic(), preemptions = CurrentProcess.preemptions
             try database?.add(batch)
             isRefused = false
             feed.written(batch)
-            let (factor, least) = Self.writePause
-            pause = process.loop.schedule(after: max(least, (Clock.monotonic() - start) * factor)) { [unowned self] in
+            let now = Clock.monotonic(), (factor, busyFactor, least) = Self.writePause
+            if CurrentProcess.preemptions > preemptions { busyUntil = now + Self.busyTime }
+            let isBusy = now < busyUntil && feed.unread < Self.unreadMax
+            pause = process.loop.schedule(after: max(least, (now - start) * (isBusy ? busyFactor : factor))) {
+                [unowned self] in
                 change { $0.goOn() }
             }
         }

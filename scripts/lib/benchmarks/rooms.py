@@ -32,8 +32,8 @@ class Disk:
         return time.monotonic() - started
 
     def journal_bytes(self) -> int:
-        """How long the segment of the journal is that is written to."""
-        return self.journal.stat().st_size
+        """How long the segment of the journal is that is written to; 0 between the end of one and the next."""
+        return self.journal.stat().st_size if self.journal.exists() else 0
 
     def bytes_of(self, post: Callable[[], Any]) -> int:
         """How many bytes a post adds to the journal."""
