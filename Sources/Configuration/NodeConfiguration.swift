@@ -10,14 +10,22 @@ public struct NodeConfiguration: Hashable, Sendable {
         public var command: [String]?
         /// The variables that the vendor's key is usually kept in, when the configuration tells none.
         var usualVariables: [String] = []
+        /// Whether the window of its model is configured, and is not that of the table of prices.
+        var isWindowConfigured = false
     }
 
     /// In the order of the file.
     public var providers: [Provider] = []
+    /// What is wrong with the sections of other providers, by the providers' names.
+    public var unusable: [String: [ConfigurationProblem]] = [:]
     /// The provider for agents that name none: as written, or else the first.
     public var defaultProvider: String?
     /// The models for agents that name none, in the order in which they are tried; see `ModelName`.
     public var models: [String]?
+    /// How much may be spent.
+    public var caps = SpendingCaps()
+    /// What models cost: what the file says, and what was filled in.
+    public var prices = PriceTable()
     /// What the broker needs to know.
     public var broker = BrokerSettings()
     /// The room that always exists.
@@ -34,24 +42,24 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// The configuration of an empty file.
     public init() {}
 
-    /// Reads a configuration.
+    /// Reads a configuration. A provider whose section is wrong is out, and the others are not.
     ///
     /// - Parameters:
     ///   - text: The file's content.
     ///   - path: The file, for messages.
     ///   - exposure: Why no key and no token may be in the file, if others than its owner can read it.
     ///   - isExecutable: Whether a path is a file that can be executed.
-    /// - Throws: Every problem, with its line.
+    /// - Throws: Every problem, with its line, when there is one that is not a provider's alone.
     public init(
         yaml text: String, path: String, exposure: String? = nil, isExecutable: (String) -> Bool
     ) throws(ConfigurationError) {
         self.init()
         let reader = YAMLReader(path: path)
         if let document = reader.document(text) {
-            read(document, isExecutable)
+            read(document, reader, isExecutable)
             for key in Self.keys(in: document) { if let exposure { key.report(exposure) } }
         }
-        try reader.throwProblems()
+        try reader.throwProblems(with: providerProblems)
     }
 
     /// Whether a key is to come from a variable of the environment.
@@ -114,22 +122,37 @@ public struct NodeConfiguration: Hashable, Sendable {
         return key.isEmpty ? nil : key
     }
 
-    private mutating func read(_ document: YAMLNode, _ isExecutable: (String) -> Bool) {
+    /// What is wrong with the sections of providers, in the order of their lines.
+    public var providerProblems: [ConfigurationProblem] {
+        unusable.values.flatMap(\.self).sorted { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
+    }
+
+    private mutating func read(_ document: YAMLNode, _ reader: YAMLReader, _ isExecutable: (String) -> Bool) {
         let top = document.mapping(known: [
-            "default_provider", "models", "providers", "room", "rooms", "context_threshold", "bus",
+            "default_provider", "models", "providers", "room", "rooms", "context_threshold", "bus", "caps", "prices",
         ])
         for (name, node) in top["providers"]?.mapping(known: nil).members ?? [] {
-            if let provider = Self.provider(name, node, isExecutable) { providers.append(provider) }
+            var provider: Provider?
+            let problems = reader.problems { provider = Self.provider(name, node, isExecutable) }
+            if problems.isEmpty, let provider { providers.append(provider) } else { unusable[name] = problems }
         }
         defaultProvider = providers.first?.settings.name
         if let node = top["default_provider"], let name = node.text() {
-            if providers.contains(where: { $0.settings.name == name }) {
+            if isProvider(name) {
                 defaultProvider = name
             } else {
                 node.report("there is no provider \(name) under providers")
             }
         }
         models = top["models"].flatMap(readModels)
+        if let caps = top["caps"] { self.caps = Self.caps(caps) }
+        for (name, node) in top["prices"]?.mapping(known: nil).members ?? [] {
+            let provider = name.prefix { $0 != "/" }
+            if !isProvider(String(provider)) {
+                node.report("there is no provider \(provider) under providers; PROVIDER/MODEL or PROVIDER is wanted")
+            }
+            prices.own[name] = ModelPrice(node)
+        }
         let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout", "keep"])
         if let node = room?["default"], let name = node.text() {
             if let name = RoomName(rawValue: name) {
@@ -154,6 +177,10 @@ public struct NodeConfiguration: Hashable, Sendable {
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
     }
 
+    private func isProvider(_ name: String) -> Bool {
+        providers.contains { $0.settings.name == name } || unusable[name] != nil
+    }
+
     /// Each name must be one that is found among the providers.
     private func readModels(_ node: YAMLNode) -> [String]? {
         let known = providers.map {
@@ -163,7 +190,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         }
         let names = node.list().compactMap { node -> String? in
             guard let name = node.text() else { return nil }
-            if ModelName(name, among: known) == nil {
+            if ModelName(name, among: known) == nil, !isProvider(String(name.prefix { $0 != "/" })) {
                 node.report("no provider is known for the model \(name); write PROVIDER/MODEL")
             }
             return name
@@ -173,6 +200,32 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     private static let modelsMax = 8
+
+    private static func caps(_ node: YAMLNode) -> SpendingCaps {
+        let keys = node.mapping(known: ["agent", "room", "day", "month"])
+        return SpendingCaps(
+            agent: keys["agent"].flatMap { SpendingCap($0) }, room: keys["room"].flatMap { SpendingCap($0) },
+            day: keys["day"].flatMap { SpendingCap($0) }, month: keys["month"].flatMap { SpendingCap($0) })
+    }
+
+    /// Fills in what the vendors' table says: the prices of the providers' models, and windows that are not configured.
+    /// What runs on this machine is free, unless the file says otherwise.
+    public mutating func fill(from table: PriceTable) {
+        let vendors = Set(providers.compactMap(\.settings.vendor))
+        var filled = table.of(vendors)
+        for provider in providers where provider.command != nil || ProviderPreset.isOwnServer(provider.settings) {
+            filled.own[provider.settings.name] = .free
+        }
+        filled.own.merge(prices.own) { $1 }
+        prices = filled
+        for index in providers.indices where !providers[index].isWindowConfigured {
+            let settings = providers[index].settings
+            let price =
+                prices.own["\(settings.name)/\(settings.model)"]
+                ?? prices.listed(settings.model, vendor: settings.vendor)
+            if let window = price?.window { providers[index].settings.contextWindow = window.value }
+        }
+    }
 
     private static func retention(_ node: YAMLNode) -> Retention? {
         guard let text = node.text() else { return nil }
@@ -283,7 +336,8 @@ public struct NodeConfiguration: Hashable, Sendable {
             idleTimeoutMilliseconds: idle.wholeMilliseconds, isSupervised: command != nil)
         let isKeyless = keys["key"] == nil && keys["key_environment"] == nil
         return Provider(
-            settings: settings, command: command, usualVariables: isKeyless ? preset?.variables ?? [] : [])
+            settings: settings, command: command, usualVariables: isKeyless ? preset?.variables ?? [] : [],
+            isWindowConfigured: keys["context_window"] != nil)
     }
 
     /// The preset that a provider names, or that has its name.

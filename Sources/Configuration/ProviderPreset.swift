@@ -58,6 +58,12 @@ struct ProviderPreset {
     /// What is spoken at a URL. Of OpenAI's two APIs the servers of others speak the older one.
     func api(at url: String) -> ProviderAPI { api == .responses && url != self.url ? .chatCompletions : api }
 
+    /// Whether a provider is a model server of one's own at its usual place.
+    static func isOwnServer(_ settings: ProviderSettings) -> Bool {
+        guard let url = settings.vendor.flatMap(named)?.url else { return false }
+        return url == settings.url && url.hasPrefix("http://localhost:")
+    }
+
     /// The preset of a name; nil if there is none.
     static func named(_ name: String) -> ProviderPreset? { all.first { $0.name == name } }
 
@@ -70,7 +76,7 @@ extension NodeConfiguration {
     ///
     /// - Parameter environment: Looks up a variable.
     public mutating func addVendorsIfAlone(from environment: (String) -> String?) {
-        guard providers.isEmpty else { return }
+        guard providers.isEmpty, unusable.isEmpty else { return }
         providers = ProviderPreset.all.compactMap { preset in
             guard let url = preset.url, let model = preset.model,
                 let variable = preset.variables.first(where: { environment($0)?.isEmpty == false })

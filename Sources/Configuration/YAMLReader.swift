@@ -28,10 +28,19 @@ final class YAMLReader {
         problems.append(ConfigurationProblem(path: path, line: line, message: message))
     }
 
-    /// - Throws: Everything that was reported.
-    func throwProblems() throws(ConfigurationError) {
+    /// What is reported while something is read, which then does not count.
+    func problems(reading read: () -> Void) -> [ConfigurationProblem] {
+        let count = problems.count
+        read()
+        defer { problems.removeLast(problems.count - count) }
+        return Array(problems[count...])
+    }
+
+    /// - Parameter others: What else is wrong, and would be borne alone.
+    /// - Throws: Everything that was reported, and the others.
+    func throwProblems(with others: [ConfigurationProblem] = []) throws(ConfigurationError) {
         guard !problems.isEmpty else { return }
-        throw ConfigurationError(problems.sorted { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) })
+        throw ConfigurationError((problems + others).sorted { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) })
     }
 }
 

@@ -17,7 +17,7 @@ enum AgentRecord {
             contextThreshold: reader.number(.contextThreshold, in: 0.05...1),
             contextWindow: reader.integer(.contextWindow, in: 256...100_000_000),
             thinking: reader.choice(.thinking), limits: reader.limits(),
-            quiet: reader.bool(.quiet) ?? false, budget: reader.integer(.budget, in: 1...1_000_000_000_000),
+            quiet: reader.bool(.quiet) ?? false, budget: reader.budget(),
             capabilities: reader.capabilities())
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
             let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
@@ -132,6 +132,17 @@ private struct AgentFieldReader {
             return refuse(.models, "is not a list of 1 to \(RecordLimits.modelsMax) names such as openai/gpt-5.4-mini")
         }
         return names
+    }
+
+    /// Tokens, money, or a list of both.
+    mutating func budget() -> SpendingCap? {
+        guard let value = value(of: .budget) else { return nil }
+        let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
+        let caps = values.compactMap { $0.scalarText.flatMap { SpendingCap($0) } }
+        guard let first = caps.first, caps.count == values.count,
+            let all = caps.dropFirst().reduce(Optional(first), { $0?.and($1) })
+        else { return refuse(.budget, "is not tokens, such as 200k, or dollars, such as $2.50, or a list of both") }
+        return all
     }
 
     /// Limits in the form of a tree file.

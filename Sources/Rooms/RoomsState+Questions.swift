@@ -55,11 +55,6 @@ extension RoomsState {
             })
     }
 
-    /// What the agents have used on the day of a moment.
-    public func spending(_ now: Moment) -> Coordinator.Spending.Reply {
-        Coordinator.Spending.Reply(agents: ledger.spending.all(on: now.timestamp))
-    }
-
     /// How many rooms there are, and how many turns run, for a status line.
     public var summary: (rooms: Int, turns: Int) {
         (ledger.rooms.count, floors.runningCount)

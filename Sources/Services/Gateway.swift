@@ -31,13 +31,19 @@ public enum Gateway {
             public var thinking: Thinking?
             /// The tools that the model may call; none when nil.
             public var tools: [ToolDefinition]?
+            /// The room that the answer is for; nil when it is for none.
+            public var room: RoomName?
+            /// What the caller may spend in a day, UTC, by its record.
+            public var budget: SpendingCap?
 
             /// A request.
             public init(
                 id: String, from: Int = 0, provider: String? = nil, model: String? = nil, messages: [ChatMessage],
                 temperature: Double? = nil, maxTokens: Int? = nil, thinking: Thinking? = nil,
-                tools: [ToolDefinition]? = nil
+                tools: [ToolDefinition]? = nil, room: RoomName? = nil, budget: SpendingCap? = nil
             ) {
+                self.room = room
+                self.budget = budget
                 self.id = id
                 self.from = from
                 self.provider = provider
@@ -82,9 +88,15 @@ public enum Gateway {
             /// The models for agents that name none, in the order in which they are tried; nil when none are
             /// configured.
             public var models: [String]?
+            /// Why other providers of the configuration are out, by their names; nil when all are as they should be.
+            public var unusable: [String: String]?
 
             /// A reply.
-            public init(providers: [ProviderInfo], defaultProvider: String?, models: [String]? = nil) {
+            public init(
+                providers: [ProviderInfo], defaultProvider: String?, models: [String]? = nil,
+                unusable: [String: String]? = nil
+            ) {
+                self.unusable = unusable
                 self.providers = providers
                 self.defaultProvider = defaultProvider
                 self.models = models
@@ -258,12 +270,14 @@ public struct ProviderFailure: Codable, Sendable, Hashable, Error {
         case malformed
         /// The caller asked for the end.
         case cancelled
+        /// A cap of spending leaves too little for the call.
+        case spent
 
         /// Whether it is the provider's state, and not the call, so that another provider can help.
         public var isOutage: Bool {
             switch self {
             case .unreachable, .unauthorized, .rateLimited, .serverError, .idleTimeout, .malformed, .interrupted: true
-            case .notConfigured, .contextOverflow, .rejected, .cancelled: false
+            case .notConfigured, .contextOverflow, .rejected, .cancelled, .spent: false
             }
         }
     }

@@ -106,8 +106,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var thinking: Thinking?
     /// What its process may use, when the record bounds it.
     public var limits: ResourceLimits?
-    /// The tokens of a day after which it gets no further turn; no bound when nil.
-    public var budget: Int?
+    /// What it may spend in a day, UTC; no bound when nil.
+    public var budget: SpendingCap?
     /// Whether open messages pass it by.
     public var quiet: Bool
     /// What it may do, as the record says it, such as `records.create:inbox/*`; nil: all that is internal.
@@ -121,7 +121,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         model: String? = nil, models: [String]? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
         contextThreshold: Double? = nil,
         contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false,
-        budget: Int? = nil,
+        budget: SpendingCap? = nil,
         capabilities: [String]? = nil
     ) {
         self.id = id

@@ -124,12 +124,28 @@ public struct GatewaySettings: Codable, Sendable, Hashable {
     public var defaultProvider: String?
     /// The models for agents that name none, in the order in which they are tried.
     public var models: [String]?
+    /// Why other providers of the configuration are out, by their names: their sections are wrong.
+    public var unusable: [String: String]
+    /// Where `spending/journal` belongs, an absolute path.
+    public var stateDirectory: String
+    /// How much may be spent.
+    public var caps: SpendingCaps
+    /// What models cost.
+    public var prices: PriceTable
 
     /// Settings.
-    public init(providers: [ProviderSettings], defaultProvider: String?, models: [String]? = nil) {
+    public init(
+        providers: [ProviderSettings], defaultProvider: String?, models: [String]? = nil,
+        unusable: [String: String] = [:], stateDirectory: String,
+        caps: SpendingCaps = SpendingCaps(), prices: PriceTable = PriceTable()
+    ) {
         self.providers = providers
         self.defaultProvider = defaultProvider
         self.models = models
+        self.unusable = unusable
+        self.stateDirectory = stateDirectory
+        self.caps = caps
+        self.prices = prices
     }
 }
 

@@ -23,6 +23,11 @@ struct ModelChoices: Hashable {
         let names = agent.models ?? (agent.provider == nil && agent.model == nil ? reply.models : nil) ?? []
         var choices: [ModelFacts] = []
         for name in names {
+            let provider = String(name.prefix { $0 != "/" })
+            if let problem = reply.unusable?[provider] {
+                reasons.append("\(name) is out: \(problem)")
+                continue
+            }
             guard let found = ModelName(name, among: reply.providers) else {
                 let known = reply.providers.map(\.name).joined(separator: ", ")
                 throw ServiceFailure(
@@ -32,6 +37,9 @@ struct ModelChoices: Hashable {
             }
             choices.append(ModelFacts(found, for: agent, threshold: threshold))
         }
+        if choices.isEmpty, let reason = reasons.first {
+            throw ServiceFailure(.notFound, "agent \(agent.id): \(reason)")
+        }
         if choices.isEmpty { choices = [try ModelFacts(for: agent, among: reply, threshold: threshold)] }
         first = choices[0]
         current = first
@@ -40,7 +48,7 @@ struct ModelChoices: Hashable {
             reply.providers.compactMap { info in info.outage.map { (info.name, $0) } }
         ) { first, _ in first }
         guard let next = choices.firstIndex(where: { outages[$0.provider] == nil }) else { return }
-        reasons = choices[..<next].map { "\($0.name) is out: \(outages[$0.provider] ?? "")" }
+        reasons += choices[..<next].map { "\($0.name) is out: \(outages[$0.provider] ?? "")" }
         current = choices[next]
         rest = Array(choices[(next + 1)...])
     }
@@ -53,7 +61,9 @@ struct ModelChoices: Hashable {
     /// - Parameter wantsTools: Whether the turn has called tools already, so that a model without them is no help.
     /// - Returns: Whether there is one.
     mutating func fall(after failure: ProviderFailure, wantsTools: Bool) -> Bool {
-        guard failure.code.isOutage, let next = rest.firstIndex(where: { $0.tools || !wantsTools }) else {
+        guard failure.code.isOutage || failure.code == .spent,
+            let next = rest.firstIndex(where: { $0.tools || !wantsTools })
+        else {
             return false
         }
         failures += 1

@@ -1,3 +1,4 @@
+import Models
 import Services
 
 /// What an agent must know of the model that speaks for it.
@@ -25,6 +26,9 @@ struct ModelFacts: Hashable {
             throw ServiceFailure(.notFound, "no model provider is configured; add one under `providers:` in config.yml")
         }
         guard let provider = reply.providers.first(where: { $0.name == name }) else {
+            if let problem = reply.unusable?[name] {
+                throw ServiceFailure(.notFound, ProviderFailure.unusable(name, problem).message)
+            }
             let known = reply.providers.map(\.name).joined(separator: ", ")
             throw ServiceFailure(
                 .notFound,

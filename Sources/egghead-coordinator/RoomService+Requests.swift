@@ -69,9 +69,6 @@ extension RoomService {
         client.serve(Coordinator.Settled.self) { [unowned self] request, _, responder in
             afterCommit { [unowned self] in responder.complete(state.settled(request, storage.history.read)) }
         }
-        client.serve(Coordinator.Spending.self) { [unowned self] _, _, responder in
-            afterCommit { [unowned self] in responder.reply(state.spending(moment)) }
-        }
         client.serve(Coordinator.Rooms.self) { [unowned self] _, _, responder in
             afterCommit { [unowned self] in responder.reply(state.rooms()) }
         }

@@ -14,6 +14,7 @@ final class ChatGateway {
 
     private let loop: EventLoop
     private let http: HTTPClient
+    private let spending: SpendingJournal
     private let log: Log
     private var calls: [GatewayCallKey: GatewayCall] = [:]
     /// Calls that have not ended, in the order of their requests.
@@ -70,12 +71,14 @@ final class ChatGateway {
     }
 
     /// A gateway without calls.
-    init(registry: ProviderRegistry, loop: EventLoop, log: Log) {
+    init(registry: ProviderRegistry, spending: SpendingJournal, loop: EventLoop, log: Log) {
         self.registry = registry
+        self.spending = spending
         self.loop = loop
         self.log = log
         http = HTTPClient(loop: loop)
         loop.onTurnEnd { [unowned self] in endTurn() }
+        spending.onRecovered = { [unowned self] in beginWaiting() }
     }
 
     /// The configuration was read again. Calls go on with what they have begun with, and what was learned of models is
@@ -128,8 +131,10 @@ final class ChatGateway {
         let written = try provider.dialect.request(for: conversation, to: provider)
         callsMade += 1
         let call = GatewayCall(
-            key, to: endpoint, conversation, request: written, seed: callsMade, loop: loop, http: http, log: log,
-            respond: respond, corrected: { [unowned self] in self.request(for: $1, to: provider, corrected: $0) },
+            key, to: endpoint, conversation, request: written,
+            spending: CallSpending(request, from: caller, as: written, to: provider, registry), seed: callsMade,
+            loop: loop, http: http, log: log, respond: respond,
+            corrected: { [unowned self] in self.request(for: $1, to: provider, corrected: $0) },
             onChange: { [unowned self, generation] in note($1, of: $0, begunIn: generation) })
         calls[key] = call
         open.append(call)
@@ -206,7 +211,16 @@ final class ChatGateway {
         }
     }
 
+    /// What calls have cost.
+    func usage(_ request: Gateway.Usage.Request) -> Gateway.Usage.Reply {
+        spending.ledger.usage(request, caps: registry.caps, day: spending.today) { name in
+            let provider = name.prefix { $0 != "/" }
+            return registry.price(of: String(name.dropFirst(provider.count + 1)), at: String(provider)) != nil
+        }
+    }
+
     private func endTurn() {
+        spending.flush()
         for call in open { call.flush() }
         let running = open.count(where: \.hasBegun)
         let count = Count(running: running, waiting: open.count - running)
@@ -218,17 +232,42 @@ final class ChatGateway {
     private func beginWaiting() {
         var running: [String: Int] = [:]
         for call in open where call.hasBegun { running[call.endpoint.profile.name, default: 0] += 1 }
+        var refused: [(GatewayCall, ReachedCap)] = []
         for call in open where !call.hasBegun {
             let provider = call.endpoint.profile
             let places =
                 provider.isSupervised
                 ? GatewayLimits.callsPerSupervisedProviderMax : GatewayLimits.callsPerProviderMax
-            guard running[provider.name, default: 0] < places,
+            guard running[provider.name, default: 0] < places else { continue }
+            let verdict = verdict(on: call)
+            if case .refused(let cap) = verdict { refused.append((call, cap)) }
+            guard case .allowed(let answerMax) = verdict,
                 throttles[provider.name, default: ProviderThrottle()].begins(at: loop.now)
             else { continue }
             running[provider.name, default: 0] += 1
+            reserve(for: call, answerMax: answerMax)
             call.begin()
         }
+        // The end of one call begins others, and may refuse the next of these.
+        for (call, cap) in refused where !call.answer.isEnded { call.refuse(.spent(cap)) }
+    }
+
+    /// Whether there is money for a call. While the ledger cannot be written, nothing is spent under a cap.
+    private func verdict(on call: GatewayCall) -> SpendingVerdict {
+        if call.spending.number != nil { return .allowed(answerMax: nil) }
+        call.spending.request.key.day = spending.today.name
+        let request = call.spending.request
+        if spending.refusal != nil, request.budget != nil || registry.caps != SpendingCaps() { return .waits }
+        return spending.ledger.verdict(on: request, caps: registry.caps, day: spending.today)
+    }
+
+    /// Holds the most that a call can cost, until it has ended.
+    private func reserve(for call: GatewayCall, answerMax: TokenCount?) {
+        guard call.spending.number == nil else { return }
+        if let answerMax { call.bound(answerMax: answerMax) }
+        call.spending.number = spending.ledger.nextCall
+        call.spending.answerMax = answerMax ?? call.spending.request.answer ?? TokenCount(Int.max)
+        spending.record(spending.ledger.reservation(of: call.spending.request, answerMax: answerMax))
     }
 
     private func note(_ change: GatewayCall.Change, of call: GatewayCall, begunIn began: Int) {
@@ -242,6 +281,7 @@ final class ChatGateway {
             throttles[provider]?.refused(for: pause, at: loop.now)
             loop.schedule(after: pause) { [weak self] in self?.beginWaiting() }
         case .ended:
+            if let settlement = call.settlement { spending.record(settlement) }
             keep(call)
             if began == generation { learn(from: call) }
         }

@@ -20,6 +20,10 @@ final class GatewayCall {
     let endpoint: ProviderRegistry.Endpoint
     /// The answer so far.
     private(set) var answer = ReplayBuffer()
+    /// What the answer came to, once it is whole.
+    private(set) var outcome: ChatOutcome?
+    /// What it may cost.
+    var spending: CallSpending
     /// Who gets the chunks.
     var respond: (ChatChunk) -> Void
 
@@ -38,6 +42,8 @@ final class GatewayCall {
     private(set) var hasBegun = false
     /// Whether it has begun, and the provider has not said yet whether it takes it.
     private(set) var isUnanswered = false
+    /// Whether the provider has taken the attempt that runs.
+    private var isTaken = false
 
     /// What others than the asker must know of a call.
     enum Change: Hashable {
@@ -59,7 +65,7 @@ final class GatewayCall {
     ///   - onChange: Called for each change; `isUnanswered` is as it was before.
     init(
         _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, _ conversation: Conversation,
-        request: ProviderRequest, seed: UInt64,
+        request: ProviderRequest, spending: CallSpending, seed: UInt64,
         loop: EventLoop, http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void,
         corrected: @escaping (RequestCorrection, Conversation) -> ProviderRequest?,
         onChange: @escaping (GatewayCall, Change) -> Void
@@ -67,6 +73,7 @@ final class GatewayCall {
         self.key = key
         self.endpoint = endpoint
         self.request = request
+        self.spending = spending
         self.loop = loop
         self.http = http
         self.log = log
@@ -78,6 +85,26 @@ final class GatewayCall {
         silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         signWhileWaiting()
     }
+
+    /// Bounds the answer, before the call begins.
+    func bound(answerMax tokens: TokenCount) {
+        let bounded = conversation.answering(within: tokens)
+        guard bounded != conversation else { return }
+        conversation = bounded
+        if let request = try? endpoint.profile.dialect.request(for: bounded, to: endpoint.profile) {
+            self.request = request
+        }
+    }
+
+    /// What it has cost, for the ledger; nil when it never began.
+    var settlement: SpendingEntry? {
+        // Three bytes are a token or more, and so is an event that nobody hears.
+        let heard = TokenCount(max(answer.byteCount / 3, decisions.progress))
+        return spending.settlement(outcome: outcome, wasTaken: isTaken, heard: heard)
+    }
+
+    /// Ends the call before it has begun; the asker is told why.
+    func refuse(_ failure: ProviderFailure) { end(.failure(failure)) }
 
     /// Sends the request.
     func begin() {
@@ -122,7 +149,7 @@ final class GatewayCall {
             case .send: send()
             case .sendCorrected(let correction): send(with: correction)
             case .wait(let delay):
-                dropTransfer()
+                loseAttempt()
                 change(.failed)
                 log.notice(
                     "chat.retry",
@@ -135,15 +162,18 @@ final class GatewayCall {
                     perform(decisions.resume())
                 }
             case .pause(let pause):
-                dropTransfer()
+                loseAttempt()
                 hasBegun = false
                 log.notice(
                     "provider.paused",
                     ["provider": endpoint.profile.name, "for": "\(pause.wholeMillisecondsUp)ms"])
                 change(.paused(pause))
-            case .taken: change(.taken)
+            case .taken:
+                isTaken = true
+                change(.taken)
             case .text(let text): answer.append(text)
             case .finish(let outcome):
+                self.outcome = outcome
                 transfer.map(http.drain)
                 transfer = nil
                 end(.success(outcome))
@@ -152,6 +182,13 @@ final class GatewayCall {
                 end(.failure(failure))
             }
         }
+    }
+
+    /// An attempt has come to nothing. One that the provider had taken is paid for.
+    private func loseAttempt() {
+        dropTransfer()
+        if isTaken { spending.lostAttempts += 1 }
+        isTaken = false
     }
 
     private func send() {

@@ -21,7 +21,9 @@ final class GatewayService {
         let settings = try process.settings(GatewaySettings.self), registry = ProviderRegistry(settings, keys: keys)
         keys.read(settings)
         // Before the client, whose end of a turn writes out what the gateway publishes at the end of the same turn.
-        gateway = ChatGateway(registry: registry, loop: process.loop, log: process.log)
+        let spending = try SpendingJournal(
+            directory: settings.stateDirectory + "/spending", loop: process.loop, log: process.log)
+        gateway = ChatGateway(registry: registry, spending: spending, loop: process.loop, log: process.log)
         bus = BusClient(child: process)
     }
 
@@ -63,6 +65,9 @@ final class GatewayService {
                 case .failure(let failure): responder.fail(ServiceFailure(.failed, failure.message))
                 }
             }
+        }
+        bus.serve(Gateway.Usage.self) { [unowned self] request, _, responder in
+            responder.reply(gateway.usage(request))
         }
         bus.serve(Gateway.Providers.self) { [unowned self] _, _, responder in
             responder.reply(gateway.providers)

@@ -39,7 +39,17 @@ struct ProviderRegistry {
                 isLocal: $0.isSupervised, learnedWindows: windows[$0.name], vendor: $0.vendor, outage: outages[$0.name])
         }
         return Gateway.Providers.Reply(
-            providers: providers, defaultProvider: settings.defaultProvider, models: settings.models)
+            providers: providers, defaultProvider: settings.defaultProvider, models: settings.models,
+            unusable: settings.unusable.isEmpty ? nil : settings.unusable)
+    }
+
+    /// How much may be spent.
+    var caps: SpendingCaps { settings.caps }
+
+    /// What a provider's model costs; nil when that is not known.
+    func price(of model: String, at name: String) -> ModelPrice? {
+        let vendor = settings.providers.first { $0.name == name }?.vendor
+        return settings.prices.price(of: model, at: name, vendor: vendor)
     }
 
     /// Their names, in the order of the configuration.
@@ -66,6 +76,9 @@ struct ProviderRegistry {
     ///   - model: The model; the provider's own when nil.
     /// - Throws: `notConfigured`, or `unauthorized` when there is no key where it is to come from.
     func endpoint(_ name: String?, model: String?) throws(ProviderFailure) -> Endpoint {
+        if let wanted = name ?? settings.defaultProvider, let problem = settings.unusable[wanted] {
+            throw .unusable(wanted, problem)
+        }
         guard let wanted = name ?? settings.defaultProvider,
             let provider = settings.providers.first(where: { $0.name == wanted })
         else { throw .notConfigured(name ?? settings.defaultProvider, known: names) }

@@ -4,14 +4,18 @@ import Services
 struct AgentUse: Codable, Hashable {
     /// The model, with the provider that serves it; nil when neither the record nor the node names one.
     var model: String?
-    /// The tokens of today, UTC; nil when the coordinator does not answer.
+    /// The tokens of today, UTC; nil when the gateway does not answer.
     var tokensToday: TokenCount?
-    /// What its record's `budget` leaves for today; nil without a budget.
+    /// Their price, as far as it is known.
+    var costToday: Money?
+    /// What its record's `budget` leaves for today; nil without a budget of tokens.
     var tokensLeft: TokenCount?
+    /// The same in money; nil without a budget of money.
+    var moneyLeft: Money?
 
     /// What is known of an agent's use.
     init(
-        of agent: AgentDefinition, spending: Coordinator.Spending.Reply?, providers: Gateway.Providers.Reply?
+        of agent: AgentDefinition, usage: Gateway.Usage.Reply?, providers: Gateway.Providers.Reply?
     ) {
         let known = providers?.providers ?? []
         let namesNone = agent.provider == nil && agent.model == nil
@@ -20,13 +24,20 @@ struct AgentUse: Codable, Hashable {
         let name = named?.provider.name ?? agent.provider ?? providers?.defaultProvider
         let model = named?.model ?? first ?? agent.model ?? known.first { $0.name == name }?.model
         self.model = model.map { model in name.map { "\(model) of \($0)" } ?? model }
-        tokensToday = spending.map { reply in reply.agents.first { $0.agent == agent.id }?.tokens ?? 0 }
-        if let budget = agent.budget, let tokensToday { tokensLeft = TokenCount(budget - tokensToday.value) }
+        guard let usage else { return }
+        let spent = usage.sums.first { $0.name == agent.id.rawValue } ?? SpendingSum(name: agent.id.rawValue)
+        tokensToday = spent.usage.total
+        costToday = spent.cost > .zero ? spent.cost : nil
+        tokensLeft = agent.budget?.tokens.map { TokenCount($0.value - spent.usage.total.value) }
+        moneyLeft = agent.budget?.money.map { $0 - spent.cost }
     }
 
     /// `qwen3:8b of ollama, 1200 tokens today, 8800 left`
     var words: String {
-        [model, tokensToday.map { Counted.words($0.value, "token") + " today" }, tokensLeft.map { "\($0) left" }]
+        let spent = tokensToday.map { tokens in
+            Counted.words(tokens.value, "token") + (costToday.map { " for \($0)" } ?? "") + " today"
+        }
+        return [model, spent, tokensLeft.map { "\($0) left" }, moneyLeft.map { "\($0) left" }]
             .compactMap { $0 }.joined(separator: ", ")
     }
 
@@ -35,9 +46,9 @@ struct AgentUse: Codable, Hashable {
 
     /// What is known of the use of some agents.
     static func of(_ agents: [AgentDefinition], _ place: Place) -> [AgentID: AgentUse] {
-        let spending = try? NodeSession.ask(Coordinator.Spending.self, Empty(), of: place, wait: wait)
+        let usage = try? NodeSession.ask(Gateway.Usage.self, .init(by: .agent), of: place, wait: wait)
         let providers = try? NodeSession.ask(Gateway.Providers.self, Empty(), of: place, wait: wait)
-        let uses = agents.map { ($0.id, AgentUse(of: $0, spending: spending, providers: providers)) }
+        let uses = agents.map { ($0.id, AgentUse(of: $0, usage: usage, providers: providers)) }
         return Dictionary(uses) { first, _ in first }
     }
 }

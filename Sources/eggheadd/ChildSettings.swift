@@ -29,7 +29,10 @@ struct ChildSettings {
             return Self.value(
                 GatewaySettings(
                     providers: configuration.providers.map(\.settings), defaultProvider: configuration.defaultProvider,
-                    models: configuration.models))
+                    models: configuration.models,
+                    unusable: configuration.unusable.mapValues { $0.map(\.description).joined(separator: "; ") },
+                    stateDirectory: home.stateDirectory, caps: configuration.caps,
+                    prices: configuration.prices))
         case .coordinator:
             return Self.value(
                 CoordinatorSettings(

@@ -56,17 +56,25 @@ final class Node {
 
     /// Reads the configuration again.
     ///
-    /// - Throws: `ConfigurationError`; then the earlier configuration stays in force.
+    /// - Throws: `ConfigurationError`, also for a provider that a start would leave out; then the earlier configuration
+    ///   stays in force.
     func reload() throws {
         guard isBuiltIn else { return }
-        configuration = try Self.readConfiguration(home, environment, programs)
+        configuration = try flawlessConfiguration()
+    }
+
+    private func flawlessConfiguration() throws -> NodeConfiguration {
+        let configuration = try Self.readConfiguration(home, environment, programs)
+        let problems = configuration.providerProblems
+        if !problems.isEmpty { throw ConfigurationError(problems) }
+        return configuration
     }
 
     /// What a reload would refuse now, a problem a line.
     var problems: [String] {
         guard isBuiltIn else { return [] }
         do {
-            _ = try Self.readConfiguration(home, environment, programs)
+            _ = try flawlessConfiguration()
             return []
         } catch let error as ConfigurationError {
             return error.problems.map(\.description)
@@ -115,14 +123,16 @@ final class Node {
             interpreter: home.stateDirectory + "/models/local/venv/bin/python",
             script: localModelScript(programs), socket: home.runDirectory + "/models/local.sock",
             isExecutable: Files.isExecutable)
+        configuration.fill(from: try priceTable(programs))
         let credentials = environment["CREDENTIALS_DIRECTORY"]
         try configuration.readKeys(path: home.configFile, from: { environment[$0] }) { path throws(KeyProblem) in
             // systemd lets the service's user read its credentials by a list, which looks like a group's permission.
             try readKey(path, isCredential: credentials.map { path.hasPrefix($0 + "/") } ?? false)
         }
-        // The providers are sent to llm in one message. See: ParentChannelLimits
-        if JSON.encode(configuration.providers.map(\.settings)).count > ParentChannelLimits.messageBytesMax / 2 {
-            let problem = "providers are longer than 32 KiB, the most that llm can receive; shorten them"
+        // The providers and prices are sent to llm in one message. See: ParentChannelLimits
+        let settings = JSON.encode(configuration.providers.map(\.settings)) + JSON.encode(configuration.prices)
+        if settings.count > ParentChannelLimits.messageBytesMax * 3 / 4 {
+            let problem = "providers and prices are longer than 48 KiB, the most that llm can receive; shorten them"
             throw ConfigurationError([ConfigurationProblem(path: home.configFile, line: nil, message: problem)])
         }
         return configuration
@@ -151,11 +161,17 @@ final class Node {
         }
     }
 
-    /// When installed, the script is under the prefix's `share`; in a checkout it is in the repository.
-    private static func localModelScript(_ programs: String) -> String {
-        let candidates = ["/../../share/egghead", "/../../..", "/../.."].map {
-            programs + $0 + "/models/local/serve.py"
-        }
+    private static func localModelScript(_ programs: String) -> String { shared("models/local/serve.py", programs) }
+
+    /// The vendors' prices. A node without them knows the prices of its configuration.
+    private static func priceTable(_ programs: String) throws -> PriceTable {
+        let path = shared("models/prices.yml", programs)
+        return exists(path) ? try PriceTable(yaml: try read(path), path: path) : PriceTable()
+    }
+
+    /// When installed, such a file is under the prefix's `share`; in a checkout it is in the repository.
+    private static func shared(_ file: String, _ programs: String) -> String {
+        let candidates = ["/../../share/egghead/", "/../../../", "/../../"].map { programs + $0 + file }
         return candidates.first { (try? Files.status($0)) != nil } ?? candidates[0]
     }
 

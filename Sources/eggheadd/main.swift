@@ -24,6 +24,9 @@ do {
     CurrentProcess.forbidDumping()  // our memory holds API keys until llm has them
     CurrentProcess.becomeSubreaper()  // orphans of our children come to us
     let node = try Node(options: options, environment: environment)  // directories, lock, configuration, tree
+    for problem in node.configuration.providerProblems {  // which are out; the others are not
+        log.error("provider.unusable", ["problem": "\(problem)"])
+    }
     let cgroups = try CgroupTree.find(option: options.cgroup)  // where children are to live
     let daemon = try Daemon(  // what needs rights
         node: node, systemd: systemd, environment: environment, cgroups: cgroups, log: log)

@@ -13,7 +13,8 @@ enum SampleReplies {
             id: "scout", title: "The scout", tags: ["harbour", "tides"], disposition: "You look.\n\tTwice.\u{1B}[2J\n",
             digest: "d1", provider: "local", model: "tiny", temperature: 0.25, maxTokens: 400, contextThreshold: 0.8,
             contextWindow: 8_192, thinking: .low, limits: ResourceLimits(memoryBytes: 256 << 20, cpuPercent: 50),
-            quiet: true, budget: 10_000, capabilities: ["records.search", "records.create:inbox/*"])
+            quiet: true, budget: SpendingCap(tokens: 10_000),
+            capabilities: ["records.search", "records.create:inbox/*"])
         scout.problem = problem
         let plain = AgentDefinition(
             id: "team/index", title: "Index\u{7}", tags: [], disposition: "You sort.", digest: "d2", capabilities: [])
@@ -22,8 +23,11 @@ enum SampleReplies {
 
     /// What the first agent uses; nothing is known of the other.
     static let uses: [AgentID: AgentUse] = {
-        let spending = Coordinator.Spending.Reply(agents: [AgentSpending(agent: "scout", tokens: 1_200)])
-        return ["scout": AgentUse(of: agents[0], spending: spending, providers: nil)]
+        let count = TokenUsage(inputTokens: 1_000, outputTokens: 200)
+        let spent = SpendingSum(name: "scout", calls: 2, usage: count)
+        let usage = Gateway.Usage.Reply(
+            today: "2026-11-28", since: "2026-11-28", sums: [spent], total: spent, caps: [], withoutPrice: [])
+        return ["scout": AgentUse(of: agents[0], usage: usage, providers: nil)]
     }()
 
     static let undecided = [

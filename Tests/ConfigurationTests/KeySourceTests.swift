@@ -12,8 +12,7 @@ import Testing
 
     private static func problems(_ key: String) -> [String] {
         do {
-            _ = try configuration(key: key)
-            return []
+            return try configuration(key: key).providerProblems.map(\.description)
         } catch {
             return (error as? ConfigurationError)?.problems.map(\.description) ?? ["\(error)"]
         }

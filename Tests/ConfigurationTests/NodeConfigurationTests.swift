@@ -6,8 +6,8 @@ import Testing
 /// The problems of a configuration, a line each; empty when it is right.
 private func problems(_ yaml: String) -> [String] {
     do throws(ConfigurationError) {
-        _ = try NodeConfiguration(yaml: yaml, path: "config.yml") { $0 == "/usr/bin/server" }
-        return []
+        let read = try NodeConfiguration(yaml: yaml, path: "config.yml") { $0 == "/usr/bin/server" }
+        return read.providerProblems.map(\.description)
     } catch {
         return error.problems.map(\.description)
     }
@@ -64,7 +64,7 @@ private func problems(_ yaml: String) -> [String] {
                 settings: ProviderSettings(
                     name: "near", url: "http://localhost/v1", socket: "/run/model.sock", model: "small",
                     contextWindow: 4_096, tools: false, idleTimeoutMilliseconds: 120_000, isSupervised: true),
-                command: ["/usr/bin/server", "--quick"]),
+                command: ["/usr/bin/server", "--quick"], isWindowConfigured: true),
         ]
         #expect(configuration == expected)
     }
@@ -114,7 +114,7 @@ private func problems(_ yaml: String) -> [String] {
             "colour: red",
             [
                 "config.yml:1: colour: unknown key; known are default_provider, models, providers, room, rooms, "
-                    + "context_threshold, bus"
+                    + "context_threshold, bus, caps, prices"
             ]
         ),
         ("room: {budget: many}", ["config.yml:1: room.budget: a whole number from 1 to 1000 is wanted"]),

@@ -10,8 +10,7 @@ import Testing
 
     private static func problems(_ providers: String) -> [String] {
         do {
-            _ = try configuration(providers)
-            return []
+            return try configuration(providers).providerProblems.map(\.description)
         } catch {
             return (error as? ConfigurationError)?.problems.map(\.description) ?? ["\(error)"]
         }

@@ -35,7 +35,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 /// What happens to a coordinator that has read its journal.
 func events(unreadable: [UnreadablePart]) -> [RoomsState.Event] {
     let scout = AgentDefinition(
-        id: "scout", title: "Scout", tags: [], disposition: "", digest: "d1", budget: 1_000)
+        id: "scout", title: "Scout", tags: [], disposition: "", digest: "d1",
+        budget: SpendingCap(tokens: 1_000))
     let end = Coordinator.Finish.Request(
         request: "f", turn: "lobby.1", attempt: 1, outcome: .answered, text: "@scout y",
         usage: TokenUsage(inputTokens: .most, outputTokens: .most))

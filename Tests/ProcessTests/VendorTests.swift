@@ -117,6 +117,9 @@ import Testing
         #expect(list.status == 0 && list.output.contains("*chat-completions  normal"), "\(list.output)")
         let out = "provider keyless has no key; set the environment variable EGGHEAD_NO_KEY and restart the node"
         #expect(list.output.contains(out), "\(list.output)")
+        #expect(list.output.contains("config.yml:8: providers.wrong.modell: unknown key"), "\(list.output)")
+        let reloaded = try node.node.egghead("reload")
+        #expect(reloaded.status == 1 && reloaded.errors.contains("the old configuration stays in force"))
         for (name, line) in [
             ("chat-completions", "chat-completions/normal  32768 tokens"), ("responses", "responses/tools"),
             ("anthropic", "anthropic/tools   200000 tokens"), ("gemini", "gemini/normal  1048576 tokens"),
@@ -132,6 +135,8 @@ import Testing
         #expect(tried.output.contains("anthropic/normal: answers; first word after"))
         let all = try node.node.egghead("llm", "test")
         #expect(all.status == 1 && all.output.contains("dead/normal: provider dead cannot be reached"))
+        let asked = try node.node.egghead("llm", "models", "wrong")
+        #expect(asked.status == 1 && asked.errors.contains("provider wrong is out: "), "\(asked)")
         let unknown = try node.node.egghead("llm", "test", "nobody/x")
         #expect(unknown.status == 64 && unknown.errors.contains("test nobody/x: no provider is known for this model"))
     }
@@ -146,7 +151,8 @@ import Testing
         for turn in 0..<30 {
             let first = names[turn % names.count], second = names[(turn + 1) % names.count]
             try node.node.write(
-                record: "scout.md", record(turn % 7 == 3 ? ["dead", "keyless", second] : [first, second]))
+                record: "scout.md",
+                record(turn % 7 == 3 ? ["wrong/normal", "dead", "keyless", second] : [first, second]))
             let scenario =
                 switch turn % 5 {
                 case 0: "thinking"
@@ -164,7 +170,7 @@ import Testing
         }
         #expect(node.complaints == [])
         let told = try node.node.history().filter { $0.type == .action }.map(\.text)
-        #expect(told.contains { $0.hasPrefix("answers with ") && $0.contains("because dead/normal") }, "\(told)")
+        #expect(told.contains { $0.hasPrefix("answers with ") && $0.contains("dead/normal") }, "\(told)")
         #expect(told.contains { $0.hasPrefix("goes on as a new process") })
         let messages = try node.node.history().count { $0.type == .message && $0.from.agent != nil }
         #expect(messages == 30)

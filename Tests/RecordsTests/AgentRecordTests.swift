@@ -69,7 +69,7 @@ struct AgentRecordTests {
             case .contextWindow: other.contextWindow = 4_096
             case .thinking: other.thinking = .off
             case .access, .capabilities: other.capabilities = ["records.read"]
-            case .budget: other.budget = 5
+            case .budget: other.budget = SpendingCap(tokens: 5)
             case .limits: other.limits = ResourceLimits(tasks: 5)
             case .title: other.title = "B"
             case .tags: other.tags = ["x"]

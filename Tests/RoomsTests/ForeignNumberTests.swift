@@ -70,7 +70,7 @@ struct ForeignNumberTests {
 
     private static var scout: AgentDefinition {
         var scout = agent("scout")
-        (scout.budget, scout.maxTokens, scout.contextWindow) = (1_000, 100, 4_096)
+        (scout.budget, scout.maxTokens, scout.contextWindow) = (SpendingCap(tokens: 1_000), 100, 4_096)
         return scout
     }
 

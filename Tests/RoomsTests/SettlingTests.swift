@@ -135,7 +135,9 @@ struct SettlingTests {
                 text.write(bytesMax: bytesMax)
                 steps += 1
             }
-            #expect(LedgerSnapshot(text.bytes) == snapshot && (steps == 40) == (bytesMax == 1), "\(bytesMax)")
+            #expect(LedgerSnapshot(text.bytes) == snapshot, "\(bytesMax)")
+            if bytesMax == 1 { #expect(steps == 40) }
+            if bytesMax == .max { #expect(steps == 1) }
         }
         let old = Journal.line(of: [OneLine(position: snapshot.position, missing: 1, ledger: ledger)])
         #expect(LedgerSnapshot(old) == snapshot)

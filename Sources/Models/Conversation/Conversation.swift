@@ -11,7 +11,7 @@ public struct Conversation: Hashable, Sendable {
     /// Sampling temperature, 0 to 2; the provider's own if nil.
     public let temperature: Double?
     /// The most tokens of the answer, 1 or more; the provider's own bound if nil.
-    public let maxTokens: Int?
+    public private(set) var maxTokens: Int?
     /// How long the model thinks; as long as the provider lets it if nil.
     public let thinking: Thinking?
     /// The tools that the model may call; none if nil.
@@ -36,5 +36,12 @@ public struct Conversation: Hashable, Sendable {
         maxTokens = request.maxTokens
         thinking = request.thinking
         tools = request.tools?.isEmpty == true ? nil : request.tools  // vendors take no empty menu
+    }
+
+    /// The same conversation, to be continued with at most so many tokens.
+    public func answering(within tokens: TokenCount) -> Conversation {
+        var conversation = self
+        conversation.maxTokens = min(maxTokens ?? .max, max(1, tokens.value))
+        return conversation
     }
 }

@@ -133,6 +133,23 @@ extension ProviderFailure {
         return ProviderFailure(.unauthorized, "provider \(provider.name) has no key\(problem); \(advice)")
     }
 
+    /// A cap leaves too little for a call.
+    public static func spent(_ cap: ReachedCap) -> ProviderFailure {
+        let use = cap.use
+        let used = cap.isMoney ? "\(use.money)" : Counted.words(use.tokens.value, "token")
+        let limit = cap.isMoney ? use.cap.money.map { "\($0)" } : use.cap.tokens.map { "\($0)" }
+        let renewed = use.renewed.prefix(16).replacing("T", with: " ")
+        return ProviderFailure(
+            .spent,
+            "\(used) of \(limit ?? "0") are spent (\(use.scope)), which leaves too little for an answer; it goes on at "
+                + "\(renewed) UTC, or when \(cap.place) is raised")
+    }
+
+    /// A provider's section of the configuration is wrong.
+    public static func unusable(_ name: String, _ problem: String) -> ProviderFailure {
+        ProviderFailure(.notConfigured, "provider \(name) is out: \(problem); correct it, then `egghead reload`")
+    }
+
     /// No provider of that name, or none at all.
     public static func notConfigured(_ name: String?, known: [String]) -> ProviderFailure {
         let wanted = name.map { "no provider \($0) is configured" } ?? "no model provider is configured"

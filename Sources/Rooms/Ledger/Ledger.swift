@@ -15,8 +15,6 @@ public struct Ledger: Hashable, Sendable {
     private var turnsBefore = 0
     /// How many rooms were made, also of those that were dropped.
     private var roomsMade = 0
-    /// What the agents have used today.
-    private(set) var spending = Spending()
 
     /// The ledger that a journal's entries add up to.
     public init(defaultRoom: RoomName, entries: [JournalEntry] = []) {
@@ -50,7 +48,6 @@ public struct Ledger: Hashable, Sendable {
     public mutating func apply(_ entry: JournalEntry) {
         if case .dropped(let drop) = entry { return remove(drop) }
         if case .joined(let join) = entry { joins.insert(join.reply, caller: join.caller, request: join.request) }
-        if case .ended(let end) = entry { spend(end) }
         rooms[place(of: entry.room)].apply(entry)
     }
 
@@ -80,13 +77,6 @@ public struct Ledger: Hashable, Sendable {
         guard rooms[place].serial == serial else { return }
         rooms[place].begin(at: first)
         rooms[place].apply(.event(entry.event))
-    }
-
-    private mutating func spend(_ end: TurnEnd) {
-        guard let usage = end.usage, let turn = self[end.room]?.openTurns.first(where: { $0.id == end.turn }),
-            let at = turn.leasedAt
-        else { return }
-        spending.add(usage, of: turn.agent, at: at)
     }
 
     private mutating func remove(_ drop: DroppedRoom) {
@@ -130,7 +120,7 @@ public struct Ledger: Hashable, Sendable {
 
 extension Ledger: Codable {
     private enum CodingKeys: String, CodingKey {
-        case rooms, dropped, answers, joins, turnsBefore, roomsMade, spending
+        case rooms, dropped, answers, joins, turnsBefore, roomsMade
     }
 
     /// Reads what was written when every room was settled.
@@ -143,7 +133,6 @@ extension Ledger: Codable {
         joins = try container.decode(RememberedAnswers<Coordinator.Join.Reply>.self, forKey: .joins)
         turnsBefore = try container.decode(Int.self, forKey: .turnsBefore)
         roomsMade = try container.decode(Int.self, forKey: .roomsMade)
-        spending = try container.decode(Spending.self, forKey: .spending)
     }
 }
 

@@ -3,8 +3,8 @@ import Journal
 /// What the journal says up to a position, without the events, which are in the rooms' histories: the beginning of a
 /// start.
 ///
-/// On the disk it is a line for what is of no room, and one for each room, as commits of the journal are lines: so it is
-/// whole or known not to be.
+/// On the disk it is a line for what is of no room, and one for each room, as commits of the journal are lines: so it
+/// is whole or known not to be.
 public struct LedgerSnapshot: Hashable, Sendable {
     /// The first position that is still to be read from the journal.
     public var position: JournalPosition
@@ -47,8 +47,8 @@ public struct LedgerSnapshot: Hashable, Sendable {
     public var audit: JournalAudit { JournalAudit(following: ledger, missing: missing) }
 }
 
-/// The text of a snapshot while it is written, some rooms at a time: all of them at once would hold up those who post by
-/// a fifth of a second when fifty rooms remember a thousand answers each.
+/// The text of a snapshot while it is written, some rooms at a time: all of them at once would hold up those who post
+/// by a fifth of a second when fifty rooms remember a thousand answers each.
 public struct SnapshotText: Sendable {
     /// The text so far.
     public private(set) var bytes: [UInt8]

@@ -80,10 +80,6 @@ extension RoomsState {
         guard let agent, let definition = agent.definition else {
             return .impossible("there is no agent record \(turn.agent) any more. See: egghead agents")
         }
-        if let budget = definition.budget {
-            let spent = ledger.spending.tokens(of: turn.agent, on: now.timestamp)
-            guard spent.value < budget else { return .impossible(Self.spent(spent, of: budget)) }
-        }
         if let process = agent.process {
             // A process that takes no turn is about to leave, and its successor says hello.
             return agent.takesTurns ? .ready(process, definition) : .underWay
@@ -91,11 +87,6 @@ extension RoomsState {
         if let state = agent.outOfService { return .impossible(Self.advice(on: turn.agent, in: state)) }
         guard now.elapsed - max(since, agent.downSince) >= RoomsLimits.agentWait else { return .underWay }
         return .impossible("no process of it has come up in two minutes. See: egghead logs agent:\(turn.agent)")
-    }
-
-    private static func spent(_ tokens: TokenCount, of budget: Int) -> String {
-        "it has used \(tokens) tokens today, and its record's `budget` is \(budget) a day. Raise it, or wait for "
-            + "midnight UTC"
     }
 
     private static func advice(on agent: AgentID, in state: ChildStatus.State) -> String {

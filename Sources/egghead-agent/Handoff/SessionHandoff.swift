@@ -58,7 +58,7 @@ struct SessionHandoff: Hashable {
         let request = Gateway.Chat.Request(
             id: id.description, provider: builder.model.provider, model: builder.model.model, messages: messages,
             temperature: builder.agent.temperature, maxTokens: AgentLimits.noteTokensMax,
-            thinking: builder.agent.thinking)
+            thinking: builder.agent.thinking, room: session.room, budget: builder.agent.budget)
         return ModelCall(id, request, at: now)
     }
 

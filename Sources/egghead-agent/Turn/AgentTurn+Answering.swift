@@ -26,7 +26,8 @@ extension AgentTurn {
             id: id.description, provider: conversation.model.provider, model: conversation.model.model,
             messages: messages,
             temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(conversation.grounding),
-            thinking: request.agent.thinking, tools: conversation.menu.isEmpty ? nil : conversation.menu)
+            thinking: request.agent.thinking, tools: conversation.menu.isEmpty ? nil : conversation.menu,
+            room: request.room, budget: request.agent.budget)
         return send(ModelCall(id, chat, at: now), conversation)
     }
 

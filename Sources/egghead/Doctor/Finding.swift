@@ -64,6 +64,7 @@ struct Finding: Codable, Hashable {
             case .unreachable: "start its server, or correct its url in \(configFile)"
             case .notConfigured, .rejected: "correct \(configFile), then `egghead reload`"
             case .rateLimited: "wait, or raise the quota at the provider"
+            case .spent: "raise the cap in \(configFile), then `egghead reload`; see `egghead usage`"
             case .serverError, .contextOverflow, .idleTimeout, .interrupted, .malformed, .cancelled:
                 "see `egghead logs llm`"
             }

@@ -29,7 +29,7 @@ enum AgentLines {
             ("context_threshold", agent.contextThreshold.map { "\($0)" }),
             ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
             ("capabilities", agent.capabilities.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }),
-            ("budget", agent.budget.map { Counted.words($0, "token") + " a day" }),
+            ("budget", agent.budget.map { "\($0) a day" }),
             ("use", use?.words),
             ("problem", agent.problem?.description),
             ("state", child.map { "\($0.word)\($0.status.map { ", \($0)" } ?? "")" } ?? "no process"),

@@ -5,7 +5,10 @@ import Terminal
 enum ModelLines {
     /// A line for each provider, the headings first; the default one has a `*`.
     static func list(_ reply: Gateway.Providers.Reply) -> [String] {
-        guard !reply.providers.isEmpty else {
+        let unusable = (reply.unusable ?? [:]).sorted { $0.key < $1.key }.map { name, problem in
+            [(name == reply.defaultProvider ? "*" : " ") + name, "-", "-", "-", "out: \(SafeText.line(problem))"]
+        }
+        guard !reply.providers.isEmpty || !unusable.isEmpty else {
             return [
                 "no provider is configured; set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and restart the "
                     + "node, or name one under providers in config.yml"
@@ -19,7 +22,7 @@ enum ModelLines {
             ]
         }
         let order = reply.models.map { ["agents that name no model use: \($0.joined(separator: ", then "))"] } ?? []
-        return TextTable.lines([[" PROVIDER", "MODEL", "WINDOW", "TOOLS", "STATE"]] + rows, .byBlock) + order
+        return TextTable.lines([[" PROVIDER", "MODEL", "WINDOW", "TOOLS", "STATE"]] + rows + unusable, .byBlock) + order
     }
 
     /// A line for each model, with its window where the provider tells it.

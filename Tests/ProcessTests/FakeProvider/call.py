@@ -34,6 +34,8 @@ class Call:
         self.scenario: str
         self.scenario, number = markers[-1] if markers else (by_model, "")
         self.number = int(number) if number else None
+        # What the vendor counts for it.
+        self.spent: Usage | None = None
         self.is_first = (signature := f"{api.name} {self.scenario} {self.last_user}") not in seen
         seen.add(signature)
 
@@ -63,6 +65,14 @@ class Call:
         if self.scenario == "long" and self.number is not None:
             return Usage(self.number, output)
         return Usage(len(json.dumps(self.api.messages)) // 4, output)
+
+    @property
+    def answer_max(self) -> int | None:
+        """The most tokens of an answer that the request allows."""
+        request = self.api.request
+        bounds = [request.get(key) for key in ("max_tokens", "max_completion_tokens", "max_output_tokens")]
+        bounds.append(request.get("generationConfig", {}).get("maxOutputTokens"))
+        return next((bound for bound in bounds if bound is not None), None)
 
     # How it is sent.
 
@@ -104,6 +114,7 @@ class Call:
 
     async def finish(self, stop: Stop, usage: Usage | None) -> None:
         """Ends a stream."""
+        self.spent = usage
         await self.send(self.api.finish(stop, usage))
         await self.send(self.api.end_mark())
         await self.end()

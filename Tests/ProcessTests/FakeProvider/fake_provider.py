@@ -104,7 +104,8 @@ class Provider:
         number = self.count
         self.write_log(event="request", number=number, scenario=call.scenario, key=call.api.key, request=body)
         ended = await self.play_or_leave(self.play(call, scenario, number), reader)
-        self.write_log(event="ended", number=number, how=ended)
+        spent = {"input": call.spent.prompt, "output": call.spent.output} if call.spent else {}
+        self.write_log(event="ended", number=number, how=ended, **spent)
         writer.close()
 
     async def serve_list(self, path: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:

@@ -6,6 +6,7 @@ thing at all, the scenario says so.
 
 import asyncio
 import dataclasses
+import random
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -64,6 +65,17 @@ async def cached(call: Call) -> None:
     await call.send(call.api.head(dataclasses.replace(usage, output=0)))
     await call.say(call.answer())
     await call.finish(Stop.END, usage)
+
+
+async def costly(call: Call) -> None:
+    """An answer after a while, which costs any number of tokens up to the request's bound, or NUMBER (1000) without
+    one. Who leaves before its end pays for all of it."""
+    output = random.randint(1, call.answer_max or call.number or 1000)
+    call.spent = call.usage(output)
+    await call.open()
+    await asyncio.sleep(random.random() / 4)
+    await call.say(call.answer())
+    await call.finish(Stop.END, call.spent)
 
 
 async def unknown_events(call: Call) -> None:
@@ -300,7 +312,7 @@ async def refused_parameter(call: Call) -> None:
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
     "normal": normal, "long": normal, "pass": passes, "slow": slow, "stamped": stamped, "blocked": blocked,
-    "cached": cached, "unknown-events": unknown_events,
+    "cached": cached, "costly": costly, "unknown-events": unknown_events,
     "tools": tools, "tools-late": tools_late, "slow-arguments": slow_arguments, "thinking": thinking, "picky": picky,
     "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes, "comments": comments, "no-end": no_end,
     "dripping-refusal": dripping_refusal, "cut": cut, "malformed": malformed,

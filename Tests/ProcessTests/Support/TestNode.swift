@@ -27,9 +27,10 @@ final class TestNode {
     ///   - model: The scenario of the fake provider that the default model plays; nil for a node without any provider.
     ///   - configuration: Further lines of `config.yml`, or all of them when `model` is nil.
     ///   - records: Files below `records/`.
+    ///   - hasSpare: Whether the provider is configured twice, as `fake` and as `spare`.
     init(
         model: String? = "normal", tools: Bool = true, window: Int = 100_000, idleTimeout: String = "5s",
-        configuration: String = "", records: [String: String] = [:]
+        configuration: String = "", records: [String: String] = [:], hasSpare: Bool = false
     ) throws {
         scratch = try Scratch()
         home = scratch.path + "/home"
@@ -49,6 +50,7 @@ final class TestNode {
                     context_window: \(window)
                     idle_timeout: \(idleTimeout)
                 """
+            if hasSpare { text += "\n  spare: {url: '\(provider.url)', key: test-key, model: \(model)}\n" }
         }
         try Files.replace(home + "/config.yml", with: Array(text.utf8), mode: 0o600)  // a key may be in it
         for (path, content) in records { try write(record: path, content) }

@@ -1,8 +1,8 @@
 import Services
 import Testing
 
-/// A node with a provider for each of the four APIs, all played by one process, one that cannot be reached, and one whose
-/// key is nowhere.
+/// A node with a provider for each of the four APIs, all played by one process, one that cannot be reached, one whose
+/// key is nowhere, and one whose section of the configuration is wrong.
 final class VendorNode {
     /// The providers, named by their APIs.
     static let names = ProviderAPI.allCases.map(\.rawValue)
@@ -23,8 +23,10 @@ final class VendorNode {
         }
         let dead = #"  dead: {url: "http://127.0.0.1:9/v1", model: normal}"#
         let keyless = #"  keyless: {url: "\#(vendors.url)", model: normal, key: "{env:EGGHEAD_NO_KEY}"}"#
+        let wrong = #"  wrong: {url: "http://127.0.0.1:9/v1", modell: normal}"#
         node = try TestNode(
-            model: nil, configuration: (["providers:"] + providers + [dead, keyless]).joined(separator: "\n") + "\n",
+            model: nil,
+            configuration: (["providers:"] + providers + [dead, keyless, wrong]).joined(separator: "\n") + "\n",
             records: records)
         self.scratch = scratch
         self.vendors = vendors
