@@ -72,6 +72,18 @@ struct ProviderPreset {
 }
 
 extension NodeConfiguration {
+    /// The model servers of one's own that are not among the providers, at their usual places.
+    public var ownServers: [ProviderSettings] {
+        let configured = Set(providers.map(\.settings.url))
+        return ProviderPreset.all.compactMap { preset in
+            guard let url = preset.url, preset.variables.isEmpty, !configured.contains(url) else { return nil }
+            return ProviderSettings(
+                name: preset.name, vendor: preset.name, api: preset.api, url: url, model: "",
+                contextWindow: preset.contextWindow, tools: true,
+                idleTimeoutMilliseconds: Self.idleTimeoutDefault.wholeMilliseconds, isSupervised: false)
+        }
+    }
+
     /// Adds a provider for each key that is in one of the usual variables, when no provider is configured.
     ///
     /// - Parameter environment: Looks up a variable.

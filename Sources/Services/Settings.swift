@@ -124,6 +124,8 @@ public struct GatewaySettings: Codable, Sendable, Hashable {
     public var defaultProvider: String?
     /// The models for agents that name none, in the order in which they are tried.
     public var models: [String]?
+    /// The model servers that may listen on this machine without being configured.
+    public var ownServers: [ProviderSettings]
     /// Why other providers of the configuration are out, by their names: their sections are wrong.
     public var unusable: [String: String]
     /// Where `spending/journal` belongs, an absolute path.
@@ -136,12 +138,13 @@ public struct GatewaySettings: Codable, Sendable, Hashable {
     /// Settings.
     public init(
         providers: [ProviderSettings], defaultProvider: String?, models: [String]? = nil,
-        unusable: [String: String] = [:], stateDirectory: String,
+        ownServers: [ProviderSettings] = [], unusable: [String: String] = [:], stateDirectory: String,
         caps: SpendingCaps = SpendingCaps(), prices: PriceTable = PriceTable()
     ) {
         self.providers = providers
         self.defaultProvider = defaultProvider
         self.models = models
+        self.ownServers = ownServers
         self.unusable = unusable
         self.stateDirectory = stateDirectory
         self.caps = caps

@@ -211,6 +211,25 @@ final class ChatGateway {
         }
     }
 
+    /// Asks the servers on this machine that are not configured for their models; those that are none do not count.
+    func nearby(then: @escaping ([NearbyServer]) -> Void) {
+        let endpoints = registry.ownServers
+        var found: [NearbyServer] = [], open = endpoints.count
+        if endpoints.isEmpty { return then([]) }
+        for endpoint in endpoints {
+            _ = ModelListing(of: endpoint, within: GatewayLimits.nearbyTime, loop: loop, http: http) { result in
+                if case .success(let models) = result {
+                    found.append(
+                        NearbyServer(name: endpoint.profile.name, url: endpoint.url, models: models.map(\.name)))
+                }
+                open -= 1
+                if open > 0 { return }
+                let order = endpoints.map(\.profile.name)
+                then(order.compactMap { name in found.first { $0.name == name } })
+            }
+        }
+    }
+
     /// What calls have cost.
     func usage(_ request: Gateway.Usage.Request) -> Gateway.Usage.Reply {
         spending.ledger.usage(request, caps: registry.caps, day: spending.today) { name in

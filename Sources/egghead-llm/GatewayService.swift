@@ -66,6 +66,9 @@ final class GatewayService {
                 }
             }
         }
+        bus.serve(Gateway.Nearby.self) { [unowned self] _, _, responder in
+            gateway.nearby { responder.reply(Gateway.Nearby.Reply(servers: $0)) }
+        }
         bus.serve(Gateway.Usage.self) { [unowned self] request, _, responder in
             responder.reply(gateway.usage(request))
         }

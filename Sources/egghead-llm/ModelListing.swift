@@ -14,9 +14,12 @@ final class ModelListing {
 
     /// Asks.
     ///
-    /// - Parameter onEnd: Called once, in a later turn of the loop. The question lives until then.
+    /// - Parameters:
+    ///   - time: How long the list may take.
+    ///   - onEnd: Called once, in a later turn of the loop. The question lives until then.
     init(
-        of endpoint: ProviderRegistry.Endpoint, loop: EventLoop, http: HTTPClient,
+        of endpoint: ProviderRegistry.Endpoint, within time: Duration = GatewayLimits.modelListTime, loop: EventLoop,
+        http: HTTPClient,
         onEnd: @escaping (Result<[OfferedModel], ProviderFailure>) -> Void
     ) {
         self.endpoint = endpoint
@@ -26,8 +29,8 @@ final class ModelListing {
         transfer = http.start(
             HTTPRequest(url: endpoint.url + request.path, socket: endpoint.socket, content: request)
         ) { [self] in handle($0) }
-        timer = loop.schedule(after: GatewayLimits.modelListTime) { [weak self] in
-            self?.end(.failure(.listIsLate(GatewayLimits.modelListTime, endpoint.profile)))
+        timer = loop.schedule(after: time) { [weak self] in
+            self?.end(.failure(.listIsLate(time, endpoint.profile)))
         }
     }
 

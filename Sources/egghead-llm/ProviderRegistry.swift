@@ -43,6 +43,11 @@ struct ProviderRegistry {
             unusable: settings.unusable.isEmpty ? nil : settings.unusable)
     }
 
+    /// The model servers that may listen on this machine without being configured.
+    var ownServers: [Endpoint] {
+        settings.ownServers.map { Endpoint(profile: ProviderProfile($0, key: nil, model: nil), url: $0.url) }
+    }
+
     /// How much may be spent.
     var caps: SpendingCaps { settings.caps }
 

@@ -29,7 +29,7 @@ struct ChildSettings {
             return Self.value(
                 GatewaySettings(
                     providers: configuration.providers.map(\.settings), defaultProvider: configuration.defaultProvider,
-                    models: configuration.models,
+                    models: configuration.models, ownServers: configuration.ownServers,
                     unusable: configuration.unusable.mapValues { $0.map(\.description).joined(separator: "; ") },
                     stateDirectory: home.stateDirectory, caps: configuration.caps,
                     prices: configuration.prices))

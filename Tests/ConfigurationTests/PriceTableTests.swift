@@ -65,6 +65,7 @@ import Testing
         #expect(
             caps.agent == SpendingCap("500k") && caps.room == SpendingCap("$2") && caps.month == SpendingCap("$300"))
         #expect(caps.day == SpendingCap(tokens: 5_000_000, money: Money(dollars: 20)))
+        #expect(configuration.ownServers.map(\.name) == ["llamacpp", "vllm"])
     }
 
     @Test(arguments: [

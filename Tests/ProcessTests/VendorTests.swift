@@ -141,6 +141,47 @@ import Testing
         #expect(unknown.status == 64 && unknown.errors.contains("test nobody/x: no provider is known for this model"))
     }
 
+    @Test func `a model server that listens is offered, and not used unasked`() throws {
+        let scratch = try Scratch(), server = try FakeProvider(scratch: scratch, port: 1_234)
+        let node = try TestNode()
+        try node.start()
+        let list = try node.egghead("llm"), doctor = try node.egghead("doctor")
+        let offer = "lmstudio listens at http://localhost:1234/v1 and is not used; it offers normal, tools"
+        for result in [list, doctor] {
+            #expect(result.status == 0 && result.output.contains(offer), "\(result)")
+            #expect(result.output.contains("to use it: egghead llm add lmstudio --model normal"), "\(result)")
+        }
+        #expect(server.requests.isEmpty)
+        #expect(try node.egghead("llm", "add", "lmstudio", "--model", "normal").status == 0)
+        #expect(try node.egghead("llm").output.contains("and is not used") == false)
+        #expect(try node.egghead("llm", "test", "lmstudio").status == 0)
+    }
+
+    @Test func `a provider is added, used and removed, and the rest of the file stays as it is`() throws {
+        let node = try TestNode(configuration: "# Ours.\nroom: {budget: 7}  # few\n")
+        try node.start()
+        let path = node.home + "/config.yml"
+        func file() throws -> String { String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self) }
+        let before = try file(), url = try #require(node.provider).url, key = node.scratch.newPath("key")
+        try Files.replace(key, with: Array("test-key\n".utf8), mode: 0o600)
+        let added = try node.egghead(
+            "llm", "add", "spare", "--url", url, "--model", "normal", "--key-file", key)
+        #expect(added.status == 0 && added.errors == "", "\(added)")
+        #expect(try file().hasPrefix(before) && Files.status(path).permissions == 0o600)
+        let tried = try node.egghead("llm", "test", "spare")
+        #expect(tried.status == 0 && tried.output.contains("spare/normal: answers"), "\(tried)")
+        let twice = try node.egghead("llm", "add", "spare", "--url", url, "--model", "normal")
+        #expect(twice.status == 1 && twice.errors.contains("there is a provider spare already"), "\(twice)")
+        let nameless = try node.egghead("llm", "add", "far", "--model", "m")
+        #expect(nameless.status == 78 && nameless.errors.contains("providers.far: url is missing"), "\(nameless)")
+        #expect(try node.egghead("llm", "remove", "spare").status == 0)
+        #expect(try file() == before + "\n")
+        #expect(try node.egghead("llm", "remove", "spare").errors.contains("which has fake"))
+        #expect(try node.egghead("llm", "list").output.contains("spare") == false)
+        node.stop()
+        #expect(try node.egghead("llm", "add", "ollama", "--model", "m").errors.contains("no node runs"))
+    }
+
     @Test func `one conversation moves over all vendors, with tools, a hand-off and a vendor that is dead`() throws {
         func record(_ models: [String]) -> String {
             let models = models.joined(separator: ", ")

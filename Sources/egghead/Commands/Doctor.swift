@@ -1,4 +1,5 @@
 import ArgumentParser
+import Services
 
 /// `egghead doctor`
 struct Doctor: ParsableCommand {
@@ -10,6 +11,8 @@ struct Doctor: ParsableCommand {
     @OptionGroup var place: Place
     @OptionGroup var format: Format
 
+    private static let nearbyWait = Duration.seconds(5)
+
     func run() throws {
         let examination = Examination(place)
         if !format.isJSON { Output.print("looking at \(examination.subject())") }
@@ -19,6 +22,9 @@ struct Doctor: ParsableCommand {
         } else {
             Output.print(findings.map(\.line))
             if findings.isEmpty { Output.print("nothing is wrong") }
+            // What could be used is no fault.
+            let nearby = try? NodeSession.ask(Gateway.Nearby.self, Empty(), of: place, wait: Self.nearbyWait)
+            Output.print(nearby?.servers.map(ModelLines.offer) ?? [])
         }
         if !findings.isEmpty { throw CommandFailure(.failure) }
     }

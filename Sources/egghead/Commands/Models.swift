@@ -6,8 +6,9 @@ import Terminal
 /// `egghead llm …`: the models, and the providers that have them.
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "llm", abstract: "Lists the model providers, asks them what they offer, and tries them.",
-        subcommands: [List.self, Offered.self, Test.self], defaultSubcommand: List.self)
+        commandName: "llm",
+        abstract: "Lists the model providers, asks them what they offer, tries, adds and removes them.",
+        subcommands: [List.self, Offered.self, Test.self, Add.self, Remove.self], defaultSubcommand: List.self)
 
     /// `egghead llm list`
     struct List: ParsableCommand {
@@ -20,6 +21,8 @@ struct Models: ParsableCommand {
             let reply = try NodeSession.ask(Gateway.Providers.self, Empty(), of: place)
             if format.isJSON { return Output.print(json: reply) }
             Output.print(ModelLines.list(reply))
+            let nearby = try NodeSession.ask(Gateway.Nearby.self, Empty(), of: place)
+            Output.print(nearby.servers.map(ModelLines.offer))
         }
     }
 

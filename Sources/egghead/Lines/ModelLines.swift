@@ -25,6 +25,17 @@ enum ModelLines {
         return TextTable.lines([[" PROVIDER", "MODEL", "WINDOW", "TOOLS", "STATE"]] + rows + unusable, .byBlock) + order
     }
 
+    /// How a server that listens on this machine would be used.
+    static func offer(of server: NearbyServer) -> String {
+        let models = server.models.prefix(modelsOffered).map(SafeText.line), more = server.models.count - models.count
+        let list = models.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+        let example = "egghead llm add \(server.name) --model \(models.first ?? "MODEL")"
+        return "\(server.name) listens at \(SafeText.line(server.url)) and is not used"
+            + (models.isEmpty ? "" : "; it offers \(list)") + "; to use it: \(example)"
+    }
+
+    private static let modelsOffered = 5
+
     /// A line for each model, with its window where the provider tells it.
     static func offered(_ reply: Gateway.Models.Reply) -> [String] {
         TextTable.lines(

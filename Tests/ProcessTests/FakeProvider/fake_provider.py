@@ -167,6 +167,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The options of a provider."""
     parser = argparse.ArgumentParser(description="A provider for tests that plays scenarios.")
     parser.add_argument("--socket", type=Path, help="listen on this Unix socket instead of a port")
+    parser.add_argument("--port", type=int, default=0, help="listen on this port of 127.0.0.1, a free one when left out")
     parser.add_argument("--log", type=Path, help="append a JSON line for each request")
     parser.add_argument("--load", action="append", default=[], choices=PATHS, help="load this API at the start")
     return parser.parse_args(arguments)
@@ -181,7 +182,7 @@ async def serve(options: argparse.Namespace) -> None:
         options.socket.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(provider.serve, options.socket)
     else:
-        server = await asyncio.start_server(provider.serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(provider.serve, "127.0.0.1", options.port)
         print("port", server.sockets[0].getsockname()[1], flush=True)
     notify_ready()
     await server.serve_forever()

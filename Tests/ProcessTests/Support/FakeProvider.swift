@@ -12,14 +12,16 @@ final class FakeProvider {
 
     /// A provider that listens.
     ///
-    /// - Parameter apis: Which of its APIs are loaded at once; the others are at their first request, which takes some
-    ///   seconds.
-    init(scratch: Scratch, apis: [String] = []) throws {
+    /// - Parameters:
+    ///   - apis: Which of its APIs are loaded at once; the others are at their first request, which takes some seconds.
+    ///   - port: Where it listens; at a free port when 0.
+    init(scratch: Scratch, apis: [String] = [], port: Int = 0) throws {
         log = scratch.newPath("requests")
         let host = try ProviderHost.shared.get()
         let connection = try UnixSocket.connect(host.socket, .stream), socket = connection.raw
-        let options = JSON.encode(["--log", log] + apis.flatMap { ["--load", $0] }) + Array("\n".utf8)
-        try options.withUnsafeBytes { try connection.writeAll($0) }
+        let options = ["--log", log, "--port", "\(port)"] + apis.flatMap { ["--load", $0] }
+        let line = JSON.encode(options) + Array("\n".utf8)
+        try line.withUnsafeBytes { try connection.writeAll($0) }
         var heard: [UInt8] = []
         try #require(
             waits(for: 60) {
