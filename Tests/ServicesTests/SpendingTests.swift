@@ -7,6 +7,7 @@ import Testing
     @Test(arguments: [
         (0, "$0.00"), (12_340_000_000, "$12.34"), (12_349_999_999, "$12.34"), (10_000_000, "$0.01"),
         (420_000, "$0.00042"), (5_000_000, "$0.005"), (1, "$0.000000001"), (9_999_999, "$0.0099"),
+        (16_556_000, "$0.0165"), (390_000_000, "$0.39"), (1_000_000_000, "$1.00"),
     ])
     func `money is told in cents, and in two digits below`(nanodollars: Int, text: String) {
         #expect(Money(nanodollars: nanodollars).description == text)

@@ -38,17 +38,15 @@ public struct Money: Sendable, Hashable, Comparable {
 }
 
 extension Money: CustomStringConvertible {
-    /// `$12.30`, and `$0.00042` of what is less than a cent.
+    /// `$12.30`, `$0.0165` of what is less than a dollar, and `$0.00042` of what is less than a cent.
     public var description: String {
-        let (cents, rest) = nanodollars.quotientAndRemainder(dividingBy: 10_000_000)
-        let whole = "$\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
-        guard cents == 0, rest > 0 else { return whole }
-        // Two digits that are not zero are enough.
-        var digits = String(String(1_000_000_000 + nanodollars).dropFirst())
+        let (dollars, rest) = nanodollars.quotientAndRemainder(dividingBy: 1_000_000_000)
+        var digits = String(String(1_000_000_000 + rest).dropFirst())
+        // Of less than a cent two digits that are not zero are enough.
         let zeros = digits.prefix { $0 == "0" }.count
-        digits = String(digits.prefix(zeros + 2))
-        while digits.last == "0" { digits.removeLast() }
-        return "$0.\(digits)"
+        digits = String(digits.prefix(dollars > 0 || rest == 0 ? 2 : max(4, zeros + 2)))
+        while digits.count > 2, digits.last == "0" { digits.removeLast() }
+        return "$\(dollars).\(digits)"
     }
 }
 
