@@ -66,7 +66,7 @@ public struct SpendingSum: Codable, Sendable, Hashable {
     public var usage: TokenUsage
     /// Their price.
     public var cost: Money
-    /// How many of them are counted as the most that they can have cost, since they ended without the provider's count.
+    /// How many of them are estimated, since they ended without the provider's count.
     public var estimated: TokenCount
 
     /// A sum.

@@ -78,7 +78,6 @@ final class ChatGateway {
         self.log = log
         http = HTTPClient(loop: loop)
         loop.onTurnEnd { [unowned self] in endTurn() }
-        spending.onRecovered = { [unowned self] in beginWaiting() }
     }
 
     /// The configuration was read again. Calls go on with what they have begun with, and what was learned of models is
@@ -89,6 +88,15 @@ final class ChatGateway {
         refused = [:]
         windows = [:]
         outages = [:]
+        beginWaiting()  // there may be other caps
+    }
+
+    /// Counts what the calls that run have cost, since nobody will hear their ends.
+    func settleAll() {
+        for call in open {
+            if let settlement = call.settlement { spending.record(settlement) }
+        }
+        spending.flush()
     }
 
     /// What everybody may know of the providers. One without its key is out until it has one.
@@ -193,7 +201,8 @@ final class ChatGateway {
 
     /// Ends the calls of every caller that a test holds for, since nobody waits for them any more.
     func cancelAll(where hasGone: (_ caller: Principal) -> Bool) {
-        for call in open where hasGone(call.key.caller) { call.cancel() }
+        // The end of one call begins others, and may refuse the next of these.
+        for call in open where hasGone(call.key.caller) && !call.answer.isEnded { call.cancel() }
         cancelKeyless { hasGone($0.caller) }
     }
 
@@ -218,9 +227,9 @@ final class ChatGateway {
         if endpoints.isEmpty { return then([]) }
         for endpoint in endpoints {
             _ = ModelListing(of: endpoint, within: GatewayLimits.nearbyTime, loop: loop, http: http) { result in
-                if case .success(let models) = result {
-                    found.append(
-                        NearbyServer(name: endpoint.profile.name, url: endpoint.url, models: models.map(\.name)))
+                if case .success(let models) = result, !models.isEmpty {
+                    let names = models.prefix(GatewayLimits.nearbyModelsMax).map(\.name)
+                    found.append(NearbyServer(name: endpoint.profile.name, url: endpoint.url, models: names))
                 }
                 open -= 1
                 if open > 0 { return }
@@ -251,7 +260,7 @@ final class ChatGateway {
     private func beginWaiting() {
         var running: [String: Int] = [:]
         for call in open where call.hasBegun { running[call.endpoint.profile.name, default: 0] += 1 }
-        var refused: [(GatewayCall, ReachedCap)] = []
+        var refused: [(GatewayCall, ProviderFailure)] = []
         for call in open where !call.hasBegun {
             let provider = call.endpoint.profile
             let places =
@@ -259,34 +268,55 @@ final class ChatGateway {
                 ? GatewayLimits.callsPerSupervisedProviderMax : GatewayLimits.callsPerProviderMax
             guard running[provider.name, default: 0] < places else { continue }
             let verdict = verdict(on: call)
-            if case .refused(let cap) = verdict { refused.append((call, cap)) }
+            if case .refused(let cap) = verdict { refused.append((call, .spent(cap))) }
             guard case .allowed(let answerMax) = verdict,
                 throttles[provider.name, default: ProviderThrottle()].begins(at: loop.now)
             else { continue }
-            running[provider.name, default: 0] += 1
-            reserve(for: call, answerMax: answerMax)
-            call.begin()
+            if let failure = reserve(for: call, answerMax: answerMax) {
+                refused.append((call, failure))
+            } else {
+                running[provider.name, default: 0] += 1
+                call.begin()
+            }
         }
         // The end of one call begins others, and may refuse the next of these.
-        for (call, cap) in refused where !call.answer.isEnded { call.refuse(.spent(cap)) }
+        for (call, failure) in refused where !call.answer.isEnded { call.refuse(failure) }
     }
 
-    /// Whether there is money for a call. While the ledger cannot be written, nothing is spent under a cap.
+    /// Whether there is money for a call.
     private func verdict(on call: GatewayCall) -> SpendingVerdict {
         if call.spending.number != nil { return .allowed(answerMax: nil) }
         call.spending.request.key.day = spending.today.name
-        let request = call.spending.request
-        if spending.refusal != nil, request.budget != nil || registry.caps != SpendingCaps() { return .waits }
-        return spending.ledger.verdict(on: request, caps: registry.caps, day: spending.today)
+        return spending.ledger.verdict(on: call.spending.request, caps: registry.caps, day: spending.today)
     }
 
-    /// Holds the most that a call can cost, until it has ended.
-    private func reserve(for call: GatewayCall, answerMax: TokenCount?) {
-        guard call.spending.number == nil else { return }
-        if let answerMax { call.bound(answerMax: answerMax) }
-        call.spending.number = spending.ledger.nextCall
-        call.spending.answerMax = answerMax ?? call.spending.request.answer ?? TokenCount(Int.max)
+    /// Holds the most that a call can cost, until it has ended. What counts for a cap is on the disk before the call.
+    ///
+    /// - Returns: Why the call may not be made, if the disk refuses that.
+    private func reserve(for call: GatewayCall, answerMax: TokenCount?) -> ProviderFailure? {
+        guard call.spending.number == nil else { return nil }
+        let number = spending.ledger.nextCall
         spending.record(spending.ledger.reservation(of: call.spending.request, answerMax: answerMax))
+        if answerMax != nil {
+            spending.flush()
+            if let refusal = spending.refusal {
+                spending.record(.settled(call: number, SpendingCount()))
+                return .notRecorded("\(refusal)")
+            }
+        }
+        if let answerMax { call.bound(answerMax: answerMax) }
+        call.spending.number = number
+        call.spending.answerMax = answerMax ?? call.spending.request.answer ?? .most
+        return nil
+    }
+
+    /// Holds what another attempt of a call can cost beside those that came to nothing.
+    ///
+    /// - Returns: The cap that leaves too little for it, if one does.
+    private func reserveAgain(for call: GatewayCall) -> ReachedCap? {
+        guard let number = call.spending.number, call.spending.lostAttempts > 0 else { return nil }
+        spending.record(.reserved(call: number, call.spending.request.key, call.spending.most))
+        return spending.ledger.passedCap(by: call.spending.request, caps: registry.caps, day: spending.today)
     }
 
     private func note(_ change: GatewayCall.Change, of call: GatewayCall, begunIn began: Int) {
@@ -295,8 +325,11 @@ final class ChatGateway {
             if change == .taken { throttles[provider]?.answered() } else { throttles[provider]?.gone() }
         }
         switch change {
-        case .taken, .failed: break
+        case .taken: break
+        case .failed:
+            if let cap = reserveAgain(for: call) { call.refuse(.spent(cap)) }
         case .paused(let pause):
+            if let cap = reserveAgain(for: call) { call.refuse(.spent(cap)) }
             throttles[provider]?.refused(for: pause, at: loop.now)
             loop.schedule(after: pause) { [weak self] in self?.beginWaiting() }
         case .ended:

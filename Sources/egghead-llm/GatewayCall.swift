@@ -42,8 +42,8 @@ final class GatewayCall {
     private(set) var hasBegun = false
     /// Whether it has begun, and the provider has not said yet whether it takes it.
     private(set) var isUnanswered = false
-    /// Whether the provider has taken the attempt that runs.
-    private var isTaken = false
+    /// Whether the attempt that runs costs something: it was sent, and the provider has not refused it.
+    private var isBilled = false
 
     /// What others than the asker must know of a call.
     enum Change: Hashable {
@@ -100,7 +100,7 @@ final class GatewayCall {
     var settlement: SpendingEntry? {
         // Three bytes are a token or more, and so is an event that nobody hears.
         let heard = TokenCount(max(answer.byteCount / 3, decisions.progress))
-        return spending.settlement(outcome: outcome, wasTaken: isTaken, heard: heard)
+        return spending.settlement(outcome: outcome, isBilled: isBilled, heard: heard)
     }
 
     /// Ends the call before it has begun; the asker is told why.
@@ -137,6 +137,11 @@ final class GatewayCall {
     }
 
     private func handle(_ event: ProviderCall.Event) {
+        switch event {
+        case .unreachable: isBilled = false
+        case .response(let status, _) where !(200..<300).contains(status): isBilled = false
+        case .response, .bytes, .completed, .broken, .silent, .cancelled: break
+        }
         let progress = decisions.progress
         let actions = decisions.handle(event)
         silence.hear(at: loop.now, bringEvent: decisions.progress > progress)
@@ -158,7 +163,7 @@ final class GatewayCall {
                         "after": "\(delay.wholeMillisecondsUp)ms",
                     ])
                 loop.schedule(after: delay) { [weak self] in
-                    guard let self else { return }
+                    guard let self, !answer.isEnded else { return }
                     perform(decisions.resume())
                 }
             case .pause(let pause):
@@ -168,9 +173,7 @@ final class GatewayCall {
                     "provider.paused",
                     ["provider": endpoint.profile.name, "for": "\(pause.wholeMillisecondsUp)ms"])
                 change(.paused(pause))
-            case .taken:
-                isTaken = true
-                change(.taken)
+            case .taken: change(.taken)
             case .text(let text): answer.append(text)
             case .finish(let outcome):
                 self.outcome = outcome
@@ -184,16 +187,17 @@ final class GatewayCall {
         }
     }
 
-    /// An attempt has come to nothing. One that the provider had taken is paid for.
+    /// An attempt has come to nothing. One that the provider has not refused is paid for.
     private func loseAttempt() {
         dropTransfer()
-        if isTaken { spending.lostAttempts += 1 }
-        isTaken = false
+        if isBilled { spending.lostAttempts += 1 }
+        isBilled = false
     }
 
     private func send() {
         let request = HTTPRequest(url: endpoint.url + request.path, socket: endpoint.socket, content: request)
         transfer = http.start(request) { [weak self] event in self?.handle(event) }
+        isBilled = true
         silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         watchSilence()
     }
@@ -238,6 +242,7 @@ final class GatewayCall {
     }
 
     private func end(_ result: Result<ChatOutcome, ProviderFailure>) {
+        if answer.isEnded { return }
         idleTimer?.cancel()
         answer.end(result).forEach(respond)
         report(result)

@@ -27,7 +27,9 @@ enum GatewayLimits {
     /// How long a provider may take for the list of its models.
     static let modelListTime: Duration = .seconds(20)
     /// How long a server on this machine may take for that, which nobody has configured.
-    static let nearbyTime: Duration = .seconds(2)
+    static let nearbyTime: Duration = .milliseconds(700)
+    /// How many models of such a server are told.
+    static let nearbyModelsMax = 100
     /// How long a program that prints a key may take.
     static let keyCommandTime: Duration = .seconds(20)
     /// How long after it was run such a program is not run again because its key was refused.

@@ -36,6 +36,15 @@ final class GatewayService {
             warnOfMissingKeys()
         }
         gateway.onKeyRefused = { [unowned self] in keys.refused($0) }
+        let (terminate, drain) = (process.onTerminate, process.onDrain)
+        process.onTerminate = { [unowned self] in
+            gateway.settleAll()
+            terminate()
+        }
+        process.onDrain = { [unowned self] in
+            gateway.settleAll()
+            drain()
+        }
         process.onReload = { [unowned self] in reload() }
         gateway.onCount = { [unowned self] in process.notifier.status($0.description) }
         process.notifier.status(ChatGateway.Count(running: 0, waiting: 0).description)

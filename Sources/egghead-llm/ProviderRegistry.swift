@@ -51,6 +51,11 @@ struct ProviderRegistry {
     /// How much may be spent.
     var caps: SpendingCaps { settings.caps }
 
+    /// The window of a provider's models, in tokens.
+    func window(of name: String) -> TokenCount {
+        settings.providers.first { $0.name == name }.map { TokenCount($0.contextWindow) } ?? .most
+    }
+
     /// What a provider's model costs; nil when that is not known.
     func price(of model: String, at name: String) -> ModelPrice? {
         let vendor = settings.providers.first { $0.name == name }?.vendor

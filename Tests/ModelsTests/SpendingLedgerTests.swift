@@ -129,7 +129,7 @@ import Testing
         #expect(ledger.verdict(on: Self.request(), caps: money, day: Self.day) == .allowed(answerMax: 300))
         // Who bounds no answer gets a bound as soon as there is a cap.
         let far = SpendingCaps(month: SpendingCap(tokens: 1_000_000))
-        #expect(ledger.verdict(on: Self.request(answer: nil), caps: far, day: Self.day) == .allowed(answerMax: 16_384))
+        #expect(ledger.verdict(on: Self.request(answer: nil), caps: far, day: Self.day) == .allowed(answerMax: 8_192))
         #expect(
             ledger.verdict(on: Self.request(answer: nil), caps: SpendingCaps(), day: Self.day)
                 == .allowed(answerMax: nil))

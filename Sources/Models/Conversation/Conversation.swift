@@ -12,6 +12,8 @@ public struct Conversation: Hashable, Sendable {
     public let temperature: Double?
     /// The most tokens of the answer, 1 or more; the provider's own bound if nil.
     public private(set) var maxTokens: Int?
+    /// What the answer may not exceed with all that is thought for it; nothing if nil.
+    private(set) var hardMax: Int?
     /// How long the model thinks; as long as the provider lets it if nil.
     public let thinking: Thinking?
     /// The tools that the model may call; none if nil.
@@ -38,9 +40,10 @@ public struct Conversation: Hashable, Sendable {
         tools = request.tools?.isEmpty == true ? nil : request.tools  // vendors take no empty menu
     }
 
-    /// The same conversation, to be continued with at most so many tokens.
+    /// The same conversation, to be continued with at most so many tokens, thoughts included.
     public func answering(within tokens: TokenCount) -> Conversation {
         var conversation = self
+        conversation.hardMax = max(1, tokens.value)
         conversation.maxTokens = min(maxTokens ?? .max, max(1, tokens.value))
         return conversation
     }

@@ -145,6 +145,12 @@ extension ProviderFailure {
                 + "\(renewed) UTC, or when \(cap.place) is raised")
     }
 
+    /// What a call under a cap would cost cannot be written down.
+    public static func notRecorded(_ reason: String) -> ProviderFailure {
+        ProviderFailure(
+            .spent, "what the call costs cannot be recorded, and there is a cap: \(reason); free space, then ask again")
+    }
+
     /// A provider's section of the configuration is wrong.
     public static func unusable(_ name: String, _ problem: String) -> ProviderFailure {
         ProviderFailure(.notConfigured, "provider \(name) is out: \(problem); correct it, then `egghead reload`")

@@ -6,8 +6,10 @@ public struct SpendingRequest: Hashable, Sendable {
     public var key: SpendingKey
     /// The most tokens that its prompt can have.
     public var prompt: TokenCount
-    /// The most tokens of its answer; as many as the model writes when nil.
+    /// The most tokens of its answer, thoughts included; as many as the model writes when nil.
     public var answer: TokenCount?
+    /// The model's window in tokens.
+    public var window: TokenCount
     /// What its model costs; nil when that is not known.
     public var price: ModelPrice?
     /// What its agent may spend in a day by its record.
@@ -15,8 +17,10 @@ public struct SpendingRequest: Hashable, Sendable {
 
     /// A request.
     public init(
-        key: SpendingKey, prompt: TokenCount, answer: TokenCount?, price: ModelPrice?, budget: SpendingCap? = nil
+        key: SpendingKey, prompt: TokenCount, answer: TokenCount?, window: TokenCount = .most, price: ModelPrice?,
+        budget: SpendingCap? = nil
     ) {
+        self.window = window
         self.key = key
         self.prompt = prompt
         self.answer = answer
@@ -31,16 +35,28 @@ public struct SpendingRequest: Hashable, Sendable {
             cost: price?.costMax(prompt: prompt, answer: answer) ?? .zero)
     }
 
-    /// The tokens of an answer that nobody bounds.
-    var answerMax: TokenCount { answer ?? price?.outputMax ?? Self.answerUnbounded }
+    /// The most that the attempts of a call cost that came to nothing, each with its prompt.
+    public func lost(attempts: Int) -> SpendingCount {
+        let one = SpendingCount(
+            usage: TokenUsage(inputTokens: prompt, outputTokens: 0),
+            cost: price?.costMax(prompt: prompt, answer: 0) ?? .zero)
+        return (0..<max(0, attempts)).reduce(SpendingCount()) { sum, _ in sum + one }
+    }
 
-    /// What the answer of a model is bounded to that tells no bound of its own, if anything must be.
-    private static let answerUnbounded: TokenCount = 16_384
+    /// The most tokens of the answer: the rest of the window, and what a model writes, when nobody bounds it.
+    var answerMax: TokenCount {
+        if let answer { return answer }
+        let most = min(price?.outputMax ?? Self.answerUnknown, Self.answerUnbounded)
+        return min(most, max(SpendingLedger.answerMin, TokenCount(window.value - prompt.value)))
+    }
+
+    /// What the answer of a model is bounded to, if anything must be, and of one of which no more is known.
+    private static let answerUnbounded: TokenCount = 16_384, answerUnknown: TokenCount = 8_192
 }
 
 /// Whether a call may be made.
 public enum SpendingVerdict: Hashable, Sendable {
-    /// It may. Its answer is to be bounded when a cap is near, or when nobody else bounds it and there is a cap.
+    /// It may. Its answer is to be bounded when there is a cap that it counts for; it is nil when there is none.
     case allowed(answerMax: TokenCount?)
     /// Not now: what running calls may cost is more than the cap leaves, what they will have cost may be less.
     case waits
@@ -67,7 +83,7 @@ extension SpendingLedger {
         let limits = limits(of: request.key, budget: request.budget, caps, day)
         let wanted = request.answerMax
         guard !limits.isEmpty else { return .allowed(answerMax: nil) }
-        var answer = wanted, waits = false
+        var answer = wanted, waits = false, isConcerned = false
         let least = min(wanted, Self.answerMin)
         for limit in limits {
             let spent = spent(in: limit.scope), held = reserved(in: limit.scope)
@@ -75,11 +91,12 @@ extension SpendingLedger {
                 guard let left = Self.answer(request, limit.cap, after: spent + held, isMoney: isMoney) else {
                     continue
                 }
+                isConcerned = true
                 if left >= least.value {
                     answer = min(answer, TokenCount(left))
                     continue
                 }
-                let later = Self.answer(request, limit.cap, after: spent, isMoney: isMoney) ?? 0
+                let later = Self.answer(request, limit.cap, after: spent, isMoney: isMoney) ?? .max
                 guard later >= least.value else {
                     let use = use(of: limit.cap, in: limit.scope, day)
                     return .refused(ReachedCap(use: use, place: limit.place, isMoney: isMoney))
@@ -87,12 +104,23 @@ extension SpendingLedger {
                 waits = true
             }
         }
-        return waits ? .waits : .allowed(answerMax: answer)
+        return waits ? .waits : .allowed(answerMax: isConcerned ? answer : nil)
+    }
+
+    /// The first cap that is passed by what is spent and held, if one is: a call that must be sent once more may not.
+    public func passedCap(by request: SpendingRequest, caps: SpendingCaps, day: SpendingDay) -> ReachedCap? {
+        for limit in limits(of: request.key, budget: request.budget, caps, day) {
+            let count = spent(in: limit.scope) + reserved(in: limit.scope)
+            let isMoney = limit.cap.money.map { count.cost > $0 } ?? false
+            guard isMoney || limit.cap.tokens.map({ count.usage.total > $0 }) ?? false else { continue }
+            return ReachedCap(use: use(of: limit.cap, in: limit.scope, day), place: limit.place, isMoney: isMoney)
+        }
+        return nil
     }
 
     /// The entry that holds the most that a call can cost.
     public func reservation(of request: SpendingRequest, answerMax: TokenCount?) -> SpendingEntry {
-        .reserved(call: nextCall, request.key, request.most(answer: answerMax ?? request.answer ?? 0))
+        .reserved(call: nextCall, request.key, request.most(answer: answerMax ?? request.answerMax))
     }
 
     /// How many tokens of an answer a cap leaves; negative when it leaves not even the prompt, nil when it is of

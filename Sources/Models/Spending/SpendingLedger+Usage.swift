@@ -8,12 +8,12 @@ extension SpendingLedger {
         _ request: Gateway.Usage.Request, caps: SpendingCaps, day: SpendingDay, isPriced: (String) -> Bool
     ) -> Gateway.Usage.Reply {
         let since = request.since ?? day.name
-        var sums: [String: SpendingSum] = [:], total = SpendingSum(name: "total"), models: Set<String> = []
+        var sums: [String: SpendingSum] = [:], total = SpendingSum(name: "total"), models: [String: Money] = [:]
         for (key, count) in self.sums where key.day >= since && count.calls > 0 {
             let name = Self.name(of: key, by: request.by)
             sums[name, default: SpendingSum(name: name)].add(count)
             total.add(count)
-            models.insert(key.model)
+            models[key.model, default: .zero] = models[key.model, default: .zero] + count.cost
         }
         let ordered = sums.values.sorted {
             request.by == .day
@@ -25,7 +25,7 @@ extension SpendingLedger {
             sums: request.by == .day
                 ? ordered.suffix(Gateway.Usage.sumsMax) : Array(ordered.prefix(Gateway.Usage.sumsMax)),
             total: total, caps: Array(uses(of: caps, day: day).prefix(Gateway.Usage.sumsMax)),
-            withoutPrice: models.filter { !isPriced($0) }.sorted())
+            withoutPrice: models.filter { $0.value == .zero && !isPriced($0.key) }.map(\.key).sorted())
     }
 
     private static func name(of key: SpendingKey, by grouping: Gateway.Usage.Grouping) -> String {

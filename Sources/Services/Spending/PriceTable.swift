@@ -28,12 +28,15 @@ public struct PriceTable: Codable, Sendable, Hashable {
     public func price(of model: String, at provider: String, vendor: String?) -> ModelPrice? {
         if let price = own["\(provider)/\(model)"] ?? own[provider] { return price }
         guard let models = vendor.flatMap({ vendors[$0] }) else { return nil }
-        return listed(model, vendor: vendor) ?? models.values.max { ($0.output, $0.input) < ($1.output, $1.input) }
+        if let price = listed(model, vendor: vendor) { return price }
+        let dearest = models.values.max { ($0.output, $0.input) < ($1.output, $1.input) }
+        return dearest.map { ModelPrice(input: $0.input, output: $0.output, cacheWrite: $0.cacheWrite) }
     }
 
     /// A vendor's model in the table; nil when it is not there.
     public func listed(_ model: String, vendor: String?) -> ModelPrice? {
         guard let models = vendor.flatMap({ vendors[$0] }) else { return nil }
+        let model = model.hasPrefix("models/") ? String(model.dropFirst("models/".count)) : model  // Google's own form
         if let price = models[model] { return price }
         let names = models.keys.filter { model.hasPrefix($0) && Self.isRelease(model.dropFirst($0.count)) }
         return names.max { $0.count < $1.count }.flatMap { models[$0] }

@@ -22,30 +22,33 @@ struct CallSpending {
         let key = SpendingKey(
             day: "", caller: caller, room: request.room, model: "\(provider.name)/\(provider.model)")
         self.request = SpendingRequest(
-            key: key, prompt: TokenCount(written.body.count / 3), answer: request.maxTokens.map { TokenCount($0) },
-            price: registry.price(of: provider.model, at: provider.name), budget: request.budget)
+            key: key, prompt: TokenCount(written.body.count / 3),
+            answer: request.maxTokens.map { TokenCount($0) + TokenCount(request.thinking?.budgetTokens ?? 0) },
+            window: registry.window(of: provider.name), price: registry.price(of: provider.model, at: provider.name),
+            budget: request.budget)
     }
+
+    /// What the call can cost at most: an answer, and the attempts before that came to nothing.
+    var most: SpendingCount { request.most(answer: answerMax) + request.lost(attempts: lostAttempts) }
 
     /// What the call has cost by what the provider says of it; nil while it holds no place in the ledger.
     ///
     /// - Parameters:
     ///   - outcome: What the answer came to; nil when it came to none.
-    ///   - wasTaken: Whether the provider had begun to answer when the call ended.
+    ///   - isBilled: Whether the provider had got the request, and had not refused it, when the call ended.
     ///   - heard: How many tokens of an answer can have been heard.
-    func settlement(outcome: ChatOutcome?, wasTaken: Bool, heard: TokenCount) -> SpendingEntry? {
+    func settlement(outcome: ChatOutcome?, isBilled: Bool, heard: TokenCount) -> SpendingEntry? {
         guard let number else { return nil }
-        let lost = TokenCount(request.prompt.value * lostAttempts)
-        var usage = TokenUsage(inputTokens: lost, outputTokens: 0)
-        var estimated: TokenCount = lostAttempts > 0 ? 1 : 0
+        var isEstimated = lostAttempts > 0
         // A count of nothing is none: some servers say 0 where they do not count.
         var told = outcome?.usage ?? TokenUsage(inputTokens: 0, outputTokens: 0)
-        if wasTaken, told.inputTokens == 0 { (told.inputTokens, estimated) = (request.prompt, 1) }
-        if wasTaken, told.outputTokens == 0, heard > 0 {
-            (told.outputTokens, estimated) = (min(heard, max(answerMax, 1)), 1)
+        if isBilled, told.inputTokens == 0 { (told.inputTokens, isEstimated) = (request.prompt, true) }
+        if isBilled, told.outputTokens == 0, heard > 0 {
+            (told.outputTokens, isEstimated) = (min(heard, max(answerMax, 1)), true)
         }
-        usage = usage + told
-        if usage.total == 0 { return .settled(call: number, SpendingCount()) }
-        let cost = request.price?.cost(of: usage) ?? .zero
-        return .settled(call: number, SpendingCount(calls: 1, usage: usage, cost: cost, estimated: estimated))
+        let count = SpendingCount(usage: told, cost: request.price?.cost(of: told) ?? .zero)
+        var sum = count + request.lost(attempts: lostAttempts)
+        if sum.usage.total > 0 { (sum.calls, sum.estimated) = (1, isEstimated ? 1 : 0) }
+        return .settled(call: number, sum)
     }
 }

@@ -6,16 +6,13 @@ import Services
 
 /// The ledger of spending and its journal.
 ///
-/// What a turn of the loop has come to is written at its end, in one commit, and before any request that it reserves
-/// for can have left: the transport sends nothing in the turn in which a call begins. What the disk refuses is kept and
-/// tried again.
+/// What a turn of the loop has come to is written at its end, in one commit; what counts for a cap is written before
+/// its call begins. What the disk refuses is kept and tried again.
 final class SpendingJournal {
     /// What was spent.
     private(set) var ledger = SpendingLedger()
     /// What the disk answered last, if it refused.
     private(set) var refusal: SystemCallError?
-    /// Called in a turn of its own when the disk takes again what it had refused.
-    var onRecovered: () -> Void = {}
 
     private let journal: JournalFile<SpendingEntry>
     private let loop: EventLoop
@@ -74,7 +71,6 @@ final class SpendingJournal {
             guard refusal != nil else { return }
             refusal = nil
             log.notice("spending.written")
-            loop.schedule(after: .zero) { [weak self] in self?.onRecovered() }
         } catch {
             if refusal == nil {
                 log.error("spending.not_written", ["error": "\(error)", "next": "again every second"])

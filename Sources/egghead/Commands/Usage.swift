@@ -9,8 +9,8 @@ struct Usage: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints what the models have cost, and what is left of the caps.",
         discussion: """
-            Counts are the vendors' own. A ~ before a price says that calls are in it that ended without a count, and \
-            that are taken for the most that they can have cost. Days are UTC's.
+            Counts are the vendors' own. A ~ before a price says that calls are in it that ended without one, and \
+            whose tokens are estimated. Days are UTC's.
             """)
 
     @OptionGroup var place: Place

@@ -60,8 +60,15 @@ struct AnthropicBody: Encodable {
             if thinking != nil { temperature = nil }  // a thinking model takes none
         }
         // What is thought counts as part of the answer.
-        maxTokens = (conversation.maxTokens ?? Self.maxTokensDefault) + (thinking?.budgetTokens ?? 0)
+        let answer = conversation.maxTokens ?? Self.maxTokensDefault, budget = thinking?.budgetTokens ?? 0
+        let sum = answer.addingReportingOverflow(budget)
+        maxTokens = min(sum.overflow ? .max : sum.partialValue, conversation.hardMax ?? .max)
+        guard budget > 0, maxTokens <= budget else { return }
+        // Less than the vendor's least is no thought at all.
+        thinking = maxTokens / 2 < Self.budgetMin ? nil : ThinkingMode(type: "enabled", budgetTokens: maxTokens / 2)
     }
+
+    private static let budgetMin = 1_024
 
     /// Whether the model has called without a thought of its own.
     private static func isUnthought(_ message: TwoSpeakers.Message) -> Bool {

@@ -119,6 +119,7 @@ struct ChatCompletionsChunk: Decodable {
 
         private enum CodingKeys: String, CodingKey {
             case promptTokens = "prompt_tokens", completionTokens = "completion_tokens"
+            case totalTokens = "total_tokens"
             case details = "prompt_tokens_details", cacheHits = "prompt_cache_hit_tokens"
         }
 
@@ -133,7 +134,12 @@ struct ChatCompletionsChunk: Decodable {
             let read =
                 (try? details?.decode(TokenCount.self, forKey: .cached))
                 ?? (try? fields.decode(TokenCount.self, forKey: .cacheHits))  // DeepSeek
-            usage = TokenUsage(inputTokens: input ?? 0, outputTokens: output ?? 0, cacheReadTokens: read ?? 0)
+            // Some vendors count thoughts in the total alone.
+            let total = try? fields.decode(TokenCount.self, forKey: .totalTokens)
+            let rest = TokenCount((total ?? 0).value - (input ?? 0).value)
+            usage = TokenUsage(
+                inputTokens: input ?? 0, outputTokens: max(output ?? 0, input == nil ? 0 : rest),
+                cacheReadTokens: read ?? 0)
         }
     }
 
