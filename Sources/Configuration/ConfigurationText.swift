@@ -5,60 +5,15 @@
 /// to be read again before it is written; see `NodeConfiguration`.
 public struct ConfigurationText: Hashable, Sendable {
     /// The text.
-    public private(set) var text: String
+    public var text: String { lines.joined(separator: "\n") }
+
+    /// The lines, with the carriage returns that end them; the last one is empty when the text ends with a line.
+    private var lines: [String]
 
     /// The text of a file; an empty one for a file that there is not.
-    public init(_ text: String) { self.text = text }
-
-    /// Adds a provider behind the others.
-    ///
-    /// - Parameter fields: Its keys and their values, which are quoted where YAML wants it.
-    /// - Returns: Whether there is a place for it: not in a mapping in braces.
-    public mutating func add(provider name: String, _ fields: [(key: String, value: Value)]) -> Bool {
-        var lines = lines
-        let indentation = lines.firstIndex(where: Self.isProvidersLine).map { self.indentation(below: $0, lines) } ?? 2
-        let blanks = String(repeating: " ", count: indentation)
-        let entry =
-            fields.isEmpty
-            ? ["\(blanks)\(name): {}"]
-            : ["\(blanks)\(name):"] + fields.map { "\(blanks)\(blanks)\($0.key): \($0.value.yaml)" }
-        if let heading = lines.firstIndex(where: Self.isProvidersLine) {
-            guard Self.isHeading(lines[heading]) else { return false }
-            lines.insert(contentsOf: entry, at: end(of: heading, lines))
-            if let brackets = lines[heading].firstRange(of: "{}") { lines[heading].removeSubrange(brackets) }
-        } else {
-            if lines.last?.isEmpty == false { lines.append("") }
-            lines += ["providers:"] + entry
-        }
-        text = lines.joined(separator: "\n") + "\n"
-        return true
-    }
-
-    /// Removes a provider with its keys; comments before it stay.
-    ///
-    /// - Returns: Whether it was found.
-    public mutating func remove(provider name: String) -> Bool {
-        var lines = lines
-        guard let heading = lines.firstIndex(where: Self.isProvidersLine), Self.isHeading(lines[heading]) else {
-            return false
-        }
-        let indentation = indentation(below: heading, lines)
-        let block = (heading + 1)..<end(of: heading, lines)
-        let quoted = ["\(name):", "\"\(name)\":", "'\(name)':"]
-        guard
-            let first = block.first(where: { place in
-                Self.indentation(of: lines[place]) == indentation
-                    && quoted.contains { lines[place].dropFirst(indentation).hasPrefix($0) }
-            })
-        else { return false }
-        var last = first
-        for place in block where place > first && !Self.isIgnored(lines[place]) {
-            guard Self.indentation(of: lines[place]) > indentation else { break }
-            last = place
-        }
-        lines.removeSubrange(first...last)
-        text = lines.joined(separator: "\n") + "\n"
-        return true
+    public init(_ text: String) {
+        // In a `String` CRLF is one character.
+        lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
     }
 
     /// A value of a key.
@@ -67,32 +22,85 @@ public struct ConfigurationText: Hashable, Sendable {
         case text(String)
         /// What is YAML already, such as `{env: NAME}`.
         case flow(String)
+    }
 
-        fileprivate var yaml: String {
-            switch self {
-            case .flow(let yaml): return yaml
-            case .text(let text):
-                let isPlain =
-                    text.first.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "/") } == true
-                    && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._/:@+-".contains($0)) }
-                    && text.last != ":"
-                if isPlain { return text }
-                let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-                return "\"\(escaped)\""
+    /// Adds a provider behind the others.
+    ///
+    /// - Parameter fields: Its keys and their values, which are quoted where YAML wants it.
+    /// - Returns: Whether there is a place for it: not in a mapping in braces.
+    public mutating func add(provider name: String, _ fields: [(key: String, value: Value)]) -> Bool {
+        let heading = lines.firstIndex(where: Self.isProvidersLine)
+        let indentation = heading.map(indentation(below:)) ?? 2
+        let blanks = String(repeating: " ", count: indentation)
+        let ending = lines.contains { $0.unicodeScalars.last == "\r" } ? "\r" : ""
+        let entry =
+            (fields.isEmpty
+            ? ["\(blanks)\(name): {}"]
+            : ["\(blanks)\(name):"] + fields.map { "\(blanks)\(blanks)\($0.key): \($0.value.yaml)" })
+            .map { $0 + ending }
+        if let heading {
+            guard Self.isHeading(lines[heading]) else { return false }
+            insert(entry, at: end(of: heading))
+            if Self.rest(of: lines[heading]).hasPrefix("{}"), let brackets = lines[heading].firstRange(of: "{}") {
+                lines[heading].removeSubrange(brackets)
             }
+        } else {
+            let last = lines.last?.isEmpty == true ? lines.dropLast().last : lines.last
+            let gap = last.map(Self.isBlank) ?? true ? [] : [ending]
+            insert(gap + [Self.key + ending] + entry, at: lines.count)
+        }
+        return true
+    }
+
+    /// Puts lines before one, or behind the last one.
+    private mutating func insert(_ new: [String], at place: Int) {
+        if place < lines.count {
+            lines.insert(contentsOf: new, at: place)
+        } else if lines.last?.isEmpty == true {
+            lines.insert(contentsOf: new, at: lines.count - 1)
+        } else {
+            lines += new + [""]
         }
     }
 
-    private var lines: [String] {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines
+    /// Removes a provider with its keys, and with the comments that stand as far in as these.
+    ///
+    /// - Returns: Whether it was found.
+    public mutating func remove(provider name: String) -> Bool {
+        guard let heading = lines.firstIndex(where: Self.isProvidersLine), Self.isHeading(lines[heading]) else {
+            return false
+        }
+        let indentation = indentation(below: heading)
+        let block = (heading + 1)..<end(of: heading)
+        let keys = ["\(name):", "\"\(name)\":", "'\(name)':"]
+        guard
+            let first = block.first(where: { place in
+                Self.indentation(of: lines[place]) == indentation
+                    && keys.contains { lines[place].dropFirst(indentation).hasPrefix($0) }
+            })
+        else { return false }
+        var last = first
+        for place in block where place > first && !Self.isBlank(lines[place]) {
+            guard Self.indentation(of: lines[place]) > indentation else {
+                if Self.isComment(lines[place]) { continue }
+                break
+            }
+            last = place
+        }
+        lines.removeSubrange(first...last)
+        return true
     }
 
     /// The first line behind the entries below a heading, without the blank lines and comments that follow them.
-    private func end(of heading: Int, _ lines: [String]) -> Int {
+    private func end(of heading: Int) -> Int {
+        let indentation = indentation(below: heading)
         var end = heading + 1
-        for place in lines.indices where place > heading && !Self.isIgnored(lines[place]) {
+        for place in lines.indices where place > heading && !Self.isBlank(lines[place]) {
+            if Self.isComment(lines[place]) {
+                // A comment as far in as the keys of the last entry belongs to it.
+                if place == end, Self.indentation(of: lines[place]) > indentation { end = place + 1 }
+                continue
+            }
             guard Self.indentation(of: lines[place]) > 0 else { break }
             end = place + 1
         }
@@ -100,23 +108,59 @@ public struct ConfigurationText: Hashable, Sendable {
     }
 
     /// How far the entries below a heading are indented.
-    private func indentation(below heading: Int, _ lines: [String]) -> Int {
-        let first = lines[(heading + 1)...].first { !Self.isIgnored($0) }.map(Self.indentation) ?? 0
+    private func indentation(below heading: Int) -> Int {
+        let first =
+            lines[(heading + 1)...].first { !Self.isBlank($0) && !Self.isComment($0) }.map(Self.indentation) ?? 0
         return first > 0 ? first : 2
     }
 
-    private static func isProvidersLine(_ line: String) -> Bool { line.hasPrefix("providers:") }
+    private static let key = "providers:"
+
+    /// Some editors write a byte order mark.
+    private static func isProvidersLine(_ line: String) -> Bool {
+        line.hasPrefix(key)
+            || line.unicodeScalars.first == "\u{feff}"
+                && line.unicodeScalars.dropFirst().starts(with: key.unicodeScalars)
+    }
 
     /// Whether a line of `providers:` has its entries below it.
     private static func isHeading(_ line: String) -> Bool {
-        let rest = line.dropFirst("providers:".count).drop { $0 == " " || $0 == "\t" }
+        let rest = rest(of: line)
         return rest.isEmpty || rest.hasPrefix("#") || rest.hasPrefix("{}")
     }
 
-    private static func isIgnored(_ line: String) -> Bool {
-        let rest = line.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
-        return rest.isEmpty || rest.hasPrefix("#")
+    /// What follows `providers:`.
+    private static func rest(of line: String) -> String {
+        let mark = line.unicodeScalars.first == "\u{feff}" ? 1 : 0
+        let rest = line.unicodeScalars.dropFirst(mark + key.unicodeScalars.count).drop {
+            " \t\r".unicodeScalars.contains($0)
+        }
+        return String(rest)
     }
 
-    private static func indentation(of line: String) -> Int { line.prefix { $0 == " " }.count }
+    private static func isBlank(_ line: String) -> Bool {
+        line.unicodeScalars.allSatisfy { " \t\r".unicodeScalars.contains($0) }
+    }
+
+    private static func isComment(_ line: String) -> Bool {
+        line.unicodeScalars.first { !" \t".unicodeScalars.contains($0) } == "#"
+    }
+
+    private static func indentation(of line: String) -> Int { line.unicodeScalars.prefix { $0 == " " }.count }
+}
+
+extension ConfigurationText.Value {
+    fileprivate var yaml: String {
+        switch self {
+        case .flow(let yaml): return yaml
+        case .text(let text):
+            let isPlain =
+                text.first.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "/") } == true
+                && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._/:@+-".contains($0)) }
+                && text.last != ":"
+            if isPlain { return text }
+            let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            return "\"\(escaped)\""
+        }
+    }
 }

@@ -16,7 +16,7 @@ extension NodeConfiguration {
     public mutating func addLocalModelIfAlone(
         interpreter: String, script: String, socket: String, isExecutable: (String) -> Bool
     ) {
-        guard providers.isEmpty, isExecutable(interpreter) else { return }
+        guard providers.isEmpty, unusable.isEmpty, isExecutable(interpreter) else { return }
         let settings = ProviderSettings(
             name: Self.localProviderName, url: "http://localhost/v1", socket: socket, model: "smollm2",
             contextWindow: 4_096, tools: false, idleTimeoutMilliseconds: 180_000, isSupervised: true)

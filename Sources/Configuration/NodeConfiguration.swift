@@ -122,6 +122,14 @@ public struct NodeConfiguration: Hashable, Sendable {
         return key.isEmpty ? nil : key
     }
 
+    /// Why providers are out, by their names, in words of some hundred bytes each.
+    public var unusableReasons: [String: String] {
+        unusable.mapValues { problems in
+            let first = problems.prefix(3).map(\.description).joined(separator: "; "), more = problems.count - 3
+            return String(first.prefix(bytesMax: 500)) + (more > 0 ? "; and \(more) more" : "")
+        }
+    }
+
     /// What is wrong with the sections of providers, in the order of their lines.
     public var providerProblems: [ConfigurationProblem] {
         unusable.values.flatMap(\.self).sorted { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
@@ -131,12 +139,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         let top = document.mapping(known: [
             "default_provider", "models", "providers", "room", "rooms", "context_threshold", "bus", "caps", "prices",
         ])
-        for (name, node) in top["providers"]?.mapping(known: nil).members ?? [] {
-            var provider: Provider?
-            let problems = reader.problems { provider = Self.provider(name, node, isExecutable) }
-            if problems.isEmpty, let provider { providers.append(provider) } else { unusable[name] = problems }
-        }
-        defaultProvider = providers.first?.settings.name
+        if let node = top["providers"] { readProviders(node, reader, isExecutable) }
         if let node = top["default_provider"], let name = node.text() {
             if isProvider(name) {
                 defaultProvider = name
@@ -177,6 +180,19 @@ public struct NodeConfiguration: Hashable, Sendable {
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
     }
 
+    private mutating func readProviders(
+        _ node: YAMLNode, _ reader: YAMLReader, _ isExecutable: (String) -> Bool
+    ) {
+        let sections = node.mapping(known: nil, keepsEmpty: true).members
+        for (name, node) in sections {
+            var provider: Provider?
+            let problems = reader.problems { provider = Self.provider(name, node, isExecutable) }
+            if problems.isEmpty, let provider { providers.append(provider) } else { unusable[name] = problems }
+        }
+        // Not the first that is usable: what was meant for one's own server is not to go to another one.
+        defaultProvider = sections.first?.name
+    }
+
     private func isProvider(_ name: String) -> Bool {
         providers.contains { $0.settings.name == name } || unusable[name] != nil
     }
@@ -190,7 +206,10 @@ public struct NodeConfiguration: Hashable, Sendable {
         }
         let names = node.list().compactMap { node -> String? in
             guard let name = node.text() else { return nil }
-            if ModelName(name, among: known) == nil, !isProvider(String(name.prefix { $0 != "/" })) {
+            let provider = name.prefix { $0 != "/" }, isAlone = provider.count == name.count
+            // A name alone may be the model of a provider that is out.
+            let isUnknown = !isProvider(String(provider)) && (unusable.isEmpty || !isAlone)
+            if ModelName(name, among: known) == nil, isUnknown {
                 node.report("no provider is known for the model \(name); write PROVIDER/MODEL")
             }
             return name

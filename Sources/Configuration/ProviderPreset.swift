@@ -74,14 +74,23 @@ struct ProviderPreset {
 extension NodeConfiguration {
     /// The model servers of one's own that are not among the providers, at their usual places.
     public var ownServers: [ProviderSettings] {
-        let configured = Set(providers.map(\.settings.url))
+        let configured = Set(providers.map { Self.place(of: $0.settings.url) })
+        let names = Set(providers.map(\.settings.name)).union(unusable.keys)
         return ProviderPreset.all.compactMap { preset in
-            guard let url = preset.url, preset.variables.isEmpty, !configured.contains(url) else { return nil }
+            guard let url = preset.url, preset.variables.isEmpty, !names.contains(preset.name),
+                !configured.contains(Self.place(of: url))
+            else { return nil }
             return ProviderSettings(
                 name: preset.name, vendor: preset.name, api: preset.api, url: url, model: "",
                 contextWindow: preset.contextWindow, tools: true,
                 idleTimeoutMilliseconds: Self.idleTimeoutDefault.wholeMilliseconds, isSupervised: false)
         }
+    }
+
+    /// A URL of this machine in one way of several.
+    private static func place(of url: String) -> String {
+        let host = url.replacing("//127.0.0.1:", with: "//localhost:").replacing("//[::1]:", with: "//localhost:")
+        return host.hasSuffix("/") ? String(host.dropLast()) : host
     }
 
     /// Adds a provider for each key that is in one of the usual variables, when no provider is configured.

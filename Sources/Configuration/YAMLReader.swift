@@ -59,7 +59,10 @@ struct YAMLNode {
 
     /// The members of a mapping in the order of the file. Keys that are not in `known` and keys that stand twice are
     /// reported.
-    func mapping(known: [String]?) -> YAMLMapping {
+    ///
+    /// - Parameter keepsEmpty: Whether a member without a value is one too: a mapping without members.
+    func mapping(known: [String]?, keepsEmpty: Bool = false) -> YAMLMapping {
+        if node.isNull { return YAMLMapping(members: []) }
         guard let mapping = node.mapping else {
             report("a mapping of keys and values is wanted")
             return YAMLMapping(members: [])
@@ -72,7 +75,7 @@ struct YAMLNode {
                 place.report("occurs twice; remove one")
             } else if let known, !known.contains(name) {
                 place.report("unknown key; known are \(known.joined(separator: ", "))")
-            } else if !value.isNull {
+            } else if keepsEmpty || !value.isNull {
                 members.append((name, YAMLNode(node: value, key: join(name), reader: reader)))
             }
         }

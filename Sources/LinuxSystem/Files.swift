@@ -112,6 +112,16 @@ public enum Files {
         try replace(path, mode: mode) { file throws(SystemCallError) in try writeAll(bytes, to: file) }
     }
 
+    /// Replaces a file's content as `replace(_:with:mode:)` does, and leaves it to its owner and group, with its
+    /// permissions. A file that is new gets its directory's group, which may read it.
+    ///
+    /// - Throws: `fchown` too, when the file is another user's and we are not root.
+    public static func replaceKeepingOwner(_ path: String, with bytes: [UInt8]) throws(SystemCallError) {
+        try replace(path, mode: 0o600, keepsOwner: true) { file throws(SystemCallError) in
+            try writeAll(bytes, to: file)
+        }
+    }
+
     /// Replaces a file's content by parts of a file, which may be the same, as `replace(_:with:mode:)` does. A part of
     /// any length takes little memory.
     ///
@@ -140,7 +150,8 @@ public enum Files {
     private static let pieceBytes = 65_536
 
     private static func replace(
-        _ path: String, mode: mode_t, _ write: (borrowing FileDescriptor) throws(SystemCallError) -> Void
+        _ path: String, mode: mode_t, keepsOwner: Bool = false,
+        _ write: (borrowing FileDescriptor) throws(SystemCallError) -> Void
     ) throws(SystemCallError) {
         let (directory, name) = split(path)
         let temporary = "\(directory)/.\(name).\(getpid()).tmp"
@@ -151,7 +162,14 @@ public enum Files {
             let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: isThere ? 0o600 : mode)
             try write(file)
             let raw = file.raw
-            if isThere {
+            if keepsOwner {
+                if !isThere { try completedCall("stat", subject: directory) { stat(directory, &old) } }
+                let owner = isThere ? old.st_uid : geteuid(), mode = isThere ? old.st_mode & 0o777 : 0o640
+                if owner != geteuid() || old.st_gid != getegid() {
+                    try completedCall("fchown", subject: path) { fchown(raw, owner, old.st_gid) }
+                }
+                try completedCall("fchmod", subject: path) { fchmod(raw, mode) }
+            } else if isThere {
                 let kept = old.st_mode & 0o777, shared = old.st_uid == geteuid() ? 0 : (kept & 0o600) >> 3
                 try completedCall("fchmod", subject: path) { fchmod(raw, kept | shared) }
             }

@@ -29,6 +29,10 @@ struct ModelChoices: Hashable {
                 continue
             }
             guard let found = ModelName(name, among: reply.providers) else {
+                if let (out, problem) = reply.unusable?.min(by: { $0.key < $1.key }), provider == name {
+                    reasons.append("\(name) has no provider, and \(out) is out: \(problem)")
+                    continue
+                }
                 let known = reply.providers.map(\.name).joined(separator: ", ")
                 throw ServiceFailure(
                     .notFound,

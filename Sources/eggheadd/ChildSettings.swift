@@ -30,7 +30,7 @@ struct ChildSettings {
                 GatewaySettings(
                     providers: configuration.providers.map(\.settings), defaultProvider: configuration.defaultProvider,
                     models: configuration.models, ownServers: configuration.ownServers,
-                    unusable: configuration.unusable.mapValues { $0.map(\.description).joined(separator: "; ") },
+                    unusable: configuration.unusableReasons,
                     stateDirectory: home.stateDirectory, caps: configuration.caps,
                     prices: configuration.prices))
         case .coordinator:

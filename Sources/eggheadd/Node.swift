@@ -130,7 +130,9 @@ final class Node {
             try readKey(path, isCredential: credentials.map { path.hasPrefix($0 + "/") } ?? false)
         }
         // The providers and prices are sent to llm in one message. See: ParentChannelLimits
-        let settings = JSON.encode(configuration.providers.map(\.settings)) + JSON.encode(configuration.prices)
+        let settings =
+            JSON.encode(configuration.providers.map(\.settings)) + JSON.encode(configuration.prices)
+            + JSON.encode(configuration.unusableReasons)
         if settings.count > ParentChannelLimits.messageBytesMax * 3 / 4 {
             let problem = "providers and prices are longer than 48 KiB, the most that llm can receive; shorten them"
             throw ConfigurationError([ConfigurationProblem(path: home.configFile, line: nil, message: problem)])

@@ -43,6 +43,14 @@ import Testing
                 """)
         #expect(Self.added(Self.file, fields) == expected)
         #expect(Self.added("") == "providers:\n  ollama: {}\n")
+        #expect(
+            Self.added("providers:  # a: {} is enough\n  b: {}\n")
+                == "providers:  # a: {} is enough\n  b: {}\n  ollama: {}\n")
+        #expect(Self.added("providers:\r\n  b: {}\r\n") == "providers:\r\n  b: {}\r\n  ollama: {}\r\n")
+        #expect(Self.added("\u{feff}providers:\n  b: {}\n") == "\u{feff}providers:\n  b: {}\n  ollama: {}\n")
+        #expect(Self.added("providers:\n  b: {}") == "providers:\n  b: {}\n  ollama: {}\n")
+        let commented = "providers:\n  b:\n    model: m\n    # tools: false\n\n# More.\n"
+        #expect(Self.added(commented) == commented.replacing("false\n", with: "false\n  ollama: {}\n"))
         #expect(Self.added("# nothing yet") == "# nothing yet\n\nproviders:\n  ollama: {}\n")
         #expect(Self.added("providers:\nroom:\n  budget: 7\n") == "providers:\n  ollama: {}\nroom:\n  budget: 7\n")
         #expect(Self.added("providers: {}\n")?.contains("\n  ollama: {}\n") == true)
@@ -66,6 +74,10 @@ import Testing
         #expect(Self.removed("a", from: quoted) == "providers:\n  'b': {}\n")
         #expect(Self.removed("b", from: quoted) == "providers:\n  \"a\": {}\n")
         #expect(Self.removed("a", from: "providers: {a: {}}\n") == nil)
+        let mixed = "providers:\r\n  a: {}\r\n  # b: key in the vault\r\n  # call Ann\n  c: {}\n"
+        #expect(Self.removed("a", from: mixed) == mixed.replacing("  a: {}\r\n", with: ""))
+        let commented = "providers:\n  a:\n    model: m\n    # tools: false\n  b: {}\n"
+        #expect(Self.removed("a", from: commented) == "providers:\n  b: {}\n")
     }
 
     @Test func `a text that YAML would read otherwise is quoted`() throws {

@@ -22,14 +22,19 @@ import Testing
     }
 
     @Test func `fifty rooms at once are each answered, in order`() throws {
-        let node = try TestNode(records: [
-            "scout.md": "---\nclass: agent\nquiet: true\n---\n# Scout\n\nYou are Scout.\n"
-        ])
+        let node = try TestNode(
+            idleTimeout: "60s",
+            records: [
+                "scout.md": "---\nclass: agent\nquiet: true\n---\n# Scout\n\nYou are Scout.\n"
+            ])
         try node.start()
         let asking = try (0..<50).map { room in
             try (0..<2).map { try node.begin(["chat", "-r", "room\(room)", "@scout question \($0)", "--wait"]) }
         }
-        for command in asking.joined() { #expect(command.wait(seconds: 110).status == 0) }
+        for command in asking.joined() {
+            let result = command.wait(seconds: 110)
+            #expect(result.status == 0, "\(result)")
+        }
         for room in 0..<50 {
             let history = try node.history("room\(room)")
             #expect(history.map(\.number) == [1, 2, 3, 4])

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import LinuxSystem
 import Services
@@ -174,8 +175,19 @@ import Testing
         #expect(twice.status == 1 && twice.errors.contains("there is a provider spare already"), "\(twice)")
         let nameless = try node.egghead("llm", "add", "far", "--model", "m")
         #expect(nameless.status == 78 && nameless.errors.contains("providers.far: url is missing"), "\(nameless)")
+        #expect(nameless.errors.contains("config.yml is as it was"), "\(nameless)")
+        #expect(try node.egghead("llm", "add", "x: y").status == 64)
         #expect(try node.egghead("llm", "remove", "spare").status == 0)
         #expect(try file() == before + "\n")
+        // A link stays one, and whose the file is stays too.
+        let target = node.scratch.newPath("yml")
+        try Files.move(path, to: target, replacing: false)
+        #expect(symlink(target, path) == 0 && chown(target, 1, 2) == 0)
+        #expect(try node.egghead("llm", "add", "ollama", "--model", "m").status == 0)
+        let (link, status) = (try Files.linkStatus(path), try Files.status(target))
+        #expect(link.kind == .symbolicLink && status.owner == 1 && status.permissions == 0o600)
+        #expect(try node.egghead("llm", "remove", "ollama").status == 0)
+        #expect(chown(target, 0, 0) == 0)
         #expect(try node.egghead("llm", "remove", "spare").errors.contains("which has fake"))
         #expect(try node.egghead("llm", "list").output.contains("spare") == false)
         node.stop()

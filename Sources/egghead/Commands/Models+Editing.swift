@@ -1,7 +1,9 @@
 import ArgumentParser
 import Configuration
 import Control
+import Glibc
 import LinuxSystem
+import Runtime
 import Services
 
 extension Models {
@@ -27,6 +29,9 @@ extension Models {
         @Option(name: .customLong("key-file"), help: "The file with its key.") var keyFile: String?
 
         func validate() throws {
+            guard RoomName(rawValue: name) != nil else {
+                throw ValidationError("a provider's name is letters, digits, - and _, up to 64: \(name.prefix(80))")
+            }
             if keyVariable != nil, keyFile != nil { throw ValidationError("one place for the key is enough") }
         }
 
@@ -38,11 +43,23 @@ extension Models {
             if let keyVariable { fields.append(("key", .text("{env:\(keyVariable)}"))) }
             if let keyFile { fields.append(("key", .text("{file:\(Files.absolute(keyFile))}"))) }
             try ConfigurationEdit(place).apply { text, before in
-                guard !before.contains(name) else {
+                guard !before.names.contains(name) else {
                     throw CommandFailure(.failure, "there is a provider \(name) already; edit it in config.yml")
                 }
-                return text.add(provider: name, fields) ? before + [name] : nil
+                let others = before.names.isEmpty ? vendorsInUse() : []
+                let isPossible = (others + [name]).allSatisfy { text.add(provider: $0, $0 == name ? fields : []) }
+                return isPossible ? before.names.union(others + [name]) : nil
             }
+        }
+
+        /// The vendors that a node without configured providers has found by their keys. They stay in use.
+        private func vendorsInUse() -> [String] {
+            let reply = try? NodeSession.ask(Gateway.Providers.self, Empty(), of: place, wait: .seconds(3))
+            let names = (reply?.providers ?? []).filter { $0.vendor == $0.name && !$0.isLocal }.map(\.name)
+            if reply?.providers.contains(where: \.isLocal) == true {
+                Output.complain("the small model on this machine is not used any more: there is a provider now")
+            }
+            return names.filter { $0 != name }
         }
     }
 
@@ -56,11 +73,11 @@ extension Models {
 
         func run() throws {
             try ConfigurationEdit(place).apply { text, before in
-                guard before.contains(name) else {
-                    let known = before.isEmpty ? "none" : before.joined(separator: ", ")
+                guard before.names.contains(name) else {
+                    let known = before.names.isEmpty ? "none" : before.names.sorted().joined(separator: ", ")
                     throw CommandFailure(.failure, "there is no provider \(name) in config.yml, which has \(known)")
                 }
-                return text.remove(provider: name) ? before.filter { $0 != name } : nil
+                return text.remove(provider: name) ? before.names.subtracting([name]) : nil
             }
         }
     }
@@ -75,29 +92,62 @@ private struct ConfigurationEdit {
     private static let fileBytesMax = 1 << 20
 
     /// Changes the file when what comes out has the providers that are wanted and everything else as before, and has
-    /// the node read it.
+    /// the node read it. What the node refuses is taken back.
     ///
     /// - Parameter change: Changes the text, and returns the names of the providers that are to be there afterwards;
     ///   nil when the text has no place for the change.
-    func apply(_ change: (inout ConfigurationText, [String]) throws -> [String]?) throws {
-        let path = place.home.configFile, isThere = (try? Files.status(path)) != nil
-        let old = isThere ? String(decoding: try Files.read(path, limit: Self.fileBytesMax), as: UTF8.self) : ""
+    func apply(_ change: (inout ConfigurationText, NodeConfiguration) throws -> Set<String>?) throws {
+        let named = try path(), bytes = try content(of: named)
+        // What the file is a link to is changed, and not the link.
+        let path = bytes == nil ? named : try Files.resolved(named)
+        guard let old = String(validating: bytes ?? [], as: UTF8.self) else {
+            throw CommandFailure(.failure, "\(path) is not UTF-8; edit it by hand")
+        }
         let before = try configuration(old, path)
         var text = ConfigurationText(old)
-        let names = try change(&text, before.names)
-        let after = try configuration(text.text, path)
-        let problems = after.unusable.filter { before.unusable[$0.key] == nil }.flatMap(\.value)
-        if !problems.isEmpty { throw ConfigurationError(problems) }
-        guard let names, Self.differ(before, after, onlyIn: Set(names)) else {
+        let names = try change(&text, before)
+        let after: NodeConfiguration
+        do throws(ConfigurationError) {
+            after = try configuration(text.text, path)
+            let problems = after.unusable.filter { before.unusable[$0.key] == nil }.flatMap(\.value)
+            if !problems.isEmpty { throw ConfigurationError(problems) }
+        } catch {
+            let problems = error.problems.map(\.message).joined(separator: "; ")
+            throw CommandFailure(
+                .configuration, "\(path) is as it was; with this change it would be wrong: \(problems)")
+        }
+        guard let names, Self.differ(before, after, onlyIn: names) else {
             throw CommandFailure(
                 .failure, "\(path) is written in a way that this command cannot change; edit it by hand")
         }
         try Files.makeDirectories(Files.split(path).directory)
-        try Files.replace(path, with: Array(text.text.utf8), mode: 0o600)
+        try Files.replaceKeepingOwner(path, with: Array(text.text.utf8))
         do {
             _ = try NodeSession.control(Supervisor.Reload.self, Empty(), of: place)
         } catch  where CommandFailure(error)?.status == .unavailable {
             Output.complain("\(path) is changed; no node runs that could read it now")
+        } catch {
+            if let bytes { try Files.replaceKeepingOwner(path, with: bytes) } else { try Files.remove(path) }
+            throw CommandFailure(.failure, "\(path) is as it was: \(CommandFailure(error)?.message ?? "\(error)")")
+        }
+    }
+
+    /// The file that the node has read, or that one would read.
+    private func path() throws -> String {
+        if let node = try? NodeSession.control(Supervisor.Node.self, Empty(), of: place) { return node.configFile }
+        if place.home.isConfigLinkBroken {
+            throw CommandFailure(.failure, "\(place.home.configFile) is a link to a file that there is not; correct it")
+        }
+        return place.home.configFile
+    }
+
+    /// Nil when there is no such file.
+    private func content(of path: String) throws(SystemCallError) -> [UInt8]? {
+        do throws(SystemCallError) {
+            return try Files.read(path, limit: Self.fileBytesMax)
+        } catch {
+            if error.errno == ENOENT || error.errno == ENOTDIR { return nil }
+            throw error
         }
     }
 
@@ -113,7 +163,7 @@ private struct ConfigurationEdit {
         let kept = names.intersection(first.providers.map(\.settings.name))
         let unusable = names.intersection(first.unusable.keys)
         var (first, second) = (first, second)
-        guard Set(second.names) == names, Set(second.unusable.keys) == unusable else { return false }
+        guard second.names == names, Set(second.unusable.keys) == unusable else { return false }
         first.providers.removeAll { !kept.contains($0.settings.name) }
         second.providers.removeAll { !kept.contains($0.settings.name) }
         (first.defaultProvider, second.defaultProvider) = (nil, nil)
@@ -124,5 +174,5 @@ private struct ConfigurationEdit {
 
 extension NodeConfiguration {
     /// The names of its providers, of those that are out too.
-    fileprivate var names: [String] { providers.map(\.settings.name) + unusable.keys.sorted() }
+    fileprivate var names: Set<String> { Set(providers.map(\.settings.name)).union(unusable.keys) }
 }

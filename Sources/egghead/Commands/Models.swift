@@ -21,8 +21,8 @@ struct Models: ParsableCommand {
             let reply = try NodeSession.ask(Gateway.Providers.self, Empty(), of: place)
             if format.isJSON { return Output.print(json: reply) }
             Output.print(ModelLines.list(reply))
-            let nearby = try NodeSession.ask(Gateway.Nearby.self, Empty(), of: place)
-            Output.print(nearby.servers.map(ModelLines.offer))
+            let nearby = try? NodeSession.ask(Gateway.Nearby.self, Empty(), of: place, wait: .seconds(3))
+            Output.print(nearby?.servers.map(ModelLines.offer) ?? [])
         }
     }
 
@@ -62,6 +62,10 @@ struct Models: ParsableCommand {
                 try names.isEmpty
                 ? reply.providers.compactMap { ModelName($0.name, among: reply.providers) }
                 : names.map { name in
+                    let provider = String(name.prefix { $0 != "/" })
+                    if let problem = reply.unusable?[provider] {
+                        throw CommandFailure(.failure, "test \(name): provider \(provider) is out: \(problem)")
+                    }
                     guard let model = ModelName(name, among: reply.providers) else {
                         let known = reply.providers.map(\.name).joined(separator: ", ")
                         throw CommandFailure(

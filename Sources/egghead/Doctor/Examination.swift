@@ -70,9 +70,10 @@ struct Examination {
     private func configurationFindings() -> [Finding] {
         do {
             let bytes = try Files.read(home.configFile, limit: Self.fileBytesMax)
-            _ = try NodeConfiguration(
+            let configuration = try NodeConfiguration(
                 yaml: String(decoding: bytes, as: UTF8.self), path: home.configFile,
                 exposure: KeyFile(path: home.configFile).exposure(reader: nil), isExecutable: Files.isExecutable)
+            return configuration.providerProblems.map { Finding($0) }
         } catch let error as ConfigurationError {
             return error.problems.map { Finding($0) }
         } catch let error as SystemCallError where error.errno == ENOENT {
@@ -87,7 +88,6 @@ struct Examination {
         } catch {
             return [Finding("\(error)", fix: "make the file readable")]
         }
-        return []
     }
 
     private func directoryFindings() -> [Finding] {

@@ -29,12 +29,18 @@ enum ModelLines {
     static func offer(of server: NearbyServer) -> String {
         let models = server.models.prefix(modelsOffered).map(SafeText.line), more = server.models.count - models.count
         let list = models.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
-        let example = "egghead llm add \(server.name) --model \(models.first ?? "MODEL")"
+        let example = "egghead llm add \(server.name) --model \(quoted(server.models.first ?? "MODEL"))"
         return "\(server.name) listens at \(SafeText.line(server.url)) and is not used"
             + (models.isEmpty ? "" : "; it offers \(list)") + "; to use it: \(example)"
     }
 
     private static let modelsOffered = 5
+
+    /// A word of a command that a person may paste: a server says what it likes.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._/:@+-".contains($0)) }
+        return isPlain ? word : "'\(SafeText.line(word).replacing("'", with: #"'\''"#))'"
+    }
 
     /// A line for each model, with its window where the provider tells it.
     static func offered(_ reply: Gateway.Models.Reply) -> [String] {
