@@ -261,7 +261,8 @@ final class ChatGateway {
         var running: [String: Int] = [:]
         for call in open where call.hasBegun { running[call.endpoint.profile.name, default: 0] += 1 }
         var refused: [(GatewayCall, ProviderFailure)] = []
-        for call in open where !call.hasBegun {
+        // The end of one call begins others, and may end the next of these.
+        for call in open where !call.hasBegun && !call.answer.isEnded {
             let provider = call.endpoint.profile
             let places =
                 provider.isSupervised
@@ -279,7 +280,6 @@ final class ChatGateway {
                 call.begin()
             }
         }
-        // The end of one call begins others, and may refuse the next of these.
         for (call, failure) in refused where !call.answer.isEnded { call.refuse(failure) }
     }
 
@@ -306,7 +306,7 @@ final class ChatGateway {
         }
         if let answerMax { call.bound(answerMax: answerMax) }
         call.spending.number = number
-        call.spending.answerMax = answerMax ?? call.spending.request.answer ?? .most
+        call.spending.answerMax = answerMax ?? call.spending.request.answerMax
         return nil
     }
 

@@ -89,6 +89,61 @@ import Testing
         #expect(spent.estimated > 0 && counted.total > 0)
     }
 
+    @Test func `what was sent costs something, also when no answer came, and when it is sent again`() throws {
+        let node = try TestNode(
+            idleTimeout: "2s", configuration: "caps: {month: 1M}\nprices: {fake: {in: 2, out: 10}}\n")
+        try node.start()
+        let asker = try GatewayAsker(node)
+        func total(after question: String) throws -> SpendingSum {
+            let before = try Self.usage(node).total
+            asker.ask(id: question, question)
+            try asker.run { asker.answers[question]?.hasEnded == true }
+            let after = try Self.usage(node).total
+            return SpendingSum(
+                name: question, calls: TokenCount(after.calls.value - before.calls.value),
+                usage: TokenUsage(
+                    inputTokens: TokenCount(after.usage.inputTokens.value - before.usage.inputTokens.value),
+                    outputTokens: TokenCount(after.usage.outputTokens.value - before.usage.outputTokens.value)),
+                estimated: TokenCount(after.estimated.value - before.estimated.value))
+        }
+        let unanswered = try total(after: "fake:stall-before")
+        #expect(unanswered.calls == 1 && unanswered.estimated == 1 && unanswered.usage.inputTokens > 10)
+        let again = try total(after: "one fake:overloaded-in-stream")
+        #expect(again.calls == 1 && again.estimated == 1 && again.usage.inputTokens > unanswered.usage.inputTokens)
+        // What the provider refuses costs nothing.
+        for question in ["fake:always-500", "fake:unauthorized", "fake:quota"] {
+            #expect(try total(after: question).calls == 0, "\(question)")
+        }
+    }
+
+    @Test(.enabled(if: SmallDisk.canBeMade, "no file system can be mounted here"))
+    func `with a full disk nothing is spent under a cap, and the asker hears why`() throws {
+        let node = try TestNode(configuration: "caps: {day: 1M}\n")
+        try Files.makeDirectories(node.home + "/state")
+        try node.start(wrapper: SmallDisk.wrapper(node, ["state"], megabytes: 3))
+        let asker = try GatewayAsker(node)
+        asker.ask(id: "before", "before")
+        try asker.run { asker.answers["before"]?.stop == .end }
+        let state = try SmallDisk.path("state", of: node)
+        try SmallDisk.fill(state, leaving: 0)
+        for number in 0..<40 { asker.ask(id: "\(number)", "\(number)") }
+        try asker.run { (0..<40).allSatisfy { asker.answers["\($0)"]?.hasEnded == true } }
+        let refused = (0..<40).filter { asker.answers["\($0)"]?.failure == .spent }
+        // A few lines may still fit a block that was begun.
+        #expect(refused.count > 10 && asker.messages.contains { $0.contains("cannot be recorded, and there is a cap") })
+        #expect(asker.messages.contains { $0.contains("No space left on device") })
+        let asked = node.provider?.requests.count { $0.contains(#""event": "request""#) }
+        #expect(asked == 41 - refused.count)
+        SmallDisk.empty(state)
+        #expect(
+            try waits(for: 30) {
+                let id = "after \(Clock.monotonic().nanoseconds)"
+                asker.ask(id: id, "after")
+                try asker.run { asker.answers[id]?.hasEnded == true }
+                return asker.answers[id]?.stop == .end
+            })
+    }
+
     @Test func `an agent over its budget says so, and one with a second choice takes that`() throws {
         let records = [
             "scout.md": "---\nclass: agent\ntitle: Scout\nbudget: 20\n---\nYou scout.\n",

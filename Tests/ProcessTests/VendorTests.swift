@@ -219,7 +219,12 @@ import Testing
             let text = "@scout turn \(turn) fake:\(scenario)\n" + (turn % 5 < 2 ? calls : "")
             let result = try node.node.egghead("chat", text, "--wait")
             #expect(result.status == 0, "turn \(turn): \(result.errors)")
-            if turn == 15 { #expect(try node.node.egghead("agents", "handoff", "scout").status == 0) }
+            if turn == 15 {
+                #expect(try node.node.egghead("agents", "handoff", "scout").status == 0)
+                // The next edit would replace the process by itself.
+                let words = "goes on as a new process"
+                #expect(try waits(for: 60) { try node.node.history().contains { $0.text.hasPrefix(words) } })
+            }
         }
         #expect(node.complaints == [])
         let told = try node.node.history().filter { $0.type == .action }.map(\.text)

@@ -52,7 +52,7 @@ private final class World {
             }
             if steps.isEmpty { loop.stop(.success) }
         }
-        loop.schedule(after: .seconds(30)) { [unowned self] in
+        loop.schedule(after: .seconds(180)) { [unowned self] in
             Issue.record("never seen; \(steps.count) steps left, ids are \(ids)", sourceLocation: sourceLocation)
             loop.stop(.failure)
         }

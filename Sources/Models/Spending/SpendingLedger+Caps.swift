@@ -44,7 +44,7 @@ public struct SpendingRequest: Hashable, Sendable {
     }
 
     /// The most tokens of the answer: the rest of the window, and what a model writes, when nobody bounds it.
-    var answerMax: TokenCount {
+    public var answerMax: TokenCount {
         if let answer { return answer }
         let most = min(price?.outputMax ?? Self.answerUnknown, Self.answerUnbounded)
         return min(most, max(SpendingLedger.answerMin, TokenCount(window.value - prompt.value)))

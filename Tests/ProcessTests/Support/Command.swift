@@ -123,9 +123,10 @@ final class Scratch {
 /// Looks again and again until something holds. It rests as long as each look has taken: many a look is a whole
 /// command, and what is waited for needs the processor too.
 ///
-/// - Returns: Whether it came to hold before the deadline, which is there only so that a broken test ends.
+/// - Returns: Whether it came to hold before the deadline, a minute at least, which is there only so that a broken test
+///   ends.
 func waits(for seconds: Int, until condition: () throws -> Bool) rethrows -> Bool {
-    let deadline = Clock.monotonic() + .seconds(seconds)
+    let deadline = Clock.monotonic() + .seconds(max(60, seconds))
     while true {
         let before = Clock.monotonic()
         if try condition() { return true }
