@@ -16,19 +16,11 @@ public struct ConfigurationText: Hashable, Sendable {
         lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
     }
 
-    /// A value of a key.
-    public enum Value: Hashable, Sendable {
-        /// A text, quoted where it must be.
-        case text(String)
-        /// What is YAML already, such as `{env: NAME}`.
-        case flow(String)
-    }
-
     /// Adds a provider behind the others.
     ///
     /// - Parameter fields: Its keys and their values, which are quoted where YAML wants it.
     /// - Returns: Whether there is a place for it: not in a mapping in braces.
-    public mutating func add(provider name: String, _ fields: [(key: String, value: Value)]) -> Bool {
+    public mutating func add(provider name: String, _ fields: [(key: String, value: String)]) -> Bool {
         let heading = lines.firstIndex(where: Self.isProvidersLine)
         let indentation = heading.map(indentation(below:)) ?? 2
         let blanks = String(repeating: " ", count: indentation)
@@ -36,7 +28,7 @@ public struct ConfigurationText: Hashable, Sendable {
         let entry =
             (fields.isEmpty
             ? ["\(blanks)\(name): {}"]
-            : ["\(blanks)\(name):"] + fields.map { "\(blanks)\(blanks)\($0.key): \($0.value.yaml)" })
+            : ["\(blanks)\(name):"] + fields.map { "\(blanks)\(blanks)\($0.key): \(Self.yaml($0.value))" })
             .map { $0 + ending }
         if let heading {
             guard Self.isHeading(lines[heading]) else { return false }
@@ -147,20 +139,15 @@ public struct ConfigurationText: Hashable, Sendable {
     }
 
     private static func indentation(of line: String) -> Int { line.unicodeScalars.prefix { $0 == " " }.count }
-}
 
-extension ConfigurationText.Value {
-    fileprivate var yaml: String {
-        switch self {
-        case .flow(let yaml): return yaml
-        case .text(let text):
-            let isPlain =
-                text.first.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "/") } == true
-                && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._/:@+-".contains($0)) }
-                && text.last != ":"
-            if isPlain { return text }
-            let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            return "\"\(escaped)\""
-        }
+    /// A text as a value, in quotes where it must be.
+    private static func yaml(_ text: String) -> String {
+        let isPlain =
+            text.first.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "/") } == true
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._/:@+-".contains($0)) }
+            && text.last != ":"
+        if isPlain { return text }
+        let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return "\"\(escaped)\""
     }
 }

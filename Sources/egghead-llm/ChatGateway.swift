@@ -286,8 +286,9 @@ final class ChatGateway {
     /// Whether there is money for a call.
     private func verdict(on call: GatewayCall) -> SpendingVerdict {
         if call.spending.number != nil { return .allowed(answerMax: nil) }
-        call.spending.request.key.day = spending.today.name
-        return spending.ledger.verdict(on: call.spending.request, caps: registry.caps, day: spending.today)
+        let day = spending.today
+        call.spending.request.key.day = day.name
+        return spending.ledger.verdict(on: call.spending.request, caps: registry.caps, day: day)
     }
 
     /// Holds the most that a call can cost, until it has ended. What counts for a cap is on the disk before the call.

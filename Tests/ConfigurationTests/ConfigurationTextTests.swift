@@ -19,16 +19,15 @@ import Testing
           budget: 7
         """ + "\n"
 
-    private static func added(_ text: String, _ fields: [(key: String, value: ConfigurationText.Value)] = []) -> String?
-    {
+    private static func added(_ text: String, _ fields: [(key: String, value: String)] = []) -> String? {
         var text = ConfigurationText(text)
         return text.add(provider: "ollama", fields) ? text.text : nil
     }
 
     @Test func `what is added comes behind the others, as far in as they are`() {
-        let fields: [(key: String, value: ConfigurationText.Value)] = [
-            ("model", .text("qwen3:8b")), ("url", .text("http://localhost:1/v1")), ("key", .text("{env:A_KEY}")),
-            ("tools", .flow("false")),
+        let fields: [(key: String, value: String)] = [
+            ("model", "qwen3:8b"), ("url", "http://localhost:1/v1"), ("key", "{env:A_KEY}"),
+            ("tools", "false"),
         ]
         let expected = Self.file.replacing(
             "    model: default\n",
@@ -82,7 +81,7 @@ import Testing
 
     @Test func `a text that YAML would read otherwise is quoted`() throws {
         for text in ["no: thing", "{env:X}", "- a", "\"q\"\\", "# c", "a b", "*x", "1e3", "true"] {
-            let added = try #require(Self.added("", [("model", .text(text)), ("url", .text("http://localhost/v1"))]))
+            let added = try #require(Self.added("", [("model", text), ("url", "http://localhost/v1")]))
             let read = try NodeConfiguration(yaml: added, path: "config.yml") { _ in true }
             #expect(read.providers[0].settings.model == text, "\(added)")
         }

@@ -6,21 +6,24 @@ public struct SpendingDay: Hashable, Sendable {
     public let name: String
     /// `2026-11`
     public let month: String
-    /// When it ends, RFC 3339.
-    public let end: String
-    /// When its month ends, RFC 3339.
-    public let monthEnd: String
+    private let number: Int64
 
     /// The day of a time.
     ///
     /// - Parameter seconds: Since 1970.
     public init(seconds: Int64) {
-        let number = seconds / Self.seconds, month = Self.name(number).prefix(7)
+        number = seconds / Self.seconds
         name = Self.name(number)
-        self.month = String(month)
-        end = Timestamp.rfc3339(seconds: (number + 1) * Self.seconds)
+        month = String(name.prefix(7))
+    }
+
+    /// When it ends, RFC 3339.
+    public var end: String { Timestamp.rfc3339(seconds: (number + 1) * Self.seconds) }
+
+    /// When its month ends, RFC 3339.
+    public var monthEnd: String {
         let next = (1...31).first { !Self.name(number + $0).hasPrefix(month) } ?? 31
-        monthEnd = Timestamp.rfc3339(seconds: (number + next) * Self.seconds)
+        return Timestamp.rfc3339(seconds: (number + next) * Self.seconds)
     }
 
     /// The name of the day that is so many days before another one.

@@ -36,12 +36,12 @@ extension Models {
         }
 
         func run() throws {
-            var fields: [(key: String, value: ConfigurationText.Value)] = []
+            var fields: [(key: String, value: String)] = []
             for (key, value) in [("preset", preset), ("api", api), ("url", url), ("model", model)] {
-                if let value { fields.append((key, .text(value))) }
+                if let value { fields.append((key, value)) }
             }
-            if let keyVariable { fields.append(("key", .text("{env:\(keyVariable)}"))) }
-            if let keyFile { fields.append(("key", .text("{file:\(Files.absolute(keyFile))}"))) }
+            if let keyVariable { fields.append(("key", "{env:\(keyVariable)}")) }
+            if let keyFile { fields.append(("key", "{file:\(Files.absolute(keyFile))}")) }
             try ConfigurationEdit(place).apply { text, before in
                 guard !before.names.contains(name) else {
                     throw CommandFailure(.failure, "there is a provider \(name) already; edit it in config.yml")
