@@ -2,6 +2,8 @@
 public struct Question: Hashable, Sendable {
     /// The content words in the question's order, each once. Words that every question has are left out.
     public let terms: [Term]
+    /// All words of the question in its order, in lower case.
+    let plainWords: [String]
 
     /// A content word, or a part of a text without blanks.
     public struct Term: Hashable, Sendable {
@@ -15,8 +17,8 @@ public struct Question: Hashable, Sendable {
     /// Finds the content words of a question. Only its first 16 KiB and its first 24 words count.
     public init(_ text: String) {
         var seen: Set<String> = [], found: [Term] = []
-        for (number, word) in Self.words(of: String(text.prefix(bytesMax: RecordLimits.questionBytesMax))).enumerated()
-        {
+        plainWords = Self.words(of: String(text.prefix(bytesMax: RecordLimits.questionBytesMax)))
+        for (number, word) in plainWords.enumerated() {
             if found.count >= RecordLimits.questionWordsMax { break }
             if Self.stopWords.contains(word) { continue }
             for part in QuestionPart.parts(of: word) where seen.insert(part.text).inserted {
@@ -25,6 +27,15 @@ public struct Question: Hashable, Sendable {
         }
         terms = Array(found.prefix(RecordLimits.questionWordsMax))
     }
+
+    /// Words that are in most sentences and change what one says; each once.
+    var minorWords: [String] {
+        var seen: Set<String> = []
+        return plainWords.filter { Self.meaningfulStopWords.contains($0) && seen.insert($0).inserted }
+    }
+
+    /// The words of a text in lower case, those of grammar among them.
+    static func plainWords(of text: String) -> [String] { words(of: text) }
 
     /// The content words as a query that finds any of them; nil when there are none.
     public var anyWordQuery: IndexQuery? { IndexQuery.any(terms.map { IndexQuery(phrase: $0.text) }) }
@@ -58,6 +69,13 @@ public struct Question: Hashable, Sendable {
         whose why will with within without won would wouldn write written yes you your yours ago came come comes going \
         gone happen happened happens long look looks often take taken takes took
         """.split(whereSeparator: \.isWhitespace).map(String.init))
+
+    /// Those of `stopWords` that tell one sentence from another.
+    private static let meaningfulStopWords: Set<String> = Set(
+        """
+        after again all before between both during each every few more most must no not now off once one only other \
+        over same under until within without yes
+        """.split(whereSeparator: \.isWhitespace).map(String.init))
 }
 
 /// The share of a question that a passage answers.
@@ -69,6 +87,8 @@ public struct Question: Hashable, Sendable {
 public struct Relevance: Sendable {
     /// The share of the question's weight that a passage must contain.
     public static let floor = 0.45
+    /// The share from which on a passage is near: it does not answer, and may be about the same.
+    public static let nearFloor = 0.25
 
     private let weights: [Double]
     private let total: Double
@@ -87,7 +107,7 @@ public struct Relevance: Sendable {
         weights = zip(terms, frequencies).map { term, frequency in
             // The first part of an unknown sequence stands for the whole.
             if frequency == 0, let sequence = term.sequence, !known.insert(sequence).inserted { return 0 }
-            return Self.logarithm(1 + Double(passages) / Double(max(1, frequency)))
+            return Self.weight(ofFrequency: frequency, among: passages)
         }
         total = weights.reduce(0, +)
     }
@@ -99,6 +119,11 @@ public struct Relevance: Sendable {
     public func share(_ holds: [Bool]) -> Double {
         if total <= 0 { return 0 }
         return zip(weights, holds).reduce(0) { $1.1 ? $0 + $1.0 : $0 } / total
+    }
+
+    /// The weight of a word that so many of the passages contain.
+    static func weight(ofFrequency frequency: Int, among passages: Int) -> Double {
+        logarithm(1 + Double(passages) / Double(max(1, frequency)))
     }
 
     /// The binary logarithm, piecewise linear between powers of two: exact enough for a weight, and without libm.

@@ -154,12 +154,29 @@ public enum Index {
             public var filter: RecordFilter?
             /// The most to return, 1 to 20; 3 unless told.
             public var limit: Int?
+            /// Whether the sentence that answers best is chosen, too; not unless told.
+            public var sentence: Bool?
 
             /// A request.
-            public init(question: String, filter: RecordFilter? = nil, limit: Int? = nil) {
+            public init(question: String, filter: RecordFilter? = nil, limit: Int? = nil, sentence: Bool? = nil) {
                 self.question = question
                 self.filter = filter
                 self.limit = limit
+                self.sentence = sentence
+            }
+        }
+
+        /// A sentence of a passage.
+        public struct Sentence: Codable, Sendable, Hashable {
+            /// Its words as they stand in the file, on one line.
+            public var text: String
+            /// Where it is.
+            public var passage: Passage
+
+            /// A sentence.
+            public init(text: String, passage: Passage) {
+                self.text = text
+                self.passage = passage
             }
         }
 
@@ -167,12 +184,16 @@ public enum Index {
         public struct Reply: Answer, Codable, Sendable, Hashable {
             /// Best first.
             public var passages: [Passage]
+            /// The sentence that answers best, if it was asked for. Without passages, it is only near: it contains some
+            /// of the question's words and may be about something else.
+            public var sentence: Sentence?
             /// Whether the index is being rebuilt, so that there may be more to find later.
             public var rebuilding: Bool
 
             /// A reply.
-            public init(passages: [Passage], rebuilding: Bool) {
+            public init(passages: [Passage], sentence: Sentence? = nil, rebuilding: Bool) {
                 self.passages = passages
+                self.sentence = sentence
                 self.rebuilding = rebuilding
             }
         }

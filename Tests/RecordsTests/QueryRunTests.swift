@@ -38,8 +38,10 @@ import Time
             let whole = try index.search(request), parts = try inSteps(SearchRun(request), index)
             #expect(parts.answer.hits == whole)
             #expect(parts.steps > 3)
-            let question = Index.Passages.Request(question: query, limit: 20)
-            #expect(try inSteps(PassagesRun(question), index).answer == index.passages(question))
+            let question = Index.Passages.Request(question: query, limit: 20, sentence: true)
+            let found = try inSteps(PassagesRun(question), index).answer
+            #expect(try found == index.answer(to: PassagesRun(question)))
+            #expect(try found.passages == index.passages(.init(question: query, limit: 20)))
         }
     }
 

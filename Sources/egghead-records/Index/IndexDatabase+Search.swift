@@ -7,5 +7,7 @@ extension IndexDatabase {
     func search(_ request: Index.Search.Request) throws -> [SearchHit] { try answer(to: SearchRun(request)).hits }
 
     /// The passages that answer a question best, in one go.
-    func passages(_ request: Index.Passages.Request) throws -> [Passage] { try answer(to: PassagesRun(request)) }
+    func passages(_ request: Index.Passages.Request) throws -> [Passage] {
+        try answer(to: PassagesRun(request)).passages
+    }
 }

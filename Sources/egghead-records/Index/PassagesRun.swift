@@ -2,37 +2,57 @@ import GRDB
 import Records
 import Services
 
-/// A search for the passages that answer a question best; none if no passage contains enough of it.
+/// A search for the passages that answer a question best, and for the best sentence of them; none if no passage
+/// contains enough of the question.
 struct PassagesRun: QueryRun {
-    private let question: Question, limit: Int
+    /// What was found.
+    struct Found: Hashable {
+        /// Best first.
+        var passages: [Passage] = []
+        /// The sentence that answers best, if it was asked for.
+        var sentence: Index.Passages.Sentence?
+    }
+
+    private let question: Question, limit: Int, wantsSentence: Bool
     private var scan: RankedScan?
     /// For each content word, those of the best passages that contain it.
     private var holding: [Set<Int64>] = []
+    /// What is found, while the sentence is looked for.
+    private var found: (passages: [Passage], sentences: SentenceSearch)?
 
     /// How many of the best passages are weighed.
     private static let candidatesMax = 60
+    /// Of how many passages the sentences are looked at.
+    private static let sentencePassagesMax = 20
 
     /// A search that has not begun.
     init(_ request: Index.Passages.Request) {
         question = Question(request.question)
         limit = IndexDatabase.limit(request.limit, 3, 20)
+        wantsSentence = request.sentence ?? false
         scan = question.anyWordQuery.map {
             RankedScan(.passages, query: $0, filter: FilterClause(request.filter), limit: Self.candidatesMax)
         }
     }
 
-    mutating func step(_ slice: Slice, in db: Database) throws -> [Passage]? {
-        guard var scan else { return [] }
+    mutating func step(_ slice: Slice, in db: Database) throws -> Found? {
+        if found != nil { return try chooseSentence(slice) }
+        guard var scan else { return Found() }
         let isRanked = try scan.step(slice, in: db)
         self.scan = scan
         if !isRanked { return nil }
-        if scan.hits.isEmpty { return [] }
+        if scan.hits.isEmpty { return Found() }
         while holding.count < question.terms.count {
             let word = IndexQuery(phrase: question.terms[holding.count].text)
             holding.append(try Self.rows(matching: word, among: scan.hits, in: db))
             if slice.isOver { return nil }
         }
-        return try best(of: scan, in: db)
+        return try end(scan, in: db)
+    }
+
+    private mutating func chooseSentence(_ slice: Slice) throws -> Found? {
+        guard let isChosen = try found?.sentences.step(slice), isChosen, let found else { return nil }
+        return Found(passages: found.passages, sentence: found.sentences.best)
     }
 
     /// FTS5 itself decides whether a passage contains a word, so that the stems are the same everywhere.
@@ -44,16 +64,27 @@ struct PassagesRun: QueryRun {
         return try Int64.fetchSet(db, sql: sql, arguments: [word.match])
     }
 
-    private func best(of scan: RankedScan, in db: Database) throws -> [Passage] {
-        let passages = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM passages")) ?? 0
-        let relevance = Relevance(terms: question.terms, frequencies: scan.counts.map(Int.init), passages: passages)
-        let answers = scan.hits.compactMap { hit -> (hit: RankedScan.Hit, score: Double)? in
+    /// Weighs what was ranked.
+    ///
+    /// - Returns: The answer, unless the sentence is still to be chosen.
+    private mutating func end(_ scan: RankedScan, in db: Database) throws -> Found? {
+        let total = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM passages")) ?? 0
+        let frequencies = scan.counts.map(Int.init)
+        let relevance = Relevance(terms: question.terms, frequencies: frequencies, passages: total)
+        let answers = scan.hits.map { hit -> (hit: RankedScan.Hit, share: Double, score: Double) in
             let share = relevance.share(holding.map { $0.contains(hit.row) })
             // The share decides: bm25 is near zero for words of many passages, and with few records most are such.
-            return share < Relevance.floor ? nil : (hit, share * (1 - hit.score))
+            return (hit, share, share * (1 - hit.score))
+        }.sorted { ($1.score, $0.hit.record) < ($0.score, $1.hit.record) }
+        let passages = { (floor: Double, limit: Int) in
+            try answers.filter { $0.share >= floor }.prefix(limit)
+                .compactMap { try Self.passage(of: $0.hit.row, score: $0.score, in: db) }
         }
-        let best = answers.sorted { ($1.score, $0.hit.record) < ($0.score, $1.hit.record) }.prefix(limit)
-        return try best.compactMap { try Self.passage(of: $0.hit.row, score: $0.score, in: db) }
+        let best = try passages(Relevance.floor, limit)
+        if !wantsSentence { return Found(passages: best) }
+        let near = try passages(Relevance.nearFloor, Self.sentencePassagesMax)
+        found = (best, SentenceSearch(question, in: near, frequencies: frequencies, total: total))
+        return nil
     }
 
     private static func passage(of row: Int64, score: Double, in db: Database) throws -> Passage? {
