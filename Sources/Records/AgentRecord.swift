@@ -16,7 +16,7 @@ enum AgentRecord {
             maxTokens: reader.integer(.maxTokens, in: 1...10_000_000),
             contextThreshold: reader.number(.contextThreshold, in: 0.05...1),
             contextWindow: reader.integer(.contextWindow, in: 256...100_000_000),
-            thinking: reader.choice(.thinking), limits: reader.limits(),
+            thinking: reader.choice(.thinking), voice: reader.choice(.voice), limits: reader.limits(),
             quiet: reader.bool(.quiet) ?? false, budget: reader.budget(),
             capabilities: reader.capabilities())
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
@@ -40,10 +40,9 @@ extension AgentKey {
     /// The table of all keys. A key that is not in it does not compile.
     var effect: Effect {
         switch self {
-        case .title, .tags, .quiet, .access, .capabilities, .budget: .inPlace
+        case .title, .tags, .quiet, .access, .capabilities, .budget, .voice: .inPlace
         case .provider, .model, .models, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow,
-            .limits,
-            .text:
+            .limits, .text:
             .newProcess
         }
     }

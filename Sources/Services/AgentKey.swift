@@ -1,7 +1,7 @@
 /// What a record can say of an agent: the keys of its frontmatter by their names there, and its text. What each changed
 /// value needs to come into force says the table in `Sources/Records/AgentRecord.swift`.
 public enum AgentKey: String, Codable, Sendable, CaseIterable {
-    case provider, model, models, temperature, thinking
+    case provider, model, models, temperature, thinking, voice
     case maxTokens = "max_tokens"
     case contextThreshold = "context_threshold"
     case contextWindow = "context_window"
@@ -19,6 +19,7 @@ extension AgentDefinition {
         case .models: models?.joined(separator: "\n")
         case .temperature: temperature.map { "\($0)" }
         case .thinking: thinking?.rawValue
+        case .voice: voice?.rawValue
         case .maxTokens: maxTokens.map { "\($0)" }
         case .contextThreshold: contextThreshold.map { "\($0)" }
         case .contextWindow: contextWindow.map { "\($0)" }

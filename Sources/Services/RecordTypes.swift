@@ -104,6 +104,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var contextWindow: Int?
     /// How long its model thinks, when the record says so.
     public var thinking: Thinking?
+    /// Who speaks where a model without tools has the turn, when the record says so.
+    public var voice: AgentVoice?
     /// What its process may use, when the record bounds it.
     public var limits: ResourceLimits?
     /// What it may spend in a day, UTC; no bound when nil.
@@ -119,9 +121,8 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public init(
         id: AgentID, title: String, tags: [String], disposition: String, digest: String, provider: String? = nil,
         model: String? = nil, models: [String]? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
-        contextThreshold: Double? = nil,
-        contextWindow: Int? = nil, thinking: Thinking? = nil, limits: ResourceLimits? = nil, quiet: Bool = false,
-        budget: SpendingCap? = nil,
+        contextThreshold: Double? = nil, contextWindow: Int? = nil, thinking: Thinking? = nil,
+        voice: AgentVoice? = nil, limits: ResourceLimits? = nil, quiet: Bool = false, budget: SpendingCap? = nil,
         capabilities: [String]? = nil
     ) {
         self.id = id
@@ -137,11 +138,19 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.contextThreshold = contextThreshold
         self.contextWindow = contextWindow
         self.thinking = thinking
+        self.voice = voice
         self.limits = limits
         self.quiet = quiet
         self.budget = budget
         self.capabilities = capabilities
     }
+}
+
+/// Who speaks where a model without tools has an agent's turn. Unless the record says otherwise, nobody: the notes are
+/// quoted.
+public enum AgentVoice: String, Codable, Sendable, Hashable, CaseIterable {
+    /// The model itself, behind a warning.
+    case free
 }
 
 /// A record that says nothing that can be understood, as far as anybody has read it: it may be an agent's.

@@ -82,6 +82,7 @@ struct Agent {
         case .providers(let turn, let result): return update(turn) { $0.receive(providers: result, &$1, at: now) }
         case .history(let turn, let result): return update(turn) { $0.receive(history: result, &$1, at: now) }
         case .passages(let turn, let result): return update(turn) { $0.receive(passages: result, &$1, at: now) }
+        case .sentence(let turn, let result): return update(turn) { turn, _ in turn.receive(sentence: result) }
         case .deliberation(let turn, let result):
             if let record = (try? result.get())?.record {  // a failure is the same as no record
                 remember(predecessor: record.summary.id, of: turn)

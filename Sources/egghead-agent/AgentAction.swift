@@ -54,6 +54,8 @@ enum AgentEvent {
     case history(turn: TurnID, Result<Coordinator.History.Reply, ServiceFailure>)
     /// What the notes hold.
     case passages(turn: TurnID, Result<Index.Passages.Reply, ServiceFailure>)
+    /// What the notes hold, and the sentence that answers best.
+    case sentence(turn: TurnID, Result<Index.Passages.Reply, ServiceFailure>)
     /// The tools that the model may call.
     case menu(turn: TurnID, Result<Toolbox.Menu.Reply, ServiceFailure>)
     /// The tools that were called in the turn before.

@@ -155,6 +155,7 @@ extension AgentService {
             }
         case .readHistory(let turn, let request): send(Coordinator.History.self, request) { .history(turn: turn, $0) }
         case .search(let turn, let request): send(Toolbox.SearchRecords.self, request) { .passages(turn: turn, $0) }
+        case .quote(let turn, let request): send(Toolbox.SearchRecords.self, request) { .sentence(turn: turn, $0) }
         case .readMenu(let turn): send(Toolbox.Menu.self, Empty()) { .menu(turn: turn, $0) }
         case .readCalls(let turn, let attempt):
             send(Toolbox.Calls.self, Toolbox.Calls.Request(turn: turn, attempt: attempt)) { .calls(turn: turn, $0) }
@@ -180,7 +181,7 @@ extension AgentService {
             process.log.notice(
                 "handoff.started",
                 ["room": "\(request.room)", "tokens": "\(request.tokens)", "window": "\(request.window)"])
-        case .readProviders, .readDeliberation, .readHistory, .search, .readMenu, .readCalls, .callTool: break
+        case .readProviders, .readDeliberation, .readHistory, .search, .quote, .readMenu, .readCalls, .callTool: break
         }
     }
 

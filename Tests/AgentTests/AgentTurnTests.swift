@@ -57,9 +57,35 @@ private let small = Sample.providers(tools: false, isLocal: true)
             ])
     }
 
-    @Test func `a small model's words follow the quotes, which are the first delta`() {
+    @Test func `for a small model the notes answer, and it is not asked`() throws {
         var world = AgentWorld()
         let actions = world.prepare(Sample.turn(), providers: small, passages: [Sample.passage])
+        let search = Index.Passages.Request(question: "How do I roll back?", limit: 3, sentence: true)
+        #expect(actions == [.ask(.quote(turn: "lobby.1", search))])
+        let reply = Index.Passages.Reply(
+            passages: [Sample.passage], sentence: .init(text: "Run it.", passage: Sample.passage), rebuilding: false)
+        let quoted = QuotedAnswer(found: .success(reply), model: Sample.local, agent: "scout", explains: true)
+        let told = world.handle(.sentence(turn: "lobby.1", .success(reply)))
+        #expect(told == [delta(0, quoted.text), finish(.answered, quoted.text)])
+        #expect(world.handle(.sentence(turn: "lobby.1", .success(reply))) == [])
+    }
+
+    @Test func `the notes are asked again while nobody answers, and then the room is told`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: small)
+        let failure = ServiceFailure(.unavailable, "index: no answer")
+        #expect(world.handle(.sentence(turn: "lobby.1", .failure(failure))) == [])
+        let again = world.wake()
+        #expect(again.count == 1, "\(again)")
+        _ = world.wake(after: AgentLimits.questionPatience)
+        let report = try #require(world.handle(.sentence(turn: "lobby.1", .failure(failure))).last?.report)
+        #expect(report.outcome == .answered && report.text.hasPrefix("The notes could not be searched: index"))
+    }
+
+    @Test func `the words of a small model whose record frees it follow the quotes, which are the first delta`() {
+        var world = AgentWorld(), agent = Sample.agent
+        agent.voice = .free
+        let actions = world.prepare(Sample.turn(agent: agent), providers: small, passages: [Sample.passage])
         let preface = GroundedAnswer(grounding: .passages([Sample.passage]), isLocal: true, isFirst: true).preface
         #expect(actions.first == delta(0, preface))
         #expect(

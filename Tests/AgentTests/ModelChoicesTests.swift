@@ -114,9 +114,12 @@ import Testing
         let agent = Self.agent("a", "local")
         _ = world.prepare(Sample.turn(agent: agent), providers: Self.reply(), passages: [Sample.passage])
         let next = world.handle(.chunk(chat: "lobby.1/1", Self.failure(.unreachable)))
-        #expect(next.count == 2 && next[1].chatRequest?.provider == "local" && next[1].chatRequest?.tools == nil)
-        let report = try #require(world.answer("lobby.1/1/choice-2", ["yes"]).last?.report)
-        #expect(report.text.contains("[[guides/rollback]]"), "\(report.text)")
+        let search = Index.Passages.Request(question: "How do I roll back?", limit: 3, sentence: true)
+        #expect(next == [.ask(.quote(turn: "lobby.1", search))])
+        let reply = Index.Passages.Reply(passages: [Sample.passage], rebuilding: false)
+        let report = try #require(world.handle(.sentence(turn: "lobby.1", .success(reply))).last?.report)
+        #expect(report.text.hasPrefix("[[guides/rollback]]") && !report.text.contains("*Quoted"), "\(report.text)")
+        #expect(report.remark?.hasPrefix("answers with local/") == true, "\(report)")
     }
 
     @Test func `the window that a provider has told of itself counts`() throws {

@@ -54,7 +54,7 @@ struct AgentRecordTests {
     {
         #expect(
             AgentKey.allCases.filter { $0.effect == .inPlace } == [
-                .title, .tags, .quiet, .access, .capabilities, .budget,
+                .voice, .title, .tags, .quiet, .access, .capabilities, .budget,
             ])
         let plain = AgentDefinition(id: "a", title: "A", tags: [], disposition: "You.", digest: "").withDigest
         for key in AgentKey.allCases where key != .access {  // which is short for capabilities
@@ -68,6 +68,7 @@ struct AgentRecordTests {
             case .contextThreshold: other.contextThreshold = 0.5
             case .contextWindow: other.contextWindow = 4_096
             case .thinking: other.thinking = .off
+            case .voice: other.voice = .free
             case .access, .capabilities: other.capabilities = ["records.read"]
             case .budget: other.budget = SpendingCap(tokens: 5)
             case .limits: other.limits = ResourceLimits(tasks: 5)

@@ -18,6 +18,8 @@ main() {
     check "--keep leaves the node running" "$egghead" --home "$home" ps
     check "ps shows each entry of the tree as a process of its own" shows_processes
     check "a second run asks the node that runs, and leaves it running" asks_running_node
+    check "without a provider, an answer says nothing that no note says" quotes_notes_alone
+    check "voice: free in an agent's record lets the small model speak, behind its mark" speaks_freely
     check "a conversation that fills the small window three times goes on in new processes" hands_off
     check "SIGTERM ends the node, and nothing is left of it" ends_without_trace
     check "without --keep, the answer comes and the node goes" \
@@ -47,6 +49,24 @@ print(*sorted(child["pid"] for child in json.load(sys.stdin) if child["kind"] ==
         [[ $workers == "$processes" ]]
 }
 
+# Every line is a note's, or says where one stands, or whose answer it is.
+quotes_notes_alone() {
+    local question
+    for question in "How do we roll back?" "Is it safe to delete the logs?" "What is the wifi password?"; do
+        "$source/scripts/run" --home "$home" --ask "$question" | python3 -c '
+import pathlib, sys
+notes = " ".join(" ".join(path.read_text() for path in pathlib.Path(sys.argv[1]).rglob("*.md")).split())
+for line in sys.stdin.read().splitlines():
+    print(line)
+    quote = " ".join(line.removeprefix("> ").split())
+    if line.startswith(">") and quote.strip("> ") not in notes:
+        sys.exit(f"in no note: {line}")
+    if not line.startswith((">", "[[", "*Quoted from the notes", "No note has an answer to this", "scout")) and line:
+        sys.exit(f"not from a note: {line}")
+' "$home/records" || return 1
+    done
+}
+
 supervisor() { pid_of eggheadd; }
 
 asks_running_node() {
@@ -71,6 +91,12 @@ hands_off() {
         (($(records_below "$deliberations") >= 3)) &&
         grep --files-with-matches '^predecessor: ' "$deliberations"/*.md &&
         [[ $(pid_of agent:scout) != "$before" ]]
+}
+
+# A small model speaks only for an agent whose record says so, and only what is said fills its window.
+speaks_freely() {
+    sed --in-place '0,/^class: agent$/s//class: agent\nvoice: free/' "$home/records/agents/scout.md" &&
+        ask "@scout Where are the backups of the database?" | grep --fixed-strings 'In the words of a small local model'
 }
 
 # records_below DIRECTORY: how many records it holds.

@@ -101,6 +101,7 @@ extension TurnWorld {
                 text: "Write it down.")
             hear(.history(turn: turn, .success(.init(room: turn.room, head: 1, events: [event]))))
         case .search(let turn, _): hear(.passages(turn: turn, .success(.init(passages: [], rebuilding: false))))
+        case .quote: fail("a quote, though the model has tools")
         case .readMenu(let turn): hear(.menu(turn: turn, .success(.init(tools: Tool.records.map(\.definition)))))
         case .readCalls(let turn, let attempt):
             send(request) { .calls(Toolbox.Calls.Request(turn: turn, attempt: attempt), $0) }

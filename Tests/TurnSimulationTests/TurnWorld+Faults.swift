@@ -73,7 +73,8 @@ extension TurnWorld {
         case .callTool(let call): lines[line].messages.append(.call(call, asker))
         case .readCalls(let turn, let attempt):
             lines[line].messages.append(.calls(Toolbox.Calls.Request(turn: turn, attempt: attempt), asker))
-        case .readProviders, .readDeliberation, .readHistory, .search, .readMenu, .finish, .announceHandoff: break
+        case .readProviders, .readDeliberation, .readHistory, .search, .quote, .readMenu, .finish, .announceHandoff:
+            break
         }
     }
 

@@ -10,6 +10,8 @@ enum AgentRequest: Hashable {
     case readHistory(turn: TurnID, Coordinator.History.Request)
     /// Ask for passages.
     case search(turn: TurnID, Index.Passages.Request)
+    /// Ask for the sentence that answers best.
+    case quote(turn: TurnID, Index.Passages.Request)
     /// Ask which tools the model may call.
     case readMenu(turn: TurnID)
     /// Ask which tools a process before this one has called in a turn.
@@ -25,7 +27,7 @@ enum AgentRequest: Hashable {
     /// fails; the others for ever, because each has an id that its service recognises. Nil means for ever.
     var patience: Duration? {
         switch self {
-        case .readProviders, .readDeliberation, .readHistory, .search, .readMenu, .readCalls:
+        case .readProviders, .readDeliberation, .readHistory, .search, .quote, .readMenu, .readCalls:
             AgentLimits.questionPatience
         case .callTool, .finish, .announceHandoff: nil
         }
@@ -38,6 +40,7 @@ enum AgentRequest: Hashable {
         case .readDeliberation(let turn, _): .deliberation(turn)
         case .readHistory(let turn, _): .history(turn)
         case .search(let turn, _): .passages(turn)
+        case .quote(let turn, _): .sentence(turn)
         case .readMenu(let turn): .menu(turn)
         case .readCalls(let turn, _): .calls(turn)
         case .callTool(let request): .outcome(request)
@@ -51,6 +54,8 @@ enum AgentRequest: Hashable {
 enum AgentAnswer: Hashable {
     /// The answers that a turn's prompt needs.
     case providers(TurnID), deliberation(TurnID), history(TurnID), passages(TurnID), menu(TurnID), calls(TurnID)
+    /// The sentence that a turn quotes.
+    case sentence(TurnID)
     /// What became of a tool call.
     case outcome(Toolbox.Call.Request)
     /// What the coordinator says to a turn's outcome.
@@ -67,6 +72,7 @@ extension AgentEvent {
         case .deliberation(let turn, let result): (.deliberation(turn), result.failure)
         case .history(let turn, let result): (.history(turn), result.failure)
         case .passages(let turn, let result): (.passages(turn), result.failure)
+        case .sentence(let turn, let result): (.sentence(turn), result.failure)
         case .menu(let turn, let result): (.menu(turn), result.failure)
         case .calls(let turn, let result): (.calls(turn), result.failure)
         case .toolEnded(let request, let result): (.outcome(request), result.failure)

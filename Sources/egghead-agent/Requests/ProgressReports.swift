@@ -24,7 +24,7 @@ extension Agent {
         let turns = sessions.compactMap(\.turn)
         switch event {
         case .providers(let turn, _), .deliberation(let turn, _), .history(let turn, _), .passages(let turn, _),
-            .menu(let turn, _), .calls(let turn, _):
+            .sentence(let turn, _), .menu(let turn, _), .calls(let turn, _):
             return turns.first { $0.request.turn == turn }?.request
         case .toolEnded(let request, _): return turns.first { $0.request.turn == request.turn }?.request
         case .chunk(let chat, _): return turns.first { $0.call?.id == chat }?.request

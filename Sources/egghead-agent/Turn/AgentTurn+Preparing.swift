@@ -118,7 +118,7 @@ extension AgentTurn {
             change(&preparation)
             phase = .finishing(report, .partial(preparation))
             return []
-        case .answering, .callingTools, .finishing(_, .whole): return []
+        case .quoting, .answering, .callingTools, .finishing(_, .whole): return []
         }
     }
 
@@ -131,11 +131,28 @@ extension AgentTurn {
             tokensMax: PromptBuilder(agent: request.agent, model: model).rehydrationTokensMax)
     }
 
-    /// Begins the conversation: where the program grounds the answer, with its part.
+    /// Takes the sentence that answers best, which ends the turn.
+    mutating func receive(sentence result: Result<Index.Passages.Reply, ServiceFailure>) -> [AgentAction] {
+        guard case .quoting(let conversation) = phase else { return [] }
+        // The room is told why another model than the first has the turn.
+        let explains = request.answersBefore == 0 && conversation.models.remark == nil
+        let quoted = QuotedAnswer(
+            found: result, model: conversation.model, agent: request.agent.id, explains: explains)
+        return show(answer.say(quoted.text)) + finish(.answered, answer.text, nil)
+    }
+
+    /// Begins the conversation. A model that cannot look things up states no facts: the notes are quoted, or what it
+    /// says comes after what they hold.
     mutating func converse(
         _ conversation: TurnConversation, _ transcript: inout Transcript, at now: Instant
     ) -> [AgentAction] {
         if conversation.model.tools { return ask(conversation, &transcript, at: now) }
+        guard request.agent.voice == .free else {
+            phase = .quoting(conversation)
+            let search = Index.Passages.Request(
+                question: request.text, limit: AgentLimits.passagesMax, sentence: true)
+            return [.ask(.quote(turn: request.turn, search))]
+        }
         let grounded = GroundedAnswer(
             grounding: conversation.grounding, isLocal: conversation.model.isLocal,
             isFirst: request.answersBefore == 0)

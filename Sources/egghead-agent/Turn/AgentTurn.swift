@@ -5,6 +5,8 @@ import Time
 ///
 ///     preparing      providers, transcript, passages, tools and (in a new session) the last deliberation are asked for
 ///                    at once; when all have come, the prompt is made                            → answering
+///                    a model that cannot look things up does not speak                         → quoting
+///     quoting        the notes are asked for the sentence that answers best                     → finishing
 ///     answering      words arrive and are shown; a conversation that is too long is asked once more in short, and a
 ///                    pass that is no answer once more with the reason                           → answering
 ///                    the model calls tools                                                      → callingTools
@@ -16,6 +18,8 @@ struct AgentTurn: Hashable {
     enum Phase: Hashable {
         /// What the prompt needs is being asked for.
         case preparing(Preparation)
+        /// The notes are asked for what is quoted.
+        case quoting(TurnConversation)
         /// The model answers.
         case answering(TurnConversation, ModelCall)
         /// The toolbox runs the calls of the newest step.
@@ -49,7 +53,7 @@ struct AgentTurn: Hashable {
     var call: ModelCall? {
         switch phase {
         case .answering(_, let call): call
-        case .preparing, .callingTools, .finishing: nil
+        case .preparing, .quoting, .callingTools, .finishing: nil
         }
     }
 
@@ -57,7 +61,7 @@ struct AgentTurn: Hashable {
     var report: Coordinator.Finish.Request? {
         switch phase {
         case .finishing(let report, _): report
-        case .preparing, .answering, .callingTools: nil
+        case .preparing, .quoting, .answering, .callingTools: nil
         }
     }
 
@@ -65,7 +69,8 @@ struct AgentTurn: Hashable {
     var facts: TurnFacts {
         switch phase {
         case .preparing(let preparation): .partial(preparation)
-        case .answering(let conversation, _), .callingTools(let conversation, _): .whole(conversation)
+        case .quoting(let conversation), .answering(let conversation, _), .callingTools(let conversation, _):
+            .whole(conversation)
         case .finishing(_, let facts): facts
         }
     }
@@ -130,7 +135,7 @@ extension AgentTurn {
         switch phase {
         case .preparing(let preparation), .finishing(_, .partial(let preparation)): preparation.asksAt
         case .answering(_, let call): call.joinsAt
-        case .callingTools, .finishing(_, .whole): nil
+        case .quoting, .callingTools, .finishing(_, .whole): nil
         }
     }
 
@@ -149,7 +154,7 @@ extension AgentTurn {
             let joined = call.rejoinIfDue(at: now)
             phase = .answering(conversation, call)
             return joined.map { [.chat(call.id, $0)] } ?? []
-        case .callingTools, .finishing(_, .whole): return []
+        case .quoting, .callingTools, .finishing(_, .whole): return []
         }
     }
 }
