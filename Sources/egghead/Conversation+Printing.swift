@@ -22,7 +22,7 @@ extension Conversation {
             if isJSON {
                 Output.print(json: event)
             } else if event.type == .message, event.from.agent != nil {
-                Output.print(RoomEventText.prefix(event) + SafeText.block(event.text))
+                Output.print(RoomEventText.said(event))
             } else {
                 complain(of: event)
             }

@@ -55,4 +55,15 @@ struct TextTests {
             RoomEventText.plain(event(4, "hello\n\nworld\u{1B}[2J"), time: "12:04")
                 == "12:04 ann: hello\n\n      world\\u{1b}[2J")
     }
+
+    @Test(arguments: [
+        ("hello", "ann: hello"), ("> quoted", "ann:\n> quoted"), ("- one\n- two", "ann:\n- one\n- two"),
+        ("# Title", "ann:\n# Title"), ("```\ncode\n```", "ann:\n```\ncode\n```"), ("-1", "ann: -1"),
+    ])
+    func `what means something only where a line begins stands below its speaker`(text: String, said: String) {
+        #expect(RoomEventText.said(event(4, text)) == said)
+        #expect(
+            RoomEventText.plain(event(4, text), time: "12:04")
+                == "12:04 " + said.replacing("\n", with: "\n      "))
+    }
 }

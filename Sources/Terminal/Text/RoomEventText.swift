@@ -14,16 +14,25 @@ public enum RoomEventText {
         }
     }
 
+    /// What is said, behind its speaker.
+    public static func said(_ event: RoomEvent) -> String {
+        let text = SafeText.block(event.text), prefix = prefix(event)
+        return beginsBlock(text) ? "\(prefix.dropLast())\n\(text)" : prefix + text
+    }
+
+    /// Whether the first line of a text has a meaning in Markdown that it has only where a line begins.
+    private static func beginsBlock(_ text: String) -> Bool {
+        [">", "#", "```", "~~~", "|", "- ", "* ", "+ ", "1. "].contains(where: text.hasPrefix)
+    }
+
     /// An event as plain text, such as `2026-11-28 12:04 ann: hello`; further lines begin below the speaker.
     ///
     /// - Parameters:
     ///   - time: The time of the event in the format in which it is shown.
     public static func plain(_ event: RoomEvent, time: String) -> String {
-        let text = SafeText.block(event.text), start = "\(time) \(prefix(event))"
-        guard text.utf8.contains(UInt8(ascii: "\n")) else { return start + text }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = said(event).split(separator: "\n", omittingEmptySubsequences: false)
         let indent = String(repeating: " ", count: time.count + 1)
         let rest = lines.dropFirst().map { $0.isEmpty ? "\n" : "\n\(indent)\($0)" }.joined()
-        return "\(start)\(lines.first ?? "")\(rest)"
+        return "\(time) \(lines.first ?? "")\(rest)"
     }
 }
