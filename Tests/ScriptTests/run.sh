@@ -76,7 +76,7 @@ asks_running_node() {
         [[ $(supervisor) == "$before" ]]
 }
 
-# A 4,096-token window is full after some questions. The agent writes down what it knows and leaves; its successor goes on from there, and its successor too.
+# A window is full after some questions. The agent writes down what it knows and leaves; its successor goes on from there, and its successor too.
 hands_off() {
     local before question pasted deliberations=$home/records/deliberations/scout/lobby
     pasted=$(head -c 1200 "$home/records/incidents/2026-03-replication-slot.md") &&
@@ -95,7 +95,8 @@ hands_off() {
 
 # A small model speaks only for an agent whose record says so, and only what is said fills its window.
 speaks_freely() {
-    sed --in-place '0,/^class: agent$/s//class: agent\nvoice: free/' "$home/records/agents/scout.md" &&
+    local keys='voice: free\ncontext_window: 2048\nmax_tokens: 32'
+    sed --in-place "0,/^class: agent$/s//class: agent\n$keys/" "$home/records/agents/scout.md" &&
         ask "@scout Where are the backups of the database?" | grep --fixed-strings 'In the words of a small local model'
 }
 

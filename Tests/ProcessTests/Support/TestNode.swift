@@ -6,8 +6,10 @@ import Testing
 
 /// Where things are: the built executables and the repository.
 enum Built {
-    /// The directory of the executables of this build.
-    static let directory = Files.split((try? CurrentProcess.executablePath()) ?? "").directory
+    /// The directory of the executables: of this build, unless scripts/test names that of the build that is installed.
+    static let directory =
+        CurrentProcess.environment("EGGHEAD_TEST_PROGRAMS")
+        ?? Files.split((try? CurrentProcess.executablePath()) ?? "").directory
     /// The repository.
     static let repository = String(#filePath.dropLast("/Tests/ProcessTests/Support/TestNode.swift".count))
     /// A Python with the packages that tests need; scripts/test makes it.
