@@ -61,7 +61,8 @@ for line in sys.stdin.read().splitlines():
     quote = " ".join(line.removeprefix("> ").split())
     if line.startswith(">") and quote.strip("> ") not in notes:
         sys.exit(f"in no note: {line}")
-    if not line.startswith((">", "[[", "*Quoted from the notes", "No note has an answer to this")) and line not in ("", "index:", "scout:"):
+    known = (">", "[[", "*Quoted from the notes", "index: No note has an answer to this")
+    if line not in ("", "index:") and not line.startswith(known):
         sys.exit(f"not from a note: {line}")
 ' "$home/records" || return 1
     done
