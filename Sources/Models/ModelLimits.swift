@@ -19,4 +19,6 @@ public enum ModelLimits {
     public static let refusalBytesMax = 65_536
     /// How much of a provider's own words is quoted in a failure, in characters.
     public static let quoteCharactersMax = 200
+    /// The fewest tokens to which every vendor lets an answer be bounded.
+    public static let boundTokensMin = 16
 }

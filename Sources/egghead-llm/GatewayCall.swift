@@ -175,7 +175,8 @@ final class GatewayCall {
                 change(.paused(pause))
             case .taken: change(.taken)
             case .text(let text): answer.append(text)
-            case .finish(let outcome):
+            case .finish(let told):
+                let outcome = conversation.judged(told)
                 self.outcome = outcome
                 transfer.map(http.drain)
                 transfer = nil

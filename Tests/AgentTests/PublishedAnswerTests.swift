@@ -55,6 +55,14 @@ import Testing
         #expect(answer.say("So.") == Piece(offset: 0, text: "So."))
     }
 
+    @Test func `the line ends before the first word are no part of the answer`() {
+        var answer = PublishedAnswer()
+        answer.beginStep()
+        #expect(answer.say("\n") == nil && answer.say("\r\n\nSo") == Piece(offset: 0, text: "So"))
+        #expect(answer.say("\n\nit is.") == Piece(offset: 2, text: "\n\nit is."))
+        #expect(answer.text == "So\n\nit is.")
+    }
+
     @Test func `a new attempt shows everything once more`() {
         var answer = PublishedAnswer()
         _ = answer.say("one ")

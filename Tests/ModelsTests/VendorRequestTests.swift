@@ -33,6 +33,20 @@ struct VendorRequestTests {
                 + #""tools":[{"description":"Finds notes.","input_schema":{"type":"object"},"name":"find"}]}"#)
     }
 
+    @Test(
+        arguments: [(100, 100, .length), (100, 99, .end), (5, 15, .end), (5, 16, .length), (nil, 10_000, .end)]
+            as [(Int?, Int, ChatOutcome.StopReason)])
+    func `an answer that fills its bound was cut, whatever the server says`(
+        maxTokens: Int?, told: Int, stop: ChatOutcome.StopReason
+    ) throws {
+        let conversation = try Conversation(Self.conversation(maxTokens: maxTokens))
+        let usage = TokenUsage(inputTokens: 5, outputTokens: TokenCount(told))
+        var outcome = ChatOutcome(stopReason: .end, usage: usage, provider: "p", model: "m")
+        #expect(conversation.judged(outcome).stopReason == stop)
+        outcome.stopReason = .toolCalls
+        #expect(conversation.judged(outcome) == outcome)
+    }
+
     @Test func `Responses': an item for each call and outcome, nothing stored`() throws {
         let body = try Sample.body(of: Self.conversation(thinking: .low, maxTokens: 5), in: OpenAIResponses())
         #expect(

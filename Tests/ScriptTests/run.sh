@@ -21,6 +21,8 @@ main() {
     check "without a provider, an answer says nothing that no note says" quotes_notes_alone
     check "voice: free in an agent's record lets the small model speak, behind its mark" speaks_freely
     check "a conversation that fills the small window three times goes on in new processes" hands_off
+    check "the real server answers over its three APIs" answers_in_dialects
+    check "the server dies with a question, and its successor answers" outlives_server
     check "SIGTERM ends the node, and nothing is left of it" ends_without_trace
     check "without --keep, the answer comes and the node goes" \
         answers "Who is called when the on-call engineer does not answer?" '[[runbooks/on-call]]'
@@ -99,6 +101,45 @@ speaks_freely() {
     local keys='voice: free\ncontext_window: 2048\nmax_tokens: 32'
     sed --in-place "0,/^class: agent$/s//class: agent\n$keys/" "$home/records/agents/scout.md" &&
         ask "@scout Where are the backups of the database?" | grep --fixed-strings 'In the words of a small local model'
+}
+
+# One llama.cpp, which the node runs, behind three providers.
+configure_dialects() {
+    local socket=$home/run/models/dialects.sock name
+    {
+        echo "providers:"
+        for name in chat-completions responses anthropic; do
+            echo "  $name: {url: 'http://localhost/v1', socket: $socket, api: $name, model: smollm2, context_window: 4096}"
+        done
+        echo "  server:"
+        echo "    {url: 'http://localhost/v1', socket: $socket, model: smollm2, context_window: 4096, command:"
+        echo "    [$home/state/models/local/venv/bin/python, $source/models/local/serve.py, --socket, $socket]}"
+    } >"$home/config.yml"
+    for name in chat-completions responses anthropic; do
+        printf -- '---\nclass: agent\nprovider: %s\nmax_tokens: 24\n---\nYou greet people.\n' "$name" >"$home/records/agents/$name.md"
+    done
+    "$egghead" --home "$home" reload
+}
+
+# The menu of tools goes along, as for every model.
+answers_in_dialects() {
+    local name
+    configure_dialects || return 1
+    for name in chat-completions responses anthropic; do
+        "$egghead" --home "$home" llm test "$name" && ask "@$name Hello! Who are you?" | grep "^$name: ." || return 1
+    done
+}
+
+# An answer that the death of the server breaks is begun anew before its first word, and told to be broken after it.
+outlives_server() {
+    local server answer
+    server=$(pgrep --full "serve.py --socket $home/run/models/dialects.sock") || return 1
+    kill -STOP "$server"
+    ask "@responses Hello! Who are you?" >"$home/answer" 2>&1 &
+    answer=$!
+    sleep 1
+    kill -KILL "$server"
+    wait "$answer" && cat "$home/answer" && grep "^responses: ." "$home/answer"
 }
 
 # records_below DIRECTORY: how many records it holds.

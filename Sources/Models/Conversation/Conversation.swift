@@ -40,6 +40,20 @@ public struct Conversation: Hashable, Sendable {
         tools = request.tools?.isEmpty == true ? nil : request.tools  // vendors take no empty menu
     }
 
+    /// What an answer to this conversation came to. Some servers say that an answer has ended where it was cut at the
+    /// most tokens that it may have; a tool call that is whole stays one.
+    ///
+    /// See: llama.cpp's Responses, which know no `response.incomplete`
+    public func judged(_ outcome: ChatOutcome) -> ChatOutcome {
+        // A vendor may raise a bound to the least that it takes.
+        guard outcome.stopReason == .end, let maxTokens, let usage = outcome.usage,
+            usage.outputTokens.value >= max(maxTokens, ModelLimits.boundTokensMin)
+        else { return outcome }
+        var cut = outcome
+        cut.stopReason = .length
+        return cut
+    }
+
     /// The same conversation, to be continued with at most so many tokens, thoughts included.
     public func answering(within tokens: TokenCount) -> Conversation {
         var conversation = self

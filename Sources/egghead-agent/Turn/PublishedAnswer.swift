@@ -50,6 +50,9 @@ struct PublishedAnswer: Hashable {
     /// - Returns: What the room is to be shown now.
     mutating func say(_ words: String) -> Piece? {
         if isCut { return nil }
+        // Some models begin with line ends.
+        let words = text.utf8.count == stepStart ? String(words.drop(while: \.isNewline)) : words
+        if words.isEmpty { return nil }
         // What the model says after a tool call is a paragraph of its own.
         if text.utf8.count == stepStart, hasWordsBeforeStep { text += "\n\n" }
         text += words

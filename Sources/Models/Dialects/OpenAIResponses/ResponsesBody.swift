@@ -21,9 +21,6 @@ struct ResponsesBody: Encodable {
         case maxOutputTokens = "max_output_tokens"
     }
 
-    /// The fewest tokens that the vendor lets an answer be bounded to.
-    private static let maxTokensMin = 16
-
     /// The body that continues a conversation.
     ///
     /// - Parameters:
@@ -34,7 +31,7 @@ struct ResponsesBody: Encodable {
         self.model = model
         instructions = speakers.system.isEmpty ? nil : speakers.system
         input = speakers.messages.flatMap { Self.items(of: $0.parts, isModel: $0.isModel) }
-        maxOutputTokens = conversation.maxTokens.map { max($0, Self.maxTokensMin) }
+        maxOutputTokens = conversation.maxTokens.map { max($0, ModelLimits.boundTokensMin) }
         temperature = conversation.temperature
         reasoning = (conversation.thinking?.effort).map(Reasoning.init)
         tools = conversation.tools?.map(Tool.init)
