@@ -24,6 +24,8 @@ main() {
     check "the real server answers over its three APIs" answers_in_dialects
     check "the server dies with a question, and its successor answers" outlives_server
     check "SIGTERM ends the node, and nothing is left of it" ends_without_trace
+    rm "$home/config.yml"
+    sed --in-place '/^voice: free$/d' "$home/records/agents/scout.md"
     check "without --keep, the answer comes and the node goes" \
         answers "Who is called when the on-call engineer does not answer?" '[[runbooks/on-call]]'
     check "no node is left in that home" is_empty supervisor
@@ -116,7 +118,8 @@ configure_dialects() {
         echo "    [$home/state/models/local/venv/bin/python, $source/models/local/serve.py, --socket, $socket]}"
     } >"$home/config.yml"
     for name in chat-completions responses anthropic; do
-        printf -- '---\nclass: agent\nprovider: %s\nmax_tokens: 24\n---\nYou greet people.\n' "$name" >"$home/records/agents/$name.md"
+        printf -- '---\nclass: agent\nid: %s\nprovider: %s\nmax_tokens: 24\n---\nYou greet people.\n' "$name" "$name" \
+            >"$home/records/agents/$name.md"
     done
     "$egghead" --home "$home" reload
 }
