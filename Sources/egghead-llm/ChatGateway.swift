@@ -10,7 +10,7 @@ final class ChatGateway {
     /// Called when a provider has refused its key.
     var onKeyRefused: (_ provider: String) -> Void = { _ in }
     /// Called at the end of a turn in which the number of calls has changed.
-    var onCount: (Count) -> Void = { _ in }
+    var onCount: (CallCount) -> Void = { _ in }
 
     private let loop: EventLoop
     private let http: HTTPClient
@@ -34,21 +34,11 @@ final class ChatGateway {
     private var keyless: [KeylessRequest] = []
     /// Grows with each configuration that is read; what a call of an older one comes to says nothing of a provider.
     private var generation = 0
-    private var lastCount = Count(running: 0, waiting: 0)
-
-    /// How many calls there are.
-    struct Count: Hashable, CustomStringConvertible {
-        /// Those that have begun.
-        var running: Int
-        /// Those that wait for their provider.
-        var waiting: Int
-
-        /// `2 calls running, 1 waiting`
-        var description: String {
-            let calls = "\(Counted.words(running, "call")) running"
-            return waiting == 0 ? calls : "\(calls), \(waiting) waiting"
-        }
-    }
+    /// Calls whose words wait for the end of the turn of the loop.
+    private var saying: [GatewayCall] = []
+    private var lastCount = CallCount(running: 0, waiting: 0)
+    /// Whether calls have come, begun or ended since they were counted.
+    private var isCountOld = false
 
     /// A request to a provider whose key is being had.
     private struct KeylessRequest {
@@ -249,15 +239,20 @@ final class ChatGateway {
 
     private func endTurn() {
         spending.flush()
-        for call in open { call.flush() }
+        // A hundred streams bring thousands of turns a second, most of them with the words of one.
+        for call in saying { call.flush() }
+        saying = []
+        guard isCountOld else { return }
+        isCountOld = false
         let running = open.count(where: \.hasBegun)
-        let count = Count(running: running, waiting: open.count - running)
+        let count = CallCount(running: running, waiting: open.count - running)
         if count != lastCount { onCount(count) }
         lastCount = count
     }
 
     /// Begins the calls whose provider has a place for them, in the order of their requests.
     private func beginWaiting() {
+        isCountOld = true
         var running: [String: Int] = [:]
         for call in open where call.hasBegun { running[call.endpoint.profile.name, default: 0] += 1 }
         var refused: [(GatewayCall, ProviderFailure)] = []
@@ -311,26 +306,26 @@ final class ChatGateway {
         return nil
     }
 
-    /// Holds what another attempt of a call can cost beside those that came to nothing.
-    ///
-    /// - Returns: The cap that leaves too little for it, if one does.
-    private func reserveAgain(for call: GatewayCall) -> ReachedCap? {
-        guard let number = call.spending.number, call.spending.lostAttempts > 0 else { return nil }
+    /// Holds what another attempt of a call can cost beside those that came to nothing; a cap that leaves too little
+    /// for it ends the call.
+    private func holdAgain(for call: GatewayCall) {
+        guard let number = call.spending.number, call.spending.lostAttempts > 0 else { return }
         spending.record(.reserved(call: number, call.spending.request.key, call.spending.most))
-        return spending.ledger.passedCap(by: call.spending.request, caps: registry.caps, day: spending.today)
+        let cap = spending.ledger.passedCap(by: call.spending.request, caps: registry.caps, day: spending.today)
+        if let cap { call.refuse(.spent(cap)) }
     }
 
     private func note(_ change: GatewayCall.Change, of call: GatewayCall, begunIn began: Int) {
+        if change == .said { return saying.append(call) }
         let provider = call.endpoint.profile.name
         if call.isUnanswered {
             if change == .taken { throttles[provider]?.answered() } else { throttles[provider]?.gone() }
         }
         switch change {
-        case .taken: break
-        case .failed:
-            if let cap = reserveAgain(for: call) { call.refuse(.spent(cap)) }
+        case .taken, .said: break
+        case .failed: holdAgain(for: call)
         case .paused(let pause):
-            if let cap = reserveAgain(for: call) { call.refuse(.spent(cap)) }
+            holdAgain(for: call)
             throttles[provider]?.refused(for: pause, at: loop.now)
             loop.schedule(after: pause) { [weak self] in self?.beginWaiting() }
         case .ended:

@@ -53,6 +53,8 @@ final class GatewayCall {
         case failed
         /// The provider has had too many calls, and is to be left alone for so long; the call waits in line again.
         case paused(Duration)
+        /// Words have come, the first since the last `flush`.
+        case said
         /// The last chunk is told.
         case ended
     }
@@ -174,7 +176,10 @@ final class GatewayCall {
                     ["provider": endpoint.profile.name, "for": "\(pause.wholeMillisecondsUp)ms"])
                 change(.paused(pause))
             case .taken: change(.taken)
-            case .text(let text): answer.append(text)
+            case .text(let text):
+                let isFirst = !answer.hasGathered
+                answer.append(text)
+                if isFirst { onChange(self, .said) }
             case .finish(let told):
                 let outcome = conversation.judged(told)
                 self.outcome = outcome

@@ -47,7 +47,7 @@ final class GatewayService {
         }
         process.onReload = { [unowned self] in reload() }
         gateway.onCount = { [unowned self] in process.notifier.status($0.description) }
-        process.notifier.status(ChatGateway.Count(running: 0, waiting: 0).description)
+        process.notifier.status(CallCount(running: 0, waiting: 0).description)
         warnOfMissingKeys()
         bus.onConnect = { [unowned self] in
             process.notifier.ready()

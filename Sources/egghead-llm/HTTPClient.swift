@@ -15,6 +15,8 @@ final class HTTPClient {
     private var watches: [curl_socket_t: Watch] = [:]
     private var timer: Timer?
     private var transfers: [UnsafeMutableRawPointer: HTTPTransfer] = [:]
+    /// Those of which part of the body waits to be handed on.
+    private var filled: [HTTPTransfer] = []
 
     /// A client in a loop.
     init(loop: EventLoop) {
@@ -37,7 +39,7 @@ final class HTTPClient {
 
     /// Begins an exchange. Its events come in order, in later turns of the loop, the last one once.
     func start(_ request: HTTPRequest, onEvent: @escaping (ProviderCall.Event) -> Void) -> HTTPTransfer {
-        let transfer = HTTPTransfer(request, onEvent: onEvent)
+        let transfer = HTTPTransfer(request, onBody: { [unowned self] in filled.append($0) }, onEvent: onEvent)
         transfers[transfer.easy] = transfer
         curl_multi_add_handle(multi, transfer.easy)
         return transfer
@@ -102,8 +104,9 @@ final class HTTPClient {
         var running: CInt = 0
         curl_multi_socket_action(multi, socket, mask, &running)
         let ended = takeEnded()
-        // Exchanges are independent, so the order among them does not matter; each one's own events keep theirs.
-        for transfer in transfers.values where transfer.hasNews { transfer.deliver() }
+        let filled = filled
+        self.filled = []
+        for transfer in filled { transfer.deliver() }
         for transfer in ended { transfer.deliver() }
     }
 

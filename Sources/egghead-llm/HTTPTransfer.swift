@@ -22,6 +22,8 @@ final class HTTPTransfer {
     /// Who hears of it; nil when nobody wants to any more.
     var onEvent: ((ProviderCall.Event) -> Void)?
 
+    /// Called when the first part of the body comes since it was handed on.
+    private let onBody: (HTTPTransfer) -> Void
     private var headers: UnsafeMutablePointer<curl_slist>?
     private let reason = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var body: [UInt8] = []
@@ -29,9 +31,13 @@ final class HTTPTransfer {
     private var result: CURLcode?
 
     /// Prepares the exchange; nothing is sent yet.
-    init(_ request: HTTPRequest, onEvent: @escaping (ProviderCall.Event) -> Void) {
+    init(
+        _ request: HTTPRequest, onBody: @escaping (HTTPTransfer) -> Void,
+        onEvent: @escaping (ProviderCall.Event) -> Void
+    ) {
         guard let easy = curl_easy_init() else { preconditionFailure("curl_easy_init: out of memory") }
         self.easy = easy
+        self.onBody = onBody
         self.onEvent = onEvent
         reason.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         setOptions()
@@ -59,6 +65,7 @@ final class HTTPTransfer {
         ccurl_set_write_function(easy) { bytes, size, count, context in
             guard let bytes, let context else { return 0 }
             let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+            if transfer.body.isEmpty { transfer.onBody(transfer) }
             transfer.body += UnsafeRawBufferPointer(start: bytes, count: size * count)
             return size * count
         }
@@ -85,9 +92,6 @@ final class HTTPTransfer {
 
     /// Notes that libcurl is through with it.
     func end(_ result: CURLcode) { self.result = result }
-
-    /// Whether part of the body waits to be handed on.
-    var hasNews: Bool { !body.isEmpty }
 
     /// Hands on what has been gathered.
     func deliver() {

@@ -178,17 +178,32 @@ def deltas(watched: WatchedNode, run: int) -> list[float]:
     return seconds
 
 
-def bare_deltas(watched: WatchedNode) -> list[float]:
+def first_words(watched: WatchedNode, bus: BusConnection, run: int) -> list[float]:
+    """The seconds that the first word of each answer takes from the provider to a person who watches the room."""
+    room = f"first{run}"
+    seconds: list[float] = []
+    with contextlib.closing(BusConnection(watched.node)) as watcher:
+        watcher.subscribe(f"room.{room}.delta.>")
+        for number in range(MESSAGES):
+            since = len(watched.log.lines)
+            post = bus.request("coordinator.post", request=f"{room}-{number}", room=room, text="fake:stamped=1")
+            message = watcher.receive()
+            seconds.append((time.monotonic_ns() - int(json.loads(message)["text"])) / 1e9)
+            watched.log.wait("coordinator:", "turn.ended", f"turn={post['turns'][0]} ", since=since)
+    return seconds
+
+
+def bare_deltas(watched: WatchedNode, count: int = DELTAS) -> list[float]:
     """The seconds that each piece takes from the provider to whoever asks it without a node."""
     address = re.search(r"http://([0-9.]+):(\d+)/", (watched.node.home / "config.yml").read_text())
     assert address is not None
-    question = {"model": "normal", "messages": [{"role": "user", "content": f"fake:stamped={DELTAS}"}]}
+    question = {"model": "normal", "messages": [{"role": "user", "content": f"fake:stamped={count}"}]}
     body = json.dumps(question).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {address[1]}\r\nContent-Length: {len(body)}\r\n\r\n"
     seconds: list[float] = []
     with socket.create_connection((address[1], int(address[2]))) as connection:
         connection.sendall(head.encode() + body)
-        while len(seconds) < DELTAS and (part := connection.recv(1 << 16)):
+        while len(seconds) < count and (part := connection.recv(1 << 16)):
             now = time.monotonic_ns()
             seconds += [(now - int(stamp)) / 1e9 for stamp in re.findall(rb'"content":"(\d+) "', part)]
     return seconds
@@ -208,7 +223,11 @@ def bench_turns(runs: range) -> None:
         report("a delta from the provider to who watches, p50", watching, "us", 1e6, None)
         report("  to who asks the provider itself, p50", asking, "us", 1e6, None)
         report_beyond("  beyond that", watching, asking, "us", 1e6, 300)
-        report("  to who watches, p99", [percentile(run, 0.99) for run, _ in streams], "us", 1e6, None)
+        first = [percentile(first_words(watched, bus, run), 0.5) for run in runs]
+        asked = [percentile([bare_deltas(watched, 1)[0] for _ in range(MESSAGES)], 0.5) for _ in runs]
+        report("a first word from the provider to who watches, p50", first, "us", 1e6, 1_000)
+        report("  to who asks the provider itself, p50", asked, "us", 1e6, None)
+        report("a delta from the provider to who watches, p99", [percentile(run, 0.99) for run, _ in streams], "us", 1e6, None)
 
 
 def bench_agents(runs: range) -> None:
