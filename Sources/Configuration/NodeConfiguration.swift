@@ -70,18 +70,16 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     /// Fills in the keys that are in variables of the environment, also those that vendors' presets know. A provider
-    /// whose variable is not set, or empty, has no key.
+    /// whose variable is not set, or empty, has no key, and one whose source cannot be read or holds none has a
+    /// `keyProblem`.
     ///
     /// - Parameters:
-    ///   - path: The configuration's file, for messages.
     ///   - environment: Looks up a variable.
     ///   - read: Reads a file.
-    /// - Throws: Every source whose content cannot be a key.
     public mutating func readKeys(
-        path: String, from environment: (String) -> String?,
+        from environment: (String) -> String?,
         read: (String) throws(KeyProblem) -> String = { path throws(KeyProblem) in throw KeyProblem(path) }
-    ) throws(ConfigurationError) {
-        var problems: [ConfigurationProblem] = []
+    ) {
         for index in providers.indices {
             let usual = providers[index].usualVariables
             if let name = usual.first(where: { environment($0)?.isEmpty == false }) ?? usual.first {
@@ -89,16 +87,13 @@ public struct NodeConfiguration: Hashable, Sendable {
             }
             guard let source = providers[index].settings.keySource else { continue }
             do throws(KeyProblem) {
-                providers[index].settings.key = try Self.key(from: source, environment, read)
+                let key = try Self.key(from: source, environment, read)
+                if let objection = key.flatMap(ProviderAddress.objection(toKey:)) { throw KeyProblem(objection) }
+                providers[index].settings.key = key
             } catch {
                 providers[index].settings.keyProblem = error.description
             }
-            if let key = providers[index].settings.key, let objection = ProviderAddress.objection(toKey: key) {
-                let message = "providers.\(providers[index].settings.name).key: \(source): \(objection)"
-                problems.append(ConfigurationProblem(path: path, line: nil, message: message))
-            }
         }
-        if !problems.isEmpty { throw ConfigurationError(problems) }
     }
 
     /// The key of a source; nil when a variable is not set, or for a program, which the gateway runs.

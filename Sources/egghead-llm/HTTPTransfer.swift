@@ -10,6 +10,14 @@ struct HTTPRequest {
     var socket: String?
     /// The header fields and the body; the URL has the path already.
     var content: ProviderRequest
+
+    /// Whether the URL names this machine, which a proxy cannot reach.
+    var isForThisMachine: Bool {
+        let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        let place = authority.split(separator: "@").last ?? authority
+        let host = place.hasPrefix("[") ? place.prefix { $0 != "]" }.dropFirst() : place.prefix { $0 != ":" }
+        return host == "localhost" || host.hasSuffix(".localhost") || host.hasPrefix("127.") || host == "::1"
+    }
 }
 
 /// One HTTP exchange: libcurl's easy handle and what it has brought.
@@ -73,8 +81,8 @@ final class HTTPTransfer {
 
     private func set(_ request: HTTPRequest) {
         ccurl_set_string(easy, CURLOPT_URL, request.url)
-        if let socket = request.socket {
-            ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, socket)
+        if let socket = request.socket { ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, socket) }
+        if request.socket != nil || request.isForThisMachine {
             ccurl_set_string(easy, CURLOPT_PROXY, "")  // whatever the environment says of proxies
         }
         // libcurl would ask for a "100 Continue" before a long body, and wait for it where servers know none.

@@ -125,7 +125,7 @@ final class Node {
             isExecutable: Files.isExecutable)
         configuration.fill(from: try priceTable(programs))
         let credentials = environment["CREDENTIALS_DIRECTORY"]
-        try configuration.readKeys(path: home.configFile, from: { environment[$0] }) { path throws(KeyProblem) in
+        configuration.readKeys(from: { environment[$0] }) { path throws(KeyProblem) in
             // systemd lets the service's user read its credentials by a list, which looks like a group's permission.
             try readKey(path, isCredential: credentials.map { path.hasPrefix($0 + "/") } ?? false)
         }

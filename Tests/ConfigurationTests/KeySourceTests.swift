@@ -54,8 +54,8 @@ import Testing
     @Test func `a key is read from its place, without the line end of a file`() throws {
         for (key, expected) in [("{file: /k}", "sk-file"), ("{cred: c}", "sk-cred"), ("{env: E}", "sk-env")] {
             var configuration = try Self.configuration(key: key)
-            try configuration.readKeys(
-                path: "config.yml", from: { ["E": "sk-env", "CREDENTIALS_DIRECTORY": "/run/c"][$0] }
+            configuration.readKeys(
+                from: { ["E": "sk-env", "CREDENTIALS_DIRECTORY": "/run/c"][$0] }
             ) {
                 path throws(KeyProblem) in
                 ["/k": "sk-file\n", "/run/c/c": "sk-cred\r\n"][path] ?? path
@@ -70,7 +70,7 @@ import Testing
             ("{cred: c}", "systemd has passed no credential; add LoadCredential=c:PATH to the unit"),
         ] {
             var configuration = try Self.configuration(key: key)
-            try configuration.readKeys(path: "config.yml", from: { _ in nil }) { path throws(KeyProblem) in
+            configuration.readKeys(from: { _ in nil }) { path throws(KeyProblem) in
                 throw KeyProblem("open \(path): No such file or directory")
             }
             let settings = try #require(configuration.providers.first?.settings)

@@ -43,7 +43,7 @@ import Testing
         line: String, api: ProviderAPI, url: String, model: String, variable: String?
     ) throws {
         var configuration = try Self.configuration("{\(line)}")
-        try configuration.readKeys(path: "config.yml") { $0 == variable ? "k" : nil }
+        configuration.readKeys { $0 == variable ? "k" : nil }
         let settings = try #require(configuration.providers.first?.settings)
         #expect(settings.api == api && settings.url == url && settings.model == model)
         #expect(settings.keySource == variable.map(KeySource.environment) && settings.key == variable.map { _ in "k" })
@@ -53,7 +53,7 @@ import Testing
     @Test func `the second of two usual variables counts when the first one is not set`() throws {
         for (set, expected) in [("GOOGLE_API_KEY", "GOOGLE_API_KEY"), ("", "GEMINI_API_KEY")] {
             var configuration = try Self.configuration("{google: {}}")
-            try configuration.readKeys(path: "config.yml") { $0 == set ? "k" : nil }
+            configuration.readKeys { $0 == set ? "k" : nil }
             #expect(configuration.providers.first?.settings.keySource == .environment(expected))
         }
     }
@@ -91,7 +91,7 @@ import Testing
     ) throws {
         var configuration = NodeConfiguration()
         configuration.addVendorsIfAlone { environment[$0] }
-        try configuration.readKeys(path: "config.yml") { environment[$0] }
+        configuration.readKeys { environment[$0] }
         #expect(configuration.providers.map(\.settings.name) == names)
         #expect(configuration.defaultProvider == names.first)
         #expect(configuration.providers.allSatisfy { $0.settings.key?.count == 1 })

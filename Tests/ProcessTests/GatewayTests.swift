@@ -114,6 +114,13 @@ struct GatewayTests {
         #expect(waits(for: 30) { node.hasDisconnectedCall })
     }
 
+    @Test func `a provider on this machine is asked without the proxy of the environment`() throws {
+        let node = try TestNode()
+        try node.start(environment: ["http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"])
+        let answered = try node.egghead("chat", "hello", "--wait")
+        #expect(answered.status == 0, "\(answered)")
+    }
+
     @Test func `providers are told without their keys`() throws {
         let node = try TestNode(model: "normal", tools: false, window: 5_000)
         try node.start()
