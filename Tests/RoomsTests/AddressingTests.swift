@@ -15,7 +15,8 @@ struct AddressingTests {
             ("```\n@main struct\n``` @keeper", ["keeper"]),
             ("an open ` tick @scout", ["scout"]),
             ("@schön", ["schön"]),
-            ("@@scout", ["scout"]),
+            ("@@scout", ["scout"]), ("> @scout said\n  > @keeper\n@ibis >@wren", ["ibis", "wren"]),
+            ("a > @scout", ["scout"]), ("    > @scout", ["scout"]),
         ] as [(String, [String])])
     func `mentions are found where a reader sees them`(text: String, names: [String]) {
         #expect(Mention.scan(text).map(\.name) == names)

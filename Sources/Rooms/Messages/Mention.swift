@@ -16,12 +16,17 @@ public struct Mention: Hashable, Sendable {
 
     /// The mentions of a text, in order.
     ///
-    /// An `@` after a letter or digit is an address (`ann@example.org`), and what stands between back-ticks is code:
-    /// neither addresses anybody.
+    /// An `@` after a letter or digit is an address (`ann@example.org`), what stands between back-ticks is code, and a
+    /// line that begins with `>` is somebody else's: none of them addresses anybody.
     public static func scan(_ text: String) -> [Mention] {
         var mentions: [Mention] = []
         var index = text.startIndex, previous: Character = " "
         while index < text.endIndex, mentions.count < RoomsLimits.mentionsPerMessageMax {
+            if index == text.startIndex || previous.isNewline, Self.isQuote(text[index...]) {
+                index = text[index...].firstIndex(where: \.isNewline) ?? text.endIndex
+                previous = " "
+                continue
+            }
             let character = text[index]
             if character == "`" {
                 index = endOfCode(in: text, from: index)
@@ -38,6 +43,14 @@ public struct Mention: Hashable, Sendable {
             index = text.index(after: index)
         }
         return mentions
+    }
+
+    /// Whether a line begins with the mark of a quote.
+    ///
+    /// See: CommonMark 0.31 §5.1
+    private static func isQuote(_ line: Substring) -> Bool {
+        let blanks = line.prefix(4).prefix { $0 == " " }
+        return blanks.count < 4 && line.dropFirst(blanks.count).first == ">"
     }
 
     /// The mention whose `@` stands at a place, if a name follows it.
