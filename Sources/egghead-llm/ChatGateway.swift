@@ -240,8 +240,9 @@ final class ChatGateway {
     private func endTurn() {
         spending.flush()
         // A hundred streams bring thousands of turns a second, most of them with the words of one.
+        let saying = saying
+        self.saying = []
         for call in saying { call.flush() }
-        saying = []
         guard isCountOld else { return }
         isCountOld = false
         let running = open.count(where: \.hasBegun)
@@ -316,13 +317,13 @@ final class ChatGateway {
     }
 
     private func note(_ change: GatewayCall.Change, of call: GatewayCall, begunIn began: Int) {
-        if change == .said { return saying.append(call) }
         let provider = call.endpoint.profile.name
-        if call.isUnanswered {
+        if call.isUnanswered, change != .said {
             if change == .taken { throttles[provider]?.answered() } else { throttles[provider]?.gone() }
         }
         switch change {
-        case .taken, .said: break
+        case .taken: break
+        case .said: return saying.append(call)
         case .failed: holdAgain(for: call)
         case .paused(let pause):
             holdAgain(for: call)

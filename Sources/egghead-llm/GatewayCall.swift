@@ -181,7 +181,7 @@ final class GatewayCall {
                 answer.append(text)
                 if isFirst { onChange(self, .said) }
             case .finish(let told):
-                let outcome = conversation.judged(told)
+                let outcome = endpoint.profile.dialect.tellsCuts ? told : conversation.judged(told)
                 self.outcome = outcome
                 transfer.map(http.drain)
                 transfer = nil

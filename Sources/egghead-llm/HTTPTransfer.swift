@@ -15,8 +15,10 @@ struct HTTPRequest {
     var isForThisMachine: Bool {
         let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
         let place = authority.split(separator: "@").last ?? authority
-        let host = place.hasPrefix("[") ? place.prefix { $0 != "]" }.dropFirst() : place.prefix { $0 != ":" }
-        return host == "localhost" || host.hasSuffix(".localhost") || host.hasPrefix("127.") || host == "::1"
+        let isBracketed = place.hasPrefix("[")
+        let host = (isBracketed ? place.prefix { $0 != "]" }.dropFirst() : place.prefix { $0 != ":" }).lowercased()
+        let isAddress = host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
+        return host == "localhost" || host.hasSuffix(".localhost") || isAddress || host == "::1"
     }
 }
 

@@ -40,10 +40,10 @@ public struct Conversation: Hashable, Sendable {
         tools = request.tools?.isEmpty == true ? nil : request.tools  // vendors take no empty menu
     }
 
-    /// What an answer to this conversation came to. Some servers say that an answer has ended where it was cut at the
-    /// most tokens that it may have; a tool call that is whole stays one.
+    /// What an answer to this conversation came to, where servers say that it has ended though it was cut at the most
+    /// tokens that it may have. A tool call that is whole stays one.
     ///
-    /// See: llama.cpp's Responses, which know no `response.incomplete`
+    /// See: `ProviderDialect.tellsCuts`
     public func judged(_ outcome: ChatOutcome) -> ChatOutcome {
         // A vendor may raise a bound to the least that it takes.
         guard outcome.stopReason == .end, let maxTokens, let usage = outcome.usage,

@@ -11,6 +11,9 @@ public protocol ProviderDialect: Sendable {
     /// What an answer is expected to be, for messages: `Anthropic's Messages API`.
     var apiName: String { get }
 
+    /// Whether its servers say when an answer was cut at the most tokens that it may have.
+    var tellsCuts: Bool { get }
+
     /// Writes the request that continues a conversation with a streamed answer.
     ///
     /// Opaque parts of another family than the dialect's own are left out.
@@ -89,4 +92,9 @@ extension ProviderAPI {
         case .gemini: GeminiContent()
         }
     }
+}
+
+extension ProviderDialect {
+    /// They do, as a rule.
+    public var tellsCuts: Bool { true }
 }

@@ -23,6 +23,9 @@ public struct OpenAIResponses: ProviderDialect, Hashable {
     /// For messages.
     public var apiName: String { "OpenAI's Responses API" }
 
+    /// llama.cpp says `response.completed` of every answer.
+    public var tellsCuts: Bool { false }
+
     /// Writes the request.
     ///
     /// - Throws: `ServiceFailure` `internalError` if the conversation holds what JSON cannot express.
