@@ -3,48 +3,49 @@
 /// The rules are for English; a question in another language asks for nothing in particular.
 enum AskedFor: Hashable {
     case duration, frequency, count, time, timeOfDay, person, place, reason, command
-    /// What something is, or who: its name in lower case.
+    /// What something is: its name in lower case.
     case definition(String)
 
-    /// What a question asks for; nil when it is nothing in particular.
+    /// What a question asks for; nil when it is nothing in particular. Its first words of asking decide: who is asked
+    /// for in "who do I call when it is down".
     ///
     /// - Parameter words: The words of the question in lower case.
     init?(words: [String]) {
-        let text = " " + words.joined(separator: " ") + " "
-        let asks = { (phrases: [String]) in phrases.contains { text.contains(" \($0) ") } }
-        if asks(["how long", "how soon", "how fast", "how quickly"]) {
-            self = .duration
-        } else if asks(["how often"]) {
-            self = .frequency
-        } else if asks(Self.amounts) {
-            self = .count
-        } else if asks(["what time"]) {
-            self = .timeOfDay
-        } else if asks(["when", "what day", "which day"]) {
-            self = .time
-        } else if let name = Self.name(asked: words) {
+        if let name = Self.name(asked: words) {
             self = .definition(name)
-        } else if asks(["who", "whose", "whom"]) {
-            self = .person
-        } else if asks(["where"]) {
-            self = .place
-        } else if asks(["why"]) {
-            self = .reason
-        } else if asks(["command", "how do", "how to", "how can", "how does", "how should"]) {
-            self = .command
+            return
+        }
+        let text = " " + words.joined(separator: " ") + " "
+        let found = Self.phrases.flatMap { asked, phrases in
+            phrases.compactMap { phrase in text.firstRange(of: " \(phrase) ").map { ($0.lowerBound, asked) } }
+        }
+        if let first = found.min(by: { $0.0 < $1.0 }) {
+            self = first.1
+        } else if ["error rate", "limit"].contains(where: { text.contains(" \($0) ") }) {
+            self = .count
         } else {
             return nil
         }
     }
 
-    private static let amounts = [
-        "how many", "how much", "how big", "how large", "how far", "how old", "how high", "what rate", "error rate",
-        "what percentage", "what size", "what number", "limit",
+    /// The words of asking; of those that begin at the same word the first counts.
+    private static let phrases: [(AskedFor, [String])] = [
+        (.duration, ["how long", "how soon", "how fast", "how quickly"]), (.frequency, ["how often"]),
+        (
+            .count,
+            [
+                "how many", "how much", "how big", "how large", "how far", "how old", "how high", "what rate",
+                "what error rate", "what percentage", "what size", "what number",
+            ]
+        ),
+        (.timeOfDay, ["what time"]), (.time, ["when", "what day", "which day"]), (.person, ["who", "whose", "whom"]),
+        (.place, ["where"]), (.reason, ["why"]),
+        (.command, ["which command", "how do", "how to", "how can", "how does", "how should"]), (.command, ["command"]),
     ]
 
     /// The name in "what is the broker"; nil for other questions.
     private static func name(asked words: [String]) -> String? {
-        guard words.count > 2, ["what", "who"].contains(words[0]), ["is", "are"].contains(words[1]) else { return nil }
+        guard words.count > 2, words[0] == "what", ["is", "are"].contains(words[1]) else { return nil }
         let name = words[2...].drop { ["a", "an", "the", "our"].contains($0) }
         return name.isEmpty || name.count > 3 ? nil : name.joined(separator: " ")
     }
@@ -83,7 +84,7 @@ enum AskedFor: Hashable {
         }
     }
 
-    /// Whether it asks what something is, or who.
+    /// Whether it asks what something is.
     var isDefinition: Bool {
         switch self {
         case .definition: true
@@ -105,7 +106,7 @@ enum AskedFor: Hashable {
     private static let totals = set("no none both all")
     private static let frequencies = set(
         "every each once twice daily nightly weekly monthly hourly yearly always never per times")
-    private static let times = set(
+    static let times = set(
         "when until after before if during since every each night morning noon midnight evening today "
             + "tomorrow once day days hour hours minute minutes monday mondays tuesday tuesdays wednesday "
             + "wednesdays thursday thursdays friday fridays saturday saturdays sunday sundays january february "
@@ -146,7 +147,11 @@ struct AskedSentence {
     var hasName: Bool {
         var isFirst = true
         for word in text.split(separator: " ") {
-            if !isFirst, word.first?.isUppercase == true, word.dropFirst().first?.isLowercase == true { return true }
+            if !isFirst, word.first?.isUppercase == true, word.dropFirst().first?.isLowercase == true,
+                !AskedFor.times.contains(word.filter(\.isLetter).lowercased())
+            {
+                return true
+            }
             isFirst = word.last.map { ".!?".contains($0) } ?? false
         }
         return false

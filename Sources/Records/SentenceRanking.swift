@@ -92,16 +92,16 @@ public struct SentenceRanking {
     /// The weight of a word such as `not` or `before`, which many sentences have.
     private static let minorWeight = 1.25
 
-    /// The best sentence; nil when there is none.
+    /// The best sentence of each passage, best first; of equal ones the first.
     ///
     /// - Parameter places: For each of the words, where it is.
-    public func best(_ places: [Places]) -> Candidate? {
-        var best: (candidate: Candidate, score: Double)?
+    public func best(_ places: [Places]) -> [Candidate] {
+        var best: [Int: (number: Int, score: Double)] = [:]
         for (number, candidate) in candidates.enumerated() {
             let score = score(number, candidate, places)
-            if best.map({ score > $0.score }) ?? true { best = (candidate, score) }
+            if best[candidate.passage].map({ score > $0.score }) ?? true { best[candidate.passage] = (number, score) }
         }
-        return best?.candidate
+        return best.values.sorted { ($1.score, $0.number) < ($0.score, $1.number) }.map { candidates[$0.number] }
     }
 
     private func score(_ number: Int, _ candidate: Candidate, _ places: [Places]) -> Double {
@@ -127,7 +127,8 @@ public struct SentenceRanking {
         if let asked, asked.isTold(by: sentence) { score += asked.isDefinition ? 0.6 : 0.4 }
         if passage.isAnnounced { score += 0.3 }
         if candidate.text.hasSuffix("?") { score -= 1 }
-        if sentence.isPointer || candidate.text.utf8.count > 300 { score -= 0.3 }
+        let isLabel = sentence.words.count < 3 || candidate.text.hasSuffix(":")
+        if sentence.isPointer || isLabel || candidate.text.utf8.count > 300 { score -= 0.3 }
         return score - 0.01 * Double(candidate.position)
     }
 

@@ -154,15 +154,15 @@ public enum Index {
             public var filter: RecordFilter?
             /// The most to return, 1 to 20; 3 unless told.
             public var limit: Int?
-            /// Whether the sentence that answers best is chosen, too; not unless told.
-            public var sentence: Bool?
+            /// Whether the sentences that answer best are chosen, too; not unless told.
+            public var sentences: Bool?
 
             /// A request.
-            public init(question: String, filter: RecordFilter? = nil, limit: Int? = nil, sentence: Bool? = nil) {
+            public init(question: String, filter: RecordFilter? = nil, limit: Int? = nil, sentences: Bool? = nil) {
                 self.question = question
                 self.filter = filter
                 self.limit = limit
-                self.sentence = sentence
+                self.sentences = sentences
             }
         }
 
@@ -184,16 +184,17 @@ public enum Index {
         public struct Reply: Answer, Codable, Sendable, Hashable {
             /// Best first.
             public var passages: [Passage]
-            /// The sentence that answers best, if it was asked for. Without passages, it is only near: it contains some
-            /// of the question's words and may be about something else.
-            public var sentence: Sentence?
+            /// The sentence of each passage that answers best, if they were asked for; best first, some of passages
+            /// beyond `passages`. Without `passages` they are only near: they contain some of the question's words, and
+            /// may be about something else.
+            public var sentences: [Sentence]?
             /// Whether the index is being rebuilt, so that there may be more to find later.
             public var rebuilding: Bool
 
             /// A reply.
-            public init(passages: [Passage], sentence: Sentence? = nil, rebuilding: Bool) {
+            public init(passages: [Passage], sentences: [Sentence]? = nil, rebuilding: Bool) {
                 self.passages = passages
-                self.sentence = sentence
+                self.sentences = sentences
                 self.rebuilding = rebuilding
             }
         }

@@ -34,10 +34,11 @@ struct QuotedAnswer: Hashable {
     private static func parts(of reply: Index.Passages.Reply) -> [String] {
         let nothing =
             "No note has an answer to this\(reply.rebuilding ? " so far: the notes are still being read" : "")."
-        switch (reply.sentence, reply.passages.isEmpty) {
+        switch (reply.sentences?.first, reply.passages.isEmpty) {
         case (nil, true): return [nothing]
         case (nil, false): return [GroundedAnswer.quote(reply.passages)]
-        case (let sentence?, true): return [nothing + " This comes nearest:", GroundedAnswer.quote([sentence.alone])]
+        case (let sentence?, true):
+            return ["No note answers this for certain. This comes nearest:", GroundedAnswer.quote([sentence.alone])]
         case (let sentence?, false):
             return [GroundedAnswer.blockQuote(sentence.text), GroundedAnswer.quote(passages(of: reply, sentence))]
         }

@@ -60,10 +60,10 @@ private let small = Sample.providers(tools: false, isLocal: true)
     @Test func `for a small model the notes answer, and it is not asked`() throws {
         var world = AgentWorld()
         let actions = world.prepare(Sample.turn(), providers: small, passages: [Sample.passage])
-        let search = Index.Passages.Request(question: "How do I roll back?", limit: 3, sentence: true)
+        let search = Index.Passages.Request(question: "How do I roll back?", limit: 3, sentences: true)
         #expect(actions == [.ask(.quote(turn: "lobby.1", search))])
         let reply = Index.Passages.Reply(
-            passages: [Sample.passage], sentence: .init(text: "Run it.", passage: Sample.passage), rebuilding: false)
+            passages: [Sample.passage], sentences: [.init(text: "Run it.", passage: Sample.passage)], rebuilding: false)
         let quoted = QuotedAnswer(found: .success(reply), model: Sample.local, agent: "scout", explains: true)
         let told = world.handle(.sentence(turn: "lobby.1", .success(reply)))
         #expect(told == [delta(0, quoted.text), finish(.answered, quoted.text)])

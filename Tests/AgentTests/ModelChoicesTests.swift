@@ -114,7 +114,7 @@ import Testing
         let agent = Self.agent("a", "local")
         _ = world.prepare(Sample.turn(agent: agent), providers: Self.reply(), passages: [Sample.passage])
         let next = world.handle(.chunk(chat: "lobby.1/1", Self.failure(.unreachable)))
-        let search = Index.Passages.Request(question: "How do I roll back?", limit: 3, sentence: true)
+        let search = Index.Passages.Request(question: "How do I roll back?", limit: 3, sentences: true)
         #expect(next == [.ask(.quote(turn: "lobby.1", search))])
         let reply = Index.Passages.Reply(passages: [Sample.passage], rebuilding: false)
         let report = try #require(world.handle(.sentence(turn: "lobby.1", .success(reply))).last?.report)

@@ -17,15 +17,15 @@ import Testing
         ),
         (.init(passages: [Sample.passage], rebuilding: false), quote),
         (
-            .init(passages: [], sentence: sentence, rebuilding: false),
-            "No note has an answer to this. This comes nearest:\n\n"
+            .init(passages: [], sentences: [sentence], rebuilding: false),
+            "No note answers this for certain. This comes nearest:\n\n"
                 + "[[guides/rollback]] · Rollback › When a release is bad\n> Run it."
         ),
         (
-            .init(passages: [other, Sample.passage], sentence: sentence, rebuilding: false),
+            .init(passages: [other, Sample.passage], sentences: [sentence], rebuilding: false),
             "> Run it.\n\n\(quote)\n\n[[on-call]] · On call\n> Call Marta."
         ),
-        (.init(passages: [other], sentence: sentence, rebuilding: false), "> Run it.\n\n\(quote)"),
+        (.init(passages: [other], sentences: [sentence], rebuilding: false), "> Run it.\n\n\(quote)"),
     ])
     func `the sentence comes first, with its passage before the others`(reply: Index.Passages.Reply, text: String) {
         let answer = QuotedAnswer(found: .success(reply), model: Sample.local, agent: "scout", explains: false)

@@ -114,7 +114,7 @@ static void hear(struct peer *peer, long interval, long events, int spread) {
     const char *body = strstr(peer->bytes, "\r\n\r\n"), *length = strcasestr(peer->bytes, "content-length:");
     if (!body || !length || peer->count < (size_t)(body + 4 - peer->bytes) + (size_t)atol(length + 15)) return;
     peer->count = 0;
-    write_all(peer->fd, HEAD, sizeof HEAD - 1);
+    (void)!send(peer->fd, HEAD, sizeof HEAD - 1, MSG_NOSIGNAL);
     peer->left = events;
     // The events of many answers are spread over the time between two of one.
     peer->next = nanoseconds() + interval + interval * (spread % 100) / 100;

@@ -99,6 +99,19 @@ import Testing
                 == (limit == nil ? 7 : min(2, seen)))
     }
 
+    @Test func `a sentence of a record outside the scope is not seen either`() {
+        let sentences = ["b/0", "a/1", "b/2", "a/3"].map {
+            Index.Passages.Sentence(
+                text: $0, passage: Passage(id: RecordID($0), title: "", headings: [], text: "", score: 1))
+        }
+        let whole = Index.Passages.Reply(passages: [], sentences: sentences, rebuilding: false)
+        let grants = [Grant](of: ["records.search:a/*"])
+        let found = RecordSearch.filtered(whole, for: Self.request, grants: grants)
+        #expect(found.sentences?.map(\.text) == ["a/1", "a/3"])
+        #expect(RecordSearch.filtered(whole, for: Self.request, grants: []).sentences == [])
+        #expect(RecordSearch.filtered(whole, for: Self.request, grants: nil) == whole)
+    }
+
     // MARK: The list of calls
 
     @Test func `calls that do not fit a message are shortened, each to its share`() {

@@ -38,7 +38,7 @@ import Time
             let whole = try index.search(request), parts = try inSteps(SearchRun(request), index)
             #expect(parts.answer.hits == whole)
             #expect(parts.steps > 3)
-            let question = Index.Passages.Request(question: query, limit: 20, sentence: true)
+            let question = Index.Passages.Request(question: query, limit: 20, sentences: true)
             let found = try inSteps(PassagesRun(question), index).answer
             #expect(try found == index.answer(to: PassagesRun(question)))
             #expect(try found.passages == index.passages(.init(question: query, limit: 20)))

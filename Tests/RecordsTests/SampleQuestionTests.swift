@@ -53,7 +53,7 @@ import Testing
 
     /// The one sentence that is shown first.
     private func sentence(for question: String, in index: IndexDatabase) throws -> Index.Passages.Sentence? {
-        try index.answer(to: PassagesRun(.init(question: question, sentence: true))).sentence
+        try index.answer(to: PassagesRun(.init(question: question, sentences: true))).sentences?.first
     }
 
     @Test(arguments: questions)

@@ -59,15 +59,18 @@ quotes_notes_alone() {
     for question in "How do we roll back?" "Is it safe to delete the logs?" "What is the wifi password?"; do
         "$source/scripts/run" --home "$home" --ask "$question" | python3 -c '
 import pathlib, sys
+answered = False
 notes = " ".join(" ".join(path.read_text() for path in pathlib.Path(sys.argv[1]).rglob("*.md")).split())
 for line in sys.stdin.read().splitlines():
     print(line)
     quote = " ".join(line.removeprefix("> ").split())
     if line.startswith(">") and quote.strip("> ") not in notes:
         sys.exit(f"in no note: {line}")
-    known = (">", "[[", "*Quoted from the notes", "index: No note has an answer to this")
+    known = (">", "[[", "*Quoted from the notes: the small local model is asked for no facts.", "index: No note ")
     if line not in ("", "index:") and not line.startswith(known):
         sys.exit(f"not from a note: {line}")
+    answered = answered or line.startswith(">") and len(quote) > 2 or line == "index: No note has an answer to this."
+sys.exit(0 if answered else "no answer")
 ' "$home/records" || return 1
     done
 }
@@ -100,24 +103,37 @@ hands_off() {
 
 # A small model speaks only for an agent whose record says so, and only what is said fills its window.
 speaks_freely() {
-    local keys='voice: free\ncontext_window: 2048\nmax_tokens: 32'
+    local keys='voice: free\ncontext_window: 2048\nmax_tokens: 32' before
+    before=$(pid_of agent:scout)
     sed --in-place "0,/^class: agent$/s//class: agent\n$keys/" "$home/records/agents/scout.md" &&
+        succeeds "$before" pid_of agent:scout &&
         ask "@scout Where are the backups of the database?" | grep --fixed-strings 'In the words of a small local model'
 }
 
-# One llama.cpp, which the node runs, behind three providers.
+# succeeds PID COMMAND…: waits until the command prints another process than PID.
+succeeds() {
+    local before=$1 now
+    shift
+    for _ in {1..300}; do
+        now=$("$@") && [[ -n $now && $now != "$before" ]] && return
+        sleep 0.1
+    done
+    return 1
+}
+
+# One llama.cpp, which the node runs, behind three providers beside its own.
 configure_dialects() {
-    local socket=$home/run/models/dialects.sock name
+    local socket=$home/run/models/server.sock name
     {
         echo "providers:"
         for name in chat-completions responses anthropic; do
-            echo "  $name: {url: 'http://localhost/v1', socket: $socket, api: $name, model: smollm2, context_window: 4096}"
+            echo "  by-$name: {url: 'http://localhost/v1', socket: $socket, api: $name, model: smollm2, context_window: 4096}"
         done
         echo "  server:"
         echo "    {url: 'http://localhost/v1', socket: $socket, model: smollm2, context_window: 4096, command:"
         echo "    [$home/state/models/local/venv/bin/python, $source/models/local/serve.py, --socket, $socket]}"
     } >"$home/config.yml"
-    for name in chat-completions responses anthropic; do
+    for name in by-chat-completions by-responses by-anthropic server; do
         printf -- '---\nclass: agent\nid: %s\nprovider: %s\nmax_tokens: 24\n---\nYou greet people.\n' "$name" "$name" \
             >"$home/records/agents/$name.md"
     done
@@ -128,21 +144,24 @@ configure_dialects() {
 answers_in_dialects() {
     local name
     configure_dialects || return 1
-    for name in chat-completions responses anthropic; do
-        "$egghead" --home "$home" llm test "$name" && ask "@$name Hello! Who are you?" | grep "^$name: ." || return 1
+    for name in by-chat-completions by-responses by-anthropic; do
+        "$egghead" --home "$home" llm test "$name" && ask "@$name Hello! Who are you?" | grep --extended-regexp "^$name:( .|$)" || return 1
     done
 }
 
-# An answer that the death of the server breaks is begun anew before its first word, and told to be broken after it.
+server_pid() { pgrep --full "serve.py --socket $home/run/models/server.sock"; }
+
+# What the death of a server that the node runs has cut before its first word is asked once more of its successor.
 outlives_server() {
-    local server answer
-    server=$(pgrep --full "serve.py --socket $home/run/models/dialects.sock") || return 1
-    kill -STOP "$server"
-    ask "@responses Hello! Who are you?" >"$home/answer" 2>&1 &
+    local before answer
+    before=$(server_pid) && kill -STOP "$before" || return 1
+    ask "@server Hello! Who are you?" >"$home/answer" 2>&1 &
     answer=$!
-    sleep 1
-    kill -KILL "$server"
-    wait "$answer" && cat "$home/answer" && grep "^responses: ." "$home/answer"
+    for _ in {1..100}; do
+        [[ $("$egghead" --home "$home" ps) != *"1 call running"* ]] || break
+        sleep 0.1
+    done
+    kill -KILL "$before" && succeeds "$before" server_pid && wait "$answer" && grep --extended-regexp "^server:( .|$)" "$home/answer"
 }
 
 # records_below DIRECTORY: how many records it holds.

@@ -59,6 +59,7 @@ struct TextTests {
     @Test(arguments: [
         ("hello", "ann: hello"), ("> quoted", "ann:\n> quoted"), ("- one\n- two", "ann:\n- one\n- two"),
         ("# Title", "ann:\n# Title"), ("```\ncode\n```", "ann:\n```\ncode\n```"), ("-1", "ann: -1"),
+        ("#42 is fixed", "ann: #42 is fixed"),
     ])
     func `what means something only where a line begins stands below its speaker`(text: String, said: String) {
         #expect(RoomEventText.said(event(4, text)) == said)

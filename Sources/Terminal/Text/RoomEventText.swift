@@ -17,12 +17,12 @@ public enum RoomEventText {
     /// What is said, behind its speaker.
     public static func said(_ event: RoomEvent) -> String {
         let text = SafeText.block(event.text), prefix = prefix(event)
-        return beginsBlock(text) ? "\(prefix.dropLast())\n\(text)" : prefix + text
+        return event.type == .message && beginsBlock(text) ? "\(prefix.dropLast())\n\(text)" : prefix + text
     }
 
     /// Whether the first line of a text has a meaning in Markdown that it has only where a line begins.
     private static func beginsBlock(_ text: String) -> Bool {
-        [">", "#", "```", "~~~", "|", "- ", "* ", "+ ", "1. "].contains(where: text.hasPrefix)
+        [">", "# ", "## ", "### ", "```", "~~~", "|", "- ", "* ", "+ ", "1. "].contains(where: text.hasPrefix)
     }
 
     /// An event as plain text, such as `2026-11-28 12:04 ann: hello`; further lines begin below the speaker.

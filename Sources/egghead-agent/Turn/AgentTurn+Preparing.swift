@@ -6,7 +6,7 @@ extension AgentTurn {
     /// Asks for everything that the prompt needs.
     func begin(_ transcript: Transcript) -> [AgentAction] {
         let turn = request.turn
-        let search = Index.Passages.Request(question: request.text, limit: AgentLimits.passagesMax)
+        let search = Index.Passages.Request(question: request.question, limit: AgentLimits.passagesMax)
         var asked: [AgentRequest] = [
             .readProviders(turn: turn),
             .readHistory(turn: turn, transcript.nextPage(of: request.room, upTo: lastEvent)),
@@ -138,7 +138,7 @@ extension AgentTurn {
         let explains = request.answersBefore == 0 && conversation.models.remark == nil
         let quoted = QuotedAnswer(
             found: result, model: conversation.model, agent: request.agent.id, explains: explains)
-        return show(answer.say(quoted.text)) + finish(.answered, answer.text, nil)
+        return show(answer.say(quoted.text)) + finish(.answered, answer.text, usage.total)
     }
 
     /// Begins the conversation. A model that cannot look things up states no facts: the notes are quoted, or what it
@@ -150,12 +150,21 @@ extension AgentTurn {
         guard request.agent.voice == .free else {
             phase = .quoting(conversation)
             let search = Index.Passages.Request(
-                question: request.text, limit: AgentLimits.passagesMax, sentence: true)
+                question: request.question, limit: AgentLimits.passagesMax, sentences: true)
             return [.ask(.quote(turn: request.turn, search))]
         }
         let grounded = GroundedAnswer(
             grounding: conversation.grounding, isLocal: conversation.model.isLocal,
             isFirst: request.answersBefore == 0)
         return show(answer.begin(preface: grounded.preface)) + ask(conversation, &transcript, at: now)
+    }
+}
+
+extension TurnRequest {
+    /// What is looked for in the notes: what was said without the names of those who were asked. A name alone is
+    /// looked for.
+    fileprivate var question: String {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false).filter { !$0.hasPrefix("@") }
+        return words.isEmpty ? text : words.joined(separator: " ")
     }
 }

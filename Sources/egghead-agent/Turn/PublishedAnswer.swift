@@ -32,8 +32,9 @@ struct PublishedAnswer: Hashable {
 
     /// Puts the program's part before the model's words.
     mutating func begin(preface: String) -> Piece? {
-        prefaceBytes = preface.utf8.count
-        return say(preface)
+        let piece = say(preface)
+        prefaceBytes = text.utf8.count
+        return piece
     }
 
     /// Begins a step: the words from here on are a new answer of the model.

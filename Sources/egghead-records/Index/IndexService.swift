@@ -82,7 +82,7 @@ final class IndexService {
                 hits: $0.hits, readings: $0.readings, objection: $0.objection, rebuilding: isRebuilding)
         }
         serve(Index.Passages.self, PassagesRun.init) { [unowned self] in
-            Index.Passages.Reply(passages: $0.passages, sentence: $0.sentence, rebuilding: isRebuilding)
+            Index.Passages.Reply(passages: $0.passages, sentences: $0.sentences, rebuilding: isRebuilding)
         }
         serve(Index.Links.self, { LinksRun(from: $0.id, depth: $0.depth, IndexDatabase.links) }) { [unowned self] in
             Index.LinkReply(links: $0, rebuilding: isRebuilding)

@@ -2,22 +2,22 @@ import GRDB
 import Records
 import Services
 
-/// A search for the passages that answer a question best, and for the best sentence of them; none if no passage
+/// A search for the passages that answer a question best, and for the best sentences of them; none if no passage
 /// contains enough of the question.
 struct PassagesRun: QueryRun {
     /// What was found.
     struct Found: Hashable {
         /// Best first.
         var passages: [Passage] = []
-        /// The sentence that answers best, if it was asked for.
-        var sentence: Index.Passages.Sentence?
+        /// The sentence of each passage that answers best, best first, if they were asked for.
+        var sentences: [Index.Passages.Sentence]?
     }
 
-    private let question: Question, limit: Int, wantsSentence: Bool
+    private let question: Question, limit: Int, wantsSentences: Bool
     private var scan: RankedScan?
     /// For each content word, those of the best passages that contain it.
     private var holding: [Set<Int64>] = []
-    /// What is found, while the sentence is looked for.
+    /// What is found, while the sentences are looked for.
     private var found: (passages: [Passage], sentences: SentenceSearch)?
 
     /// How many of the best passages are weighed.
@@ -29,14 +29,14 @@ struct PassagesRun: QueryRun {
     init(_ request: Index.Passages.Request) {
         question = Question(request.question)
         limit = IndexDatabase.limit(request.limit, 3, 20)
-        wantsSentence = request.sentence ?? false
+        wantsSentences = request.sentences ?? false
         scan = question.anyWordQuery.map {
             RankedScan(.passages, query: $0, filter: FilterClause(request.filter), limit: Self.candidatesMax)
         }
     }
 
     mutating func step(_ slice: Slice, in db: Database) throws -> Found? {
-        if found != nil { return try chooseSentence(slice) }
+        if found != nil { return try chooseSentences(slice) }
         guard var scan else { return Found() }
         let isRanked = try scan.step(slice, in: db)
         self.scan = scan
@@ -50,9 +50,9 @@ struct PassagesRun: QueryRun {
         return try end(scan, in: db)
     }
 
-    private mutating func chooseSentence(_ slice: Slice) throws -> Found? {
+    private mutating func chooseSentences(_ slice: Slice) throws -> Found? {
         guard let isChosen = try found?.sentences.step(slice), isChosen, let found else { return nil }
-        return Found(passages: found.passages, sentence: found.sentences.best)
+        return Found(passages: found.passages, sentences: found.sentences.best)
     }
 
     /// FTS5 itself decides whether a passage contains a word, so that the stems are the same everywhere.
@@ -66,7 +66,7 @@ struct PassagesRun: QueryRun {
 
     /// Weighs what was ranked.
     ///
-    /// - Returns: The answer, unless the sentence is still to be chosen.
+    /// - Returns: The answer, unless the sentences are still to be chosen.
     private mutating func end(_ scan: RankedScan, in db: Database) throws -> Found? {
         let total = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM passages")) ?? 0
         let frequencies = scan.counts.map(Int.init)
@@ -81,8 +81,8 @@ struct PassagesRun: QueryRun {
                 .compactMap { try Self.passage(of: $0.hit.row, score: $0.score, in: db) }
         }
         let best = try passages(Relevance.floor, limit)
-        if !wantsSentence { return Found(passages: best) }
-        let near = try passages(Relevance.nearFloor, Self.sentencePassagesMax)
+        if !wantsSentences { return Found(passages: best) }
+        let near = try passages(best.isEmpty ? Relevance.nearFloor : Relevance.floor, Self.sentencePassagesMax)
         found = (best, SentenceSearch(question, in: near, frequencies: frequencies, total: total))
         return nil
     }

@@ -48,8 +48,8 @@ struct SentenceSearch {
         return true
     }
 
-    /// The sentence that answers best, when all words are looked for; nil when there is no sentence.
-    var best: Index.Passages.Sentence? {
+    /// The sentence of each passage that answers best, when all words are looked for; best first.
+    var best: [Index.Passages.Sentence] {
         ranking.best(places).map { Index.Passages.Sentence(text: $0.text, passage: passages[$0.passage]) }
     }
 

@@ -43,6 +43,7 @@ struct RecordSearch {
         var reply = reply
         let seen = reply.passages.filter { passage in scopes.contains { $0.covers(passage.id) } }
         reply.passages = Array(seen.prefix(max(0, request.limit ?? passagesMax)))
+        reply.sentences = reply.sentences?.filter { sentence in scopes.contains { $0.covers(sentence.passage.id) } }
         return reply
     }
 

@@ -124,6 +124,7 @@ def bench_gateway(runs: range) -> None:
     build_tools()
     with provider() as port, gateway(port) as node, litellm(port) as (own, proxy):
         pid = node.pid_when_ready("llm")
+        assert pid is not None
         broker = node.home / "run" / "broker.sock"
         ours, bare, others = [], [], []
         for _ in runs:
