@@ -40,7 +40,7 @@ enum AskedFor: Hashable {
         ),
         (.timeOfDay, ["what time"]), (.time, ["when", "what day", "which day"]), (.person, ["who", "whose", "whom"]),
         (.place, ["where"]), (.reason, ["why"]),
-        (.command, ["which command", "how do", "how to", "how can", "how does", "how should"]), (.command, ["command"]),
+        (.command, ["command", "how do", "how to", "how can", "how does", "how should"]),
     ]
 
     /// The name in "what is the broker"; nil for other questions.
