@@ -129,7 +129,7 @@ struct AskedSentence {
     /// A sentence.
     init(_ text: String) {
         self.text = text
-        words = Question.plainWords(of: text)
+        words = Question.words(of: text)
     }
 
     /// Whether the words of one of the phrases stand in it one behind the other.

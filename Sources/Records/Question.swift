@@ -34,9 +34,6 @@ public struct Question: Hashable, Sendable {
         return plainWords.filter { Self.meaningfulStopWords.contains($0) && seen.insert($0).inserted }
     }
 
-    /// The words of a text in lower case, those of grammar among them.
-    static func plainWords(of text: String) -> [String] { words(of: text) }
-
     /// The content words as a query that finds any of them; nil when there are none.
     public var anyWordQuery: IndexQuery? { IndexQuery.any(terms.map { IndexQuery(phrase: $0.text) }) }
 
@@ -45,7 +42,7 @@ public struct Question: Hashable, Sendable {
 
     /// Sequences of letters, digits and symbols, as the index cuts them. The part after an apostrophe (`what's`) is
     /// dropped, and so are the symbols of ASCII: `$HOME` is about a home.
-    private static func words(of text: String) -> [String] {
+    static func words(of text: String) -> [String] {
         PlainForm.replaced(in: text).lowercased().split {
             $0 != "'" && $0 != "’" && ($0 == "$" || $0 == "+" || !IndexText.hasWords(String($0)))
         }.compactMap { word in

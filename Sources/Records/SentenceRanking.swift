@@ -85,7 +85,7 @@ public struct SentenceRanking {
         self.asked = asked
         let best = passages.first.map { max($0.score, .leastNormalMagnitude) } ?? 1
         self.passages = passages.map {
-            ($0.score / best, asked?.isAnnounced(by: Question.plainWords(of: $0.heading ?? "")) ?? false)
+            ($0.score / best, asked?.isAnnounced(by: Question.words(of: $0.heading ?? "")) ?? false)
         }
     }
 

@@ -46,11 +46,7 @@ struct QuotedAnswer: Hashable {
 
     /// The passages, that of the sentence first; as many as were found.
     private static func passages(of reply: Index.Passages.Reply, _ sentence: Index.Passages.Sentence) -> [Passage] {
-        let isSame = { (passage: Passage) in
-            (passage.id, passage.headings, passage.text)
-                == (sentence.passage.id, sentence.passage.headings, sentence.passage.text)
-        }
-        let others = reply.passages.filter { !isSame($0) }
+        let others = reply.passages.filter { $0 != sentence.passage }
         return [sentence.passage] + others.prefix(max(0, reply.passages.count - 1))
     }
 

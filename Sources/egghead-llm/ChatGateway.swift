@@ -318,7 +318,7 @@ final class ChatGateway {
 
     private func note(_ change: GatewayCall.Change, of call: GatewayCall, begunIn began: Int) {
         let provider = call.endpoint.profile.name
-        if call.isUnanswered, change != .said {
+        if call.isUnanswered {
             if change == .taken { throttles[provider]?.answered() } else { throttles[provider]?.gone() }
         }
         switch change {

@@ -179,7 +179,7 @@ final class GatewayCall {
             case .text(let text):
                 let isFirst = !answer.hasGathered
                 answer.append(text)
-                if isFirst { onChange(self, .said) }
+                if isFirst { change(.said) }
             case .finish(let told):
                 let outcome = endpoint.profile.dialect.tellsCuts ? told : conversation.judged(told)
                 self.outcome = outcome

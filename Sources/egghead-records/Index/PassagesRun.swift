@@ -80,10 +80,11 @@ struct PassagesRun: QueryRun {
             try answers.filter { $0.share >= floor }.prefix(limit)
                 .compactMap { try Self.passage(of: $0.hit.row, score: $0.score, in: db) }
         }
-        let best = try passages(Relevance.floor, limit)
-        if !wantsSentences { return Found(passages: best) }
-        let near = try passages(best.isEmpty ? Relevance.nearFloor : Relevance.floor, Self.sentencePassagesMax)
-        found = (best, SentenceSearch(question, in: near, frequencies: frequencies, total: total))
+        guard wantsSentences else { return Found(passages: try passages(Relevance.floor, limit)) }
+        let answering = try passages(Relevance.floor, Self.sentencePassagesMax)
+        let searched = answering.isEmpty ? try passages(Relevance.nearFloor, Self.sentencePassagesMax) : answering
+        let sentences = SentenceSearch(question, in: searched, frequencies: frequencies, total: total)
+        found = (Array(answering.prefix(limit)), sentences)
         return nil
     }
 

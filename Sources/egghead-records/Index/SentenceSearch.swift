@@ -55,15 +55,13 @@ struct SentenceSearch {
 
     private func fill() throws -> DatabaseQueue {
         let table = try DatabaseQueue()
-        try table.inDatabase { db in
+        try table.write { db in
             try db.execute(
                 sql: """
                     CREATE VIRTUAL TABLE sentences USING fts5(
                         text, heading, record, tokenize = "\(IndexSchema.tokenizer)"
                     )
                     """)
-        }
-        try table.write { db in
             let sql = "INSERT INTO sentences (rowid, text, heading, record) VALUES (?, ?, ?, ?)"
             let insert = try db.cachedStatement(sql: sql)
             for (number, candidate) in ranking.candidates.enumerated() {

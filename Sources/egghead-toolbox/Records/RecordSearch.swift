@@ -41,9 +41,9 @@ struct RecordSearch {
     ) -> Index.Passages.Reply {
         guard let scopes = scopes(of: grants) else { return reply }
         var reply = reply
-        let seen = reply.passages.filter { passage in scopes.contains { $0.covers(passage.id) } }
-        reply.passages = Array(seen.prefix(max(0, request.limit ?? passagesMax)))
-        reply.sentences = reply.sentences?.filter { sentence in scopes.contains { $0.covers(sentence.passage.id) } }
+        let isSeen = { (passage: Passage) in scopes.contains { $0.covers(passage.id) } }
+        reply.passages = Array(reply.passages.filter(isSeen).prefix(max(0, request.limit ?? passagesMax)))
+        reply.sentences = reply.sentences?.filter { isSeen($0.passage) }
         return reply
     }
 
