@@ -159,7 +159,7 @@ let package = Package(
                 "egghead-agent", "egghead-toolbox", "Capabilities", "Models", "Rooms", "Services", "Time",
                 "SeededRandom",
             ]),
-        tests("ConfigurationTests", ["Configuration", "Supervision", "Services"]),
+        tests("ConfigurationTests", ["Configuration", "Models", "Supervision", "Services"]),
         tests("CommandTests", ["egghead", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("FollowingTests", ["Following", "Services", "SampleNode", "Mutations"]),
         tests("TerminalTests", ["Terminal", "Following", "Services", "SampleNode"], excluding: ["Golden"]),

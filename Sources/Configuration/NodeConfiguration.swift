@@ -4,14 +4,12 @@ import Services
 public struct NodeConfiguration: Hashable, Sendable {
     /// A provider, and the command that serves it when eggheadd is to run one under `models`.
     public struct Provider: Hashable, Sendable {
-        /// What `llm` needs to know of it. The key is filled in by eggheadd.
+        /// What `llm` needs to know of it.
         public var settings: ProviderSettings
         /// The server's command; nil when the provider runs elsewhere.
         public var command: [String]?
         /// The variables that the vendor's key is usually kept in, when the configuration tells none.
         var usualVariables: [String] = []
-        /// Whether the window of its model is configured, and is not that of the table of prices.
-        var isWindowConfigured = false
     }
 
     /// In the order of the file.
@@ -24,8 +22,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var models: [String]?
     /// How much may be spent.
     public var caps = SpendingCaps()
-    /// What models cost: what the file says, and what was filled in.
-    public var prices = PriceTable()
+    /// What models cost, as written: by `PROVIDER/MODEL`, or by `PROVIDER` for all of its models.
+    var writtenPrices: [String: ModelPrice] = [:]
     /// What the broker needs to know.
     public var broker = BrokerSettings()
     /// The room that always exists.
@@ -70,51 +68,24 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     /// Fills in the keys that are in variables of the environment, also those that vendors' presets know. A provider
-    /// whose variable is not set, or empty, has no key, and one whose source cannot be read or holds none has a
-    /// `keyProblem`.
+    /// whose variable is not set, or empty, has no key, and one whose variable holds what is none has a `keyProblem`.
     ///
-    /// - Parameters:
-    ///   - environment: Looks up a variable.
-    ///   - read: Reads a file.
-    public mutating func readKeys(
-        from environment: (String) -> String?,
-        read: (String) throws(KeyProblem) -> String = { path throws(KeyProblem) in throw KeyProblem(path) }
-    ) {
+    /// - Parameter environment: Looks up a variable.
+    public mutating func readKeys(from environment: (String) -> String?) {
         for index in providers.indices {
             let usual = providers[index].usualVariables
             if let name = usual.first(where: { environment($0)?.isEmpty == false }) ?? usual.first {
                 providers[index].settings.keySource = .environment(name)
             }
-            guard let source = providers[index].settings.keySource else { continue }
-            do throws(KeyProblem) {
-                let key = try Self.key(from: source, environment, read)
-                if let objection = key.flatMap(ProviderAddress.objection(toKey:)) { throw KeyProblem(objection) }
+            guard case .environment(let name)? = providers[index].settings.keySource,
+                let key = environment(name).map(KeySource.key), !key.isEmpty
+            else { continue }
+            if let problem = KeySource.objection(toKey: key) {
+                providers[index].settings.keyProblem = problem
+            } else {
                 providers[index].settings.key = key
-            } catch {
-                providers[index].settings.keyProblem = error.description
             }
         }
-    }
-
-    /// The key of a source; nil when a variable is not set, or for a program, which the gateway runs.
-    private static func key(
-        from source: KeySource, _ environment: (String) -> String?, _ read: (String) throws(KeyProblem) -> String
-    ) throws(KeyProblem) -> String? {
-        let text: String?
-        switch source {
-        case .environment(let name): text = environment(name)
-        case .file(let path): text = try read(path)
-        case .credential(let name):
-            guard let directory = environment("CREDENTIALS_DIRECTORY") else {
-                throw KeyProblem("systemd has passed no credential; add LoadCredential=\(name):PATH to the unit")
-            }
-            text = try read(directory + "/" + name)
-        case .command: text = nil
-        }
-        // Files that keys are copied to end with a line end.
-        guard var key = text else { return nil }
-        while key.last?.isNewline == true { key.removeLast() }
-        return key.isEmpty ? nil : key
     }
 
     /// Why providers are out, by their names, in words of some hundred bytes each.
@@ -149,7 +120,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             if !isProvider(String(provider)) {
                 node.report("there is no provider \(provider) under providers; PROVIDER/MODEL or PROVIDER is wanted")
             }
-            prices.own[name] = ModelPrice(node)
+            writtenPrices[name] = ModelPrice(node)
         }
         let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout", "keep"])
         if let node = room?["default"], let name = node.text() {
@@ -222,23 +193,12 @@ public struct NodeConfiguration: Hashable, Sendable {
             day: keys["day"].flatMap { SpendingCap($0) }, month: keys["month"].flatMap { SpendingCap($0) })
     }
 
-    /// Fills in what the vendors' table says: the prices of the providers' models, and windows that are not configured.
-    /// What runs on this machine is free, unless the file says otherwise.
-    public mutating func fill(from table: PriceTable) {
-        let vendors = Set(providers.compactMap(\.settings.vendor))
-        var filled = table.of(vendors)
-        for provider in providers where provider.command != nil || ProviderPreset.isOwnServer(provider.settings) {
-            filled.own[provider.settings.name] = .free
-        }
-        filled.own.merge(prices.own) { $1 }
-        prices = filled
-        for index in providers.indices where !providers[index].isWindowConfigured {
-            let settings = providers[index].settings
-            let price =
-                prices.own["\(settings.name)/\(settings.model)"]
-                ?? prices.listed(settings.model, vendor: settings.vendor)
-            if let window = price?.window { providers[index].settings.contextWindow = window.value }
-        }
+    /// What models cost by the configuration: what it says, and that what runs on this machine is free, unless it says
+    /// otherwise.
+    public var prices: [String: ModelPrice] {
+        let own = providers.filter { $0.command != nil || ProviderPreset.isOwnServer($0.settings) }
+        let free = Dictionary(uniqueKeysWithValues: own.map { ($0.settings.name, ModelPrice.free) })
+        return free.merging(writtenPrices) { $1 }
     }
 
     private static func retention(_ node: YAMLNode) -> Retention? {
@@ -332,7 +292,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         }
         let reference = keys["key"].flatMap(KeySource.reference)
         let key = reference == nil ? keys["key"]?.scalar : nil
-        if let key, !KeySource.isReference(key), let objection = ProviderAddress.objection(toKey: key) {
+        if let key, !KeySource.isReference(key), let objection = KeySource.objection(toKey: key) {
             keys["key"]?.report(objection)
         }
         let variable = keys["key_environment"]?.scalar
@@ -346,12 +306,11 @@ public struct NodeConfiguration: Hashable, Sendable {
             socket: keys["socket"]?.text(), key: key, keySource: reference ?? variable.map(KeySource.environment),
             keyHeader: preset?.keyHeader, model: model,
             contextWindow: keys["context_window"]?.integer(in: 512...100_000_000) ?? preset?.contextWindow ?? 128_000,
-            tools: keys["tools"]?.bool() ?? true,
+            isWindowConfigured: keys["context_window"] != nil, tools: keys["tools"]?.bool() ?? true,
             idleTimeoutMilliseconds: idle.wholeMilliseconds, isSupervised: command != nil)
         let isKeyless = keys["key"] == nil && keys["key_environment"] == nil
         return Provider(
-            settings: settings, command: command, usualVariables: isKeyless ? preset?.variables ?? [] : [],
-            isWindowConfigured: keys["context_window"] != nil)
+            settings: settings, command: command, usualVariables: isKeyless ? preset?.variables ?? [] : [])
     }
 
     /// The preset that a provider names, or that has its name.

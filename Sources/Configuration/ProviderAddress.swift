@@ -62,16 +62,6 @@ enum ProviderAddress {
         return isBlank ? "\(shown(model)) is empty; the provider's name for the model is wanted" : nil
     }
 
-    /// Why a text cannot be a key; nil if it can. The text itself is not told.
-    ///
-    /// See: RFC 6750 §2.1
-    static func objection(toKey key: String) -> String? {
-        let isKey = !key.isEmpty && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        return isKey
-            ? nil
-            : "the key is empty or contains a blank or a control character; visible characters of ASCII are wanted"
-    }
-
     /// Why a text cannot name a variable of the environment; nil if it can.
     ///
     /// See: POSIX.1 §8.1

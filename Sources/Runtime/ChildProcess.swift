@@ -18,8 +18,10 @@ public final class ChildProcess {
 
     /// Called with each new connection to the broker, the first included.
     public var onBus: (consuming FileDescriptor) -> Void = { _ in }
-    /// Called after eggheadd has read its configuration again and this child's part of it differs.
+    /// Called after eggheadd has read its configuration again and this child's part of it differs, or `readsFiles`.
     public var onReload: () -> Void = {}
+    /// Whether this child reads files that its part of the configuration names: a reload always concerns it.
+    public var readsFiles = false
     /// Called for the messages that only the broker gets.
     public var onMessage: (SupervisorMessage, consuming FileDescriptor?) -> Void = { _, _ in }
     /// SIGTERM: stop now. The default ends the loop with status 0.
@@ -100,7 +102,7 @@ public final class ChildProcess {
         case .bus:
             if let descriptor { onBus(descriptor) }
         case .configuration(let new):
-            guard new != configuration else { return }
+            guard readsFiles || new != configuration else { return }
             configuration = new
             onReload()
         case .attach, .child, .peer, .reply, .refusal:

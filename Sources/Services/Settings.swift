@@ -132,14 +132,20 @@ public struct GatewaySettings: Codable, Sendable, Hashable {
     public var stateDirectory: String
     /// How much may be spent.
     public var caps: SpendingCaps
-    /// What models cost.
-    public var prices: PriceTable
+    /// What models cost by the configuration, by `PROVIDER/MODEL`, or by `PROVIDER` for all of its models.
+    public var prices: [String: ModelPrice]
+    /// The file with the vendors' prices, an absolute path.
+    public var pricesFile: String
+    /// Where systemd has put the credentials of the service; nil when there are none.
+    ///
+    /// See: systemd.exec(5) $CREDENTIALS_DIRECTORY
+    public var credentialsDirectory: String?
 
     /// Settings.
     public init(
         providers: [ProviderSettings], defaultProvider: String?, models: [String]? = nil,
         ownServers: [ProviderSettings] = [], unusable: [String: String] = [:], stateDirectory: String,
-        caps: SpendingCaps = SpendingCaps(), prices: PriceTable = PriceTable()
+        caps: SpendingCaps, prices: [String: ModelPrice], pricesFile: String, credentialsDirectory: String?
     ) {
         self.providers = providers
         self.defaultProvider = defaultProvider
@@ -149,6 +155,8 @@ public struct GatewaySettings: Codable, Sendable, Hashable {
         self.stateDirectory = stateDirectory
         self.caps = caps
         self.prices = prices
+        self.pricesFile = pricesFile
+        self.credentialsDirectory = credentialsDirectory
     }
 }
 
@@ -164,11 +172,11 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
     public var url: String
     /// The Unix socket to speak to instead of the URL's host and port, an absolute path.
     public var socket: String?
-    /// The API key itself.
+    /// The API key itself, when it is in the configuration or in eggheadd's environment.
     public var key: String?
     /// Where the API key comes from, when it is not in the configuration itself.
     public var keySource: KeySource?
-    /// Why there is no key there, in words.
+    /// Why what is in the environment is no key, in words.
     public var keyProblem: String?
     /// The header field for the key; that of the API when nil.
     public var keyHeader: String?
@@ -176,6 +184,8 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
     public var model: String
     /// The model's context window in tokens.
     public var contextWindow: Int
+    /// Whether the window is configured, and is not that of the table of prices.
+    public var isWindowConfigured: Bool
     /// Whether the model can be trusted to call tools; if not, the program grounds its answers.
     public var tools: Bool
     /// How long a stream may be silent before it counts as dead, in milliseconds.
@@ -187,8 +197,8 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
     public init(
         name: String, vendor: String? = nil, api: ProviderAPI = .chatCompletions, url: String, socket: String? = nil,
         key: String? = nil,
-        keySource: KeySource? = nil, keyHeader: String? = nil, model: String, contextWindow: Int, tools: Bool,
-        idleTimeoutMilliseconds: Int, isSupervised: Bool
+        keySource: KeySource? = nil, keyHeader: String? = nil, model: String, contextWindow: Int,
+        isWindowConfigured: Bool = false, tools: Bool, idleTimeoutMilliseconds: Int, isSupervised: Bool
     ) {
         self.name = name
         self.vendor = vendor
@@ -200,6 +210,7 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
         self.keySource = keySource
         self.model = model
         self.contextWindow = contextWindow
+        self.isWindowConfigured = isWindowConfigured
         self.tools = tools
         self.idleTimeoutMilliseconds = idleTimeoutMilliseconds
         self.isSupervised = isSupervised

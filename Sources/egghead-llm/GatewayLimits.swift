@@ -32,10 +32,11 @@ enum GatewayLimits {
     static let nearbyModelsMax = 100
     /// How long a program that prints a key may take.
     static let keyCommandTime: Duration = .seconds(20)
-    /// How long after it was run such a program is not run again because its key was refused.
-    static let keyCommandPause: Duration = .seconds(60)
-    /// How much of what it prints is read, in bytes.
-    static let keyCommandBytesMax = 16_384
+    /// How long after a key was read it is not read again because it was refused.
+    static let keyPause: Duration = .seconds(60)
+    /// How much of a file with a key, and of what a program prints, is read, in bytes; keys of cloud vendors have some
+    /// thousand.
+    static let keyBytesMax = 16_384
     /// The most idle connections that are kept open.
     static let connectionsKeptMax = 32
     /// Of how many models it is known what they refuse; it is learned again when there are more.

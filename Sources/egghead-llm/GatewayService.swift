@@ -18,11 +18,12 @@ final class GatewayService {
     init(_ process: ChildProcess) throws {
         self.process = process
         keys = KeyRing(loop: process.loop)
-        let settings = try process.settings(GatewaySettings.self), registry = ProviderRegistry(settings, keys: keys)
+        let settings = try process.settings(GatewaySettings.self)
         keys.read(settings)
         // Before the client, whose end of a turn writes out what the gateway publishes at the end of the same turn.
         let spending = try SpendingJournal(
             directory: settings.stateDirectory + "/spending", loop: process.loop, log: process.log)
+        let registry = ProviderRegistry(settings, keys: keys, prices: PriceTable(settings, log: process.log))
         gateway = ChatGateway(registry: registry, spending: spending, loop: process.loop, log: process.log)
         bus = BusClient(child: process)
     }
@@ -45,6 +46,7 @@ final class GatewayService {
             gateway.settleAll()
             drain()
         }
+        process.readsFiles = true  // those with keys, and the table of prices
         process.onReload = { [unowned self] in reload() }
         gateway.onCount = { [unowned self] in process.notifier.status($0.description) }
         process.notifier.status(CallCount(running: 0, waiting: 0).description)
@@ -108,7 +110,8 @@ final class GatewayService {
         do {
             let settings = try process.settings(GatewaySettings.self)
             keys.read(settings)
-            gateway.reload(ProviderRegistry(settings, keys: keys))
+            gateway.reload(
+                ProviderRegistry(settings, keys: keys, prices: PriceTable(settings, log: process.log)))
             gateway.beginKeyless()
             process.log.notice(
                 "providers.reloaded", ["providers": gateway.registry.names.joined(separator: ",")])

@@ -8,11 +8,8 @@ import Services
 /// It inherits what this process has in its environment, which holds no key, and cannot gain privileges. The key is the
 /// last line that it prints; the last line of its errors is told when it fails.
 final class KeyCommand {
-    /// What came of it: the key, or why there is none.
-    typealias Outcome = Result<String, KeyCommandFailure>
-
     /// Called once, in a later turn of the loop; not after `stop`.
-    private var onEnd: ((Outcome) -> Void)?
+    private var onEnd: ((KeyRing.Outcome) -> Void)?
     /// Called once, when the program is no more; until then the object is kept by who has made it.
     private let onGone: (KeyCommand) -> Void
     private let child: ChildHandle
@@ -25,7 +22,7 @@ final class KeyCommand {
     /// - Parameter words: The program, by its absolute path, and its arguments.
     /// - Throws: The step of starting it that failed.
     init(
-        _ words: [String], loop: EventLoop, onEnd: @escaping (Outcome) -> Void,
+        _ words: [String], loop: EventLoop, onEnd: @escaping (KeyRing.Outcome) -> Void,
         onGone: @escaping (KeyCommand) -> Void
     ) throws(SystemCallError) {
         self.onEnd = onEnd
@@ -48,7 +45,7 @@ final class KeyCommand {
         }
         timer = loop.schedule(after: GatewayLimits.keyCommandTime) { [weak self] in
             let seconds = GatewayLimits.keyCommandTime.components.seconds
-            self?.end(.failure(KeyCommandFailure("it took longer than \(seconds) s")))
+            self?.end(.failure(KeyProblem("it took longer than \(seconds) s")))
             self?.stop()
         }
     }
@@ -65,17 +62,17 @@ final class KeyCommand {
         watch?.cancel()
         let told = errors.finish().map { ": \($0.prefix(200))" } ?? ""
         switch (status, output.finish()) {
-        case (.exited(code: 0), _) where output.isOverfull: end(.failure(KeyCommandFailure("it printed too much")))
+        case (.exited(code: 0), _) where output.isOverfull: end(.failure(KeyProblem("it printed too much")))
         case (.exited(code: 0), let line?): end(.success(String(line.filter { !$0.isWhitespace })))
-        case (.exited(code: 0), nil): end(.failure(KeyCommandFailure("it printed nothing\(told)")))
-        case (.exited(let code), _): end(.failure(KeyCommandFailure("it ended with status \(code)\(told)")))
-        case (.signaled(let signal, _), _): end(.failure(KeyCommandFailure("it was ended by \(signal)")))
+        case (.exited(code: 0), nil): end(.failure(KeyProblem("it printed nothing\(told)")))
+        case (.exited(let code), _): end(.failure(KeyProblem("it ended with status \(code)\(told)")))
+        case (.signaled(let signal, _), _): end(.failure(KeyProblem("it was ended by \(signal)")))
         }
         timer?.cancel()
         onGone(self)
     }
 
-    private func end(_ outcome: Outcome) {
+    private func end(_ outcome: KeyRing.Outcome) {
         onEnd?(outcome)
         onEnd = nil
     }
@@ -106,7 +103,7 @@ private final class Reader {
                 watch = nil
                 return
             }
-            let room = GatewayLimits.keyCommandBytesMax - text.count
+            let room = GatewayLimits.keyBytesMax - text.count
             isOverfull = isOverfull || count > room
             text += buffer.prefix(min(count, room))
         }
@@ -120,13 +117,4 @@ private final class Reader {
         return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
             .last { !$0.allSatisfy(\.isWhitespace) }.map(String.init)
     }
-}
-
-/// Why a program printed no key, in words.
-struct KeyCommandFailure: Error, Hashable {
-    /// For example `it ended with status 1: no such entry`.
-    let reason: String
-
-    /// A failure in words.
-    init(_ reason: String) { self.reason = reason }
 }

@@ -1,44 +1,50 @@
+import Glibc
 import LinuxSystem
 import Runtime
 import Services
 import Time
 
-/// The keys that programs print: each program is run when the configuration is read, and again when its key was
-/// refused.
+/// The keys that are in files and credentials, and those that programs print: each is read with the configuration, and
+/// again when it was refused.
 final class KeyRing {
+    /// What came of it: the key, or why there is none.
+    typealias Outcome = Result<String, KeyProblem>
+
     /// Called when a provider's key, or why there is none, is known.
     var onChange: (_ provider: String) -> Void = { _ in }
 
-    /// A program of the configuration, and what came of it.
+    /// A place of the configuration, and what was found there.
     private struct Entry {
-        var words: [String]
-        var outcome: KeyCommand.Outcome?
+        var source: KeySource
+        var outcome: Outcome?
         var running: KeyCommand?
-        var ranAt: Instant
+        var readAt: Instant
     }
 
     private let loop: EventLoop
     private var entries: [String: Entry] = [:]
+    private var credentialsDirectory: String?
     /// The programs that have not ended, those of a former configuration among them.
     private var commands: [ObjectIdentifier: KeyCommand] = [:]
 
     /// A ring without keys.
     init(loop: EventLoop) { self.loop = loop }
 
-    /// The configuration was read: every program that it names is run. A key that is there holds until the new one has
-    /// come; what a program of the former configuration prints counts for nothing.
+    /// The configuration was read: every file that it names is read, and every program run. A key that is there holds
+    /// until the new one has come; what a program of the former configuration prints counts for nothing.
     func read(_ settings: GatewaySettings) {
+        credentialsDirectory = settings.credentialsDirectory
         var kept = entries
         entries = [:]
         for provider in settings.providers {
-            guard case .command(let words)? = provider.keySource else { continue }
+            guard let source = provider.keySource, source.isOfGateway else { continue }
             let former = kept[provider.name].flatMap {
-                $0.words == words ? kept.removeValue(forKey: provider.name) : nil
+                $0.source == source ? kept.removeValue(forKey: provider.name) : nil
             }
-            entries[provider.name] = former ?? Entry(words: words, ranAt: loop.now)
+            entries[provider.name] = former ?? Entry(source: source, readAt: loop.now)
         }
         for former in kept.values { former.running?.stop() }
-        for name in entries.keys.sorted() where entries[name]?.running == nil { run(name) }
+        for name in entries.keys.sorted() where entries[name]?.running == nil { read(keyOf: name) }
     }
 
     /// Whether a provider has no key yet because its program has not ended.
@@ -47,22 +53,56 @@ final class KeyRing {
     /// The key of a provider; nil while there is none.
     func key(of provider: String) -> String? { try? entries[provider]?.outcome?.get() }
 
-    /// Why a provider has no key; nil when it has one, or is no matter of a program.
+    /// Why a provider has no key; nil when it has one, or is no matter of this ring.
     func problem(of provider: String) -> String? {
-        if case .failure(let failure)? = entries[provider]?.outcome { failure.reason } else { nil }
+        if case .failure(let problem)? = entries[provider]?.outcome { problem.description } else { nil }
     }
 
-    /// A key was refused: it may have been changed, so its program is run again, but not again and again.
+    /// A key was refused: it may have been changed, so it is read again, but not again and again.
     func refused(_ provider: String) {
         guard let entry = entries[provider], entry.running == nil,
-            loop.now - entry.ranAt >= GatewayLimits.keyCommandPause
+            loop.now - entry.readAt >= GatewayLimits.keyPause
         else { return }
-        run(provider)
+        read(keyOf: provider)
+        if case .command = entry.source { return }  // it has not ended
+        onChange(provider)
     }
 
-    private func run(_ provider: String) {
-        guard let words = entries[provider]?.words else { return }
-        entries[provider]?.ranAt = loop.now
+    private func read(keyOf provider: String) {
+        guard let source = entries[provider]?.source else { return }
+        entries[provider]?.readAt = loop.now
+        switch source {
+        case .environment: return
+        case .file(let path): entries[provider]?.outcome = Self.key(at: path, isCredential: isCredential(path))
+        case .credential(let name):
+            let advice = "systemd has passed no credential; add LoadCredential=\(name):PATH to the unit"
+            entries[provider]?.outcome =
+                credentialsDirectory.map { Self.key(at: "\($0)/\(name)", isCredential: true) }
+                ?? .failure(KeyProblem(advice))
+        case .command(let words): run(words, provider)
+        }
+    }
+
+    private func isCredential(_ path: String) -> Bool {
+        credentialsDirectory.map { path.hasPrefix($0 + "/") } ?? false
+    }
+
+    /// The key in a file, which nobody but its owner may be able to read.
+    private static func key(at path: String, isCredential: Bool) -> Outcome {
+        // systemd lets the service's user read its credentials by a list, which looks like a group's permission.
+        if !isCredential, let exposure = KeyFile(path: path).exposure(reader: geteuid()) {
+            return .failure(KeyProblem(exposure))
+        }
+        do throws(SystemCallError) {
+            let text = String(decoding: try Files.read(path, limit: GatewayLimits.keyBytesMax), as: UTF8.self)
+            let key = KeySource.key(text)
+            return KeySource.objection(toKey: key).map { .failure(KeyProblem($0)) } ?? .success(key)
+        } catch {
+            return .failure(KeyProblem("\(error)"))
+        }
+    }
+
+    private func run(_ words: [String], _ provider: String) {
         do throws(SystemCallError) {
             let command = try KeyCommand(
                 words, loop: loop, onEnd: { [unowned self] in end(provider, $0) },
@@ -70,13 +110,27 @@ final class KeyRing {
             commands[ObjectIdentifier(command)] = command
             entries[provider]?.running = command
         } catch {
-            end(provider, .failure(KeyCommandFailure("\(error)")))
+            end(provider, .failure(KeyProblem("\(error)")))
         }
     }
 
-    private func end(_ provider: String, _ outcome: KeyCommand.Outcome) {
+    private func end(_ provider: String, _ outcome: Outcome) {
         entries[provider]?.running = nil
         entries[provider]?.outcome = outcome
         onChange(provider)
     }
+}
+
+/// Why there is no key where one is to be.
+struct KeyProblem: Error, Hashable, CustomStringConvertible {
+    /// For example `it ended with status 1: no such entry`.
+    let description: String
+
+    /// A problem in words.
+    init(_ description: String) { self.description = description }
+}
+
+extension KeySource {
+    /// Whether the gateway has the key by itself; eggheadd sends it the variables of its environment.
+    var isOfGateway: Bool { if case .environment = self { false } else { true } }
 }

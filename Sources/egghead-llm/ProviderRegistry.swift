@@ -16,13 +16,17 @@ struct ProviderRegistry {
 
     private let settings: GatewaySettings
     private let keys: KeyRing
+    private let prices: PriceTable
 
-    /// The providers of a configuration.
+    /// The providers of a configuration. Windows that are not configured are those of the table of prices.
     ///
-    /// - Parameter keys: Those that programs print.
-    init(_ settings: GatewaySettings, keys: KeyRing) {
+    /// - Parameter keys: Those that are in files, and those that programs print.
+    init(_ settings: GatewaySettings, keys: KeyRing, prices: PriceTable) {
+        var settings = settings
+        for index in settings.providers.indices { prices.setWindow(of: &settings.providers[index]) }
         self.settings = settings
         self.keys = keys
+        self.prices = prices
     }
 
     /// What everybody may know.
@@ -59,7 +63,7 @@ struct ProviderRegistry {
     /// What a provider's model costs; nil when that is not known.
     func price(of model: String, at name: String) -> ModelPrice? {
         let vendor = settings.providers.first { $0.name == name }?.vendor
-        return settings.prices.price(of: model, at: name, vendor: vendor)
+        return prices.price(of: model, at: name, vendor: vendor)
     }
 
     /// Their names, in the order of the configuration.
@@ -99,24 +103,19 @@ struct ProviderRegistry {
     }
 
     private func isAwaited(_ provider: ProviderSettings) -> Bool {
-        provider.isKeyPrinted && keys.isAwaited(provider.name)
+        keys.isAwaited(provider.name)
     }
 
     private func profile(of provider: ProviderSettings, model: String?) -> ProviderProfile {
         var profile = ProviderProfile(provider, key: key(of: provider), model: model)
-        profile.keyProblem = profile.keyProblem ?? (provider.isKeyPrinted ? keys.problem(of: provider.name) : nil)
+        profile.keyProblem = profile.keyProblem ?? keys.problem(of: provider.name)
         return profile
     }
 
     private func key(of provider: ProviderSettings) -> String? {
-        let key = provider.isKeyPrinted ? keys.key(of: provider.name) : provider.key
+        let key = provider.key ?? keys.key(of: provider.name)
         // Line ends would begin a header of their own; files that keys are copied from end with one.
         let visible = key.map { String($0.filter { !$0.isWhitespace && $0.asciiValue != nil }) }
         return visible?.isEmpty == false ? visible : nil
     }
-}
-
-extension ProviderSettings {
-    /// Whether a program prints the key.
-    fileprivate var isKeyPrinted: Bool { if case .command? = keySource { true } else { false } }
 }

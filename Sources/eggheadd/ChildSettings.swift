@@ -10,6 +10,10 @@ struct ChildSettings {
     let home: Home
     /// The present `config.yml`.
     let configuration: NodeConfiguration
+    /// The file with the vendors' prices.
+    let pricesFile: String
+    /// Where systemd has put the credentials of the service; nil when there are none.
+    let credentialsDirectory: String?
 
     /// The settings of a child of the built-in tree; an empty object for one that has none.
     ///
@@ -32,7 +36,7 @@ struct ChildSettings {
                     models: configuration.models, ownServers: configuration.ownServers,
                     unusable: configuration.unusableReasons,
                     stateDirectory: home.stateDirectory, caps: configuration.caps,
-                    prices: configuration.prices))
+                    prices: configuration.prices, pricesFile: pricesFile, credentialsDirectory: credentialsDirectory))
         case .coordinator:
             return Self.value(
                 CoordinatorSettings(

@@ -91,7 +91,10 @@ final class Node {
     /// - Parameter digest: The launch digest, for an agent.
     func settings(of id: ChildID, digest: String?) -> JSONValue {
         guard isBuiltIn else { return .object([:]) }
-        return ChildSettings(home: home, configuration: configuration).settings(of: id, digest: digest)
+        return ChildSettings(
+            home: home, configuration: configuration, pricesFile: Self.shared("models/prices.txt", programs),
+            credentialsDirectory: environment["CREDENTIALS_DIRECTORY"]
+        ).settings(of: id, digest: digest)
     }
 
     private static func readTree(_ file: String?, home: Home) throws -> ChildSpec {
@@ -123,12 +126,7 @@ final class Node {
             interpreter: home.stateDirectory + "/models/local/venv/bin/python",
             script: localModelScript(programs), socket: home.runDirectory + "/models/local.sock",
             isExecutable: Files.isExecutable)
-        configuration.fill(from: try priceTable(programs))
-        let credentials = environment["CREDENTIALS_DIRECTORY"]
-        configuration.readKeys(from: { environment[$0] }) { path throws(KeyProblem) in
-            // systemd lets the service's user read its credentials by a list, which looks like a group's permission.
-            try readKey(path, isCredential: credentials.map { path.hasPrefix($0 + "/") } ?? false)
-        }
+        configuration.readKeys { environment[$0] }
         // The providers and prices are sent to llm in one message. See: ParentChannelLimits
         let settings =
             JSON.encode(configuration.providers.map(\.settings)) + JSON.encode(configuration.prices)
@@ -139,19 +137,6 @@ final class Node {
         }
         return configuration
     }
-
-    /// The content of a file with a key, which nobody but its owner may be able to read.
-    private static func readKey(_ path: String, isCredential: Bool) throws(KeyProblem) -> String {
-        if !isCredential, let exposure = KeyFile(path: path).exposure(reader: geteuid()) { throw KeyProblem(exposure) }
-        do throws(SystemCallError) {
-            return String(decoding: try Files.read(path, limit: keyBytesMax), as: UTF8.self)
-        } catch {
-            throw KeyProblem("\(error)")
-        }
-    }
-
-    /// The longest key, in bytes; those of cloud vendors have some thousand.
-    private static let keyBytesMax = 16_384
 
     /// Whether there is a file, or something that keeps this process from seeing it.
     private static func exists(_ path: String) -> Bool {
@@ -164,12 +149,6 @@ final class Node {
     }
 
     private static func localModelScript(_ programs: String) -> String { shared("models/local/serve.py", programs) }
-
-    /// The vendors' prices. A node without them knows the prices of its configuration.
-    private static func priceTable(_ programs: String) throws -> PriceTable {
-        let path = shared("models/prices.yml", programs)
-        return exists(path) ? try PriceTable(yaml: try read(path), path: path) : PriceTable()
-    }
 
     /// When installed, such a file is under the prefix's `share`; in a checkout it is in the repository.
     private static func shared(_ file: String, _ programs: String) -> String {

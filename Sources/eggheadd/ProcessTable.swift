@@ -267,7 +267,8 @@ final class ProcessTable {
         log.warning("notification.refused", ["child": process.id.name, "count": "\(count)", "reason": reason])
     }
 
-    /// Sends every child its settings again after a reload; a child whose settings are unchanged ignores them.
+    /// Sends every child its settings again after a reload; a child whose settings are the same ignores them,
+    /// unless it reads files that they name.
     func sendSettings() {
         for process in withChannel {
             process.channel?.send(.configuration(configuration(process.id, process.incarnation, process.digest)))

@@ -51,31 +51,12 @@ import Testing
         #expect(found.contains("config.yml:2: providers.a.key\(problem)"), "\(found)")
     }
 
-    @Test func `a key is read from its place, without the line end of a file`() throws {
-        for (key, expected) in [("{file: /k}", "sk-file"), ("{cred: c}", "sk-cred"), ("{env: E}", "sk-env")] {
-            var configuration = try Self.configuration(key: key)
-            configuration.readKeys(
-                from: { ["E": "sk-env", "CREDENTIALS_DIRECTORY": "/run/c"][$0] }
-            ) {
-                path throws(KeyProblem) in
-                ["/k": "sk-file\n", "/run/c/c": "sk-cred\r\n"][path] ?? path
-            }
-            #expect(configuration.providers.first?.settings.key == expected)
-        }
-    }
-
-    @Test func `without a key in its place the provider alone is out, and it is told why`() throws {
-        for (key, problem) in [
-            ("{file: /k}", "open /k: No such file or directory"),
-            ("{cred: c}", "systemd has passed no credential; add LoadCredential=c:PATH to the unit"),
-        ] {
-            var configuration = try Self.configuration(key: key)
-            configuration.readKeys(from: { _ in nil }) { path throws(KeyProblem) in
-                throw KeyProblem("open \(path): No such file or directory")
-            }
-            let settings = try #require(configuration.providers.first?.settings)
-            #expect(settings.key == nil && settings.keyProblem == problem)
-        }
+    @Test(arguments: ["{file: /k}", "{cred: c}", "{command: [/k]}"])
+    func `a key in another place is the gateway's to read`(key: String) throws {
+        var configuration = try Self.configuration(key: key)
+        configuration.readKeys { _ in "sk-env" }
+        let settings = try #require(configuration.providers.first?.settings)
+        #expect(settings.key == nil && settings.keyProblem == nil && settings.keySource != nil)
     }
 
     @Test func `a place of a key may stand in a file that others can read`() throws {

@@ -63,8 +63,9 @@ private func problems(_ yaml: String) -> [String] {
             .init(
                 settings: ProviderSettings(
                     name: "near", url: "http://localhost/v1", socket: "/run/model.sock", model: "small",
-                    contextWindow: 4_096, tools: false, idleTimeoutMilliseconds: 120_000, isSupervised: true),
-                command: ["/usr/bin/server", "--quick"], isWindowConfigured: true),
+                    contextWindow: 4_096, isWindowConfigured: true, tools: false,
+                    idleTimeoutMilliseconds: 120_000, isSupervised: true),
+                command: ["/usr/bin/server", "--quick"]),
         ]
         #expect(configuration == expected)
     }

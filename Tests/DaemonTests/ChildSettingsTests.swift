@@ -25,7 +25,10 @@ import Testing
     }
 
     private func settings(of id: ChildID, digest: String? = nil) throws -> JSONValue {
-        ChildSettings(home: Self.home, configuration: try Self.configuration()).settings(of: id, digest: digest)
+        ChildSettings(
+            home: Self.home, configuration: try Self.configuration(), pricesFile: "/share/prices.txt",
+            credentialsDirectory: nil
+        ).settings(of: id, digest: digest)
     }
 
     private func text(_ value: JSONValue) -> String { String(decoding: JSON.encode(value), as: UTF8.self) }

@@ -40,24 +40,4 @@ import Testing
         #expect(try JSONDecoder().decode(SpendingCap.self, from: JSONEncoder().encode(both)) == both)
         #expect(try JSONDecoder().decode(SpendingCap.self, from: Data("700".utf8)) == SpendingCap(tokens: 700))
     }
-
-    @Test func `a model's price is its own, its release's, or the vendor's dearest`() {
-        func price(_ dollars: Double) -> ModelPrice {
-            ModelPrice(input: .zero, output: Money(dollars: dollars) ?? .zero)
-        }
-        var table = PriceTable(vendors: [
-            "v": ["m-1": price(1), "m-1-mini": price(2), "m-1.5": price(3), "big": price(9)]
-        ])
-        let cases: [(String, Double)] = [
-            ("m-1", 1), ("m-1-2026-03-05", 1), ("m-1-20260305", 1), ("m-1-latest", 1), ("m-1-preview-09-2026", 1),
-            ("m-1-mini", 2), ("m-1-mini-latest", 2), ("m-1.5", 3), ("m-1-5", 9), ("m-1.9", 9), ("m-1-pro", 9), ("n", 9),
-        ]
-        for (model, dollars) in cases {
-            #expect(table.price(of: model, at: "p", vendor: "v") == price(dollars), "\(model)")
-        }
-        #expect(table.price(of: "m-1", at: "p", vendor: nil) == nil && table.listed("n", vendor: "v") == nil)
-        table.own = ["p/m-1": price(5), "q": .free]
-        #expect(table.price(of: "m-1", at: "p", vendor: "v") == price(5))
-        #expect(table.price(of: "m-1", at: "q", vendor: "v") == .free)
-    }
 }

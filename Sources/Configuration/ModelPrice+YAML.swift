@@ -1,25 +1,5 @@
 import Services
 
-extension PriceTable {
-    /// Reads the table of the vendors' prices.
-    ///
-    /// - Parameter path: The file, for messages.
-    /// - Throws: Every problem, with its line.
-    public init(yaml text: String, path: String) throws(ConfigurationError) {
-        self.init()
-        let reader = YAMLReader(path: path)
-        if let top = reader.document(text)?.mapping(known: ["date", "vendors"]) {
-            date = top["date"]?.text()
-            for (vendor, models) in top["vendors"]?.mapping(known: nil).members ?? [] {
-                for (model, price) in models.mapping(known: nil).members {
-                    vendors[vendor, default: [:]][model] = ModelPrice(price)
-                }
-            }
-        }
-        try reader.throwProblems()
-    }
-}
-
 extension ModelPrice {
     /// Reads a price: `free`, or amounts in dollars for a million tokens. What is wrong is reported.
     init?(_ node: YAMLNode) {

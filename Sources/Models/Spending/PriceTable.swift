@@ -1,7 +1,7 @@
+import Services
+
 /// What is known of the prices of models.
-public struct PriceTable: Codable, Sendable, Hashable {
-    /// The day of the vendors' prices, `2026-10-08`; nil when there are none.
-    public var date: String?
+public struct PriceTable: Sendable, Hashable {
     /// The prices of the vendors' models, by the names of their presets and of the models.
     public var vendors: [String: [String: ModelPrice]]
     /// The prices of the configuration, by `PROVIDER/MODEL`, or by `PROVIDER` for all of its models. They go before the
@@ -9,10 +9,7 @@ public struct PriceTable: Codable, Sendable, Hashable {
     public var own: [String: ModelPrice]
 
     /// A table.
-    public init(
-        date: String? = nil, vendors: [String: [String: ModelPrice]] = [:], own: [String: ModelPrice] = [:]
-    ) {
-        self.date = date
+    public init(vendors: [String: [String: ModelPrice]] = [:], own: [String: ModelPrice] = [:]) {
         self.vendors = vendors
         self.own = own
     }
@@ -42,9 +39,11 @@ public struct PriceTable: Codable, Sendable, Hashable {
         return names.max { $0.count < $1.count }.flatMap { models[$0] }
     }
 
-    /// The table without the vendors of whom there is no provider.
-    public func of(_ names: Set<String>) -> PriceTable {
-        PriceTable(date: date, vendors: vendors.filter { names.contains($0.key) }, own: own)
+    /// Sets the window of a provider's model to what is known of it, unless it is configured.
+    public func setWindow(of provider: inout ProviderSettings) {
+        guard !provider.isWindowConfigured else { return }
+        let price = own["\(provider.name)/\(provider.model)"] ?? listed(provider.model, vendor: provider.vendor)
+        if let window = price?.window { provider.contextWindow = window.value }
     }
 
     /// Whether what follows a model's name says which release of it is meant: `-20251001`, `-2026-03-05`, `-latest`,
