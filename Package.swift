@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
 
         // The shell modules: the only ones that touch the system.
@@ -65,10 +66,11 @@ let package = Package(
         module(
             "Control",
             ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal", "Time"]),
-        module("Records", ["Capabilities", "Services", "Time", yams]),
+        module("Records", ["Services", "Time", yams]),
         module("Rooms", ["JSON", "Journal", "Services"]),
         module("Models", ["Services", "Time"]),
         module("Capabilities", ["Services"]),
+        module("Sandbox", ["Capabilities"]),
         module("Configuration", ["Services", "Supervision", yams]),
         module("Following", ["Services"]),
         module("Terminal", ["Following", "Services"]),
@@ -99,7 +101,10 @@ let package = Package(
             linked: staticExecutable),
         process(
             "egghead-toolbox",
-            ["Capabilities", "Journal", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem"],
+            [
+                "Capabilities", "Sandbox", "Journal", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem",
+                "CSeccomp",
+            ],
             linked: staticExecutable),
         process(
             "egghead-agent",
@@ -151,7 +156,8 @@ let package = Package(
         tests("ModelsTests", ["Models", "Services", "Time", "Mutations"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services", "Time", "Mutations"]),
         tests(
-            "CapabilitiesTests", ["Capabilities", "Journal", "Runtime", "Services", "egghead-toolbox", "Mutations"],
+            "CapabilitiesTests",
+            ["Capabilities", "JSON", "Journal", "Runtime", "SeededRandom", "Services", "egghead-toolbox", "Mutations"],
             excluding: ["Golden"]),
         tests(
             "TurnSimulationTests",
@@ -164,6 +170,8 @@ let package = Package(
         tests("FollowingTests", ["Following", "Services", "SampleNode", "Mutations"]),
         tests("TerminalTests", ["Terminal", "Following", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("StyleTests", []),
+        tests(
+            "SandboxTests", ["egghead-toolbox", "Capabilities", "Sandbox", "Services", "Runtime", "LinuxSystem"]),
         tests(
             "ProcessTests",
             [

@@ -44,6 +44,8 @@ int clinux_renameat2(int from_directory, const char *from, int to_directory, con
     return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
 }
 
+int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }

@@ -11,15 +11,47 @@ public struct AccessRequest: Hashable, Sendable {
     public enum Object: Hashable, Sendable {
         /// No single record. Any grant of the permission allows it, and the grants filter what the call returns.
         case filteredRecords
-        /// A record.
-        case record(RecordID)
+        /// A record. As long as its class is not known, any class will do; it is decided on again when it is.
+        case record(RecordID, RecordClass?)
         /// A new record to which the caller gives no id. A scope allows it only when it allows every id.
         case unnamedRecord
+        /// An agent.
+        case agent(AgentID)
+        /// A file.
+        case file(FilePath)
+        /// A directory, of which the grants filter what the call returns.
+        case directory(FilePath)
+        /// A host, by its name.
+        case host(String)
+        /// A program with its arguments, run in a directory, or in an empty one.
+        case command([String], in: FilePath?)
+        /// Code, run in a directory.
+        case code(in: FilePath)
+        /// A room.
+        case room(RoomName)
     }
 
     /// A request of a permission on an object.
     public init(_ permission: Permission, on object: Object) {
         self.permission = permission
         self.object = object
+    }
+}
+
+extension AccessRequest.Object {
+    /// What a refusal says behind the tool's name: ` for [[guides/rollback]]`.
+    var words: String {
+        switch self {
+        case .filteredRecords: ""
+        case .record(let id, _): " for [[\(id)]]"
+        case .unnamedRecord: " without an id"
+        case .agent(let id): " for agent:\(id)"
+        case .file(let path), .directory(let path): " for \(path)"
+        case .host(let host): " for \(host)"
+        case .command(let words, let directory):
+            " for `\(words.joined(separator: " "))`" + (directory.map { " in \($0)" } ?? "")
+        case .code(let directory): " in \(directory)"
+        case .room(let room): " for \(room)"
+        }
     }
 }

@@ -7,43 +7,25 @@ extension Tool {
 
     /// Passages for a question.
     public static let searchRecords = Tool(
-        definition(
+        .object(
             "search_records",
             "Searches the notes for passages that answer a question; each comes with the [[id]] of its note.",
-            ["query": text("What to look for, in a few words or as a question.")], required: ["query"]),
+            ["query": .text("What to look for, in a few words or as a question.")], required: ["query"]),
         needs: [Need(.searchRecords, on: .filteredRecords)], effect: .none)
 
     /// One record whole.
     public static let getRecord = Tool(
-        definition("get_record", "Reads one note whole.", ["id": text("Its id, as in [[id]].")], required: ["id"]),
+        .object("get_record", "Reads one note whole.", ["id": .text("Its id, as in [[id]].")], required: ["id"]),
         needs: [Need(.readRecords, on: .record(argument: "id"))], effect: .none)
 
     /// A new record, whose author is the agent.
     public static let createRecord = Tool(
-        definition(
+        .object(
             "create_record", "Writes a new note. It never changes one that exists.",
             [
-                "title": text("Its title."), "body": text("Its text, in Markdown; [[id]] links to a note."),
-                "id": text("Its id, such as guides/rollback; made from the title when left out."),
-                "tags": .object([
-                    "type": .string("array"), "items": .object(["type": .string("string")]),
-                    "description": .string("Words to find it by."),
-                ]),
+                "title": .text("Its title."), "body": .text("Its text, in Markdown; [[id]] links to a note."),
+                "id": .text("Its id, such as guides/rollback; made from the title when left out."),
+                "tags": .texts("Words to find it by."),
             ], required: ["title", "body"]),
         needs: [Need(.createRecords, on: .newRecord(argument: "id"))], effect: .sideEffect)
-
-    private static func definition(
-        _ name: String, _ description: String, _ properties: [String: JSONValue], required: [String]
-    ) -> ToolDefinition {
-        ToolDefinition(
-            name: name, description: description,
-            parameters: .object([
-                "type": .string("object"), "properties": .object(properties),
-                "required": .array(required.map(JSONValue.string)), "additionalProperties": .bool(false),
-            ]))
-    }
-
-    private static func text(_ description: String) -> JSONValue {
-        .object(["type": .string("string"), "description": .string(description)])
-    }
 }

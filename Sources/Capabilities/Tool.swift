@@ -42,6 +42,16 @@ public struct Tool: Hashable, Sendable {
         case record(argument: String)
         /// An argument that is the id of a record to make; the id is made from the title when it is left out.
         case newRecord(argument: String)
+        /// An argument that is the path of a file.
+        case file(argument: String)
+        /// An argument that is the path of a directory; the agent's own directory when it is left out. The tool tells
+        /// what the grants take in of it.
+        case directory(argument: String)
+        /// An argument that is a list of words, a program and its arguments, and one that is the directory where it
+        /// runs.
+        case command(argument: String, directory: String)
+        /// An argument that is the directory where code runs; the agent's own when it is left out.
+        case code(directory: String)
     }
 
     /// A tool.
@@ -61,22 +71,37 @@ public struct Tool: Hashable, Sendable {
     ///
     /// - Throws: `invalid`, in words for the model, when an argument that says what the call is about is missing or no
     ///   text.
-    public func requests(of arguments: ToolArguments) throws(ServiceFailure) -> [AccessRequest] {
+    public func requests(
+        of arguments: ToolArguments, by authority: Authority
+    ) throws(ServiceFailure) -> [AccessRequest] {
         var requests: [AccessRequest] = []
         for need in needs {
-            requests.append(AccessRequest(need.permission, on: try need.subject.object(in: arguments)))
+            let base = authority.directory(of: need.permission)
+            requests.append(AccessRequest(need.permission, on: try need.subject.object(in: arguments, base: base)))
         }
         return requests
     }
 }
 
 extension Tool.Subject {
-    fileprivate func object(in arguments: ToolArguments) throws(ServiceFailure) -> AccessRequest.Object {
+    /// - Parameter base: The agent's own directory.
+    fileprivate func object(
+        in arguments: ToolArguments, base: FilePath?
+    ) throws(ServiceFailure) -> AccessRequest.Object {
         switch self {
-        case .filteredRecords: .filteredRecords
-        case .record(let argument): .record(RecordID(try arguments.text(argument)))
+        case .filteredRecords: return .filteredRecords
+        case .record(let argument): return .record(RecordID(try arguments.text(argument)), nil)
         case .newRecord(let argument):
-            try arguments.optionalText(argument).map { .record(RecordID($0)) } ?? .unnamedRecord
+            return try arguments.optionalText(argument).map { .record(RecordID($0), nil) } ?? .unnamedRecord
+        case .file(let argument):
+            _ = try arguments.text(argument)
+            return .file(try arguments.path(argument, base: base))
+        case .directory(let argument): return .directory(try arguments.path(argument, base: base))
+        case .command(let argument, let directory):
+            let words = try arguments.words(argument)
+            let isNowhere = try base == nil ? arguments.optionalText(directory) == nil : false
+            return .command(words, in: isNowhere ? nil : try arguments.path(directory, base: base))
+        case .code(let directory): return .code(in: try arguments.path(directory, base: base))
         }
     }
 }

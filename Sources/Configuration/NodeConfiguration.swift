@@ -24,6 +24,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var caps = SpendingCaps()
     /// What models cost, as written: by `PROVIDER/MODEL`, or by `PROVIDER` for all of its models.
     var writtenPrices: [String: ModelPrice] = [:]
+    /// The directory outside of which no agent has files or runs programs, an absolute path; no bound when nil.
+    public var sandbox: String?
     /// What the broker needs to know.
     public var broker = BrokerSettings()
     /// The room that always exists.
@@ -104,6 +106,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     private mutating func read(_ document: YAMLNode, _ reader: YAMLReader, _ isExecutable: (String) -> Bool) {
         let top = document.mapping(known: [
             "default_provider", "models", "providers", "room", "rooms", "context_threshold", "bus", "caps", "prices",
+            "sandbox",
         ])
         if let node = top["providers"] { readProviders(node, reader, isExecutable) }
         if let node = top["default_provider"], let name = node.text() {
@@ -141,6 +144,10 @@ public struct NodeConfiguration: Hashable, Sendable {
                 node.report("letters, digits, - and _ are wanted as a room's name, up to 64")
             }
             retention.rooms[name] = node.mapping(known: ["keep"])["keep"].flatMap(Self.retention)
+        }
+        if let node = top["sandbox"], let path = node.text() {
+            sandbox = path
+            if !path.hasPrefix("/") { node.report("an absolute path is wanted") }
         }
         if let bus = top["bus"] { broker = Self.broker(bus) }
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold

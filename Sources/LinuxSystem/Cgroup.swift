@@ -64,6 +64,15 @@ public struct Cgroup: Hashable, Sendable {
     /// - Returns: Whether it is gone.
     @discardableResult public func remove() -> Bool { rmdir(path) == 0 || errno == ENOENT }
 
+    /// Ends every process in it and below, and removes it with all that is below.
+    ///
+    /// - Returns: Whether it is gone; a process that hangs in the kernel keeps its own.
+    @discardableResult public func removeAll() -> Bool {
+        kill()
+        children.forEach { $0.removeAll() }
+        return remove()
+    }
+
     /// The cgroups directly below.
     public var children: [Cgroup] {
         ((try? Files.list(path)) ?? []).map(child).filter { (try? Files.status($0.path))?.kind == .directory }

@@ -99,6 +99,9 @@ public struct DescriptorLimit: Hashable, Sendable {
     /// The number up to which a process may raise it.
     public let hard: UInt
 
+    /// A limit.
+    public init(soft: UInt, hard: UInt) { (self.soft, self.hard) = (soft, hard) }
+
     /// Raises this process's own limit as far as it may.
     ///
     /// - Returns: What it was, for those that are to have what they would have had without us: programs that use

@@ -15,6 +15,16 @@ public final class SharedDescriptor {
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemCallError) -> Int? {
         try descriptor.read(into: buffer)
     }
+
+    /// Reads a part of a file; see `FileDescriptor.read(at:bytesMax:)`.
+    public func read(at offset: Int, bytesMax: Int) throws(SystemCallError) -> [UInt8] {
+        try descriptor.read(at: offset, bytesMax: bytesMax)
+    }
+
+    /// The name under which the kernel shows what is open: it leads there, whatever has become of its own name.
+    ///
+    /// See: proc_pid_fd(5)
+    public var linkPath: String { "/proc/self/fd/\(raw)" }
 }
 
 /// An open file description's only owner: it is closed when its owner goes. Born close-on-exec everywhere here.

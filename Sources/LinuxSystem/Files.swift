@@ -182,7 +182,10 @@ public enum Files {
         try synchronizeDirectory(directory)
     }
 
-    private static func writeAll(_ bytes: [UInt8], to file: borrowing FileDescriptor) throws(SystemCallError) {
+    /// Writes all of some bytes; it waits where the descriptor does.
+    ///
+    /// - Throws: `write`.
+    public static func writeAll(_ bytes: [UInt8], to file: borrowing FileDescriptor) throws(SystemCallError) {
         var failure: SystemCallError?
         bytes.withUnsafeBytes { buffer in
             do throws(SystemCallError) { try file.writeAll(buffer) } catch { failure = error }
@@ -249,17 +252,6 @@ public enum Files {
         let raw = file.raw
         guard try systemCall("flock", subject: path, { flock(raw, LOCK_EX | LOCK_NB) }) != nil else { return nil }
         return file
-    }
-
-    /// Both ends of a new pipe, the reading one non-blocking.
-    ///
-    /// - Throws: `pipe2`.
-    public static func pipe() throws(SystemCallError) -> SocketPair {
-        var ends: [CInt] = [-1, -1]
-        try completedCall("pipe2") { clinux_pipe(&ends) }
-        let reading = FileDescriptor(owning: ends[0]), writing = FileDescriptor(owning: ends[1])
-        try reading.setNonBlocking()
-        return SocketPair(first: reading, second: writing)
     }
 
     /// Whether a path is a file that this process may execute.

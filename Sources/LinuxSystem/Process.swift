@@ -45,6 +45,46 @@ public enum CurrentProcess {
     /// See: prctl(2) PR_SET_NO_NEW_PRIVS
     public static func forbidNewPrivileges() { _ = clinux_prctl(CInt(CLINUX_PR_SET_NO_NEW_PRIVS), 1) }
 
+    /// Lets others have the processors first.
+    ///
+    /// See: nice(2)
+    public static func yieldToOthers() { _ = nice(10) }
+
+    /// Bounds what this process and those that it becomes may use.
+    ///
+    /// - Parameters:
+    ///   - memoryBytes: Memory that each process may write to and shares with none; left as it is when nil. Address
+    ///     space alone costs nothing, and some runtimes reserve much of it.
+    ///   - tasks: Processes and threads of this user in this user namespace; nothing to the machine's root.
+    ///   - fileBytes: The longest file that it may write.
+    /// - Throws: `setrlimit`.
+    ///
+    /// See: setrlimit(2) RLIMIT_DATA, RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE
+    public static func limit(memoryBytes: Int?, tasks: Int, fileBytes: Int) throws(SystemCallError) {
+        if let memoryBytes { try limit(RLIMIT_DATA, memoryBytes, "RLIMIT_DATA") }
+        try limit(__RLIMIT_NPROC, tasks, "RLIMIT_NPROC")
+        try limit(RLIMIT_FSIZE, fileBytes, "RLIMIT_FSIZE")
+        try limit(RLIMIT_CORE, 0, "RLIMIT_CORE")
+    }
+
+    private static func limit(
+        _ resource: __rlimit_resource, _ value: Int, _ name: String
+    ) throws(SystemCallError) {
+        var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(value))
+        try completedCall("setrlimit", subject: name) { setrlimit(__rlimit_resource_t(resource.rawValue), &limit) }
+    }
+
+    /// Becomes another program, which is searched in `PATH` unless its name has a slash.
+    ///
+    /// - Throws: `execvp`. It does not return otherwise.
+    public static func become(_ words: [String]) throws(SystemCallError) {
+        guard let name = words.first else { throw SystemCallError("execvp", errno: ENOENT) }
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        execvp(name, &arguments)
+        throw SystemCallError("execvp", subject: name, errno: errno)
+    }
+
     /// Shows a text instead of this process's arguments in ps, cut at what there is room for: what it is, and what it
     /// does just now.
     public static func setTitle(_ title: String) { clinux_set_title(title) }
@@ -91,6 +131,30 @@ public enum CurrentProcess {
 
 /// Other processes, by pid.
 public enum ProcessInformation {
+    /// How many processes descend from one, it not counted. Those whose parents have died count when a subreaper or the
+    /// first process of their namespace among the descendants has taken them.
+    ///
+    /// - Parameter limit: Where counting stops.
+    ///
+    /// See: proc_pid_task(5) children
+    public static func descendants(of pid: pid_t, atMost limit: Int) -> Int {
+        var found = [pid], next = 0
+        while next < found.count, found.count - 1 < limit {
+            found += children(of: found[next])
+            next += 1
+        }
+        return min(found.count - 1, limit)
+    }
+
+    /// The children of a process, of all its threads.
+    private static func children(of pid: pid_t) -> [pid_t] {
+        let threads = (try? Files.list("/proc/\(pid)/task")) ?? []
+        return threads.flatMap { thread -> [pid_t] in
+            let bytes = (try? Files.read("/proc/\(pid)/task/\(thread)/children", limit: 1 << 20)) ?? []
+            return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+        }
+    }
+
     /// The parent of a process, nil when there is no such process.
     ///
     /// See: proc(5) /proc/pid/stat

@@ -1,12 +1,12 @@
-import Capabilities
 import Services
 
 /// The definition of an agent in a record of `class: agent`, or why there is none.
 enum AgentRecord {
     /// Reads an agent's keys.
     ///
-    /// - Returns: The definition, or every problem with the keys; then there is no definition.
-    static func definition(of record: Record, text: any RecordText) -> Result<AgentDefinition, AgentProblems> {
+    /// - Returns: The definition, unless there is a problem with a key that keeps it from being one; and every problem
+    ///   with the keys.
+    static func definition(of record: Record, text: any RecordText) -> (AgentDefinition?, [RecordProblem]) {
         var reader = AgentFieldReader(record: record, text: text)
         let disposition = String(Substring(record.body).trimmed())
         let definition = AgentDefinition(
@@ -18,13 +18,12 @@ enum AgentRecord {
             contextWindow: reader.integer(.contextWindow, in: 256...100_000_000),
             thinking: reader.choice(.thinking), voice: reader.choice(.voice), limits: reader.limits(),
             quiet: reader.bool(.quiet) ?? false, budget: reader.budget(),
-            capabilities: reader.capabilities())
+            capabilities: reader.capabilities(), sandbox: reader.sandbox())
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
             let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
             reader.problems.append(RecordProblem(path: record.path, line: nil, message: message))
         }
-        if !reader.problems.isEmpty { return .failure(AgentProblems(problems: reader.problems)) }
-        return .success(definition.withDigest)
+        return (reader.problems.isEmpty ? definition.withDigest : nil, reader.problems + reader.warnings)
     }
 }
 
@@ -40,7 +39,7 @@ extension AgentKey {
     /// The table of all keys. A key that is not in it does not compile.
     var effect: Effect {
         switch self {
-        case .title, .tags, .quiet, .access, .capabilities, .budget, .voice: .inPlace
+        case .title, .tags, .quiet, .access, .capabilities, .sandbox, .budget, .voice: .inPlace
         case .provider, .model, .models, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow,
             .limits, .text:
             .newProcess
@@ -62,25 +61,22 @@ extension AgentDefinition {
 private enum AgentAccess: String, CaseIterable {
     case none, read, write
 
-    /// The capabilities for which the word is short.
-    var capabilities: [String] {
+    /// The capabilities for which the word is short; those on files are for the record's sandbox, if it has one.
+    func capabilities(hasSandbox: Bool) -> [Permission] {
         switch self {
         case .none: []
-        case .read: ["records.search", "records.read"]
-        case .write: ["records.search", "records.read", "records.create"]
+        case .read: [.searchRecords, .readRecords] + (hasSandbox ? [.readFiles] : [])
+        case .write: [.searchRecords, .readRecords, .createRecords] + (hasSandbox ? [.readFiles, .writeFiles] : [])
         }
     }
 }
 
-/// The errors that keep a record from defining an agent.
-struct AgentProblems: Error {
-    /// In the order of the keys.
-    var problems: [RecordProblem]
-}
-
 /// Reads the keys of an agent one by one and collects the errors.
 private struct AgentFieldReader {
+    /// What keeps the record from defining an agent.
     var problems: [RecordProblem] = []
+    /// What is passed over.
+    var warnings: [RecordProblem] = []
     private let record: Record
     private let source: any RecordText
 
@@ -179,24 +175,29 @@ private struct AgentFieldReader {
     }
 
     /// The value of `capabilities`, or of `access`, which is short for some capabilities.
-    mutating func capabilities() -> [String]? {
+    mutating func capabilities() -> [Grant]? {
         guard let access: AgentAccess = choice(.access) else { return grants(.capabilities) }
         guard value(of: .capabilities) == nil else {
             return refuse(.access, "is short for capabilities, which is set, too; remove one of them")
         }
-        return access.capabilities
+        return access.capabilities(hasSandbox: value(of: .sandbox) != nil).map { Grant($0) }
     }
 
-    private mutating func grants(_ key: AgentKey) -> [String]? {
+    /// The directory outside of which the agent has no files.
+    mutating func sandbox() -> String? {
+        guard let text = text(.sandbox) else { return nil }
+        return text.hasPrefix("/") && !text.utf8.contains(0) ? text : refuse(.sandbox, "is no absolute path")
+    }
+
+    /// What is not known is passed over: it grants nothing, and what is known is granted.
+    private mutating func grants(_ key: AgentKey) -> [Grant]? {
         guard let value = value(of: key) else { return nil }
-        let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
-        let texts = values.compactMap(\.scalarText)
-        guard texts.count == values.count else { return refuse(key, "is not a list of capabilities") }
-        if let unknown = texts.first(where: { Grant($0) == nil }) {
-            let known = Grant.known.map(\.description).joined(separator: ", ")
-            return refuse(key, "has the unknown \(unknown); known are \(known), each also with :ID or :FOLDER/*")
+        let items: [JSONValue] = if case .array(let items) = value { items } else { [value] }
+        var grants: [Grant] = []
+        for complaint in items.flatMap({ Grant.read($0, into: &grants) }) {
+            warnings.append(problem(key, complaint, "it grants nothing"))
         }
-        return texts
+        return grants
     }
 
     private func value(of key: AgentKey) -> JSONValue? {
@@ -210,8 +211,11 @@ private struct AgentFieldReader {
     }
 
     private mutating func report(_ key: AgentKey, _ complaint: String) {
-        let message =
-            "agent \(record.id): \(key.rawValue) \(complaint); the agent keeps its previous record until it is repaired"
-        problems.append(RecordProblem(path: record.path, line: source.line(of: key.rawValue), message: message))
+        problems.append(problem(key, complaint, "the agent keeps its previous record until it is repaired"))
+    }
+
+    private func problem(_ key: AgentKey, _ complaint: String, _ consequence: String) -> RecordProblem {
+        let message = "agent \(record.id): \(key.rawValue) \(complaint); \(consequence)"
+        return RecordProblem(path: record.path, line: source.line(of: key.rawValue), message: message)
     }
 }

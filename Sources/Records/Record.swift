@@ -107,10 +107,9 @@ public struct Record: Hashable, Sendable {
     }
 
     private mutating func readAgent(_ parts: any RecordText) {
-        switch AgentRecord.definition(of: self, text: parts) {
-        case .success(let definition): agent = definition
-        case .failure(let failure): problems += failure.problems
-        }
+        let (definition, found) = AgentRecord.definition(of: self, text: parts)
+        agent = definition
+        problems += found
     }
 
     /// The summary for lists.
@@ -193,18 +192,5 @@ public struct Record: Hashable, Sendable {
     private static func linkTarget(_ text: String) -> String? {
         let inner = text.hasPrefix("[[") && text.hasSuffix("]]") ? text.dropFirst(2).dropLast(2) : Substring(text)
         return Wikilink(inner: inner)?.target
-    }
-}
-
-extension JSONValue {
-    /// The text of a scalar, as a person would write it; nil for null, lists and objects.
-    var scalarText: String? {
-        switch self {
-        case .string(let text): text
-        case .integer(let integer): String(integer)
-        case .number(let number): "\(number)"
-        case .bool(let bool): bool ? "true" : "false"
-        case .null, .array, .object: nil
-        }
     }
 }

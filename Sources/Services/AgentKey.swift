@@ -6,7 +6,7 @@ public enum AgentKey: String, Codable, Sendable, CaseIterable {
     case contextThreshold = "context_threshold"
     case contextWindow = "context_window"
     case limits
-    case title, tags, quiet, access, capabilities, budget
+    case title, tags, quiet, access, capabilities, sandbox, budget
     case text
 }
 
@@ -29,7 +29,8 @@ extension AgentDefinition {
         case .quiet: "\(quiet)"
         case .access: nil  // it is short for some capabilities
         case .budget: budget.map { "\($0)" }
-        case .capabilities: capabilities?.joined(separator: "\n")
+        case .capabilities: capabilities?.map(\.description).joined(separator: "\n")
+        case .sandbox: sandbox
         case .text: disposition
         }
     }

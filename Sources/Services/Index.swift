@@ -343,6 +343,8 @@ public struct Passage: Codable, Sendable, Hashable {
     public var id: RecordID
     /// The record's title.
     public var title: String
+    /// The record's class.
+    public var recordClass: RecordClass
     /// The headings above the passage, outermost first.
     public var headings: [String]
     /// The text as it stands in the file.
@@ -351,9 +353,13 @@ public struct Passage: Codable, Sendable, Hashable {
     public var score: Double
 
     /// A passage.
-    public init(id: RecordID, title: String, headings: [String], text: String, score: Double) {
+    public init(
+        id: RecordID, title: String, recordClass: RecordClass = .durable, headings: [String], text: String,
+        score: Double
+    ) {
         self.id = id
         self.title = title
+        self.recordClass = recordClass
         self.headings = headings
         self.text = text
         self.score = score

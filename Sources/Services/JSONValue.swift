@@ -56,6 +56,17 @@ public enum JSONValue: Codable, Sendable, Hashable {
         }
     }
 
+    /// The text of a scalar, as a person would write it; nil for null, lists and objects.
+    public var scalarText: String? {
+        switch self {
+        case .string(let text): text
+        case .integer(let integer): String(integer)
+        case .number(let number): "\(number)"
+        case .bool(let bool): bool ? "true" : "false"
+        case .null, .array, .object: nil
+        }
+    }
+
     /// The text, when it is one.
     public var string: String? {
         if case .string(let value) = self { return value }

@@ -112,8 +112,11 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     public var budget: SpendingCap?
     /// Whether open messages pass it by.
     public var quiet: Bool
-    /// What it may do, as the record says it, such as `records.create:inbox/*`; nil: all that is internal.
-    public var capabilities: [String]?
+    /// What it may do, as the record says it; nil when it says nothing of it.
+    public var capabilities: [Grant]?
+    /// The directory outside of which it has no files and runs no programs, an absolute path; nil when the record names
+    /// none.
+    public var sandbox: String?
     /// Why the record as it is now says nothing, and this is what it said before.
     public var problem: RecordProblem?
 
@@ -123,7 +126,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         model: String? = nil, models: [String]? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
         contextThreshold: Double? = nil, contextWindow: Int? = nil, thinking: Thinking? = nil,
         voice: AgentVoice? = nil, limits: ResourceLimits? = nil, quiet: Bool = false, budget: SpendingCap? = nil,
-        capabilities: [String]? = nil
+        capabilities: [Grant]? = nil, sandbox: String? = nil
     ) {
         self.id = id
         self.title = title
@@ -143,6 +146,7 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         self.quiet = quiet
         self.budget = budget
         self.capabilities = capabilities
+        self.sandbox = sandbox
     }
 }
 

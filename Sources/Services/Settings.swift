@@ -68,9 +68,26 @@ public struct IndexSettings: Codable, Sendable, Hashable {
 public struct ToolboxSettings: Codable, Sendable, Hashable {
     /// Where `tools/journal` belongs, an absolute path.
     public var stateDirectory: String
+    /// The directory outside of which no agent has files or runs programs, an absolute path; no bound when nil.
+    public var sandbox: String?
+    /// What no agent's files are, whatever its record says: the node's own directories and files, absolute paths.
+    public var hidden: [String]
+    /// Where the records are, an absolute path: agents write them through the store alone.
+    public var recordsDirectory: String
+    /// The cgroup below which calls have theirs, an absolute path; nil where there is none.
+    public var cgroup: String?
 
     /// Settings.
-    public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
+    public init(
+        stateDirectory: String, recordsDirectory: String, sandbox: String? = nil, hidden: [String] = [],
+        cgroup: String? = nil
+    ) {
+        self.stateDirectory = stateDirectory
+        self.recordsDirectory = recordsDirectory
+        self.sandbox = sandbox
+        self.hidden = hidden
+        self.cgroup = cgroup
+    }
 }
 
 /// `coordinator`'s settings.

@@ -55,12 +55,29 @@ public struct ToolOutcome: Codable, Sendable, Hashable {
     public var status: Status
     /// For the model.
     public var text: String
+    /// Why it was denied, when it was.
+    public var denial: DenialCode?
 
     /// An outcome.
-    public init(_ status: Status, _ text: String) {
+    public init(_ status: Status, _ text: String, denial: DenialCode? = nil) {
         self.status = status
         self.text = text
+        self.denial = denial
     }
+}
+
+/// Why a call is denied.
+public enum DenialCode: String, Codable, Sendable, CaseIterable {
+    /// No grant of the agent's is of the permission that the call needs.
+    case capabilityAbsent = "capability_absent"
+    /// The grants of the permission do not take in what the call is about.
+    case scopeViolation = "scope_violation"
+    /// The call would change what the agent itself may do.
+    case selfModification = "self_modification"
+    /// The call would let another agent do what the agent itself may not.
+    case exceedsGrantorAuthority = "exceeds_grantor_authority"
+    /// There is no such tool.
+    case unknownTool = "unknown_tool"
 }
 
 /// A tool call and what became of it.
@@ -74,5 +91,39 @@ public struct MadeToolCall: Codable, Sendable, Hashable {
     public init(_ call: ToolCall, outcome: ToolOutcome? = nil) {
         self.call = call
         self.outcome = outcome
+    }
+}
+
+/// A tool, for people.
+public struct ToolDescription: Codable, Sendable, Hashable {
+    /// As models see it.
+    public var definition: ToolDefinition
+    /// What a call needs, all of it.
+    public var needs: [Permission]
+    /// Whether it changes something.
+    public var hasSideEffect: Bool
+
+    /// A tool.
+    public init(definition: ToolDefinition, needs: [Permission], hasSideEffect: Bool) {
+        self.definition = definition
+        self.needs = needs
+        self.hasSideEffect = hasSideEffect
+    }
+
+    /// How much harm it can do: that of its permissions that can do most.
+    public var risk: Permission.Risk { needs.map(\.risk).max() ?? .low }
+}
+
+/// A grant that allows nothing.
+public struct InertGrant: Codable, Sendable, Hashable {
+    /// As written.
+    public var grant: Grant
+    /// Why, for example `names no directory; write fs.read:/DIRECTORY`.
+    public var reason: String
+
+    /// A grant with a reason.
+    public init(grant: Grant, reason: String) {
+        self.grant = grant
+        self.reason = reason
     }
 }

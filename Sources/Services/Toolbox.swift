@@ -51,6 +51,96 @@ public enum Toolbox {
         }
     }
 
+    /// `tools`: every tool that there is, for people.
+    public enum Tools: ServiceOperation {
+        public static let service = ServiceName.toolbox, name = "tools"
+
+        /// For whom.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The agent whose menu is asked for; all tools when nil.
+            public var agent: AgentID?
+
+            /// A request.
+            public init(agent: AgentID?) { self.agent = agent }
+        }
+
+        /// The tools.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// In the order of the menu.
+            public var tools: [ToolDescription]
+
+            /// A reply.
+            public init(tools: [ToolDescription]) { self.tools = tools }
+        }
+    }
+
+    /// `capabilities`: what an agent may do, as its record and the configuration say it, for people.
+    public enum Capabilities: ServiceOperation {
+        public static let service = ServiceName.toolbox, name = "capabilities"
+
+        /// Whose.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The agent.
+            public var agent: AgentID
+
+            /// A request.
+            public init(agent: AgentID) { self.agent = agent }
+        }
+
+        /// The grants.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// Those that allow something, with directories in full.
+            public var grants: [Grant]
+            /// Those that allow nothing, as written, and why.
+            public var inert: [InertGrant]
+            /// Whether the record says nothing, and these are what every agent has then.
+            public var isUnsaid: Bool
+
+            /// A reply.
+            public init(grants: [Grant], inert: [InertGrant], isUnsaid: Bool) {
+                self.grants = grants
+                self.inert = inert
+                self.isUnsaid = isUnsaid
+            }
+        }
+    }
+
+    /// `try`: decides about a call that an agent might make, for people. Nothing is run.
+    public enum Try: ServiceOperation {
+        public static let service = ServiceName.toolbox, name = "try"
+
+        /// The call.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Whose it would be.
+            public var agent: AgentID
+            /// The tool.
+            public var tool: String
+            /// What it would be given: the text of a JSON object.
+            public var arguments: String
+
+            /// A request.
+            public init(agent: AgentID, tool: String, arguments: String) {
+                self.agent = agent
+                self.tool = tool
+                self.arguments = arguments
+            }
+        }
+
+        /// The decision.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// What a model would be told that may not; nil when it may.
+            public var refusal: ToolOutcome?
+            /// The grants by which it may, one for each thing that the call would do.
+            public var grants: [Grant]
+
+            /// A reply.
+            public init(refusal: ToolOutcome?, grants: [Grant]) {
+                self.refusal = refusal
+                self.grants = grants
+            }
+        }
+    }
+
     /// `calls`: what the caller, or a process of it before, has called in a turn. No call of an older attempt runs from
     /// then on that is not in the answer.
     public enum Calls: ServiceOperation {

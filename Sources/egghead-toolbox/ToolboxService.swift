@@ -10,10 +10,11 @@ import Services
 final class ToolboxService {
     private let process: ChildProcess
     private let client: BusClient
-    private let grants: CallerGrants
+    private let authority: CallerAuthority
     private let sources: ToolSources
     private let calls: ToolCalls
     private let deliberations: DeliberationService
+    private let questions: ToolQuestions
 
     /// A toolbox for this process.
     ///
@@ -21,24 +22,31 @@ final class ToolboxService {
     init(process: ChildProcess) throws {
         self.process = process
         client = BusClient(child: process)
-        grants = CallerGrants(client: client)
-        sources = ToolSources(sources: [RecordTools(client: client)])
         let settings = try process.settings(ToolboxSettings.self)
+        sources = ToolSources(sources: [
+            RecordTools(client: client),
+            SandboxedTools(
+                settings: settings, helper: try CurrentProcess.executablePath(), loop: process.loop, log: process.log),
+        ])
+        authority = CallerAuthority(client: client, sandbox: settings.sandbox.flatMap { FilePath($0) })
         calls = try ToolCalls(
-            process: process, client: client, sources: sources, directory: "\(settings.stateDirectory)/tools")
+            process: process, client: client, authority: authority, sources: sources,
+            directory: "\(settings.stateDirectory)/tools")
+        questions = ToolQuestions(client: client, authority: authority, sources: sources)
         deliberations = DeliberationService(client: client, log: process.log)
     }
 
     /// Serves everything; ready with the first connection.
     func start() {
         client.serve(Toolbox.Menu.self) { [unowned self] _, caller, responder in
-            grants.ask(of: caller) { [unowned self] grants in
-                responder.complete(grants.map { sources.menu(for: $0) })
+            authority.ask(of: caller) { [unowned self] authority in
+                responder.complete(authority.map { sources.menu(for: $0) })
             }
         }
         client.serve(Toolbox.SearchRecords.self) { [unowned self] request, caller, responder in
-            grants.ask(of: caller) { [unowned self] grants in search(request, caller, grants, responder) }
+            authority.ask(of: caller) { [unowned self] in search(request, caller, $0, responder) }
         }
+        questions.serve()
         calls.serve()
         deliberations.serve()
         client.onConnect = { [unowned self] in process.notifier.ready() }
@@ -46,16 +54,18 @@ final class ToolboxService {
 
     /// The search that the program makes for each turn is bounded by the record as the model's own is.
     private func search(
-        _ request: Index.Passages.Request, _ caller: Principal, _ grants: Result<[Grant]?, ServiceFailure>,
+        _ request: Index.Passages.Request, _ caller: Principal,
+        _ authority: Result<Authority?, ServiceFailure>,
         _ responder: Responder<Index.Passages.Reply>
     ) {
-        do throws(ServiceFailure) {
-            let grants = try grants.get()
+        do {
+            let authority = try authority.get()
             let passages = AccessRequest(.searchRecords, on: .filteredRecords)
-            try Authorization.authorize(caller, .searchRecords, requests: [passages], grants: grants)
-            RecordSearch(client: client).passages(request, grants: grants) { responder.complete($0) }
+            try Authorization.authorize(caller, .searchRecords, requests: [passages], authority: authority)
+            RecordSearch(client: client).passages(request, authority: authority) { responder.complete($0) }
         } catch {
-            responder.fail(error)
+            responder.fail(
+                (error as? Denial)?.failure ?? error as? ServiceFailure ?? ServiceFailure(.failed, "\(error)"))
         }
     }
 }

@@ -12,7 +12,8 @@ struct Egghead: ParsableCommand {
             Serve.self, NodeStatusCommand.self, Reload.self, ShutDown.self, Processes.self, Chat.self, Prompt.self,
             Consult.self, Cancel.self, WatchRoom.self, ListRooms.self, Room.self, Search.self, Get.self, New.self,
             Edit.self, Remove.self, Move.self, Links.self, Backlinks.self, Tags.self, Recent.self, Check.self,
-            Agents.self, Models.self, Usage.self, Logs.self, Restart.self, Stop.self, Start.self, SignalChild.self,
+            Agents.self, Tools.self, Models.self, Usage.self, Logs.self, Restart.self, Stop.self, Start.self,
+            SignalChild.self,
             Child.self,
             BusCommand.self, Doctor.self,
         ])

@@ -17,6 +17,8 @@ final class CgroupTree {
     private let base: Cgroup
     private let supervisor: Cgroup
     private let controllers: Set<String>
+    /// Below which the toolbox makes one for each call of a tool; nil if it could not be made.
+    let tools: Cgroup?
     /// The base in the form of /proc/PID/cgroup.
     let basePath: String
 
@@ -44,16 +46,15 @@ final class CgroupTree {
                 .unavailable, "using the cgroup \(base.path): \(error); name one of cgroup v2 that this user owns")
         }
         // Processes that a killed predecessor has left must not meet their successors.
-        for left in base.children where left != supervisor {
-            left.kill()
-            left.remove()
-        }
+        for left in base.children where left != supervisor { left.removeAll() }
         // Not earlier: a cgroup that contains processes has no controllers for the cgroups below it.
         controllers = Set(
             Self.controllersWanted.filter { controller in
                 base.controllers.contains(controller)
                     && (try? base.write("+\(controller)", to: "cgroup.subtree_control")) != nil
             })
+        let tools = base.child("tools")
+        self.tools = (try? tools.make()).map { tools }  // without it, calls are in their namespaces alone
         let path = ProcessInformation.cgroup(of: getpid()) ?? ""
         basePath = String(path.dropLast("/supervisor".count))
     }
@@ -92,10 +93,7 @@ final class CgroupTree {
 
     /// Kills every process that is left below, and leaves the subtree as it was found.
     func leave() {
-        for left in base.children where left != supervisor {
-            left.kill()
-            left.remove()
-        }
+        for left in base.children where left != supervisor { left.removeAll() }
         // systemd itself removes what it has delegated.
         guard let origin, (try? origin.adopt(getpid())) != nil else { return }
         supervisor.remove()

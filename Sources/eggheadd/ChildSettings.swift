@@ -14,6 +14,8 @@ struct ChildSettings {
     let pricesFile: String
     /// Where systemd has put the credentials of the service; nil when there are none.
     let credentialsDirectory: String?
+    /// The cgroup below which calls of tools have theirs; nil where there is none.
+    let toolsCgroup: String?
 
     /// The settings of a child of the built-in tree; an empty object for one that has none.
     ///
@@ -27,7 +29,11 @@ struct ChildSettings {
         switch BuiltInTree.Name(rawValue: id.name) {
         case .broker: return Self.value(configuration.broker)
         case .index: return Self.value(IndexSettings(stateDirectory: home.stateDirectory))
-        case .toolbox: return Self.value(ToolboxSettings(stateDirectory: home.stateDirectory))
+        case .toolbox:
+            return Self.value(
+                ToolboxSettings(
+                    stateDirectory: home.stateDirectory, recordsDirectory: home.recordsDirectory,
+                    sandbox: configuration.sandbox, hidden: hidden, cgroup: toolsCgroup))
         case .store: return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
         case .llm:
             return Self.value(
@@ -46,6 +52,15 @@ struct ChildSettings {
                     retention: configuration.retention))
         case .eggheadd, .records, .models, .tools, .mcp, .layer, .agents, nil: return .object([:])
         }
+    }
+
+    /// What no agent sees of the machine's files: the node's own, and those with keys.
+    private var hidden: [String] {
+        let keys = configuration.providers.compactMap { provider in
+            if case .file(let path)? = provider.settings.keySource { path } else { nil }
+        }
+        let own = [home.configFile, KeyFile.environment(of: home).path, home.stateDirectory, home.runDirectory]
+        return own + keys + (credentialsDirectory.map { [$0] } ?? [])
     }
 
     private static func value(_ settings: some Codable) -> JSONValue {

@@ -42,6 +42,7 @@ final class Daemon {
         (self.node, self.systemd, self.log) = (node, systemd, log)
         loop = try EventLoop()
         origin = loop.now
+        node.toolsCgroup = cgroups?.tools?.path
         let listeners = try Listeners(for: node.root, systemd: systemd)
         processes = try ProcessTable(
             loop: loop, node: node, environment: environment, listeners: listeners, systemd: systemd, cgroups: cgroups,

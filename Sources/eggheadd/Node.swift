@@ -18,6 +18,8 @@ final class Node {
     private(set) var configuration: NodeConfiguration
     /// The directory of eggheadd and its sibling executables.
     let programs: String
+    /// The cgroup below which calls of tools have theirs; nil where there is none.
+    var toolsCgroup: String?
 
     private let environment: Environment
     private let lock: FileDescriptor
@@ -93,7 +95,7 @@ final class Node {
         guard isBuiltIn else { return .object([:]) }
         return ChildSettings(
             home: home, configuration: configuration, pricesFile: Self.shared("models/prices.txt", programs),
-            credentialsDirectory: environment["CREDENTIALS_DIRECTORY"]
+            credentialsDirectory: environment["CREDENTIALS_DIRECTORY"], toolsCgroup: toolsCgroup
         ).settings(of: id, digest: digest)
     }
 

@@ -61,12 +61,12 @@ import Testing
     @Test(arguments: rows)
     func `a refusal of a tool says who, what and why`(row: Row) {
         var message: String?
-        do throws(ServiceFailure) {
+        do throws(Denial) {
             try Authorization.authorize(
                 row.caller, row.tool, requests: row.tool.requests(for: row.record),
-                grants: row.grants?.compactMap(Grant.init))
+                authority: Authority(of: row.grants))
         } catch {
-            #expect(error.code == .denied)
+            #expect(error.failure == ServiceFailure(.denied, error.message))
             message = error.message
         }
         #expect(message == row.message)
@@ -74,14 +74,12 @@ import Testing
 
     @Test(arguments: [Principal.user("ann"), .client("laptop"), .service(.store)])
     func `deliberations are for agents alone, whatever their grants`(caller: Principal) throws {
-        for (operation, permission) in [
-            ("write_deliberation", Permission.writeDeliberations), ("read_deliberation", .readDeliberations),
-        ] {
-            let lack = "\(caller) may not call \(operation): it lacks \(permission), which agents alone have"
-            #expect(throws: ServiceFailure(.denied, lack)) {
-                try Authorization.agentForDeliberations(caller, operation, needing: permission)
+        for operation in ["write_deliberation", "read_deliberation"] {
+            let lack = "\(caller) may not call \(operation): agents alone have deliberations"
+            #expect(throws: Denial(.capabilityAbsent, lack)) {
+                try Authorization.agentForDeliberations(caller, operation)
             }
-            #expect(try Authorization.agentForDeliberations("agent:a/b", operation, needing: permission) == "a/b")
+            #expect(try Authorization.agentForDeliberations("agent:a/b", operation) == "a/b")
         }
     }
 }

@@ -13,10 +13,10 @@ import Testing
         let passages = ["ops/a", "ops/b", "hr/c"].map {
             Passage(id: RecordID($0), title: "t", headings: [], text: "x", score: 1)
         }
-        let grants = [Grant("records.search:ops/*")].compactMap { $0 }
+        let authority = Authority(of: ["records.search:ops/*"])
         let request = Index.Passages.Request(question: "x", limit: limit)
         let reply = RecordSearch.filtered(
-            .init(passages: passages, rebuilding: false), for: request, grants: grants)
+            .init(passages: passages, rebuilding: false), for: request, authority: authority)
         #expect(reply.passages.count == count)
     }
 

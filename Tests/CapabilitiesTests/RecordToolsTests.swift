@@ -7,7 +7,7 @@ import Testing
 @Suite struct RecordToolsTests {
     private func creation(_ arguments: String) throws -> Store.Create.Request {
         let call = ToolCall(id: "lobby.7/1/1", name: "create_record", arguments: arguments)
-        let authorized = try AuthorizedCall(call, of: "ops/scout", grants: nil, menu: Tool.records)
+        let authorized = try AuthorizedCall(call, of: "ops/scout", authority: Authority(of: nil), menu: Tool.records)
         return try RecordTools.creation(authorized, at: "2026-11-22T12:00:00Z")
     }
 
@@ -80,22 +80,22 @@ import Testing
     func `a search sees what its scope takes in, and asks for more under one`(
         grants: [String]?, limit: Int?, seen: Int
     ) {
-        let grants = grants.map { [Grant](of: $0) }
+        let authority = grants.map { Authority(of: $0) }
         #expect(
-            RecordSearch.widened(Self.request, grants: grants)
+            RecordSearch.widened(Self.request, authority: authority)
                 == Index.Passages.Request(question: "q", limit: limit))
         let passages = (["b/0"] + (1...6).map { "a/\($0)" }).map {
             Passage(id: RecordID($0), title: "", headings: [], text: "", score: 1)
         }
         let whole = Index.Passages.Reply(passages: passages, rebuilding: true)
-        let found = RecordSearch.filtered(whole, for: Self.request, grants: grants)
+        let found = RecordSearch.filtered(whole, for: Self.request, authority: authority)
         #expect(
             found
                 == (limit == nil
                     ? whole : .init(passages: Array(passages[1..<(1 + seen)]), rebuilding: true)))
         let two = Index.Passages.Request(question: "q", limit: 2)
         #expect(
-            RecordSearch.filtered(whole, for: two, grants: grants).passages.count
+            RecordSearch.filtered(whole, for: two, authority: authority).passages.count
                 == (limit == nil ? 7 : min(2, seen)))
     }
 
@@ -105,11 +105,11 @@ import Testing
                 text: $0, passage: Passage(id: RecordID($0), title: "", headings: [], text: "", score: 1))
         }
         let whole = Index.Passages.Reply(passages: [], sentences: sentences, rebuilding: false)
-        let grants = [Grant](of: ["records.search:a/*"])
-        let found = RecordSearch.filtered(whole, for: Self.request, grants: grants)
+        let authority = Authority(of: ["records.search:a/*"])
+        let found = RecordSearch.filtered(whole, for: Self.request, authority: authority)
         #expect(found.sentences?.map(\.text) == ["a/1", "a/3"])
-        #expect(RecordSearch.filtered(whole, for: Self.request, grants: []).sentences == [])
-        #expect(RecordSearch.filtered(whole, for: Self.request, grants: nil) == whole)
+        #expect(RecordSearch.filtered(whole, for: Self.request, authority: Authority(of: [])).sentences == [])
+        #expect(RecordSearch.filtered(whole, for: Self.request, authority: nil) == whole)
     }
 
     // MARK: The list of calls

@@ -10,7 +10,7 @@ extension Tool {
             switch record {
             case nil: .filteredRecords
             case "": .unnamedRecord
-            case let id?: .record(id)
+            case let id?: .record(id, nil)
             }
         return needs.map { AccessRequest($0.permission, on: object) }
     }
@@ -37,6 +37,11 @@ extension ToolClaim {
     ) -> ToolClaim {
         ToolClaim(caller: caller, turn: turn, call: ToolCall(id: id, name: tool, arguments: arguments), at: at)
     }
+}
+
+extension Authority {
+    /// What grants as a record writes them allow; all that is so for a record that says nothing of it, when nil.
+    init(of texts: [String]?) { self.init(capabilities: texts.map { [Grant](of: $0) }) }
 }
 
 extension [Grant] {

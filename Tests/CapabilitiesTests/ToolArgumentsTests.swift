@@ -59,6 +59,6 @@ import Testing
         ] as [(Tool, String, RecordID?)])
     func `what a call is about is read from its arguments`(tool: Tool, text: String, record: RecordID?) throws {
         let arguments = try ToolArguments(of: ToolCall(id: "c", name: tool.name, arguments: text))
-        #expect(try tool.requests(of: arguments) == tool.requests(for: record))
+        #expect(try tool.requests(of: arguments, by: Authority(of: nil)) == tool.requests(for: record))
     }
 }

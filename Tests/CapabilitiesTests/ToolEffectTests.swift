@@ -24,7 +24,7 @@ import Testing
         for outcome in [ToolOutcome(.done, ""), ToolOutcome(.failed, ""), ToolOutcome(.unknown, "")] {
             var monitor = ToolMonitor<Int>(ledger: ToolLedger())
             #expect(monitor.handle(.asked(claim, attempt: 1, by: 1)) == [.askGrants(of: "scout", 0)])
-            let begun = monitor.handle(.granted(0, .success(nil), menu: Tool.records))
+            let begun = monitor.handle(.granted(0, .success(Authority(of: nil)), menu: Tool.records))
             #expect(begun.first == .commit(.claimed(claim), waits: waits))
             let end = ToolJournalEntry.ended(EndedToolCall(key: claim.key, outcome: outcome))
             #expect(monitor.handle(.ended(claim.key, outcome)).first == .commit(end, waits: waits))

@@ -11,12 +11,12 @@ private typealias Monitor = ToolMonitor<Int>
     private let get = ToolClaim.sample(), done = ToolOutcome(.done, "text")
 
     private func granted(_ ticket: Int, _ grants: [String]? = nil) -> Monitor.Event {
-        .granted(ticket, .success(grants.map { [Grant](of: $0) }), menu: Tool.records)
+        .granted(ticket, .success(Authority(of: grants)), menu: Tool.records)
     }
 
     private func authorized(_ claim: ToolClaim, _ grants: [String]? = nil) throws -> AuthorizedCall {
         try AuthorizedCall(
-            claim.call, of: "scout", grants: grants.map { [Grant](of: $0) }, menu: Tool.records)
+            claim.call, of: "scout", authority: Authority(of: grants), menu: Tool.records)
     }
 
     private func ended(_ claim: ToolClaim, _ outcome: ToolOutcome) -> ToolJournalEntry {
@@ -130,7 +130,8 @@ private typealias Monitor = ToolMonitor<Int>
         _ = monitor.handle(.asked(get, attempt: 1, by: 1))
         #expect(
             monitor.handle(granted(0, [])) == [
-                .logDenial(get, reason: reason), .answer(1, .success(ToolOutcome(.denied, reason))),
+                .logDenial(get, Denial(.capabilityAbsent, reason)),
+                .answer(1, .success(ToolOutcome(.denied, reason, denial: .capabilityAbsent))),
             ])
         #expect(monitor.ledger.entries == [])
         #expect(monitor.handle(.asked(get, attempt: 1, by: 2)) == [.askGrants(of: "scout", 1)])
@@ -152,13 +153,18 @@ private typealias Monitor = ToolMonitor<Int>
         ("get_record", "", "get_record: `id` is missing; call it again with it"),
         ("create_record", #"{"id":7}"#, "create_record: `id` is not text; call it again with text"),
     ])
-    func `what cannot be called has failed, and is neither logged nor claimed`(
+    func `what cannot be called has failed or is denied, and is not claimed`(
         tool: String, arguments: String, message: String
     ) {
         var monitor = Monitor(ledger: ToolLedger())
         _ = monitor.handle(.asked(.sample("c1", tool, arguments), attempt: 1, by: 1))
         // What the call is about is asked before whether it is allowed.
-        #expect(monitor.handle(granted(0, [])) == [.answer(1, .success(ToolOutcome(.failed, message)))])
+        let isUnknown = message.hasPrefix("there is no tool")
+        let outcome = isUnknown ? ToolOutcome(.denied, message, denial: .unknownTool) : ToolOutcome(.failed, message)
+        let logged = ToolMonitor<Int>.Action.logDenial(
+            .sample("c1", tool, arguments), Denial(.unknownTool, message))
+        #expect(
+            monitor.handle(granted(0, [])) == (isUnknown ? [logged] : []) + [.answer(1, .success(outcome))])
         #expect(monitor.ledger.entries == [] && monitor.asked.openTickets == [])
     }
 
@@ -238,12 +244,12 @@ private typealias Monitor = ToolMonitor<Int>
         var monitor = Monitor(ledger: ToolLedger())
         let fly = ToolClaim.sample("c1", "fly", #"{"to":"a"}"#)
         _ = monitor.handle(.asked(fly, attempt: 1, by: 1))
-        let actions = monitor.handle(.granted(0, .success(nil), menu: [tool]))
+        let actions = monitor.handle(.granted(0, .success(Authority(of: nil)), menu: [tool]))
         guard case .run(let call) = actions.last else {
             Issue.record("\(actions)")
             return
         }
-        #expect(call.tool == tool && call.key == fly.key && call.grants == nil)
+        #expect(call.tool == tool && call.key == fly.key && call.authority == Authority(of: nil))
     }
 
     /// Every order of five events of two calls with one id and one of another, with a second attempt that asks.
@@ -292,9 +298,9 @@ private struct MonitorWorld {
         step(.asked(claim, attempt: 1, by: askers))
     }
 
-    mutating func grant(first: Bool) { word(first ? tickets.first : tickets.last, .success(nil)) }
+    mutating func grant(first: Bool) { word(first ? tickets.first : tickets.last, .success(Authority(of: nil))) }
 
-    mutating func deny() { word(tickets.first, .success([])) }
+    mutating func deny() { word(tickets.first, .success(Authority(of: []))) }
 
     mutating func end() {
         guard let key = running.first else { return }
@@ -302,7 +308,7 @@ private struct MonitorWorld {
         step(.ended(key, ToolOutcome(.done, "")))
     }
 
-    private mutating func word(_ ticket: Int?, _ result: Result<[Grant]?, ServiceFailure>) {
+    private mutating func word(_ ticket: Int?, _ result: Result<Authority, ServiceFailure>) {
         guard let ticket else { return }
         tickets.removeAll { $0 == ticket }
         step(.granted(ticket, result, menu: Tool.records))

@@ -22,7 +22,7 @@ import Testing
     func `a call runs in the first source that has a tool of its name`(name: String, source: String) throws {
         let call = ToolCall(id: "c", name: name, arguments: #"{"id":"a"}"#)
         var outcomes: [ToolOutcome] = []
-        sources.run(try AuthorizedCall(call, of: "scout", grants: nil, menu: sources.menu)) {
+        sources.run(try AuthorizedCall(call, of: "scout", authority: Authority(of: nil), menu: sources.menu)) {
             outcomes.append($0)
         }
         #expect(outcomes == [ToolOutcome(.done, source)])
@@ -33,12 +33,12 @@ import Testing
             FixedSource(name: "first", menu: [fly]), FixedSource(name: "second", menu: Tool.records),
         ])
         #expect(
-            sources.menu(for: nil).tools.map(\.name) == [
+            sources.menu(for: Authority(of: nil)).tools.map(\.name) == [
                 "fly", "search_records", "get_record", "create_record",
             ])
         #expect(
-            sources.menu(for: [Grant](of: ["records.read:x"])).tools.map(\.name) == ["fly", "get_record"])
-        #expect(sources.menu(for: []).tools == [])
+            sources.menu(for: Authority(of: ["records.read:x"])).tools.map(\.name) == ["fly", "get_record"])
+        #expect(sources.menu(for: Authority(of: [])).tools == [])
     }
 
     @Test(arguments: [
@@ -53,22 +53,9 @@ import Testing
         let move = Tool.foreign("move", needs: [Self.read, Self.create], effect: .sideEffect)
         let call = ToolCall(id: "c", name: "move", arguments: #"{"id":"a"}"#)
         let authorized = Result {
-            try AuthorizedCall(call, of: "scout", grants: [Grant](of: grants), menu: [move])
+            try AuthorizedCall(call, of: "scout", authority: Authority(of: grants), menu: [move])
         }
         #expect(((try? authorized.get()) != nil) == isAllowed)
-        #expect(Authorization.isOnMenu(move, grants: [Grant](of: grants)) == (grants.count == 2))
-    }
-
-    @Test func `a permission that no record can grant is nobody's`() {
-        let fly = Tool.foreign(
-            "fly", needs: [Tool.Need(Permission("sky", "fly"), on: .filteredRecords)])
-        let requests = fly.requests(for: nil)
-        #expect(!Authorization.isOnMenu(fly, grants: nil))
-        #expect(throws: ServiceFailure(.denied, "agent:scout may not call fly: sky.fly is nobody's")) {
-            try Authorization.authorize("agent:scout", fly, requests: requests)
-        }
-        #expect(throws: ServiceFailure(.denied, "user:ann may not call fly: it lacks sky.fly")) {
-            try Authorization.authorize("user:ann", fly, requests: requests)
-        }
+        #expect(Authorization.isOnMenu(move, authority: Authority(of: grants)) == (grants.count == 2))
     }
 }

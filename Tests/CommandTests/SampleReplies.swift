@@ -14,7 +14,7 @@ enum SampleReplies {
             digest: "d1", provider: "local", model: "tiny", temperature: 0.25, maxTokens: 400, contextThreshold: 0.8,
             contextWindow: 8_192, thinking: .low, limits: ResourceLimits(memoryBytes: 256 << 20, cpuPercent: 50),
             quiet: true, budget: SpendingCap(tokens: 10_000),
-            capabilities: ["records.search", "records.create:inbox/*"])
+            capabilities: [Grant(.searchRecords), Grant(.createRecords, [.paths: ["inbox/*"]])])
         scout.problem = problem
         let plain = AgentDefinition(
             id: "team/index", title: "Index\u{7}", tags: [], disposition: "You sort.", digest: "d2", capabilities: [])

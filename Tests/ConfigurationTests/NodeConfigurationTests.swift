@@ -115,7 +115,7 @@ private func problems(_ yaml: String) -> [String] {
             "colour: red",
             [
                 "config.yml:1: colour: unknown key; known are default_provider, models, providers, room, rooms, "
-                    + "context_threshold, bus, caps, prices"
+                    + "context_threshold, bus, caps, prices, sandbox"
             ]
         ),
         ("room: {budget: many}", ["config.yml:1: room.budget: a whole number from 1 to 1000 is wanted"]),

@@ -27,7 +27,7 @@ import Testing
     private func settings(of id: ChildID, digest: String? = nil) throws -> JSONValue {
         ChildSettings(
             home: Self.home, configuration: try Self.configuration(), pricesFile: "/share/prices.txt",
-            credentialsDirectory: nil
+            credentialsDirectory: nil, toolsCgroup: "/sys/fs/cgroup/e/tools"
         ).settings(of: id, digest: digest)
     }
 
@@ -51,7 +51,13 @@ import Testing
                 == AgentSettings(id: "team/scout", digest: "d7", contextThreshold: 0.5))
         #expect(try read("store", as: StoreSettings.self) == StoreSettings(recordsDirectory: "/home/node/records"))
         #expect(try read("index", as: IndexSettings.self) == IndexSettings(stateDirectory: "/home/node/state"))
-        #expect(try read("toolbox", as: ToolboxSettings.self) == ToolboxSettings(stateDirectory: "/home/node/state"))
+        #expect(
+            try read("toolbox", as: ToolboxSettings.self)
+                == ToolboxSettings(
+                    stateDirectory: "/home/node/state", recordsDirectory: "/home/node/records",
+                    hidden: [
+                        "/home/node/config.yml", "/home/node/environment", "/home/node/state", "/home/node/run",
+                    ], cgroup: "/sys/fs/cgroup/e/tools"))
         #expect(
             try read("coordinator", as: CoordinatorSettings.self)
                 == CoordinatorSettings(

@@ -30,7 +30,7 @@ import Testing
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.contains("Created [[inbox/leak]]."))
         #expect(result.output.contains("[[inbox/leak]] Leak") && result.output.contains("The valve drips."))
-        #expect(result.output.contains("(failed) there is no tool fly"))
+        #expect(result.output.contains("(denied) there is no tool fly"))
         let text = String(decoding: try Files.read(path(node, "inbox/leak"), limit: 4_096), as: UTF8.self)
         #expect(text.contains("author: agent:scout") || text.contains("author: \"agent:scout\""))
         // What it wrote is not written twice, and what is there is not overwritten.

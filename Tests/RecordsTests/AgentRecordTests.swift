@@ -54,7 +54,7 @@ struct AgentRecordTests {
     {
         #expect(
             AgentKey.allCases.filter { $0.effect == .inPlace } == [
-                .voice, .title, .tags, .quiet, .access, .capabilities, .budget,
+                .voice, .title, .tags, .quiet, .access, .capabilities, .sandbox, .budget,
             ])
         let plain = AgentDefinition(id: "a", title: "A", tags: [], disposition: "You.", digest: "").withDigest
         for key in AgentKey.allCases where key != .access {  // which is short for capabilities
@@ -69,7 +69,8 @@ struct AgentRecordTests {
             case .contextWindow: other.contextWindow = 4_096
             case .thinking: other.thinking = .off
             case .voice: other.voice = .free
-            case .access, .capabilities: other.capabilities = ["records.read"]
+            case .access, .capabilities: other.capabilities = [Grant(.readRecords)]
+            case .sandbox: other.sandbox = "/srv"
             case .budget: other.budget = SpendingCap(tokens: 5)
             case .limits: other.limits = ResourceLimits(tasks: 5)
             case .title: other.title = "B"
@@ -86,19 +87,52 @@ struct AgentRecordTests {
         arguments: [
             ("", nil), ("access: none", []), ("access: read", ["records.search", "records.read"]),
             ("access: write", ["records.search", "records.read", "records.create"]), ("capabilities: []", []),
-            ("capabilities: records.read", ["records.read"]),
+            ("capabilities: records.read", ["records.read"]), ("access: none\nsandbox: /srv", []),
+            ("access: read\nsandbox: /srv", ["records.search", "records.read", "fs.read"]),
+            (
+                "access: write\nsandbox: /srv",
+                ["records.search", "records.read", "records.create", "fs.read", "fs.write"]
+            ),
+            ("sandbox: /srv", nil), ("capabilities: [records.fly, records.read]", ["records.read"]),
+            ("capabilities: records.fly", []), ("capabilities: {a: b}", []),
+            (
+                "capabilities: [{fs.read: {in: /var/log, paths: ['*.log']}, proc.exec: {cmds: [df, du]}}]",
+                ["fs.read {in: /var/log, paths: *.log}", "proc.exec {cmds: [df, du]}"]
+            ),
+            ("capabilities: [{fs.read: {on: /var/log}}]", []),
             ("capabilities: [\"records.create:inbox/*\"]", ["records.create:inbox/*"]),
         ] as [(String, [String]?)])
     func `access is short for capabilities`(yaml: String, capabilities: [String]?) throws {
-        #expect(try #require(Self.agent(yaml).agent).capabilities == capabilities)
+        #expect(try #require(Self.agent(yaml).agent).capabilities?.map(\.description) == capabilities)
     }
 
     @Test(arguments: [
-        "access: all", "access: read\ncapabilities: []", "capabilities: [records.fly]", "capabilities: {a: b}",
+        "access: all", "access: read\ncapabilities: []", "sandbox: srv", "sandbox: [/a]",
         "budget: 0",
         "budget: 1.5", "budget: lots",
     ])
     func `what is none of them keeps the agent as it was`(yaml: String) { #expect(Self.agent(yaml).agent == nil) }
+
+    @Test(arguments: [
+        ("records.fly", "has the unknown records.fly; known are records.search, "),
+        ("record.read", "has the unknown record.read; did you mean records.read?"),
+        ("{fs.read: {path: /var}}", "has the unknown key path in the scope of fs.read; did you mean paths?"),
+        ("{fs.read: {hosts: a}}", "has the unknown key hosts in the scope of fs.read; known are in, paths"),
+        ("{fs.read: [a]}", "has a scope of fs.read that is no map such as {in: …}"),
+        ("{fs.read: {in: [a, b]}}", "has in in the scope of fs.read that is not one directory; write a grant for each"),
+        ("{proc.exec: {cmds: []}}", "has cmds in the scope of proc.exec that is neither a text nor a list of texts"),
+        ("{agent.prompt: {id: a, ids: b}}", "has id and ids in the scope of agent.prompt; remove one of them"),
+        ("[[a]]", "has an item that is no capability"),
+    ])
+    func `what is no capability is told with its line, and the agent is as the rest says`(
+        value: String, complaint: String
+    ) throws {
+        let record = Self.agent("capabilities: \(value.hasPrefix("[") ? value : "[\(value), records.read]")")
+        let agent = try #require(record.agent), problem = try #require(record.problems.first)
+        #expect(agent.capabilities == (value.hasPrefix("[") ? [] : [Grant(.readRecords)]))
+        #expect(problem.message.contains("capabilities \(complaint)"), "\(problem)")
+        #expect(problem.message.hasSuffix("; it grants nothing") && problem.line == 3, "\(problem)")
+    }
 
     @Test func `another body is another digest`() throws {
         #expect(Self.agent("a: 1").agent?.digest != Self.agent("a: 1", body: "You are not.").agent?.digest)

@@ -1,3 +1,4 @@
+import Capabilities
 import Rooms
 import SeededRandom
 import Services
@@ -157,8 +158,8 @@ import Testing
         world.grants = {
             switch answers.below(20) {
             case 0: .failure(ServiceFailure(.internalError, "no words"))
-            case 1: .success([])
-            case _: .success(nil)
+            case 1: .success(Authority(capabilities: []))
+            case _: .success(Authority(capabilities: nil))
             }
         }
         for _ in 0..<400 where world.fault == nil {

@@ -66,7 +66,7 @@ final class TurnWorld {
 
     /// What the store answers.
     enum StoreReply {
-        case grants(Result<[Grant]?, ServiceFailure>)
+        case grants(Result<Authority, ServiceFailure>)
         case done
     }
 
@@ -87,7 +87,7 @@ final class TurnWorld {
     /// carries the newest process's messages first.
     let brokerKeepsOrder: Bool
     /// What the store says of an agent's grants.
-    var grants: () -> Result<[Grant]?, ServiceFailure> = { .success(nil) }
+    var grants: () -> Result<Authority, ServiceFailure> = { .success(Authority(capabilities: nil)) }
 
     var now = Instant(nanoseconds: 1_000_000_000_000)
     var turns: [Turn]

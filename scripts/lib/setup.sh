@@ -6,7 +6,8 @@ logs=${source:?}/.build/logs
 
 # The libraries with which the processes are linked, and what the package manager of Swift needs.
 build_packages=(
-    binutils ca-certificates git pkg-config libsystemd-dev libcurl4-openssl-dev libncurses-dev libsqlite3-dev
+    binutils ca-certificates git pkg-config libsystemd-dev libcurl4-openssl-dev libncurses-dev libseccomp-dev
+    libsqlite3-dev
 )
 # What a node starts: the tools' sandbox, and Python for the local model.
 run_packages=(bubblewrap python3 python3-pip python3-venv)

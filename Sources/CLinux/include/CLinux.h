@@ -55,6 +55,9 @@ int clinux_pidfd_send_signal(int pidfd, int signal);
 int clinux_prctl(int option, unsigned long argument);
 int clinux_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags);
 
+// memfd_create(2) with MFD_CLOEXEC.
+int clinux_memory_file(const char *name);
+
 // pipe2(2) with O_CLOEXEC.
 int clinux_pipe(int ends[2]);
 
@@ -71,6 +74,7 @@ ssize_t clinux_receive(
 int clinux_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid, int *pidfd);
 
 enum {
+    CLINUX_O_PATH = 010000000,
     CLINUX_PR_SET_DUMPABLE = 4,
     CLINUX_PR_SET_CHILD_SUBREAPER = 36,
     CLINUX_PR_SET_NO_NEW_PRIVS = 38,

@@ -90,14 +90,14 @@ struct PassagesRun: QueryRun {
 
     private static func passage(of row: Int64, score: Double, in db: Database) throws -> Passage? {
         let sql = """
-            SELECT records.id, records.title, passages.headings, passages_text.text
+            SELECT records.id, records.title, records.class, passages.headings, passages_text.text
             FROM passages JOIN passages_text ON passages_text.rowid = passages.rowid
             JOIN records ON records.rowid = passages.record
             WHERE passages.rowid = ?
             """
         guard let found = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [row]) else { return nil }
         return Passage(
-            id: found["id"], title: found["title"], headings: lines(found["headings"]),
-            text: IndexText.restored(found["text"]), score: score)
+            id: found["id"], title: found["title"], recordClass: RecordClass(rawValue: found["class"]) ?? .durable,
+            headings: lines(found["headings"]), text: IndexText.restored(found["text"]), score: score)
     }
 }

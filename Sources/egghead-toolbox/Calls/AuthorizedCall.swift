@@ -10,9 +10,10 @@ struct AuthorizedCall: Hashable {
     let agent: AgentID
     /// What it is given.
     let arguments: ToolArguments
-    /// What the caller's record grants; nil when it says nothing of it. A tool that returns what it finds in all
-    /// records filters by them.
-    let grants: [Grant]?
+    /// What the caller may do. A tool that returns what it finds in all records filters by it.
+    let authority: Authority
+    /// What it does, all of which is allowed.
+    let requests: [AccessRequest]
     /// The call's id, which makes a repeated write the same one.
     let id: String
 
@@ -20,17 +21,40 @@ struct AuthorizedCall: Hashable {
     ///
     /// - Parameters:
     ///   - menu: Every tool of every source.
-    /// - Throws: In words for the model: `denied`, `notFound` when there is no such tool, `invalid` when the arguments
-    ///   are none or do not say what the call is about.
-    init(_ call: ToolCall, of agent: AgentID, grants: [Grant]?, menu: [Tool]) throws(ServiceFailure) {
+    /// - Throws: What the model is told: that it may not, or that the arguments are none or do not say what the call is
+    ///   about.
+    init(_ call: ToolCall, of agent: AgentID, authority: Authority, menu: [Tool]) throws(ToolRefusal) {
         guard let tool = menu.first(where: { $0.name == call.name }) else {
-            throw ServiceFailure(.notFound, "there is no tool \(call.name.prefix(64)); use one of the menu")
+            throw .denied(Denial(.unknownTool, "there is no tool \(call.name.prefix(64)); use one of the menu"))
         }
-        let arguments = try ToolArguments(of: call)
-        try Authorization.authorize(.agent(agent), tool, requests: try tool.requests(of: arguments), grants: grants)
-        (self.tool, self.agent, self.arguments, self.grants, id) = (tool, agent, arguments, grants, call.id)
+        do {
+            let arguments = try ToolArguments(of: call)
+            requests = try tool.requests(of: arguments, by: authority)
+            try Authorization.authorize(.agent(agent), tool, requests: requests, authority: authority)
+            (self.tool, self.agent, self.arguments, self.authority, id) = (tool, agent, arguments, authority, call.id)
+        } catch let denial as Denial {
+            throw .denied(denial)
+        } catch {
+            throw .invalid((error as? ServiceFailure)?.message ?? "\(error)")
+        }
     }
 
     /// Which call it is, in the journal.
     var key: ToolCallKey { ToolCallKey(caller: .agent(agent), id: id) }
+}
+
+/// Why a call does not run.
+enum ToolRefusal: Error, Hashable {
+    /// The caller may not.
+    case denied(Denial)
+    /// Its arguments are wrong, in words for the model.
+    case invalid(String)
+
+    /// What the model is told.
+    var outcome: ToolOutcome {
+        switch self {
+        case .denied(let denial): ToolOutcome(.denied, denial.message, denial: denial.code)
+        case .invalid(let message): ToolOutcome(.failed, message)
+        }
+    }
 }

@@ -9,7 +9,7 @@ import Services
 final class ToolCalls {
     private let process: ChildProcess
     private let client: BusClient
-    private let grants: CallerGrants
+    private let authority: CallerAuthority
     private let sources: ToolSources
     private let journal: JournalFile<ToolJournalEntry>
     private var monitor: ToolMonitor<Responder<ToolOutcome>>
@@ -29,11 +29,13 @@ final class ToolCalls {
     /// What has been called, as the journal says; what had begun and not ended is unknown from now on.
     ///
     /// - Throws: `SystemCallError`; `ServiceFailure` when another toolbox has the journal.
-    init(process: ChildProcess, client: BusClient, sources: ToolSources, directory: String) throws {
+    init(
+        process: ChildProcess, client: BusClient, authority: CallerAuthority, sources: ToolSources, directory: String
+    ) throws {
         self.process = process
         self.client = client
         self.sources = sources
-        grants = CallerGrants(client: client)
+        self.authority = authority
         var ledger = ToolLedger()
         journal = try JournalFile(directory: directory, log: process.log) { ledger.apply($0) }
         for entry in ledger.interrupted() {
@@ -81,7 +83,7 @@ final class ToolCalls {
     private func perform(_ action: ToolMonitor<Responder<ToolOutcome>>.Action) -> Bool {
         switch action {
         case .askGrants(let agent, let ticket):
-            grants.ask(of: agent) { [weak self] result in
+            authority.ask(of: agent) { [weak self] result in
                 guard let self else { return }
                 step(.granted(ticket, result, menu: sources.menu))
             }
@@ -91,9 +93,13 @@ final class ToolCalls {
                 "tool.begun", ["caller": "\(call.key.caller)", "tool": call.tool.name, "call": call.id])
             sources.run(call) { [weak self] outcome in self?.step(.ended(call.key, outcome)) }
         case .answer(let responder, let result): responder.complete(result)
-        case .logDenial(let claim, let reason):
+        case .logDenial(let claim, let denial):
             process.log.warning(
-                "tool.denied", ["caller": "\(claim.caller)", "tool": claim.call.name, "reason": reason])
+                "tool.denied",
+                [
+                    "caller": "\(claim.caller)", "tool": claim.call.name, "code": denial.code.rawValue,
+                    "reason": denial.message,
+                ])
         case .logStale(let claim):
             process.log.warning(
                 "tool.stale", ["caller": "\(claim.caller)", "tool": claim.call.name, "call": claim.call.id])

@@ -29,7 +29,7 @@ struct ToolMonitor<Asker> {
         /// Somebody has asked for a call, in an attempt of its turn.
         case asked(ToolClaim, attempt: Int, by: Asker)
         /// The store has answered the question for a caller's grants. `menu` is every tool of every source now.
-        case granted(Ticket, Result<[Grant]?, ServiceFailure>, menu: [Tool])
+        case granted(Ticket, Result<Authority, ServiceFailure>, menu: [Tool])
         /// The journal has refused a claim that was just committed, so the call was not run.
         case notClaimed(ToolCallKey, ServiceFailure)
         /// A call that ran has ended.
@@ -47,7 +47,7 @@ struct ToolMonitor<Asker> {
         /// Answer whoever asked.
         case answer(Asker, Result<ToolOutcome, ServiceFailure>)
         /// Log that a call was denied.
-        case logDenial(ToolClaim, reason: String)
+        case logDenial(ToolClaim, Denial)
         /// Log that a call came after a newer attempt of its turn was told that it was not made.
         case logStale(ToolClaim)
         /// Log that a call has ended.
@@ -139,7 +139,7 @@ struct ToolMonitor<Asker> {
     }
 
     private mutating func granted(
-        _ ticket: Ticket, _ result: Result<[Grant]?, ServiceFailure>, _ menu: [Tool]
+        _ ticket: Ticket, _ result: Result<Authority, ServiceFailure>, _ menu: [Tool]
     ) -> [Action] {
         guard let call = asked.take(ticket) else { return [] }
         do throws(ServiceFailure) {
@@ -149,16 +149,16 @@ struct ToolMonitor<Asker> {
         }
     }
 
-    private mutating func decide(_ call: AskedCall<Asker>, _ grants: [Grant]?, _ menu: [Tool]) -> [Action] {
-        do throws(ServiceFailure) {
-            let authorized = try AuthorizedCall(call.claim.call, of: call.agent, grants: grants, menu: menu)
+    private mutating func decide(_ call: AskedCall<Asker>, _ authority: Authority, _ menu: [Tool]) -> [Action] {
+        do throws(ToolRefusal) {
+            let authorized = try AuthorizedCall(call.claim.call, of: call.agent, authority: authority, menu: menu)
             let effect = authorized.tool.effect
             running[call.claim.key] = RunningCall(effect: effect, asker: call.asker)
             return [commit(.claimed(call.claim), effect), .run(authorized)]
         } catch {
-            let isDenied = error.code == .denied
-            let answer = Action.answer(call.asker, .success(ToolOutcome(isDenied ? .denied : .failed, error.message)))
-            return isDenied ? [.logDenial(call.claim, reason: error.message), answer] : [answer]
+            let answer = Action.answer(call.asker, .success(error.outcome))
+            guard case .denied(let denial) = error else { return [answer] }
+            return [.logDenial(call.claim, denial), answer]
         }
     }
 

@@ -25,9 +25,9 @@ struct ToolSources {
 
     /// The menu of a caller.
     ///
-    /// - Parameter grants: What the caller's record grants; nil when it says nothing of it.
-    func menu(for grants: [Grant]?) -> Toolbox.Menu.Reply {
-        Toolbox.Menu.Reply(tools: menu.filter { Authorization.isOnMenu($0, grants: grants) }.map(\.definition))
+    /// - Parameter authority: What the caller may do; nil for whoever is no agent.
+    func menu(for authority: Authority?) -> Toolbox.Menu.Reply {
+        Toolbox.Menu.Reply(tools: menu.filter { Authorization.isOnMenu($0, authority: authority) }.map(\.definition))
     }
 
     /// Runs a call in the source that has its tool.

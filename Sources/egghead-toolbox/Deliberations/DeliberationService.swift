@@ -20,23 +20,26 @@ final class DeliberationService {
 
     /// Serves both operations.
     func serve() {
-        serve(Toolbox.WriteDeliberation.self, needing: .writeDeliberations) { [unowned self] in write($0, $1, $2) }
-        serve(Toolbox.ReadDeliberation.self, needing: .readDeliberations) { [unowned self] in read($0.room, $1, $2) }
+        serve(Toolbox.WriteDeliberation.self) { [unowned self] in write($0, $1, $2) }
+        serve(Toolbox.ReadDeliberation.self) { [unowned self] in read($0.room, $1, $2) }
     }
 
     /// Serves an operation for agents alone; what is refused is logged here.
     private func serve<Operation: ServiceOperation>(
-        _ operation: Operation.Type, needing permission: Permission,
+        _ operation: Operation.Type,
         _ handler: @escaping (Operation.Request, AgentID, Responder<Operation.Reply>) -> Void
     ) {
         client.serve(operation) { [unowned self] request, caller, responder in
-            do throws(ServiceFailure) {
-                let agent = try Authorization.agentForDeliberations(caller, Operation.name, needing: permission)
-                handler(request, agent, responder)
+            do throws(Denial) {
+                handler(request, try Authorization.agentForDeliberations(caller, Operation.name), responder)
             } catch {
                 log.warning(
-                    "tool.denied", ["caller": "\(caller)", "tool": Operation.name, "permission": "\(permission)"])
-                responder.fail(error)
+                    "tool.denied",
+                    [
+                        "caller": "\(caller)", "tool": Operation.name, "code": error.code.rawValue,
+                        "reason": error.message,
+                    ])
+                responder.fail(error.failure)
             }
         }
     }

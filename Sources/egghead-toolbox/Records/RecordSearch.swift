@@ -18,18 +18,18 @@ struct RecordSearch {
     /// - Parameters:
     ///   - done: Called once, later.
     func passages(
-        _ request: Index.Passages.Request, grants: [Grant]?, deadline: Duration = .seconds(5),
+        _ request: Index.Passages.Request, authority: Authority?, deadline: Duration = .seconds(5),
         then done: @escaping (Result<Index.Passages.Reply, ServiceFailure>) -> Void
     ) {
-        let wider = Self.widened(request, grants: grants)
+        let wider = Self.widened(request, authority: authority)
         client.request(Index.Passages.self, wider, deadline: deadline, retry: .untilDeadline) { result in
-            done(result.map { Self.filtered($0, for: request, grants: grants) })
+            done(result.map { Self.filtered($0, for: request, authority: authority) })
         }
     }
 
     /// What the index is asked. Under a scope more passages are asked for, since some of the best may lie outside it.
-    static func widened(_ request: Index.Passages.Request, grants: [Grant]?) -> Index.Passages.Request {
-        guard scopes(of: grants) != nil else { return request }
+    static func widened(_ request: Index.Passages.Request, authority: Authority?) -> Index.Passages.Request {
+        guard scopes(of: authority) != nil else { return request }
         var wider = request
         wider.limit = scopedPassagesMax
         return wider
@@ -37,19 +37,19 @@ struct RecordSearch {
 
     /// What the caller may see of the index's answer, as much of it as the caller asked for.
     static func filtered(
-        _ reply: Index.Passages.Reply, for request: Index.Passages.Request, grants: [Grant]?
+        _ reply: Index.Passages.Reply, for request: Index.Passages.Request, authority: Authority?
     ) -> Index.Passages.Reply {
-        guard let scopes = scopes(of: grants) else { return reply }
+        guard let scopes = scopes(of: authority) else { return reply }
         var reply = reply
-        let isSeen = { (passage: Passage) in scopes.contains { $0.covers(passage.id) } }
+        let isSeen = { (passage: Passage) in scopes.contains { $0.covers(.record(passage.id, passage.recordClass)) } }
         reply.passages = Array(reply.passages.filter(isSeen).prefix(max(0, request.limit ?? passagesMax)))
         reply.sentences = reply.sentences?.filter { isSeen($0.passage) }
         return reply
     }
 
     /// The grants of a search, when they are not for all records; nil when they are.
-    private static func scopes(of grants: [Grant]?) -> [Grant]? {
-        guard let granted = grants?.filter({ $0.permission == .searchRecords }) else { return nil }
-        return granted.contains { $0.scope == nil } ? nil : granted
+    private static func scopes(of authority: Authority?) -> [Grant]? {
+        guard let granted = authority?.grants(of: .searchRecords) else { return nil }
+        return granted.contains { $0.scope.isEmpty } ? nil : granted
     }
 }

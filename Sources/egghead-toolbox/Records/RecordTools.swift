@@ -37,7 +37,7 @@ struct RecordTools: ToolSource {
     private func search(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         let request = Index.Passages.Request(
             question: try call.arguments.text("query"), limit: RecordSearch.passagesMax)
-        RecordSearch(client: client).passages(request, grants: call.grants, deadline: Self.patience) { result in
+        RecordSearch(client: client).passages(request, authority: call.authority, deadline: Self.patience) { result in
             switch result {
             case .failure(let failure): done(ToolOutcome(.failed, failure.message))
             case .success(let reply):

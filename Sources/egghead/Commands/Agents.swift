@@ -7,7 +7,9 @@ import Terminal
 struct Agents: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists the agents that the records define; shows, makes, edits, hands off and retires one.",
-        subcommands: [List.self, Show.self, New.self, Edit.self, Handoff.self, Retire.self],
+        subcommands: [
+            List.self, Show.self, Capabilities.self, New.self, Edit.self, Handoff.self, Retire.self,
+        ],
         defaultSubcommand: List.self)
 
     /// All pages of the agents that the records define, as one.
@@ -74,6 +76,22 @@ struct Agents: ParsableCommand {
             let child = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
                 .first { $0.name == "agent:\(id)" }
             Output.print(AgentLines.show(agent, use: use, child: child))
+        }
+    }
+
+    /// `egghead agents capabilities ID`
+    struct Capabilities: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints what an agent may do, as its record and the configuration say it.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var format: Format
+        @Argument(help: "The agent's id.") var id: AgentID
+
+        func run() throws {
+            let reply = try NodeSession.ask(Toolbox.Capabilities.self, .init(agent: id), of: place)
+            if format.isJSON { return Output.print(json: reply) }
+            Output.print(ToolLines.capabilities(reply))
         }
     }
 

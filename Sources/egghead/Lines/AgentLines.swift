@@ -29,7 +29,10 @@ enum AgentLines {
             ("limits", agent.limits?.description),
             ("context_threshold", agent.contextThreshold.map { "\($0)" }),
             ("context_window", agent.contextWindow.map(String.init)), ("quiet", agent.quiet ? "true" : nil),
-            ("capabilities", agent.capabilities.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }),
+            (
+                "capabilities",
+                agent.capabilities.map { $0.isEmpty ? "none" : $0.map(\.description).joined(separator: ", ") }
+            ),
             ("budget", agent.budget.map { "\($0) a day" }),
             ("use", use?.words),
             ("problem", agent.problem?.description),

@@ -1,0 +1,88 @@
+import Services
+
+/// What an agent may do: what its record grants, brought into the bounds that the configuration and the record set.
+///
+/// The directory in which an agent may have files or run programs narrows from the configuration to the record to the
+/// grant, and never widens:
+///
+/// ```
+/// config.yml  sandbox: /srv        every `in` must be in it, and the record's `sandbox`
+/// record      sandbox: /srv/app    every `in` must be in it; the `in` of grants that have none
+/// grant       in: logs             /srv/app/logs
+/// ```
+public struct Authority: Hashable, Sendable {
+    /// The grants that can allow something. Each `in` is an absolute path.
+    public private(set) var grants: [Grant] = []
+    /// Those that allow nothing.
+    public private(set) var inert: [InertGrant] = []
+    /// Whether the record says nothing, and the grants are those of `unsaid`.
+    public let isUnsaid: Bool
+
+    /// What a record grants that says nothing of it.
+    ///
+    /// It changes nothing that exists: an agent that could delete notes unasked would be trusted with them unasked.
+    public static let unsaid = [Permission.searchRecords, .readRecords, .createRecords].map { Grant($0) }
+
+    /// The authority of a record.
+    ///
+    /// - Parameters:
+    ///   - capabilities: What the record grants; nil when it says nothing of it.
+    ///   - sandbox: The directory that the record names.
+    ///   - bound: The directory that the configuration names.
+    public init(capabilities: [Grant]?, sandbox: FilePath? = nil, within bound: FilePath? = nil) {
+        isUnsaid = capabilities == nil
+        for grant in capabilities ?? Self.unsaid {
+            switch Self.effective(grant, sandbox, bound) {
+            case .success(let grant): if !grants.contains(grant) { grants.append(grant) }
+            case .failure(let problem): inert.append(InertGrant(grant: grant, reason: problem.reason))
+            }
+        }
+    }
+
+    /// The grants of a permission.
+    public func grants(of permission: Permission) -> [Grant] { grants.filter { $0.permission == permission } }
+
+    /// The one directory of all grants of a permission, in which relative paths begin; nil when there are several. An
+    /// agent without a grant has no file, wherever a path begins.
+    public func directory(of permission: Permission) -> FilePath? {
+        let roots = Set(grants(of: permission).map(\.root))
+        if roots.isEmpty { return .root }
+        return roots.count == 1 ? roots.first ?? nil : nil
+    }
+
+    /// Whether some grant of a permission takes in what it is used on.
+    public func allows(_ permission: Permission, on object: AccessRequest.Object) -> Bool {
+        grants.contains { $0.permission == permission && $0.covers(object) }
+    }
+
+    private struct Problem: Error {
+        let reason: String
+    }
+
+    private static func effective(
+        _ grant: Grant, _ sandbox: FilePath?, _ bound: FilePath?
+    ) -> Result<Grant, Problem> {
+        guard grant.permission.scopeKeys.contains(.root) else {
+            return grant.isInert
+                ? .failure(Problem(reason: "names no host; write \(grant.permission):HOST")) : .success(grant)
+        }
+        if grant.permission == .execute, grant.scope[.commands] == nil, grant.scope[.patterns] == nil {
+            return .failure(Problem(reason: "names no program; write \(grant.permission):PROGRAM"))
+        }
+        var scope = grant.scope
+        let written = grant.scope[.root]?.first
+        guard let root = written.map({ FilePath($0, in: sandbox ?? bound) }) ?? sandbox else {
+            if written == nil, grant.permission == .execute { return .success(grant) }
+            let reason = written.map { "\($0) is relative, and neither record nor configuration has a sandbox" }
+            return .failure(Problem(reason: reason ?? "names no directory; write \(grant.permission):/DIRECTORY"))
+        }
+        for outer in [sandbox, bound].compactMap(\.self) where !outer.contains(root) {
+            return .failure(Problem(reason: "\(root) is not in the sandbox \(outer)"))
+        }
+        if let sandbox, let bound, !bound.contains(sandbox) {
+            return .failure(Problem(reason: "the record's sandbox \(sandbox) is not in the configuration's, \(bound)"))
+        }
+        scope[.root] = [root.description]
+        return .success(Grant(grant.permission, scope))
+    }
+}

@@ -1,0 +1,39 @@
+import CLinux
+import Glibc
+
+// Descriptors that are no files with a content and a name.
+extension Files {
+    /// Opens a directory as a place alone: names below it can be looked up, and it cannot be read.
+    ///
+    /// - Throws: `open`.
+    ///
+    /// See: open(2) O_PATH
+    public static func openPlace(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        try open(path, CInt(CLINUX_O_PATH) | O_DIRECTORY)
+    }
+
+    /// A file without a name that has some bytes, to be read from its beginning.
+    ///
+    /// - Throws: `memfd_create`, `write`.
+    ///
+    /// See: memfd_create(2)
+    public static func memory(named name: String, with bytes: [UInt8]) throws(SystemCallError) -> FileDescriptor {
+        let file = FileDescriptor(
+            owning: try completedCall("memfd_create", subject: name) { clinux_memory_file(name) })
+        try writeAll(bytes, to: file)
+        let raw = file.raw
+        try completedCall("lseek", subject: name) { CInt(truncatingIfNeeded: lseek(raw, 0, SEEK_SET)) }
+        return file
+    }
+
+    /// Both ends of a new pipe, the reading one non-blocking.
+    ///
+    /// - Throws: `pipe2`.
+    public static func pipe() throws(SystemCallError) -> SocketPair {
+        var ends: [CInt] = [-1, -1]
+        try completedCall("pipe2") { clinux_pipe(&ends) }
+        let reading = FileDescriptor(owning: ends[0]), writing = FileDescriptor(owning: ends[1])
+        try reading.setNonBlocking()
+        return SocketPair(first: reading, second: writing)
+    }
+}

@@ -1,0 +1,91 @@
+import Capabilities
+
+/// What a call of a tool has of the machine: the walls that bubblewrap builds round it.
+///
+/// Everything that is not named is not there: no file, no process, no network, no device of the machine. The call has
+/// namespaces of its own for users, processes, mounts, host name, System V objects and the network, and dies as a whole
+/// with the program that it began with, or with us.
+///
+/// See: bwrap(1), namespaces(7)
+public struct SandboxPlan: Hashable, Sendable {
+    /// The directory of the machine that the call has, under the same path.
+    public var root: FilePath?
+    /// Whether it may change what is in there.
+    public var isWritable: Bool
+    /// Where the program begins: the root or below; `/tmp` when nil.
+    public var directory: FilePath?
+    /// The directories that are empty there even if they are in the root.
+    public var hidden: [FilePath]
+    /// The files that are empty there even if they are in the root.
+    public var hiddenFiles: [FilePath]
+    /// What can only be read even if the root can be written.
+    public var readOnly: [FilePath]
+    /// The program that runs in there, an executable of ours, which nobody inside can change.
+    public var helper: String
+    /// Its arguments.
+    public var arguments: [String]
+
+    /// A plan without a directory of the machine.
+    public init(helper: String, arguments: [String]) {
+        self.helper = helper
+        self.arguments = arguments
+        (root, directory) = (nil, nil)
+        isWritable = false
+        (hidden, hiddenFiles, readOnly) = ([], [], [])
+    }
+
+    /// Where the helper is in there.
+    public static let helperPath = "/.egghead-helper"
+    /// How much a call may write to its `/tmp` and to `/dev/shm`, in bytes of memory.
+    public static let temporaryBytesMax = 64 << 20, sharedMemoryBytesMax = 16 << 20
+    /// The environment of whatever runs in there, all of it.
+    public static let environment = [
+        "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "HOME=/tmp", "TMPDIR=/tmp",
+        "LANG=C.UTF-8", "TERM=dumb",
+    ]
+
+    /// What programs need of `/etc`: names of users and hosts, time zones, certificates, how libraries are found.
+    private static let settings = [
+        "/etc/alternatives", "/etc/group", "/etc/host.conf", "/etc/ld.so.cache", "/etc/localtime", "/etc/machine-id",
+        "/etc/nsswitch.conf", "/etc/passwd", "/etc/services", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
+    ]
+
+    /// The arguments of bubblewrap, without its name.
+    ///
+    /// - Parameters:
+    ///   - systemLinks: The directories of `/` that are links, such as `bin` to `usr/bin`, with their targets; the
+    ///     others of `systemDirectories` are mounted.
+    ///   - seccomp: The descriptor from which the filter of system calls is read.
+    public func bubblewrapArguments(systemLinks: [String: String], seccomp: Int32) -> [String] {
+        var words = [
+            "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox",
+        ]
+        words += ["--seccomp", "\(seccomp)", "--ro-bind", "/usr", "/usr"]
+        for name in Self.systemDirectories {
+            if let target = systemLinks[name] {
+                words += ["--symlink", target, "/\(name)"]
+            } else {
+                words += ["--ro-bind-try", "/\(name)", "/\(name)"]
+            }
+        }
+        for path in Self.settings { words += ["--ro-bind-try", path, path] }
+        // A root outside would be the owner of the files of /proc/sys, without any capability.
+        words += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"]
+        words += ["--size", "\(Self.sharedMemoryBytesMax)", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+        words += ["--size", "\(Self.temporaryBytesMax)", "--tmpfs", "/tmp"]
+        if let root { words += [isWritable ? "--bind" : "--ro-bind", root.description, root.description] }
+        for path in readOnly where isBelowRoot(path) { words += ["--ro-bind-try", path.description, path.description] }
+        for path in hidden where isBelowRoot(path) {
+            words += ["--tmpfs", path.description, "--remount-ro", path.description]
+        }
+        for path in hiddenFiles where isBelowRoot(path) { words += ["--ro-bind", "/dev/null", path.description] }
+        words += ["--ro-bind", helper, Self.helperPath, "--remount-ro", "/"]
+        words += ["--chdir", directory?.description ?? "/tmp", "--", Self.helperPath]
+        return words + arguments
+    }
+
+    /// The directories of `/` that programs are in on every system.
+    public static let systemDirectories = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"]
+
+    private func isBelowRoot(_ path: FilePath) -> Bool { root.map { $0.contains(path) } ?? false }
+}

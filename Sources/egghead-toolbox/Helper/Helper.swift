@@ -1,0 +1,103 @@
+import JSON
+import LinuxSystem
+import Services
+
+/// The toolbox's program inside a sandbox: it does one thing for one call, and ends.
+///
+/// It has nothing but what the sandbox shows it, so whatever a path leads to, it is the agent's. What the agent may do
+/// within its own directory, this decides on what was opened, and not on a name that may lead elsewhere a moment later.
+enum Helper {
+    /// The word that makes the toolbox this program.
+    static let word = "inside"
+    /// Where the request and the answer are.
+    private static let requestDescriptor: Int32 = 3, replyDescriptor: Int32 = 4
+    /// The longest request, in bytes: a file's whole text, in JSON.
+    static let requestBytesMax = 16 << 20
+
+    /// Does what was asked for.
+    ///
+    /// - Returns: The exit status, unless the process has become another program.
+    static func run() -> Int32 {
+        let request = FileDescriptor(owning: requestDescriptor), reply = FileDescriptor(owning: replyDescriptor)
+        do {
+            // Not for a program that this becomes.
+            try reply.setCloseOnExec(true)
+            let text = try request.read(at: 0, bytesMax: requestBytesMax)
+            try write(perform(try JSON.decode(HelperRequest.self, from: text)), to: reply)
+            return 0
+        } catch {
+            try? write(.failed("\(error)"), to: reply)  // whoever asked sees the end as well
+            return 1
+        }
+    }
+
+    private static func write(_ reply: HelperReply, to descriptor: borrowing FileDescriptor) throws(SystemCallError) {
+        try Files.writeAll(JSON.encode(reply), to: descriptor)
+    }
+
+    private static func perform(_ request: HelperRequest) -> HelperReply {
+        do throws(HelperFailure) {
+            if let root = request.root {
+                let status = try? Files.status(root.path)
+                guard status?.device == root.device, status?.inode == root.inode else {
+                    throw HelperFailure("\(root.path) was exchanged for another directory; call it again")
+                }
+            }
+            switch request.work {
+            case .file(let operation, let permission, let grants):
+                return .done(try FileWork(permission: permission, grants: grants).perform(operation))
+            case .program(let words, let limits): return .failed(become(words, limits))
+            }
+        } catch {
+            return error.reply
+        }
+    }
+
+    /// Becomes a program.
+    ///
+    /// - Returns: Why it has not.
+    private static func become(_ words: [String], _ limits: ProgramLimits) -> String {
+        do throws(SystemCallError) {
+            CurrentProcess.yieldToOthers()
+            try CurrentProcess.limit(
+                memoryBytes: limits.memoryBytes, tasks: limits.tasks, fileBytes: limits.fileBytes)
+            try CurrentProcess.become(words)
+            return "\(words[0]): it has not begun"
+        } catch {
+            switch error.errno {
+            case 2 where error.call == "execvp": return "there is no program \(words[0]) in the sandbox"
+            case 13 where error.call == "execvp": return "\(words[0]) cannot be executed"
+            case _: return "\(error)"
+            }
+        }
+    }
+}
+
+/// Why something was not done.
+struct HelperFailure: Error {
+    /// What the toolbox is told.
+    let reply: HelperReply
+
+    /// A failure in words for the model.
+    init(_ message: String) { reply = .failed(message) }
+
+    /// Something that the grants do not take in.
+    init(outside path: String) { reply = .outside(path) }
+
+    /// What the system answered.
+    init(_ error: SystemCallError, on path: String) {
+        let words =
+            switch error.errno {
+            case 2: "\(path) does not exist"
+            case 13, 1: "\(path): the service's user has no permission"
+            case 20: "a part of \(path) is no directory"
+            case 21: "\(path) is a directory"
+            case 28: "\(path): there is no space left"
+            case 30: "\(path) can only be read here"
+            case 39: "\(path) is a directory that is not empty"
+            case 40: "\(path): too many symbolic links"
+            case _: "\(path): \(error)"
+            }
+        reply = .failed(words)
+    }
+}

@@ -1,0 +1,72 @@
+import LinuxSystem
+import Sandbox
+
+/// bubblewrap on this machine: where it is, and what the walls are built of that are the same for every call.
+///
+/// See: bwrap(1)
+final class Bubblewrap {
+    /// The program.
+    let path: String
+    /// The toolbox's own program, which runs inside.
+    let helper: String
+    private let systemLinks: [String: String]
+    private let filter: [UInt8]
+
+    /// Where it is looked for.
+    private static let places = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"]
+
+    /// Finds bubblewrap.
+    ///
+    /// - Parameter helper: The program that runs inside.
+    /// - Throws: `SandboxProblem` when it is not there, or when libseccomp makes no filter.
+    init(helper: String) throws(SandboxProblem) {
+        guard let path = Self.places.first(where: Files.isExecutable) else {
+            throw SandboxProblem("bubblewrap is not installed; install the package bubblewrap")
+        }
+        (self.path, self.helper) = (path, helper)
+        do throws(SystemCallError) {
+            filter = try SystemCallFilter.program()
+        } catch {
+            throw SandboxProblem("\(error)")
+        }
+        var links: [String: String] = [:]
+        for name in SandboxPlan.systemDirectories where (try? Files.linkStatus("/\(name)"))?.kind == .symbolicLink {
+            links[name] = try? CurrentProcess.resolve("/\(name)")
+        }
+        systemLinks = links
+    }
+
+    /// How a call is started.
+    ///
+    /// - Parameters:
+    ///   - request: What the helper reads.
+    ///   - reply: Where it answers.
+    ///   - output: What becomes standard output and standard error.
+    ///   - cgroup: The directory of the cgroup that it is born in.
+    /// - Throws: `memfd_create`, `clone3` and what comes after it.
+    func start(
+        _ plan: SandboxPlan, request: [UInt8], reply: CInt, output: CInt, cgroup: CInt?
+    ) throws(SystemCallError) -> ChildHandle {
+        // bubblewrap reads the filter to its end, so each call has one of its own. It hands on what else is open.
+        let request = try Files.memory(named: "request", with: request)
+        let filter = try Files.memory(named: "seccomp", with: filter)
+        let words = plan.bubblewrapArguments(systemLinks: systemLinks, seccomp: 5)
+        var spawn = SpawnPlan(
+            executable: path, arguments: ["bwrap"] + words, environment: SandboxPlan.environment)
+        spawn.directory = "/"
+        spawn.standardError = output
+        spawn.descriptors = [request.raw, reply, filter.raw]
+        spawn.cgroup = cgroup
+        spawn.descriptorLimit = DescriptorLimit(soft: 1_024, hard: 4_096)
+        return try ChildHandle(spawning: spawn)
+    }
+}
+
+/// Why there is no sandbox, and what to do about it.
+struct SandboxProblem: Error, Hashable, CustomStringConvertible {
+    /// On one line.
+    let description: String
+
+    /// A problem in words.
+    init(_ description: String) { self.description = description }
+}

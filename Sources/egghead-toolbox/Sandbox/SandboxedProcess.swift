@@ -1,0 +1,138 @@
+import Glibc
+import JSON
+import LinuxSystem
+import Runtime
+import Sandbox
+
+/// A call that runs in a sandbox: started, heard out, and ended with everything that it has started.
+final class SandboxedProcess {
+    /// What came of it.
+    struct Ending {
+        /// How the sandbox ended: with the program's own status, or 128 and the number of the signal that ended it.
+        var status: WaitStatus
+        /// What the helper answered; nil when it became a program, or has not come so far.
+        var reply: HelperReply?
+        /// Whether it was ended because its time was over.
+        var isOverdue = false
+        /// Whether it was ended because it had more processes than it may.
+        var hasTooManyTasks = false
+        /// Whether the kernel has ended it because its memory was used up.
+        var isOutOfMemory = false
+    }
+
+    /// What it has printed.
+    let output: CollectedOutput
+    private let child: ChildHandle
+    private let cgroup: CallCgroup?
+    private let loop: EventLoop
+    private let tasksMax: Int
+    private var reply: [UInt8] = []
+    private let replyPipe: SharedDescriptor, outputPipe: SharedDescriptor
+    private var watches: [Watch?] = []
+    private var timer: Timer?
+    private var isOverdue = false, hasTooManyTasks = false
+    private var onEnd: ((Ending) -> Void)?
+
+    /// How often the processes of a call are counted where no cgroup bounds them: the limit of resources is nothing to
+    /// the machine's root.
+    private static let countingInterval = Duration.milliseconds(20)
+    /// The longest answer of the helper, in bytes.
+    private static let replyBytesMax = 4 << 20
+
+    /// Starts a call.
+    ///
+    /// - Parameters:
+    ///   - time: How long it may take.
+    ///   - cgroup: Its cgroup; nil where there are none.
+    ///   - onEnd: Called once, in a later turn of the loop.
+    /// - Throws: What kept it from starting.
+    init(
+        _ plan: SandboxPlan, _ request: HelperRequest, in bubblewrap: Bubblewrap, cgroup: CallCgroup?, time: Duration,
+        tasksMax: Int, output: CollectedOutput, loop: EventLoop, onEnd: @escaping (Ending) -> Void
+    ) throws(SystemCallError) {
+        self.output = output
+        self.cgroup = cgroup
+        self.loop = loop
+        self.tasksMax = tasksMax
+        self.onEnd = onEnd
+        let (outputPipe, outputEnd) = try Files.pipe().split { (SharedDescriptor($0), SharedDescriptor($1)) }
+        let (replyPipe, replyEnd) = try Files.pipe().split { (SharedDescriptor($0), SharedDescriptor($1)) }
+        (self.outputPipe, self.replyPipe) = (outputPipe, replyPipe)
+        child = try bubblewrap.start(
+            plan, request: JSON.encode(request), reply: replyEnd.raw, output: outputEnd.raw, cgroup: cgroup?.raw)
+        do throws(SystemCallError) {
+            watches = [
+                try loop.watch(child.pidfd.raw, for: .read) { [weak self] _ in self?.reap() },
+                try loop.watch(outputPipe.raw, for: .read) { [weak self] _ in self?.readOutput() },
+                try loop.watch(replyPipe.raw, for: .read) { [weak self] _ in self?.readReply() },
+            ]
+        } catch {
+            kill()
+            throw error
+        }
+        timer = loop.schedule(after: time) { [weak self] in
+            self?.isOverdue = true
+            self?.kill()
+        }
+        if cgroup?.boundsTasks != true { countTasks() }
+    }
+
+    /// Ends it with all that it has started; `onEnd` follows.
+    func kill() {
+        cgroup?.kill()
+        child.signalGroup(.kill)
+    }
+
+    private func countTasks() {
+        loop.schedule(after: Self.countingInterval) { [weak self] in
+            guard let self, onEnd != nil else { return }
+            if ProcessInformation.descendants(of: child.pid, atMost: tasksMax + 1) > tasksMax {
+                hasTooManyTasks = true
+                kill()
+            }
+            countTasks()
+        }
+    }
+
+    private func readOutput() {
+        read(outputPipe, 1) { output.append($0) }
+    }
+
+    private func readReply() {
+        read(replyPipe, 2) { bytes in
+            if reply.count + bytes.count <= Self.replyBytesMax { reply += bytes }
+        }
+    }
+
+    /// Reads what is there.
+    private func read(_ pipe: SharedDescriptor, _ index: Int, _ take: (UnsafeRawBufferPointer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
+            // A program that writes without end must leave the loop to others.
+            for _ in 0..<16 {
+                guard let count = (try? pipe.read(into: buffer)) ?? nil else { return }
+                guard count > 0 else {
+                    watches[index]?.cancel()
+                    return
+                }
+                take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+        }
+    }
+
+    private func reap() {
+        guard let status = child.reap() else { return }
+        let isOutOfMemory = cgroup?.hasRunOutOfMemory ?? false
+        cgroup?.kill()
+        readOutput()
+        readReply()
+        watches.forEach { $0?.cancel() }
+        timer?.cancel()
+        cgroup?.remove(loop)
+        let ending = Ending(
+            status: status, reply: try? JSON.decode(HelperReply.self, from: reply), isOverdue: isOverdue,
+            hasTooManyTasks: hasTooManyTasks, isOutOfMemory: isOutOfMemory)
+        let tell = onEnd
+        onEnd = nil
+        tell?(ending)
+    }
+}

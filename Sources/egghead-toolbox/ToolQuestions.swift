@@ -1,0 +1,73 @@
+import BusClient
+import Capabilities
+import Services
+
+/// What people ask the toolbox: which tools there are, what an agent may do, and what would become of a call.
+final class ToolQuestions {
+    private let client: BusClient
+    private let authority: CallerAuthority
+    private let sources: ToolSources
+
+    /// Answers from the sources and the store.
+    init(client: BusClient, authority: CallerAuthority, sources: ToolSources) {
+        self.client = client
+        self.authority = authority
+        self.sources = sources
+    }
+
+    /// Serves the questions.
+    func serve() {
+        serve(Toolbox.Tools.self) { [unowned self] request, responder in
+            guard let agent = request.agent else { return responder.reply(tools { _ in true }) }
+            authority.ask(of: agent) { [unowned self] result in
+                responder.complete(
+                    result.map { authority in tools { Authorization.isOnMenu($0, authority: authority) } })
+            }
+        }
+        serve(Toolbox.Capabilities.self) { [unowned self] request, responder in
+            authority.ask(of: request.agent) { result in
+                responder.complete(
+                    result.map { .init(grants: $0.grants, inert: $0.inert, isUnsaid: $0.isUnsaid) })
+            }
+        }
+        serve(Toolbox.Try.self) { [unowned self] request, responder in
+            authority.ask(of: request.agent) { [unowned self] result in
+                responder.complete(result.map { decision(request, $0) })
+            }
+        }
+    }
+
+    /// Serves a question of people and services; what one agent may do is no matter of another.
+    private func serve<Operation: ServiceOperation>(
+        _ operation: Operation.Type, _ handler: @escaping (Operation.Request, Responder<Operation.Reply>) -> Void
+    ) {
+        client.serve(operation) { request, caller, responder in
+            guard caller.agent == nil else {
+                return responder.fail(ServiceFailure(.denied, "\(Operation.name): \(caller) is an agent; people ask"))
+            }
+            handler(request, responder)
+        }
+    }
+
+    private func tools(_ isWanted: (Tool) -> Bool) -> Toolbox.Tools.Reply {
+        Toolbox.Tools.Reply(
+            tools: sources.menu.filter(isWanted).map { tool in
+                ToolDescription(
+                    definition: tool.definition, needs: tool.needs.map(\.permission),
+                    hasSideEffect: tool.effect == .sideEffect)
+            })
+    }
+
+    private func decision(_ request: Toolbox.Try.Request, _ authority: Authority) -> Toolbox.Try.Reply {
+        let call = ToolCall(id: "try", name: request.tool, arguments: request.arguments)
+        do throws(ToolRefusal) {
+            let authorized = try AuthorizedCall(call, of: request.agent, authority: authority, menu: sources.menu)
+            let grants = authorized.requests.compactMap { request in
+                authority.grants.first { $0.permission == request.permission && $0.covers(request.object) }
+            }
+            return Toolbox.Try.Reply(refusal: nil, grants: grants)
+        } catch {
+            return Toolbox.Try.Reply(refusal: error.outcome, grants: [])
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import LinuxSystem
+import Services
+
+/// What the model is told of a program that has ended.
+struct ProgramOutcome {
+    /// How it ended.
+    let ending: SandboxedProcess.Ending
+    /// What it has printed.
+    let output: CollectedOutput
+    /// How long it might have taken, in seconds.
+    let seconds: Int
+
+    /// The outcome. A program that ran was run, whatever its status.
+    var outcome: ToolOutcome {
+        if case .failed(let reason)? = ending.reply { return ToolOutcome(.failed, reason) }
+        return ToolOutcome(.done, "[\(end)]\n\(output.text)")
+    }
+
+    private var end: String {
+        if ending.isOverdue { return "ended because it took longer than \(seconds) s" }
+        if ending.hasTooManyTasks { return "ended because it had more than \(CallCgroups.tasksMax) processes" }
+        if ending.isOutOfMemory {
+            return "ended because it needed more memory than \(CallCgroups.memoryBytesMax >> 20) MiB"
+        }
+        switch ending.status {
+        case .exited(let code) where code > 128 && code < 128 + 65:
+            return "ended by \(Signal(number: Int32(code) - 128))"
+        case .exited(let code): return "exit status \(code)"
+        case .signaled(let signal, _): return "ended by \(signal)"
+        }
+    }
+}

@@ -1,0 +1,218 @@
+import Capabilities
+import LinuxSystem
+import Runtime
+import Sandbox
+import Services
+
+/// The tools that work on files and run programs, each call in a sandbox of its own.
+final class SandboxedTools: ToolSource {
+    private let loop: EventLoop
+    private let walls: SandboxWalls
+    private let bubblewrap: Result<Bubblewrap, SandboxProblem>
+    private let cgroups: CallCgroups?
+    private var running: [String: SandboxedProcess] = [:]
+    private var waiting: [(id: String, begin: () -> Void)] = []
+
+    /// How many calls run at once; further ones wait for their turn.
+    private static let callsMax = 32
+    /// How long work on files may take, and a program that names no time of its own, and the longest that it may name.
+    private static let fileTime = Duration.seconds(30), programTime = 120, programTimeMax = 3_600
+
+    /// The tools of a node.
+    ///
+    /// - Parameter helper: The program that runs inside: the toolbox's own.
+    init(settings: ToolboxSettings, helper: String, loop: EventLoop, log: Log) {
+        self.loop = loop
+        walls = SandboxWalls(
+            hidden: settings.hidden.compactMap { FilePath($0) },
+            readOnly: [settings.recordsDirectory].compactMap { FilePath($0) })
+        bubblewrap = Result { () throws(SandboxProblem) in try Bubblewrap(helper: helper) }
+        cgroups = settings.cgroup.map { CallCgroups(base: Cgroup(path: $0), log: log) }
+        if case .failure(let problem) = bubblewrap { log.warning("sandbox.missing", ["error": problem.description]) }
+    }
+
+    /// The same at all times: without a sandbox a call says so.
+    var menu: [Tool] { Tool.files + Tool.processes }
+
+    /// Runs a call; what is wrong with its arguments is its outcome.
+    func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void) {
+        do throws(ServiceFailure) {
+            switch call.tool {
+            case .listFiles, .readFile, .writeFile, .editFile, .deleteFile: try runFileCall(call, done)
+            case .searchFiles: try search(call, done)
+            case .execute: try execute(call, done)
+            case .evaluate: try evaluate(call, done)
+            case _: preconditionFailure("\(call.tool.name) is no tool of a sandbox")
+            }
+        } catch {
+            done(ToolOutcome(.failed, error.message))
+        }
+    }
+
+    // MARK: Files
+
+    private func runFileCall(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
+        guard let request = call.requests.first, let path = request.object.path else { return }
+        let operation = try Self.operation(of: call, on: path.description)
+        let grants = call.authority.grants(of: request.permission)
+        guard let root = grants.first(where: { $0.covers(request.object) })?.root else { return }
+        let isWriting = request.permission != .readFiles
+        let view = SandboxView(root: root, isWritable: isWriting, directory: nil)
+        let helper = HelperWork.file(operation, permission: request.permission, grants: grants)
+        start(call, view, helper, time: Self.fileTime) { ending, output in
+            done(Self.outcome(of: ending, output, call))
+        } onFailure: {
+            done($0)
+        }
+    }
+
+    private static func operation(of call: AuthorizedCall, on path: String) throws(ServiceFailure) -> FileOperation {
+        let arguments = call.arguments
+        switch call.tool {
+        case .listFiles: return .list(path: path)
+        case .readFile:
+            return .read(
+                path: path, from: try arguments.integer("from", in: -1_000_000...Int(Int32.max)) ?? 1,
+                lines: try arguments.integer("lines", in: 1...2_000) ?? 400)
+        case .writeFile: return .write(path: path, text: try arguments.anyText("text"))
+        case .editFile:
+            return .edit(path: path, old: try arguments.text("old"), new: try arguments.anyText("new"))
+        case _: return .delete(path: path)
+        }
+    }
+
+    private static func outcome(
+        of ending: SandboxedProcess.Ending, _ output: CollectedOutput, _ call: AuthorizedCall
+    ) -> ToolOutcome {
+        switch ending.reply {
+        case .done(let text): return ToolOutcome(.done, text)
+        case .failed(let text): return ToolOutcome(.failed, "\(call.tool.name): \(text)")
+        case .outside(let place):
+            let text =
+                "agent:\(call.agent) may not call \(call.tool.name): what it names leads to \(place), "
+                + "which its record does not grant"
+            return ToolOutcome(.denied, text, denial: .scopeViolation)
+        case nil:
+            let last = output.text.split(separator: "\n").last.map { ": \($0.prefix(300))" } ?? ""
+            let reason = ending.isOverdue ? "it took longer than \(fileTime.components.seconds) s" : "it died\(last)"
+            let status: ToolOutcome.Status = call.tool.effect == .none ? .failed : .unknown
+            return ToolOutcome(status, "\(call.tool.name): \(reason)")
+        }
+    }
+
+    private func search(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
+        guard let request = call.requests.first, let path = request.object.path else { return }
+        let pattern = try call.arguments.text("pattern"), grants = call.authority.grants(of: .readFiles)
+        guard let root = grants.first(where: { $0.covers(request.object) })?.root else { return }
+        let search = FileSearch(pattern: pattern, directory: path, grants: grants)
+        let view = SandboxView(root: root, isWritable: false, directory: nil)
+        start(call, view, .program(search.command, limits()), time: Self.fileTime) { ending, output in
+            done(search.outcome(of: ending, output: output))
+        } onFailure: {
+            done($0)
+        }
+    }
+
+    // MARK: Programs
+
+    private func execute(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
+        guard case .command(let words, let directory)? = call.requests.first?.object else { return }
+        try run(words, in: directory, .execute, call, done)
+    }
+
+    private func evaluate(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
+        guard case .code(let directory)? = call.requests.first?.object else { return }
+        let code = try call.arguments.text("code")
+        if code.utf8.contains(0) {
+            throw ServiceFailure(.invalid, "proc_eval: `code` has a NUL; call it again without")
+        }
+        let words =
+            switch try call.arguments.optionalText("language") {
+            case nil, "sh": ["/bin/sh", "-c", code]
+            case "python": ["/usr/bin/python3", "-c", code]
+            case let other?:
+                throw ServiceFailure(
+                    .invalid,
+                    "proc_eval: `language` \(other.prefix(20)) is neither sh nor python; call it again with one")
+            }
+        try run(words, in: directory, .evaluate, call, done)
+    }
+
+    private func run(
+        _ words: [String], in directory: FilePath?, _ permission: Permission, _ call: AuthorizedCall,
+        _ done: @escaping (ToolOutcome) -> Void
+    ) throws(ServiceFailure) {
+        let seconds = try call.arguments.integer("timeout", in: 1...Self.programTimeMax) ?? Self.programTime
+        let object = call.requests.first?.object
+        let granting = call.authority.grants(of: permission).first { grant in object.map(grant.covers) ?? false }
+        let root = directory == nil ? nil : granting?.root
+        let view = SandboxView(
+            root: root, isWritable: root.map { call.authority.writesAll(in: $0) } ?? false, directory: directory)
+        start(call, view, .program(words, limits()), time: .seconds(seconds)) { ending, output in
+            done(ProgramOutcome(ending: ending, output: output, seconds: seconds).outcome)
+        } onFailure: {
+            done($0)
+        }
+    }
+
+    private func limits() -> ProgramLimits {
+        ProgramLimits(
+            memoryBytes: cgroups?.boundsMemory == true ? nil : CallCgroups.memoryBytesMax, tasks: CallCgroups.tasksMax,
+            fileBytes: CallCgroups.fileBytesMax)
+    }
+
+    // MARK: Sandboxes
+
+    /// Starts a call in a sandbox, now or when others have ended.
+    ///
+    /// - Parameters:
+    ///   - onEnd: Called when it has ended, with what it has printed.
+    ///   - onFailure: Called when it has not begun.
+    private func start(
+        _ call: AuthorizedCall, _ view: SandboxView, _ work: HelperWork, time: Duration,
+        onEnd: @escaping (SandboxedProcess.Ending, CollectedOutput) -> Void,
+        onFailure: @escaping (ToolOutcome) -> Void
+    ) {
+        guard running.count < Self.callsMax else {
+            waiting.append(
+                (call.id, { [unowned self] in start(call, view, work, time: time, onEnd: onEnd, onFailure: onFailure) })
+            )
+            return
+        }
+        do {
+            let bubblewrap = try bubblewrap.get()
+            let plan = try walls.plan(view, helper: bubblewrap.helper)
+            let output = CollectedOutput(), id = "\(call.agent) \(call.id)"
+            running[id] = try SandboxedProcess(
+                plan.plan, HelperRequest(root: plan.root, work: work), in: bubblewrap,
+                cgroup: cgroups?.make(agent: call.agent, call: call.id), time: time, tasksMax: CallCgroups.tasksMax,
+                output: output, loop: loop
+            ) { [unowned self] ending in
+                running[id] = nil
+                if !waiting.isEmpty { waiting.removeFirst().begin() }
+                onEnd(ending, output)
+            }
+        } catch let problem as SandboxProblem {
+            onFailure(ToolOutcome(.failed, "\(call.tool.name): there is no sandbox: \(problem)"))
+        } catch {
+            onFailure(ToolOutcome(.failed, "\(call.tool.name): \((error as? ServiceFailure)?.message ?? "\(error)")"))
+        }
+    }
+}
+
+extension AccessRequest.Object {
+    /// The file or directory that it is.
+    fileprivate var path: FilePath? {
+        switch self {
+        case .file(let path), .directory(let path): path
+        case .filteredRecords, .record, .unnamedRecord, .agent, .host, .command, .code, .room: nil
+        }
+    }
+}
+
+extension Authority {
+    /// Whether everything in a directory may be written.
+    fileprivate func writesAll(in directory: FilePath) -> Bool {
+        grants(of: .writeFiles).contains { $0.scope[.paths] == nil && $0.root?.contains(directory) == true }
+    }
+}

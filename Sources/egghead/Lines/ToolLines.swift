@@ -1,0 +1,56 @@
+import Services
+import Terminal
+
+/// Tools and what agents may do, as people read it.
+enum ToolLines {
+    /// The tools, a line each.
+    static func list(_ tools: [ToolDescription]) -> [String] {
+        if tools.isEmpty { return ["No tool is on the menu."] }
+        let rows = tools.map { tool in
+            [
+                tool.definition.name, needs(tool), tool.risk.rawValue, tool.hasSideEffect ? "yes" : "no",
+                tool.definition.description,
+            ]
+        }
+        return TextTable.lines([["TOOL", "NEEDS", "RISK", "CHANGES", "WHAT IT DOES"]] + rows, .byBlock)
+    }
+
+    /// A tool and its arguments.
+    static func show(_ tool: ToolDescription) -> [String] {
+        var lines = [
+            tool.definition.name, "    " + tool.definition.description, "needs: \(needs(tool))",
+            "risk: \(tool.risk.rawValue)", "changes something: \(tool.hasSideEffect ? "yes" : "no")",
+        ]
+        guard case .object(let schema) = tool.definition.parameters, case .object(let members)? = schema["properties"]
+        else { return lines }
+        let required: [String] =
+            if case .array(let names)? = schema["required"] { names.compactMap(\.string) } else { [] }
+        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+            guard case .object(let member) = member else { continue }
+            let type = member["type"]?.string ?? "", what = member["description"]?.string ?? ""
+            lines.append("  \(name) (\(type)\(required.contains(name) ? "" : ", may be left out")): \(what)")
+        }
+        return lines
+    }
+
+    /// What would become of a call.
+    static func decision(_ reply: Toolbox.Try.Reply) -> [String] {
+        if let refusal = reply.refusal {
+            let code = refusal.denial.map { "denied, \($0.rawValue): " } ?? ""
+            return [SafeText.line(code + refusal.text)]
+        }
+        return ["allowed by \(reply.grants.map(\.description).joined(separator: " and "))"].map(SafeText.line)
+    }
+
+    /// What an agent may do, a grant a line, and what of its record allows nothing.
+    static func capabilities(_ reply: Toolbox.Capabilities.Reply) -> [String] {
+        let rows = reply.grants.map { [SafeText.line($0.description), $0.permission.risk.rawValue] }
+        var lines = rows.isEmpty ? ["It may do nothing."] : TextTable.lines([["CAPABILITY", "RISK"]] + rows, .byBlock)
+        if reply.isUnsaid { lines.append("Its record has no capabilities, so these are what every agent has.") }
+        return lines + reply.inert.map { SafeText.line("\($0.grant) allows nothing: \($0.reason)") }
+    }
+
+    private static func needs(_ tool: ToolDescription) -> String {
+        tool.needs.map(\.rawValue).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,127 @@
+import Glibc
+import LinuxSystem
+import Services
+import Testing
+
+/// What a program does to whom it has, and that nothing of it is left when its call has ended.
+@Suite(.serialized) struct ContainmentTests {
+    @Test(arguments: [
+        ("true", "[exit status 0]\n"), ("echo a; echo b >&2; exit 3", "[exit status 3]\na\nb\n"),
+        ("kill -9 $$", "[ended by SIGKILL]\n"), ("kill -SEGV $$", "[ended by SIGSEGV]\n"),
+        ("pwd", "[exit status 0]\n$ROOT\n"), ("echo x > f && cat f", "[exit status 0]\nx\n"),
+        ("echo $PATH $HOME", "[exit status 0]\n/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin /tmp\n"),
+    ])
+    func `a program is told by its status and what it printed`(script: String, text: String) throws {
+        let sandbox = try Sandbox()
+        let outcome = try sandbox.evaluate(script)
+        #expect(outcome == ToolOutcome(.done, text.replacing("$ROOT", with: sandbox.root)))
+    }
+
+    @Test func `Python is a language, too, and others are not`() throws {
+        let sandbox = try Sandbox(), grant = [Grant(.evaluate, [.root: [sandbox.root]])]
+        let python = try sandbox.call(
+            "proc_eval", ["code": .string("print(6 * 7)"), "language": .string("python")], capabilities: grant)
+        #expect(python == ToolOutcome(.done, "[exit status 0]\n42\n"))
+        let perl = try sandbox.call(
+            "proc_eval", ["code": .string("1"), "language": .string("perl")], capabilities: grant)
+        #expect(perl.status == .failed && perl.text.contains("neither sh nor python"))
+    }
+
+    @Test func `long output is cut in the middle`() throws {
+        let outcome = try Sandbox().evaluate("seq 1 200000")
+        #expect(outcome.text.hasPrefix("[exit status 0]\n1\n2\n") && outcome.text.hasSuffix("\n200000\n"))
+        #expect(outcome.text.contains("bytes are left out here") && outcome.text.utf8.count < 50_000)
+    }
+
+    @Test func `what takes too long is ended with all that it has started`() throws {
+        let sandbox = try Sandbox()
+        let outcome = try sandbox.evaluate("(setsid sleep 86413 &) ; sleep 86413", timeout: 1)
+        #expect(outcome == ToolOutcome(.done, "[ended because it took longer than 1 s]\n"))
+        #expect(try processes(with: "86413") == [])
+    }
+
+    @Test(arguments: [
+        "setsid sleep 86414 &", "nohup sleep 86414 >/dev/null 2>&1 & disown 2>/dev/null; exit 0", "(sleep 86414 &) &",
+    ])
+    func `what a program leaves behind dies with its call`(script: String) throws {
+        let outcome = try Sandbox().evaluate(script)
+        #expect(outcome.text.hasPrefix("[exit status 0]"))
+        #expect(waits { (try? processes(with: "86414")) == [] })
+    }
+
+    @Test func `a fork bomb is that call's, and ends with it`() throws {
+        let before = try Files.list("/proc").count
+        let outcome = try Sandbox().evaluate("bomb() { bomb | bomb & bomb; }; bomb; sleep 5; echo over", timeout: 10)
+        #expect(outcome.text.hasPrefix("[ended because it had more than 256 processes]"), "\(outcome.text.prefix(300))")
+        #expect(waits { ((try? Files.list("/proc").count) ?? .max) < before + 60 })
+    }
+
+    @Test func `memory without end is that call's`() throws {
+        let outcome = try Sandbox().evaluate("python3 -c \"a = b'x' * (3 << 30); print(len(a))\"")
+        #expect(outcome.status == .done && !outcome.text.contains("3221225472"), "\(outcome)")
+    }
+
+    @Test(arguments: ["/tmp/f", "/dev/shm/f"])
+    func `a temporary directory is small`(file: String) throws {
+        let outcome = try Sandbox().evaluate(
+            "head -c 200M /dev/zero > \(file); echo $(($(stat -c %s \(file)) >> 20)) MiB")
+        #expect(outcome.text.contains("No space left"), "\(outcome)")
+    }
+
+    @Test func `a file has an end`() throws {
+        let outcome = try Sandbox().evaluate("truncate -s 2G f; ls -s f")
+        #expect(!outcome.text.contains("[exit status 0]\n2"), "\(outcome)")
+    }
+
+    @Test func `without a grant to write, the directory can only be read`() throws {
+        let sandbox = try Sandbox()
+        let outcome = try sandbox.call(
+            "proc_eval", ["code": .string("touch x || echo refused; cat environment records link; ls")],
+            capabilities: [Grant(.evaluate, [.root: [sandbox.root]])])
+        #expect(outcome.text.contains("refused") && outcome.text.contains("\nroot") == false, "\(outcome)")
+    }
+
+    @Test(
+        arguments: [
+            (["echo", "$HOME", ";", "x"], "[exit status 0]\n$HOME ; x\n"), (["no-such-program"], nil),
+            (["/usr/bin/env", "true"], nil), (["ls", "-d", "."], "[exit status 0]\n.\n"),
+        ] as [([String], String?)])
+    func `a program gets its arguments as they are, and one that is not granted does not run`(
+        words: [String], text: String?
+    ) throws {
+        let sandbox = try Sandbox()
+        let grant = Grant(.execute, [.commands: ["echo", "no-such-program", "ls"], .root: [sandbox.root]])
+        let outcome = try sandbox.call(
+            "proc_exec", ["command": .array(words.map(JSONValue.string))], capabilities: [grant])
+        if let text { return #expect(outcome == ToolOutcome(.done, text)) }
+        if words[0] == "no-such-program" {
+            #expect(outcome == ToolOutcome(.failed, "there is no program no-such-program in the sandbox"))
+        } else {
+            #expect(outcome.status == .denied && outcome.denial == .scopeViolation, "\(outcome)")
+        }
+    }
+
+    @Test func `a program without a directory has none of the machine's`() throws {
+        let outcome = try Sandbox().call(
+            "proc_exec", ["command": .array([.string("ls"), .string("/home"), .string("/tmp")])],
+            capabilities: [Grant(.execute, [.commands: ["ls"]])])
+        #expect(outcome.text.contains("cannot access '/home'") && outcome.text.hasSuffix("/tmp:\n"), "\(outcome)")
+    }
+
+    /// The processes of the machine with an argument.
+    private func processes(with word: String) throws -> [String] {
+        try Files.list("/proc").filter { Int($0) != nil }.filter { pid in
+            let line = (try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 16)) ?? []
+            return line.split(separator: 0).contains { $0.elementsEqual(word.utf8) }
+        }
+    }
+
+    /// Whether something comes true within some seconds.
+    private func waits(_ isTrue: () -> Bool) -> Bool {
+        for _ in 0..<200 {
+            if isTrue() { return true }
+            usleep(50_000)
+        }
+        return false
+    }
+}
