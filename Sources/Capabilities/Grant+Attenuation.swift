@@ -1,12 +1,14 @@
 import Services
 
 extension Grant {
-    /// Whether everything that another grant takes in is taken in by this one. Some of which that is so are not found,
-    /// none of which it is not is.
+    /// Whether everything that another grant takes in is taken in by this one, both as `Authority` has them. Some of
+    /// which that is so are not found, none of which it is not is.
     public func contains(_ other: Grant) -> Bool {
         guard permission == other.permission else { return false }
         if other.isInert { return true }
         if isInert { return false }
+        // A relative directory is one that only a record's sandbox completes.
+        for grant in [self, other] where grant.scope[.root] != nil && grant.root == nil { return false }
         let isRootWithin = scope[.root] == nil ? !permission.isExternal || other.root == nil : isRootContaining(other)
         guard isRootWithin else { return false }
         let hasCommands = scope[.commands] != nil || scope[.patterns] != nil

@@ -8,7 +8,7 @@ extension Grant {
         case .filteredRecords: return true
         case .record(let id, let recordClass):
             return admits(.paths, id.rawValue) && recordClass.map { admits(.classes, $0.rawValue) } ?? true
-        case .unnamedRecord: return admits(.paths, "")
+        case .unnamedRecord: return admits(.paths, "") && admits(.classes, RecordClass.durable.rawValue)
         case .agent(let id): return admits(.ids, id.rawValue) && admits(.paths, id.rawValue)
         case .file(let path): return files(path)
         case .directory(let path): return root?.contains(path) ?? false

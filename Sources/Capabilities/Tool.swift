@@ -92,7 +92,8 @@ extension Tool.Subject {
         case .filteredRecords: return .filteredRecords
         case .record(let argument): return .record(RecordID(try arguments.text(argument)), nil)
         case .newRecord(let argument):
-            return try arguments.optionalText(argument).map { .record(RecordID($0), nil) } ?? .unnamedRecord
+            // What a tool makes is a note, and nothing that means something to the node.
+            return try arguments.optionalText(argument).map { .record(RecordID($0), .durable) } ?? .unnamedRecord
         case .file(let argument):
             _ = try arguments.text(argument)
             return .file(try arguments.path(argument, base: base))

@@ -36,4 +36,24 @@ extension Files {
         try reading.setNonBlocking()
         return SocketPair(first: reading, second: writing)
     }
+
+    /// Keeps a descriptor, which somebody else owns, from programs that this process becomes.
+    ///
+    /// - Throws: `fcntl`.
+    public static func setCloseOnExec(_ descriptor: CInt) throws(SystemCallError) {
+        try completedCall("fcntl") { fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }
+
+    /// Writes all of some bytes to a descriptor that somebody else owns; it waits where the descriptor does.
+    ///
+    /// - Throws: `write`.
+    public static func writeAll(_ bytes: [UInt8], to descriptor: CInt) throws(SystemCallError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = try completedCall("write") {
+                rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
 }

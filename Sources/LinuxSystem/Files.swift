@@ -182,10 +182,7 @@ public enum Files {
         try synchronizeDirectory(directory)
     }
 
-    /// Writes all of some bytes; it waits where the descriptor does.
-    ///
-    /// - Throws: `write`.
-    public static func writeAll(_ bytes: [UInt8], to file: borrowing FileDescriptor) throws(SystemCallError) {
+    static func writeAll(_ bytes: [UInt8], to file: borrowing FileDescriptor) throws(SystemCallError) {
         var failure: SystemCallError?
         bytes.withUnsafeBytes { buffer in
             do throws(SystemCallError) { try file.writeAll(buffer) } catch { failure = error }

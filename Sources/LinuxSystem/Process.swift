@@ -131,28 +131,25 @@ public enum CurrentProcess {
 
 /// Other processes, by pid.
 public enum ProcessInformation {
-    /// How many processes descend from one, it not counted. Those whose parents have died count when a subreaper or the
-    /// first process of their namespace among the descendants has taken them.
+    /// How many threads the processes have that descend from one, its own not counted. Those whose parents have died
+    /// count when a subreaper or the first process of their namespace among the descendants has taken them.
     ///
     /// - Parameter limit: Where counting stops.
     ///
     /// See: proc_pid_task(5) children
-    public static func descendants(of pid: pid_t, atMost limit: Int) -> Int {
-        var found = [pid], next = 0
-        while next < found.count, found.count - 1 < limit {
-            found += children(of: found[next])
-            next += 1
+    public static func threadsOfDescendants(of pid: pid_t, atMost limit: Int) -> Int {
+        var waiting = [pid], count = 0
+        while let next = waiting.popLast(), count < limit {
+            let threads = (try? Files.list("/proc/\(next)/task")) ?? []
+            if next != pid { count += threads.count }
+            if count < limit { waiting += threads.flatMap { children(of: next, thread: $0) } }
         }
-        return min(found.count - 1, limit)
+        return min(count, limit)
     }
 
-    /// The children of a process, of all its threads.
-    private static func children(of pid: pid_t) -> [pid_t] {
-        let threads = (try? Files.list("/proc/\(pid)/task")) ?? []
-        return threads.flatMap { thread -> [pid_t] in
-            let bytes = (try? Files.read("/proc/\(pid)/task/\(thread)/children", limit: 1 << 20)) ?? []
-            return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
-        }
+    private static func children(of pid: pid_t, thread: String) -> [pid_t] {
+        let bytes = (try? Files.read("/proc/\(pid)/task/\(thread)/children", limit: 1 << 20)) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
     }
 
     /// The parent of a process, nil when there is no such process.

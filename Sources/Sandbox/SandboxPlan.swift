@@ -14,12 +14,8 @@ public struct SandboxPlan: Hashable, Sendable {
     public var isWritable: Bool
     /// Where the program begins: the root or below; `/tmp` when nil.
     public var directory: FilePath?
-    /// The directories that are empty there even if they are in the root.
-    public var hidden: [FilePath]
-    /// The files that are empty there even if they are in the root.
-    public var hiddenFiles: [FilePath]
-    /// What can only be read even if the root can be written.
-    public var readOnly: [FilePath]
+    /// The directories and files of `/usr` that are empty there.
+    public var hidden: [FilePath], hiddenFiles: [FilePath]
     /// The program that runs in there, an executable of ours, which nobody inside can change.
     public var helper: String
     /// Its arguments.
@@ -31,7 +27,7 @@ public struct SandboxPlan: Hashable, Sendable {
         self.arguments = arguments
         (root, directory) = (nil, nil)
         isWritable = false
-        (hidden, hiddenFiles, readOnly) = ([], [], [])
+        (hidden, hiddenFiles) = ([], [])
     }
 
     /// Where the helper is in there.
@@ -74,11 +70,8 @@ public struct SandboxPlan: Hashable, Sendable {
         words += ["--size", "\(Self.sharedMemoryBytesMax)", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
         words += ["--size", "\(Self.temporaryBytesMax)", "--tmpfs", "/tmp"]
         if let root { words += [isWritable ? "--bind" : "--ro-bind", root.description, root.description] }
-        for path in readOnly where isBelowRoot(path) { words += ["--ro-bind-try", path.description, path.description] }
-        for path in hidden where isBelowRoot(path) {
-            words += ["--tmpfs", path.description, "--remount-ro", path.description]
-        }
-        for path in hiddenFiles where isBelowRoot(path) { words += ["--ro-bind", "/dev/null", path.description] }
+        for path in hidden { words += ["--tmpfs", path.description, "--remount-ro", path.description] }
+        for path in hiddenFiles { words += ["--ro-bind", "/dev/null", path.description] }
         words += ["--ro-bind", helper, Self.helperPath, "--remount-ro", "/"]
         words += ["--chdir", directory?.description ?? "/tmp", "--", Self.helperPath]
         return words + arguments
@@ -86,6 +79,4 @@ public struct SandboxPlan: Hashable, Sendable {
 
     /// The directories of `/` that programs are in on every system.
     public static let systemDirectories = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"]
-
-    private func isBelowRoot(_ path: FilePath) -> Bool { root.map { $0.contains(path) } ?? false }
 }

@@ -127,3 +127,17 @@ public struct InertGrant: Codable, Sendable, Hashable {
         self.reason = reason
     }
 }
+
+/// Something that is wrong with what agents may do, and how to put it right.
+public struct ToolFinding: Codable, Sendable, Hashable {
+    /// What is wrong, and with whom.
+    public var problem: String
+    /// What a person can do.
+    public var fix: String
+
+    /// A finding in words.
+    public init(_ problem: String, fix: String) {
+        self.problem = problem
+        self.fix = fix
+    }
+}

@@ -105,6 +105,22 @@ public enum Toolbox {
         }
     }
 
+    /// `findings`: what is wrong with what agents may do, for `egghead doctor`.
+    public enum Findings: ServiceOperation {
+        /// Nothing needs to be said.
+        public typealias Request = Empty
+        public static let service = ServiceName.toolbox, name = "findings"
+
+        /// The findings.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// In the order of the agents; the sandbox first.
+            public var findings: [ToolFinding]
+
+            /// A reply.
+            public init(findings: [ToolFinding]) { self.findings = findings }
+        }
+    }
+
     /// `try`: decides about a call that an agent might make, for people. Nothing is run.
     public enum Try: ServiceOperation {
         public static let service = ServiceName.toolbox, name = "try"

@@ -25,11 +25,12 @@ struct CallerAuthority {
     ///   - body: Called once, later.
     func ask(of agent: AgentID, _ body: @escaping (Result<Authority, ServiceFailure>) -> Void) {
         client.request(Store.Agent.self, Store.IDRequest(id: agent.record), retry: .untilDeadline) { result in
-            body(
-                result.map {
-                    Authority(
-                        capabilities: $0.capabilities, sandbox: $0.sandbox.flatMap { FilePath($0) }, within: sandbox)
-                })
+            body(result.map(of))
         }
+    }
+
+    /// What an agent may do, as it is defined.
+    func of(_ agent: AgentDefinition) -> Authority {
+        Authority(capabilities: agent.capabilities, sandbox: agent.sandbox.flatMap { FilePath($0) }, within: sandbox)
     }
 }

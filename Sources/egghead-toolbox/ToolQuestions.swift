@@ -7,9 +7,11 @@ final class ToolQuestions {
     private let client: BusClient
     private let authority: CallerAuthority
     private let sources: ToolSources
+    private let sandboxes: SandboxedTools
 
     /// Answers from the sources and the store.
-    init(client: BusClient, authority: CallerAuthority, sources: ToolSources) {
+    init(client: BusClient, authority: CallerAuthority, sources: ToolSources, sandboxes: SandboxedTools) {
+        self.sandboxes = sandboxes
         self.client = client
         self.authority = authority
         self.sources = sources
@@ -30,6 +32,14 @@ final class ToolQuestions {
                     result.map { .init(grants: $0.grants, inert: $0.inert, isUnsaid: $0.isUnsaid) })
             }
         }
+        serve(Toolbox.Findings.self) { [unowned self] _, responder in
+            agents(after: nil, []) { [unowned self] result in
+                switch result {
+                case .failure(let failure): responder.fail(failure)
+                case .success(let agents): examine(agents) { responder.reply(Toolbox.Findings.Reply(findings: $0)) }
+                }
+            }
+        }
         serve(Toolbox.Try.self) { [unowned self] request, responder in
             authority.ask(of: request.agent) { [unowned self] result in
                 responder.complete(result.map { decision(request, $0) })
@@ -47,6 +57,29 @@ final class ToolQuestions {
             }
             handler(request, responder)
         }
+    }
+
+    /// Every agent that the store knows.
+    private func agents(
+        after id: AgentID?, _ found: [AgentDefinition],
+        _ body: @escaping (Result<[AgentDefinition], ServiceFailure>) -> Void
+    ) {
+        client.request(Store.Agents.self, .init(after: id), retry: .untilDeadline) { [weak self] result in
+            switch result {
+            case .failure(let failure): body(.failure(failure))
+            case .success(let page):
+                let all = found + page.agents
+                guard page.more, let last = page.agents.last else { return body(.success(all)) }
+                self?.agents(after: last.id, all, body)
+            }
+        }
+    }
+
+    private func examine(_ agents: [AgentDefinition], _ body: @escaping ([ToolFinding]) -> Void) {
+        let findings = agents.map { AuthorityFindings($0.id, authority.of($0)) }
+        let found = findings.flatMap { $0.all(reserved: sandboxes.reserved) }
+        guard findings.contains(where: \.needsSandbox) else { return body(found) }
+        sandboxes.probe { problem in body((problem.map { [$0] } ?? []) + found) }
     }
 
     private func tools(_ isWanted: (Tool) -> Bool) -> Toolbox.Tools.Reply {

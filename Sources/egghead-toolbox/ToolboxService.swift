@@ -23,16 +23,15 @@ final class ToolboxService {
         self.process = process
         client = BusClient(child: process)
         let settings = try process.settings(ToolboxSettings.self)
-        sources = ToolSources(sources: [
-            RecordTools(client: client),
-            SandboxedTools(
-                settings: settings, helper: try CurrentProcess.executablePath(), loop: process.loop, log: process.log),
-        ])
+        let sandboxes = SandboxedTools(
+            settings: settings, helper: try CurrentProcess.executablePath(), loop: process.loop, log: process.log)
+        sources = ToolSources(sources: [RecordTools(client: client), sandboxes])
         authority = CallerAuthority(client: client, sandbox: settings.sandbox.flatMap { FilePath($0) })
         calls = try ToolCalls(
             process: process, client: client, authority: authority, sources: sources,
             directory: "\(settings.stateDirectory)/tools")
-        questions = ToolQuestions(client: client, authority: authority, sources: sources)
+        questions = ToolQuestions(
+            client: client, authority: authority, sources: sources, sandboxes: sandboxes)
         deliberations = DeliberationService(client: client, log: process.log)
     }
 

@@ -59,7 +59,9 @@ struct ChildSettings {
         let keys = configuration.providers.compactMap { provider in
             if case .file(let path)? = provider.settings.keySource { path } else { nil }
         }
-        let own = [home.configFile, KeyFile.environment(of: home).path, home.stateDirectory, home.runDirectory]
+        let own = [
+            home.configFile, KeyFile.environment(of: home).path, home.stateDirectory, home.runDirectory, home.busSocket,
+        ]
         return own + keys + (credentialsDirectory.map { [$0] } ?? [])
     }
 

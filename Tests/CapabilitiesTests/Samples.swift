@@ -6,13 +6,15 @@ import Services
 extension Tool {
     /// What a call of the tool requests for a record: nil for no single one, empty for one without an id.
     func requests(for record: RecordID?) -> [AccessRequest] {
-        let object: AccessRequest.Object =
-            switch record {
-            case nil: .filteredRecords
-            case "": .unnamedRecord
-            case let id?: .record(id, nil)
-            }
-        return needs.map { AccessRequest($0.permission, on: object) }
+        needs.map { need in
+            let object: AccessRequest.Object =
+                switch record {
+                case nil: .filteredRecords
+                case "": .unnamedRecord
+                case let id?: .record(id, need.permission == .createRecords ? .durable : nil)
+                }
+            return AccessRequest(need.permission, on: object)
+        }
     }
 
     /// A tool that is not one of ours, as a further source may have it.

@@ -57,6 +57,7 @@ import Testing
                     stateDirectory: "/home/node/state", recordsDirectory: "/home/node/records",
                     hidden: [
                         "/home/node/config.yml", "/home/node/environment", "/home/node/state", "/home/node/run",
+                        "/home/node/run/broker.sock",
                     ], cgroup: "/sys/fs/cgroup/e/tools"))
         #expect(
             try read("coordinator", as: CoordinatorSettings.self)

@@ -44,7 +44,7 @@ import Testing
                 script: "for p in 1 $TESTPID; do readlink /proc/$p/fd/*; done | grep -q socket && echo ESCAPED"),
             Attempt(name: "the node's key", script: reads("$NODE/key")),
             Attempt(name: "the node's directory", script: "ls -A $NODE | grep -q . && echo ESCAPED"),
-            Attempt(name: "a file of the node", script: "grep -q KEY $ROOT/environment && echo ESCAPED"),
+            Attempt(name: "a file of the node", script: "grep -q KEY $NODE/environment && echo ESCAPED"),
             Attempt(name: "shadow", script: reads("/etc/shadow")),
             Attempt(name: "the home of root", script: "ls /root >/dev/null 2>&1 && echo ESCAPED"),
             Attempt(name: "passwords of groups", script: reads("/etc/gshadow")),
@@ -67,11 +67,11 @@ import Testing
             Attempt(
                 name: "the helper",
                 script: writes("/.egghead-helper") + "; rm -f /.egghead-helper 2>/dev/null && echo ESCAPED"),
-            Attempt(name: "records", script: writes("$ROOT/records/x.md")),
-            Attempt(name: "records by a rename", script: "mv $ROOT/records $ROOT/r2 2>/dev/null && echo ESCAPED"),
+            Attempt(name: "records", script: writes("$NODE/records/x.md")),
+            Attempt(name: "records by a rename", script: "mv $NODE/records $NODE/r2 2>/dev/null && echo ESCAPED"),
             Attempt(
                 name: "records by a link",
-                script: "ln -sfn $ROOT/records $ROOT/rl 2>/dev/null; " + writes("$ROOT/rl/x.md")),
+                script: "ln -sfn $NODE/records $ROOT/rl 2>/dev/null; " + writes("$ROOT/rl/x.md")),
             Attempt(name: "the node's directory by a file", script: writes("$NODE/x")),
             Attempt(name: "the node's directory by a rename", script: "mv $NODE $ROOT/n2 2>/dev/null && echo ESCAPED"),
             Attempt(name: "a device", script: "mknod $ROOT/mem c 1 1 2>/dev/null && echo ESCAPED"),
@@ -193,7 +193,7 @@ import Testing
                     import os, socket
                     s = socket.socket(socket.AF_UNIX)
                     try:
-                        s.connect(os.environ["OUT"] + "/bus.sock")
+                        s.connect(os.environ["ROOT"] + "/service.sock")
                         print("ESCAPED")
                     except OSError: pass
                     """)),
@@ -257,6 +257,8 @@ import Testing
             ("chroot", 161, "b'/tmp'", "result == 0"), ("vhangup", 153, "", "ctypes.get_errno() != 1"),
             ("TIOCSTI", 16, "0, 0x5412, b'x'", "ctypes.get_errno() != 1"),
             ("TIOCSTI with high bits", 16, "0, ctypes.c_ulong(0x100005412), b'x'", "ctypes.get_errno() != 1"),
+            ("a packet socket by high bits", 41, "ctypes.c_ulong(0x100000011), 2, 0", "result >= 0"),
+            ("a Unix socket", 41, "1, 1, 0", "result >= 0"),
             ("TIOCLINUX", 16, "0, 0x541C, b'x'", "ctypes.get_errno() != 1"),
         ].map { name, number, arguments, isEscaped in Attempt(name: name, script: call(number, arguments, isEscaped)) }
 

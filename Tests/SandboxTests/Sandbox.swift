@@ -23,20 +23,21 @@ final class Sandbox {
 
     init() throws {
         let base = NSTemporaryDirectory() + "sandbox-\(UUID().uuidString.prefix(8))"
-        (root, outside, node) = ("\(base)/root", "\(base)/outside", "\(base)/root/node")
+        (root, outside, node) = ("\(base)/root", "\(base)/outside", "\(base)/node")
         for directory in [root, outside, node] {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         }
         try "the secret of others\n".write(toFile: "\(outside)/secret", atomically: true, encoding: .utf8)
         try "the key of the node\n".write(toFile: "\(node)/key", atomically: true, encoding: .utf8)
-        try "the KEY of the node\n".write(toFile: "\(root)/environment", atomically: true, encoding: .utf8)
-        try FileManager.default.createDirectory(atPath: "\(root)/records", withIntermediateDirectories: true)
+        try "the KEY of the node\n".write(toFile: "\(node)/environment", atomically: true, encoding: .utf8)
+        try FileManager.default.createDirectory(atPath: "\(node)/records", withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(atPath: "\(root)/link", withDestinationPath: "\(outside)/secret")
         try FileManager.default.createSymbolicLink(atPath: "\(root)/all", withDestinationPath: "/")
-        services = try Services(in: outside)
+        services = try Services(in: root)
         setenv("EGGHEAD_SECRET", "what a child of ours might inherit", 1)
         settings = ToolboxSettings(
-            stateDirectory: node, recordsDirectory: "\(root)/records", hidden: [node, "\(root)/environment"])
+            stateDirectory: node, recordsDirectory: "\(node)/records",
+            hidden: ["\(node)/key", "\(node)/environment", "\(node)/state"])
     }
 
     deinit { try? FileManager.default.removeItem(atPath: String(root.dropLast("/root".count))) }
@@ -45,7 +46,7 @@ final class Sandbox {
     var isOutsideIntact: Bool {
         let files = [("\(outside)/secret", "the secret of others\n"), ("\(node)/key", "the key of the node\n")]
         return files.allSatisfy { (try? String(contentsOfFile: $0, encoding: .utf8)) == $1 }
-            && (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/records")) == []
+            && (try? FileManager.default.contentsOfDirectory(atPath: "\(node)/records")) == []
             && FileManager.default.fileExists(atPath: node)
     }
 
@@ -131,7 +132,7 @@ private final class Services {
         port = UInt16(bigEndian: address.sin_port)
         sockets =
             [loopback]
-            + [Array("\(directory)/bus.sock".utf8), [0] + Array(abstractName.utf8)].map { name in
+            + [Array("\(directory)/service.sock".utf8), [0] + Array(abstractName.utf8)].map { name in
                 let socket = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
                 var address = sockaddr_un()
                 address.sun_family = sa_family_t(AF_UNIX)

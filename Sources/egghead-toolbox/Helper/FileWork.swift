@@ -5,8 +5,8 @@ import Services
 
 /// Works on files inside a sandbox, within what the grants of a permission take in.
 struct FileWork {
-    /// What is done.
-    let permission: Permission
+    /// What is done, all of it.
+    let permissions: [Permission]
     /// Where it may be done.
     let grants: [Grant]
 
@@ -31,10 +31,7 @@ struct FileWork {
     // MARK: Reading
 
     private func list(_ path: String) throws(HelperFailure) -> String {
-        let (directory, place) = try opened(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK)
-        guard grants.contains(where: { $0.permission == permission && $0.root?.contains(place) == true }) else {
-            throw HelperFailure(outside: place.description)
-        }
+        let (directory, place) = try openedDirectory(path)
         let names = try on(path) { () throws(SystemCallError) in try Files.list(directory.linkPath) }
         var lines: [String] = []
         for name in names.sorted() {
@@ -45,6 +42,17 @@ struct FileWork {
         if lines.isEmpty { return "\(place) holds nothing that you may see." }
         let more = lines.count - Self.namesMax
         return lines.prefix(Self.namesMax).joined(separator: "\n") + (more > 0 ? "\n[and \(more) more]" : "")
+    }
+
+    /// Where a directory is.
+    func place(of path: String) throws(HelperFailure) -> FilePath { try openedDirectory(path).1 }
+
+    private func openedDirectory(_ path: String) throws(HelperFailure) -> (SharedDescriptor, FilePath) {
+        let (directory, place) = try opened(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK)
+        guard grants.contains(where: { permissions.contains($0.permission) && $0.covers(.directory(place)) }) else {
+            throw HelperFailure(outside: place.description)
+        }
+        return (directory, place)
     }
 
     private static func line(_ name: String, _ status: FileStatus) -> String {
@@ -112,7 +120,17 @@ struct FileWork {
         }
         let mode = (try? Files.status(target.path))?.permissions ?? 0o644
         try on(target.place.description) { () throws(SystemCallError) in
-            try Files.replace(target.path, with: Array(text.utf8), mode: mode)
+            // Every helper is the same process of its namespace, so its number makes no name of its own.
+            let temporary = "\(target.directory.linkPath)/.egghead-\(UInt64.random(in: .min ... .max))"
+            try Files.replace(temporary, with: Array(text.utf8), mode: mode)
+            do throws(SystemCallError) {
+                try Files.setMode(of: temporary, to: mode)
+                try Files.move(temporary, to: target.path, replacing: true)
+                try Files.synchronizeDirectory(target.directory.linkPath)
+            } catch {
+                try? Files.remove(temporary)
+                throw error
+            }
         }
     }
 
@@ -172,7 +190,9 @@ struct FileWork {
     }
 
     private func allows(_ path: FilePath) -> Bool {
-        grants.contains { $0.permission == permission && $0.covers(.file(path)) }
+        permissions.allSatisfy { permission in
+            grants.contains { $0.permission == permission && $0.covers(.file(path)) }
+        }
     }
 
     private func on<Value>(

@@ -18,22 +18,21 @@ enum Helper {
     ///
     /// - Returns: The exit status, unless the process has become another program.
     static func run() -> Int32 {
-        let request = FileDescriptor(owning: requestDescriptor), reply = FileDescriptor(owning: replyDescriptor)
         do {
             // Not for a program that this becomes.
-            try reply.setCloseOnExec(true)
-            let text = try request.read(at: 0, bytesMax: requestBytesMax)
-            try write(perform(try JSON.decode(HelperRequest.self, from: text)), to: reply)
+            for descriptor in [requestDescriptor, replyDescriptor] { try Files.setCloseOnExec(descriptor) }
+            let text = try Files.read("/proc/self/fd/\(requestDescriptor)", limit: requestBytesMax)
+            let reply = perform(try JSON.decode(HelperRequest.self, from: text))
+            try Files.writeAll(line(reply), to: replyDescriptor)
             return 0
         } catch {
-            try? write(.failed("\(error)"), to: reply)  // whoever asked sees the end as well
+            // Whoever asked sees the end as well.
+            try? Files.writeAll(line(.failed("\(error)")), to: replyDescriptor)
             return 1
         }
     }
 
-    private static func write(_ reply: HelperReply, to descriptor: borrowing FileDescriptor) throws(SystemCallError) {
-        try Files.writeAll(JSON.encode(reply), to: descriptor)
-    }
+    private static func line(_ reply: HelperReply) -> [UInt8] { JSON.encode(reply) + [UInt8(ascii: "\n")] }
 
     private static func perform(_ request: HelperRequest) -> HelperReply {
         do throws(HelperFailure) {
@@ -44,9 +43,12 @@ enum Helper {
                 }
             }
             switch request.work {
-            case .file(let operation, let permission, let grants):
-                return .done(try FileWork(permission: permission, grants: grants).perform(operation))
-            case .program(let words, let limits): return .failed(become(words, limits))
+            case .file(let operation, let permissions, let grants):
+                return .done(try FileWork(permissions: permissions, grants: grants).perform(operation))
+            case .program(let words): return .failed(become(words, request.limits))
+            case .search(let words, let directory, let grants):
+                let place = try FileWork(permissions: [.readFiles], grants: grants).place(of: directory)
+                return .failed(become(words + [place.description], request.limits))
             }
         } catch {
             return error.reply
@@ -61,6 +63,7 @@ enum Helper {
             CurrentProcess.yieldToOthers()
             try CurrentProcess.limit(
                 memoryBytes: limits.memoryBytes, tasks: limits.tasks, fileBytes: limits.fileBytes)
+            try Files.writeAll(line(.begun), to: replyDescriptor)
             try CurrentProcess.become(words)
             return "\(words[0]): it has not begun"
         } catch {

@@ -5,6 +5,8 @@ import Services
 struct HelperRequest: Codable, Hashable {
     /// What the sandbox's directory must be: otherwise it was exchanged while the sandbox was built.
     var root: DirectoryIdentity?
+    /// What a program may use.
+    var limits: ProgramLimits
     /// What is to be done.
     var work: HelperWork
 }
@@ -20,9 +22,11 @@ struct DirectoryIdentity: Codable, Hashable {
 /// What is to be done in a sandbox.
 enum HelperWork: Codable, Hashable {
     /// Do something with a file, and answer.
-    case file(FileOperation, permission: Permission, grants: [Grant])
-    /// Become a program; an answer comes only when that fails.
-    case program([String], ProgramLimits)
+    case file(FileOperation, permissions: [Permission], grants: [Grant])
+    /// Become a program.
+    case program([String])
+    /// Become a program whose last argument is a directory, by where it is.
+    case search([String], directory: String, grants: [Grant])
 }
 
 /// Something to do with a file. Paths are absolute.
@@ -49,8 +53,10 @@ struct ProgramLimits: Codable, Hashable {
     var fileBytes: Int
 }
 
-/// What came of a request.
+/// What came of a request, a line each.
 enum HelperReply: Codable, Hashable {
+    /// The sandbox is there, and the helper becomes the program.
+    case begun
     /// It was done; for the model.
     case done(String)
     /// It was not done; for the model.

@@ -55,6 +55,11 @@ struct RecordTools: ToolSource {
             case .failure(let failure): done(ToolOutcome(.failed, failure.message))
             case .success(let reply):
                 let summary = reply.summary
+                guard call.authority.allows(.readRecords, on: .record(summary.id, summary.recordClass)) else {
+                    let text = "get_record: [[\(summary.id)]] is of the class \(summary.recordClass.rawValue), "
+                    return done(
+                        ToolOutcome(.denied, text + "which the record does not grant", denial: .scopeViolation))
+                }
                 let tags = summary.tags.isEmpty ? "" : "\ntags: " + summary.tags.joined(separator: ", ")
                 done(Self.outcome("[[\(summary.id)]] \(summary.title)\(tags)\n\n\(reply.body)"))
             }

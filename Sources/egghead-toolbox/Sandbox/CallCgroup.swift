@@ -5,8 +5,8 @@ import Services
 /// The cgroup of a call, `tools/<agent>/<call>`: what it starts dies with it, and its memory is its own.
 final class CallCgroup {
     private let open: OpenCgroup
-    /// Whether the kernel bounds the number of tasks.
-    let boundsTasks: Bool
+    /// Whether the kernel bounds the number of tasks, and the memory of all of them.
+    let boundsTasks: Bool, boundsMemory: Bool
 
     /// The directory's number, to be born in.
     var raw: CInt { open.raw }
@@ -17,7 +17,8 @@ final class CallCgroup {
     init(_ cgroup: Cgroup, limits: [(file: String, value: String)]) throws(SystemCallError) {
         open = try OpenCgroup(making: cgroup)
         for limit in limits { try? cgroup.write(limit.value, to: limit.file) }  // where there is no such controller
-        boundsTasks = (try? cgroup.read("pids.max")).map { !$0.hasPrefix("max") } ?? false
+        func isSet(_ file: String) -> Bool { (try? cgroup.read(file)).map { !$0.hasPrefix("max") } ?? false }
+        (boundsTasks, boundsMemory) = (isSet("pids.max"), isSet("memory.max"))
     }
 
     /// Whether the kernel has killed a process in it because its memory was used up.

@@ -2,7 +2,7 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// Makes the cgroups of calls, `<agent>/<call>` below the one that eggheadd has made for tools.
+/// Makes the cgroups of calls, `<agent>/<number>` below the one that eggheadd has made for tools.
 final class CallCgroups {
     /// How much memory a call may have, in bytes.
     static let memoryBytesMax = 512 << 20
@@ -15,30 +15,29 @@ final class CallCgroups {
 
     private let base: Cgroup
     private let log: Log
-    private let controllers: [String]
-
-    /// Whether the kernel bounds a call's memory as a whole.
-    var boundsMemory: Bool { controllers.contains("memory") }
+    private var made = 0
 
     /// The cgroups below one. What an earlier toolbox has left there is ended.
     init(base: Cgroup, log: Log) {
         self.base = base
         self.log = log
         for left in base.children { left.removeAll() }
-        controllers = Self.enable(base)
+        Self.enable(base)
     }
 
     /// Makes a call's cgroup; nil, with a warning, where that fails: the call's namespaces end it all the same.
-    func make(agent: AgentID, call: String) -> CallCgroup? {
-        let parent = base.child(Cgroup.name(for: agent.rawValue))
+    func make(agent: AgentID) -> CallCgroup? {
+        // Each byte of an id may become three of a name.
+        let parent = base.child(Cgroup.name(for: String(agent.rawValue.prefix(bytesMax: 60))))
+        made += 1
         do throws(SystemCallError) {
             try parent.make()
-            _ = Self.enable(parent)
+            Self.enable(parent)
             let limits = [
                 ("memory.max", "\(Self.memoryBytesMax)"), ("memory.swap.max", "0"), ("pids.max", "\(Self.tasksMax)"),
                 ("cpu.max", Self.processorMax), ("memory.oom.group", "1"),
             ]
-            return try CallCgroup(parent.child(Cgroup.name(for: call)), limits: limits)
+            return try CallCgroup(parent.child("call-\(made)"), limits: limits)
         } catch {
             log.warning("tool.cgroup_failed", ["agent": agent.rawValue, "error": "\(error)"])
             return nil
@@ -46,12 +45,9 @@ final class CallCgroups {
     }
 
     /// Lets the cgroups below use what controllers there are.
-    ///
-    /// - Returns: Those that they may use.
-    private static func enable(_ cgroup: Cgroup) -> [String] {
-        ["memory", "pids", "cpu"].filter { controller in
-            cgroup.controllers.contains(controller)
-                && (try? cgroup.write("+\(controller)", to: "cgroup.subtree_control")) != nil
+    private static func enable(_ cgroup: Cgroup) {
+        for controller in ["memory", "pids", "cpu"] where cgroup.controllers.contains(controller) {
+            try? cgroup.write("+\(controller)", to: "cgroup.subtree_control")  // then the limit is told as missing
         }
     }
 }

@@ -23,6 +23,9 @@ final class CollectedOutput {
         if tail.count > 2 * Self.tailBytesMax { tail.removeFirst(tail.count - Self.tailBytesMax) }
     }
 
+    /// The last line, as far as it is one for a message.
+    var lastLine: String { String((text.split(whereSeparator: \.isNewline).last ?? "it died").prefix(300)) }
+
     /// Whether something is left out.
     var isCut: Bool { count > head.count + min(tail.count, Self.tailBytesMax) }
 

@@ -1,4 +1,5 @@
 import Capabilities
+import Glibc
 import LinuxSystem
 import Sandbox
 import Services
@@ -15,10 +16,13 @@ struct SandboxView: Hashable {
 
 /// The walls that are the same for every call: what no agent has, whatever its record says.
 struct SandboxWalls {
-    /// The node's own directories and files.
-    let hidden: [FilePath]
-    /// What agents change through other tools alone.
-    let readOnly: [FilePath]
+    /// The node's own directories and files, and the records.
+    let reserved: [FilePath]
+
+    /// What is the kernel's, and no directory of anybody.
+    private static let system = ["/proc", "/sys", "/dev"].compactMap { FilePath($0) }
+    /// What every sandbox has of the machine.
+    private static let shared = FilePath("/usr")
 
     /// A sandbox for what a call sees.
     ///
@@ -29,17 +33,35 @@ struct SandboxWalls {
     ) throws(ServiceFailure) -> (plan: SandboxPlan, root: DirectoryIdentity?) {
         var plan = SandboxPlan(helper: helper, arguments: [Helper.word])
         plan.directory = view.directory
+        let reserved = reserved.flatMap { path in [path] + [Self.resolved(path)].compactMap(\.self) }
+        for path in reserved where Self.shared?.contains(path) == true {
+            switch (try? Files.status(path.description))?.kind {
+            case .directory?: plan.hidden.append(path)
+            case nil: continue
+            case _: plan.hiddenFiles.append(path)
+            }
+        }
         guard let root = view.root else { return (plan, nil) }
         let identity = try Self.identity(of: root)
-        if let own = hidden.first(where: { $0.contains(root) }) {
-            throw ServiceFailure(.invalid, "\(root) is the node's own (\(own)), which no agent has")
+        // A wall within a directory would go by its name, and whoever can write the directory can change names.
+        if let own = reserved.first(where: { $0.contains(root) || root.contains($0) }) {
+            throw ServiceFailure(
+                .invalid, "\(root) and the node's own \(own) are in one another; grant another directory")
+        }
+        if let system = Self.system.first(where: { $0.contains(root) || root.contains($0) }) {
+            throw ServiceFailure(
+                .invalid, "\(root) and the system's \(system) are in one another; grant another directory")
         }
         plan.root = root
-        plan.isWritable = view.isWritable && !readOnly.contains { $0.contains(root) }
-        plan.hidden = hidden.filter { Self.isDirectory($0) }
-        plan.hiddenFiles = hidden.filter { !Self.isDirectory($0) }
-        plan.readOnly = readOnly
+        plan.isWritable = view.isWritable
         return (plan, identity)
+    }
+
+    /// Where a path leads to; of one that is not there, where it would be.
+    private static func resolved(_ path: FilePath) -> FilePath? {
+        if let place = try? CurrentProcess.resolve(path.description) { return FilePath(place) }
+        let (above, name) = Files.split(path.description)
+        return (try? CurrentProcess.resolve(above.isEmpty ? "/" : above)).flatMap { FilePath("\($0)/\(name)") }
     }
 
     /// What a directory is. One by way of a symbolic link is none: somebody might turn the link.
@@ -58,9 +80,5 @@ struct SandboxWalls {
                 .invalid, "\(path) leads over a symbolic link to \(found.path); grant that, if it is meant")
         }
         return found
-    }
-
-    private static func isDirectory(_ path: FilePath) -> Bool {
-        (try? Files.status(path.description))?.kind == .directory
     }
 }

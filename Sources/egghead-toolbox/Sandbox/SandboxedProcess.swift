@@ -12,6 +12,8 @@ final class SandboxedProcess {
         var status: WaitStatus
         /// What the helper answered; nil when it became a program, or has not come so far.
         var reply: HelperReply?
+        /// Whether the helper became a program, or tried.
+        var hasBegun = false
         /// Whether it was ended because its time was over.
         var isOverdue = false
         /// Whether it was ended because it had more processes than it may.
@@ -86,7 +88,7 @@ final class SandboxedProcess {
     private func countTasks() {
         loop.schedule(after: Self.countingInterval) { [weak self] in
             guard let self, onEnd != nil else { return }
-            if ProcessInformation.descendants(of: child.pid, atMost: tasksMax + 1) > tasksMax {
+            if ProcessInformation.threadsOfDescendants(of: child.pid, atMost: tasksMax + 1) > tasksMax {
                 hasTooManyTasks = true
                 kill()
             }
@@ -128,8 +130,12 @@ final class SandboxedProcess {
         watches.forEach { $0?.cancel() }
         timer?.cancel()
         cgroup?.remove(loop)
+        let replies = reply.split(separator: UInt8(ascii: "\n")).compactMap {
+            try? JSON.decode(HelperReply.self, from: Array($0))
+        }
         let ending = Ending(
-            status: status, reply: try? JSON.decode(HelperReply.self, from: reply), isOverdue: isOverdue,
+            status: status, reply: replies.last { $0 != .begun }, hasBegun: replies.contains(.begun),
+            isOverdue: isOverdue,
             hasTooManyTasks: hasTooManyTasks, isOutOfMemory: isOutOfMemory)
         let tell = onEnd
         onEnd = nil

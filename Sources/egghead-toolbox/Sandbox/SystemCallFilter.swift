@@ -27,9 +27,10 @@ enum SystemCallFilter {
         "modify_ldt", "perf_event_open", "request_key", "userfaultfd",
     ]
 
-    /// The families of sockets that programs may have; the others are in no namespace of the network, or in the kernel
-    /// for few.
-    private static let families = [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK]
+    /// The families of sockets that programs may have. The others are in no namespace of the network, or in the kernel
+    /// for few; a Unix socket in a directory leads to whoever listens there, and pairs of them are made without
+    /// socket(2).
+    private static let families = [AF_INET, AF_INET6, AF_NETLINK]
 
     /// The flags of clone(2) that make namespaces.
     ///
@@ -55,8 +56,9 @@ enum SystemCallFilter {
         for request in [0x5412, 0x541C] as [UInt64] {
             try refuse("ioctl", of: filter, EPERM, cseccomp_masked(1, 0xFFFF_FFFF, request))
         }
+        // The kernel looks at the lower half of the argument alone.
         for family in 0..<46 where !families.contains(CInt(family)) {
-            try refuse("socket", of: filter, EAFNOSUPPORT, cseccomp_equal(0, UInt64(family)))
+            try refuse("socket", of: filter, EAFNOSUPPORT, cseccomp_masked(0, 0xFFFF_FFFF, UInt64(family)))
         }
         let memory = try Files.memory(named: "seccomp", with: [])
         let error = seccomp_export_bpf(filter, memory.raw)

@@ -16,8 +16,8 @@ struct FileSearch {
     /// The longest line, in characters.
     private static let lineMax = 300
 
-    /// ripgrep when it is there, grep otherwise. Both print the file, a NUL, the number and the line, and follow no
-    /// symbolic links.
+    /// ripgrep when it is there, grep otherwise, without the directory. Both print the file, a NUL, the number and the
+    /// line, and follow no symbolic links below it.
     var command: [String] {
         let ripgrep = "/usr/bin/rg"
         if Files.isExecutable(ripgrep) {
@@ -25,22 +25,33 @@ struct FileSearch {
                 ripgrep, "--no-config", "--line-number", "--null", "--no-heading", "--with-filename", "--color",
                 "never",
                 "--hidden", "--no-ignore", "--no-messages", "--sort", "path", "-e", pattern, "--",
-                directory.description,
             ]
         }
-        return ["/usr/bin/grep", "-rnsIZHE", "-e", pattern, "--", directory.description]
+        return ["/usr/bin/grep", "-rnsIZHE", "-e", pattern, "--"]
     }
 
     /// What the model is told.
     func outcome(of ending: SandboxedProcess.Ending, output: CollectedOutput) -> ToolOutcome {
-        if case .failed(let reason)? = ending.reply { return ToolOutcome(.failed, "fs_grep: \(reason)") }
+        switch ending.reply {
+        case .failed(let reason)?: return ToolOutcome(.failed, "fs_grep: \(reason)")
+        case .outside(let place)?:
+            let text = "fs_grep: \(directory) leads to \(place), which the record does not grant"
+            return ToolOutcome(.denied, text, denial: .scopeViolation)
+        case .done?, .begun?, nil: break
+        }
+        guard ending.hasBegun else { return ToolOutcome(.failed, "fs_grep: there is no sandbox: \(output.lastLine)") }
         let lines = lines(of: output.text)
         if lines.isEmpty {
             // Files that cannot be read are passed over in silence, so what is said is about the pattern.
             if case .exited(code: 2) = ending.status, let words = output.text.split(separator: "\n").last {
                 return ToolOutcome(.failed, "fs_grep: \(words.prefix(300))")
             }
-            return ToolOutcome(.done, "No line of \(directory) that you may read matches.")
+            let isWhole = !output.isCut && !ending.isOverdue
+            return ToolOutcome(
+                .done,
+                isWhole
+                    ? "No line of \(directory) that you may read matches."
+                    : "None of the first lines that match may be read; search a smaller directory.")
         }
         let more = lines.count > Self.linesMax || ending.isOverdue || output.isCut
         return ToolOutcome(
@@ -48,7 +59,8 @@ struct FileSearch {
     }
 
     private func lines(of text: String) -> [String] {
-        text.split(whereSeparator: \.isNewline).compactMap { (line: Substring) -> String? in
+        // Only a line feed ends a line; others that look so are characters of it.
+        text.utf8.split(separator: UInt8(ascii: "\n")).map { Substring($0) }.compactMap { line -> String? in
             guard let end = line.firstIndex(of: "\0"), let path = FilePath(String(line[..<end])),
                 grants.contains(where: { $0.covers(.file(path)) })
             else { return nil }

@@ -13,6 +13,7 @@ struct ProgramOutcome {
     /// The outcome. A program that ran was run, whatever its status.
     var outcome: ToolOutcome {
         if case .failed(let reason)? = ending.reply { return ToolOutcome(.failed, reason) }
+        guard ending.hasBegun else { return ToolOutcome(.failed, "there is no sandbox: \(output.lastLine)") }
         return ToolOutcome(.done, "[\(end)]\n\(output.text)")
     }
 

@@ -10,11 +10,12 @@ final class SandboxedTools: ToolSource {
     private let walls: SandboxWalls
     private let bubblewrap: Result<Bubblewrap, SandboxProblem>
     private let cgroups: CallCgroups?
-    private var running: [String: SandboxedProcess] = [:]
-    private var waiting: [(id: String, begin: () -> Void)] = []
+    private var running: [Int: (agent: AgentID?, process: SandboxedProcess)] = [:]
+    private var waiting: [(agent: AgentID, begin: () -> Void)] = []
+    private var begun = 0
 
-    /// How many calls run at once; further ones wait for their turn.
-    private static let callsMax = 32
+    /// How many calls run at once, and how many of one agent; further ones wait, so many of them.
+    private static let callsMax = 32, agentCallsMax = 8, waitingMax = 256
     /// How long work on files may take, and a program that names no time of its own, and the longest that it may name.
     private static let fileTime = Duration.seconds(30), programTime = 120, programTimeMax = 3_600
 
@@ -23,9 +24,7 @@ final class SandboxedTools: ToolSource {
     /// - Parameter helper: The program that runs inside: the toolbox's own.
     init(settings: ToolboxSettings, helper: String, loop: EventLoop, log: Log) {
         self.loop = loop
-        walls = SandboxWalls(
-            hidden: settings.hidden.compactMap { FilePath($0) },
-            readOnly: [settings.recordsDirectory].compactMap { FilePath($0) })
+        walls = SandboxWalls(reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) })
         bubblewrap = Result { () throws(SandboxProblem) in try Bubblewrap(helper: helper) }
         cgroups = settings.cgroup.map { CallCgroups(base: Cgroup(path: $0), log: log) }
         if case .failure(let problem) = bubblewrap { log.warning("sandbox.missing", ["error": problem.description]) }
@@ -49,6 +48,29 @@ final class SandboxedTools: ToolSource {
         }
     }
 
+    /// What no agent's files are: the node's own, and the records.
+    var reserved: [FilePath] { walls.reserved }
+
+    /// Tries whether a sandbox can be made here, by making one.
+    ///
+    /// - Parameter done: Called once, now or later: with what is wrong; nil when nothing is.
+    func probe(_ done: @escaping (ToolFinding?) -> Void) {
+        let view = SandboxView(root: nil, isWritable: false, directory: nil)
+        do throws(ServiceFailure) {
+            try begin(.program(["true"]), view, of: nil, time: Self.fileTime) { ending, output in
+                done(ending.hasBegun && ending.status == .exited(code: 0) ? nil : Self.finding(output.lastLine))
+            }
+        } catch {
+            done(Self.finding(error.message))
+        }
+    }
+
+    private static func finding(_ reason: String) -> ToolFinding {
+        ToolFinding(
+            "no tool on files or programs runs: \(reason)",
+            fix: "install bubblewrap, and let the service make user namespaces; docs/tools.md says how")
+    }
+
     // MARK: Files
 
     private func runFileCall(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
@@ -58,7 +80,9 @@ final class SandboxedTools: ToolSource {
         guard let root = grants.first(where: { $0.covers(request.object) })?.root else { return }
         let isWriting = request.permission != .readFiles
         let view = SandboxView(root: root, isWritable: isWriting, directory: nil)
-        let helper = HelperWork.file(operation, permission: request.permission, grants: grants)
+        let permissions = call.requests.map(\.permission)
+        let helper = HelperWork.file(
+            operation, permissions: permissions, grants: permissions.flatMap { call.authority.grants(of: $0) })
         start(call, view, helper, time: Self.fileTime) { ending, output in
             done(Self.outcome(of: ending, output, call))
         } onFailure: {
@@ -92,9 +116,10 @@ final class SandboxedTools: ToolSource {
                 "agent:\(call.agent) may not call \(call.tool.name): what it names leads to \(place), "
                 + "which its record does not grant"
             return ToolOutcome(.denied, text, denial: .scopeViolation)
-        case nil:
-            let last = output.text.split(separator: "\n").last.map { ": \($0.prefix(300))" } ?? ""
-            let reason = ending.isOverdue ? "it took longer than \(fileTime.components.seconds) s" : "it died\(last)"
+        case .begun, nil:
+            let reason =
+                ending.isOverdue
+                ? "it took longer than \(fileTime.components.seconds) s" : "it died: \(output.lastLine)"
             let status: ToolOutcome.Status = call.tool.effect == .none ? .failed : .unknown
             return ToolOutcome(status, "\(call.tool.name): \(reason)")
         }
@@ -106,7 +131,9 @@ final class SandboxedTools: ToolSource {
         guard let root = grants.first(where: { $0.covers(request.object) })?.root else { return }
         let search = FileSearch(pattern: pattern, directory: path, grants: grants)
         let view = SandboxView(root: root, isWritable: false, directory: nil)
-        start(call, view, .program(search.command, limits()), time: Self.fileTime) { ending, output in
+        start(
+            call, view, .search(search.command, directory: path.description, grants: grants), time: Self.fileTime
+        ) { ending, output in
             done(search.outcome(of: ending, output: output))
         } onFailure: {
             done($0)
@@ -148,17 +175,11 @@ final class SandboxedTools: ToolSource {
         let root = directory == nil ? nil : granting?.root
         let view = SandboxView(
             root: root, isWritable: root.map { call.authority.writesAll(in: $0) } ?? false, directory: directory)
-        start(call, view, .program(words, limits()), time: .seconds(seconds)) { ending, output in
+        start(call, view, .program(words), time: .seconds(seconds)) { ending, output in
             done(ProgramOutcome(ending: ending, output: output, seconds: seconds).outcome)
         } onFailure: {
             done($0)
         }
-    }
-
-    private func limits() -> ProgramLimits {
-        ProgramLimits(
-            memoryBytes: cgroups?.boundsMemory == true ? nil : CallCgroups.memoryBytesMax, tasks: CallCgroups.tasksMax,
-            fileBytes: CallCgroups.fileBytesMax)
     }
 
     // MARK: Sandboxes
@@ -173,29 +194,56 @@ final class SandboxedTools: ToolSource {
         onEnd: @escaping (SandboxedProcess.Ending, CollectedOutput) -> Void,
         onFailure: @escaping (ToolOutcome) -> Void
     ) {
-        guard running.count < Self.callsMax else {
-            waiting.append(
-                (call.id, { [unowned self] in start(call, view, work, time: time, onEnd: onEnd, onFailure: onFailure) })
-            )
-            return
-        }
-        do {
-            let bubblewrap = try bubblewrap.get()
-            let plan = try walls.plan(view, helper: bubblewrap.helper)
-            let output = CollectedOutput(), id = "\(call.agent) \(call.id)"
-            running[id] = try SandboxedProcess(
-                plan.plan, HelperRequest(root: plan.root, work: work), in: bubblewrap,
-                cgroup: cgroups?.make(agent: call.agent, call: call.id), time: time, tasksMax: CallCgroups.tasksMax,
-                output: output, loop: loop
-            ) { [unowned self] ending in
-                running[id] = nil
-                if !waiting.isEmpty { waiting.removeFirst().begin() }
-                onEnd(ending, output)
+        let attempt = { [unowned self] in
+            do throws(ServiceFailure) {
+                try begin(work, view, of: call.agent, time: time, onEnd)
+            } catch {
+                onFailure(ToolOutcome(.failed, "\(call.tool.name): \(error.message)"))
             }
-        } catch let problem as SandboxProblem {
-            onFailure(ToolOutcome(.failed, "\(call.tool.name): there is no sandbox: \(problem)"))
+        }
+        if mayBegin(call.agent) { return attempt() }
+        guard waiting.count < Self.waitingMax else {
+            return onFailure(ToolOutcome(.failed, "\(call.tool.name): too many calls wait; call it again later"))
+        }
+        waiting.append((call.agent, attempt))
+    }
+
+    private func mayBegin(_ agent: AgentID) -> Bool {
+        running.count < Self.callsMax && running.values.count { $0.agent == agent } < Self.agentCallsMax
+    }
+
+    private func beginWaiting() {
+        while let next = waiting.firstIndex(where: { mayBegin($0.agent) }) { waiting.remove(at: next).begin() }
+    }
+
+    /// - Parameter agent: Whose call it is; nil for a try of our own.
+    private func begin(
+        _ work: HelperWork, _ view: SandboxView, of agent: AgentID?, time: Duration,
+        _ onEnd: @escaping (SandboxedProcess.Ending, CollectedOutput) -> Void
+    ) throws(ServiceFailure) {
+        let bubblewrap: Bubblewrap
+        do throws(SandboxProblem) { bubblewrap = try self.bubblewrap.get() } catch {
+            throw ServiceFailure(.unavailable, "there is no sandbox: \(error)")
+        }
+        let (plan, root) = try walls.plan(view, helper: bubblewrap.helper)
+        let cgroup = agent.flatMap { cgroups?.make(agent: $0) }, output = CollectedOutput(), number = begun
+        begun += 1
+        let limits = ProgramLimits(
+            memoryBytes: cgroup?.boundsMemory == true ? nil : CallCgroups.memoryBytesMax,
+            tasks: CallCgroups.tasksMax, fileBytes: CallCgroups.fileBytesMax)
+        do throws(SystemCallError) {
+            let process = try SandboxedProcess(
+                plan, HelperRequest(root: root, limits: limits, work: work), in: bubblewrap, cgroup: cgroup,
+                time: time, tasksMax: CallCgroups.tasksMax, output: output, loop: loop
+            ) { [unowned self] ending in
+                running[number] = nil
+                onEnd(ending, output)
+                beginWaiting()
+            }
+            running[number] = (agent, process)
         } catch {
-            onFailure(ToolOutcome(.failed, "\(call.tool.name): \((error as? ServiceFailure)?.message ?? "\(error)")"))
+            cgroup?.remove(loop)
+            throw ServiceFailure(.failed, "no sandbox was made: \(error)")
         }
     }
 }

@@ -128,7 +128,7 @@ struct Examination {
 
     private func serviceFindings() throws -> [Finding] {
         let session = try NodeSession(place)
-        var records: [Finding] = [], providers: [Finding] = [], open = 2
+        var records: [Finding] = [], providers: [Finding] = [], tools: [Finding] = [], open = 3
         var hasStore = false, hasGateway = false
         session.tellsWait(for: .store) { hasStore }
         // One line is enough while the broker itself is awaited.
@@ -140,6 +140,10 @@ struct Examination {
         session.bus.request(Store.Problems.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
             hasStore = true
             records = Self.findings($0, of: .store) { $0.problems.map { Finding($0) } }
+            done()
+        }
+        session.bus.request(Toolbox.Findings.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
+            tools = Self.findings($0, of: .toolbox) { $0.findings.map { Finding($0.problem, fix: $0.fix) } }
             done()
         }
         session.bus.request(Gateway.Providers.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
@@ -155,7 +159,7 @@ struct Examination {
             done()
         }
         try session.run()
-        return providers + records
+        return providers + records + tools
     }
 
     /// How long a model may take for the first sign of an answer. A local one may have to load first.
