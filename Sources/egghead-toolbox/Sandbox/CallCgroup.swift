@@ -2,7 +2,7 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// The cgroup of a call, `tools/<agent>/<call>`: what it starts dies with it, and its memory is its own.
+/// The cgroup of a call, `tools/child-<agent>/call-<number>`: what it starts dies with it, and its memory is its own.
 final class CallCgroup {
     private let open: OpenCgroup
     /// Whether the kernel bounds the number of tasks, and the memory of all of them.

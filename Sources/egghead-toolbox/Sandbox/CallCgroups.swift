@@ -2,7 +2,7 @@ import LinuxSystem
 import Runtime
 import Services
 
-/// Makes the cgroups of calls, `<agent>/<number>` below the one that eggheadd has made for tools.
+/// Makes the cgroups of calls, `child-<agent>/call-<number>` below the one that eggheadd has made for tools.
 final class CallCgroups {
     /// How much memory a call may have, in bytes.
     static let memoryBytesMax = 512 << 20
