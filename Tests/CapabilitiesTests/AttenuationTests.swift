@@ -55,7 +55,7 @@ import Testing
         var random = SplitMix64(state: UInt64.random(in: .min ... .max))
         let seed = random.state
         var contained = 0
-        for _ in 0..<60_000 {
+        for _ in 0..<15_000 {
             let outer = Self.grant(&random), inner = Self.grant(&random, like: outer)
             guard outer.contains(inner) else { continue }
             contained += 1
@@ -65,7 +65,7 @@ import Testing
                     !inner.covers(object) || outer.covers(object), "\(outer) \(inner) \(object) SEED=\(seed)")
             }
         }
-        #expect(contained > 2_000)
+        #expect(contained > 500)
     }
 
     private static func pick<Item>(_ items: [Item], _ random: inout SplitMix64) -> Item {
