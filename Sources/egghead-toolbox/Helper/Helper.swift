@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import LinuxSystem
 import Services
@@ -68,8 +69,8 @@ enum Helper {
             return "\(words[0]): it has not begun"
         } catch {
             switch error.errno {
-            case 2 where error.call == "execvp": return "there is no program \(words[0]) in the sandbox"
-            case 13 where error.call == "execvp": return "\(words[0]) cannot be executed"
+            case ENOENT where error.call == "execvp": return "there is no program \(words[0]) in the sandbox"
+            case EACCES where error.call == "execvp": return "\(words[0]) cannot be executed"
             case _: return "\(error)"
             }
         }
@@ -91,14 +92,14 @@ struct HelperFailure: Error {
     init(_ error: SystemCallError, on path: String) {
         let words =
             switch error.errno {
-            case 2: "\(path) does not exist"
-            case 13, 1: "\(path): the service's user has no permission"
-            case 20: "a part of \(path) is no directory"
-            case 21: "\(path) is a directory"
-            case 28: "\(path): there is no space left"
-            case 30: "\(path) can only be read here"
-            case 39: "\(path) is a directory that is not empty"
-            case 40: "\(path): too many symbolic links"
+            case ENOENT: "\(path) does not exist"
+            case EACCES, EPERM: "\(path): the service's user has no permission"
+            case ENOTDIR: "a part of \(path) is no directory"
+            case EISDIR: "\(path) is a directory"
+            case ENOSPC: "\(path): there is no space left"
+            case EROFS: "\(path) can only be read here"
+            case ENOTEMPTY: "\(path) is a directory that is not empty"
+            case ELOOP: "\(path): too many symbolic links"
             case _: "\(path): \(error)"
             }
         reply = .failed(words)

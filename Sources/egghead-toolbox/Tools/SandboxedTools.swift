@@ -76,10 +76,8 @@ final class SandboxedTools: ToolSource {
     private func runFileCall(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         guard let request = call.requests.first, let path = request.object.path else { return }
         let operation = try Self.operation(of: call, on: path.description)
-        let grants = call.authority.grants(of: request.permission)
-        guard let root = grants.first(where: { $0.covers(request.object) })?.root else { return }
-        let isWriting = request.permission != .readFiles
-        let view = SandboxView(root: root, isWritable: isWriting, directory: nil)
+        let view = SandboxView(
+            root: call.grantedRoot, isWritable: request.permission != .readFiles, directory: nil)
         let permissions = call.requests.map(\.permission)
         let helper = HelperWork.file(
             operation, permissions: permissions, grants: permissions.flatMap { call.authority.grants(of: $0) })
@@ -126,11 +124,10 @@ final class SandboxedTools: ToolSource {
     }
 
     private func search(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
-        guard let request = call.requests.first, let path = request.object.path else { return }
+        guard let path = call.requests.first?.object.path else { return }
         let pattern = try call.arguments.text("pattern"), grants = call.authority.grants(of: .readFiles)
-        guard let root = grants.first(where: { $0.covers(request.object) })?.root else { return }
         let search = FileSearch(pattern: pattern, directory: path, grants: grants)
-        let view = SandboxView(root: root, isWritable: false, directory: nil)
+        let view = SandboxView(root: call.grantedRoot, isWritable: false, directory: nil)
         start(
             call, view, .search(search.command, directory: path.description, grants: grants), time: Self.fileTime
         ) { ending, output in
@@ -144,7 +141,7 @@ final class SandboxedTools: ToolSource {
 
     private func execute(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         guard case .command(let words, let directory)? = call.requests.first?.object else { return }
-        try run(words, in: directory, .execute, call, done)
+        try run(words, in: directory, call, done)
     }
 
     private func evaluate(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
@@ -162,17 +159,14 @@ final class SandboxedTools: ToolSource {
                     .invalid,
                     "proc_eval: `language` \(other.prefix(20)) is neither sh nor python; call it again with one")
             }
-        try run(words, in: directory, .evaluate, call, done)
+        try run(words, in: directory, call, done)
     }
 
     private func run(
-        _ words: [String], in directory: FilePath?, _ permission: Permission, _ call: AuthorizedCall,
-        _ done: @escaping (ToolOutcome) -> Void
+        _ words: [String], in directory: FilePath?, _ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void
     ) throws(ServiceFailure) {
         let seconds = try call.arguments.integer("timeout", in: 1...Self.programTimeMax) ?? Self.programTime
-        let object = call.requests.first?.object
-        let granting = call.authority.grants(of: permission).first { grant in object.map(grant.covers) ?? false }
-        let root = directory == nil ? nil : granting?.root
+        let root = directory == nil ? nil : call.grantedRoot
         let view = SandboxView(
             root: root, isWritable: root.map { call.authority.writesAll(in: $0) } ?? false, directory: directory)
         start(call, view, .program(words), time: .seconds(seconds)) { ending, output in
@@ -254,6 +248,15 @@ extension AccessRequest.Object {
         switch self {
         case .file(let path), .directory(let path): path
         case .filteredRecords, .record, .unnamedRecord, .agent, .host, .command, .code, .room: nil
+        }
+    }
+}
+
+extension AuthorizedCall {
+    /// The directory of the grant by which it is allowed.
+    fileprivate var grantedRoot: FilePath? {
+        requests.first.flatMap { request in
+            authority.grants(of: request.permission).first { $0.covers(request.object) }?.root
         }
     }
 }
