@@ -300,14 +300,17 @@ public struct RecordReply: Codable, Sendable, Hashable {
     public var summary: RecordSummary
     /// Every frontmatter key as it stands, known or not.
     public var fields: [String: JSONValue]
+    /// Whether there are keys that cannot be read, and the body is the whole file; not unless told.
+    public var isBroken: Bool?
     /// The text below the frontmatter.
     public var body: String
 
     /// A reply.
-    public init(summary: RecordSummary, fields: [String: JSONValue], body: String) {
+    public init(summary: RecordSummary, fields: [String: JSONValue], body: String, isBroken: Bool? = nil) {
         self.summary = summary
         self.fields = fields
         self.body = body
+        self.isBroken = isBroken
     }
 }
 

@@ -15,7 +15,10 @@ import Testing
     @Test func `every tool needs a permission of its own`() {
         #expect(
             Tool.records.map { $0.needs.map(\.permission.description) }
-                == [["records.search"], ["records.read"], ["records.create"]])
+                == [
+                    ["records.search"], ["records.read"], ["records.search"], ["records.search"], ["records.search"],
+                    ["records.search"], ["records.create"], ["records.update"], ["records.delete"],
+                ])
     }
 
     @Test func `a refusal names caller, tool and what is missing`() {

@@ -7,6 +7,10 @@ import Testing
 @testable import egghead_toolbox
 
 @Suite struct MenuTests {
+    private static let searching = [
+        "search_records", "list_records", "recent_records", "find_links", "find_backlinks",
+    ]
+
     private func menu(_ grants: [String]?) -> Toolbox.Menu.Reply {
         ToolSources(sources: [FixedSource(menu: Tool.records)]).menu(for: Authority(of: grants))
     }
@@ -18,10 +22,10 @@ import Testing
 
     @Test(arguments: [
         ([], []), (["records.read"], ["get_record"]), (["records.create:inbox/*"], ["create_record"]),
-        (["records.create", "records.search:a/*"], ["search_records", "create_record"]),
+        (["records.create", "records.search:a/*"], searching + ["create_record"]),
         (
             ["records.read:a", "records.read:b", "records.create", "records.search"],
-            ["search_records", "get_record", "create_record"]
+            ["search_records", "get_record"] + searching.dropFirst() + ["create_record"]
         ),
     ])
     func `the menu shows what is granted for some record, in the order of the sources`(

@@ -45,6 +45,23 @@ import Testing
         #expect(throws: ServiceFailure(.invalid, message)) { try creation(arguments) }
     }
 
+    @Test(
+        arguments: [
+            (["records.search"], "a", nil, true), (["records.search:a/*"], "a/b", nil, true),
+            (["records.search:a/*"], "b", nil, false), (["records.search:a/*"], "b", .durable, false),
+            (["records.read"], "a", nil, false), ([], "a", .durable, false),
+        ] as [([String], RecordID, RecordClass?, Bool)])
+    func `lists show what may be searched for`(
+        grants: [String], id: RecordID, recordClass: RecordClass?, isSeen: Bool
+    ) {
+        #expect(RecordSight(Authority(of: grants)).sees(id, recordClass) == isSeen)
+    }
+
+    @Test func `where classes are granted, what has no known class is not shown`() {
+        let sight = RecordSight(Authority(capabilities: [Grant(.searchRecords, [.classes: ["inbox"]])]))
+        #expect(sight.sees("a", .inbox) && !sight.sees("a", .durable) && !sight.sees("a", nil))
+    }
+
     @Test(arguments: [
         (ServiceFailure.Code.timeout, ToolOutcome.Status.unknown), (.unavailable, .unknown), (.internalError, .unknown),
         (.invalid, .failed), (.notFound, .failed), (.exists, .failed), (.stale, .failed), (.denied, .failed),

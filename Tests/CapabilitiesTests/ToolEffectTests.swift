@@ -9,7 +9,9 @@ import Testing
     @Test func `every tool says whether it changes anything`() {
         #expect(
             Tool.records.map { "\($0.name): \($0.effect)" } == [
-                "search_records: none", "get_record: none", "create_record: sideEffect",
+                "search_records: none", "get_record: none", "list_records: none", "recent_records: none",
+                "find_links: none", "find_backlinks: none", "create_record: sideEffect", "update_record: sideEffect",
+                "delete_record: sideEffect",
             ])
     }
 

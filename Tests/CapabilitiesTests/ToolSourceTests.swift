@@ -34,7 +34,8 @@ import Testing
         ])
         #expect(
             sources.menu(for: Authority(of: nil)).tools.map(\.name) == [
-                "fly", "search_records", "get_record", "create_record",
+                "fly", "search_records", "get_record", "list_records", "recent_records", "find_links",
+                "find_backlinks", "create_record",
             ])
         #expect(
             sources.menu(for: Authority(of: ["records.read:x"])).tools.map(\.name) == ["fly", "get_record"])

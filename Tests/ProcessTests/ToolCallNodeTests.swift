@@ -57,6 +57,61 @@ import Testing
         #expect(menu.contains("\"name\": \"create_record\"") && !menu.contains("\"name\": \"search_records\""))
     }
 
+    @Test func `notes are changed and deleted where that is granted, and agents are not`() throws {
+        let grants = "[records.read, 'records.update:open/*', 'records.delete:open/*', records.update:scout]"
+        let node = try TestNode(records: [
+            "scout.md": "---\nclass: agent\ncapabilities: \(grants)\n---\nYou are Scout.\n",
+            "open/a.md": "---\ntags: [x]\n---\n# A\n\nThe valve drips.\n", "open/b.md": "# B\n",
+            "secret/c.md": "# C\n\nThe valve drips.\n",
+        ])
+        try node.start()
+        let said = try node.egghead(
+            "chat",
+            "@scout "
+                + Self.ask(
+                    #"tool: update_record {"id":"open/a","old":"drips","new":"is dry"}"#,
+                    #"tool: update_record {"id":"open/a","key":"tags","value":"x, done"}"#,
+                    #"tool: update_record {"id":"secret/c","old":"drips","new":"x"}"#,
+                    #"tool: update_record {"id":"scout","key":"capabilities","value":"proc.eval:/"}"#,
+                    #"tool: delete_record {"id":"open/b"}"#, #"tool: delete_record {"id":"secret/c"}"#), "--wait"
+        ).output
+        for words in [
+            "Changed [[open/a]].", "(denied) agent:scout may not call update_record for [[secret/c]]",
+            "(denied) agent:scout may not call update_record for [[scout]]: it is of the class agent",
+            "Deleted [[open/b]].", "(denied) agent:scout may not call delete_record for [[secret/c]]",
+        ] { #expect(said.contains(words), "\(words) in \(said)") }
+        let text = String(decoding: try Files.read(path(node, "open/a"), limit: 4_096), as: UTF8.self)
+        #expect(text.contains("The valve is dry.") && text.contains("done"))
+        #expect((try? Files.status(path(node, "open/b"))) == nil && (try? Files.status(path(node, "secret/c"))) != nil)
+        let agent = String(decoding: try Files.read(path(node, "scout"), limit: 4_096), as: UTF8.self)
+        #expect(!agent.contains("proc.eval"))
+    }
+
+    @Test func `notes are listed with their links, as far as they may be searched for`() throws {
+        let node = try TestNode(records: [
+            "scout.md": "---\nclass: agent\ncapabilities: ['records.search:open/*']\n---\nYou are Scout.\n",
+            "open/a.md": "---\ntags: [x]\n---\n# A\n\nSee [[open/b]], [[secret/c]] and [[open/none]].\n",
+            "open/b.md": "# B\n", "secret/c.md": "# The secret\n\nSee [[open/a]].\n",
+        ])
+        try node.start()
+        #expect(waits(for: 20) { (try? node.egghead("search", "secret").output.contains("secret/c")) == true })
+        let said = try node.egghead(
+            "chat",
+            "@scout "
+                + Self.ask(
+                    "tool: list_records {}", #"tool: list_records {"prefix":"secret/"}"#, "tool: recent_records {}",
+                    #"tool: find_links {"id":"open/a"}"#, #"tool: find_backlinks {"id":"open/b"}"#,
+                    #"tool: find_links {"id":"secret/c"}"#, #"tool: list_records {"class":"none"}"#), "--wait"
+        ).output
+        for words in [
+            "[[open/a]] A  #x\n[[open/b]] B", "No such notes.", "Z [[open/b]] B",
+            "[[open/none]] (there is no such note)",
+            "(denied) agent:scout may not call find_links for [[secret/c]]",
+            "(failed) list_records: there is no class none",
+        ] { #expect(said.contains(words), "\(words) in \(said)") }
+        #expect(!said.contains("The secret"), "\(said)")
+    }
+
     @Test func `what the record does not grant is not in the prompt either`() throws {
         for (grants, isSeen) in [("[]", false), ("[\"records.search:public/*\"]", false), ("[records.search]", true)] {
             let node = try TestNode(records: [

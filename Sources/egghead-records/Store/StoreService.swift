@@ -175,7 +175,8 @@ final class StoreService {
         let holder = try holder(of: id)
         let record = Record(path: holder.path, text: try directory.text(of: holder.path))
         return RecordReply(
-            summary: record.summary(updated: holder.entry.updated), fields: record.fields, body: record.body)
+            summary: record.summary(updated: holder.entry.updated), fields: record.fields, body: record.body,
+            isBroken: record.isFrontmatterBroken ? true : nil)
     }
 
     private func agent(_ id: RecordID) throws(ServiceFailure) -> AgentDefinition {

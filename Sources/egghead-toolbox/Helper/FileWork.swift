@@ -90,13 +90,14 @@ struct FileWork {
         guard bytes.count <= Self.textBytesMax, let text = String(validating: bytes, as: UTF8.self) else {
             throw HelperFailure("\(path) is no text of at most \(Self.textBytesMax >> 20) MiB")
         }
-        let places = text.utf8.occurrences(of: old.utf8, atMost: 2)
-        guard places.count == 1, let place = places.first else {
-            let found = places.isEmpty ? "is not in" : "is more than once in"
+        switch PassageSearch.only(old, in: text) {
+        case .one(let place): try replace(target, with: text[..<place.lowerBound] + new + text[place.upperBound...])
+        case .none:
+            throw HelperFailure("the text to replace is not in \(path); read it again")
+        case .several:
             throw HelperFailure(
-                "the text to replace \(found) \(path); read it again, and give a passage that is there once")
+                "the text to replace is more than once in \(path); give a longer one that is there once")
         }
-        try replace(target, with: text[..<place.lowerBound] + new + text[place.upperBound...])
         return "Edited \(target.place)."
     }
 
@@ -199,27 +200,5 @@ struct FileWork {
         _ path: String, _ body: () throws(SystemCallError) -> Value
     ) throws(HelperFailure) -> Value {
         do throws(SystemCallError) { return try body() } catch { throw HelperFailure(error, on: path) }
-    }
-}
-
-extension String.UTF8View {
-    /// Where a text is, as far as it does not overlap itself.
-    fileprivate func occurrences(of text: String.UTF8View, atMost limit: Int) -> [Range<Index>] {
-        guard let first = text.first else { return [] }
-        var found: [Range<Index>] = [], place = startIndex
-        while found.count < limit, let start = self[place...].firstIndex(of: first) {
-            var end = start, wanted = text.startIndex
-            while end < endIndex, wanted < text.endIndex, self[end] == text[wanted] {
-                formIndex(after: &end)
-                text.formIndex(after: &wanted)
-            }
-            if wanted == text.endIndex {
-                found.append(start..<end)
-                place = end
-            } else {
-                place = index(after: start)
-            }
-        }
-        return found
     }
 }

@@ -26,7 +26,10 @@ struct RecordTools: ToolSource {
             switch call.tool {
             case .searchRecords: try search(call, done)
             case .getRecord: try get(call, done)
+            case .listRecords, .recentRecords, .findLinks, .findBacklinks:
+                try RecordLists(client: client).run(call, done)
             case .createRecord: try create(call, done)
+            case .updateRecord, .deleteRecord: try RecordEdits(client: client).run(call, done)
             case _: preconditionFailure("\(call.tool.name) is no tool on records")
             }
         } catch {
