@@ -44,7 +44,13 @@ int clinux_renameat2(int from_directory, const char *from, int to_directory, con
     return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
 }
 
-int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+// Where the kernel takes no memory that could be executed (vm.memfd_noexec), it wants to be told; an older one does not know
+// the flag.
+int clinux_memory_file(const char *name) {
+    const unsigned not_executable = 8;  // MFD_NOEXEC_SEAL, Linux 6.3
+    int file = memfd_create(name, MFD_CLOEXEC | not_executable);
+    return file < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : file;
+}
 
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 

@@ -69,23 +69,15 @@ public struct NodeConfiguration: Hashable, Sendable {
         }
     }
 
-    /// Fills in the keys that are in variables of the environment, also those that vendors' presets know. A provider
-    /// whose variable is not set, or empty, has no key, and one whose variable holds what is none has a `keyProblem`.
+    /// Chooses the variable for the key of each provider that says nothing of it, of those that its vendor's keys are
+    /// usually in.
     ///
-    /// - Parameter environment: Looks up a variable.
-    public mutating func readKeys(from environment: (String) -> String?) {
+    /// - Parameter isSet: Whether a variable is there and not empty.
+    public mutating func chooseVariables(isSet: (String) -> Bool) {
         for index in providers.indices {
             let usual = providers[index].usualVariables
-            if let name = usual.first(where: { environment($0)?.isEmpty == false }) ?? usual.first {
+            if let name = usual.first(where: isSet) ?? usual.first {
                 providers[index].settings.keySource = .environment(name)
-            }
-            guard case .environment(let name)? = providers[index].settings.keySource,
-                let key = environment(name).map(KeySource.key), !key.isEmpty
-            else { continue }
-            if let problem = KeySource.objection(toKey: key) {
-                providers[index].settings.keyProblem = problem
-            } else {
-                providers[index].settings.key = key
             }
         }
     }

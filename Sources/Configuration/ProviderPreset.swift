@@ -95,12 +95,12 @@ extension NodeConfiguration {
 
     /// Adds a provider for each key that is in one of the usual variables, when no provider is configured.
     ///
-    /// - Parameter environment: Looks up a variable.
-    public mutating func addVendorsIfAlone(from environment: (String) -> String?) {
+    /// - Parameter isSet: Whether a variable is there and not empty.
+    public mutating func addVendorsIfAlone(isSet: (String) -> Bool) {
         guard providers.isEmpty, unusable.isEmpty else { return }
         providers = ProviderPreset.all.compactMap { preset in
             guard let url = preset.url, let model = preset.model,
-                let variable = preset.variables.first(where: { environment($0)?.isEmpty == false })
+                let variable = preset.variables.first(where: isSet)
             else { return nil }
             let settings = ProviderSettings(
                 name: preset.name, vendor: preset.name, api: preset.api, url: url, keySource: .environment(variable),

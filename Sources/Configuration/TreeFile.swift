@@ -102,9 +102,10 @@ private struct TreeParser {
 
     /// Whether a variable is one by which eggheadd speaks to its children.
     private static func isOurs(_ name: String) -> Bool {
-        ["LISTEN_", "EGGHEAD_CHANNEL", "EGGHEAD_JOURNAL", "NOTIFY_SOCKET", "WATCHDOG_", "INVOCATION_ID"].contains {
-            name.hasPrefix($0)
-        }
+        [
+            "LISTEN_", "EGGHEAD_CHANNEL", "EGGHEAD_JOURNAL", "EGGHEAD_VARIABLES", "NOTIFY_SOCKET", "WATCHDOG_",
+            "INVOCATION_ID",
+        ].contains { name.hasPrefix($0) }
     }
 
     private mutating func worker(_ node: YAMLNode, needsCommand: Bool) -> ChildSpec? {

@@ -107,15 +107,6 @@ public enum CurrentProcess {
         return entries
     }
 
-    /// The whole environment, after which the block that /proc shows is overwritten: a key in it is not to be read by
-    /// what this process starts. Call it once, before anything else reads a variable.
-    public static func takeEnvironment() -> [(name: String, value: String)] {
-        defer { clinux_scrub_environment() }
-        return environmentEntries.compactMap { entry in
-            entry.firstIndex(of: "=").map { (String(entry[..<$0]), String(entry[entry.index(after: $0)...])) }
-        }
-    }
-
     /// The path of the running executable, symbolic links resolved.
     public static func executablePath() throws(SystemCallError) -> String { try resolve("/proc/self/exe") }
 

@@ -69,6 +69,14 @@ public final class ChildProcess {
         }
     }
 
+    /// The environment with which eggheadd was started, if it has handed that over. Call it once.
+    public func takeVariables() -> EnvironmentBlock? {
+        guard let number = CurrentProcess.environment("EGGHEAD_VARIABLES").flatMap({ CInt($0) }), number > 2 else {
+            return nil
+        }
+        return EnvironmentBlock(owning: FileDescriptor(owning: number))
+    }
+
     /// This child's settings.
     ///
     /// - Throws: `JSONProblem` when they are not of this type: eggheadd and this program are of different builds.

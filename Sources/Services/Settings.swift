@@ -189,12 +189,10 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
     public var url: String
     /// The Unix socket to speak to instead of the URL's host and port, an absolute path.
     public var socket: String?
-    /// The API key itself, when it is in the configuration or in eggheadd's environment.
+    /// The API key itself, when it is in the configuration.
     public var key: String?
     /// Where the API key comes from, when it is not in the configuration itself.
     public var keySource: KeySource?
-    /// Why what is in the environment is no key, in words.
-    public var keyProblem: String?
     /// The header field for the key; that of the API when nil.
     public var keyHeader: String?
     /// The model for agents that name none.

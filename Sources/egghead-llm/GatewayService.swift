@@ -17,7 +17,7 @@ final class GatewayService {
     /// - Throws: `JSONProblem` when eggheadd is of another build.
     init(_ process: ChildProcess) throws {
         self.process = process
-        keys = KeyRing(loop: process.loop)
+        keys = KeyRing(loop: process.loop, variables: process.takeVariables())
         let settings = try process.settings(GatewaySettings.self)
         keys.read(settings)
         // Before the client, whose end of a turn writes out what the gateway publishes at the end of the same turn.

@@ -4,8 +4,8 @@ import Runtime
 import Services
 import Time
 
-/// The keys that are in files and credentials, and those that programs print: each is read with the configuration, and
-/// again when it was refused.
+/// The keys that are in variables, files and credentials, and those that programs print: each is read with the
+/// configuration, and again when it was refused.
 final class KeyRing {
     /// What came of it: the key, or why there is none.
     typealias Outcome = Result<String, KeyProblem>
@@ -24,11 +24,17 @@ final class KeyRing {
     private let loop: EventLoop
     private var entries: [String: Entry] = [:]
     private var credentialsDirectory: String?
+    private let variables: EnvironmentBlock?
     /// The programs that have not ended, those of a former configuration among them.
     private var commands: [ObjectIdentifier: KeyCommand] = [:]
 
     /// A ring without keys.
-    init(loop: EventLoop) { self.loop = loop }
+    ///
+    /// - Parameter variables: The environment with which eggheadd was started; nil when it has handed none over.
+    init(loop: EventLoop, variables: EnvironmentBlock?) {
+        self.loop = loop
+        self.variables = variables
+    }
 
     /// The configuration was read: every file that it names is read, and every program run. A key that is there holds
     /// until the new one has come; what a program of the former configuration prints counts for nothing.
@@ -37,7 +43,7 @@ final class KeyRing {
         var kept = entries
         entries = [:]
         for provider in settings.providers {
-            guard let source = provider.keySource, source.isOfGateway else { continue }
+            guard let source = provider.keySource else { continue }
             let former = kept[provider.name].flatMap {
                 $0.source == source ? kept.removeValue(forKey: provider.name) : nil
             }
@@ -55,12 +61,13 @@ final class KeyRing {
 
     /// Why a provider has no key; nil when it has one, or is no matter of this ring.
     func problem(of provider: String) -> String? {
-        if case .failure(let problem)? = entries[provider]?.outcome { problem.description } else { nil }
+        guard case .failure(let problem)? = entries[provider]?.outcome, !problem.description.isEmpty else { return nil }
+        return problem.description
     }
 
     /// A key was refused: it may have been changed, so it is read again, but not again and again.
     func refused(_ provider: String) {
-        guard let entry = entries[provider], entry.running == nil,
+        guard let entry = entries[provider], entry.source.mayChange, entry.running == nil,
             loop.now - entry.readAt >= GatewayLimits.keyPause
         else { return }
         read(keyOf: provider)
@@ -72,7 +79,7 @@ final class KeyRing {
         guard let source = entries[provider]?.source else { return }
         entries[provider]?.readAt = loop.now
         switch source {
-        case .environment: return
+        case .environment(let name): entries[provider]?.outcome = key(inVariable: name)
         case .file(let path): entries[provider]?.outcome = Self.key(at: path, isCredential: isCredential(path))
         case .credential(let name):
             let advice = "systemd has passed no credential; add LoadCredential=\(name):PATH to the unit"
@@ -80,6 +87,17 @@ final class KeyRing {
                 credentialsDirectory.map { Self.key(at: "\($0)/\(name)", isCredential: true) }
                 ?? .failure(KeyProblem(advice))
         case .command(let words): run(words, provider)
+        }
+    }
+
+    /// The key in a variable; one that is not there, or empty, is missed without a further reason.
+    private func key(inVariable name: String) -> Outcome {
+        do throws(SystemCallError) {
+            let key = KeySource.key(try variables?.value(of: name) ?? "")
+            if key.isEmpty { return .failure(KeyProblem("")) }
+            return KeySource.objection(toKey: key).map { .failure(KeyProblem($0)) } ?? .success(key)
+        } catch {
+            return .failure(KeyProblem("\(error)"))
         }
     }
 
@@ -131,6 +149,6 @@ struct KeyProblem: Error, Hashable, CustomStringConvertible {
 }
 
 extension KeySource {
-    /// Whether the gateway has the key by itself; eggheadd sends it the variables of its environment.
-    var isOfGateway: Bool { if case .environment = self { false } else { true } }
+    /// Whether a key may be another one than when it was read first.
+    fileprivate var mayChange: Bool { if case .environment = self { false } else { true } }
 }

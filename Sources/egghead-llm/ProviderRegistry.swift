@@ -108,7 +108,7 @@ struct ProviderRegistry {
 
     private func profile(of provider: ProviderSettings, model: String?) -> ProviderProfile {
         var profile = ProviderProfile(provider, key: key(of: provider), model: model)
-        profile.keyProblem = profile.keyProblem ?? keys.problem(of: provider.name)
+        profile.keyProblem = keys.problem(of: provider.name)
         return profile
     }
 

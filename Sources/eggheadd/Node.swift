@@ -117,7 +117,7 @@ final class Node {
                 yaml: try read(home.configFile), path: home.configFile,
                 exposure: KeyFile(path: home.configFile).exposure(reader: geteuid()), isExecutable: Files.isExecutable)
         }
-        configuration.addVendorsIfAlone { environment[$0] }
+        configuration.addVendorsIfAlone(isSet: environment.isSet)
         if configuration.wantsKeyFromEnvironment, environment["CONFIGURATION_DIRECTORY"] != nil {
             let file = KeyFile.environment(of: home)
             if let exposure = file.exposure(reader: nil) {
@@ -128,7 +128,7 @@ final class Node {
             interpreter: home.stateDirectory + "/models/local/venv/bin/python",
             script: localModelScript(programs), socket: home.runDirectory + "/models/local.sock",
             isExecutable: Files.isExecutable)
-        configuration.readKeys { environment[$0] }
+        configuration.chooseVariables(isSet: environment.isSet)
         // The providers and prices are sent to llm in one message. See: ParentChannelLimits
         let settings =
             JSON.encode(configuration.providers.map(\.settings)) + JSON.encode(configuration.prices)

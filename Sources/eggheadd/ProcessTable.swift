@@ -1,4 +1,5 @@
 import Accounts
+import Configuration
 import Glibc
 import LinuxSystem
 import Runtime
@@ -14,6 +15,8 @@ final class ProcessTable {
     let cgroups: CgroupTree?
     private let node: Node
     private let environment: ChildEnvironment
+    /// The environment with which eggheadd was started, which `llm` gets.
+    private let variables: SharedDescriptor?
     private let listeners: Listeners
     private let systemd: Systemd
     private let descriptorLimit: DescriptorLimit?
@@ -52,6 +55,7 @@ final class ProcessTable {
         (self.loop, self.node, self.listeners) = (loop, node, listeners)
         (self.systemd, self.cgroups, self.log) = (systemd, cgroups, log)
         self.environment = ChildEnvironment(environment)
+        variables = environment.block?.descriptor
         (descriptorLimit, descriptors) = (DescriptorLimit.raise(), DescriptorReserve())
         notifyDirectory = node.home.runDirectory + "/notify"
         try Files.makeDirectories(notifyDirectory, mode: 0o711)
@@ -142,6 +146,9 @@ final class ProcessTable {
         plan.cgroup = resources.cgroup?.open.raw
         let channel = spec.hasChannel ? try Self.openChannel(on: loop) : nil
         if let channel { add(channel.childsEnd, "EGGHEAD_CHANNEL", to: &plan) }
+        if let variables, node.isBuiltIn, id == BuiltInTree.Name.llm.id, channel != nil {
+            add(variables, "EGGHEAD_VARIABLES", to: &plan)  // which keys are in
+        }
         if let journal = systemd.journal, channel != nil { add(journal, "EGGHEAD_JOURNAL", to: &plan) }
         // The message is sent before the child exists: it is the first that the child reads.
         channel?.channel.send(.configuration(configuration(id, incarnation, digest)))

@@ -7,7 +7,7 @@ import Services
 // eggheadd: the root supervisor. See docs/eggheadd.md.
 
 CurrentProcess.completeStandardDescriptors()
-let environment = Environment(taking: CurrentProcess.takeEnvironment())  // what nobody else shall see
+let environment = Environment.ofThisProcess()  // what nobody else shall see
 let options = Options.parse(CommandLine.arguments)  // what we were asked
 if options.printTree {
     print(BuiltInTree.yaml)
@@ -21,7 +21,7 @@ let systemd = Systemd(environment: environment, journal: journal)
 do {
     systemd.status("reading the configuration")
     SignalDescriptor.ignorePipe()
-    CurrentProcess.forbidDumping()  // our memory holds API keys until llm has them
+    CurrentProcess.forbidDumping()  // the keys of config.yml are in our memory
     CurrentProcess.becomeSubreaper()  // orphans of our children come to us
     let node = try Node(options: options, environment: environment)  // directories, lock, configuration, tree
     for problem in node.configuration.providerProblems {  // which are out; the others are not

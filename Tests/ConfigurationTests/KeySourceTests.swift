@@ -51,12 +51,21 @@ import Testing
         #expect(found.contains("config.yml:2: providers.a.key\(problem)"), "\(found)")
     }
 
-    @Test(arguments: ["{file: /k}", "{cred: c}", "{command: [/k]}"])
+    @Test(arguments: ["{env: E}", "{file: /k}", "{cred: c}", "{command: [/k]}"])
     func `a key in another place is the gateway's to read`(key: String) throws {
         var configuration = try Self.configuration(key: key)
-        configuration.readKeys { _ in "sk-env" }
+        configuration.chooseVariables { _ in true }
         let settings = try #require(configuration.providers.first?.settings)
-        #expect(settings.key == nil && settings.keyProblem == nil && settings.keySource != nil)
+        #expect(settings.key == nil && settings.keySource != nil)
+    }
+
+    @Test(
+        arguments: [
+            ("sk-1", nil), ("sk-1\n", nil), ("sk-1\r\n\n", nil), ("sk\n1", true), ("a b", true), ("é", true),
+            ("", true),
+        ] as [(String, Bool?)])
+    func `a key is visible characters, and a file's line end is none of it`(text: String, isRefused: Bool?) {
+        #expect((KeySource.objection(toKey: KeySource.key(text)) != nil) == (isRefused ?? false))
     }
 
     @Test func `a place of a key may stand in a file that others can read`() throws {

@@ -316,20 +316,6 @@ private func problems(_ yaml: String) -> [String] {
         #expect(problems(yaml) == [problem])
     }
 
-    @Test(
-        arguments: [("sk-1", true), ("", true), (nil, true), ("sk\n1", false), ("a b", false), ("é", false)]
-            as [(String?, Bool)])
-    func `a variable that holds no key leaves its provider alone without one`(value: String?, isKey: Bool) throws {
-        var configuration = try NodeConfiguration(
-            yaml: "providers: {a: {url: 'http://a', model: m, key_environment: A}, b: {url: 'http://b', model: m}}",
-            path: "config.yml", isExecutable: { _ in true })
-        configuration.readKeys { $0 == "A" ? value : "other" }
-        let expected =
-            "the key is empty or contains a blank or a control character; visible characters of ASCII are wanted"
-        #expect(configuration.providers.map(\.settings.keyProblem) == [isKey ? nil : expected, nil])
-        #expect(configuration.providers.map(\.settings.key) == [isKey && value != "" ? value : nil, nil])
-    }
-
     @Test func `the local model is added when no provider is configured and the model is installed`() {
         func added(to configuration: NodeConfiguration, installed: Bool) -> NodeConfiguration {
             var configuration = configuration

@@ -43,17 +43,17 @@ import Testing
         line: String, api: ProviderAPI, url: String, model: String, variable: String?
     ) throws {
         var configuration = try Self.configuration("{\(line)}")
-        configuration.readKeys { $0 == variable ? "k" : nil }
+        configuration.chooseVariables { $0 == variable }
         let settings = try #require(configuration.providers.first?.settings)
         #expect(settings.api == api && settings.url == url && settings.model == model)
-        #expect(settings.keySource == variable.map(KeySource.environment) && settings.key == variable.map { _ in "k" })
+        #expect(settings.keySource == variable.map(KeySource.environment) && settings.key == nil)
         #expect(settings.keyHeader == (line.contains("azure") ? "api-key" : nil))
     }
 
     @Test func `the second of two usual variables counts when the first one is not set`() throws {
         for (set, expected) in [("GOOGLE_API_KEY", "GOOGLE_API_KEY"), ("", "GEMINI_API_KEY")] {
             var configuration = try Self.configuration("{google: {}}")
-            configuration.readKeys { $0 == set ? "k" : nil }
+            configuration.chooseVariables { $0 == set }
             #expect(configuration.providers.first?.settings.keySource == .environment(expected))
         }
     }
@@ -90,13 +90,13 @@ import Testing
         environment: [String: String], names: [String]
     ) throws {
         var configuration = NodeConfiguration()
-        configuration.addVendorsIfAlone { environment[$0] }
-        configuration.readKeys { environment[$0] }
+        let isSet = { (name: String) in environment[name]?.isEmpty == false }
+        configuration.addVendorsIfAlone(isSet: isSet)
         #expect(configuration.providers.map(\.settings.name) == names)
         #expect(configuration.defaultProvider == names.first)
-        #expect(configuration.providers.allSatisfy { $0.settings.key?.count == 1 })
+        #expect(configuration.providers.allSatisfy { $0.settings.key == nil && $0.settings.keySource != nil })
         var configured = try Self.configuration("{own: {url: 'http://x/v1', model: m}}")
-        configured.addVendorsIfAlone { environment[$0] }
+        configured.addVendorsIfAlone(isSet: isSet)
         #expect(configured.providers.map(\.settings.name) == ["own"], "what is configured is not added to")
     }
 }

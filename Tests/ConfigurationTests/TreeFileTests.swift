@@ -145,6 +145,7 @@ import Testing
         ("environment: {LISTEN_FDS: 1}", "environment.LISTEN_FDS: eggheadd sets this variable itself"),
         ("environment: {EGGHEAD_CHANNEL: 1}", "environment.EGGHEAD_CHANNEL: eggheadd sets this variable itself"),
         ("environment: {EGGHEAD_JOURNAL: 1}", "environment.EGGHEAD_JOURNAL: eggheadd sets this variable itself"),
+        ("environment: {EGGHEAD_VARIABLES: 9}", "environment.EGGHEAD_VARIABLES: eggheadd sets this variable itself"),
         ("environment: {NOTIFY_SOCKET: 1}", "environment.NOTIFY_SOCKET: eggheadd sets this variable itself"),
         ("environment: {WATCHDOG_USEC: 1}", "environment.WATCHDOG_USEC: eggheadd sets this variable itself"),
         ("environment: {INVOCATION_ID: 1}", "environment.INVOCATION_ID: eggheadd sets this variable itself"),

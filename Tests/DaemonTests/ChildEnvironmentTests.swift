@@ -27,7 +27,7 @@ import Testing
     func `no child inherits anything else`(name: String) {
         let environment = Environment(taking: [(name, "secret"), ("PATH", "/bin")])
         #expect(environment.forChildren == ["PATH=/bin"] + Self.always)
-        #expect(environment[name] == "secret", "eggheadd itself reads keys from it")
+        #expect(environment.isSet(name), "eggheadd knows that it is there")
     }
 
     private func complete(

@@ -37,7 +37,6 @@ public struct ProviderProfile: Sendable {
         dialect = settings.api.dialect
         address = settings.socket ?? Self.withoutCredentials(settings.url)
         keySource = settings.keySource
-        keyProblem = settings.keyProblem
         keyHeader = settings.keyHeader
         self.key = key
         idleTimeout = .milliseconds(settings.idleTimeoutMilliseconds)
