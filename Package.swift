@@ -70,7 +70,7 @@ let package = Package(
         module("Rooms", ["JSON", "Journal", "Services"]),
         module("Models", ["Services", "Time"]),
         module("Capabilities", ["Services"]),
-        module("Sandbox", ["Capabilities"]),
+        module("Sandbox", ["Capabilities", "Services"]),
         module("Configuration", ["Services", "Supervision", yams]),
         module("Following", ["Services"]),
         module("Terminal", ["Following", "Services"]),

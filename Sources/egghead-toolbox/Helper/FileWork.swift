@@ -1,6 +1,7 @@
 import Capabilities
 import Glibc
 import LinuxSystem
+import Sandbox
 import Services
 
 /// Works on files inside a sandbox, within what the grants of a permission take in.

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import LinuxSystem
+import Sandbox
 import Services
 
 /// The toolbox's program inside a sandbox: it does one thing for one call, and ends.

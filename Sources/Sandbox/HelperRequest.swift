@@ -2,25 +2,39 @@ import Services
 
 /// What the toolbox asks of its own program inside a sandbox, where it is started as `egghead-toolbox inside` with the
 /// request on descriptor 3 and the way for the answer on descriptor 4.
-struct HelperRequest: Codable, Hashable {
+public struct HelperRequest: Codable, Hashable, Sendable {
     /// What the sandbox's directory must be: otherwise it was exchanged while the sandbox was built.
-    var root: DirectoryIdentity?
+    public var root: DirectoryIdentity?
     /// What a program may use.
-    var limits: ProgramLimits
+    public var limits: ProgramLimits
     /// What is to be done.
-    var work: HelperWork
+    public var work: HelperWork
+
+    /// A request.
+    public init(root: DirectoryIdentity?, limits: ProgramLimits, work: HelperWork) {
+        self.root = root
+        self.limits = limits
+        self.work = work
+    }
 }
 
 /// A directory, told apart from every other that could be under its name.
-struct DirectoryIdentity: Codable, Hashable {
+public struct DirectoryIdentity: Codable, Hashable, Sendable {
     /// Its path.
-    var path: String
+    public var path: String
     /// The device and the inode.
-    var device: UInt64, inode: UInt64
+    public var device: UInt64, inode: UInt64
+
+    /// A directory that was looked at.
+    public init(path: String, device: UInt64, inode: UInt64) {
+        self.path = path
+        self.device = device
+        self.inode = inode
+    }
 }
 
 /// What is to be done in a sandbox.
-enum HelperWork: Codable, Hashable {
+public enum HelperWork: Codable, Hashable, Sendable {
     /// Do something with a file, and answer.
     case file(FileOperation, permissions: [Permission], grants: [Grant])
     /// Become a program.
@@ -30,7 +44,7 @@ enum HelperWork: Codable, Hashable {
 }
 
 /// Something to do with a file. Paths are absolute.
-enum FileOperation: Codable, Hashable {
+public enum FileOperation: Codable, Hashable, Sendable {
     /// Names what is in a directory.
     case list(path: String)
     /// Reads lines, the first of which is 1; a negative number counts from the end.
@@ -44,17 +58,24 @@ enum FileOperation: Codable, Hashable {
 }
 
 /// What a program may use, where no cgroup says it.
-struct ProgramLimits: Codable, Hashable {
+public struct ProgramLimits: Codable, Hashable, Sendable {
     /// Memory of each process of its own, in bytes; no bound when nil.
-    var memoryBytes: Int?
+    public var memoryBytes: Int?
     /// Processes and threads of the sandbox.
-    var tasks: Int
+    public var tasks: Int
     /// The longest file that it may write, in bytes.
-    var fileBytes: Int
+    public var fileBytes: Int
+
+    /// Limits.
+    public init(memoryBytes: Int?, tasks: Int, fileBytes: Int) {
+        self.memoryBytes = memoryBytes
+        self.tasks = tasks
+        self.fileBytes = fileBytes
+    }
 }
 
 /// What came of a request, a line each.
-enum HelperReply: Codable, Hashable {
+public enum HelperReply: Codable, Hashable, Sendable {
     /// The sandbox is there, and the helper becomes the program.
     case begun
     /// It was done; for the model.
