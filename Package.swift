@@ -107,6 +107,8 @@ let package = Package(
             ],
             linked: staticExecutable),
         process(
+            "egghead-helper", ["Capabilities", "Sandbox", "Services", "JSON", "LinuxSystem"], linked: staticExecutable),
+        process(
             "egghead-agent",
             ["Models", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time"],
             linked: staticExecutable),

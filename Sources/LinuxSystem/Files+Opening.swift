@@ -37,6 +37,9 @@ extension Files {
         return SocketPair(first: reading, second: writing)
     }
 
+    /// Whether there is an open descriptor of this number.
+    public static func isOpen(_ descriptor: CInt) -> Bool { fcntl(descriptor, F_GETFD) >= 0 }
+
     /// Keeps a descriptor, which somebody else owns, from programs that this process becomes.
     ///
     /// - Throws: `fcntl`.

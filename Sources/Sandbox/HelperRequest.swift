@@ -1,7 +1,7 @@
 import Services
 
-/// What the toolbox asks of its own program inside a sandbox, where it is started as `egghead-toolbox inside` with the
-/// request on descriptor 3 and the way for the answer on descriptor 4.
+/// What the toolbox asks of `egghead-helper`, which it starts inside a sandbox with the request on descriptor 3 and the
+/// way for the answer on descriptor 4.
 public struct HelperRequest: Codable, Hashable, Sendable {
     /// What the sandbox's directory must be: otherwise it was exchanged while the sandbox was built.
     public var root: DirectoryIdentity?

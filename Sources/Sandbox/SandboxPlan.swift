@@ -18,20 +18,17 @@ public struct SandboxPlan: Hashable, Sendable {
     public var hidden: [FilePath], hiddenFiles: [FilePath]
     /// The program that runs in there, an executable of ours, which nobody inside can change.
     public var helper: String
-    /// Its arguments.
-    public var arguments: [String]
 
     /// A plan without a directory of the machine.
-    public init(helper: String, arguments: [String]) {
+    public init(helper: String) {
         self.helper = helper
-        self.arguments = arguments
         (root, directory) = (nil, nil)
         isWritable = false
         (hidden, hiddenFiles) = ([], [])
     }
 
-    /// Where the helper is in there.
-    public static let helperPath = "/.egghead-helper"
+    /// The helper's name, beside the toolbox's own program, and where it is in there.
+    public static let helperName = "egghead-helper", helperPath = "/.egghead-helper"
     /// How much a call may write to its `/tmp` and to `/dev/shm`, in bytes of memory.
     public static let temporaryBytesMax = 64 << 20, sharedMemoryBytesMax = 16 << 20
     /// The environment of whatever runs in there, all of it.
@@ -73,8 +70,7 @@ public struct SandboxPlan: Hashable, Sendable {
         for path in hidden { words += ["--tmpfs", path.description, "--remount-ro", path.description] }
         for path in hiddenFiles { words += ["--ro-bind", "/dev/null", path.description] }
         words += ["--ro-bind", helper, Self.helperPath, "--remount-ro", "/"]
-        words += ["--chdir", directory?.description ?? "/tmp", "--", Self.helperPath]
-        return words + arguments
+        return words + ["--chdir", directory?.description ?? "/tmp", "--", Self.helperPath]
     }
 
     /// The directories of `/` that programs are in on every system.

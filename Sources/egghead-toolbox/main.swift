@@ -1,10 +1,7 @@
-import Glibc
 import LinuxSystem
 import Runtime
 
 // The reference monitor: the one process that decides what an agent may do, and does it for the agent.
-
-if CommandLine.arguments.dropFirst() == [Helper.word] { exit(Helper.run()) }  // one call, in a sandbox
 
 ChildProcess.main {
     let process = try ChildProcess(executable: "egghead-toolbox")  // who we are, and our parent channel

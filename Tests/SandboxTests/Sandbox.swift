@@ -56,7 +56,7 @@ final class Sandbox {
     ) throws -> ToolOutcome {
         let loop = try EventLoop()
         let tools = SandboxedTools(
-            settings: settings, helper: "\(Self.programs)/egghead-toolbox", loop: loop,
+            settings: settings, helper: "\(Self.programs)/egghead-helper", loop: loop,
             log: Log(identifier: "test", journal: nil))
         let text = String(decoding: try JSONEncoder().encode(JSONValue.object(arguments)), as: UTF8.self)
         let call = ToolCall(id: UUID().uuidString, name: name, arguments: text)

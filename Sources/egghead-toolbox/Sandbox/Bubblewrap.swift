@@ -7,7 +7,7 @@ import Sandbox
 final class Bubblewrap {
     /// The program.
     let path: String
-    /// The toolbox's own program, which runs inside.
+    /// The program that runs inside, `egghead-helper`.
     let helper: String
     private let systemLinks: [String: String]
     private let filter: [UInt8]
@@ -18,10 +18,13 @@ final class Bubblewrap {
     /// Finds bubblewrap.
     ///
     /// - Parameter helper: The program that runs inside.
-    /// - Throws: `SandboxProblem` when it is not there, or when libseccomp makes no filter.
+    /// - Throws: `SandboxProblem` when one of them is not there, or when libseccomp makes no filter.
     init(helper: String) throws(SandboxProblem) {
         guard let path = Self.places.first(where: Files.isExecutable) else {
             throw SandboxProblem("bubblewrap is not installed; install the package bubblewrap")
+        }
+        guard Files.isExecutable(helper) else {
+            throw SandboxProblem("\(helper) is missing; install Egghead again")
         }
         (self.path, self.helper) = (path, helper)
         do throws(SystemCallError) {

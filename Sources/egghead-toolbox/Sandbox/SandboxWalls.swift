@@ -31,7 +31,7 @@ struct SandboxWalls {
     func plan(
         _ view: SandboxView, helper: String
     ) throws(ServiceFailure) -> (plan: SandboxPlan, root: DirectoryIdentity?) {
-        var plan = SandboxPlan(helper: helper, arguments: [Helper.word])
+        var plan = SandboxPlan(helper: helper)
         plan.directory = view.directory
         let reserved = reserved.flatMap { path in [path] + [Self.resolved(path)].compactMap(\.self) }
         for path in reserved where Self.shared?.contains(path) == true {

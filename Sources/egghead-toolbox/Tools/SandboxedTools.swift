@@ -21,10 +21,11 @@ final class SandboxedTools: ToolSource {
 
     /// The tools of a node.
     ///
-    /// - Parameter helper: The program that runs inside: the toolbox's own.
-    init(settings: ToolboxSettings, helper: String, loop: EventLoop, log: Log) {
+    /// - Parameter program: The program that runs inside, or another one of the same directory, such as our own.
+    init(settings: ToolboxSettings, helper program: String, loop: EventLoop, log: Log) {
         self.loop = loop
         walls = SandboxWalls(reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) })
+        let helper = "\(Files.split(program).directory)/\(SandboxPlan.helperName)"
         bubblewrap = Result { () throws(SandboxProblem) in try Bubblewrap(helper: helper) }
         cgroups = settings.cgroup.map { CallCgroups(base: Cgroup(path: $0), log: log) }
         if case .failure(let problem) = bubblewrap { log.warning("sandbox.missing", ["error": problem.description]) }

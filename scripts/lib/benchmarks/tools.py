@@ -14,7 +14,7 @@ from .measuring import BUILD, processor_seconds, report, report_beyond, report_r
 DECISIONS = 2_000
 SEARCHES = 200
 SANDBOXES = 20
-TOOLBOX = BUILD / "egghead-toolbox"
+HELPER = BUILD / "egghead-helper"
 AGENT = (
     "---\nclass: agent\ncapabilities:\n  - fs.read: {in: /srv/app, paths: ['*.log', 'conf/*']}\n"
     "  - proc.exec: {in: /srv/app, cmds: [git, make], patterns: ['systemctl status *']}\n---\nYou are Scout.\n"
@@ -38,7 +38,7 @@ def walls(root: str) -> list[str]:
         words += ["--ro-bind-try", setting, setting]
     words += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"]
     words += ["--size", "16777216", "--tmpfs", "/dev/shm", "--remount-ro", "/dev", "--size", "67108864", "--tmpfs", "/tmp"]
-    words += ["--bind", root, root, "--ro-bind", str(TOOLBOX), "/.egghead-helper", "--remount-ro", "/"]
+    words += ["--bind", root, root, "--ro-bind", str(HELPER), "/.egghead-helper", "--remount-ro", "/"]
     return [*words, "--chdir", root, "--"]
 
 
@@ -64,7 +64,7 @@ def our_sandbox(root: str) -> "subprocess.Popen[bytes]":
 
     try:
         return subprocess.Popen(
-            [*walls(root), "/.egghead-helper", "inside"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            [*walls(root), "/.egghead-helper"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             preexec_fn=place, pass_fds=(3, 4),
         )  # fmt: skip
     finally:

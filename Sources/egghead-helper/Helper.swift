@@ -4,33 +4,38 @@ import LinuxSystem
 import Sandbox
 import Services
 
-/// The toolbox's program inside a sandbox: it does one thing for one call, and ends.
+/// What the toolbox starts inside a sandbox: it does one thing for one call, and ends.
 ///
 /// It has nothing but what the sandbox shows it, so whatever a path leads to, it is the agent's. What the agent may do
 /// within its own directory, this decides on what was opened, and not on a name that may lead elsewhere a moment later.
 enum Helper {
-    /// The word that makes the toolbox this program.
-    static let word = "inside"
     /// Where the request and the answer are.
     private static let requestDescriptor: Int32 = 3, replyDescriptor: Int32 = 4
     /// The longest request, in bytes: a file's whole text, in JSON.
-    static let requestBytesMax = 16 << 20
+    private static let requestBytesMax = 16 << 20
 
     /// Does what was asked for.
     ///
     /// - Returns: The exit status, unless the process has become another program.
-    static func run() -> Int32 {
+    static func run() -> ExitStatus {
+        guard [requestDescriptor, replyDescriptor].allSatisfy(Files.isOpen) else {
+            // Standard error may be closed as well; the status says the same.
+            if Files.isOpen(2) {
+                try? Files.writeAll(Array("egghead-helper: egghead-toolbox alone starts it\n".utf8), to: 2)
+            }
+            return .usage
+        }
         do {
             // Not for a program that this becomes.
             for descriptor in [requestDescriptor, replyDescriptor] { try Files.setCloseOnExec(descriptor) }
             let text = try Files.read("/proc/self/fd/\(requestDescriptor)", limit: requestBytesMax)
             let reply = perform(try JSON.decode(HelperRequest.self, from: text))
             try Files.writeAll(line(reply), to: replyDescriptor)
-            return 0
+            return .success
         } catch {
             // Whoever asked sees the end as well.
             try? Files.writeAll(line(.failed("\(error)")), to: replyDescriptor)
-            return 1
+            return .failure
         }
     }
 
@@ -75,34 +80,5 @@ enum Helper {
             case _: return "\(error)"
             }
         }
-    }
-}
-
-/// Why something was not done.
-struct HelperFailure: Error {
-    /// What the toolbox is told.
-    let reply: HelperReply
-
-    /// A failure in words for the model.
-    init(_ message: String) { reply = .failed(message) }
-
-    /// Something that the grants do not take in.
-    init(outside path: String) { reply = .outside(path) }
-
-    /// What the system answered.
-    init(_ error: SystemCallError, on path: String) {
-        let words =
-            switch error.errno {
-            case ENOENT: "\(path) does not exist"
-            case EACCES, EPERM: "\(path): the service's user has no permission"
-            case ENOTDIR: "a part of \(path) is no directory"
-            case EISDIR: "\(path) is a directory"
-            case ENOSPC: "\(path): there is no space left"
-            case EROFS: "\(path) can only be read here"
-            case ENOTEMPTY: "\(path) is a directory that is not empty"
-            case ELOOP: "\(path): too many symbolic links"
-            case _: "\(path): \(error)"
-            }
-        reply = .failed(words)
     }
 }

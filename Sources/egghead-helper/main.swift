@@ -1,0 +1,5 @@
+import Glibc
+
+// egghead-helper: what a call of a tool does inside its sandbox. See docs/egghead-helper.md.
+
+exit(Helper.run().rawValue)
