@@ -107,7 +107,7 @@ let package = Package(
             ],
             linked: staticExecutable),
         process(
-            "egghead-helper", ["Capabilities", "Sandbox", "Services", "JSON", "LinuxSystem"], linked: staticExecutable),
+            "egghead-helper", ["Capabilities", "Sandbox", "Services", "LinuxSystem"], linked: staticExecutable),
         process(
             "egghead-agent",
             ["Models", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time"],

@@ -2,7 +2,7 @@ import Services
 
 /// What the toolbox asks of `egghead-helper`, which it starts inside a sandbox with the request on descriptor 3 and the
 /// way for the answer on descriptor 4.
-public struct HelperRequest: Codable, Hashable, Sendable {
+public struct HelperRequest: Hashable, Sendable {
     /// What the sandbox's directory must be: otherwise it was exchanged while the sandbox was built.
     public var root: DirectoryIdentity?
     /// What a program may use.
@@ -19,7 +19,7 @@ public struct HelperRequest: Codable, Hashable, Sendable {
 }
 
 /// A directory, told apart from every other that could be under its name.
-public struct DirectoryIdentity: Codable, Hashable, Sendable {
+public struct DirectoryIdentity: Hashable, Sendable {
     /// Its path.
     public var path: String
     /// The device and the inode.
@@ -34,7 +34,7 @@ public struct DirectoryIdentity: Codable, Hashable, Sendable {
 }
 
 /// What is to be done in a sandbox.
-public enum HelperWork: Codable, Hashable, Sendable {
+public enum HelperWork: Hashable, Sendable {
     /// Do something with a file, and answer.
     case file(FileOperation, permissions: [Permission], grants: [Grant])
     /// Become a program.
@@ -44,7 +44,7 @@ public enum HelperWork: Codable, Hashable, Sendable {
 }
 
 /// Something to do with a file. Paths are absolute.
-public enum FileOperation: Codable, Hashable, Sendable {
+public enum FileOperation: Hashable, Sendable {
     /// Names what is in a directory.
     case list(path: String)
     /// Reads lines, the first of which is 1; a negative number counts from the end.
@@ -58,7 +58,7 @@ public enum FileOperation: Codable, Hashable, Sendable {
 }
 
 /// What a program may use, where no cgroup says it.
-public struct ProgramLimits: Codable, Hashable, Sendable {
+public struct ProgramLimits: Hashable, Sendable {
     /// Memory of each process of its own, in bytes; no bound when nil.
     public var memoryBytes: Int?
     /// Processes and threads of the sandbox.
@@ -74,8 +74,8 @@ public struct ProgramLimits: Codable, Hashable, Sendable {
     }
 }
 
-/// What came of a request, a line each.
-public enum HelperReply: Codable, Hashable, Sendable {
+/// What came of a request.
+public enum HelperReply: Hashable, Sendable {
     /// The sandbox is there, and the helper becomes the program.
     case begun
     /// It was done; for the model.

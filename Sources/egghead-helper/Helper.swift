@@ -1,5 +1,4 @@
 import Glibc
-import JSON
 import LinuxSystem
 import Sandbox
 import Services
@@ -11,7 +10,7 @@ import Services
 enum Helper {
     /// Where the request and the answer are.
     private static let requestDescriptor: Int32 = 3, replyDescriptor: Int32 = 4
-    /// The longest request, in bytes: a file's whole text, in JSON.
+    /// The longest request, in bytes: a file's whole text, or two that are exchanged.
     private static let requestBytesMax = 16 << 20
 
     /// Does what was asked for.
@@ -28,18 +27,15 @@ enum Helper {
         do {
             // Not for a program that this becomes.
             for descriptor in [requestDescriptor, replyDescriptor] { try Files.setCloseOnExec(descriptor) }
-            let text = try Files.read("/proc/self/fd/\(requestDescriptor)", limit: requestBytesMax)
-            let reply = perform(try JSON.decode(HelperRequest.self, from: text))
-            try Files.writeAll(line(reply), to: replyDescriptor)
+            let bytes = try Files.read("/proc/self/fd/\(requestDescriptor)", limit: requestBytesMax)
+            try Files.writeAll(perform(try HelperRequest(bytes: bytes)).bytes, to: replyDescriptor)
             return .success
         } catch {
             // Whoever asked sees the end as well.
-            try? Files.writeAll(line(.failed("\(error)")), to: replyDescriptor)
+            try? Files.writeAll(HelperReply.failed("\(error)").bytes, to: replyDescriptor)
             return .failure
         }
     }
-
-    private static func line(_ reply: HelperReply) -> [UInt8] { JSON.encode(reply) + [UInt8(ascii: "\n")] }
 
     private static func perform(_ request: HelperRequest) -> HelperReply {
         do throws(HelperFailure) {
@@ -70,7 +66,7 @@ enum Helper {
             CurrentProcess.yieldToOthers()
             try CurrentProcess.limit(
                 memoryBytes: limits.memoryBytes, tasks: limits.tasks, fileBytes: limits.fileBytes)
-            try Files.writeAll(line(.begun), to: replyDescriptor)
+            try Files.writeAll(HelperReply.begun.bytes, to: replyDescriptor)
             try CurrentProcess.become(words)
             return "\(words[0]): it has not begun"
         } catch {

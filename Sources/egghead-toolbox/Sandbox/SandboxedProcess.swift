@@ -1,5 +1,4 @@
 import Glibc
-import JSON
 import LinuxSystem
 import Runtime
 import Sandbox
@@ -61,7 +60,7 @@ final class SandboxedProcess {
         let (replyPipe, replyEnd) = try Files.pipe().split { (SharedDescriptor($0), SharedDescriptor($1)) }
         (self.outputPipe, self.replyPipe) = (outputPipe, replyPipe)
         child = try bubblewrap.start(
-            plan, request: JSON.encode(request), reply: replyEnd.raw, output: outputEnd.raw, cgroup: cgroup?.raw)
+            plan, request: request.bytes, reply: replyEnd.raw, output: outputEnd.raw, cgroup: cgroup?.raw)
         do throws(SystemCallError) {
             watches = [
                 try loop.watch(child.pidfd.raw, for: .read) { [weak self] _ in self?.reap() },
@@ -130,9 +129,7 @@ final class SandboxedProcess {
         watches.forEach { $0?.cancel() }
         timer?.cancel()
         cgroup?.remove(loop)
-        let replies = reply.split(separator: UInt8(ascii: "\n")).compactMap {
-            try? JSON.decode(HelperReply.self, from: Array($0))
-        }
+        let replies = HelperReply.all(in: reply)
         let ending = Ending(
             status: status, reply: replies.last { $0 != .begun }, hasBegun: replies.contains(.begun),
             isOverdue: isOverdue,
