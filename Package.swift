@@ -127,9 +127,13 @@ let package = Package(
             ],
             linked: staticStandardLibrary),
 
-        // What several tests need: a program that behaves as badly as it is told, random numbers that can be had again,
-        // messages that nobody should write, a node's events and processes, and what OTP did.
+        // What several tests need: a program that behaves as badly as it is told, one that measures decisions, random
+        // numbers that can be had again, messages that nobody should write, a node's events and processes, and what OTP
+        // did.
         .executableTarget(name: "test-child", path: "Tests/TestChild"),
+        .executableTarget(
+            name: "measure-decisions", dependencies: ["Capabilities", "Services"], path: "Tests/Benchmarks/Decisions",
+            swiftSettings: staticSwift, linkerSettings: staticExecutable),
         .target(name: "SeededRandom", path: "Tests/SeededRandom"),
         .target(name: "Mutations", dependencies: ["SeededRandom", "Services"], path: "Tests/Mutations"),
         .target(name: "SampleNode", dependencies: ["Services"], path: "Tests/SampleNode"),

@@ -1,11 +1,13 @@
 """Tools: what a decision and a search cost, and what a sandbox takes beside bubblewrap alone."""
 
-import json
+import fcntl
 import os
+import statistics
+import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from .connection import BusConnection
@@ -14,7 +16,10 @@ from .measuring import BUILD, processor_seconds, report, report_beyond, report_r
 DECISIONS = 2_000
 SEARCHES = 200
 SANDBOXES = 20
+# So many sandboxes one after the other are one figure: a single one is over before the scheduler has shared anything out.
+SINGLE_SANDBOXES = 9
 HELPER = BUILD / "egghead-helper"
+DECISIONS_ALONE = BUILD / "measure-decisions"
 AGENT = (
     "---\nclass: agent\ncapabilities:\n  - fs.read: {in: /srv/app, paths: ['*.log', 'conf/*']}\n"
     "  - proc.exec: {in: /srv/app, cmds: [git, make], patterns: ['systemctl status *']}\n---\nYou are Scout.\n"
@@ -42,43 +47,53 @@ def walls(root: str) -> list[str]:
     return [*words, "--chdir", root, "--"]
 
 
-def bare_sandbox(root: str) -> "subprocess.Popen[bytes]":
-    """`true` in bubblewrap alone."""
-    return subprocess.Popen([*walls(root), "/usr/bin/true"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+def number(value: int) -> bytes:
+    """A number as the helper reads it: see `FieldCoded`."""
+    return struct.pack("<Q", value)
 
 
-def our_sandbox(root: str) -> "subprocess.Popen[bytes]":
-    """`true` by way of the helper, as the toolbox starts it."""
+def text(value: str) -> bytes:
+    """A text as the helper reads it."""
+    return number(len(value.encode())) + value.encode()
+
+
+def request_for_true(root: str) -> bytes:
+    """What the toolbox asks of the helper that is to become `true`: the directory, the limits and the work."""
     status = os.stat(root)
-    request = {
-        "root": {"path": root, "device": status.st_dev, "inode": status.st_ino},
-        "limits": {"memoryBytes": 1 << 29, "tasks": 256, "fileBytes": 1 << 30},
-        "work": {"program": {"_0": ["true"]}},
-    }
-    memory, null = os.memfd_create("request"), os.open("/dev/null", os.O_WRONLY)
-    os.write(memory, json.dumps(request).encode())
+    directory = number(1) + text(root) + number(status.st_dev) + number(status.st_ino)
+    return directory + number(1) + number(1 << 29) + number(256) + number(1 << 30) + text("program") + number(1) + text("true")
 
-    def place() -> None:
-        os.dup2(memory, 3)
-        os.dup2(null, 4)
 
-    try:
-        return subprocess.Popen(
-            [*walls(root), "/.egghead-helper"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            preexec_fn=place, pass_fds=(3, 4),
-        )  # fmt: skip
-    finally:
-        os.close(memory)
+class Sandboxes:
+    """Starts `true` in sandboxes, as the toolbox starts bubblewrap: without a copy of this program, in a session of its own."""
+
+    def __init__(self, root: str) -> None:
+        self.bare = [*walls(root), "/usr/bin/true"]
+        self.ours = [*walls(root), "/.egghead-helper"]
+        request, null = os.memfd_create("request"), os.open("/dev/null", os.O_RDWR)
+        os.write(request, request_for_true(root))
+        # Above what they become in the sandbox.
+        self.request, self.null = (fcntl.fcntl(raw, fcntl.F_DUPFD_CLOEXEC, 10) for raw in (request, null))
+        os.close(request)
         os.close(null)
 
+    def seconds_of(self, words: list[str], count: int) -> float:
+        """How long so many at once take; each must end well."""
+        places = [(self.null, 0), (self.null, 1), (self.request, 3), (self.null, 4)]
+        actions = [(os.POSIX_SPAWN_DUP2, raw, place) for raw, place in places]
+        begun = time.monotonic()
+        pids = [
+            os.posix_spawn("/usr/bin/bwrap", words, {"PATH": "/usr/bin"}, file_actions=actions, setsid=True)
+            for _ in range(count)
+        ]
+        statuses = [os.waitpid(pid, 0)[1] for pid in pids]
+        assert not any(statuses), statuses
+        return time.monotonic() - begun
 
-def seconds_of(start: Callable[[str], "subprocess.Popen[bytes]"], root: str, count: int) -> float:
-    """How long so many at once take; each must end well."""
-    begun = time.monotonic()
-    processes = [start(root) for _ in range(count)]
-    statuses = [process.wait() for process in processes]
-    assert not any(statuses), statuses
-    return time.monotonic() - begun
+    def close(self) -> None:
+        """Lets the request go."""
+        os.close(self.request)
+        os.close(self.null)
 
 
 def bench_tools(runs: Iterable[int]) -> None:
@@ -86,21 +101,40 @@ def bench_tools(runs: Iterable[int]) -> None:
     single: tuple[list[float], list[float]] = ([], [])
     many: tuple[list[float], list[float]] = ([], [])
     with tempfile.TemporaryDirectory(prefix="egghead-bench.") as root:
+        sandboxes = Sandboxes(root)
         for _ in runs:
-            for count, (bare, ours) in ((1, single), (SANDBOXES, many)):
-                bare.append(seconds_of(bare_sandbox, root, count))
-                ours.append(seconds_of(our_sandbox, root, count))
+            pairs = [
+                (sandboxes.seconds_of(sandboxes.bare, 1), sandboxes.seconds_of(sandboxes.ours, 1))
+                for _ in range(SINGLE_SANDBOXES)
+            ]
+            for figures, all_of_run in zip(single, zip(*pairs, strict=True), strict=True):
+                figures.append(statistics.median(all_of_run))
+            for figures, words in zip(many, (sandboxes.bare, sandboxes.ours), strict=True):
+                figures.append(sandboxes.seconds_of(words, SANDBOXES))
+        sandboxes.close()
     report("`true` in bubblewrap alone", single[0], "ms", 1e3, None)
     report("`true` as a tool runs it", single[1], "ms", 1e3, None)
     report_ratio("  beside bubblewrap alone", single[1], single[0], 1.5)
     report(f"{SANDBOXES} at once in bubblewrap alone", many[0], "ms", 1e3, None)
     report_ratio("  as tools run them", many[1], many[0], 1.5)
+    bench_decisions(runs)
     bench_toolbox(runs)
 
 
+def bench_decisions(runs: Iterable[int]) -> None:
+    """Decisions alone, in a process of their own."""
+    figures: dict[str, list[float]] = {}
+    for _ in runs:
+        output = subprocess.run([DECISIONS_ALONE], check=True, capture_output=True, text=True).stdout
+        for nanoseconds, _, what in (line.partition(" ") for line in output.splitlines()):
+            figures.setdefault(what, []).append(float(nanoseconds))
+    for what, nanoseconds_of_runs in figures.items():
+        report(f"a decision: {what}", nanoseconds_of_runs, "us", 1e-3, 20)
+
+
 def bench_toolbox(runs: Iterable[int]) -> None:
-    """Decisions and searches through a node."""
-    decisions, direct, through = [], [], []
+    """Decisions, searches and a sandbox through a node."""
+    decisions, direct, through, tried = [], [], [], []
     with running_node() as node:
         (node.home / "records" / "scout.md").write_text(AGENT)
         for number in range(NOTES):
@@ -121,7 +155,11 @@ def bench_toolbox(runs: Iterable[int]) -> None:
                 for _ in range(SEARCHES):
                     assert bus.request(operation, question="Which valve drips?")["passages"]
                 figures.append((time.monotonic() - begun) / SEARCHES)
+            begun = time.monotonic()
+            assert bus.request("toolbox.findings")["findings"] == []
+            tried.append(time.monotonic() - begun)
         bus.close()
     report("processor time of a decision, with its requests", decisions, "us", 1e6, None)
+    report("a sandbox that the toolbox tries, with requests", tried, "ms", 1e3, None)
     report("a search, through the store", direct, "ms", 1e3, None)
     report_beyond("  through the toolbox beyond that", through, direct, "ms", 1e3, 1)
