@@ -36,8 +36,10 @@ extension RoomsState {
         case handoffAnswered(asker: Asker, Result<HandoffReply, ServiceFailure>)
         /// An agent's process is up.
         case greeted(Coordinator.Hello.Request, caller: Principal, asker: Asker)
-        /// A process has made progress in a turn.
+        /// A process, or a call that it waits for, has made progress in a turn.
         case progressed(Coordinator.Progress.Request, caller: Principal)
+        /// The toolbox tells the room of a turn something.
+        case told(Coordinator.Tell.Request, caller: Principal, asker: Asker)
         /// The store's answer to `listAgents`. The store cannot say what the undecided records are; agents among them
         /// that were known stay known.
         case agentsListed([AgentDefinition], undecided: [UndecidedAgent] = [])

@@ -104,6 +104,7 @@ public struct RoomsState {
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)
         case .progressed(let request, let caller):
             progress(of: request.turn, attempt: request.attempt, caller, incarnation: request.incarnation, now)
+        case .told(let request, let caller, let asker): tell(request, caller, asker, now)
         case .agentsListed(let listed, let undecided):
             agentsKnown(isNews: agents.define(listed, undecided, at: now.elapsed), now)
         case .agentsUnchanged: agentsKnown(isNews: false, now)

@@ -63,6 +63,8 @@ extension RoomsState {
         case dismiss(agent: AgentID, room: RoomName)
         /// Tell an agent that its turn has ended.
         case cancel(agent: AgentID, turn: TurnID)
+        /// Have the toolbox stop what a turn has called, which has ended without its agent.
+        case endCalls(agent: AgentID, turn: TurnID)
         /// Ask the supervisor to replace an agent's process.
         case restart(agent: AgentID)
         /// Ask an agent to hand off; `handoffAnswered` follows.

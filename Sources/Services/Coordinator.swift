@@ -304,32 +304,6 @@ public enum Coordinator {
         }
     }
 
-    /// `progress`: something of a turn has come to its agent: words of the model, a service's answer, a tool's result.
-    /// Nobody answers; an agent says so at most every 10 seconds for a turn. A turn of which the coordinator hears
-    /// nothing for its time is ended, and its process is replaced.
-    public enum Progress: ServiceOperation {
-        /// None is sent.
-        public typealias Reply = Empty
-        public static let service = ServiceName.coordinator, name = "progress"
-
-        /// Which turn.
-        public struct Request: Codable, Sendable, Hashable {
-            /// The turn.
-            public var turn: TurnID
-            /// The attempt that gets on.
-            public var attempt: Int
-            /// The process that has it.
-            public var incarnation: Int
-
-            /// A request.
-            public init(turn: TurnID, attempt: Int, incarnation: Int) {
-                self.turn = turn
-                self.attempt = attempt
-                self.incarnation = incarnation
-            }
-        }
-    }
-
     /// `handoff`: an agent's context is full: hold what comes for it until its successor says hello. Said before the
     /// deliberation is written; the process exits with status 80 afterwards. Its leases pass on without an attempt.
     public enum Handoff: ServiceOperation {

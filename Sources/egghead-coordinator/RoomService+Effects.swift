@@ -15,6 +15,7 @@ extension RoomService {
         case .dismiss(let agent, let room): client.publish(RoomLeave(room: room), to: .agent(agent, "leave"))
         case .cancel(let agent, let turn):
             client.publish(TurnCancellation(turn: turn), to: .agent(agent, "cancel"))
+        case .endCalls(let agent, let turn): endCalls(of: agent, turn)
         case .restart(let agent): restart(agent)
         case .askHandoff(let agent, let asker): askHandoff(agent, asker)
         case .callRoll(let agent): client.publish(RollCall(), to: .agent(agent, "roll"))
@@ -37,6 +38,17 @@ extension RoomService {
     private func askHandoff(_ agent: AgentID, _ asker: RoomsState.Asker) {
         client.request(subject: .agent(agent, "handoff"), Empty(), as: HandoffReply.self) { [unowned self] result in
             step(.handoffAnswered(asker: asker, result))
+        }
+    }
+
+    private func endCalls(of agent: AgentID, _ turn: TurnID) {
+        client.request(
+            Toolbox.EndTurn.self, Toolbox.EndTurn.Request(agent: agent, turn: turn), deadline: RoomsLimits.callsWait,
+            retry: .untilDeadline
+        ) { [log = process.log] result in
+            // A toolbox that has died has stopped everything; what waits for a yes finds that the turn has ended.
+            guard case .failure(let failure) = result else { return }
+            log.warning("calls.not_ended", ["turn": "\(turn)", "error": failure.message])
         }
     }
 

@@ -44,6 +44,9 @@ extension RoomService {
         client.serve(Coordinator.Progress.self) { [unowned self] request, caller, _ in
             step(.progressed(request, caller: caller))
         }
+        client.serve(Coordinator.Tell.self) { [unowned self] request, caller, responder in
+            step(.told(request, caller: caller, asker: asker(caller) { responder.complete($0.done) }))
+        }
         serveQuestions()
     }
 

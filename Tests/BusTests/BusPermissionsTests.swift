@@ -75,6 +75,13 @@ struct Permission: CustomTestStringConvertible {
         Permission("coordinator", .publish, "svc.toolbox.calls_of.coordinator", true),
         Permission("coordinator", .publish, "svc.toolbox.calls_of.agent:scout", false),
         Permission("coordinator", .publish, "svc.toolbox.calls.coordinator", false),
+        Permission("coordinator", .publish, "svc.toolbox.end_turn.coordinator", true),
+        Permission("coordinator", .publish, "svc.toolbox.approve.coordinator", false),
+        // The toolbox tells rooms what people are asked, and speaks in none.
+        Permission("toolbox", .publish, "svc.coordinator.tell.toolbox", true),
+        Permission("toolbox", .publish, "svc.coordinator.progress.toolbox", true),
+        Permission("toolbox", .publish, "svc.coordinator.post.toolbox", false),
+        Permission("store", .publish, "svc.coordinator.tell.store", false),
         Permission("coordinator", .publish, "svc.toolbox.call.coordinator", false),
         // People ask everybody but the index, and watch everything that is for people.
         Permission("user:ann", .publish, "svc.coordinator.post.user:ann", true),

@@ -94,7 +94,7 @@ struct SimulatedNode {
 
     private mutating func perform(_ effect: RoomsState.Effect) {
         switch effect {
-        case .publishHead, .removeTrimmed, .trimRefused: break
+        case .publishHead, .removeTrimmed, .trimRefused, .endCalls: break
         case .publish(let event): judge(event)
         // The supervisor may not hear of it.
         case .restart(let agent): if random.chance(3, in: 4) { letters.append(.restart(agent)) }

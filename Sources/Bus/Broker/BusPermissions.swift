@@ -59,9 +59,15 @@ public struct BusPermissions: Sendable {
     private static func asked(by service: ServiceName) -> [String] {
         switch service {
         case .coordinator:
-            // eggheadd lets it restart agents alone; of the toolbox it asks what a turn that failed has called.
-            ["svc.store.*.NAME", "svc.eggheadd.restart.NAME", "svc.toolbox.calls_of.NAME"]
-        case .toolbox: ["svc.index.*.NAME", "svc.store.*.NAME"]
+            // eggheadd lets it restart agents alone; of the toolbox it asks what a turn that failed has called, and has
+            // it stop what a turn that has ended calls.
+            [
+                "svc.store.*.NAME", "svc.eggheadd.restart.NAME", "svc.toolbox.calls_of.NAME",
+                "svc.toolbox.end_turn.NAME",
+            ]
+        case .toolbox:
+            // It tells the room of a turn what people are asked, and that the turn gets on.
+            ["svc.index.*.NAME", "svc.store.*.NAME", "svc.coordinator.tell.NAME", "svc.coordinator.progress.NAME"]
         case .store: ["svc.index.*.NAME"]
         case .index: ["svc.coordinator.history.NAME", "svc.coordinator.rooms.NAME"]  // what was said
         case .broker, .eggheadd, .llm: []

@@ -27,8 +27,14 @@ extension RoomsState {
     /// - Returns: Whether it was under way.
     @discardableResult
     mutating func dismiss(_ turn: TurnID) -> Bool {
-        record(.ended(TurnEnd(room: turn.room, turn: turn, outcome: .dismissed)))
+        end(turn, .dismissed)
         return floors.remove(turn)
+    }
+
+    /// Ends a turn without its agent, and with it what the agent has called.
+    mutating func end(_ id: TurnID, _ outcome: TurnOutcome) {
+        if let turn = openTurn(id), turn.attempt > 0 { emit(.endCalls(agent: turn.agent, turn: id)) }
+        record(.ended(TurnEnd(room: id.room, turn: id, outcome: outcome)))
     }
 
     /// The turns that a request is about.

@@ -4,10 +4,11 @@ import Services
 extension RoomsState {
     /// The process that has a turn has made progress in it: the turn's timeout begins anew.
     ///
-    /// - Parameter incarnation: The process; nil when it does not say which it is.
-    mutating func progress(of id: TurnID, attempt: Int, _ caller: Principal, incarnation: Int?, _ now: Moment) {
-        guard let turn = ledger[id.room]?.openTurns.first(where: { $0.id == id }), turn.attempt == attempt,
-            caller.agent == turn.agent
+    /// - Parameters:
+    ///   - attempt: The attempt; nil when the toolbox says it, which knows of calls and not of attempts.
+    ///   - incarnation: The process; nil when it does not say which it is.
+    mutating func progress(of id: TurnID, attempt: Int?, _ caller: Principal, incarnation: Int?, _ now: Moment) {
+        guard let turn = openTurn(id), caller == .toolbox || caller.agent == turn.agent && turn.attempt == attempt
         else { return }
         floors.progress(id, by: incarnation, at: now.elapsed)
     }
@@ -16,7 +17,7 @@ extension RoomsState {
     /// the turn afterwards is refused.
     mutating func expire(_ turn: OpenTurn, in room: RoomName, _ now: Moment) {
         floors.remove(turn.id)
-        record(.ended(TurnEnd(room: room, turn: turn.id, outcome: .abandoned)))
+        end(turn.id, .abandoned)
         say(
             .notice,
             "@\(turn.agent) made no progress for \(turnTimeout.inWords): its turn has ended and its process is "

@@ -41,6 +41,9 @@ public struct Principal: Identifier {
     /// The coordinator, which signs the notices in rooms.
     public static let coordinator = service(.coordinator)
 
+    /// The toolbox, which alone runs what agents call.
+    public static let toolbox = service(.toolbox)
+
     /// A principal in its written form; nil when it is none that may speak on the bus, as is the name of a supervisor.
     public init?(rawValue: String) {
         guard let colon = rawValue.utf8.firstIndex(of: UInt8(ascii: ":")) else {

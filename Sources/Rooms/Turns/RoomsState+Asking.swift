@@ -1,0 +1,21 @@
+import Services
+
+// What people are asked in a room, on behalf of a turn that waits for their answer.
+extension RoomsState {
+    /// The toolbox tells the room of a turn something, once.
+    mutating func tell(_ request: Coordinator.Tell.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
+        let room = request.turn.room
+        guard caller == .toolbox else {
+            let reason = "tell room \(room): \(caller) is not the toolbox; post a message instead"
+            return answer(asker, .refused(ServiceFailure(.denied, reason)))
+        }
+        if ledger.answer(to: request.request, of: caller, in: room) != nil { return answer(asker, .done) }
+        guard openTurn(request.turn) != nil else {
+            let reason = "tell room \(room): turn \(request.turn) has ended"
+            return answer(asker, .refused(ServiceFailure(.notFound, reason)))
+        }
+        say(.notice, request.text, turn: request.turn, in: room, now)
+        record(.answered(AnsweredRequest(room: room, caller: caller, request: request.request, post: nil)))
+        answer(asker, .done)
+    }
+}
