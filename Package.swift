@@ -122,8 +122,8 @@ let package = Package(
         process(
             "egghead",
             [
-                "Terminal", "Following", "Control", "Configuration", "Rooms", "Bus", "BusClient", "Services", "JSON",
-                "Runtime", "LinuxSystem", "Time", argumentParser,
+                "Terminal", "Following", "Control", "Configuration", "Capabilities", "Rooms", "Bus", "BusClient",
+                "Services", "JSON", "Runtime", "LinuxSystem", "Time", argumentParser,
             ],
             linked: staticStandardLibrary),
 

@@ -17,6 +17,8 @@ public struct Authority: Hashable, Sendable {
     public private(set) var inert: [InertGrant] = []
     /// Whether the record says nothing, and the grants are those of `unsaid`.
     public let isUnsaid: Bool
+    /// For what a person is asked first, unless the grant says otherwise, and whose answer counts.
+    public let asking: AskingRules
 
     /// What a record grants that says nothing of it.
     ///
@@ -29,8 +31,13 @@ public struct Authority: Hashable, Sendable {
     ///   - capabilities: What the record grants; nil when it says nothing of it.
     ///   - sandbox: The directory that the record names.
     ///   - bound: The directory that the configuration names.
-    public init(capabilities: [Grant]?, sandbox: FilePath? = nil, within bound: FilePath? = nil) {
+    ///   - asking: For what a person is asked first, by the record and the configuration.
+    public init(
+        capabilities: [Grant]?, sandbox: FilePath? = nil, within bound: FilePath? = nil,
+        asking: AskingRules = AskingRules()
+    ) {
         isUnsaid = capabilities == nil
+        self.asking = asking
         for grant in capabilities ?? Self.unsaid {
             switch Self.effective(grant, sandbox, bound) {
             case .success(let grant): if !grants.contains(grant) { grants.append(grant) }
@@ -53,6 +60,15 @@ public struct Authority: Hashable, Sendable {
     /// Whether some grant of a permission takes in what it is used on.
     public func allows(_ permission: Permission, on object: AccessRequest.Object) -> Bool {
         grants.contains { $0.permission == permission && $0.covers(object) }
+    }
+
+    /// The grants by which something is allowed without asking anybody.
+    public var free: [Grant] { grants.filter { !($0.asks ?? asking.permissions.contains($0.permission)) } }
+
+    /// Whether a person is to be asked before something that is allowed is done: when no grant that takes it in does
+    /// without.
+    public func asks(_ request: AccessRequest) -> Bool {
+        !free.contains { $0.permission == request.permission && $0.covers(request.object) }
     }
 
     private struct Problem: Error {
@@ -83,6 +99,6 @@ public struct Authority: Hashable, Sendable {
             return .failure(Problem(reason: "the record's sandbox \(sandbox) is not in the configuration's, \(bound)"))
         }
         scope[.root] = [root.description]
-        return .success(Grant(grant.permission, scope))
+        return .success(Grant(grant.permission, scope, asks: grant.asks))
     }
 }

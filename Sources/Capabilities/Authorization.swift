@@ -58,7 +58,8 @@ public enum Authorization {
     /// Whether an agent may call a tool for something: then it is in the model's menu.
     public static func isOnMenu(_ tool: Tool, authority: Authority?) -> Bool {
         tool.needs.allSatisfy { need in
-            authority.map { !$0.grants(of: need.permission).isEmpty } ?? everybody.contains(need.permission)
+            guard let authority else { return everybody.contains(need.permission) }
+            return need.alternatives.contains { !authority.grants(of: $0).isEmpty }
         }
     }
 }

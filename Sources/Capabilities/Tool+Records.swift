@@ -55,11 +55,17 @@ extension Tool {
     /// A new record, whose author is the agent.
     public static let createRecord = Tool(
         .object(
-            "create_record", "Writes a new note. It never changes one that exists.",
+            "create_record", "Writes a new note, or a new agent. It never changes one that exists.",
             [
                 "title": .text("Its title."), "body": .text("Its text, in Markdown; [[id]] links to a note."),
                 "id": .text("Its id, such as guides/rollback; made from the title when left out."),
                 "tags": .texts("Words to find it by."),
+                "class": .choice(
+                    ["durable", "inbox", "agent"],
+                    "What it is: a note, durable when this is left out, or an agent, whose body says who it is."
+                ),
+                "keys": .object(
+                    "Further keys, such as capabilities of an agent; one for which none are given may do nothing."),
             ], required: ["title", "body"]),
         needs: [Need(.createRecords, on: .newRecord(argument: "id"))], effect: .sideEffect)
 
@@ -67,19 +73,19 @@ extension Tool {
     public static let updateRecord = Tool(
         .object(
             "update_record",
-            "Changes a note: replaces a passage, which must be there exactly once, or sets one key.",
+            "Changes a note or an agent: replaces a passage, which must be there exactly once, or sets one key.",
             [
                 "id": .text("Its id."), "old": .text("The passage as it is, word for word."),
                 "new": .text("What takes its place; empty to remove it."),
                 "key": .text("Instead of a passage: the key to set, such as title or tags."),
                 "value": .text("The key's value, a list with commas for tags; empty to remove the key."),
             ], required: ["id"]),
-        needs: [Need(.updateRecords, on: .record(argument: "id"))], effect: .sideEffect)
+        needs: [Need(.updateRecords, on: .changedRecord(argument: "id", agents: .updateAgents))], effect: .sideEffect)
 
     /// A record, moved to the trash.
     public static let deleteRecord = Tool(
         .object(
-            "delete_record", "Deletes a note. A person can get it back from the trash.", ["id": .text("Its id.")],
-            required: ["id"]),
-        needs: [Need(.deleteRecords, on: .record(argument: "id"))], effect: .sideEffect)
+            "delete_record", "Deletes a note or an agent. A person can get it back from the trash.",
+            ["id": .text("Its id.")], required: ["id"]),
+        needs: [Need(.deleteRecords, on: .changedRecord(argument: "id", agents: .deleteAgents))], effect: .sideEffect)
 }

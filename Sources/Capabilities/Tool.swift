@@ -40,7 +40,11 @@ public struct Tool: Hashable, Sendable {
         case filteredRecords
         /// An argument that is the id of a record.
         case record(argument: String)
-        /// An argument that is the id of a record to make; the id is made from the title when it is left out.
+        /// An argument that is the id of a record to change. It may be an agent's: for these another permission is
+        /// needed, and for some keys that to grant.
+        case changedRecord(argument: String, agents: Permission)
+        /// An argument that is the id of a record to make; the id is made from the title when it is left out. What is
+        /// made may be an agent.
         case newRecord(argument: String)
         /// An argument that is the path of a file.
         case file(argument: String)
@@ -75,9 +79,50 @@ public struct Tool: Hashable, Sendable {
         of arguments: ToolArguments, by authority: Authority
     ) throws(ServiceFailure) -> [AccessRequest] {
         var requests: [AccessRequest] = []
-        for need in needs {
-            let base = authority.directory(of: need.permission)
-            requests.append(AccessRequest(need.permission, on: try need.subject.object(in: arguments, base: base)))
+        for need in needs { requests += try need.requests(of: arguments, by: authority) }
+        return requests
+    }
+}
+
+extension Tool.Need {
+    /// The permissions of which one must be granted before a menu shows the tool.
+    var alternatives: [Permission] {
+        switch subject {
+        case .changedRecord(_, let agents): [permission, agents]
+        case .newRecord: [permission, .createAgents]
+        case _: [permission]
+        }
+    }
+
+    fileprivate func requests(
+        of arguments: ToolArguments, by authority: Authority
+    ) throws(ServiceFailure) -> [AccessRequest] {
+        switch subject {
+        case .changedRecord(let argument, let agents):
+            return try changes(of: RecordID(try arguments.text(argument)), agents, arguments, authority)
+        case .newRecord(let argument) where try arguments.optionalText("class") == RecordClass.agent.rawValue:
+            let agent = AgentID(RecordID(try arguments.text(argument)))
+            let isGranting = AgentKey.isGuarded(anyOf: arguments.members["keys"])
+            return [AccessRequest(.createAgents, on: .agent(agent))]
+                + (isGranting ? [AccessRequest(.grantAgents, on: .agent(agent))] : [])
+        case _:
+            let base = authority.directory(of: permission)
+            return [AccessRequest(permission, on: try subject.object(in: arguments, base: base))]
+        }
+    }
+
+    /// What the change of a record needs of which nobody has yet said whether it is an agent's: what is granted of
+    /// both. It is decided on again when that is known.
+    private func changes(
+        of id: RecordID, _ agents: Permission, _ arguments: ToolArguments, _ authority: Authority
+    ) throws(ServiceFailure) -> [AccessRequest] {
+        let note = AccessRequest(permission, on: .record(id, nil)), agent = AccessRequest.Object.agent(AgentID(id))
+        guard authority.allows(agents, on: agent) else { return [note] }
+        var requests = authority.allows(permission, on: note.object) ? [note] : []
+        requests.append(AccessRequest(agents, on: agent))
+        let isGranting = AgentKey.isGuarded(try arguments.optionalText("key") ?? "")
+        if isGranting, authority.allows(.grantAgents, on: agent) {
+            requests.append(AccessRequest(.grantAgents, on: agent))
         }
         return requests
     }
@@ -90,7 +135,8 @@ extension Tool.Subject {
     ) throws(ServiceFailure) -> AccessRequest.Object {
         switch self {
         case .filteredRecords: return .filteredRecords
-        case .record(let argument): return .record(RecordID(try arguments.text(argument)), nil)
+        case .record(let argument), .changedRecord(let argument, _):
+            return .record(RecordID(try arguments.text(argument)), nil)
         case .newRecord(let argument):
             // What a tool makes is a note, and nothing that means something to the node.
             return try arguments.optionalText(argument).map { .record(RecordID($0), .durable) } ?? .unnamedRecord

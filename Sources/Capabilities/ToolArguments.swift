@@ -4,7 +4,8 @@ import Services
 /// from which they can learn.
 public struct ToolArguments: Hashable, Sendable {
     private let tool: String
-    private let members: [String: JSONValue]
+    /// What the model gives, by its names.
+    public let members: [String: JSONValue]
 
     /// The members of the object that a model gives a tool.
     ///
@@ -69,6 +70,21 @@ public struct ToolArguments: Hashable, Sendable {
         if let path = FilePath(text, in: base) { return path }
         let advice = base == nil ? "an absolute path" : "a path"
         throw ServiceFailure(.invalid, "\(tool): `\(key)` is no path; call it again with \(advice)")
+    }
+
+    /// An object that may be left out; models write it as a text, too.
+    ///
+    /// - Parameter reading: How such a text is read.
+    public func object(
+        _ key: String, reading: (String) -> JSONValue?
+    ) throws(ServiceFailure) -> [String: JSONValue]? {
+        var value = members[key]
+        if case .string(let text)? = value { value = reading(text) }
+        switch value {
+        case nil where members[key] == nil, .null?: return nil
+        case .object(let members)?: return members
+        case _: throw ServiceFailure(.invalid, "\(tool): `\(key)` is no object; call it again with one")
+        }
     }
 
     /// A list of at least one text, none of which has a NUL, as a program gets it.

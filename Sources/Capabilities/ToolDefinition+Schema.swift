@@ -32,6 +32,9 @@ extension JSONValue {
         ])
     }
 
+    /// The schema of an object with any members.
+    static func object(_ description: String) -> JSONValue { schema("object", description) }
+
     /// The schema of one text of several.
     static func choice(_ texts: [String], _ description: String) -> JSONValue {
         .object([

@@ -26,6 +26,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     var writtenPrices: [String: ModelPrice] = [:]
     /// The directory outside of which no agent has files or runs programs, an absolute path; no bound when nil.
     public var sandbox: String?
+    /// For what persons are asked before an agent does it.
+    public var asking = AskingRules()
     /// What the broker needs to know.
     public var broker = BrokerSettings()
     /// The room that always exists.
@@ -98,7 +100,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     private mutating func read(_ document: YAMLNode, _ reader: YAMLReader, _ isExecutable: (String) -> Bool) {
         let top = document.mapping(known: [
             "default_provider", "models", "providers", "room", "rooms", "context_threshold", "bus", "caps", "prices",
-            "sandbox",
+            "sandbox", "ask", "approvers", "ask_timeout",
         ])
         if let node = top["providers"] { readProviders(node, reader, isExecutable) }
         if let node = top["default_provider"], let name = node.text() {
@@ -141,6 +143,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             sandbox = path
             if !path.hasPrefix("/") { node.report("an absolute path is wanted") }
         }
+        asking = Self.asking(top)
         if let bus = top["bus"] { broker = Self.broker(bus) }
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
     }

@@ -222,16 +222,4 @@ extension Substring {
 extension Duration {
     /// In milliseconds; what is less than one is left out.
     var wholeMilliseconds: Int { Int(components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000) }
-
-    /// The span that a text such as `500ms`, `5s`, `10m` or `1h` names; nil for anything else. A year is the longest.
-    init?(span text: String) {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units: KeyValuePairs<String, Int64> = ["ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000]
-        guard let count = Int64(digits),
-            let unit = units.first(where: { text.dropFirst(digits.count) == $0.key })?.value
-        else { return nil }
-        let (milliseconds, overflow) = count.multipliedReportingOverflow(by: unit)
-        guard !overflow, milliseconds <= 366 * 24 * 3_600_000 else { return nil }
-        self = .milliseconds(milliseconds)
-    }
 }

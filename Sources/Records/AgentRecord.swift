@@ -18,7 +18,8 @@ enum AgentRecord {
             contextWindow: reader.integer(.contextWindow, in: 256...100_000_000),
             thinking: reader.choice(.thinking), voice: reader.choice(.voice), limits: reader.limits(),
             quiet: reader.bool(.quiet) ?? false, budget: reader.budget(),
-            capabilities: reader.capabilities(), sandbox: reader.sandbox())
+            capabilities: reader.capabilities(), sandbox: reader.sandbox(), ask: reader.permissions(.ask),
+            approvers: reader.texts(.approvers), askTimeoutSeconds: reader.seconds(.askTimeout))
         if disposition.utf8.count > RecordLimits.dispositionBytesMax {
             let message = "an agent's text is longer than \(RecordLimits.dispositionBytesMax >> 10) KiB; shorten it"
             reader.problems.append(RecordProblem(path: record.path, line: nil, message: message))
@@ -39,7 +40,8 @@ extension AgentKey {
     /// The table of all keys. A key that is not in it does not compile.
     var effect: Effect {
         switch self {
-        case .title, .tags, .quiet, .access, .capabilities, .sandbox, .budget, .voice: .inPlace
+        case .title, .tags, .quiet, .access, .capabilities, .sandbox, .ask, .approvers, .askTimeout, .budget, .voice:
+            .inPlace
         case .provider, .model, .models, .temperature, .thinking, .maxTokens, .contextThreshold, .contextWindow,
             .limits, .text:
             .newProcess
@@ -54,20 +56,6 @@ extension AgentDefinition {
         for key in AgentKey.allCases where key.effect == .newProcess { hash.addField(value(of: key)) }
         copy.digest = hash.hexadecimal
         return copy
-    }
-}
-
-/// The values of `access`: what an agent's tools may do, in one word.
-private enum AgentAccess: String, CaseIterable {
-    case none, read, write
-
-    /// The capabilities for which the word is short; those on files are for the record's sandbox, if it has one.
-    func capabilities(hasSandbox: Bool) -> [Permission] {
-        switch self {
-        case .none: []
-        case .read: [.searchRecords, .readRecords] + (hasSandbox ? [.readFiles] : [])
-        case .write: [.searchRecords, .readRecords, .createRecords] + (hasSandbox ? [.readFiles, .writeFiles] : [])
-        }
     }
 }
 
@@ -180,7 +168,34 @@ private struct AgentFieldReader {
         guard value(of: .capabilities) == nil else {
             return refuse(.access, "is short for capabilities, which is set, too; remove one of them")
         }
-        return access.capabilities(hasSandbox: value(of: .sandbox) != nil).map { Grant($0) }
+        return access.grants(hasSandbox: value(of: .sandbox) != nil)
+    }
+
+    /// For what a person is asked first. A name that is not known asks nobody, so it may not be passed over.
+    mutating func permissions(_ key: AgentKey) -> [Permission]? {
+        texts(key)?.compactMap { name in
+            if let permission = Permission(rawValue: name) { return permission }
+            let hint = NearestName.hint(for: name, among: Permission.allCases.map(\.rawValue))
+            return refuse(key, "has the unknown \(name.prefix(64))\(hint)")
+        }
+    }
+
+    /// A list of texts; one may stand without a list.
+    mutating func texts(_ key: AgentKey) -> [String]? {
+        guard let value = value(of: key) else { return nil }
+        let values: [JSONValue] = if case .array(let values) = value { values } else { [value] }
+        let texts = values.compactMap(\.scalarText).filter { !$0[...].trimmed().isEmpty }
+        return texts.count == values.count ? texts : refuse(key, "is not a list of names")
+    }
+
+    /// A time such as `30m`, in seconds.
+    mutating func seconds(_ key: AgentKey) -> Int? {
+        guard let text = text(key) else { return nil }
+        let seconds = Duration(span: text).map { Int($0.components.seconds) }
+        guard let seconds, AskingRules.timeoutRange.contains(seconds) else {
+            return refuse(key, "is not a time from 10s to 168h, such as 30m")
+        }
+        return seconds
     }
 
     /// The directory outside of which the agent has no files.

@@ -6,7 +6,8 @@ public enum AgentKey: String, Codable, Sendable, CaseIterable {
     case contextThreshold = "context_threshold"
     case contextWindow = "context_window"
     case limits
-    case title, tags, quiet, access, capabilities, sandbox, budget
+    case title, tags, quiet, access, capabilities, sandbox, ask, approvers, budget
+    case askTimeout = "ask_timeout"
     case text
 }
 
@@ -31,6 +32,9 @@ extension AgentDefinition {
         case .budget: budget.map { "\($0)" }
         case .capabilities: capabilities?.map(\.description).joined(separator: "\n")
         case .sandbox: sandbox
+        case .ask: ask.map { $0.map(\.rawValue).joined(separator: "\n") }
+        case .approvers: approvers?.joined(separator: "\n")
+        case .askTimeout: askTimeoutSeconds.map { "\($0)" }
         case .text: disposition
         }
     }

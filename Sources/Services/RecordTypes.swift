@@ -117,6 +117,12 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
     /// The directory outside of which it has no files and runs no programs, an absolute path; nil when the record names
     /// none.
     public var sandbox: String?
+    /// For what a person is asked first, beside what the configuration says; nil when the record does not say.
+    public var ask: [Permission]?
+    /// Who may answer, by their names as in `ann`, or as principals; those of the configuration when nil.
+    public var approvers: [String]?
+    /// How long an answer is waited for, in seconds; as long as the configuration says when nil.
+    public var askTimeoutSeconds: Int?
     /// Why the record as it is now says nothing, and this is what it said before.
     public var problem: RecordProblem?
 
@@ -126,8 +132,12 @@ public struct AgentDefinition: Codable, Sendable, Hashable {
         model: String? = nil, models: [String]? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
         contextThreshold: Double? = nil, contextWindow: Int? = nil, thinking: Thinking? = nil,
         voice: AgentVoice? = nil, limits: ResourceLimits? = nil, quiet: Bool = false, budget: SpendingCap? = nil,
-        capabilities: [Grant]? = nil, sandbox: String? = nil
+        capabilities: [Grant]? = nil, sandbox: String? = nil, ask: [Permission]? = nil,
+        approvers: [String]? = nil, askTimeoutSeconds: Int? = nil
     ) {
+        self.ask = ask
+        self.approvers = approvers
+        self.askTimeoutSeconds = askTimeoutSeconds
         self.id = id
         self.title = title
         self.tags = tags

@@ -76,17 +76,40 @@ public struct ToolboxSettings: Codable, Sendable, Hashable {
     public var recordsDirectory: String
     /// The cgroup below which calls have theirs, an absolute path; nil where there is none.
     public var cgroup: String?
+    /// When persons are asked before an agent does something, and which.
+    public var asking: AskingRules
 
     /// Settings.
     public init(
         stateDirectory: String, recordsDirectory: String, sandbox: String? = nil, hidden: [String] = [],
-        cgroup: String? = nil
+        cgroup: String? = nil, asking: AskingRules = AskingRules()
     ) {
+        self.asking = asking
         self.stateDirectory = stateDirectory
         self.recordsDirectory = recordsDirectory
         self.sandbox = sandbox
         self.hidden = hidden
         self.cgroup = cgroup
+    }
+}
+
+/// For what persons are asked before an agent does it, as the configuration says for all agents.
+public struct AskingRules: Codable, Sendable, Hashable {
+    /// For what they are asked; records add to it.
+    public var permissions: [Permission]
+    /// Who may answer, by their names; everybody who may use the node when nil. A record may name others.
+    public var approvers: [String]?
+    /// How long an answer is waited for, in seconds. A record may set another time.
+    public var timeoutSeconds: Int
+
+    /// How long an answer may be waited for, in seconds: from ten seconds to a week.
+    public static let timeoutRange = 10...604_800
+
+    /// Rules; nobody is asked unless told.
+    public init(permissions: [Permission] = [], approvers: [String]? = nil, timeoutSeconds: Int = 3_600) {
+        self.permissions = permissions
+        self.approvers = approvers
+        self.timeoutSeconds = timeoutSeconds
     }
 }
 

@@ -46,6 +46,8 @@ public struct ToolOutcome: Codable, Sendable, Hashable {
         case failed
         /// The agent may not do it; it was not tried.
         case denied
+        /// A person has refused it, or has not answered in time; it was not tried.
+        case refused
         /// Whether it was done is not known: whatever ran it has died, or gave no answer. It is never tried again
         /// unasked.
         case unknown
@@ -86,11 +88,14 @@ public struct MadeToolCall: Codable, Sendable, Hashable {
     public var call: ToolCall
     /// What became of it; nil while it runs, or waits to run.
     public var outcome: ToolOutcome?
+    /// The number of the request by which a person is asked whether it may run; nil when nobody is.
+    public var request: Int?
 
     /// A call.
-    public init(_ call: ToolCall, outcome: ToolOutcome? = nil) {
+    public init(_ call: ToolCall, outcome: ToolOutcome? = nil, request: Int? = nil) {
         self.call = call
         self.outcome = outcome
+        self.request = request
     }
 }
 

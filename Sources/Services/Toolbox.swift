@@ -41,12 +41,15 @@ public enum Toolbox {
             public var attempt: Int
             /// What to run.
             public var call: ToolCall
+            /// What the model said before it wanted the call, for whoever is asked about it; may be left out.
+            public var reason: String?
 
             /// A request.
-            public init(turn: TurnID, attempt: Int, call: ToolCall) {
+            public init(turn: TurnID, attempt: Int, call: ToolCall, reason: String? = nil) {
                 self.turn = turn
                 self.attempt = attempt
                 self.call = call
+                self.reason = reason
             }
         }
     }
@@ -148,11 +151,14 @@ public enum Toolbox {
             public var refusal: ToolOutcome?
             /// The grants by which it may, one for each thing that the call would do.
             public var grants: [Grant]
+            /// Whether a person would be asked first.
+            public var asks: Bool
 
             /// A reply.
-            public init(refusal: ToolOutcome?, grants: [Grant]) {
+            public init(refusal: ToolOutcome?, grants: [Grant], asks: Bool = false) {
                 self.refusal = refusal
                 self.grants = grants
+                self.asks = asks
             }
         }
     }

@@ -21,6 +21,8 @@ enum AgentLimits {
     static let toolCallsMax = 32
     /// How often a model may call tools in one turn before the turn fails: it has been told to answer by then.
     static let toolStepsMax = 40
+    /// The most of what a model says before a call that people are told who are asked about it, in bytes.
+    static let reasonBytesMax = 1_000
     /// How long after a tool was found to run still for a predecessor it is looked at again.
     static let callsPause = Duration.seconds(1)
     /// How often it is looked at, some ten times as long as a tool may take.

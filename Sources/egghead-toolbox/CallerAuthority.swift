@@ -7,8 +7,8 @@ import Services
 struct CallerAuthority {
     /// The way to the store.
     let client: BusClient
-    /// The directory outside of which no agent has files; none when nil.
-    let sandbox: FilePath?
+    /// What the configuration says.
+    let rules: AgentRules
 
     /// Asks the store; people and services have no record, so for them the answer is nil and comes at once.
     ///
@@ -25,12 +25,7 @@ struct CallerAuthority {
     ///   - body: Called once, later.
     func ask(of agent: AgentID, _ body: @escaping (Result<Authority, ServiceFailure>) -> Void) {
         client.request(Store.Agent.self, Store.IDRequest(id: agent.record), retry: .untilDeadline) { result in
-            body(result.map(of))
+            body(result.map(rules.authority))
         }
-    }
-
-    /// What an agent may do, as it is defined.
-    func of(_ agent: AgentDefinition) -> Authority {
-        Authority(capabilities: agent.capabilities, sandbox: agent.sandbox.flatMap { FilePath($0) }, within: sandbox)
     }
 }

@@ -76,7 +76,7 @@ final class ToolQuestions {
     }
 
     private func examine(_ agents: [AgentDefinition], _ body: @escaping ([ToolFinding]) -> Void) {
-        let findings = agents.map { AuthorityFindings($0.id, authority.of($0)) }
+        let findings = agents.map { AuthorityFindings($0.id, authority.rules.authority(of: $0)) }
         let found = findings.flatMap { $0.all(reserved: sandboxes.reserved) }
         guard findings.contains(where: \.needsSandbox) else { return body(found) }
         sandboxes.probe { problem in body((problem.map { [$0] } ?? []) + found) }
@@ -98,7 +98,8 @@ final class ToolQuestions {
             let grants = authorized.requests.compactMap { request in
                 authority.grants.first { $0.permission == request.permission && $0.covers(request.object) }
             }
-            return Toolbox.Try.Reply(refusal: nil, grants: grants)
+            return Toolbox.Try.Reply(
+                refusal: nil, grants: grants, asks: authorized.requests.contains(where: authority.asks))
         } catch {
             return Toolbox.Try.Reply(refusal: error.outcome, grants: [])
         }

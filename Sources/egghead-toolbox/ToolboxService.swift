@@ -3,6 +3,7 @@ import BusClient
 import Capabilities
 import LinuxSystem
 import Runtime
+import Sandbox
 import Services
 
 /// What the toolbox serves: the menu, calls of tools, the program's own search, and deliberations. Each is decided on
@@ -13,6 +14,7 @@ final class ToolboxService {
     private let authority: CallerAuthority
     private let sources: ToolSources
     private let calls: ToolCalls
+    private let approvals: ApprovalService
     private let deliberations: DeliberationService
     private let questions: ToolQuestions
 
@@ -23,13 +25,15 @@ final class ToolboxService {
         self.process = process
         client = BusClient(child: process)
         let settings = try process.settings(ToolboxSettings.self)
-        let sandboxes = SandboxedTools(
-            settings: settings, helper: try CurrentProcess.executablePath(), loop: process.loop, log: process.log)
-        sources = ToolSources(sources: [RecordTools(client: client), sandboxes])
-        authority = CallerAuthority(client: client, sandbox: settings.sandbox.flatMap { FilePath($0) })
+        let helper = "\(Files.split(try CurrentProcess.executablePath()).directory)/\(SandboxPlan.helperName)"
+        let sandboxes = SandboxedTools(settings: settings, helper: helper, loop: process.loop, log: process.log)
+        let rules = AgentRules(sandbox: settings.sandbox.flatMap { FilePath($0) }, asking: settings.asking)
+        authority = CallerAuthority(client: client, rules: rules)
+        sources = ToolSources(sources: [RecordTools(client: client, rules: rules), sandboxes])
         calls = try ToolCalls(
             process: process, client: client, authority: authority, sources: sources,
             directory: "\(settings.stateDirectory)/tools")
+        approvals = ApprovalService(client: client, authority: authority, calls: calls)
         questions = ToolQuestions(
             client: client, authority: authority, sources: sources, sandboxes: sandboxes)
         deliberations = DeliberationService(client: client, log: process.log)
@@ -47,6 +51,7 @@ final class ToolboxService {
         }
         questions.serve()
         calls.serve()
+        approvals.serve()
         deliberations.serve()
         client.onConnect = { [unowned self] in process.notifier.ready() }
     }

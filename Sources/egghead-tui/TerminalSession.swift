@@ -123,6 +123,14 @@ final class TerminalSession {
             bus.request(Coordinator.Post.self, request, deadline: Self.answerWait) { [unowned self] in
                 receive(.posted(request: request.request, $0))
             }
+        case .approve(let request):
+            bus.request(Toolbox.Approve.self, request, deadline: Self.answerWait) { [unowned self] in
+                receive(.answered($0))
+            }
+        case .deny(let request):
+            bus.request(Toolbox.Deny.self, request, deadline: Self.answerWait) { [unowned self] in
+                receive(.answered($0))
+            }
         case .quit: loop.stop(.success)
         }
     }

@@ -53,7 +53,9 @@ extension Conversation {
     /// Has standard error say why there is no answer: a notice, or that a person has ended the turn.
     private func complain(of event: RoomEvent) {
         switch event.type {
-        case .notice: tellReason(event.text)
+        case .notice:
+            // What a turn asks of people is no reason why it gave no answer.
+            if event.turn != nil, event.outcome == nil { Output.complain(event.text) } else { tellReason(event.text) }
         case .action:
             lastAction = event
             if event.outcome == .dismissed { tellReason("\(RoomEventText.speaker(event.from)) \(event.text)") }

@@ -10,7 +10,8 @@ struct Egghead: ParsableCommand {
         discussion: "Without a subcommand it opens the terminal.",
         subcommands: [
             Serve.self, NodeStatusCommand.self, Reload.self, ShutDown.self, Processes.self, Chat.self, Prompt.self,
-            Consult.self, Cancel.self, WatchRoom.self, ListRooms.self, Room.self, Search.self, Get.self, New.self,
+            Consult.self, Cancel.self, Requests.self, Approve.self, Deny.self, WatchRoom.self, ListRooms.self,
+            Room.self, Search.self, Get.self, New.self,
             Edit.self, Remove.self, Move.self, Links.self, Backlinks.self, Tags.self, Recent.self, Check.self,
             Agents.self, Tools.self, Models.self, Usage.self, Logs.self, Restart.self, Stop.self, Start.self,
             SignalChild.self,

@@ -33,7 +33,8 @@ struct ChildSettings {
             return Self.value(
                 ToolboxSettings(
                     stateDirectory: home.stateDirectory, recordsDirectory: home.recordsDirectory,
-                    sandbox: configuration.sandbox, hidden: hidden, cgroup: toolsCgroup))
+                    sandbox: configuration.sandbox, hidden: hidden, cgroup: toolsCgroup,
+                    asking: configuration.asking))
         case .store: return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
         case .llm:
             return Self.value(

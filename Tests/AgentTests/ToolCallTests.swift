@@ -23,15 +23,19 @@ import Testing
         return (world, actions)
     }
 
-    private static func call(_ number: Int, _ name: String, _ arguments: String) -> Toolbox.Call.Request {
-        .init(turn: "lobby.1", attempt: 1, call: ToolCall(id: "lobby.1/1/\(number)", name: name, arguments: arguments))
+    private static func call(
+        _ number: Int, _ name: String, _ arguments: String, said: String? = nil
+    ) -> Toolbox.Call.Request {
+        let call = ToolCall(id: "lobby.1/1/\(number)", name: name, arguments: arguments)
+        return .init(turn: "lobby.1", attempt: 1, call: call, reason: said)
     }
 
     @Test func `tools run one after the other, and the model goes on with what became of them`() throws {
         var (world, asked) = Self.prepared()
         #expect(asked.last?.chatRequest?.tools == Self.menu)
         _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "I look.")))
-        let first = Self.call(1, "get_record", "{\"id\":\"a\"}"), second = Self.call(2, "get_record", "{\"id\":\"b\"}")
+        let first = Self.call(1, "get_record", "{\"id\":\"a\"}", said: "I look.")
+        let second = Self.call(2, "get_record", "{\"id\":\"b\"}", said: "I look.")
         #expect(
             world.handle(
                 .chunk(

@@ -51,7 +51,7 @@ import Testing
 
     @Test(
         arguments: [
-            (RecordClass.durable, nil), (.inbox, DenialCode.scopeViolation), (.agent, .scopeViolation),
+            (RecordClass.durable, nil), (.inbox, DenialCode.scopeViolation), (.agent, .capabilityAbsent),
             (.deliberation, .scopeViolation), (.transcript, .scopeViolation), (.skill, .scopeViolation),
         ] as [(RecordClass, DenialCode?)])
     func `records that mean something to the node are changed by no such tool`(

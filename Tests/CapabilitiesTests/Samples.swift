@@ -29,6 +29,7 @@ struct FixedSource: ToolSource {
     let menu: [Tool]
 
     func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void) { done(ToolOutcome(.done, name)) }
+    func stop(_ call: ToolCallKey) {}
 }
 
 extension ToolClaim {

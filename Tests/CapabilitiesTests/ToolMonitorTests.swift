@@ -343,6 +343,8 @@ private struct MonitorWorld {
             case .logDenial: if committed != nil { fault = "denied and written" }
             case .logStale: if committed != nil { fault = "stale and written" }
             case .logEnd: if committed == nil { fault = "ended unwritten" }
+            // `ApprovalTests` has the calls for which a person is asked.
+            case .tellRequest, .tellAnswer, .stop: fault = "a person is asked, or a turn has ended"
             }
         }
         if monitor.asked.openTickets != tickets { fault = "another call waits for its grants than has asked" }

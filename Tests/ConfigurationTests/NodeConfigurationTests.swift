@@ -115,9 +115,14 @@ private func problems(_ yaml: String) -> [String] {
             "colour: red",
             [
                 "config.yml:1: colour: unknown key; known are default_provider, models, providers, room, rooms, "
-                    + "context_threshold, bus, caps, prices, sandbox"
+                    + "context_threshold, bus, caps, prices, sandbox, ask, approvers, ask_timeout"
             ]
         ),
+        ("ask: [proc.exce]", ["config.yml:1: ask[0]: there is no permission proc.exce; did you mean proc.exec?"]),
+        ("ask: proc.exec", ["config.yml:1: ask: a list is wanted"]),
+        ("approvers: ann", ["config.yml:1: approvers: a list is wanted"]),
+        ("ask_timeout: 5s", ["config.yml:1: ask_timeout: 10s to 168h are wanted"]),
+        ("ask_timeout: 60", ["config.yml:1: ask_timeout: a duration such as 500ms, 5s, 10m or 1h is wanted"]),
         ("room: {budget: many}", ["config.yml:1: room.budget: a whole number from 1 to 1000 is wanted"]),
         (
             "room: {turn_timeout: 19s}",

@@ -54,7 +54,7 @@ struct AgentRecordTests {
     {
         #expect(
             AgentKey.allCases.filter { $0.effect == .inPlace } == [
-                .voice, .title, .tags, .quiet, .access, .capabilities, .sandbox, .budget,
+                .voice, .title, .tags, .quiet, .access, .capabilities, .sandbox, .ask, .approvers, .budget, .askTimeout,
             ])
         let plain = AgentDefinition(id: "a", title: "A", tags: [], disposition: "You.", digest: "").withDigest
         for key in AgentKey.allCases where key != .access {  // which is short for capabilities
@@ -71,6 +71,9 @@ struct AgentRecordTests {
             case .voice: other.voice = .free
             case .access, .capabilities: other.capabilities = [Grant(.readRecords)]
             case .sandbox: other.sandbox = "/srv"
+            case .ask: other.ask = [.execute]
+            case .approvers: other.approvers = ["ann"]
+            case .askTimeout: other.askTimeoutSeconds = 60
             case .budget: other.budget = SpendingCap(tokens: 5)
             case .limits: other.limits = ResourceLimits(tasks: 5)
             case .title: other.title = "B"
@@ -81,6 +84,13 @@ struct AgentRecordTests {
             #expect(other.keysChanged(since: plain) == [key])
             #expect((other.withDigest.digest != plain.digest) == (key.effect == .newProcess))
         }
+    }
+
+    @Test func `a record says for what a person is asked, who answers, and how long that may take`() throws {
+        let agent = try #require(
+            Self.agent("ask: [proc.exec, fs.write]\napprovers: ann\nask_timeout: 30m\n").agent)
+        #expect(agent.ask == [.execute, .writeFiles] && agent.approvers == ["ann"] && agent.askTimeoutSeconds == 1_800)
+        #expect(try #require(Self.agent("ask: []").agent).ask == [])
     }
 
     @Test(
@@ -101,12 +111,17 @@ struct AgentRecordTests {
             ),
             ("capabilities: [{fs.read: {on: /var/log}}]", []),
             ("capabilities: [\"records.create:inbox/*\"]", ["records.create:inbox/*"]),
+            ("capabilities: [{proc.exec: {cmds: df, ask: false}}]", ["proc.exec {cmds: df, ask: false}"]),
+            ("capabilities: [{records.delete: {ask: true}}]", ["records.delete {ask: true}"]),
+            ("capabilities: [{proc.exec: {cmds: df, ask: never}}]", []),
         ] as [(String, [String]?)])
     func `access is short for capabilities`(yaml: String, capabilities: [String]?) throws {
         #expect(try #require(Self.agent(yaml).agent).capabilities?.map(\.description) == capabilities)
     }
 
     @Test(arguments: [
+        "ask: proc.exce", "ask: [proc.exec, fly]", "ask: {proc.exec: true}", "approvers: [[ann]]", "approvers: ['']",
+        "ask_timeout: 5s", "ask_timeout: 169h", "ask_timeout: soon", "ask_timeout: 60",
         "access: all", "access: read\ncapabilities: []", "sandbox: srv", "sandbox: [/a]",
         "budget: 0",
         "budget: 1.5", "budget: lots",

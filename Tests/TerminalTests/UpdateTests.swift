@@ -117,6 +117,10 @@ struct UpdateTests {
 
     @Test(arguments: [
         ("/quit", [Effect.quit]), ("/help", []), ("/dance", []), ("   ", []), ("", []),
+        ("/approve 3", [.approve(.init(number: 3))]), ("/approve 3 always", [.approve(.init(number: 3, always: true))]),
+        ("/approve", []), ("/approve three", []), ("/approve 3 sometimes", []), ("/approve3", []),
+        ("/deny 4", [.deny(.init(number: 4))]),
+        ("/deny 4 not before ten", [.deny(.init(number: 4, reason: "not before ten"))]), ("/deny", []),
     ])
     func `a command of the terminal and a blank line are not posted`(line: String, effects: [Effect]) {
         var console = Console.attached()

@@ -29,7 +29,14 @@ extension Grant {
         case .object(let object): members = object
         case _: return ["has a scope of \(permission) that is no map such as {\(example(permission)): …}"]
         }
-        var values: [ScopeKey: [String]] = [:], problems: [String] = []
+        var values: [ScopeKey: [String]] = [:], problems: [String] = [], asks: Bool?
+        if let ask = members.removeValue(forKey: askKey) {
+            if case .bool(let value) = ask {
+                asks = value
+            } else {
+                problems.append("has ask in the scope of \(permission) that is neither true nor false")
+            }
+        }
         if permission.scopeKeys.contains(.ids), let id = members.removeValue(forKey: "id") {
             if members["ids"] != nil { return ["has id and ids in the scope of \(permission); remove one of them"] }
             members["ids"] = id
@@ -51,7 +58,7 @@ extension Grant {
                 values[key] = texts
             }
         }
-        if problems.isEmpty { grants.append(Grant(permission, values)) }
+        if problems.isEmpty { grants.append(Grant(permission, values, asks: asks)) }
         return problems
     }
 

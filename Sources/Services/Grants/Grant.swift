@@ -4,21 +4,26 @@
 /// grant = PERMISSION                   records.search            internal: for all; external: for nothing
 ///       | PERMISSION ":" value         records.create:inbox/*    the first key of the permission's scope
 ///       | { PERMISSION: scope }        {fs.read: {in: /var/log, paths: ["*.log"]}}
-/// scope = { KEY: value | [value, …], … }
+/// scope = { KEY: value | [value, …], …, ask: true | false }
 /// ```
 ///
 /// All keys of a scope must take in what the permission is used on, but for `cmds` and `patterns`, of which one is
 /// enough. Of the values of a key one is enough. Of the grants of a permission one is enough.
+///
+/// `ask` is no part of what is taken in: it says whether a person is asked first, whatever the record's `ask` says.
 public struct Grant: Hashable, Sendable {
     /// What may be done.
     public let permission: Permission
     /// To what, by the keys of `Permission.scopeKeys`; no list is empty.
     public let scope: [ScopeKey: [String]]
+    /// Whether a person is asked before each use; as the record and the configuration say when nil.
+    public let asks: Bool?
 
     /// A grant.
-    public init(_ permission: Permission, _ scope: [ScopeKey: [String]] = [:]) {
+    public init(_ permission: Permission, _ scope: [ScopeKey: [String]] = [:], asks: Bool? = nil) {
         self.permission = permission
         self.scope = scope
+        self.asks = asks
     }
 
     /// Reads a grant in its short form.
@@ -35,15 +40,25 @@ public struct Grant: Hashable, Sendable {
 
     /// The grant as a record says it: the short form where there is one.
     public var written: JSONValue {
-        guard let first = permission.scopeKeys.first, !scope.isEmpty else { return .string(permission.rawValue) }
-        if scope.count == 1, let values = scope[first], values.count == 1 {
+        if scope.isEmpty, asks == nil { return .string(permission.rawValue) }
+        if asks == nil, scope.count == 1, let first = permission.scopeKeys.first, let values = scope[first],
+            values.count == 1
+        {
             return .string("\(permission):\(values[0])")
         }
-        let members = scope.map { key, values in
-            (key.rawValue, values.count == 1 ? .string(values[0]) : JSONValue.array(values.map(JSONValue.string)))
+        var members: [String: JSONValue] = [:]
+        for (key, values) in scope {
+            members[key.rawValue] =
+                values.count == 1 ? .string(values[0]) : JSONValue.array(values.map(JSONValue.string))
         }
-        return .object([permission.rawValue: .object(Dictionary(uniqueKeysWithValues: members))])
+        members[Self.askKey] = asks.map { .bool($0) }
+        return .object([permission.rawValue: .object(members)])
     }
+}
+
+extension Grant {
+    /// The key of a scope that says whether a person is asked.
+    static let askKey = "ask"
 }
 
 extension Grant: CustomStringConvertible {
@@ -55,7 +70,8 @@ extension Grant: CustomStringConvertible {
                 "\(key.rawValue): " + (values.count == 1 ? values[0] : "[\(values.joined(separator: ", "))]")
             }
         }
-        return "\(permission) {\(members.joined(separator: ", "))}"
+        let asking = asks.map { ["\(Self.askKey): \($0)"] } ?? []
+        return "\(permission) {\((members + asking).joined(separator: ", "))}"
     }
 }
 

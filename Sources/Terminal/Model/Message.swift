@@ -22,6 +22,8 @@ public enum Message: Sendable, Hashable {
     case delta(from: Principal, RoomDelta)
     /// The acknowledgement of a post, or why there is none; `request` is the id of the request.
     case posted(request: String, Result<Coordinator.Post.Reply, ServiceFailure>)
+    /// What came of an answer to an agent's request: the room tells what is done.
+    case answered(Result<Toolbox.Approve.Reply, ServiceFailure>)
     /// The process tree, or why eggheadd did not list it.
     case tree(Result<Supervisor.List.Reply, ServiceFailure>)
     /// An event in the life cycle of a child of eggheadd.
@@ -42,6 +44,10 @@ public enum Effect: Sendable, Hashable {
     case askTree(TreeSource)
     /// Post a message to the room; the answer is the message `posted`.
     case post(Coordinator.Post.Request)
+    /// Let an agent do what it asks for; the answer is the message `answered`.
+    case approve(Toolbox.Approve.Request)
+    /// Do not let it; the answer is the message `answered`.
+    case deny(Toolbox.Deny.Request)
     /// End the process with status 0.
     case quit
 }

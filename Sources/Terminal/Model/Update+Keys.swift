@@ -52,10 +52,30 @@ extension Model {
         case "/quit": return [.quit]
         case "/help": showsHelp = true
         case _ where line.allSatisfy { $0 == " " }: break
-        case _ where line.hasPrefix("/"): remark = "no command \(line); there are /help and /quit"
+        case _ where line.hasPrefix("/"): return execute(line)
         case _: return post(line)
         }
         return []
+    }
+
+    /// Answers what an agent asks: `/approve 3`, `/approve 3 always`, `/deny 3 not tonight`.
+    private mutating func execute(_ line: String) -> [Effect] {
+        let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+        let rest = words.count > 2 ? words[2] : nil
+        guard ["/approve", "/deny"].contains(words[0]) else {
+            remark = "no command \(line); there are /approve, /deny, /help and /quit"
+            return []
+        }
+        guard words.count > 1, let number = Int(words[1]), words[0] == "/deny" || [nil, "always"].contains(rest) else {
+            remark = "\(line): write /approve NUMBER, /approve NUMBER always, or /deny NUMBER REASON"
+            return []
+        }
+        guard connection == .connected else {
+            remark = "\(line): the broker cannot be reached; try again"
+            return []
+        }
+        if words[0] == "/deny" { return [.deny(.init(number: number, reason: rest))] }
+        return [.approve(.init(number: number, always: rest != nil))]
     }
 
     private func neighbour(_ step: Int) -> Pane {

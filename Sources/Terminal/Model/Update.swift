@@ -21,6 +21,9 @@ extension Model {
         case .head(let head): return follow { $0.receive(head: head.head) }
         case .delta(let from, let delta): return deltaCame(from, delta)
         case .posted(let request, let result): return posted(request, result)
+        case .answered(let result):
+            if case .failure(let failure) = result { remark = failure.message }
+            return []
         case .tree(let result): return treeCame(result)
         case .child: return askRooms() + askTree()
         case .painted(let transcript, let side):

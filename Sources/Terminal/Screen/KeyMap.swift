@@ -44,7 +44,7 @@ public struct KeyBinding: Sendable {
         KeyBinding(.anywhere, [.named(.pageUp)], .pageUp, ("PgUp PgDn", "scroll; at the end: follow again")),
         KeyBinding(.anywhere, [.named(.pageDown)], .pageDown),
 
-        KeyBinding(.prompt, [.named(.enter)], .send, ("Enter", "send; @name speaks to one agent")),
+        KeyBinding(.prompt, [.named(.enter)], .send, ("Enter", "send; @name speaks to one agent; /approve N, /deny N")),
         KeyBinding(.prompt, [.named(.up), .control("p")], .recallPrevious, ("Up Down", "lines typed before")),
         KeyBinding(.prompt, [.named(.down), .control("n")], .recallNext),
         KeyBinding(.prompt, [.named(.left), .control("b")], .left),

@@ -51,9 +51,11 @@ extension AgentTurn {
     ) -> [AgentAction] {
         if let next = exchange.calls.first(where: { $0.outcome == nil }) {
             phase = .callingTools(conversation, exchange)
-            return [
-                .ask(.callTool(Toolbox.Call.Request(turn: request.turn, attempt: request.attempt, call: next.call)))
-            ]
+            let reason = exchange.said.prefix(bytesMax: AgentLimits.reasonBytesMax)
+            let call = Toolbox.Call.Request(
+                turn: request.turn, attempt: request.attempt, call: next.call,
+                reason: reason.isEmpty ? nil : String(reason))
+            return [.ask(.callTool(call))]
         }
         exchanges.append(exchange)
         return ask(conversation, &transcript, at: now)

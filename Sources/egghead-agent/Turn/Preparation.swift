@@ -70,8 +70,9 @@ struct Preparation: Hashable {
         case .awaited(let before), .running(let before, _): looks = before + 1
         case .known, .unknown: return false
         }
-        if looks < AgentLimits.callsLooksMax, calls.contains(where: { $0.outcome == nil }) {
-            earlierCalls = .running(looks: looks, asksAt: now + AgentLimits.callsPause)
+        let waits = calls.contains { $0.request != nil }  // a person may take hours, and the toolbox counts them
+        if waits || looks < AgentLimits.callsLooksMax, calls.contains(where: { $0.outcome == nil }) {
+            earlierCalls = .running(looks: waits ? 0 : looks, asksAt: now + AgentLimits.callsPause)
             return false
         }
         let numbers = calls.compactMap { ToolCallID(rawValue: $0.call.id)?.number }

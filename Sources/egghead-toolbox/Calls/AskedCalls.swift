@@ -6,8 +6,13 @@ struct AskedCall<Asker> {
     let claim: ToolClaim
     /// Whose record grants it or does not.
     let agent: AgentID
-    /// The newest of those who asked for it; whoever asked before has given up.
-    var asker: Asker
+    /// What the agent said before it.
+    var reason: String?
+    /// What a person has said yes to, when that was needed.
+    var approved: HeldCall?
+    /// The newest of those who asked for it; whoever asked before has given up. Nil when nobody has, since the toolbox
+    /// began, of a call that a person has approved.
+    var asker: Asker?
 }
 
 /// The calls that wait for their callers' grants, in the order in which they were asked for.
@@ -65,6 +70,20 @@ struct AskedCalls<Asker> {
 
     /// The calls of a turn that wait.
     func calls(of turn: TurnKey) -> [ToolCall] {
-        openTickets.compactMap { calls[$0]?.claim }.filter { $0.turnKey == turn }.map(\.call)
+        // What a person has approved is in the journal.
+        openTickets.compactMap { calls[$0] }.filter { $0.claim.turnKey == turn && $0.approved == nil }
+            .map(\.claim.call)
+    }
+
+    /// Whether a call waits.
+    func waits(_ key: ToolCallKey) -> Bool { tickets[key] != nil }
+
+    /// The newest asker of a call takes the place of the one before.
+    ///
+    /// - Returns: Whether the call waits.
+    mutating func join(_ key: ToolCallKey, _ asker: Asker) -> Bool {
+        guard let ticket = tickets[key] else { return false }
+        calls[ticket]?.asker = asker
+        return true
     }
 }

@@ -7,24 +7,34 @@ import Services
 
 /// Runs the calls of agents as `ToolMonitor` decides: the journal, the log and the way to the sources.
 final class ToolCalls {
-    private let process: ChildProcess
-    private let client: BusClient
+    let process: ChildProcess
+    let client: BusClient
     private let authority: CallerAuthority
-    private let sources: ToolSources
+    let sources: ToolSources
     private let journal: JournalFile<ToolJournalEntry>
-    private var monitor: ToolMonitor<Responder<ToolOutcome>>
+    private(set) var monitor: ToolMonitor<Responder<ToolOutcome>>
     /// What a commit that the disk refuses holds up: it and what comes after it, to be tried again. While there is any,
     /// nothing new is called, and nobody is told of calls.
     private var held: [ToolMonitor<Responder<ToolOutcome>>.Action] = []
     /// What the disk answered last.
     private var refusal: SystemCallError?
+    /// Whether calls that have not ended are looked at again in a second.
+    var isWatching = false
+    /// The seconds since the coordinator was told that turns get on.
+    var secondsSinceProgress = 0
+    /// What each held call has waited in this process, in seconds.
+    var waited: [ToolCallKey: Int] = [:]
+    /// The calls that were held when this process began.
+    var resumed: Set<ToolCallKey> = []
+    /// Called when the room was told of an answer, or the turn has ended.
+    var onAnswerTold: ((HeldCall, _ isTurnOpen: Bool) -> Void)?
     /// Whether the journal may be written anew now; not for a while after the disk has refused that.
     private var isRewriteDue = true
 
     /// How long the journal may become before it is written anew.
     private static let journalBytesMax = 4 * ToolLedger.bytesMax
     /// How long to wait before the disk is tried again.
-    private static let retryPause = Duration.seconds(1), rewritePause = Duration.seconds(60)
+    static let retryPause = Duration.seconds(1), rewritePause = Duration.seconds(60)
 
     /// What has been called, as the journal says; what had begun and not ended is unknown from now on.
     ///
@@ -58,8 +68,20 @@ final class ToolCalls {
         client.serve(Toolbox.Call.self) { [unowned self] request, caller, responder in
             if let outage { return responder.fail(outage) }
             let claim = ToolClaim(caller: caller, turn: request.turn, call: request.call, at: Clock.timestamp())
-            step(.asked(claim, attempt: request.attempt, by: responder))
+            step(.asked(claim, attempt: request.attempt, reason: request.reason, by: responder))
         }
+        client.serve(Toolbox.EndTurn.self) { [unowned self] request, caller, responder in
+            guard caller == .coordinator else {
+                let reason = "end_turn: \(caller) is not the coordinator; cancel the turn instead"
+                return responder.fail(ServiceFailure(.denied, reason))
+            }
+            if let outage { return responder.fail(outage) }
+            step(.turnEnded(TurnKey(caller: .agent(request.agent), id: request.turn)))
+            responder.reply(Empty())
+        }
+        resumed = Set(monitor.ledger.held.map(\.call.key))
+        perform(monitor.resume())
+        watch()
         client.serve(Toolbox.Calls.self) { [unowned self] request, caller, responder in
             if let outage { return responder.fail(outage) }  // what is not on the disk is not told
             let calls = monitor.calls(of: TurnKey(caller: caller, id: request.turn), toldTo: request.attempt)
@@ -73,7 +95,11 @@ final class ToolCalls {
         }
     }
 
-    private func step(_ event: ToolMonitor<Responder<ToolOutcome>>.Event) { perform(monitor.handle(event)) }
+    /// Takes an event, and does what follows.
+    func step(_ event: ToolMonitor<Responder<ToolOutcome>>.Event) {
+        perform(monitor.handle(event))
+        watch()
+    }
 
     private func perform(_ actions: [ToolMonitor<Responder<ToolOutcome>>.Action]) {
         for (index, action) in actions.enumerated() where !perform(action) { return putOff(actions[index...]) }
@@ -92,6 +118,9 @@ final class ToolCalls {
             process.log.info(
                 "tool.begun", ["caller": "\(call.key.caller)", "tool": call.tool.name, "call": call.id])
             sources.run(call) { [weak self] outcome in self?.step(.ended(call.key, outcome)) }
+        case .stop(let key): sources.stop(key)
+        case .tellRequest(let call): tellRequest(call)
+        case .tellAnswer(let call, let answer): tellAnswer(call, answer)
         case .answer(let responder, let result): responder.complete(result)
         case .logDenial(let claim, let denial):
             process.log.warning(
@@ -114,7 +143,7 @@ final class ToolCalls {
 // not there is told when it is.
 extension ToolCalls {
     /// Why nothing is called now, if so.
-    private var outage: ServiceFailure? { held.isEmpty ? nil : failure }
+    var outage: ServiceFailure? { held.isEmpty ? nil : failure }
 
     private var failure: ServiceFailure {
         let reason = refusal.map { "\($0)" } ?? "the disk refuses it"

@@ -9,6 +9,8 @@ struct ToolLedger {
     enum Claim: Hashable {
         /// It is new.
         case new
+        /// It waits for a person, or for what follows from the answer.
+        case held(HeldCall, ApprovalAnswer?)
         /// It runs already; its end will be told.
         case running
         /// It has ended before.
@@ -20,9 +22,29 @@ struct ToolLedger {
     private struct Record {
         var claim: ToolClaim
         var outcome: ToolOutcome?
+        /// What a person was asked, when one was.
+        var held: HeldCall?
+        var answer: ApprovalAnswer?
+        /// Whether it is about to run, runs, or has run.
+        var isClaimed: Bool
 
         /// What it takes in the journal, nearly.
-        var bytes: Int { 300 + claim.call.arguments.utf8.count + (outcome?.text.utf8.count ?? 0) }
+        var bytes: Int {
+            let text = held.map { 300 + claim.call.arguments.utf8.count + $0.summary.utf8.count } ?? 0
+            return 300 + claim.call.arguments.utf8.count + text + (outcome?.text.utf8.count ?? 0)
+        }
+
+        /// Whether a person is waited for, or what follows from the answer.
+        var isHeld: Bool { held != nil && !isClaimed && outcome == nil }
+
+        var entries: [ToolJournalEntry] {
+            var entries: [ToolJournalEntry] = []
+            if let held { entries.append(.held(held)) }
+            if let answer { entries.append(.answered(answer)) }
+            if isClaimed { entries.append(.claimed(claim)) }
+            if let outcome { entries.append(.ended(EndedToolCall(key: claim.key, outcome: outcome))) }
+            return entries
+        }
     }
 
     /// By the number of their claims; what is forgotten is gone from both.
@@ -32,6 +54,8 @@ struct ToolLedger {
     private var turns: [TurnKey: [Int]] = [:]
     /// The oldest record, the oldest one whose outcome is kept whole, and the one to come.
     private var first = 0, firstWhole = 0, next = 0
+    /// The highest number of a request.
+    private var lastRequest = 0
     /// What all records take, and those before `firstWhole`.
     private var bytes = 0, shortBytes = 0
 
@@ -50,7 +74,7 @@ struct ToolLedger {
     /// The calls that had begun when the process that ran them died: whether they were done nobody knows.
     func interrupted() -> [ToolJournalEntry] {
         (first..<next).compactMap { number in
-            guard let record = records[number], record.outcome == nil else { return nil }
+            guard let record = records[number], record.outcome == nil, record.isClaimed else { return nil }
             let outcome = ToolOutcome(
                 .unknown,
                 "The toolbox died while this ran: whether it was done is not known. Look before you do it again.")
@@ -60,50 +84,82 @@ struct ToolLedger {
 
     /// Everything that is remembered, for a journal that begins anew.
     var entries: [ToolJournalEntry] {
-        (first..<next).compactMap { records[$0] }.flatMap { record -> [ToolJournalEntry] in
-            let end = record.outcome.map { ToolJournalEntry.ended(EndedToolCall(key: record.claim.key, outcome: $0)) }
-            return [.claimed(record.claim)] + [end].compactMap { $0 }
-        }
+        let calls = (first..<next).compactMap { records[$0] }.flatMap(\.entries)
+        return (lastRequest > 0 ? [.counted(lastRequest)] : []) + calls
     }
 
     /// What a request comes to; it changes nothing, `apply` does.
     func claim(_ claim: ToolClaim) -> Claim {
         guard let record = numbers[claim.key].flatMap({ records[$0] }) else { return .new }
         guard record.claim.isSameCall(as: claim) else { return .taken }
+        if let held = record.held, record.isHeld { return .held(held, record.answer) }
         return record.outcome.map(Claim.ended) ?? .running
     }
 
     /// The calls of a turn, in the order of their claims.
     func calls(of turn: TurnKey) -> [MadeToolCall] {
         (turns[turn] ?? []).compactMap { records[$0] }
-            .map { MadeToolCall($0.claim.call, outcome: $0.outcome) }
+            .map { MadeToolCall($0.claim.call, outcome: $0.outcome, request: $0.isHeld ? $0.held?.number : nil) }
     }
+
+    /// The number of the next request.
+    var nextRequest: Int { lastRequest + 1 }
+
+    /// The calls that wait for a person, or for what follows from the answer, in the order of their numbers.
+    var held: [(call: HeldCall, answer: ApprovalAnswer?)] {
+        records.values.compactMap { record in
+            record.isHeld ? record.held.map { ($0, record.answer) } : nil
+        }.sorted { $0.call.number < $1.call.number }
+    }
+
+    /// The calls that have not ended.
+    var unfinished: [ToolClaim] { records.values.filter { $0.outcome == nil }.map(\.claim) }
 
     /// Takes a fact.
     mutating func apply(_ entry: ToolJournalEntry) {
         switch entry {
+        case .counted(let number): lastRequest = max(lastRequest, min(number, Self.requestMax))
+        case .held(let call):
+            add(Record(claim: call.claim, held: call, isClaimed: false))
+            lastRequest = max(lastRequest, min(call.number, Self.requestMax))
+        case .answered(let answer): change(answer.key) { if $0.isHeld { $0.answer = $0.answer ?? answer } }
         case .claimed(let claim):
-            // Only a journal that somebody edited has a claim twice; the caller was told of the first one.
-            guard numbers[claim.key] == nil else { return }
-            let record = Record(claim: claim)
-            records[next] = record
-            numbers[claim.key] = next
-            turns[record.claim.turnKey, default: []].append(next)
-            next += 1
-            bytes += record.bytes
+            if numbers[claim.key] == nil { return add(Record(claim: claim, isClaimed: true)) }
+            change(claim.key) { $0.isClaimed = true }
         case .ended(let end):
-            guard let number = numbers[end.key], var record = records[number], record.outcome == nil else { return }
-            bytes -= record.bytes
-            record.outcome = end.outcome
-            bytes += record.bytes
-            records[number] = record
+            change(end.key) { $0.outcome = $0.outcome ?? end.outcome }
         }
         makeRoom()
     }
 
-    /// Takes the newest claim back: the journal has refused it.
+    /// The highest number of a request that is read from a journal.
+    private static let requestMax = 1 << 53
+
+    /// Adds a call. Only a journal that somebody edited has one twice; the caller was told of the first one.
+    private mutating func add(_ record: Record) {
+        guard numbers[record.claim.key] == nil else { return }
+        records[next] = record
+        numbers[record.claim.key] = next
+        turns[record.claim.turnKey, default: []].append(next)
+        next += 1
+        bytes += record.bytes
+        makeRoom()
+    }
+
+    private mutating func change(_ key: ToolCallKey, _ body: (inout Record) -> Void) {
+        guard let number = numbers[key], var record = records[number] else { return }
+        bytes -= record.bytes
+        body(&record)
+        bytes += record.bytes
+        records[number] = record
+    }
+
+    /// Takes a claim back that the journal has refused: that of a call that was held, which is held still, or the
+    /// newest one.
     mutating func takeBack(_ key: ToolCallKey) {
-        guard let number = numbers[key], number == next - 1, let record = records[number] else { return }
+        guard let number = numbers[key], let record = records[number] else { return }
+        if record.held != nil { return change(key) { $0.isClaimed = false } }
+        guard number == next - 1 else { return }
         records[number] = nil
         numbers[key] = nil
         turns[record.claim.turnKey]?.removeLast()
@@ -113,17 +169,32 @@ struct ToolLedger {
     }
 
     /// Shortens the oldest outcomes first and forgets the oldest calls last: what some agents read at length must not
-    /// push out what a turn under way has done. A call that still runs is never forgotten, nor what came after it.
+    /// push out what a turn under way has done. A call that still runs is never forgotten, nor what came after it; one
+    /// that waits for a person may do so for days, and is as if it were the newest.
     private mutating func makeRoom() {
+        var heldLeft = bytes > Self.bytesMax ? held.count : 0
         while bytes > Self.bytesMax {
+            while first < firstWhole, records[first] == nil { first += 1 }
             if shortBytes > Self.shortBytesMax, let record = records[first] {
                 forget(record)
+            } else if heldLeft > 0, let record = records[firstWhole], record.isHeld {
+                heldLeft -= 1
+                putLast(record)
             } else if firstWhole < next - 1, let record = records[firstWhole], record.outcome != nil {
                 shorten(record)
             } else {
                 return
             }
         }
+    }
+
+    private mutating func putLast(_ record: Record) {
+        records[firstWhole] = nil
+        records[next] = record
+        numbers[record.claim.key] = next
+        turns[record.claim.turnKey] = turns[record.claim.turnKey]?.map { $0 == firstWhole ? next : $0 }
+        firstWhole += 1
+        next += 1
     }
 
     private mutating func shorten(_ record: Record) {
@@ -138,7 +209,7 @@ struct ToolLedger {
     private mutating func forget(_ record: Record) {
         records[first] = nil
         if numbers[record.claim.key] == first { numbers[record.claim.key] = nil }
-        turns[record.claim.turnKey]?.removeFirst()  // the oldest claim of all is its turn's oldest, too
+        turns[record.claim.turnKey]?.removeAll { $0 == first }
         if turns[record.claim.turnKey]?.isEmpty == true { turns[record.claim.turnKey] = nil }
         bytes -= record.bytes
         shortBytes -= record.bytes

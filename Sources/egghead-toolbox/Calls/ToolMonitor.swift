@@ -5,8 +5,10 @@ import Services
 ///
 /// ```
 /// asked ──► waits for its caller's grants ──► refused
-///   │                     │
-///   │                     └──► claimed, runs ──► ended
+///   │            │               ▲   │
+///   │            │           yes │   └──► held: a person is asked ──► refused by the person, or by the clock
+///   │            │               └───────────┘
+///   │            └──► claimed, runs ──► ended
 ///   └──► refused: a newer attempt of its turn was told that it was not made
 /// ```
 ///
@@ -26,14 +28,20 @@ struct ToolMonitor<Asker> {
 
     /// What happens.
     enum Event {
-        /// Somebody has asked for a call, in an attempt of its turn.
-        case asked(ToolClaim, attempt: Int, by: Asker)
+        /// Somebody has asked for a call, in an attempt of its turn, with what the agent said before it.
+        case asked(ToolClaim, attempt: Int, reason: String? = nil, by: Asker)
         /// The store has answered the question for a caller's grants. `menu` is every tool of every source now.
         case granted(Ticket, Result<Authority, ServiceFailure>, menu: [Tool])
         /// The journal has refused a claim that was just committed, so the call was not run.
         case notClaimed(ToolCallKey, ServiceFailure)
         /// A call that ran has ended.
         case ended(ToolCallKey, ToolOutcome)
+        /// A person has answered a request, or nobody has in time.
+        case answered(ApprovalAnswer)
+        /// The room of a held call was told of the request, or of the answer to it; or its turn has ended.
+        case told(ToolCallKey, isAnswer: Bool, isTurnOpen: Bool)
+        /// A turn has ended without its agent.
+        case turnEnded(TurnKey)
     }
 
     /// What is to be done.
@@ -44,6 +52,12 @@ struct ToolMonitor<Asker> {
         case commit(ToolJournalEntry, waits: Bool)
         /// Run a call in the source that has its tool; `ended` follows.
         case run(AuthorizedCall)
+        /// Stop a call that runs, if its source can; `ended` follows in any case.
+        case stop(ToolCallKey)
+        /// Tell the room of a call what a person is asked; `told` follows.
+        case tellRequest(HeldCall)
+        /// Tell the room the answer; `told` follows.
+        case tellAnswer(HeldCall, ApprovalAnswer)
         /// Answer whoever asked.
         case answer(Asker, Result<ToolOutcome, ServiceFailure>)
         /// Log that a call was denied.
@@ -55,19 +69,25 @@ struct ToolMonitor<Asker> {
     }
 
     /// A call that is claimed and has not ended.
-    private struct RunningCall {
+    struct RunningCall {
         let effect: Tool.Effect
         /// The newest of those who asked for it; whoever asked before has given up.
-        var asker: Asker
+        var asker: Asker?
     }
 
     /// The calls that are in the journal.
-    private(set) var ledger: ToolLedger
-    /// The calls that wait for their grants. Nothing takes one back, so each is decided on also when the process that
-    /// asked has died.
-    private(set) var asked = AskedCalls<Asker>()
-    private var running: [ToolCallKey: RunningCall] = [:]
-    private var attempts = TurnAttempts()
+    var ledger: ToolLedger
+    /// The calls that wait for their grants. Nothing takes one back but the end of its turn, so each is decided on also
+    /// when the process that asked has died.
+    var asked = AskedCalls<Asker>()
+    /// The newest askers of the calls that are held.
+    var heldAskers: [ToolCallKey: Asker] = [:]
+    /// The held calls whose answer the room is being told.
+    var answering: Set<ToolCallKey> = []
+    /// The calls that run.
+    var running: [ToolCallKey: RunningCall] = [:]
+    /// The turns of which older attempts are over.
+    var attempts = TurnAttempts()
 
     /// The longest id of a call and of a turn, in bytes.
     private static var idBytesMax: Int { 200 }
@@ -78,10 +98,13 @@ struct ToolMonitor<Asker> {
     /// Decides what follows from an event.
     mutating func handle(_ event: Event) -> [Action] {
         switch event {
-        case .asked(let claim, let attempt, let asker): ask(claim, attempt, asker)
+        case .asked(let claim, let attempt, let reason, let asker): ask(claim, attempt, reason, asker)
         case .granted(let ticket, let result, let menu): granted(ticket, result, menu)
         case .notClaimed(let key, let failure): takeBack(key, failure)
         case .ended(let key, let outcome): end(key, outcome)
+        case .answered(let answer): answered(answer)
+        case .told(let key, let isAnswer, let isTurnOpen): told(key, isAnswer, isTurnOpen)
+        case .turnEnded(let turn): endTurn(turn)
         }
     }
 
@@ -102,7 +125,7 @@ struct ToolMonitor<Asker> {
 
     // MARK: A call
 
-    private mutating func ask(_ claim: ToolClaim, _ attempt: Int, _ asker: Asker) -> [Action] {
+    private mutating func ask(_ claim: ToolClaim, _ attempt: Int, _ reason: String?, _ asker: Asker) -> [Action] {
         guard let agent = claim.caller.agent else {
             let reason = "call \(claim.call.name.prefix(64)): only agents call tools here"
             return [.answer(asker, .failure(ServiceFailure(.denied, reason)))]
@@ -117,7 +140,8 @@ struct ToolMonitor<Asker> {
         case .running:
             running[claim.key]?.asker = asker
             return []
-        case .new: return wait(AskedCall(claim: claim, agent: agent, asker: asker), attempt)
+        case .held(let held, let answer): return askAgain(held, answer, asker)
+        case .new: return wait(AskedCall(claim: claim, agent: agent, reason: reason, asker: asker), attempt)
         }
     }
 
@@ -125,11 +149,11 @@ struct ToolMonitor<Asker> {
         switch asked.add(call, isRefused: attempts.isOver(attempt, of: call.claim.turnKey)) {
         case .waits(let ticket): return [.askGrants(of: call.agent, ticket)]
         case .joined: return []
-        case .taken: return [refusalOfTakenID(call.claim, call.asker)]
+        case .taken: return call.asker.map { [refusalOfTakenID(call.claim, $0)] } ?? []
         case .refused:
             let reason =
                 "call \(call.claim.call.id): a newer attempt of turn \(call.claim.turn) runs; it was not called"
-            return [.logStale(call.claim), .answer(call.asker, .failure(ServiceFailure(.stale, reason)))]
+            return [.logStale(call.claim)] + answer(call.asker, .failure(ServiceFailure(.stale, reason)))
         }
     }
 
@@ -145,40 +169,53 @@ struct ToolMonitor<Asker> {
         do throws(ServiceFailure) {
             return decide(call, try result.get(), menu)
         } catch {
-            return [.answer(call.asker, .failure(error))]
+            return decideLater(call) + answer(call.asker, .failure(error))
         }
     }
 
     private mutating func decide(_ call: AskedCall<Asker>, _ authority: Authority, _ menu: [Tool]) -> [Action] {
+        if attempts.hasEnded(call.claim.turnKey) { return refuse(call, Self.turnIsOver) }
         do throws(ToolRefusal) {
             let authorized = try AuthorizedCall(call.claim.call, of: call.agent, authority: authority, menu: menu)
-            let effect = authorized.tool.effect
+            if let refused = hold(call, authorized) { return refused }
+            // A yes is a fact that outlives the machine, so what follows from it does as well.
+            let effect = call.approved == nil ? authorized.tool.effect : .sideEffect
             running[call.claim.key] = RunningCall(effect: effect, asker: call.asker)
             return [commit(.claimed(call.claim), effect), .run(authorized)]
         } catch {
-            let answer = Action.answer(call.asker, .success(error.outcome))
-            guard case .denied(let denial) = error else { return [answer] }
-            return [.logDenial(call.claim, denial), answer]
+            let refusal = refuse(call, error.outcome)
+            guard case .denied(let denial) = error else { return refusal }
+            return [.logDenial(call.claim, denial)] + refusal
         }
+    }
+
+    /// A call does not run. One that was held is in the journal, and so is its end.
+    mutating func refuse(_ call: AskedCall<Asker>, _ outcome: ToolOutcome) -> [Action] {
+        if call.approved != nil { return endHeld(call.claim.key, outcome, call.asker) }
+        return answer(call.asker, .success(outcome))
+    }
+
+    /// Answers whoever asked last, if anybody has.
+    func answer(_ asker: Asker?, _ result: Result<ToolOutcome, ServiceFailure>) -> [Action] {
+        asker.map { [.answer($0, result)] } ?? []
     }
 
     private mutating func takeBack(_ key: ToolCallKey, _ failure: ServiceFailure) -> [Action] {
         ledger.takeBack(key)
-        return running.removeValue(forKey: key).map { [.answer($0.asker, .failure(failure))] } ?? []
+        return running.removeValue(forKey: key).map { answer($0.asker, .failure(failure)) } ?? []
     }
 
     private mutating func end(_ key: ToolCallKey, _ outcome: ToolOutcome) -> [Action] {
         guard let call = running.removeValue(forKey: key) else { return [] }
         return [
             commit(.ended(EndedToolCall(key: key, outcome: outcome)), call.effect), .logEnd(key, outcome.status),
-            .answer(call.asker, .success(outcome)),
-        ]
+        ] + answer(call.asker, .success(outcome))
     }
 
     /// Takes an entry into the ledger.
     ///
     /// - Returns: The commit of it, which comes before everything that follows from it.
-    private mutating func commit(_ entry: ToolJournalEntry, _ effect: Tool.Effect) -> Action {
+    mutating func commit(_ entry: ToolJournalEntry, _ effect: Tool.Effect) -> Action {
         ledger.apply(entry)
         return .commit(entry, waits: effect == .sideEffect)
     }

@@ -13,6 +13,9 @@ protocol ToolSource {
     /// - Parameters:
     ///   - done: Called once, now or later, with what the model is told.
     func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void)
+
+    /// Stops a call, if it runs here and can be stopped; `done` is called as for any other end.
+    func stop(_ call: ToolCallKey)
 }
 
 /// The sources of this toolbox, as one.
@@ -38,5 +41,10 @@ struct ToolSources {
             preconditionFailure("the tool \(call.tool.name) was authorized, and no source has it")
         }
         source.run(call, done: done)
+    }
+
+    /// Stops a call in whatever source runs it.
+    func stop(_ call: ToolCallKey) {
+        for source in sources { source.stop(call) }
     }
 }

@@ -27,6 +27,12 @@ struct TurnAttempts {
         newest[turn] = attempt
     }
 
+    /// A turn has ended: none of its attempts calls anything from now on.
+    mutating func end(_ turn: TurnKey) { note(Int.max, of: turn) }
+
+    /// Whether a turn has ended.
+    func hasEnded(_ turn: TurnKey) -> Bool { newest[turn] == Int.max }
+
     /// Whether a newer attempt of a turn has asked.
     func isOver(_ attempt: Int, of turn: TurnKey) -> Bool { attempt < newest[turn] ?? attempt }
 }

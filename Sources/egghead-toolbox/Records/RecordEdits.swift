@@ -6,10 +6,12 @@ import Services
 struct RecordEdits {
     /// The way to the store.
     let client: BusClient
+    /// What bounds every agent.
+    let rules: AgentRules
 
     /// How long the store may take for each step.
     private static let patience = Duration.seconds(30)
-    /// What notes are. Records of other classes mean something to the node, and are no agent's to change here.
+    /// What notes are. Records of other classes mean something to the node; of these only agents are changed here.
     private static let classes: [RecordClass] = [.durable, .inbox]
     /// The keys that say where a record is from.
     private static let reservedKeys: Set = ["id", "author", "created", "updated"]
@@ -28,7 +30,13 @@ struct RecordEdits {
                 guard let edit else {
                     return delete(.init(request: request, id: summary.id, revision: summary.revision), done)
                 }
-                let (fields, body) = try edit.applied(to: record)
+                var (fields, body) = try edit.applied(to: record)
+                if summary.recordClass == .agent {
+                    switch AgentEdit(call: call, rules: rules).fields(fields, of: AgentID(summary.id), record.fields) {
+                    case .success(let explicit): fields = explicit
+                    case .failure(let refusal): return done(refusal.outcome)
+                    }
+                }
                 update(
                     .init(request: request, id: summary.id, revision: summary.revision, fields: fields, body: body),
                     done)
@@ -49,12 +57,13 @@ struct RecordEdits {
             return ToolOutcome(
                 .failed, "\(call.tool.name): the keys of [[\(record.id)]] cannot be read; a person must repair them")
         }
+        if record.recordClass == .agent { return AgentEdit.refusal(of: call, AgentID(record.id)) }
         let isNote = classes.contains(record.recordClass)
         if isNote, call.authority.allows(permission, on: .record(record.id, record.recordClass)) { return nil }
         let text =
             "agent:\(call.agent) may not call \(call.tool.name) for [[\(record.id)]]: it is of the class "
             + "\(record.recordClass.rawValue), "
-            + (isNote ? "which its record does not grant" : "and notes alone are changed by this tool")
+            + (isNote ? "which its record does not grant" : "and only notes and agents are changed by this tool")
         return ToolOutcome(.denied, text, denial: .scopeViolation)
     }
 
@@ -81,7 +90,7 @@ struct RecordEdits {
     }
 
     /// Whether a key is one that says where a record is from, or what it is to the node.
-    fileprivate static func objection(to key: String, _ value: String) -> String? {
+    static func objection(to key: String, _ value: String) -> String? {
         if reservedKeys.contains(key) { return "`\(key)` is the program's to set; choose another key" }
         guard key == "class", !classes.contains(where: { $0.rawValue == value }) else { return nil }
         return "the class of a note is durable or inbox"
@@ -145,8 +154,7 @@ struct RecordEdit: Hashable {
     private static func value(_ text: String, of key: String) -> JSONValue {
         if text.isEmpty { return .null }
         guard ["tags", "links", "aliases"].contains(key) else { return .string(text) }
-        let items = text.split(separator: ",").map { $0.drop(while: \.isWhitespace) }
-        return .array(items.map { .string(String($0.reversed().drop(while: \.isWhitespace).reversed())) })
+        return .array(text.split(separator: ",").map { .string(String($0.trimmingBlanks)) })
     }
 }
 

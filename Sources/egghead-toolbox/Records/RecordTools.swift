@@ -1,11 +1,13 @@
 import BusClient
 import Capabilities
+import JSON
 import LinuxSystem
 import Services
 
 /// The tools that models call on records, each one request to the index or to the store.
 struct RecordTools: ToolSource {
     private let client: BusClient
+    private let rules: AgentRules
 
     /// The longest text that a tool returns, in bytes; what is longer is cut, and says so.
     private static let resultBytesMax = 65_536
@@ -15,7 +17,12 @@ struct RecordTools: ToolSource {
     private static let reserved = ["deliberations/", "transcripts/"].map { Array($0.utf8) }
 
     /// The tools of the store and the index that a client can reach.
-    init(client: BusClient) { self.client = client }
+    ///
+    /// - Parameter rules: What bounds every agent.
+    init(client: BusClient, rules: AgentRules) {
+        self.client = client
+        self.rules = rules
+    }
 
     /// The same at all times.
     var menu: [Tool] { Tool.records }
@@ -29,13 +36,16 @@ struct RecordTools: ToolSource {
             case .listRecords, .recentRecords, .findLinks, .findBacklinks:
                 try RecordLists(client: client).run(call, done)
             case .createRecord: try create(call, done)
-            case .updateRecord, .deleteRecord: try RecordEdits(client: client).run(call, done)
+            case .updateRecord, .deleteRecord: try RecordEdits(client: client, rules: rules).run(call, done)
             case _: preconditionFailure("\(call.tool.name) is no tool on records")
             }
         } catch {
             done(ToolOutcome(.failed, error.message))
         }
     }
+
+    /// What the store was asked it does, and tells soon.
+    func stop(_ call: ToolCallKey) {}
 
     private func search(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         let request = Index.Passages.Request(
@@ -70,7 +80,14 @@ struct RecordTools: ToolSource {
     }
 
     private func create(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
-        let request = try Self.creation(call, at: Clock.timestamp())
+        var request = try Self.creation(call, at: Clock.timestamp())
+        if let id = request.id, request.fields["class"] == .string(RecordClass.agent.rawValue) {
+            switch AgentEdit(call: call, rules: rules).fields(try Self.keys(of: call), of: AgentID(id), [:]) {
+            case .success(let keys): request.fields.merge(keys) { $1 }
+            case .failure(let refusal): return done(refusal.outcome)
+            }
+            request.fields["capabilities"] = request.fields["capabilities"] ?? .array([])
+        }
         client.request(Store.Create.self, request, deadline: Self.patience, retry: .untilDeadline) { result in
             switch result {
             case .success(let reply): done(ToolOutcome(.done, "Created [[\(reply.id)]]."))
@@ -94,12 +111,31 @@ struct RecordTools: ToolSource {
             "title": .string(title), "author": .string("\(Principal.agent(call.agent))"),
             "created": .string(timestamp),
         ]
+        for (key, value) in try keys(of: call) { fields[key] = value }
+        if let recordClass = try call.arguments.optionalText("class") { fields["class"] = .string(recordClass) }
         if let tags = try call.arguments.texts("tags"), !tags.isEmpty {
             fields["tags"] = .array(tags.map(JSONValue.string))
         }
         return Store.Create.Request(
             request: call.agent.requestID(call.id), id: id.map { RecordID($0) }, fields: fields,
             body: try call.arguments.text("body"))
+    }
+
+    /// The further keys that a model gives a new record.
+    private static func keys(of call: AuthorizedCall) throws(ServiceFailure) -> [String: JSONValue] {
+        let keys = try call.arguments.object("keys") { try? JSON.decode(JSONValue.self, from: Array($0.utf8)) } ?? [:]
+        let recordClass = try call.arguments.optionalText("class") ?? RecordClass.durable.rawValue
+        if ![RecordClass.durable, .inbox, .agent].contains(where: { $0.rawValue == recordClass }) {
+            throw ServiceFailure(.invalid, "create_record: the class is durable, inbox or agent")
+        }
+        var lowercase: [String: JSONValue] = [:]
+        for (key, value) in keys {
+            lowercase[key.lowercased()] = value
+            if key.lowercased() == "class" || RecordEdits.objection(to: key.lowercased(), "") != nil {
+                throw ServiceFailure(.invalid, "create_record: the key `\(key)` is not for `keys`; leave it out")
+            }
+        }
+        return lowercase
     }
 
     /// The outcome of a write that the store has not acknowledged: it may have been written before the store was lost,

@@ -15,6 +15,8 @@ final class SandboxedProcess {
         var hasBegun = false
         /// Whether it was ended because its time was over.
         var isOverdue = false
+        /// Whether it was ended because nobody waits for it any more.
+        var isStopped = false
         /// Whether it was ended because it had more processes than it may.
         var hasTooManyTasks = false
         /// Whether the kernel has ended it because its memory was used up.
@@ -31,7 +33,7 @@ final class SandboxedProcess {
     private let replyPipe: SharedDescriptor, outputPipe: SharedDescriptor
     private var watches: [Watch?] = []
     private var timer: Timer?
-    private var isOverdue = false, hasTooManyTasks = false
+    private var isOverdue = false, isStopped = false, hasTooManyTasks = false
     private var onEnd: ((Ending) -> Void)?
 
     /// How often the processes of a call are counted where no cgroup bounds them: the limit of resources is nothing to
@@ -78,8 +80,14 @@ final class SandboxedProcess {
         if cgroup?.boundsTasks != true { countTasks() }
     }
 
+    /// Ends it because nobody waits for it any more; `onEnd` follows.
+    func stop() {
+        isStopped = true
+        kill()
+    }
+
     /// Ends it with all that it has started; `onEnd` follows.
-    func kill() {
+    private func kill() {
         cgroup?.kill()
         child.signalGroup(.kill)
     }
@@ -132,7 +140,7 @@ final class SandboxedProcess {
         let replies = HelperReply.all(in: reply)
         let ending = Ending(
             status: status, reply: replies.last { $0 != .begun }, hasBegun: replies.contains(.begun),
-            isOverdue: isOverdue,
+            isOverdue: isOverdue, isStopped: isStopped,
             hasTooManyTasks: hasTooManyTasks, isOutOfMemory: isOutOfMemory)
         let tell = onEnd
         onEnd = nil

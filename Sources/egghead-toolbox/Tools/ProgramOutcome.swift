@@ -13,11 +13,15 @@ struct ProgramOutcome {
     /// The outcome. A program that ran was run, whatever its status.
     var outcome: ToolOutcome {
         if case .failed(let reason)? = ending.reply { return ToolOutcome(.failed, reason) }
-        guard ending.hasBegun else { return ToolOutcome(.failed, "there is no sandbox: \(output.lastLine)") }
+        guard ending.hasBegun else {
+            if ending.isStopped { return ToolOutcome(.failed, "it was stopped before it began") }
+            return ToolOutcome(.failed, "there is no sandbox: \(output.lastLine)")
+        }
         return ToolOutcome(.done, "[\(end)]\n\(output.text)")
     }
 
     private var end: String {
+        if ending.isStopped { return "stopped, since its turn has ended" }
         if ending.isOverdue { return "ended because it took longer than \(seconds) s" }
         if ending.hasTooManyTasks { return "ended because it had more than \(CallCgroups.tasksMax) processes" }
         if ending.isOutOfMemory {

@@ -10,8 +10,8 @@ final class SandboxedTools: ToolSource {
     private let walls: SandboxWalls
     private let bubblewrap: Result<Bubblewrap, SandboxProblem>
     private let cgroups: CallCgroups?
-    private var running: [Int: (agent: AgentID?, process: SandboxedProcess)] = [:]
-    private var waiting: [(agent: AgentID, begin: () -> Void)] = []
+    private var running: [Int: (call: ToolCallKey?, process: SandboxedProcess)] = [:]
+    private var waiting: [(call: ToolCallKey, begin: () -> Void, refuse: () -> Void)] = []
     private var begun = 0
 
     /// How many calls run at once, and how many of one agent; further ones wait, so many of them.
@@ -21,11 +21,10 @@ final class SandboxedTools: ToolSource {
 
     /// The tools of a node.
     ///
-    /// - Parameter program: The program that runs inside, or another one of the same directory, such as our own.
-    init(settings: ToolboxSettings, helper program: String, loop: EventLoop, log: Log) {
+    /// - Parameter helper: The program that runs inside.
+    init(settings: ToolboxSettings, helper: String, loop: EventLoop, log: Log) {
         self.loop = loop
         walls = SandboxWalls(reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) })
-        let helper = "\(Files.split(program).directory)/\(SandboxPlan.helperName)"
         bubblewrap = Result { () throws(SandboxProblem) in try Bubblewrap(helper: helper) }
         cgroups = settings.cgroup.map { CallCgroups(base: Cgroup(path: $0), log: log) }
         if case .failure(let problem) = bubblewrap { log.warning("sandbox.missing", ["error": problem.description]) }
@@ -118,7 +117,8 @@ final class SandboxedTools: ToolSource {
         case .begun, nil:
             let reason =
                 ending.isOverdue
-                ? "it took longer than \(fileTime.components.seconds) s" : "it died: \(output.lastLine)"
+                ? "it took longer than \(fileTime.components.seconds) s"
+                : ending.isStopped ? "it was stopped" : "it died: \(output.lastLine)"
             let status: ToolOutcome.Status = call.tool.effect == .none ? .failed : .unknown
             return ToolOutcome(status, "\(call.tool.name): \(reason)")
         }
@@ -191,29 +191,36 @@ final class SandboxedTools: ToolSource {
     ) {
         let attempt = { [unowned self] in
             do throws(ServiceFailure) {
-                try begin(work, view, of: call.agent, time: time, onEnd)
+                try begin(work, view, of: call.key, time: time, onEnd)
             } catch {
                 onFailure(ToolOutcome(.failed, "\(call.tool.name): \(error.message)"))
             }
         }
-        if mayBegin(call.agent) { return attempt() }
+        if mayBegin(call.key) { return attempt() }
         guard waiting.count < Self.waitingMax else {
             return onFailure(ToolOutcome(.failed, "\(call.tool.name): too many calls wait; call it again later"))
         }
-        waiting.append((call.agent, attempt))
+        let refuse = { onFailure(ToolOutcome(.failed, "\(call.tool.name): it was stopped before it began")) }
+        waiting.append((call.key, attempt, refuse))
     }
 
-    private func mayBegin(_ agent: AgentID) -> Bool {
-        running.count < Self.callsMax && running.values.count { $0.agent == agent } < Self.agentCallsMax
+    private func mayBegin(_ call: ToolCallKey) -> Bool {
+        running.count < Self.callsMax && running.values.count { $0.call?.caller == call.caller } < Self.agentCallsMax
     }
 
     private func beginWaiting() {
-        while let next = waiting.firstIndex(where: { mayBegin($0.agent) }) { waiting.remove(at: next).begin() }
+        while let next = waiting.firstIndex(where: { mayBegin($0.call) }) { waiting.remove(at: next).begin() }
     }
 
-    /// - Parameter agent: Whose call it is; nil for a try of our own.
+    /// Stops a call with everything that it has started.
+    func stop(_ call: ToolCallKey) {
+        if let index = waiting.firstIndex(where: { $0.call == call }) { return waiting.remove(at: index).refuse() }
+        running.values.first { $0.call == call }?.process.stop()
+    }
+
+    /// - Parameter call: Whose sandbox it is; nil for a try of our own.
     private func begin(
-        _ work: HelperWork, _ view: SandboxView, of agent: AgentID?, time: Duration,
+        _ work: HelperWork, _ view: SandboxView, of call: ToolCallKey?, time: Duration,
         _ onEnd: @escaping (SandboxedProcess.Ending, CollectedOutput) -> Void
     ) throws(ServiceFailure) {
         let bubblewrap: Bubblewrap
@@ -221,7 +228,7 @@ final class SandboxedTools: ToolSource {
             throw ServiceFailure(.unavailable, "there is no sandbox: \(error)")
         }
         let (plan, root) = try walls.plan(view, helper: bubblewrap.helper)
-        let cgroup = agent.flatMap { cgroups?.make(agent: $0) }, output = CollectedOutput(), number = begun
+        let cgroup = call?.caller.agent.flatMap { cgroups?.make(agent: $0) }, output = CollectedOutput(), number = begun
         begun += 1
         let limits = ProgramLimits(
             memoryBytes: cgroup?.boundsMemory == true ? nil : CallCgroups.memoryBytesMax,
@@ -235,7 +242,7 @@ final class SandboxedTools: ToolSource {
                 onEnd(ending, output)
                 beginWaiting()
             }
-            running[number] = (agent, process)
+            running[number] = (call, process)
         } catch {
             cgroup?.remove(loop)
             throw ServiceFailure(.failed, "no sandbox was made: \(error)")

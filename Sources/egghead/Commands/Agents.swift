@@ -8,7 +8,8 @@ struct Agents: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists the agents that the records define; shows, makes, edits, hands off and retires one.",
         subcommands: [
-            List.self, Show.self, Capabilities.self, New.self, Edit.self, Handoff.self, Retire.self,
+            List.self, Show.self, Capabilities.self, GrantCapabilities.self, RevokeCapabilities.self, New.self,
+            Edit.self, Handoff.self, Retire.self,
         ],
         defaultSubcommand: List.self)
 

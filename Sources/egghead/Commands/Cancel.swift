@@ -7,8 +7,8 @@ struct Cancel: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ends answers that are being written or wait to be.",
         discussion: """
-            It ends all turns of a room, or one turn. The agents stay in the room and know what was said there. A tool \
-            that an agent has called already runs to its end.
+            It ends all turns of a room, or one turn, and stops the programs that they run. The agents stay in the \
+            room and know what was said there.
             """)
 
     @OptionGroup var place: Place

@@ -39,7 +39,8 @@ enum ToolLines {
             let code = refusal.denial.map { "denied, \($0.rawValue): " } ?? ""
             return [SafeText.line(code + refusal.text)]
         }
-        return ["allowed by \(reply.grants.map(\.description).joined(separator: " and "))"].map(SafeText.line)
+        let grants = reply.grants.map(\.description).joined(separator: " and ")
+        return [SafeText.line("allowed by \(grants)\(reply.asks ? ", after a person's yes" : "")")]
     }
 
     /// What an agent may do, a grant a line, and what of its record allows nothing.

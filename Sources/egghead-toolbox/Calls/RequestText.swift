@@ -1,0 +1,167 @@
+import Capabilities
+import Services
+
+/// What people read of a call that waits for their yes: all that it would do, so that nothing is said yes to unseen.
+///
+/// A model chose the words, so every character that is not seen, or that moves others, is written as its number.
+struct RequestText {
+    /// What it would do, on one line, with every path and directory in full: `run systemctl restart nginx in /srv`.
+    let summary: String
+    /// What the summary does not say, a line each: the text that is written, the code that runs.
+    let details: [String]
+
+    /// The longest summary, in bytes; what is longer is not asked for.
+    static let summaryBytesMax = 4_000
+    /// The most lines and bytes that a room is told.
+    private static let linesMax = 40, bytesMax = 6_000
+
+    /// The text of a call.
+    init(_ call: AuthorizedCall) {
+        let objects = call.requests.map { Self.words(for: $0.object) }
+        let object = objects.first.flatMap { $0 } ?? ""
+        summary = Self.verb(of: call.tool) + object
+        details = Self.details(of: call.arguments)
+    }
+
+    /// What a room is told of a call for which a person is asked.
+    static func request(_ call: HeldCall, details: [String]) -> String {
+        let agent = call.key.caller.agent.map { "@\($0)" } ?? "\(call.key.caller)", number = call.number
+        let said = call.reason.map { seen(String($0.prefix(bytesMax: reasonBytesMax)).onOneLine) }
+        let reason = said.map { ["It says: \($0)"] } ?? []
+        let answer =
+            "Answer with: egghead approve \(number), or egghead deny \(number) REASON. "
+            + "Without an answer it is denied after \(time(call.timeoutSeconds))."
+        let lines =
+            ["Request \(number): \(agent) asks to \(call.summary)"] + told(details, number: number) + reason + [answer]
+        return lines.joined(separator: "\n")
+    }
+
+    /// What a room is told of the answer to a request.
+    static func answer(_ call: HeldCall, _ answer: ApprovalAnswer) -> String {
+        guard let by = answer.by else {
+            return "Request \(call.number) was not answered within \(time(call.timeoutSeconds)): it is denied."
+        }
+        switch answer.verdict {
+        case .approved: return "\(by.name) has approved request \(call.number): \(call.summary)"
+        case .denied:
+            let reason = answer.reason.map { ": " + seen($0.onOneLine) } ?? ""
+            return "\(by.name) has denied request \(call.number)\(reason)"
+        }
+    }
+
+    /// The most of what the agent says of it, in bytes.
+    private static let reasonBytesMax = 600
+
+    private static func time(_ seconds: Int) -> String {
+        let units: KeyValuePairs<String, Int> = ["hour": 3_600, "minute": 60]
+        let (unit, size) = units.first { seconds % $0.value == 0 } ?? ("second", 1)
+        return Counted.words(seconds / size, unit)
+    }
+
+    /// The details as a room is told them, each behind a bar that no text of a model can stand before.
+    private static func told(_ details: [String], number: Int) -> [String] {
+        var told: [String] = [], bytes = 0
+        for line in details {
+            bytes += line.utf8.count
+            if told.count == linesMax || bytes > bytesMax { break }
+            told.append("| " + line)
+        }
+        let left = details.count - told.count
+        return told + (left > 0 ? ["[\(left) more: egghead requests \(number)]"] : [])
+    }
+
+    /// A text as a line in which everything is seen.
+    static func seen(_ text: some StringProtocol) -> String {
+        var line = ""
+        for scalar in text.unicodeScalars {
+            if scalar == " " || !scalar.isUnseen && !scalar.isControl {
+                line.unicodeScalars.append(scalar)
+            } else {
+                line += scalar == "\t" ? "\\t" : "\\u{\(String(scalar.value, radix: 16))}"
+            }
+        }
+        return line
+    }
+
+    private static func verb(of tool: Tool) -> String {
+        switch tool {
+        case .execute: "run "
+        case .evaluate: "run code"
+        case .writeFile: "write "
+        case .editFile: "edit "
+        case .deleteFile, .deleteRecord: "delete "
+        case .readFile, .getRecord: "read "
+        case .updateRecord: "change "
+        case .createRecord: "create "
+        case _: "call \(tool.name) "
+        }
+    }
+
+    private static func words(for object: AccessRequest.Object) -> String? {
+        switch object {
+        case .filteredRecords: nil
+        case .record(let id, _): "[[\(seen(id.rawValue))]]"
+        case .unnamedRecord: "a note"
+        case .agent(let id): "agent:\(seen(id.rawValue))"
+        case .file(let path), .directory(let path): seen(path.description)
+        case .host(let host): seen(host)
+        case .command(let words, let directory):
+            "`\(words.map(quoted).joined(separator: " "))`" + (directory.map { " in \(seen($0.description))" } ?? "")
+        case .code(let directory): " in \(seen(directory.description))"
+        case .room(let room): "\(room)"
+        }
+    }
+
+    /// A word as a shell reads it.
+    ///
+    /// See: POSIX.1-2017, Shell Command Language, 2.2 Quoting
+    private static func quoted(_ word: String) -> String {
+        let isPlain =
+            !word.isEmpty
+            && word.unicodeScalars.allSatisfy { scalar in
+                scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                    || "_-./:=,+@%^".unicodeScalars.contains(scalar)
+            }
+        if isPlain { return seen(word) }
+        return "'" + seen(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")) + "'"
+    }
+
+    /// The arguments that the summary does not have: old text behind `-`, new text behind `+`, others by their names.
+    static func details(of arguments: ToolArguments) -> [String] {
+        let subjects: Set = ["path", "id", "command", "directory"]
+        let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "", "value": "+ "]
+        let order = ["title", "key", "old", "new", "text", "body", "language", "code", "value"]
+        let names = arguments.members.keys.filter { !subjects.contains($0) }.sorted {
+            (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
+        }
+        return names.flatMap { name -> [String] in
+            guard let value = arguments.members[name], value != .null else { return [] }
+            guard let mark = marks[name], let text = value.string else {
+                return ["\(seen(name)): \(seen(value.shown))"]
+            }
+            return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { mark + seen($0) }
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it steers a terminal or the order of the letters around it, or is no character.
+    fileprivate var isControl: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
+        case _: false
+        }
+    }
+}
+
+extension JSONValue {
+    /// The value for a person; a list's items are behind each other.
+    fileprivate var shown: String {
+        switch self {
+        case .array(let items): items.map(\.shown).joined(separator: ", ")
+        case .object(let members):
+            members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.shown)" }.joined(separator: ", ")
+        case _: scalarText ?? "null"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Capabilities
+import LinuxSystem
+import Runtime
+import Services
+
+// Calls that wait for persons, and turns that wait for calls.
+extension ToolCalls {
+    /// How often the coordinator is told that a turn gets on, in seconds: a turn may go without for twenty at least.
+    private static let progressSeconds = 10
+
+    /// Asks people in the room of a call.
+    func tellRequest(_ call: HeldCall) {
+        process.log.notice(
+            "tool.held", ["caller": "\(call.key.caller)", "call": call.key.id, "request": "\(call.number)"])
+        tell("request", call, RequestText.request(call, details: details(of: call))) {
+            [weak self] isTurnOpen in
+            self?.step(.told(call.key, isAnswer: false, isTurnOpen: isTurnOpen))
+        }
+    }
+
+    /// Tells the room what was answered.
+    func tellAnswer(_ call: HeldCall, _ answer: ApprovalAnswer) {
+        process.log.notice(
+            "tool.\(answer.verdict.rawValue)",
+            ["caller": "\(call.key.caller)", "request": "\(call.number)", "by": answer.by.map { "\($0)" } ?? "nobody"])
+        tell("answer", call, RequestText.answer(call, answer)) { [weak self] isTurnOpen in
+            guard let self else { return }
+            onAnswerTold?(call, isTurnOpen)
+            step(.told(call.key, isAnswer: true, isTurnOpen: isTurnOpen))
+        }
+    }
+
+    /// Tells the room of a call's turn something once, however long the coordinator is away.
+    private func tell(_ what: String, _ call: HeldCall, _ text: String, _ done: @escaping (Bool) -> Void) {
+        let request = Coordinator.Tell.Request(
+            request: "\(what)/\(call.number)/\(call.key.id)", turn: call.claim.turn, text: text)
+        client.request(Coordinator.Tell.self, request, retry: .untilDeadline) { [weak self] result in
+            switch result {
+            case .success: done(true)
+            case .failure(let failure) where failure.code == .notFound: done(false)
+            case .failure(let failure):
+                self?.process.log.warning("tool.not_told", ["request": request.request, "error": failure.message])
+                self?.process.loop.schedule(after: Self.retryPause) { [weak self] in
+                    self?.tell(what, call, text, done)
+                }
+            }
+        }
+    }
+
+    /// All that a held call would do beside what its summary says.
+    func details(of call: HeldCall) -> [String] {
+        guard let arguments = try? ToolArguments(of: call.claim.call) else { return [] }
+        return RequestText.details(of: arguments)
+    }
+
+    /// The narrowest grants by which a held call would need nobody's yes; nil when no grants say just that.
+    func narrowestGrants(for call: HeldCall, _ authority: Authority) -> [Grant]? {
+        guard let agent = call.key.caller.agent,
+            let authorized = try? AuthorizedCall(
+                call.claim.call, of: agent, authority: authority, menu: sources.menu)
+        else { return nil }
+        let grants = authorized.requests.filter(authority.asks).map { Grant(narrowestFor: $0, by: authority) }
+        return grants.contains(nil) ? nil : grants.compactMap(\.self)
+    }
+
+    /// Looks each second after calls that have not ended, while there are any.
+    func watch() {
+        guard !isWatching, !monitor.busyTurns.isEmpty else { return }
+        isWatching = true
+        process.loop.schedule(after: .seconds(1)) { [weak self] in self?.look() }
+    }
+
+    private func look() {
+        isWatching = false
+        secondsSinceProgress += 1
+        if secondsSinceProgress >= Self.progressSeconds {
+            secondsSinceProgress = 0
+            for turn in monitor.busyTurns { client.tell(Coordinator.Progress.self, .init(turn: turn)) }
+        }
+        let held = monitor.ledger.held
+        waited = waited.filter { key, _ in held.contains { $0.call.key == key } }
+        for (call, answer) in held where answer == nil {
+            waited[call.key, default: 0] += 1
+            // What a toolbox before this one was asked has waited since the date of the call.
+            let bound = Clock.nanosecondsSince1970() - Int64(call.timeoutSeconds) * 1_000_000_000
+            let isOver =
+                waited[call.key, default: 0] > call.timeoutSeconds
+                || resumed.contains(call.key) && call.claim.at < Clock.timestamp(nanosecondsSince1970: max(0, bound))
+            if isOver { step(.answered(ApprovalAnswer(key: call.key, verdict: .denied))) }
+        }
+        watch()
+    }
+}

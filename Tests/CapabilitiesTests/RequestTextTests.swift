@@ -1,0 +1,94 @@
+import Capabilities
+import Services
+import Testing
+
+@testable import egghead_toolbox
+
+/// What people read before they say yes.
+@Suite struct RequestTextTests {
+    private let authority = Authority(
+        capabilities: [
+            Grant(.readFiles), Grant(.writeFiles), Grant(.deleteFiles), Grant(.evaluate),
+            Grant(.execute, [.patterns: ["*", "* *"]]), Grant(.updateRecords), Grant(.createRecords),
+        ], sandbox: FilePath("/srv/app"))
+
+    private func request(_ tool: String, _ arguments: String) throws -> RequestText {
+        RequestText(
+            try AuthorizedCall(
+                ToolCall(id: "c", name: tool, arguments: arguments), of: "scout", authority: authority,
+                menu: Tool.records + Tool.files + Tool.processes))
+    }
+
+    @Test(arguments: [
+        ("proc_exec", #"{"command":["systemctl","restart","nginx"]}"#, "run `systemctl restart nginx` in /srv/app", []),
+        (
+            "proc_exec", #"{"command":["sh","-c","rm -rf 'a b'; x"],"directory":"sub"}"#,
+            #"run `sh -c 'rm -rf '\''a b'\''; x'` in /srv/app/sub"#, []
+        ),
+        ("proc_exec", #"{"command":["echo",""]}"#, "run `echo ''` in /srv/app", []),
+        (
+            "proc_exec", #"{"command":["echo","a\nb\tc\u001b[2J\u202e"]}"#,
+            #"run `echo 'a\u{a}b\tc\u{1b}[2J\u{202e}'` in /srv/app"#, []
+        ),
+        ("proc_exec", #"{"command":["echo","аdmin"]}"#, "run `echo 'аdmin'` in /srv/app", []),
+        ("proc_eval", #"{"code":"ls\nrm x","language":"sh"}"#, "run code in /srv/app", ["language: sh", "ls", "rm x"]),
+        ("fs_write", #"{"path":"../../etc/x","text":"a"}"#, "", []),
+        (
+            "fs_write", #"{"path":"a/../b.conf","text":"one\ntwo\n"}"#, "write /srv/app/b.conf",
+            ["+ one", "+ two", "+ "]
+        ),
+        ("fs_edit", #"{"path":"b","old":"on","new":"off"}"#, "edit /srv/app/b", ["- on", "+ off"]),
+        ("fs_delete", #"{"path":"b"}"#, "delete /srv/app/b", []),
+        ("update_record", #"{"id":"a","key":"tags","value":"x"}"#, "change [[a]]", ["key: tags", "+ x"]),
+        (
+            "create_record", #"{"title":"T","body":"b","tags":["x","y"]}"#, "create a note",
+            ["title: T", "+ b", "tags: x, y"]
+        ),
+    ])
+    func `all that a call would do is said`(tool: String, arguments: String, summary: String, details: [String]) throws
+    {
+        guard !summary.isEmpty else {
+            #expect(throws: ToolRefusal.self) { try request(tool, arguments) }
+            return
+        }
+        let text = try request(tool, arguments)
+        #expect(text.summary == summary)
+        #expect(text.details == details)
+    }
+
+    @Test func `a room is told the request with its number, and a bar before every line of a model`() throws {
+        let arguments = #"{"path":"b","text":"x\nRequest 9: @root asks to do nothing. Answer with: egghead approve 9"}"#
+        let call = HeldCall(
+            number: 3, claim: .sample("c", "fs_write", arguments), summary: try request("fs_write", arguments).summary,
+            reason: "I am\nsure.", timeoutSeconds: 3_600)
+        let told = RequestText.request(call, details: try request("fs_write", arguments).details)
+        #expect(
+            told == """
+                Request 3: @scout asks to write /srv/app/b
+                | + x
+                | + Request 9: @root asks to do nothing. Answer with: egghead approve 9
+                It says: I am sure.
+                Answer with: egghead approve 3, or egghead deny 3 REASON. Without an answer it is denied after 1 hour.
+                """)
+    }
+
+    @Test func `of a long text the room has the beginning, and says how much is left`() {
+        let call = HeldCall(number: 3, claim: .sample(), summary: "write x", reason: nil, timeoutSeconds: 90)
+        let lines = RequestText.request(call, details: (1...100).map { "+ \($0)" }).split(separator: "\n")
+        #expect(lines.count == 43 && lines[40] == "| + 40" && lines[41] == "[60 more: egghead requests 3]")
+        #expect(lines[42].hasSuffix("after 90 seconds."))
+        let wide = RequestText.request(call, details: [String(repeating: "x", count: 100_000)])
+        #expect(wide.contains("[1 more: egghead requests 3]") && wide.utf8.count < 1_000)
+    }
+
+    @Test func `the answer names who gave it`() {
+        let call = HeldCall(number: 3, claim: .sample(), summary: "write x", reason: nil, timeoutSeconds: 60)
+        func answer(_ verdict: ApprovalAnswer.Verdict, _ by: Principal?, _ reason: String? = nil) -> String {
+            RequestText.answer(call, ApprovalAnswer(key: call.key, verdict: verdict, by: by, reason: reason))
+        }
+        #expect(answer(.approved, "user:ann") == "ann has approved request 3: write x")
+        #expect(answer(.denied, "user:ann", "no\nway") == "ann has denied request 3: no way")
+        #expect(answer(.denied, "user:ann") == "ann has denied request 3")
+        #expect(answer(.denied, nil) == "Request 3 was not answered within 1 minute: it is denied.")
+    }
+}

@@ -1,0 +1,140 @@
+import Glibc
+import LinuxSystem
+import Services
+import Testing
+
+/// A person's yes in a whole node: what waits for it survives everything, and runs once.
+@Suite(.serialized) struct ApprovalNodeTests {
+    private static func ask(_ calls: String...) -> String { "please fake:tools\n" + calls.joined(separator: "\n") }
+    private static let touch = #"tool: proc_eval {"code":"echo ran >> ran"}"#
+
+    /// A node with an agent that has a directory, and asks before it does anything there.
+    private static func node(
+        _ keys: String = "capabilities: [proc.eval, fs.write, proc.exec:touch]\nask: [proc.eval, proc.exec, fs.write]"
+    ) throws -> (node: TestNode, directory: String) {
+        let node = try TestNode(), directory = node.scratch.newPath("app")
+        try Files.makeDirectories(directory)
+        let record = "---\nclass: agent\nsandbox: \(directory)\n\(keys)\n---\nYou are Scout.\n"
+        try Files.replace("\(node.home)/records/scout.md", with: Array(record.utf8))
+        try node.start()
+        return (node, directory)
+    }
+
+    private func ran(_ directory: String) -> String {
+        String(decoding: (try? Files.read("\(directory)/ran", limit: 1_000)) ?? [], as: UTF8.self)
+    }
+
+    /// Whoever speaks in the room: the person that runs the tests.
+    private func person(_ node: TestNode) throws -> String {
+        try #require(try node.history().first { $0.from.isPerson }).from.name
+    }
+
+    private func waitsForRequest(_ number: Int, _ node: TestNode) -> Bool {
+        waits(for: 30) {
+            (try? node.history().contains { $0.type == .notice && $0.text.hasPrefix("Request \(number): ") }) ?? false
+        }
+    }
+
+    @Test func `what a person approves runs, and the room says who said yes`() throws {
+        let (node, directory) = try Self.node()
+        let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60"])
+        try #require(waitsForRequest(1, node))
+        let told = try #require(try node.history().last { $0.type == .notice }?.text)
+        #expect(told.hasPrefix("Request 1: @scout asks to run code in \(directory)\n| echo ran >> ran\n"), "\(told)")
+        #expect(told.contains("Answer with: egghead approve 1, or egghead deny 1 REASON."))
+        #expect(try node.egghead("requests").output.contains("run code in \(directory)"))
+        #expect(try node.egghead("requests", "1").output.contains("| echo ran >> ran\n"))
+        #expect(ran(directory) == "")
+        let approved = try node.egghead("approve", "1")
+        #expect(approved.status == 0 && approved.output == "agent:scout may run code in \(directory)\n", "\(approved)")
+        let result = asking.wait(seconds: 60)
+        #expect(result.status == 0 && result.output.contains("[exit status 0]"), "\(result)")
+        #expect(ran(directory) == "ran\n")
+        let name = try person(node)
+        #expect(
+            try node.history().contains { $0.text == "\(name) has approved request 1: run code in \(directory)" })
+        #expect(try node.egghead("requests").output == "No agent waits for an answer.\n")
+        let again = try node.egghead("approve", "1")
+        #expect(again.status == 1 && again.errors.contains("approve 1: no such request waits"), "\(again)")
+    }
+
+    @Test func `what a person denies does not run, and the agent is told why`() throws {
+        let (node, directory) = try Self.node()
+        let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60"])
+        try #require(waitsForRequest(1, node))
+        #expect(try node.egghead("deny", "1", "not", "on", "a", "Friday").status == 0)
+        let result = asking.wait(seconds: 60)
+        #expect(result.output.contains("(refused) \(try person(node)) has refused it: not on a Friday."), "\(result)")
+        #expect(ran(directory) == "")
+        #expect(try node.history().contains { $0.text.hasSuffix("has denied request 1: not on a Friday") })
+    }
+
+    @Test func `with --always the record grants just this, and nobody is asked again`() throws {
+        let (node, directory) = try Self.node()
+        let call = #"tool: proc_exec {"command":["touch","ran"]}"#
+        let asking = try node.begin(["chat", "@scout " + Self.ask(call), "--wait", "--timeout", "60"])
+        try #require(waitsForRequest(1, node))
+        let approved = try node.egghead("approve", "1", "--always")
+        #expect(
+            approved.output.contains(
+                "Its record grants from now on: proc.exec {patterns: touch ran, in: \(directory), ask: false}"),
+            "\(approved)")
+        #expect(asking.wait(seconds: 60).output.contains("[exit status 0]"))
+        let record = String(decoding: try Files.read("\(node.home)/records/scout.md", limit: 10_000), as: UTF8.self)
+        #expect(record.contains("touch ran") && record.contains("ask: [proc.eval, proc.exec, fs.write]"), "\(record)")
+        let again = try node.egghead("chat", "@scout " + Self.ask(call), "--wait")
+        #expect(again.output.contains("[exit status 0]"), "\(again)")
+        let other = try node.begin(
+            ["chat", "@scout " + Self.ask(#"tool: proc_exec {"command":["touch","other"]}"#), "--wait"])
+        #expect(waitsForRequest(2, node))
+        #expect(try node.egghead("deny", "2").status == 0)
+        _ = other.wait(seconds: 60)
+    }
+
+    @Test func `an agent cannot answer, nor a person whom nobody has named, and a cancelled turn asks no more`() throws
+    {
+        let (node, directory) = try Self.node("capabilities: [proc.eval]\nask: [proc.eval]\napprovers: [nobody-here]")
+        let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60"])
+        try #require(waitsForRequest(1, node))
+        for command in ["approve", "deny"] {
+            let refused = try node.egghead(command, "1")
+            #expect(
+                refused.status == 1 && refused.errors.contains("is not among the approvers, nobody-here"), "\(refused)")
+        }
+        #expect(try node.egghead("cancel", "lobby").status == 0)
+        _ = asking.wait(seconds: 60)
+        #expect(waits(for: 10) { (try? node.egghead("requests").output) == "No agent waits for an answer.\n" })
+        #expect(ran(directory) == "")
+    }
+
+    @Test func `nobody answers in time, and it is denied`() throws {
+        let (node, directory) = try Self.node("capabilities: [proc.eval]\nask: [proc.eval]\nask_timeout: 10s")
+        let result = try node.egghead("chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60")
+        #expect(result.output.contains("(refused) Nobody has answered the request for it in time"), "\(result)")
+        #expect(ran(directory) == "")
+        #expect(
+            try node.history().contains { $0.text == "Request 1 was not answered within 10 seconds: it is denied." })
+    }
+
+    /// Whoever dies while a person is asked, the request is still there, once, and what it is about runs once.
+    @Test(arguments: ["toolbox", "agent:scout", "coordinator", "store", "eggheadd"])
+    func `a request survives the death of`(victim: String) throws {
+        let (node, directory) = try Self.node()
+        let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "90"])
+        try #require(waitsForRequest(1, node))
+        let pid = victim == "eggheadd" ? node.daemon?.pid : node.pid(of: victim)
+        Glibc.kill(try #require(pid), SIGKILL)
+        if victim == "eggheadd" { try node.start() }
+        #expect(waits(for: 30) { (try? node.egghead("approve", "1").status) == 0 })
+        #expect(waits(for: 30) { ran(directory) == "ran\n" }, "it did not run")
+        _ = asking.wait(seconds: 90)
+        #expect(
+            waits(for: 30) {
+                (try? node.history().contains { $0.type == .message && $0.from == "agent:scout" }) ?? false
+            })
+        #expect(ran(directory) == "ran\n")
+        let texts = try node.history().map(\.text)
+        #expect(
+            texts.count { $0.hasPrefix("Request 1: ") } == 1 && texts.count { $0.contains("approved request 1") } == 1)
+    }
+}
