@@ -39,6 +39,15 @@ public struct AccessRequest: Hashable, Sendable {
 }
 
 extension AccessRequest.Object {
+    /// Whether what is done is known only when it is done: which records are found, of which class one is, which files
+    /// are in a directory.
+    var isPartlyKnown: Bool {
+        switch self {
+        case .filteredRecords, .record(_, nil), .directory: true
+        case .record, .unnamedRecord, .agent, .file, .host, .command, .code, .room: false
+        }
+    }
+
     /// What a refusal says behind the tool's name: ` for [[guides/rollback]]`.
     var words: String {
         switch self {

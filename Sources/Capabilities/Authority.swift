@@ -52,7 +52,9 @@ public struct Authority: Hashable, Sendable {
     /// The one directory of all grants of a permission, in which relative paths begin; nil when there are several. An
     /// agent without a grant has no file, wherever a path begins.
     public func directory(of permission: Permission) -> FilePath? {
-        let roots = Set(grants(of: permission).map(\.root))
+        // What a person has added for one call does not move where the others begin.
+        let all = grants(of: permission), usual = all.filter { $0.asks != false }
+        let roots = Set((usual.isEmpty ? all : usual).map(\.root))
         if roots.isEmpty { return .root }
         return roots.count == 1 ? roots.first ?? nil : nil
     }
@@ -66,9 +68,33 @@ public struct Authority: Hashable, Sendable {
     public var free: [Grant] { grants.filter { !($0.asks ?? asking.permissions.contains($0.permission)) } }
 
     /// Whether a person is to be asked before something that is allowed is done: when no grant that takes it in does
-    /// without.
+    /// without. Of what is not wholly known yet a part may be what only grants take in that ask.
     public func asks(_ request: AccessRequest) -> Bool {
-        !free.contains { $0.permission == request.permission && $0.covers(request.object) }
+        let covering = grants.filter { $0.permission == request.permission && $0.covers(request.object) }
+        let free = free.filter(covering.contains)
+        if free.isEmpty { return true }
+        let about = covering.map { $0.narrowed(to: request.object) ?? $0 }
+        return request.object.isPartlyKnown && !free.contain(about)
+    }
+
+    /// What may be used for a call: what is allowed without asking, and what a person has approved, no more of it than
+    /// the person was told.
+    public func using(approved requests: [AccessRequest]) -> Authority {
+        var limited = self
+        limited.grants = free
+        for request in requests {
+            let covering = grants(of: request.permission).filter { $0.covers(request.object) }
+            for grant in covering.compactMap({ $0.narrowed(to: request.object) }) where !limited.grants.contains(grant)
+            {
+                limited.grants.append(grant)
+            }
+        }
+        return limited
+    }
+
+    /// Whether everything in a directory may be written.
+    public func writesAll(in directory: FilePath) -> Bool {
+        grants(of: .writeFiles).contains { $0.scope[.paths] == nil && $0.root?.contains(directory) == true }
     }
 
     private struct Problem: Error {

@@ -35,7 +35,9 @@ public struct CapabilityList: Hashable, Sendable {
             var grants: [Grant] = []
             let problems = Grant.read(item, into: &grants)
             let isWanted = { (found: Grant) in
-                found == grant || grant.scope.isEmpty && grant.asks == nil && found.permission == grant.permission
+                found.permission == grant.permission
+                    && (grant.scope.isEmpty || found.scope.mapValues(Set.init) == grant.scope.mapValues(Set.init))
+                    && (grant.asks == nil || found.asks == grant.asks)
             }
             guard grants.contains(where: isWanted) else { return item }
             removed += grants.filter(isWanted)

@@ -7,12 +7,13 @@ public enum Delegation {
     /// - Parameters:
     ///   - own: What the agent itself may do.
     ///   - given: What the other one could do afterwards; nil when the key changes nothing of that.
+    ///   - usable: What of its own it may use for this call; all of it when nil.
     public static func objection(
-        by agent: AgentID, _ own: Authority, to other: AgentID, _ given: Authority?
+        by agent: AgentID, _ own: Authority, to other: AgentID, _ given: Authority?, using usable: Authority? = nil
     ) -> Denial? {
         let attempt = "agent:\(agent) may not set what agent:\(other) may do"
         if other == agent { return Denial(.selfModification, "\(attempt): it is itself; a person does that") }
-        let granted = own.grants(of: .grantAgents)
+        let granted = (usable ?? own).grants(of: .grantAgents)
         guard granted.contains(where: { $0.covers(.agent(other)) }) else {
             let code: DenialCode = granted.isEmpty ? .capabilityAbsent : .scopeViolation
             return Denial(code, "\(attempt): its record's `capabilities` do not grant agent.grant for it")

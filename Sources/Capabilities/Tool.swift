@@ -90,7 +90,7 @@ extension Tool.Need {
         switch subject {
         case .changedRecord(_, let agents): [permission, agents]
         case .newRecord: [permission, .createAgents]
-        case _: [permission]
+        case .filteredRecords, .record, .file, .directory, .command, .code: [permission]
         }
     }
 
@@ -105,10 +105,27 @@ extension Tool.Need {
             let isGranting = AgentKey.isGuarded(anyOf: arguments.members["keys"])
             return [AccessRequest(.createAgents, on: .agent(agent))]
                 + (isGranting ? [AccessRequest(.grantAgents, on: .agent(agent))] : [])
-        case _:
+        case .command, .code:
+            let base = authority.directory(of: permission)
+            let program = AccessRequest(permission, on: try subject.object(in: arguments, base: base))
+            return [program] + writes(of: program, authority)
+        case .filteredRecords, .record, .newRecord, .file, .directory:
             let base = authority.directory(of: permission)
             return [AccessRequest(permission, on: try subject.object(in: arguments, base: base))]
         }
+    }
+
+    /// A program can change all of its directory where that is granted, which is a question of its own.
+    private func writes(of program: AccessRequest, _ authority: Authority) -> [AccessRequest] {
+        let place: FilePath? =
+            switch program.object {
+            case .command(_, let directory): directory
+            case .code(let directory): directory
+            case .filteredRecords, .record, .unnamedRecord, .agent, .file, .directory, .host, .room: nil
+            }
+        let grant = authority.grants(of: permission).first { $0.covers(program.object) }
+        guard place != nil, let root = grant?.root, authority.writesAll(in: root) else { return [] }
+        return [AccessRequest(.writeFiles, on: .directory(root))]
     }
 
     /// What the change of a record needs of which nobody has yet said whether it is an agent's: what is granted of
@@ -138,8 +155,11 @@ extension Tool.Subject {
         case .record(let argument), .changedRecord(let argument, _):
             return .record(RecordID(try arguments.text(argument)), nil)
         case .newRecord(let argument):
-            // What a tool makes is a note, and nothing that means something to the node.
-            return try arguments.optionalText(argument).map { .record(RecordID($0), .durable) } ?? .unnamedRecord
+            let isInbox = try arguments.optionalText("class") == RecordClass.inbox.rawValue
+            guard let id = try isInbox ? arguments.text(argument) : arguments.optionalText(argument) else {
+                return .unnamedRecord
+            }
+            return .record(RecordID(id), isInbox ? .inbox : .durable)
         case .file(let argument):
             _ = try arguments.text(argument)
             return .file(try arguments.path(argument, base: base))

@@ -17,6 +17,16 @@ extension ToolDefinition {
     }
 }
 
+extension ToolDefinition {
+    /// The names of what it takes.
+    public var argumentNames: Set<String> {
+        guard case .object(let schema) = parameters, case .object(let members)? = schema["properties"] else {
+            return []
+        }
+        return Set(members.keys)
+    }
+}
+
 extension JSONValue {
     /// The schema of a text.
     static func text(_ description: String) -> JSONValue { schema("string", description) }

@@ -103,7 +103,7 @@ public struct RoomsState {
         case .handoffAnswered(let asker, let result): handoffAnswered(asker, result)
         case .greeted(let request, let caller, let asker): greet(request, caller, asker, now)
         case .progressed(let request, let caller):
-            progress(of: request.turn, attempt: request.attempt, caller, incarnation: request.incarnation, now)
+            progress(request, caller, now)
         case .told(let request, let caller, let asker): tell(request, caller, asker, now)
         case .agentsListed(let listed, let undecided):
             agentsKnown(isNews: agents.define(listed, undecided, at: now.elapsed), now)

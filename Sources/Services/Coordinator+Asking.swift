@@ -17,9 +17,12 @@ extension Coordinator {
             public var attempt: Int?
             /// The process that has it; the toolbox says none.
             public var incarnation: Int?
+            /// Whose turn it is, when the toolbox says so.
+            public var agent: AgentID?
 
             /// A request.
-            public init(turn: TurnID, attempt: Int? = nil, incarnation: Int? = nil) {
+            public init(turn: TurnID, attempt: Int? = nil, incarnation: Int? = nil, agent: AgentID? = nil) {
+                self.agent = agent
                 self.turn = turn
                 self.attempt = attempt
                 self.incarnation = incarnation
@@ -39,14 +42,17 @@ extension Coordinator {
         public struct Request: Codable, Sendable, Hashable {
             /// Made by the caller; a retry uses it again.
             public var request: String
+            /// Whose turn it is: an agent names its turns itself.
+            public var agent: AgentID?
             /// The turn.
             public var turn: TurnID
             /// The words.
             public var text: String
 
             /// A request.
-            public init(request: String, turn: TurnID, text: String) {
+            public init(request: String, agent: AgentID?, turn: TurnID, text: String) {
                 self.request = request
+                self.agent = agent
                 self.turn = turn
                 self.text = text
             }

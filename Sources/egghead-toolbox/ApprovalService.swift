@@ -7,13 +7,8 @@ final class ApprovalService {
     private let client: BusClient
     private let authority: CallerAuthority
     private let calls: ToolCalls
-    /// Those who have answered, until the room has the answer.
-    private var waiting: [Int: [(Toolbox.Approve.Reply, Responder<Toolbox.Approve.Reply>)]] = [:]
-
-    /// How long the store may take for a grant.
-    private static let patience = Duration.seconds(5)
-    /// The most lines and bytes of a request that are told whole.
-    private static let detailsBytesMax = 300_000
+    /// Those who have answered, until the room has the answer; with what an agent is granted from then on.
+    private var waiting: [Int: [(grants: [Grant], responder: Responder<Toolbox.Approve.Reply>)]] = [:]
 
     /// A service for the calls of a toolbox.
     init(client: BusClient, authority: CallerAuthority, calls: ToolCalls) {
@@ -31,17 +26,28 @@ final class ApprovalService {
             responder.reply(.init(requests: wanted.map { described($0, isWhole: request.number != nil) }))
         }
         client.serve(Toolbox.Approve.self) { [unowned self] request, caller, responder in
-            decide(request.number, "approve", caller, responder) { [unowned self] call, authority in
-                guard request.always else { return answer(call, .approved, nil, caller, granted: [], responder) }
-                grant(call, authority, caller, responder)
+            decide(request.number, .approved, caller, responder) { [unowned self] call, authority in
+                guard request.always else { return answer(call, .approved, nil, caller, grants: [], responder) }
+                guard let grants = calls.narrowestGrants(for: call, authority) else {
+                    let reason = "no capability says just this; approve it once, or write one into the record"
+                    let attempt = "approve \(request.number) --always"
+                    return responder.fail(ServiceFailure(.invalid, "\(attempt): \(reason)"))
+                }
+                answer(call, .approved, nil, caller, grants: grants, responder)
             }
         }
         client.serve(Toolbox.Deny.self) { [unowned self] request, caller, responder in
-            decide(request.number, "deny", caller, responder) { [unowned self] call, _ in
-                answer(call, .denied, request.reason, caller, granted: [], responder)
+            decide(request.number, .denied, caller, responder) { [unowned self] call, _ in
+                answer(call, .denied, request.reason, caller, grants: [], responder)
             }
         }
         calls.onAnswerTold = { [unowned self] call, isTurnOpen in answerTold(call, isTurnOpen) }
+        calls.onAnswerLost = { [unowned self] answer, failure in
+            for (number, all) in waiting where calls.monitor.ledger.request(number)?.call.key == answer.key {
+                waiting[number] = nil
+                for (_, responder) in all { responder.fail(failure) }
+            }
+        }
     }
 
     private static func denial(_ operation: String, _ caller: Principal) -> ServiceFailure {
@@ -49,100 +55,108 @@ final class ApprovalService {
     }
 
     private func described(_ call: HeldCall, isWhole: Bool) -> ApprovalRequest {
-        var details: [String] = [], bytes = 0
-        for line in isWhole ? calls.details(of: call) : [] {
-            bytes += line.utf8.count
-            if bytes > Self.detailsBytesMax {
-                details.append("[It goes on; deny what you cannot see whole.]")
-                break
-            }
-            details.append(line)
-        }
-        return ApprovalRequest(
-            number: call.number, agent: call.key.caller.agent ?? AgentID(call.key.caller.name), turn: call.claim.turn,
-            tool: call.claim.call.name, summary: call.summary, details: details,
+        ApprovalRequest(
+            number: call.number, agent: call.agent, turn: call.claim.turn, tool: call.claim.call.name,
+            summary: call.summary, details: isWhole ? calls.details(of: call) : [],
             reason: call.reason.map { RequestText.seen($0.onOneLine) }, askedAt: call.claim.at,
             timeoutSeconds: call.timeoutSeconds)
     }
 
     /// Finds the request, and whether the caller may answer it as the agent's record is now.
     private func decide(
-        _ number: Int, _ operation: String, _ caller: Principal, _ responder: Responder<Toolbox.Approve.Reply>,
-        _ body: @escaping (HeldCall, Authority) -> Void
+        _ number: Int, _ verdict: ApprovalAnswer.Verdict, _ caller: Principal,
+        _ responder: Responder<Toolbox.Approve.Reply>, _ body: @escaping (HeldCall, Authority) -> Void
     ) {
-        let attempt = "\(operation) \(number)"
+        let attempt = "\(verdict == .approved ? "approve" : "deny") \(number)"
         guard caller.isPerson else { return responder.fail(Self.denial(attempt, caller)) }
-        guard let call = open(number), let agent = call.key.caller.agent else {
-            return responder.fail(ServiceFailure(.notFound, "\(attempt): no such request waits. See: egghead requests"))
+        guard let request = calls.monitor.ledger.request(number) else {
+            return responder.fail(Self.nothing(attempt, "no such request waits"))
         }
-        authority.ask(of: agent) { [weak self] result in
+        if let answer = request.answer {
+            return repeated(answer, request.call, verdict, attempt, caller, responder)
+        }
+        authority.ask(of: request.call.agent) { [weak self] result in
+            guard let self else { return }
             do throws(ServiceFailure) {
-                let authority = try result.get()
+                let authority = try authority(result, toDeny: verdict == .denied)
                 if let approvers = authority.asking.approvers, !approvers.contains(where: caller.isNamed) {
                     let names = approvers.joined(separator: ", ")
                     throw ServiceFailure(.denied, "\(attempt): \(caller.name) is not among the approvers, \(names)")
                 }
-                if let outage = self?.calls.outage { throw outage }
-                guard self?.open(number) == call else {
-                    throw ServiceFailure(.notFound, "\(attempt): it was answered in this moment. See: egghead requests")
+                if let outage = calls.outage { throw outage }
+                guard calls.monitor.ledger.held.contains(where: { $0.call == request.call && $0.answer == nil }) else {
+                    throw Self.nothing(attempt, "it does not wait any more")
                 }
-                body(call, authority)
+                body(request.call, authority)
             } catch {
                 responder.fail(error)
             }
         }
     }
 
-    private func open(_ number: Int) -> HeldCall? {
-        calls.monitor.ledger.held.first { $0.call.number == number && $0.answer == nil }?.call
+    /// What an agent is allowed to do that is no more can be denied all the same.
+    private func authority(
+        _ result: Result<Authority, ServiceFailure>, toDeny isDenial: Bool
+    ) throws(ServiceFailure) -> Authority {
+        do throws(ServiceFailure) { return try result.get() } catch {
+            guard isDenial, error.code == .notFound else { throw error }
+            return Authority(capabilities: [], asking: authority.rules.asking)
+        }
+    }
+
+    private static func nothing(_ attempt: String, _ reason: String) -> ServiceFailure {
+        ServiceFailure(.notFound, "\(attempt): \(reason). See: egghead requests")
+    }
+
+    /// A request that is repeated, since its answer was lost on the way, is answered as the first one.
+    private func repeated(
+        _ answer: ApprovalAnswer, _ call: HeldCall, _ verdict: ApprovalAnswer.Verdict, _ attempt: String,
+        _ caller: Principal, _ responder: Responder<Toolbox.Approve.Reply>
+    ) {
+        if answer.by == caller, answer.verdict == verdict {
+            return responder.reply(.init(agent: call.agent, summary: call.summary, granted: []))
+        }
+        let who = answer.by.map { "\($0.name) has \(answer.verdict.rawValue) it" } ?? "nobody has answered in time"
+        responder.fail(Self.nothing(attempt, who))
     }
 
     private func answer(
-        _ call: HeldCall, _ verdict: ApprovalAnswer.Verdict, _ reason: String?, _ caller: Principal, granted: [Grant],
+        _ call: HeldCall, _ verdict: ApprovalAnswer.Verdict, _ reason: String?, _ caller: Principal, grants: [Grant],
         _ responder: Responder<Toolbox.Approve.Reply>
     ) {
-        let agent = call.key.caller.agent ?? AgentID(call.key.caller.name)
-        let reply = Toolbox.Approve.Reply(agent: agent, summary: call.summary, granted: granted)
-        waiting[call.number, default: []].append((reply, responder))
+        waiting[call.number, default: []].append((grants, responder))
         let reason = reason.map { String($0.prefix(bytesMax: 1_000)) }
         calls.step(.answered(ApprovalAnswer(key: call.key, verdict: verdict, by: caller, reason: reason)))
     }
 
     private func answerTold(_ call: HeldCall, _ isTurnOpen: Bool) {
-        for (reply, responder) in waiting.removeValue(forKey: call.number) ?? [] {
-            if isTurnOpen {
-                responder.reply(reply)
-            } else {
+        for (grants, responder) in waiting.removeValue(forKey: call.number) ?? [] {
+            guard isTurnOpen else {
                 let reason = "turn \(call.claim.turn) has ended; nothing was run"
                 responder.fail(ServiceFailure(.notFound, "request \(call.number): \(reason)"))
+                continue
             }
+            let reply = Toolbox.Approve.Reply(agent: call.agent, summary: call.summary, granted: grants)
+            grants.isEmpty ? responder.reply(reply) : grant(reply, call, responder)
         }
     }
 
-    // MARK: From now on
-
-    /// Writes what the call needs into the agent's record, and then approves it: a person who wants both gets both or
-    /// neither.
+    /// Writes what an approved call needs into the agent's record.
     private func grant(
-        _ call: HeldCall, _ authority: Authority, _ caller: Principal, _ responder: Responder<Toolbox.Approve.Reply>
+        _ reply: Toolbox.Approve.Reply, _ call: HeldCall, _ responder: Responder<Toolbox.Approve.Reply>
     ) {
-        let attempt = "approve \(call.number) --always"
-        guard let agent = call.key.caller.agent, let grants = calls.narrowestGrants(for: call, authority) else {
-            let reason = "no capability says just this; approve it once, or write one into the record"
-            return responder.fail(ServiceFailure(.invalid, "\(attempt): \(reason)"))
-        }
-        RecordGrants(client: client).add(grants, to: agent, request: "always/\(call.number)") { [weak self] result in
-            do throws(ServiceFailure) {
-                try result.get()
-                guard self?.open(call.number) == call else {
-                    throw ServiceFailure(.notFound, "\(attempt): it was answered in this moment. See: egghead requests")
-                }
-                self?.answer(call, .approved, nil, caller, granted: grants, responder)
-            } catch {
-                responder.fail(ServiceFailure(error.code, "\(attempt): the record of \(agent): \(error.message)"))
-            }
+        let request = "always/\(call.number)/\(call.key.id)"
+        RecordGrants(client: client).add(reply.granted, to: call.agent, request: request) { result in
+            let remark = "approve \(call.number) --always: it is approved this once; the record of \(call.agent)"
+            responder.complete(
+                result.map { reply }.mapError { ServiceFailure($0.code, "\(remark) was not changed: \($0.message)") })
         }
     }
+}
+
+extension HeldCall {
+    /// Whose it is; agents alone call tools.
+    fileprivate var agent: AgentID { key.caller.agent ?? AgentID(key.caller.name) }
 }
 
 extension Principal {

@@ -29,8 +29,10 @@ private typealias Monitor = ToolMonitor<Int>
         .granted(ticket, .success(authority), menu: Tool.processes)
     }
 
-    private func authorized(_ authority: Authority) throws -> AuthorizedCall {
-        try AuthorizedCall(claim.call, of: "scout", authority: authority, menu: Tool.processes)
+    private func authorized(_ authority: Authority, isApproved: Bool = false) throws -> AuthorizedCall {
+        var call = try AuthorizedCall(claim.call, of: "scout", authority: authority, menu: Tool.processes)
+        call.isApproved = isApproved
+        return call
     }
 
     /// A monitor in which the call is held and the room was told.
@@ -61,7 +63,7 @@ private typealias Monitor = ToolMonitor<Int>
         #expect(monitor.handle(.told(claim.key, isAnswer: true, isTurnOpen: true)) == [.askGrants(of: "scout", 1)])
         #expect(
             monitor.handle(granted(1, authority())) == [
-                .commit(.claimed(claim), waits: true), .run(try authorized(authority())),
+                .commit(.claimed(claim), waits: true), .run(try authorized(authority(), isApproved: true)),
             ])
         #expect(monitor.calls(of: claim.turnKey) == [MadeToolCall(claim.call)])
         #expect(monitor.handle(.ended(claim.key, done)).last == .answer(1, .success(done)))
@@ -169,7 +171,8 @@ private typealias Monitor = ToolMonitor<Int>
                 if verdict == .denied { #expect(next.calls(of: claim.turnKey).first?.outcome?.status == .refused) }
                 guard verdict == .approved else { break }
                 #expect(told == [.askGrants(of: "scout", 0)])
-                #expect(next.handle(granted(0, authority())).contains(.run(try authorized(authority()))))
+                #expect(
+                    next.handle(granted(0, authority())).contains(.run(try authorized(authority(), isApproved: true))))
             case _:
                 #expect(next.resume() == [.tellRequest(held)])
                 #expect(next.handle(.told(claim.key, isAnswer: false, isTurnOpen: true)) == [])
@@ -208,17 +211,43 @@ private typealias Monitor = ToolMonitor<Int>
         _ = monitor.handle(.told(claim.key, isAnswer: true, isTurnOpen: true))
         let silence = ServiceFailure(.timeout, "silence")
         #expect(
-            monitor.handle(.granted(1, .failure(silence), menu: Tool.processes)) == [
-                .tellAnswer(held, answer(.approved)), .answer(1, .failure(silence)),
-            ])
+            monitor.handle(.granted(1, .failure(silence), menu: Tool.processes)) == [.answer(1, .failure(silence))])
+        #expect(monitor.handle(.woke) == [.tellAnswer(held, answer(.approved))])
+        #expect(monitor.handle(.woke) == [], "it is on its way")
         #expect(monitor.handle(.told(claim.key, isAnswer: true, isTurnOpen: true)) == [.askGrants(of: "scout", 2)])
         _ = monitor.handle(granted(2, authority()))
         let full = ServiceFailure(.unavailable, "full")
         #expect(monitor.handle(.notClaimed(claim.key, full)) == [], "nobody has asked since")
-        #expect(
-            monitor.handle(.asked(claim, attempt: 1, by: 4)) == [.tellAnswer(held, answer(.approved))])
+        #expect(monitor.handle(.woke) == [.tellAnswer(held, answer(.approved))])
+        #expect(monitor.handle(.asked(claim, attempt: 1, by: 4)) == [])
         #expect(monitor.handle(.told(claim.key, isAnswer: true, isTurnOpen: true)) == [.askGrants(of: "scout", 3)])
-        #expect(monitor.handle(granted(3, authority())).contains(.run(try authorized(authority()))))
+        #expect(monitor.handle(granted(3, authority())).contains(.run(try authorized(authority(), isApproved: true))))
+    }
+
+    @Test func `an answer that the disk refuses was not given, and an agent that is no more runs nothing`() {
+        var monitor = holding()
+        _ = monitor.handle(.answered(answer(.approved)))
+        #expect(monitor.handle(.notAnswered(claim.key)) == [])
+        #expect(monitor.ledger.held.first?.answer == nil && monitor.handle(.woke) == [])
+        _ = monitor.handle(.answered(answer(.approved)))
+        _ = monitor.handle(.told(claim.key, isAnswer: true, isTurnOpen: true))
+        let gone = ServiceFailure(.notFound, "there is no agent scout")
+        _ = monitor.handle(.granted(1, .failure(gone), menu: Tool.processes))
+        #expect(monitor.ledger.held.isEmpty && monitor.handle(.woke) == [])
+        #expect(monitor.calls(of: claim.turnKey).first?.outcome?.status == .failed)
+    }
+
+    @Test func `what nobody can read is not asked for`() {
+        var monitor = Monitor(ledger: ToolLedger())
+        let long = ToolClaim.sample(
+            "c1", "proc_exec", #"{"command":["touch","\#(String(repeating: "x", count: 5_000))"]}"#)
+        _ = monitor.handle(.asked(long, attempt: 1, by: 1))
+        let actions = monitor.handle(
+            granted(
+                0,
+                Authority(
+                    capabilities: [Grant(.execute, [.commands: ["touch"]])], asking: .init(permissions: [.execute]))))
+        #expect(actions.count == 1 && monitor.ledger.entries == [])
     }
 
     @Test func `numbers are never used twice, and of one agent so many wait and no more`() {

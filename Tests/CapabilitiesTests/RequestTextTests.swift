@@ -8,7 +8,7 @@ import Testing
 @Suite struct RequestTextTests {
     private let authority = Authority(
         capabilities: [
-            Grant(.readFiles), Grant(.writeFiles), Grant(.deleteFiles), Grant(.evaluate),
+            Grant(.readFiles), Grant(.writeFiles, [.paths: ["*"]]), Grant(.deleteFiles), Grant(.evaluate),
             Grant(.execute, [.patterns: ["*", "* *"]]), Grant(.updateRecords), Grant(.createRecords),
         ], sandbox: FilePath("/srv/app"))
 
@@ -31,7 +31,10 @@ import Testing
             #"run `echo 'a\u{a}b\tc\u{1b}[2J\u{202e}'` in /srv/app"#, []
         ),
         ("proc_exec", #"{"command":["echo","аdmin"]}"#, "run `echo 'аdmin'` in /srv/app", []),
-        ("proc_eval", #"{"code":"ls\nrm x","language":"sh"}"#, "run code in /srv/app", ["language: sh", "ls", "rm x"]),
+        (
+            "proc_eval", #"{"code":"ls\nrm x","language":"sh"}"#, "run code in /srv/app",
+            ["language: sh", "> ls", "> rm x"]
+        ),
         ("fs_write", #"{"path":"../../etc/x","text":"a"}"#, "", []),
         (
             "fs_write", #"{"path":"a/../b.conf","text":"one\ntwo\n"}"#, "write /srv/app/b.conf",
@@ -42,7 +45,7 @@ import Testing
         ("update_record", #"{"id":"a","key":"tags","value":"x"}"#, "change [[a]]", ["key: tags", "+ x"]),
         (
             "create_record", #"{"title":"T","body":"b","tags":["x","y"]}"#, "create a note",
-            ["title: T", "+ b", "tags: x, y"]
+            ["title: T", "+ b", "tags: [\"x\",\"y\"]"]
         ),
     ])
     func `all that a call would do is said`(tool: String, arguments: String, summary: String, details: [String]) throws

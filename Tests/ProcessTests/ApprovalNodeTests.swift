@@ -40,22 +40,26 @@ import Testing
         let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60"])
         try #require(waitsForRequest(1, node))
         let told = try #require(try node.history().last { $0.type == .notice }?.text)
-        #expect(told.hasPrefix("Request 1: @scout asks to run code in \(directory)\n| echo ran >> ran\n"), "\(told)")
+        let summary = "run code in \(directory), where it can change every file"
+        #expect(told.hasPrefix("Request 1: @scout asks to \(summary)\n| > echo ran >> ran\n"), "\(told)")
         #expect(told.contains("Answer with: egghead approve 1, or egghead deny 1 REASON."))
         #expect(try node.egghead("requests").output.contains("run code in \(directory)"))
-        #expect(try node.egghead("requests", "1").output.contains("| echo ran >> ran\n"))
+        #expect(try node.egghead("requests", "1").output.contains("| > echo ran >> ran\n"))
         #expect(ran(directory) == "")
         let approved = try node.egghead("approve", "1")
-        #expect(approved.status == 0 && approved.output == "agent:scout may run code in \(directory)\n", "\(approved)")
+        #expect(approved.status == 0 && approved.output == "agent:scout may \(summary)\n", "\(approved)")
         let result = asking.wait(seconds: 60)
         #expect(result.status == 0 && result.output.contains("[exit status 0]"), "\(result)")
         #expect(ran(directory) == "ran\n")
         let name = try person(node)
         #expect(
-            try node.history().contains { $0.text == "\(name) has approved request 1: run code in \(directory)" })
+            try node.history().contains { $0.text == "\(name) has approved request 1: \(summary)" })
         #expect(try node.egghead("requests").output == "No agent waits for an answer.\n")
-        let again = try node.egghead("approve", "1")
-        #expect(again.status == 1 && again.errors.contains("approve 1: no such request waits"), "\(again)")
+        #expect(try node.egghead("approve", "1").status == 0, "a repetition, as when the first answer was lost")
+        let late = try node.egghead("deny", "1")
+        #expect(late.status == 1 && late.errors.contains("deny 1: \(name) has approved it"), "\(late)")
+        let unknown = try node.egghead("approve", "7")
+        #expect(unknown.status == 1 && unknown.errors.contains("approve 7: no such request waits"), "\(unknown)")
     }
 
     @Test func `what a person denies does not run, and the agent is told why`() throws {

@@ -77,7 +77,7 @@ import Testing
         ).output
         for words in [
             "Changed [[open/a]].", "(denied) agent:scout may not call update_record for [[secret/c]]",
-            "(denied) agent:scout may not call update_record for [[scout]]: it is of the class agent",
+            "(denied) agent:scout may not set what agent:scout may do: it is itself",
             "Deleted [[open/b]].", "(denied) agent:scout may not call delete_record for [[secret/c]]",
         ] { #expect(said.contains(words), "\(words) in \(said)") }
         let text = String(decoding: try Files.read(path(node, "open/a"), limit: 4_096), as: UTF8.self)

@@ -6,9 +6,10 @@ import Testing
 /// What the toolbox has the coordinator tell a room, and what the toolbox is told of turns that end.
 struct AskingTests {
     private static func tell(
-        _ request: String = "request/1/c1", turn: TurnID = "lobby.1", from caller: Principal = "toolbox"
+        _ request: String = "request/1/c1", turn: TurnID = "lobby.1", of agent: AgentID = "scout",
+        from caller: Principal = "toolbox"
     ) -> RoomsState.Event {
-        .told(.init(request: request, turn: turn, text: "Request 1: …"), caller: caller, asker: 9)
+        .told(.init(request: request, agent: agent, turn: turn, text: "Request 1: …"), caller: caller, asker: 9)
     }
 
     private static func texts(_ scene: Scene) -> [String] { scene.lobby.events.map(\.text) }
@@ -28,7 +29,8 @@ struct AskingTests {
 
     @Test(arguments: [
         (Self.tell(turn: "lobby.2"), ServiceFailure.Code.notFound), (Self.tell(turn: "nowhere.1"), .notFound),
-        (Self.tell(from: "agent:scout"), .denied), (Self.tell(from: "user:ann"), .denied),
+        (Self.tell(of: "other"), .notFound), (Self.tell(from: "agent:scout"), .denied),
+        (Self.tell(from: "user:ann"), .denied),
         (Self.tell(from: "store"), .denied),
     ])
     func `nobody else tells rooms, and of a turn that has ended nothing is told`(
@@ -44,14 +46,27 @@ struct AskingTests {
         #expect(failure.code == code && scene.lobby.events == before)
     }
 
+    @Test func `of a turn that has ended not even a repetition is taken`() {
+        var scene = TurnTests.running()
+        scene.handle(Self.tell())
+        scene.handle(.cancelAsked(.init(request: "r", room: "lobby", turns: .all), caller: "user:ann", asker: 1))
+        scene.handle(Self.tell())
+        guard case .answer(9, .refused(let failure))? = scene.actions.last else {
+            Issue.record("\(scene.actions)")
+            return
+        }
+        #expect(failure.code == .notFound)
+    }
+
     @Test func `a turn that waits for a call gets on, whichever attempt and process has it`() {
         var scene = TurnTests.running()
         scene.now = .seconds(299)
-        scene.handle(.progressed(.init(turn: "lobby.1"), caller: "toolbox"))
+        scene.handle(.progressed(.init(turn: "lobby.1", agent: "scout"), caller: "toolbox"))
         scene.now = .seconds(598)
         scene.handle(.woke)
         #expect(scene.lobby.openTurns.map(\.id) == ["lobby.1"])
-        scene.handle(.progressed(.init(turn: "lobby.1"), caller: "agent:scout"))
+        scene.handle(.progressed(.init(turn: "lobby.1", agent: "other"), caller: "toolbox"))
+        scene.handle(.progressed(.init(turn: "lobby.1", agent: "scout"), caller: "agent:scout"))
         scene.sleep()
         #expect(scene.lobby.openTurns.isEmpty, "an agent must say which attempt it means")
     }

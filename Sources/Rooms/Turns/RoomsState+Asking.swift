@@ -9,11 +9,11 @@ extension RoomsState {
             let reason = "tell room \(room): \(caller) is not the toolbox; post a message instead"
             return answer(asker, .refused(ServiceFailure(.denied, reason)))
         }
-        if ledger.answer(to: request.request, of: caller, in: room) != nil { return answer(asker, .done) }
-        guard openTurn(request.turn) != nil else {
-            let reason = "tell room \(room): turn \(request.turn) has ended"
+        guard let turn = openTurn(request.turn), turn.agent == request.agent else {
+            let reason = "tell room \(room): turn \(request.turn) of \(request.agent?.rawValue ?? "nobody") has ended"
             return answer(asker, .refused(ServiceFailure(.notFound, reason)))
         }
+        if ledger.answer(to: request.request, of: caller, in: room) != nil { return answer(asker, .done) }
         say(.notice, request.text, turn: request.turn, in: room, now)
         record(.answered(AnsweredRequest(room: room, caller: caller, request: request.request, post: nil)))
         answer(asker, .done)

@@ -12,7 +12,7 @@ extension RoomsState {
         }
         guard request.end != .answered || agents.isComplete else {
             // The agent has done its part; its turn must not expire because the store is silent.
-            progress(of: request.turn, attempt: request.attempt, caller, incarnation: nil, now)
+            progress(.init(turn: request.turn, attempt: request.attempt), caller, now)
             let reason = "the store has not yet said who the agents are that it may name; try again"
             return answer(asker, .refused(ServiceFailure(.unavailable, "finish \(request.turn): \(reason)")))
         }

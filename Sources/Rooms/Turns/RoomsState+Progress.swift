@@ -4,13 +4,12 @@ import Services
 extension RoomsState {
     /// The process that has a turn has made progress in it: the turn's timeout begins anew.
     ///
-    /// - Parameters:
-    ///   - attempt: The attempt; nil when the toolbox says it, which knows of calls and not of attempts.
-    ///   - incarnation: The process; nil when it does not say which it is.
-    mutating func progress(of id: TurnID, attempt: Int?, _ caller: Principal, incarnation: Int?, _ now: Moment) {
-        guard let turn = openTurn(id), caller == .toolbox || caller.agent == turn.agent && turn.attempt == attempt
-        else { return }
-        floors.progress(id, by: incarnation, at: now.elapsed)
+    /// The toolbox says so as well, of a turn that waits for a call; it knows of no attempts and processes.
+    mutating func progress(_ request: Coordinator.Progress.Request, _ caller: Principal, _ now: Moment) {
+        guard let turn = openTurn(request.turn) else { return }
+        let isOwn = caller.agent == turn.agent && turn.attempt == request.attempt
+        guard isOwn || caller == .toolbox && request.agent == turn.agent else { return }
+        floors.progress(turn.id, by: request.incarnation, at: now.elapsed)
     }
 
     /// Ends a turn that has made no progress for `turnTimeout`, and has its process replaced. What the process says of

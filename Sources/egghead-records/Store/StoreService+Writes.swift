@@ -173,10 +173,19 @@ extension StoreService {
             try old.updating(fields: request.fields, body: request.body)
         }
         guard text.text.hasSameBytes(as: old.text) else {
+            try refuseBrokenAgent(text.text, at: file.path)
             return Written(id: file.id, revision: try write(text.text, to: file.path))
         }
         try directory.synchronize(file.path)
         return Written(id: file.id, revision: file.entry.revision.hexadecimal)
+    }
+
+    /// A key that nobody understands leaves an agent with its previous record, and whoever changes a key wants the
+    /// change to be in force.
+    private func refuseBrokenAgent(_ text: String, at path: String) throws(ServiceFailure) {
+        let record = Record(path: path, text: text)
+        guard record.recordClass == .agent, record.agent == nil, let problem = record.problems.first else { return }
+        throw ServiceFailure(.invalid, "update \(record.id): \(problem.message)")
     }
 
     /// The new text may have another id, because a person edits the whole file.

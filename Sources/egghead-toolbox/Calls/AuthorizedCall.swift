@@ -10,8 +10,10 @@ struct AuthorizedCall: Hashable {
     let agent: AgentID
     /// What it is given.
     let arguments: ToolArguments
-    /// What the caller may do. A tool that returns what it finds in all records filters by it.
+    /// What the caller may do.
     let authority: Authority
+    /// Whether a person has approved it.
+    var isApproved = false
     /// What it does, all of which is allowed.
     let requests: [AccessRequest]
     /// The call's id, which makes a repeated write the same one.
@@ -38,6 +40,10 @@ struct AuthorizedCall: Hashable {
             throw .invalid((error as? ServiceFailure)?.message ?? "\(error)")
         }
     }
+
+    /// What the call may use: what needs nobody's yes, and what it got one for. A tool filters by it what it finds, and
+    /// decides by it on what it could not know before.
+    var usable: Authority { authority.using(approved: isApproved ? requests : []) }
 
     /// Which call it is, in the journal.
     var key: ToolCallKey { ToolCallKey(caller: .agent(agent), id: id) }

@@ -1,4 +1,5 @@
 import Capabilities
+import JSON
 import Services
 
 /// What people read of a call that waits for their yes: all that it would do, so that nothing is said yes to unseen.
@@ -10,17 +11,24 @@ struct RequestText {
     /// What the summary does not say, a line each: the text that is written, the code that runs.
     let details: [String]
 
-    /// The longest summary, in bytes; what is longer is not asked for.
-    static let summaryBytesMax = 4_000
+    /// The longest summary and details, in bytes: nobody is asked for what is longer.
+    private static let summaryBytesMax = 4_000, detailsBytesMax = 64 << 10
     /// The most lines and bytes that a room is told.
     private static let linesMax = 40, bytesMax = 6_000
 
     /// The text of a call.
     init(_ call: AuthorizedCall) {
-        let objects = call.requests.map { Self.words(for: $0.object) }
-        let object = objects.first.flatMap { $0 } ?? ""
-        summary = Self.verb(of: call.tool) + object
-        details = Self.details(of: call.arguments)
+        let object = call.requests.first.flatMap { Self.words(for: $0.object) } ?? ""
+        let isProgram = call.tool == .execute || call.tool == .evaluate
+        let writes = isProgram && call.requests.contains { $0.permission == .writeFiles }
+        summary = Self.verb(of: call.tool) + object + (writes ? ", where it can change every file" : "")
+        details = Self.details(of: call.arguments, tool: call.tool)
+    }
+
+    /// Whether a person can read all of it.
+    var isReadable: Bool {
+        summary.utf8.count <= Self.summaryBytesMax
+            && details.reduce(0) { $0 + $1.utf8.count + 1 } <= Self.detailsBytesMax
     }
 
     /// What a room is told of a call for which a person is asked.
@@ -103,11 +111,11 @@ struct RequestText {
         case .record(let id, _): "[[\(seen(id.rawValue))]]"
         case .unnamedRecord: "a note"
         case .agent(let id): "agent:\(seen(id.rawValue))"
-        case .file(let path), .directory(let path): seen(path.description)
+        case .file(let path), .directory(let path): quoted(path.description)
         case .host(let host): seen(host)
         case .command(let words, let directory):
-            "`\(words.map(quoted).joined(separator: " "))`" + (directory.map { " in \(seen($0.description))" } ?? "")
-        case .code(let directory): " in \(seen(directory.description))"
+            "`\(words.map(quoted).joined(separator: " "))`" + (directory.map { " in \(quoted($0.description))" } ?? "")
+        case .code(let directory): " in \(quoted(directory.description))"
         case .room(let room): "\(room)"
         }
     }
@@ -127,19 +135,25 @@ struct RequestText {
     }
 
     /// The arguments that the summary does not have: old text behind `-`, new text behind `+`, others by their names.
-    static func details(of arguments: ToolArguments) -> [String] {
+    /// What the tool does not take is not shown, as it is not used.
+    static func details(of arguments: ToolArguments, tool: Tool) -> [String] {
         let subjects: Set = ["path", "id", "command", "directory"]
-        let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "", "value": "+ "]
+        let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "> ", "value": "+ "]
         let order = ["title", "key", "old", "new", "text", "body", "language", "code", "value"]
-        let names = arguments.members.keys.filter { !subjects.contains($0) }.sorted {
+        let taken = tool.definition.argumentNames
+        let names = arguments.members.keys.filter { taken.contains($0) && !subjects.contains($0) }.sorted {
             (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
         }
         return names.flatMap { name -> [String] in
             guard let value = arguments.members[name], value != .null else { return [] }
             guard let mark = marks[name], let text = value.string else {
-                return ["\(seen(name)): \(seen(value.shown))"]
+                return [
+                    "\(seen(name)): \(seen(value.scalarText ?? String(decoding: JSON.encode(value), as: UTF8.self)))"
+                ]
             }
-            return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { mark + seen($0) }
+            // A line ends where a shell or an editor ends it, and nowhere else.
+            return text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                .map { mark + seen(Substring($0)) }
         }
     }
 }
@@ -149,19 +163,7 @@ extension Unicode.Scalar {
     fileprivate var isControl: Bool {
         switch properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
-        case _: false
-        }
-    }
-}
-
-extension JSONValue {
-    /// The value for a person; a list's items are behind each other.
-    fileprivate var shown: String {
-        switch self {
-        case .array(let items): items.map(\.shown).joined(separator: ", ")
-        case .object(let members):
-            members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.shown)" }.joined(separator: ", ")
-        case _: scalarText ?? "null"
+        case _: value == 0x2800  // a letter of Braille without a dot
         }
     }
 }

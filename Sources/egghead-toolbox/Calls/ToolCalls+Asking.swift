@@ -33,7 +33,8 @@ extension ToolCalls {
     /// Tells the room of a call's turn something once, however long the coordinator is away.
     private func tell(_ what: String, _ call: HeldCall, _ text: String, _ done: @escaping (Bool) -> Void) {
         let request = Coordinator.Tell.Request(
-            request: "\(what)/\(call.number)/\(call.key.id)", turn: call.claim.turn, text: text)
+            request: "\(what)/\(call.number)/\(call.key.id)", agent: call.key.caller.agent, turn: call.claim.turn,
+            text: text)
         client.request(Coordinator.Tell.self, request, retry: .untilDeadline) { [weak self] result in
             switch result {
             case .success: done(true)
@@ -49,8 +50,10 @@ extension ToolCalls {
 
     /// All that a held call would do beside what its summary says.
     func details(of call: HeldCall) -> [String] {
-        guard let arguments = try? ToolArguments(of: call.claim.call) else { return [] }
-        return RequestText.details(of: arguments)
+        guard let arguments = try? ToolArguments(of: call.claim.call),
+            let tool = sources.menu.first(where: { $0.name == call.claim.call.name })
+        else { return [] }
+        return RequestText.details(of: arguments, tool: tool)
     }
 
     /// The narrowest grants by which a held call would need nobody's yes; nil when no grants say just that.
@@ -75,8 +78,11 @@ extension ToolCalls {
         secondsSinceProgress += 1
         if secondsSinceProgress >= Self.progressSeconds {
             secondsSinceProgress = 0
-            for turn in monitor.busyTurns { client.tell(Coordinator.Progress.self, .init(turn: turn)) }
+            for claim in monitor.ledger.unfinished {
+                client.tell(Coordinator.Progress.self, .init(turn: claim.turn, agent: claim.caller.agent))
+            }
         }
+        if outage == nil { step(.woke) }
         let held = monitor.ledger.held
         waited = waited.filter { key, _ in held.contains { $0.call.key == key } }
         for (call, answer) in held where answer == nil {

@@ -26,6 +26,8 @@ final class ToolCalls {
     var waited: [ToolCallKey: Int] = [:]
     /// The calls that were held when this process began.
     var resumed: Set<ToolCallKey> = []
+    /// Called when the disk has refused an answer, which counts for nothing then.
+    var onAnswerLost: ((ApprovalAnswer, ServiceFailure) -> Void)?
     /// Called when the room was told of an answer, or the turn has ended.
     var onAnswerTold: ((HeldCall, _ isTurnOpen: Bool) -> Void)?
     /// Whether the journal may be written anew now; not for a while after the disk has refused that.
@@ -75,7 +77,7 @@ final class ToolCalls {
                 let reason = "end_turn: \(caller) is not the coordinator; cancel the turn instead"
                 return responder.fail(ServiceFailure(.denied, reason))
             }
-            if let outage { return responder.fail(outage) }
+            // Also while the disk refuses what follows: what runs is stopped at once.
             step(.turnEnded(TurnKey(caller: .agent(request.agent), id: request.turn)))
             responder.reply(Empty())
         }
@@ -154,6 +156,11 @@ extension ToolCalls {
     /// any more when the disk takes it.
     private func putOff(_ actions: ArraySlice<ToolMonitor<Responder<ToolOutcome>>.Action>) {
         if case .commit(.claimed(let claim), _)? = actions.first { return step(.notClaimed(claim.key, failure)) }
+        if case .commit(.answered(let answer), _)? = actions.first {
+            step(.notAnswered(answer.key))
+            onAnswerLost?(answer, failure)
+            return
+        }
         if held.isEmpty { process.loop.schedule(after: Self.retryPause) { [weak self] in self?.tryAgain() } }
         held += actions
     }

@@ -159,13 +159,20 @@ struct ToolLedger {
     mutating func takeBack(_ key: ToolCallKey) {
         guard let number = numbers[key], let record = records[number] else { return }
         if record.held != nil { return change(key) { $0.isClaimed = false } }
-        guard number == next - 1 else { return }
         records[number] = nil
         numbers[key] = nil
-        turns[record.claim.turnKey]?.removeLast()
+        turns[record.claim.turnKey]?.removeAll { $0 == number }
         if turns[record.claim.turnKey]?.isEmpty == true { turns[record.claim.turnKey] = nil }
         bytes -= record.bytes
-        next = number
+        if number == next - 1 { next = number }  // a held call may have been put behind it
+    }
+
+    /// Takes an answer back that the journal has refused.
+    mutating func takeBackAnswer(_ key: ToolCallKey) { change(key) { $0.answer = nil } }
+
+    /// The request of a number, and its answer, as long as it is remembered.
+    func request(_ number: Int) -> (call: HeldCall, answer: ApprovalAnswer?)? {
+        records.values.first { $0.held?.number == number }.flatMap { record in record.held.map { ($0, record.answer) } }
     }
 
     /// Shortens the oldest outcomes first and forgets the oldest calls last: what some agents read at length must not
@@ -174,6 +181,7 @@ struct ToolLedger {
     private mutating func makeRoom() {
         var heldLeft = bytes > Self.bytesMax ? held.count : 0
         while bytes > Self.bytesMax {
+            while firstWhole < next, records[firstWhole] == nil { firstWhole += 1 }
             while first < firstWhole, records[first] == nil { first += 1 }
             if shortBytes > Self.shortBytesMax, let record = records[first] {
                 forget(record)

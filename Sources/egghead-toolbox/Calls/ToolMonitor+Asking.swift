@@ -49,6 +49,10 @@ extension ToolMonitor {
             return refuse(call, ToolOutcome(.failed, words))
         }
         guard authorized.requests.contains(where: authorized.authority.asks) else { return nil }
+        guard RequestText(authorized).isReadable else {
+            let words = "A person is asked before this, and it is too long to be read; do less at once. It was not run."
+            return refuse(call, ToolOutcome(.failed, words))
+        }
         let waiting = ledger.held
         guard waiting.count < Self.heldMax,
             waiting.count(where: { $0.call.claim.caller == call.claim.caller }) < Self.heldOfAgentMax
@@ -89,14 +93,24 @@ extension ToolMonitor {
         }
     }
 
-    /// The store has not said whether an approved call is still granted: it is asked again.
-    mutating func decideLater(_ call: AskedCall<Asker>) -> [Action] {
-        guard let approved = call.approved, let answer = ledger.held.first(where: { $0.call == approved })?.answer
-        else {
-            return []
+    /// Goes on with the held calls whose answer is there and of which nothing is under way: the store did not say what
+    /// is granted, or the disk refused the claim.
+    mutating func goOn() -> [Action] {
+        ledger.held.flatMap { call, answer -> [Action] in
+            guard let answer, !answering.contains(call.key), !asked.waits(call.key) else { return [] }
+            return tell(call, answer)
         }
-        return tell(approved, answer)
     }
+
+    /// An answer is not on the disk, so it was not given.
+    mutating func takeBackAnswer(_ key: ToolCallKey) -> [Action] {
+        answering.remove(key)
+        ledger.takeBackAnswer(key)
+        return []
+    }
+
+    /// Whether a call waits for a person, or for what follows from the answer.
+    func isHeld(_ call: HeldCall) -> Bool { ledger.held.contains { $0.call == call } }
 
     /// Ends a held call, which was not run.
     mutating func endHeld(_ key: ToolCallKey, _ outcome: ToolOutcome, _ asker: Asker?) -> [Action] {

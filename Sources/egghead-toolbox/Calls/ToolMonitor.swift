@@ -34,6 +34,10 @@ struct ToolMonitor<Asker> {
         case granted(Ticket, Result<Authority, ServiceFailure>, menu: [Tool])
         /// The journal has refused a claim that was just committed, so the call was not run.
         case notClaimed(ToolCallKey, ServiceFailure)
+        /// The journal has refused an answer that was just committed, so nobody has given it.
+        case notAnswered(ToolCallKey)
+        /// A moment has passed.
+        case woke
         /// A call that ran has ended.
         case ended(ToolCallKey, ToolOutcome)
         /// A person has answered a request, or nobody has in time.
@@ -101,6 +105,8 @@ struct ToolMonitor<Asker> {
         case .asked(let claim, let attempt, let reason, let asker): ask(claim, attempt, reason, asker)
         case .granted(let ticket, let result, let menu): granted(ticket, result, menu)
         case .notClaimed(let key, let failure): takeBack(key, failure)
+        case .notAnswered(let key): takeBackAnswer(key)
+        case .woke: goOn()
         case .ended(let key, let outcome): end(key, outcome)
         case .answered(let answer): answered(answer)
         case .told(let key, let isAnswer, let isTurnOpen): told(key, isAnswer, isTurnOpen)
@@ -169,14 +175,20 @@ struct ToolMonitor<Asker> {
         do throws(ServiceFailure) {
             return decide(call, try result.get(), menu)
         } catch {
-            return decideLater(call) + answer(call.asker, .failure(error))
+            // An approved call is decided on again in a moment; of an agent that is no more there is nothing to decide.
+            if error.code == .notFound, call.approved != nil {
+                return refuse(call, ToolOutcome(.failed, "\(error.message); it was not run."))
+            }
+            return answer(call.asker, .failure(error))
         }
     }
 
     private mutating func decide(_ call: AskedCall<Asker>, _ authority: Authority, _ menu: [Tool]) -> [Action] {
         if attempts.hasEnded(call.claim.turnKey) { return refuse(call, Self.turnIsOver) }
+        if let approved = call.approved, !isHeld(approved) { return [] }
         do throws(ToolRefusal) {
-            let authorized = try AuthorizedCall(call.claim.call, of: call.agent, authority: authority, menu: menu)
+            var authorized = try AuthorizedCall(call.claim.call, of: call.agent, authority: authority, menu: menu)
+            authorized.isApproved = call.approved != nil
             if let refused = hold(call, authorized) { return refused }
             // A yes is a fact that outlives the machine, so what follows from it does as well.
             let effect = call.approved == nil ? authorized.tool.effect : .sideEffect

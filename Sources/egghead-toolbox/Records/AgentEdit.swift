@@ -20,7 +20,7 @@ struct AgentEdit {
             return denial.map { ToolOutcome(.denied, $0.message, denial: $0.code) }
         }
         let permission: Permission = call.tool == .deleteRecord ? .deleteAgents : .updateAgents
-        if call.authority.allows(permission, on: .agent(agent)) { return nil }
+        if call.usable.allows(permission, on: .agent(agent)) { return nil }
         let text =
             "agent:\(call.agent) may not call \(call.tool.name) for [[\(agent)]]: it is of the class agent, and its "
             + "record does not grant \(permission) for it"
@@ -37,13 +37,13 @@ struct AgentEdit {
         _ changed: [String: JSONValue], of agent: AgentID, _ fields: [String: JSONValue]
     ) -> Result<[String: JSONValue], ToolRefusal> {
         if changed["class"] != nil { return .failure(.invalid("\(call.tool.name): an agent stays one")) }
-        let guarded = changed.keys.compactMap { AgentKey(rawValue: $0) }.filter(\.isGuarded)
-        if guarded.isEmpty { return .success(changed) }
+        let keys = changed.keys.compactMap { AgentKey(rawValue: $0) }, guarded = keys.filter(\.isGuarded)
         var explicit = changed
-        for key in guarded { explicit[key.rawValue] = changed[key.rawValue].map { Self.value($0, of: key) } }
+        for key in keys { explicit[key.rawValue] = changed[key.rawValue].map { Self.value($0, of: key) } }
+        if guarded.isEmpty { return .success(explicit) }
         do throws(ServiceFailure) {
             let given = guarded.allSatisfy(\.isAboutMeans) ? nil : try authority(in: fields.merging(explicit) { $1 })
-            if let denial = Delegation.objection(by: call.agent, call.authority, to: agent, given) {
+            if let denial = Delegation.objection(by: call.agent, call.authority, to: agent, given, using: call.usable) {
                 return .failure(.denied(denial))
             }
             if let given, guarded.contains(where: \.isAboutGrants) {
@@ -58,7 +58,9 @@ struct AgentEdit {
 
     /// A value as a model writes it in a text: JSON, or a list with commas.
     private static func value(_ value: JSONValue, of key: AgentKey) -> JSONValue {
-        guard let text = value.string, key.isList else { return value }
+        guard let text = value.string else { return value }
+        if key.isScalar { return (try? JSON.decode(JSONValue.self, from: Array(text.utf8))) ?? value }
+        guard key.isList else { return value }
         if let first = text.first, "[{".contains(first) {
             return (try? JSON.decode(JSONValue.self, from: Array(text.utf8))) ?? value
         }
@@ -124,6 +126,11 @@ extension AgentKey {
     fileprivate var isAboutGrants: Bool { [.capabilities, .access, .sandbox].contains(self) }
 
     fileprivate var isList: Bool { [.capabilities, .ask, .approvers, .models].contains(self) }
+
+    /// Whether its value is no text.
+    fileprivate var isScalar: Bool {
+        [.quiet, .temperature, .maxTokens, .contextThreshold, .contextWindow, .limits].contains(self)
+    }
 }
 
 extension JSONValue {

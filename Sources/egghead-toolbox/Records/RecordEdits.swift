@@ -59,7 +59,7 @@ struct RecordEdits {
         }
         if record.recordClass == .agent { return AgentEdit.refusal(of: call, AgentID(record.id)) }
         let isNote = classes.contains(record.recordClass)
-        if isNote, call.authority.allows(permission, on: .record(record.id, record.recordClass)) { return nil }
+        if isNote, call.usable.allows(permission, on: .record(record.id, record.recordClass)) { return nil }
         let text =
             "agent:\(call.agent) may not call \(call.tool.name) for [[\(record.id)]]: it is of the class "
             + "\(record.recordClass.rawValue), "

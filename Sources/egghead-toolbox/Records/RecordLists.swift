@@ -17,7 +17,7 @@ struct RecordLists {
     ///
     /// - Throws: `invalid`, in words for the model.
     func run(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
-        let sight = RecordSight(call.authority)
+        let sight = RecordSight(call.usable)
         switch call.tool {
         case .listRecords: list(try Self.list(call.arguments), sight, [], pages: 1, done)
         case .recentRecords:

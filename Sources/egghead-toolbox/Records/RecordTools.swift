@@ -50,7 +50,7 @@ struct RecordTools: ToolSource {
     private func search(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         let request = Index.Passages.Request(
             question: try call.arguments.text("query"), limit: RecordSearch.passagesMax)
-        RecordSearch(client: client).passages(request, authority: call.authority, deadline: Self.patience) { result in
+        RecordSearch(client: client).passages(request, authority: call.usable, deadline: Self.patience) { result in
             switch result {
             case .failure(let failure): done(ToolOutcome(.failed, failure.message))
             case .success(let reply):
@@ -68,7 +68,7 @@ struct RecordTools: ToolSource {
             case .failure(let failure): done(ToolOutcome(.failed, failure.message))
             case .success(let reply):
                 let summary = reply.summary
-                guard call.authority.allows(.readRecords, on: .record(summary.id, summary.recordClass)) else {
+                guard call.usable.allows(.readRecords, on: .record(summary.id, summary.recordClass)) else {
                     let text = "get_record: [[\(summary.id)]] is of the class \(summary.recordClass.rawValue), "
                     return done(
                         ToolOutcome(.denied, text + "which the record does not grant", denial: .scopeViolation))
@@ -82,7 +82,10 @@ struct RecordTools: ToolSource {
     private func create(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         var request = try Self.creation(call, at: Clock.timestamp())
         if let id = request.id, request.fields["class"] == .string(RecordClass.agent.rawValue) {
-            switch AgentEdit(call: call, rules: rules).fields(try Self.keys(of: call), of: AgentID(id), [:]) {
+            // Whatever is not said is nothing.
+            let keys = try Self.keys(of: call).filter { $0.value != .null }
+            let base = keys["access"] == nil ? ["capabilities": JSONValue.array([])] : [:]
+            switch AgentEdit(call: call, rules: rules).fields(keys, of: AgentID(id), base) {
             case .success(let keys): request.fields.merge(keys) { $1 }
             case .failure(let refusal): return done(refusal.outcome)
             }
@@ -129,9 +132,10 @@ struct RecordTools: ToolSource {
             throw ServiceFailure(.invalid, "create_record: the class is durable, inbox or agent")
         }
         var lowercase: [String: JSONValue] = [:]
-        for (key, value) in keys {
-            lowercase[key.lowercased()] = value
-            if key.lowercased() == "class" || RecordEdits.objection(to: key.lowercased(), "") != nil {
+        for (key, value) in keys.sorted(by: { $0.key < $1.key }) {
+            let isTwice = lowercase.updateValue(value, forKey: key.lowercased()) != nil
+            let isArgument = ["class", "title", "tags"].contains(key.lowercased())
+            if isTwice || isArgument || RecordEdits.objection(to: key.lowercased(), "") != nil {
                 throw ServiceFailure(.invalid, "create_record: the key `\(key)` is not for `keys`; leave it out")
             }
         }

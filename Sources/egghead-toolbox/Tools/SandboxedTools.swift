@@ -80,7 +80,7 @@ final class SandboxedTools: ToolSource {
             root: call.grantedRoot, isWritable: request.permission != .readFiles, directory: nil)
         let permissions = call.requests.map(\.permission)
         let helper = HelperWork.file(
-            operation, permissions: permissions, grants: permissions.flatMap { call.authority.grants(of: $0) })
+            operation, permissions: permissions, grants: permissions.flatMap { call.usable.grants(of: $0) })
         start(call, view, helper, time: Self.fileTime) { ending, output in
             done(Self.outcome(of: ending, output, call))
         } onFailure: {
@@ -126,7 +126,7 @@ final class SandboxedTools: ToolSource {
 
     private func search(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
         guard let path = call.requests.first?.object.path else { return }
-        let pattern = try call.arguments.text("pattern"), grants = call.authority.grants(of: .readFiles)
+        let pattern = try call.arguments.text("pattern"), grants = call.usable.grants(of: .readFiles)
         let search = FileSearch(pattern: pattern, directory: path, grants: grants)
         let view = SandboxView(root: call.grantedRoot, isWritable: false, directory: nil)
         start(
@@ -169,7 +169,7 @@ final class SandboxedTools: ToolSource {
         let seconds = try call.arguments.integer("timeout", in: 1...Self.programTimeMax) ?? Self.programTime
         let root = directory == nil ? nil : call.grantedRoot
         let view = SandboxView(
-            root: root, isWritable: root.map { call.authority.writesAll(in: $0) } ?? false, directory: directory)
+            root: root, isWritable: call.requests.contains { $0.permission == .writeFiles }, directory: directory)
         start(call, view, .program(words), time: .seconds(seconds)) { ending, output in
             done(ProgramOutcome(ending: ending, output: output, seconds: seconds).outcome)
         } onFailure: {
@@ -264,14 +264,7 @@ extension AuthorizedCall {
     /// The directory of the grant by which it is allowed.
     fileprivate var grantedRoot: FilePath? {
         requests.first.flatMap { request in
-            authority.grants(of: request.permission).first { $0.covers(request.object) }?.root
+            usable.grants(of: request.permission).first { $0.covers(request.object) }?.root
         }
-    }
-}
-
-extension Authority {
-    /// Whether everything in a directory may be written.
-    fileprivate func writesAll(in directory: FilePath) -> Bool {
-        grants(of: .writeFiles).contains { $0.scope[.paths] == nil && $0.root?.contains(directory) == true }
     }
 }
