@@ -27,14 +27,17 @@ extension RoomsState {
     /// - Returns: Whether it was under way.
     @discardableResult
     mutating func dismiss(_ turn: TurnID) -> Bool {
-        end(turn, .dismissed)
+        end(turn, in: turn.room, .dismissed)
         return floors.remove(turn)
     }
 
     /// Ends a turn without its agent, and with it what the agent has called.
-    mutating func end(_ id: TurnID, _ outcome: TurnOutcome) {
-        if let turn = openTurn(id), turn.attempt > 0 { emit(.endCalls(agent: turn.agent, turn: id)) }
-        record(.ended(TurnEnd(room: id.room, turn: id, outcome: outcome)))
+    ///
+    /// - Parameter room: Where it is; in a journal that somebody edited that need not be the room of its id.
+    mutating func end(_ id: TurnID, in room: RoomName, _ outcome: TurnOutcome) {
+        let turn = ledger[room]?.openTurns.first { $0.id == id }
+        if let turn, turn.attempt > 0 { emit(.endCalls(agent: turn.agent, turn: id)) }
+        record(.ended(TurnEnd(room: room, turn: id, outcome: outcome)))
     }
 
     /// The turns that a request is about.

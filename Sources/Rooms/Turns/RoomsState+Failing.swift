@@ -29,7 +29,7 @@ extension RoomsState {
     private mutating func abandon(_ turn: TurnID, in room: RoomName, because reason: String, _ now: Moment) {
         guard let agent = openTurn(turn)?.agent else { return }
         floors.remove(turn)
-        end(turn, .abandoned)
+        end(turn, in: room, .abandoned)
         say(.notice, "@\(agent) does not answer: \(reason)", turn: turn, outcome: .abandoned, in: room, now)
     }
 }

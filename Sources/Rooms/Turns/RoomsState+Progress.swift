@@ -16,7 +16,7 @@ extension RoomsState {
     /// the turn afterwards is refused.
     mutating func expire(_ turn: OpenTurn, in room: RoomName, _ now: Moment) {
         floors.remove(turn.id)
-        end(turn.id, .abandoned)
+        end(turn.id, in: room, .abandoned)
         say(
             .notice,
             "@\(turn.agent) made no progress for \(turnTimeout.inWords): its turn has ended and its process is "
