@@ -35,6 +35,13 @@ import Testing
             "proc_eval", #"{"code":"ls\nrm x","language":"sh"}"#, "run code in /srv/app",
             ["language: sh", "> ls", "> rm x"]
         ),
+        // A shell ends a line at a line feed alone, and a letter without a dot is no blank to it.
+        (
+            "proc_eval", #"{"code":"true\r# ; rm x\u2028y\u2800z"}"#, "run code in /srv/app",
+            [#"> true\u{d}# ; rm x\u{2028}y\u{2800}z"#]
+        ),
+        // What a tool does not take is not used, and so not shown.
+        ("fs_write", #"{"path":"b","text":"a","old":"x","new":"y","why":"z"}"#, "write /srv/app/b", ["+ a"]),
         ("fs_write", #"{"path":"../../etc/x","text":"a"}"#, "", []),
         (
             "fs_write", #"{"path":"a/../b.conf","text":"one\ntwo\n"}"#, "write /srv/app/b.conf",
