@@ -42,14 +42,15 @@ extension ToolMonitor {
     ///
     /// - Returns: Nil when nobody is, or when the answer was yes to just this: then it may run.
     mutating func hold(_ call: AskedCall<Asker>, _ authorized: AuthorizedCall) -> [Action]? {
-        let summary = RequestText(authorized).summary
+        // Most calls ask nobody, and their text may be long.
+        guard call.approved != nil || authorized.requests.contains(where: authorized.authority.asks) else { return nil }
+        let text = RequestText(authorized), summary = text.summary
         if let approved = call.approved {
             if summary == approved.summary { return nil }
             let words = "What was approved was: \(approved.summary). It would be: \(summary). It was not run."
             return refuse(call, ToolOutcome(.failed, words))
         }
-        guard authorized.requests.contains(where: authorized.authority.asks) else { return nil }
-        guard RequestText(authorized).isReadable else {
+        guard text.isReadable else {
             let words = "A person is asked before this, and it is too long to be read; do less at once. It was not run."
             return refuse(call, ToolOutcome(.failed, words))
         }
