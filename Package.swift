@@ -47,13 +47,17 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
 
         // The shell modules: the only ones that touch the system.
         module("LinuxSystem", ["CLinux", "Time"]),
         module("Accounts"),
-        module("Runtime", ["Journal", "JSON", "LinuxSystem", "Services", "Time"]),
+        // The archive, since small processes have no dynamic linker, and the others need no further library.
+        .target(
+            name: "Confinement", dependencies: ["CLinux", "CSeccomp", "LinuxSystem"], swiftSettings: staticSwift,
+            linkerSettings: [.linkedLibrary(":libseccomp.a")]),
+        module("Runtime", ["Confinement", "Journal", "JSON", "LinuxSystem", "Services", "Time"]),
         module("BusClient", ["Bus", "JSON", "LinuxSystem", "Runtime", "Services", "Time"]),
 
         // The pure modules.
@@ -84,33 +88,39 @@ let package = Package(
             ],
             linked: staticStandardLibrary),
         process(
-            "egghead-broker", ["Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem"],
+            "egghead-broker", ["Confinement", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
             "egghead-records",
             [
-                "Records", "Following", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time", grdb,
+                "Confinement", "Records", "Following", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem",
+                "Time", grdb,
                 sqlite, yams,
             ],
             linked: staticStandardLibrary),
         process(
-            "egghead-llm", ["Models", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
+            "egghead-llm",
+            ["Confinement", "Models", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
             linked: staticStandardLibrary),
         process(
-            "egghead-coordinator", ["Rooms", "Journal", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem"],
+            "egghead-coordinator",
+            ["Confinement", "Rooms", "Journal", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem"],
             linked: staticExecutable),
         process(
             "egghead-toolbox",
             [
-                "Capabilities", "Sandbox", "Journal", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem",
-                "CSeccomp",
+                "Confinement", "Capabilities", "Sandbox", "Journal", "Bus", "BusClient", "Services", "JSON", "Runtime",
+                "LinuxSystem", "CLinux",
             ],
             linked: staticExecutable),
         process(
             "egghead-helper", ["Capabilities", "Sandbox", "Services", "LinuxSystem"], linked: staticExecutable),
         process(
             "egghead-agent",
-            ["Models", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time"],
+            [
+                "Confinement", "Models", "Rooms", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem",
+                "Time",
+            ],
             linked: staticExecutable),
         process(
             "egghead-tui",
@@ -122,15 +132,18 @@ let package = Package(
         process(
             "egghead",
             [
-                "Terminal", "Following", "Control", "Configuration", "Capabilities", "Rooms", "Bus", "BusClient",
-                "Services", "JSON", "Runtime", "LinuxSystem", "Time", argumentParser,
+                "Confinement", "Terminal", "Following", "Control", "Configuration", "Capabilities", "Rooms", "Bus",
+                "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time", argumentParser,
             ],
             linked: staticStandardLibrary),
 
-        // What several tests need: a program that behaves as badly as it is told, one that measures decisions, random
+        // What several tests need: programs that behave as badly as they are told, one that measures decisions, random
         // numbers that can be had again, messages that nobody should write, a node's events and processes, and what OTP
         // did.
         .executableTarget(name: "test-child", path: "Tests/TestChild"),
+        .executableTarget(
+            name: "test-confined", dependencies: ["CLinux", "Confinement", "LinuxSystem", "Runtime"],
+            path: "Tests/TestConfined"),
         .executableTarget(
             name: "measure-decisions", dependencies: ["Capabilities", "Services"], path: "Tests/Benchmarks/Decisions",
             swiftSettings: staticSwift, linkerSettings: staticExecutable),
@@ -145,6 +158,7 @@ let package = Package(
             "DaemonTests",
             ["eggheadd", "Supervision", "Configuration", "Services", "JSON", "Runtime", "LinuxSystem"]),
         tests("JSONTests", ["JSON", "Services"]),
+        tests("ConfinementTests", ["Confinement", "CLinux"]),
         tests("RuntimeTests", ["Runtime", "Journal", "LinuxSystem", "Services", "Time"]),
         tests("BusTests", ["Bus", "Services", "JSON"], excluding: ["Exchanges"]),
         tests("BusClientTests", ["BusClient", "Bus", "Services", "JSON", "Runtime", "LinuxSystem"]),

@@ -1,3 +1,4 @@
+import Confinement
 import JSON
 import LinuxSystem
 import Services
@@ -75,6 +76,26 @@ public final class ChildProcess {
             return nil
         }
         return EnvironmentBlock(owning: FileDescriptor(owning: number))
+    }
+
+    /// Makes a directory that this process is to keep when it is confined.
+    ///
+    /// - Returns: The directory; where the disk refuses it now, the one above, in which the process will make it.
+    public static func keptDirectory(_ path: String) -> String {
+        (try? Files.makeDirectories(path, mode: 0o750)) == nil ? Files.split(path).directory : path
+    }
+
+    /// Leaves this process what it needs and nothing else, for good. Call it when everything is open that it could not
+    /// open later, and before anything is read from the bus.
+    public func confine(to confinement: Confinement) {
+        notifier.connect()
+        let outcome = confinement.enforce()
+        if let reason = outcome.filterProblem {
+            log.warning("confinement.unfiltered", ["reason": reason, "next": "it can make every system call"])
+        }
+        if let reason = outcome.landlockProblem {
+            log.notice("confinement.partial", ["reason": reason, "next": "system calls are filtered all the same"])
+        }
     }
 
     /// This child's settings.

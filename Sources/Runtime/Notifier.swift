@@ -24,6 +24,12 @@ public final class Notifier {
         self.title = title
     }
 
+    /// Connects with the supervisor already now, for a process that can make no socket later.
+    func connect() {
+        guard socket == nil, let path, let connected = try? UnixSocket.connect(path, .datagrams) else { return }
+        socket = SharedDescriptor(connected)
+    }
+
     /// This process serves now.
     public func ready() { send("READY=1") }
 
@@ -78,7 +84,7 @@ public final class Notifier {
     /// - Returns: False when there is no place for it now.
     private func trySending(_ bytes: [UInt8]) -> Bool {
         if let socket, let isSent = try? UnixSocket.send(bytes, on: socket.raw) { return isSent }
-        socket = nil
+        // A process that can make no socket keeps the one that it has.
         guard let path, let connected = try? UnixSocket.connect(path, .datagrams) else { return true }
         let isSent = (try? UnixSocket.send(bytes, on: connected.raw)) ?? true
         socket = SharedDescriptor(connected)

@@ -126,6 +126,9 @@ public struct CoordinatorSettings: Codable, Sendable, Hashable {
     /// How much is kept of the rooms; everything when nil.
     public var retention: RetentionRules?
 
+    /// Where all of its files are.
+    public var roomsDirectory: String { stateDirectory + "/rooms" }
+
     /// Settings.
     public init(
         stateDirectory: String, defaultRoom: RoomName, turnBudget: Int, turnTimeoutMilliseconds: Int,
@@ -180,6 +183,13 @@ public struct GatewaySettings: Codable, Sendable, Hashable {
     ///
     /// See: systemd.exec(5) $CREDENTIALS_DIRECTORY
     public var credentialsDirectory: String?
+
+    /// Where all of its files are.
+    public var spendingDirectory: String { stateDirectory + "/spending" }
+    /// Whether keys are printed by programs.
+    public var startsPrograms: Bool {
+        providers.contains { if case .command? = $0.keySource { true } else { false } }
+    }
 
     /// Settings.
     public init(

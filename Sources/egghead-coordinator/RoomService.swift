@@ -64,7 +64,7 @@ final class RoomService {
         self.process = process
         retention = settings.retention ?? RetentionRules()
         storage = try RoomStorage(
-            directory: "\(settings.stateDirectory)/rooms", defaultRoom: settings.defaultRoom, log: process.log)
+            directory: settings.roomsDirectory, defaultRoom: settings.defaultRoom, log: process.log)
         state = RoomsState(
             ledger: storage.takeLedger(), defaultRoom: settings.defaultRoom, turnBudget: settings.turnBudget,
             turnTimeout: .milliseconds(settings.turnTimeoutMilliseconds))

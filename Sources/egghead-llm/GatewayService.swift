@@ -14,15 +14,15 @@ final class GatewayService {
 
     /// A service that is not there for anybody yet.
     ///
-    /// - Throws: `JSONProblem` when eggheadd is of another build.
-    init(_ process: ChildProcess) throws {
+    /// - Throws: `SystemCallError`; `ServiceFailure` when another gateway has the journal.
+    init(_ process: ChildProcess, _ settings: GatewaySettings) throws {
         self.process = process
-        keys = KeyRing(loop: process.loop, variables: process.takeVariables())
-        let settings = try process.settings(GatewaySettings.self)
+        keys = KeyRing(
+            loop: process.loop, variables: process.takeVariables(), mayStartPrograms: settings.startsPrograms)
         keys.read(settings)
         // Before the client, whose end of a turn writes out what the gateway publishes at the end of the same turn.
         let spending = try SpendingJournal(
-            directory: settings.stateDirectory + "/spending", loop: process.loop, log: process.log)
+            directory: settings.spendingDirectory, loop: process.loop, log: process.log)
         let registry = ProviderRegistry(settings, keys: keys, prices: PriceTable(settings, log: process.log))
         gateway = ChatGateway(registry: registry, spending: spending, loop: process.loop, log: process.log)
         bus = BusClient(child: process)

@@ -25,15 +25,19 @@ final class KeyRing {
     private var entries: [String: Entry] = [:]
     private var credentialsDirectory: String?
     private let variables: EnvironmentBlock?
+    private let mayStartPrograms: Bool
     /// The programs that have not ended, those of a former configuration among them.
     private var commands: [ObjectIdentifier: KeyCommand] = [:]
 
     /// A ring without keys.
     ///
-    /// - Parameter variables: The environment with which eggheadd was started; nil when it has handed none over.
-    init(loop: EventLoop, variables: EnvironmentBlock?) {
+    /// - Parameters:
+    ///   - variables: The environment with which eggheadd was started; nil when it has handed none over.
+    ///   - mayStartPrograms: Whether this process has kept the right to; it cannot get it back.
+    init(loop: EventLoop, variables: EnvironmentBlock?, mayStartPrograms: Bool) {
         self.loop = loop
         self.variables = variables
+        self.mayStartPrograms = mayStartPrograms
     }
 
     /// The configuration was read: every file that it names is read, and every program run. A key that is there holds
@@ -121,6 +125,10 @@ final class KeyRing {
     }
 
     private func run(_ words: [String], _ provider: String) {
+        guard mayStartPrograms else {
+            let advice = "llm was started when no key was printed by a program, and has given up the right to start one"
+            return end(provider, .failure(KeyProblem("\(advice); `egghead restart llm`")))
+        }
         do throws(SystemCallError) {
             let command = try KeyCommand(
                 words, loop: loop, onEnd: { [unowned self] in end(provider, $0) },

@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -75,9 +76,18 @@ int clinux_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid, int *pidfd);
 
 enum {
     CLINUX_O_PATH = 010000000,
+    CLINUX_O_TMPFILE = 020000000 | O_DIRECTORY,
+    CLINUX_PR_SET_PDEATHSIG = 1,
     CLINUX_PR_SET_DUMPABLE = 4,
+    CLINUX_PR_SET_NAME = 15,
     CLINUX_PR_SET_CHILD_SUBREAPER = 36,
     CLINUX_PR_SET_NO_NEW_PRIVS = 38,
+    CLINUX_PR_SET_PTRACER = 0x59616d61,
+    CLINUX_F_SETOWN = 8,
+    CLINUX_F_SETSIG = 10,
+    CLINUX_F_SETOWN_EX = 15,
+    CLINUX_F_DUPFD_CLOEXEC = 1030,
+    CLINUX_CLONE_THREAD = 0x10000,
 };
 
 // Whether a path lies in the unified cgroup hierarchy. See: statfs(2)
@@ -104,3 +114,14 @@ void clinux_scrub_environment(void);
 
 // The pid of a child that has ended and has not been waited for, or 0. The child stays as it is.
 pid_t clinux_ended_child(void);
+
+// The version of Landlock that the kernel has; -1 where it has none or has it switched off. See: landlock_create_ruleset(2)
+int clinux_landlock_version(void);
+// A new ruleset that handles these rights, as a close-on-exec descriptor; what this kernel does not know must be zero.
+int clinux_landlock_ruleset(uint64_t files, uint64_t network, uint64_t scoped);
+// Allows rights on what an O_PATH descriptor stands for, and on everything below a directory.
+int clinux_landlock_allow(int ruleset, uint64_t rights, int place);
+// Puts a ruleset in force on the calling thread and on those that it starts from now on.
+int clinux_landlock_restrict(int ruleset);
+// syscall(2) with all of its arguments, for a program that tries what is refused to it.
+long clinux_system_call(long number, const long arguments[6]);

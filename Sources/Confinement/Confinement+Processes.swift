@@ -1,0 +1,44 @@
+// What each process of the node keeps. Those that are missing here are not confined: eggheadd starts everything, the
+// toolbox starts sandboxes, which are made of what is refused here, and `egghead` and `egghead-tui` are a person's.
+extension Confinement {
+    /// An agent: its connections.
+    public static let agent = Confinement()
+
+    /// The broker: its connections, those that people and clients make, and a TCP socket where `bus.listen` names one.
+    public static let broker = Confinement(network: .accepting)
+
+    /// The coordinator: its connections, and the directory with the rooms.
+    public static func coordinator(rooms: String) -> Confinement {
+        Confinement(files: .below(reading: [], writing: [rooms]))
+    }
+
+    /// The store: its connections, and the records.
+    ///
+    /// - Parameter records: The directory itself, no symbolic link to it.
+    public static func store(records: String) -> Confinement {
+        Confinement(calls: .unlisted, files: .below(reading: ofLibraries, writing: [records]))
+    }
+
+    /// The index: its connections, and the state directory, beside whose other files SQLite makes its own.
+    public static func index(state: String) -> Confinement {
+        Confinement(calls: .unlisted, files: .below(reading: ofLibraries, writing: [state]))
+    }
+
+    /// The gateway: connections that it makes, and of files all that its user may read, since keys, certificates and
+    /// what a name service asks for may lie anywhere. It changes its own directory alone.
+    ///
+    /// - Parameters:
+    ///   - spending: The directory with its journal.
+    ///   - startsPrograms: Whether keys are printed by programs. Those are a person's, and may need whatever a person
+    ///     has.
+    public static func gateway(spending: String, startsPrograms: Bool) -> Confinement {
+        startsPrograms
+            ? Confinement(calls: .ofPrograms, network: .connecting, files: .all)
+            : Confinement(calls: .unlisted, network: .connecting, files: .below(reading: ["/"], writing: [spending]))
+    }
+
+    /// What libraries read when they are first used: their own files, time zones, random numbers.
+    private static let ofLibraries = [
+        "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom",
+    ]
+}
