@@ -195,10 +195,18 @@ public enum ProcessInformation {
     ///
     /// See: proc(5) /proc/pid/status TracerPid
     public static func tracer(of pid: pid_t) -> pid_t? {
-        guard let bytes = try? Files.read("/proc/\(pid)/status", limit: 1 << 16) else { return nil }
-        let line = bytes.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: "TracerPid:".utf8) }
-        let number = line.flatMap { pid_t(String(decoding: $0.dropFirst(10), as: UTF8.self).filter { $0 >= "0" }) }
+        let number = status("TracerPid", of: pid).flatMap { pid_t($0) }
         return number == 0 ? nil : number
+    }
+
+    /// A field of what the kernel tells everybody about a process, such as `Seccomp`; nil when there is none.
+    ///
+    /// See: proc(5) /proc/pid/status
+    public static func status(_ field: String, of pid: pid_t) -> String? {
+        guard let bytes = try? Files.read("/proc/\(pid)/status", limit: 1 << 16) else { return nil }
+        let prefix = Array("\(field):".utf8)
+        let line = bytes.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: prefix) }
+        return line.map { String(decoding: $0.dropFirst(prefix.count).drop { $0 <= 0x20 }, as: UTF8.self) }
     }
 
     /// A variable of the environment that a process was started with; nil when it has none or may not be looked at.

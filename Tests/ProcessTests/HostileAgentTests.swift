@@ -12,49 +12,19 @@ import Testing
         var forbidden: [String: String]
     }
 
-    /// All executables of this build, with the hostile program as the agent's and the real one beside it.
-    private final class Programs {
-        let path = "\(Built.directory)/hostile-\(getpid())"
-
-        init() throws {
-            try Files.makeDirectories(path)
-            for name in try Files.list(Built.directory) where name.hasPrefix("egghead") && !name.contains(".") {
-                guard try Files.status("\(Built.directory)/\(name)").kind == .file else { continue }
-                let target = name == "egghead-agent" ? "egghead-agent-real" : name
-                try #require(link("\(Built.directory)/\(name)", "\(path)/\(target)") == 0, "\(name)")
-            }
-            let script = Built.repository + "/Tests/ProcessTests/HostileAgent/hostile_agent.py"
-            try Files.replace("\(path)/egghead-agent", with: Files.read(script, limit: 1 << 20))
-            try #require(chmod("\(path)/egghead-agent", 0o755) == 0)
-        }
-
-        deinit {
-            for name in (try? Files.list(path)) ?? [] { try? Files.remove("\(path)/\(name)") }
-            rmdir(path)
-        }
-
-        /// Waits for a file that the hostile program writes.
-        func wait(for name: String) throws -> [UInt8] {
-            try #require(waits(for: 90) { (try? Files.status("\(path)/\(name)")) != nil }, "no \(name)")
-            return try Files.read("\(path)/\(name)", limit: 1 << 22)
-        }
-
-        func report(_ name: String) throws -> Report { try JSON.decode(Report.self, from: try wait(for: name)) }
-    }
-
     private func judge(_ report: Report) {
         for (attempt, outcome) in report.allowed { #expect(outcome.hasPrefix("let through"), "\(attempt): \(outcome)") }
         for (attempt, outcome) in report.forbidden { #expect(outcome.hasPrefix("refused"), "\(attempt): \(outcome)") }
     }
 
     @Test func `a hostile program in an agent's place is refused each time, and disturbs nobody`() throws {
-        let programs = try Programs()
+        let programs = try Programs(agent: Built.repository + "/Tests/ProcessTests/HostileAgent/hostile_agent.py")
         let agent = "---\nclass: agent\ntags: [x]\n---\nYou answer.\n"
         let node = try TestNode(records: ["evil.md": agent, "other.md": agent])
         try node.start(programs: programs.path)
         let before = node.children
         #expect(try node.egghead("chat", "@evil hello").status == 0)
-        let onTheBus = try programs.report("hostile.json")
+        let onTheBus = try report(programs, "hostile.json")
         judge(onTheBus)
         #expect(onTheBus.allowed.count >= 5 && onTheBus.forbidden.count > 200)
         #expect(node.children.map(\.pid) == before.map(\.pid))
@@ -66,7 +36,7 @@ import Testing
         try Files.replace("\(programs.path)/broker-stopped", with: [])
         _ = try programs.wait(for: "hostile-waiting")
         kill(broker, SIGKILL)
-        let backlog = try programs.report("hostile-backlog.json")
+        let backlog = try report(programs, "hostile-backlog.json")
         judge(backlog)
         #expect(backlog.forbidden.count >= 5)
 
@@ -82,6 +52,10 @@ import Testing
         #expect(!(try node.history()).contains { $0.text.contains("forged") })
         #expect(node.stop() == 0)
         #expect(node.processesLeft == [])
+    }
+
+    private func report(_ programs: Programs, _ name: String) throws -> Report {
+        try JSON.decode(Report.self, from: try programs.wait(for: name))
     }
 
     private func survivors(_ programs: Programs) -> [Report] {

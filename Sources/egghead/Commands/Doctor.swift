@@ -16,7 +16,7 @@ struct Doctor: ParsableCommand {
     func run() throws {
         let examination = Examination(place)
         if !format.isJSON { Output.print("looking at \(examination.subject())") }
-        let findings = try examination.findings()
+        let findings = try examination.findings { if !format.isJSON { Output.print($0) } }
         if format.isJSON {
             Output.print(json: findings)
         } else {

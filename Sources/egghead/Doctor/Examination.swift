@@ -35,13 +35,19 @@ struct Examination {
     }
 
     /// Everything that is wrong, causes before their consequences.
-    func findings() throws -> [Finding] {
+    ///
+    /// - Parameter tell: Called with what is worth knowing although nothing is wrong with it.
+    func findings(_ tell: ([String]) -> Void) throws -> [Finding] {
         var findings = directoryFindings()
         do throws(ServiceFailure) {
             // The node reads its own files, which a person may not be allowed to.
             let node = try node.get()
             findings += node.problems.map { Finding($0, fix: "correct the file, then `egghead reload`") }
-            findings += Finding.children(try Self.control(Supervisor.List.self, place).children)
+            let children = try Self.control(Supervisor.List.self, place).children
+            findings += Finding.children(children)
+            let confinement = ConfinementExamination(children)
+            tell(confinement.lines)
+            findings += confinement.findings
         } catch {
             return findings + configurationFindings() + [Finding("the daemon does not answer", fix: error.message)]
         }
