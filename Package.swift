@@ -143,7 +143,7 @@ let package = Package(
         .executableTarget(name: "test-child", path: "Tests/TestChild"),
         .executableTarget(
             name: "test-confined", dependencies: ["CLinux", "Confinement", "LinuxSystem", "Runtime"],
-            path: "Tests/TestConfined"),
+            path: "Tests/TestConfined", swiftSettings: staticSwift, linkerSettings: staticExecutable),
         .executableTarget(
             name: "measure-decisions", dependencies: ["Capabilities", "Services"], path: "Tests/Benchmarks/Decisions",
             swiftSettings: staticSwift, linkerSettings: staticExecutable),

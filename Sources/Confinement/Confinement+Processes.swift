@@ -20,8 +20,11 @@ extension Confinement {
     }
 
     /// The index: its connections, and the state directory, beside whose other files SQLite makes its own.
+    ///
+    /// Dispatch, which the wrapper of SQLite uses, looks in /proc whether its threads run, and ends the process where
+    /// it cannot. The memory of others is not readable there, by Landlock's rule for tracing.
     public static func index(state: String) -> Confinement {
-        Confinement(calls: .unlisted, files: .below(reading: ofLibraries, writing: [state]))
+        Confinement(calls: .unlisted, files: .below(reading: ofLibraries + ["/proc"], writing: [state]))
     }
 
     /// The gateway: connections that it makes, and of files all that its user may read, since keys, certificates and

@@ -7,7 +7,7 @@ import Services
 struct ConfinementExamination {
     /// What the kernel says of a process.
     struct State: Hashable {
-        /// Whether its system calls are filtered.
+        /// Whether its system calls are filtered, beyond what all of the node is under.
         var isFiltered: Bool
         /// Whether no program that it starts gains rights.
         var hasNoNewPrivileges: Bool
@@ -34,7 +34,10 @@ struct ConfinementExamination {
 
     /// Looks at the processes of a node, and lets each executable try what should be refused to it.
     init(_ children: [ChildStatus]) {
-        let states = children.compactMap { child in child.pid.map { (child.name, Self.state(of: $0)) } }
+        let inherited = children.first { $0.parent == nil }.flatMap(\.pid).map(Self.filters) ?? 0
+        let states = children.compactMap { child in
+            child.pid.map { (child.name, Self.state(of: $0, inheriting: inherited)) }
+        }
         let probes = Self.programs.map { words in
             let text = try? Sibling.output(words + [ConfinementProbe.word], seconds: Self.probeSeconds)
             return (words.joined(separator: " "), text.map(ConfinementProbe.init))
@@ -47,10 +50,17 @@ struct ConfinementExamination {
         (self.states, self.probes) = (states, probes)
     }
 
-    private static func state(of pid: Int32) -> State {
+    /// A container, or the unit of a service, may have put all of the node under filters already.
+    private static func state(of pid: Int32, inheriting inherited: Int) -> State {
         State(
-            isFiltered: ProcessInformation.status("Seccomp", of: pid) == "2",
+            isFiltered: filters(of: pid) > inherited,
             hasNoNewPrivileges: ProcessInformation.status("NoNewPrivs", of: pid) == "1")
+    }
+
+    /// How many filters a process is under; before Linux 5.9 whether it is under any.
+    private static func filters(of pid: Int32) -> Int {
+        ProcessInformation.status("Seccomp_filters", of: pid).flatMap { Int($0) }
+            ?? (ProcessInformation.status("Seccomp", of: pid) == "2" ? 1 : 0)
     }
 
     /// What is in force, for people.
