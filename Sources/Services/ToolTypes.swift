@@ -10,9 +10,12 @@ public struct ToolDefinition: Codable, Sendable, Hashable {
     ///
     /// See: json-schema.org/draft/2020-12
     public var parameters: JSONValue
+    /// Whether a call changes nothing, so that several may run at once; no model is told. Not unless said.
+    public var readsOnly: Bool?
 
     /// A tool.
-    public init(name: String, description: String, parameters: JSONValue) {
+    public init(name: String, description: String, parameters: JSONValue, readsOnly: Bool? = nil) {
+        self.readsOnly = readsOnly
         self.name = name
         self.description = description
         self.parameters = parameters

@@ -10,6 +10,8 @@ struct ToolExchange: Hashable {
     var calls: [MadeToolCall]
     /// Where the vendor's opaque parts stand among words and calls; nil if there are none.
     var layout: ContentLayout?
+    /// How many of the calls, from the first one on, the toolbox was asked for.
+    var askedCount = 0
 
     /// The exchange as the session keeps it when its turn has ended: no later turn sends opaque parts back.
     var withoutOpaqueParts: ToolExchange { ToolExchange(said: said, calls: calls) }

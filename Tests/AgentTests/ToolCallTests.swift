@@ -30,6 +30,25 @@ import Testing
         return .init(turn: "lobby.1", attempt: 1, call: call, reason: said)
     }
 
+    @Test func `what changes nothing runs at once, and what changes something waits for it`() throws {
+        var menu = Self.menu
+        for index in menu.indices where menu[index].name == "get_record" { menu[index].readsOnly = true }
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(attempt: 1), providers: Self.providers, menu: menu, calls: [])
+        let names = ["get_record", "get_record", "create_record", "get_record", "get_record"]
+        let calls = names.enumerated().map { Self.call($0 + 1, $1, "{}") }
+        func asking(_ numbers: ClosedRange<Int>) -> [AgentAction] { calls[numbers].map { .ask(.callTool($0)) } }
+        let first = world.handle(.chunk(chat: "lobby.1/1", Self.calls(0, names.map { ($0, "{}") })))
+        #expect(first == asking(0...1))
+        #expect(world.handle(.toolEnded(calls[1], .success(.init(.done, "B")))) == [])
+        #expect(world.handle(.toolEnded(calls[0], .success(.init(.done, "A")))) == asking(2...2))
+        #expect(world.handle(.toolEnded(calls[2], .success(.init(.done, "C")))) == asking(3...4))
+        #expect(world.handle(.toolEnded(calls[3], .success(.init(.done, "D")))) == [])
+        let next = world.handle(.toolEnded(calls[4], .success(.init(.failed, "E"))))
+        let outcomes = try #require(next.first?.chatRequest).messages.filter { $0.role == .tool }
+        #expect(outcomes.count == 5, "in the model's order, whoever ended first")
+    }
+
     @Test func `tools run one after the other, and the model goes on with what became of them`() throws {
         var (world, asked) = Self.prepared()
         #expect(asked.last?.chatRequest?.tools == Self.menu)

@@ -73,7 +73,8 @@ import Testing
             ToolDefinition(
                 name: "get_record", description: "Reads.",
                 parameters: .object(["type": .string("object"), "required": .array([.string("id")])])),
-            ToolDefinition(name: "a_tool", description: "Does.", parameters: .object([:])),
+            // That it only reads is said to agents, and to no provider, which would refuse it.
+            ToolDefinition(name: "a_tool", description: "Does.", parameters: .object([:]), readsOnly: true),
         ]
         let body = try Self.body(
             [ChatMessage(.user, "b"), ChatMessage(.assistant, "a"), ChatMessage(.user, "c")], tools: tools)

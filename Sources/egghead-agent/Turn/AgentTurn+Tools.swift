@@ -44,21 +44,34 @@ extension AgentTurn {
         return goOn(conversation, exchange, &transcript, at: now)
     }
 
-    /// Calls the next tool, or asks the model once every call has ended. One tool runs after the other, in the model's
-    /// order: a later one may build on what an earlier one did.
+    /// Calls the next tools, or asks the model once every call has ended. Tools run one after the other, in the model's
+    /// order: a later one may build on what an earlier one did. Those that change nothing run at once with each other.
     private mutating func goOn(
         _ conversation: TurnConversation, _ exchange: ToolExchange, _ transcript: inout Transcript, at now: Instant
     ) -> [AgentAction] {
-        if let next = exchange.calls.first(where: { $0.outcome == nil }) {
-            phase = .callingTools(conversation, exchange)
-            let reason = exchange.said.prefix(bytesMax: AgentLimits.reasonBytesMax)
-            let call = Toolbox.Call.Request(
-                turn: request.turn, attempt: request.attempt, call: next.call,
-                reason: reason.isEmpty ? nil : String(reason))
-            return [.ask(.callTool(call))]
+        var exchange = exchange
+        let isWaiting = exchange.calls[..<exchange.askedCount].contains { $0.outcome == nil }
+        let rest = isWaiting ? [] : exchange.calls.drop { $0.outcome != nil }
+        guard let next = rest.first else {
+            if isWaiting {
+                phase = .callingTools(conversation, exchange)
+                return []
+            }
+            exchange.askedCount = 0
+            exchanges.append(exchange)
+            return ask(conversation, &transcript, at: now)
         }
-        exchanges.append(exchange)
-        return ask(conversation, &transcript, at: now)
+        let readers = rest.prefix { $0.outcome == nil && conversation.readsOnly($0.call) }
+        let calls = readers.isEmpty ? [next] : Array(readers)
+        exchange.askedCount = rest.startIndex + calls.count
+        phase = .callingTools(conversation, exchange)
+        return calls.map { .ask(.callTool(asking(for: $0.call, after: exchange.said))) }
+    }
+
+    private func asking(for call: ToolCall, after said: String) -> Toolbox.Call.Request {
+        let reason = said.prefix(bytesMax: AgentLimits.reasonBytesMax)
+        return Toolbox.Call.Request(
+            turn: request.turn, attempt: request.attempt, call: call, reason: reason.isEmpty ? nil : String(reason))
     }
 
     private static let refused = ToolOutcome(

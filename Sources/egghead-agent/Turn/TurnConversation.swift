@@ -43,6 +43,9 @@ struct TurnConversation: Hashable {
     /// The tools that the model may call; none when it cannot call any, or must not.
     var menu: [ToolDefinition] { model.tools ? tools : [] }
 
+    /// Whether a call changes nothing.
+    func readsOnly(_ call: ToolCall) -> Bool { tools.first { $0.name == call.name }?.readsOnly == true }
+
     /// Takes the tokens of a call as the provider counted them. They are estimated where it does not count, or says
     /// that the prompt has none.
     mutating func count(_ usage: TokenUsage?, of call: ModelCall) {

@@ -30,7 +30,13 @@ struct ToolSources {
     ///
     /// - Parameter authority: What the caller may do; nil for whoever is no agent.
     func menu(for authority: Authority?) -> Toolbox.Menu.Reply {
-        Toolbox.Menu.Reply(tools: menu.filter { Authorization.isOnMenu($0, authority: authority) }.map(\.definition))
+        let tools = menu.filter { Authorization.isOnMenu($0, authority: authority) }
+        return Toolbox.Menu.Reply(
+            tools: tools.map { tool in
+                var definition = tool.definition
+                if tool.effect == .none { definition.readsOnly = true }
+                return definition
+            })
     }
 
     /// Runs a call in the source that has its tool.

@@ -37,7 +37,7 @@ struct ChatCompletionsBody: Encodable {
         streamOptions = refused.contains("stream_options") ? nil : StreamOptions()
         temperature = conversation.temperature
         reasoningEffort = conversation.thinking?.effort
-        tools = conversation.tools?.map { Tool(function: $0) }
+        tools = conversation.tools?.map(Tool.init)
     }
 }
 
@@ -132,6 +132,16 @@ private struct Call: Encodable {
 
 /// A tool of the menu.
 private struct Tool: Encodable {
+    struct Function: Encodable {
+        var name: String
+        var description: String
+        var parameters: JSONValue
+    }
+
     var type = "function"
-    var function: ToolDefinition
+    var function: Function
+
+    init(_ tool: ToolDefinition) {
+        function = Function(name: tool.name, description: tool.description, parameters: tool.parameters)
+    }
 }
