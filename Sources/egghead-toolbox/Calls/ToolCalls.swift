@@ -119,7 +119,10 @@ final class ToolCalls {
         case .run(let call):
             process.log.info(
                 "tool.begun", ["caller": "\(call.key.caller)", "tool": call.tool.name, "call": call.id])
-            sources.run(call) { [weak self] outcome in self?.step(.ended(call.key, outcome)) }
+            sources.run(call) { [weak self] outcome in
+                let outcome = call.tool.returnsForeignText ? outcome.marked(by: ToolOutcome.mark()) : outcome
+                self?.step(.ended(call.key, outcome))
+            }
         case .stop(let key): sources.stop(key)
         case .tellRequest(let call): tellRequest(call)
         case .tellAnswer(let call, let answer): tellAnswer(call, answer)
