@@ -139,14 +139,29 @@ public final class ChildProcess {
         }
     }
 
-    /// Runs a process's main function: what it throws becomes one line on standard error and an exit status.
+    /// Runs a process's main function: what it throws becomes one line on standard error and an exit status. A person
+    /// who asks for its version or for help gets that.
     public static func main(_ body: () throws -> ExitStatus) -> Never {
+        if let answer = answer(to: CommandLine.arguments) {
+            print(answer)
+            ExitStatus.success.exit()
+        }
         do {
             try body().exit()
         } catch {
             Log(identifier: "egghead").error("process.failed", ["error": "\(error)"])
             let isMisuse = (error as? ServiceFailure)?.code == .invalid
             (isMisuse ? ExitStatus.usage : ExitStatus.failure).exit()
+        }
+    }
+
+    /// What a person gets who has started the process by hand; nil when nothing was asked.
+    static func answer(to arguments: [String]) -> String? {
+        let name = Files.split(arguments.first ?? "").name
+        switch arguments.dropFirst().first {
+        case "--version": return Release.line(of: name)
+        case "--help", "-h": return "\(name) is a part of Egghead that eggheadd starts. See docs/\(name).md"
+        case _: return nil
         }
     }
 }

@@ -10,6 +10,9 @@ final class ApprovalService {
     /// Those who have answered, until the room has the answer; with what an agent is granted from then on.
     private var waiting: [Int: [(grants: [Grant], responder: Responder<Toolbox.Approve.Reply>)]] = [:]
 
+    /// How much of a summary a list tells, in bytes.
+    private static let listedBytesMax = 300
+
     /// A service for the calls of a toolbox.
     init(client: BusClient, authority: CallerAuthority, calls: ToolCalls) {
         self.client = client
@@ -57,8 +60,9 @@ final class ApprovalService {
     private func described(_ call: HeldCall, isWhole: Bool) -> ApprovalRequest {
         ApprovalRequest(
             number: call.number, agent: call.agent, turn: call.claim.turn, tool: call.claim.call.name,
-            summary: call.summary, details: isWhole ? calls.details(of: call) : [],
-            reason: call.reason.map { RequestText.seen($0.onOneLine) }, askedAt: call.claim.at,
+            summary: isWhole ? call.summary : String(call.summary.prefix(bytesMax: Self.listedBytesMax)),
+            details: isWhole ? calls.details(of: call) : [],
+            reason: isWhole ? call.reason.map { RequestText.seen($0.onOneLine) } : nil, askedAt: call.claim.at,
             timeoutSeconds: call.timeoutSeconds)
     }
 

@@ -16,9 +16,11 @@ struct Options {
 
           --home DIR   the node under DIR
           --help       print this and exit
+          --version    print the version and exit
         """
 
-    /// Parses the arguments. The process exits with status 64 after a wrong one, and with 0 after `--help`.
+    /// Parses the arguments. The process exits with status 64 after a wrong one, and with 0 after `--help` and
+    /// `--version`.
     static func parse(_ arguments: [String]) -> Options {
         var options = Options()
         var rest = arguments.dropFirst()
@@ -29,6 +31,9 @@ struct Options {
                 options.home = value
             case "--help", "-h":
                 print(help)
+                ExitStatus.success.exit()
+            case "--version":
+                print(Release.line(of: "egghead-tui"))
                 ExitStatus.success.exit()
             case _ where argument.hasPrefix("-") || options.room != nil:
                 refuse("egghead-tui knows no argument \(argument)")

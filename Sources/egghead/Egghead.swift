@@ -8,6 +8,7 @@ struct Egghead: ParsableCommand {
         commandName: "egghead",
         abstract: "Talks with a team of agents on this machine.",
         discussion: "Without a subcommand it opens the terminal.",
+        version: Release.line(of: "egghead"),
         subcommands: [
             Serve.self, NodeStatusCommand.self, Reload.self, ShutDown.self, Processes.self, Chat.self, Prompt.self,
             Consult.self, Cancel.self, Requests.self, Approve.self, Deny.self, WatchRoom.self, ListRooms.self,

@@ -15,8 +15,8 @@ struct Options: Hashable {
     var cgroup: String?
     /// `--print-tree`.
     var printTree = false
-    /// `--help`.
-    var showsHelp = false
+    /// `--help`, `--version`.
+    var showsHelp = false, showsVersion = false
 
     static let help = """
         usage: eggheadd [--home DIR] [--tree FILE] [--events FILE] [--cgroup PATH] [--print-tree]
@@ -28,15 +28,16 @@ struct Options: Hashable {
           --events FILE   append every lifecycle event to FILE, a JSON object a line
           --cgroup PATH   keep each child in a cgroup of its own below PATH, of cgroup v2
           --print-tree    print the built-in tree and exit
+          --version       print the version and exit
           --help          print this and exit
         """
 
-    /// Reads the arguments; wrong ones end the process with status 64, `--help` with 0.
+    /// Reads the arguments; wrong ones end the process with status 64, `--help` and `--version` with 0.
     static func parse(_ arguments: [String]) -> Options {
         do throws(UsageError) {
             let options = try read(arguments)
-            if options.showsHelp {
-                print(help)
+            if options.showsHelp || options.showsVersion {
+                print(options.showsHelp ? help : Release.line(of: "eggheadd"))
                 ExitStatus.success.exit()
             }
             return options
@@ -47,7 +48,7 @@ struct Options: Hashable {
         }
     }
 
-    /// Reads the arguments, up to a `--help`.
+    /// Reads the arguments, up to a `--help` or `--version`.
     ///
     /// - Parameter arguments: The first is the program's name.
     /// - Throws: The error in the first wrong argument.
@@ -63,6 +64,9 @@ struct Options: Hashable {
             case "--print-tree": options.printTree = true
             case "--help", "-h":
                 options.showsHelp = true
+                return options
+            case "--version":
+                options.showsVersion = true
                 return options
             case _: throw UsageError(message: "eggheadd knows no argument \(argument)")
             }

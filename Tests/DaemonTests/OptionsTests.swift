@@ -25,6 +25,7 @@ import Testing
             }
         ),
         (["--home", "--tree"], nil), (["--tree", "--home"], options { $0.treeFile = "--home" }),
+        (["--version", "--fly"], options { $0.showsVersion = true }),
         (["--help"], options { $0.showsHelp = true }), (["-h", "--fly"], options { $0.showsHelp = true }),
     ])
     func `every option is read, and help comes before what is wrong behind it`(arguments: [String], expected: Options?)

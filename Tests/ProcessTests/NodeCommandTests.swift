@@ -99,3 +99,21 @@ import Testing
         #expect(try node.egghead("agents", "show", "scout").output.contains("use: normal of fake, \(spent) tokens"))
     }
 }
+
+/// What every executable tells a person who asks it.
+@Suite struct VersionTests {
+    @Test(arguments: [
+        "eggheadd", "egghead", "egghead-agent", "egghead-broker", "egghead-coordinator", "egghead-llm",
+        "egghead-records", "egghead-toolbox", "egghead-tui",
+    ])
+    func `each executable knows its version, and helps`(name: String) throws {
+        let scratch = try Scratch()
+        func run(_ argument: String) throws -> Command.Result {
+            try Command("\(Built.directory)/\(name)", [argument], scratch: scratch).wait(seconds: 20)
+        }
+        let version = try run("--version")
+        #expect(version.status == 0 && version.output == "\(name) \(Release.version)\n", "\(version)")
+        let help = try run("--help")
+        #expect(help.status == 0 && help.output.contains(name), "\(help)")
+    }
+}
