@@ -56,6 +56,8 @@ public struct Tool: Hashable, Sendable {
         case command(argument: String, directory: String)
         /// An argument that is the directory where code runs; the agent's own when it is left out.
         case code(directory: String)
+        /// An argument that is the name of a room.
+        case room(argument: String)
     }
 
     /// A tool.
@@ -90,7 +92,7 @@ extension Tool.Need {
         switch subject {
         case .changedRecord(_, let agents): [permission, agents]
         case .newRecord: [permission, .createAgents]
-        case .filteredRecords, .record, .file, .directory, .command, .code: [permission]
+        case .filteredRecords, .record, .file, .directory, .command, .code, .room: [permission]
         }
     }
 
@@ -109,7 +111,7 @@ extension Tool.Need {
             let base = authority.directory(of: permission)
             let program = AccessRequest(permission, on: try subject.object(in: arguments, base: base))
             return [program] + writes(of: program, authority)
-        case .filteredRecords, .record, .newRecord, .file, .directory:
+        case .filteredRecords, .record, .newRecord, .file, .directory, .room:
             let base = authority.directory(of: permission)
             return [AccessRequest(permission, on: try subject.object(in: arguments, base: base))]
         }
@@ -169,6 +171,11 @@ extension Tool.Subject {
             let isNowhere = try base == nil ? arguments.optionalText(directory) == nil : false
             return .command(words, in: isNowhere ? nil : try arguments.path(directory, base: base))
         case .code(let directory): return .code(in: try arguments.path(directory, base: base))
+        case .room(let argument):
+            guard let room = RoomName(rawValue: try arguments.text(argument)) else {
+                throw ServiceFailure(.invalid, "`\(argument)` is no room: \(RoomName.requirement)")
+            }
+            return .room(room)
         }
     }
 }

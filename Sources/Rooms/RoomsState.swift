@@ -89,7 +89,11 @@ public struct RoomsState {
         switch event {
         case .booted(let unreadable): boot(unreadable, now)
         case .connected: connect(now)
-        case .posted(let request, let caller, let asker): post(request, caller, asker, now)
+        case .posted(let request, let caller, let asker):
+            switch request.speaker(for: caller) {
+            case .success(let speaker): post(request, speaker, asker, now)
+            case .failure(let refusal): answer(asker, .refused(refusal))
+            }
         case .managed(let request, let caller, let asker): manage(request, caller, asker, now)
         case .cancelAsked(let request, let caller, let asker): cancel(request, caller, asker, now)
         case .saveAsked(let request, let caller, let asker): save(request, caller, asker, now)

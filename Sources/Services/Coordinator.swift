@@ -12,11 +12,16 @@ public enum Coordinator {
             public var room: RoomName?
             /// The agent whose own room it is for, as a mention names it; then no room is named. For people alone.
             public var agent: String?
+            /// The agent that speaks, outside of its turns. The toolbox alone says so, which has decided on it.
+            public var speaker: AgentID?
             /// The words.
             public var text: String
 
             /// A request.
-            public init(request: String, room: RoomName?, agent: String? = nil, text: String) {
+            public init(
+                request: String, room: RoomName?, agent: String? = nil, speaker: AgentID? = nil, text: String
+            ) {
+                self.speaker = speaker
                 self.request = request
                 self.room = room
                 self.agent = agent

@@ -29,7 +29,9 @@ final class ToolboxService {
         let sandboxes = SandboxedTools(settings: settings, helper: helper, loop: process.loop, log: process.log)
         let rules = AgentRules(sandbox: settings.sandbox.flatMap { FilePath($0) }, asking: settings.asking)
         authority = CallerAuthority(client: client, rules: rules)
-        sources = ToolSources(sources: [RecordTools(client: client, rules: rules), sandboxes])
+        sources = ToolSources(sources: [
+            RecordTools(client: client, rules: rules), RoomTools(client: client), sandboxes,
+        ])
         calls = try ToolCalls(
             process: process, client: client, authority: authority, sources: sources,
             directory: "\(settings.stateDirectory)/tools")

@@ -77,10 +77,11 @@ struct Permission: CustomTestStringConvertible {
         Permission("coordinator", .publish, "svc.toolbox.calls.coordinator", false),
         Permission("coordinator", .publish, "svc.toolbox.end_turn.coordinator", true),
         Permission("coordinator", .publish, "svc.toolbox.approve.coordinator", false),
-        // The toolbox tells rooms what people are asked, and speaks in none.
+        // The toolbox tells rooms what people are asked, and speaks for agents.
         Permission("toolbox", .publish, "svc.coordinator.tell.toolbox", true),
         Permission("toolbox", .publish, "svc.coordinator.progress.toolbox", true),
-        Permission("toolbox", .publish, "svc.coordinator.post.toolbox", false),
+        Permission("toolbox", .publish, "svc.coordinator.post.toolbox", true),
+        Permission("toolbox", .publish, "svc.coordinator.manage.toolbox", false),
         Permission("store", .publish, "svc.coordinator.tell.store", false),
         Permission("coordinator", .publish, "svc.toolbox.call.coordinator", false),
         // People ask everybody but the index, and watch everything that is for people.

@@ -69,8 +69,10 @@ struct Scene {
         -> RoomsState.Answer?
     {
         requests += 1
-        let request = Coordinator.Post.Request(request: request ?? "p\(requests)", room: room, text: text)
-        return answer(in: handle(.posted(request, caller: caller, asker: 1)))
+        // The toolbox speaks for agents.
+        let request = Coordinator.Post.Request(
+            request: request ?? "p\(requests)", room: room, speaker: caller.agent, text: text)
+        return answer(in: handle(.posted(request, caller: caller.agent == nil ? caller : .toolbox, asker: 1)))
     }
 
     mutating func storeAnswers(_ agents: [AgentDefinition]? = nil) {

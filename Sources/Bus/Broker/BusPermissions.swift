@@ -66,8 +66,11 @@ public struct BusPermissions: Sendable {
                 "svc.toolbox.end_turn.NAME",
             ]
         case .toolbox:
-            // It tells the room of a turn what people are asked, and that the turn gets on.
-            ["svc.index.*.NAME", "svc.store.*.NAME", "svc.coordinator.tell.NAME", "svc.coordinator.progress.NAME"]
+            // It speaks for agents, tells the room of a turn what people are asked, and that the turn gets on.
+            [
+                "svc.index.*.NAME", "svc.store.*.NAME", "svc.coordinator.post.NAME", "svc.coordinator.tell.NAME",
+                "svc.coordinator.progress.NAME",
+            ]
         case .store: ["svc.index.*.NAME"]
         case .index: ["svc.coordinator.history.NAME", "svc.coordinator.rooms.NAME"]  // what was said
         case .broker, .eggheadd, .llm: []

@@ -1,5 +1,18 @@
 import Services
 
+extension Coordinator.Post.Request {
+    /// Who speaks. An agent does so in its turns, and else through the toolbox, which looks whether it may.
+    func speaker(for caller: Principal) -> Result<Principal, ServiceFailure> {
+        let attempt = "post to room \(room.map { "\($0)" } ?? "")"
+        if let speaker {
+            if caller == .toolbox { return .success(.agent(speaker)) }
+            return .failure(ServiceFailure(.denied, "\(attempt): \(caller) cannot speak for agent:\(speaker)"))
+        }
+        if caller.agent == nil { return .success(caller) }
+        return .failure(ServiceFailure(.denied, "\(attempt): \(caller) speaks in its turns, or calls post_room"))
+    }
+}
+
 // Messages, and the agents that they give a turn.
 extension RoomsState {
     /// A message from a person, or from an agent outside its turns.
@@ -30,7 +43,8 @@ extension RoomsState {
 
     /// Whether a message is on the disk already, so that its repetition needs no room there.
     public func isAnswered(_ request: Coordinator.Post.Request, from caller: Principal) -> Bool {
-        ledger.answer(to: request.request, of: caller, in: request.room ?? defaultRoom) != nil
+        let caller = request.speaker.map { Principal.agent($0) } ?? caller
+        return ledger.answer(to: request.request, of: caller, in: request.room ?? defaultRoom) != nil
             || firstPrompt(request.request, of: caller) != nil
     }
 

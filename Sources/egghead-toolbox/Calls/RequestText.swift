@@ -101,6 +101,7 @@ struct RequestText {
         case .readFile, .getRecord: "read "
         case .updateRecord: "change "
         case .createRecord: "create "
+        case .postToRoom: "say in room "
         case _: "call \(tool.name) "
         }
     }
@@ -137,7 +138,7 @@ struct RequestText {
     /// The arguments that the summary does not have: old text behind `-`, new text behind `+`, others by their names.
     /// What the tool does not take is not shown, as it is not used.
     static func details(of arguments: ToolArguments, tool: Tool) -> [String] {
-        let subjects: Set = ["path", "id", "command", "directory"]
+        let subjects: Set = ["path", "id", "command", "directory", "room"]
         let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "> ", "value": "+ "]
         let order = ["title", "key", "old", "new", "text", "body", "language", "code", "value"]
         let taken = tool.definition.argumentNames
