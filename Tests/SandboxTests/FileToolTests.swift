@@ -135,6 +135,12 @@ import Testing
         #expect(try files.call("fs_read", ["path": .string("b.txt")]).denial == .scopeViolation)
         let way = try files.call("fs_read", ["path": .string("to.log")])
         #expect(way.denial == .scopeViolation && way.text.contains("leads to ROOT/b.txt"), "\(way)")
+        // A directory whose name ends a line, below which a name is as one that may be read.
+        let twisted = try Files(paths: ["open.log"]), root = twisted.sandbox.root
+        try FileManager.default.createDirectory(atPath: "\(root)/d\n\(root)", withIntermediateDirectories: true)
+        try "x".write(toFile: "\(root)/d\n\(root)/open.log", atomically: true, encoding: .utf8)
+        try "x".write(toFile: "\(root)/open.log", atomically: true, encoding: .utf8)
+        #expect(try twisted.call("fs_grep", ["pattern": .string("x")]).text == "ROOT/open.log:1:x")
         let found = try files.call("fs_grep", ["pattern": .string("x")]).text
         #expect(found.split(separator: "\n").sorted() == ["ROOT/a.log:1:x", "ROOT/d/c.log:1:x"])
         let names = try files.call("fs_list", [:]).text.split(separator: "\n").map { $0.prefix { $0 != " " } }

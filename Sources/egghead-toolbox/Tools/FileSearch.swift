@@ -58,14 +58,21 @@ struct FileSearch {
             .done, lines.prefix(Self.linesMax).joined(separator: "\n") + (more ? "\n[There are more.]" : ""))
     }
 
+    /// Each line as it is told, without those of files that the agent may not read. A name may hold anything but NUL,
+    /// also line feeds: it reaches from the end of a line to its NUL.
     private func lines(of text: String) -> [String] {
-        // Only a line feed ends a line; others that look so are characters of it.
-        text.utf8.split(separator: UInt8(ascii: "\n")).map { Substring($0) }.compactMap { line -> String? in
-            guard let end = line.firstIndex(of: "\0"), let path = FilePath(String(line[..<end])),
+        var rest = text.utf8[...], lines: [String] = []
+        while let end = rest.firstIndex(of: 0) {
+            let name = String(Substring(rest[..<end]))
+            let found = rest[rest.index(after: end)...].prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[found.endIndex...].dropFirst()
+            // What is no name as it stands may be the rest of one whose beginning was left out.
+            guard let path = FilePath(name), path.description == name,
                 grants.contains(where: { $0.covers(.file(path)) })
-            else { return nil }
-            let rest = String(line[line.index(after: end)...])
-            return "\(path):" + rest.prefix(Self.lineMax) + (rest.count > Self.lineMax ? " …" : "")
+            else { continue }
+            let line = Substring(found), shown = name.map { $0.isNewline ? "?" : $0 }
+            lines.append("\(String(shown)):" + line.prefix(Self.lineMax) + (line.count > Self.lineMax ? " …" : ""))
         }
+        return lines
     }
 }
