@@ -98,9 +98,12 @@ public enum Toolbox {
             public var inert: [InertGrant]
             /// Whether the record says nothing, and these are what every agent has then.
             public var isUnsaid: Bool
+            /// Those of the grants that are used only after a person's yes.
+            public var asking: [Grant]
 
             /// A reply.
-            public init(grants: [Grant], inert: [InertGrant], isUnsaid: Bool) {
+            public init(grants: [Grant], inert: [InertGrant], isUnsaid: Bool, asking: [Grant] = []) {
+                self.asking = asking
                 self.grants = grants
                 self.inert = inert
                 self.isUnsaid = isUnsaid

@@ -29,7 +29,12 @@ final class ToolQuestions {
         serve(Toolbox.Capabilities.self) { [unowned self] request, responder in
             authority.ask(of: request.agent) { result in
                 responder.complete(
-                    result.map { .init(grants: $0.grants, inert: $0.inert, isUnsaid: $0.isUnsaid) })
+                    result.map { authority in
+                        let free = authority.free
+                        return .init(
+                            grants: authority.grants, inert: authority.inert, isUnsaid: authority.isUnsaid,
+                            asking: authority.grants.filter { !free.contains($0) })
+                    })
             }
         }
         serve(Toolbox.Findings.self) { [unowned self] _, responder in

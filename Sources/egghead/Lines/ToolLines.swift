@@ -45,8 +45,12 @@ enum ToolLines {
 
     /// What an agent may do, a grant a line, and what of its record allows nothing.
     static func capabilities(_ reply: Toolbox.Capabilities.Reply) -> [String] {
-        let rows = reply.grants.map { [SafeText.line($0.description), $0.permission.risk.rawValue] }
-        var lines = rows.isEmpty ? ["It may do nothing."] : TextTable.lines([["CAPABILITY", "RISK"]] + rows, .byBlock)
+        let rows = reply.grants.map { grant in
+            let asks = reply.asking.contains(grant) ? "yes" : "no"
+            return [SafeText.line(grant.description), grant.permission.risk.rawValue, asks]
+        }
+        let head = ["CAPABILITY", "RISK", "ASKS"]
+        var lines = rows.isEmpty ? ["It may do nothing."] : TextTable.lines([head] + rows, .byBlock)
         if reply.isUnsaid { lines.append("Its record has no capabilities, so these are what every agent has.") }
         return lines + reply.inert.map { SafeText.line("\($0.grant) allows nothing: \($0.reason)") }
     }
