@@ -58,6 +58,7 @@ let package = Package(
             name: "Confinement", dependencies: ["CLinux", "CSeccomp", "LinuxSystem"], swiftSettings: staticSwift,
             linkerSettings: [.linkedLibrary(":libseccomp.a")]),
         module("Runtime", ["Confinement", "Journal", "JSON", "LinuxSystem", "Services", "Time"]),
+        module("Curl", ["CCurl", "LinuxSystem", "Runtime"]),
         module("BusClient", ["Bus", "JSON", "LinuxSystem", "Runtime", "Services", "Time"]),
 
         // The pure modules.
@@ -100,7 +101,10 @@ let package = Package(
             linked: staticStandardLibrary),
         process(
             "egghead-llm",
-            ["Confinement", "Models", "Bus", "BusClient", "Services", "Runtime", "LinuxSystem", "Time", "CCurl"],
+            [
+                "Confinement", "Models", "Bus", "BusClient", "Curl", "CCurl", "Services", "Runtime", "LinuxSystem",
+                "Time",
+            ],
             linked: staticStandardLibrary),
         process(
             "egghead-coordinator",
