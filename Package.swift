@@ -114,11 +114,15 @@ let package = Package(
             "egghead-toolbox",
             [
                 "Confinement", "Capabilities", "Sandbox", "Journal", "Bus", "BusClient", "Services", "JSON", "Runtime",
-                "LinuxSystem", "CLinux",
+                "LinuxSystem", "Time", "CLinux",
             ],
             linked: staticExecutable),
         process(
             "egghead-helper", ["Capabilities", "Sandbox", "Services", "LinuxSystem"], linked: staticExecutable),
+        process(
+            "egghead-proxy",
+            ["Confinement", "Capabilities", "Sandbox", "Curl", "CCurl", "Services", "Runtime", "LinuxSystem"],
+            linked: staticStandardLibrary),
         process(
             "egghead-agent",
             [
@@ -195,7 +199,8 @@ let package = Package(
         tests("TerminalTests", ["Terminal", "Following", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("StyleTests", []),
         tests(
-            "SandboxTests", ["egghead-toolbox", "Capabilities", "Sandbox", "Services", "Runtime", "LinuxSystem"]),
+            "SandboxTests", ["egghead-toolbox", "Capabilities", "Sandbox", "Services", "Runtime", "LinuxSystem"],
+            excluding: ["Web"]),
         tests(
             "ProcessTests",
             [

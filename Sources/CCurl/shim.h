@@ -1,5 +1,8 @@
 #pragma once
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
 
 // Swift cannot call variadic functions, and libcurl's options are set by some: one shim for each kind of argument.
 
@@ -25,6 +28,31 @@ static inline CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl
 
 static inline CURLcode ccurl_set_write_function(CURL *easy, curl_write_callback function) {
     return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, function);
+}
+
+/* The callback makes the socket for an address, or refuses it with CURL_SOCKET_BAD. */
+static inline CURLcode ccurl_set_open_socket_function(CURL *easy, curl_opensocket_callback function, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, function);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context) : code;
+}
+
+/* The bytes of an address of the internet: 4 or 16 of them, 0 of another family. */
+static inline size_t ccurl_address(const struct curl_sockaddr *address, unsigned char bytes[16]) {
+    switch (address->family) {
+    case AF_INET: memcpy(bytes, &((const struct sockaddr_in *)&address->addr)->sin_addr, 4); return 4;
+    case AF_INET6: memcpy(bytes, &((const struct sockaddr_in6 *)&address->addr)->sin6_addr, 16); return 16;
+    default: return 0;
+    }
+}
+
+/* A socket for an address, as libcurl would make it. */
+static inline curl_socket_t ccurl_open_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* The socket of a transfer that has connected and does nothing else; it stays libcurl's. */
+static inline CURLcode ccurl_get_socket(CURL *easy, curl_socket_t *socket) {
+    return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, socket);
 }
 
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {

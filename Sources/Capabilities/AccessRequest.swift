@@ -15,6 +15,8 @@ public struct AccessRequest: Hashable, Sendable {
         case record(RecordID, RecordClass?)
         /// A new record to which the caller gives no id. A scope allows it only when it allows every id.
         case unnamedRecord
+        /// What the caller's own calls have printed. Any grant of the permission allows it.
+        case ownOutput
         /// An agent.
         case agent(AgentID)
         /// A file.
@@ -44,14 +46,14 @@ extension AccessRequest.Object {
     var isPartlyKnown: Bool {
         switch self {
         case .filteredRecords, .record(_, nil), .directory: true
-        case .record, .unnamedRecord, .agent, .file, .host, .command, .code, .room: false
+        case .record, .unnamedRecord, .ownOutput, .agent, .file, .host, .command, .code, .room: false
         }
     }
 
     /// What a refusal says behind the tool's name: ` for [[guides/rollback]]`.
     var words: String {
         switch self {
-        case .filteredRecords: ""
+        case .filteredRecords, .ownOutput: ""
         case .record(let id, _): " for [[\(id)]]"
         case .unnamedRecord: " without an id"
         case .agent(let id): " for agent:\(id)"

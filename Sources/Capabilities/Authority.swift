@@ -70,6 +70,7 @@ public struct Authority: Hashable, Sendable {
     /// Whether a person is to be asked before something that is allowed is done: when no grant that takes it in does
     /// without. Of what is not wholly known yet a part may be what only grants take in that ask.
     public func asks(_ request: AccessRequest) -> Bool {
+        if request.object == .ownOutput { return false }  // who has said yes to a call has said yes to what it tells
         let covering = grants.filter { $0.permission == request.permission && $0.covers(request.object) }
         let free = free.filter(covering.contains)
         if free.isEmpty { return true }

@@ -5,7 +5,7 @@ extension Grant {
     public func covers(_ object: AccessRequest.Object) -> Bool {
         if isInert { return false }
         switch object {
-        case .filteredRecords: return true
+        case .filteredRecords, .ownOutput: return true
         case .record(let id, let recordClass):
             return admits(.paths, id.rawValue) && recordClass.map { admits(.classes, $0.rawValue) } ?? true
         case .unnamedRecord: return admits(.paths, "") && admits(.classes, RecordClass.durable.rawValue)
@@ -92,8 +92,11 @@ struct CommandPattern {
 struct HostPattern {
     private let name: String
 
-    /// A pattern such as `*.example.org`.
-    init(_ text: String) { name = text.lowercased() }
+    /// A pattern such as `*.example.org`. One name or address may be written in several ways.
+    init(_ text: String) {
+        let usual = text.contains("*") ? nil : (try? WebAddress("https://\(text)"))?.place
+        name = usual ?? text.lowercased()
+    }
 
     /// Whether a host is the pattern's. `*.example.org` is not `example.org` itself, and a lone `*` is every host.
     func matches(_ host: String) -> Bool {
@@ -104,8 +107,17 @@ struct HostPattern {
         return host.utf8.count > suffix.utf8.count && host.hasSuffix(suffix)
     }
 
-    /// Whether every host of another pattern is one of this one.
+    /// Whether whoever has this pattern may hand the other one on. An address that is not of the internet at large is
+    /// reached only by whom it was granted itself, so no pattern has it to give.
     func contains(_ other: HostPattern) -> Bool {
+        if let address = try? WebAddress("https://\(other.name)"), IPAddress(address.host)?.isPublic == false {
+            return name == other.name
+        }
+        return takesIn(other)
+    }
+
+    /// Whether every host of another pattern is one of this one.
+    func takesIn(_ other: HostPattern) -> Bool {
         if name == "*" || name == other.name { return true }
         return other.name != "*" && matches(other.name)
     }

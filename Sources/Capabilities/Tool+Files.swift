@@ -18,8 +18,7 @@ extension Tool {
             "fs_read", "Reads lines of a text file.",
             [
                 "path": .text("The file."),
-                "from": .integer("The first line, from 1; a negative number counts from the end. 1 when left out."),
-                "lines": .integer("How many lines, 1 to 2000; 400 when left out."),
+                "from": .firstLine, "lines": .lineCount,
             ], required: ["path"]),
         needs: [Need(.readFiles, on: .file(argument: "path"))], effect: .none)
 
@@ -57,4 +56,10 @@ extension Tool {
             "fs_delete", "Deletes a file, or a directory that is empty.", ["path": .text("What to delete.")],
             required: ["path"]),
         needs: [Need(.deleteFiles, on: .file(argument: "path"))], effect: .sideEffect)
+}
+
+extension JSONValue {
+    /// From where lines are read, and how many.
+    static let firstLine = integer("The first line, from 1; a negative number counts from the end. 1 when left out.")
+    static let lineCount = integer("How many lines, 1 to 2000; 400 when left out.")
 }

@@ -3,7 +3,7 @@ import Services
 /// The tools that run programs, each in a sandbox.
 extension Tool {
     /// All of them, in the order of the menu.
-    public static let processes = [execute, evaluate]
+    public static let processes = [execute, evaluate, readOutput]
 
     /// A program with arguments.
     public static let execute = Tool(
@@ -24,6 +24,15 @@ extension Tool {
                 "directory": .text("Where it runs; your own directory when left out."), "timeout": .timeout,
             ], required: ["code"]),
         needs: [Need(.evaluate, on: .code(directory: "directory"))], effect: .sideEffect)
+
+    /// Lines of what was printed.
+    public static let readOutput = Tool(
+        .object(
+            "read_output", "Reads lines of what one of your calls has printed, where you were not told all of it.",
+            [
+                "output": .integer("The output's number."), "from": .firstLine, "lines": .lineCount,
+            ], required: ["output"]),
+        needs: [Need(.execute, on: .ownOutput)], effect: .none)
 }
 
 extension JSONValue {

@@ -56,6 +56,10 @@ public struct Tool: Hashable, Sendable {
         case command(argument: String, directory: String)
         /// An argument that is the directory where code runs; the agent's own when it is left out.
         case code(directory: String)
+        /// What the agent's own calls have printed, of whatever kind they were.
+        case ownOutput
+        /// An argument that is the address of a page.
+        case page(argument: String)
         /// An argument that is the name of a room.
         case room(argument: String)
     }
@@ -92,7 +96,8 @@ extension Tool.Need {
         switch subject {
         case .changedRecord(_, let agents): [permission, agents]
         case .newRecord: [permission, .createAgents]
-        case .filteredRecords, .record, .file, .directory, .command, .code, .room: [permission]
+        case .ownOutput: [permission, .evaluate, .getFromHosts]
+        case .filteredRecords, .record, .file, .directory, .command, .code, .page, .room: [permission]
         }
     }
 
@@ -107,11 +112,14 @@ extension Tool.Need {
             let isGranting = AgentKey.isGuarded(anyOf: arguments.members["keys"])
             return [AccessRequest(.createAgents, on: .agent(agent))]
                 + (isGranting ? [AccessRequest(.grantAgents, on: .agent(agent))] : [])
+        case .ownOutput:
+            let granted = alternatives.first { !authority.grants(of: $0).isEmpty }
+            return [AccessRequest(granted ?? permission, on: .ownOutput)]
         case .command, .code:
             let base = authority.directory(of: permission)
             let program = AccessRequest(permission, on: try subject.object(in: arguments, base: base))
             return [program] + writes(of: program, authority)
-        case .filteredRecords, .record, .newRecord, .file, .directory, .room:
+        case .filteredRecords, .record, .newRecord, .file, .directory, .page, .room:
             let base = authority.directory(of: permission)
             return [AccessRequest(permission, on: try subject.object(in: arguments, base: base))]
         }
@@ -123,7 +131,7 @@ extension Tool.Need {
             switch program.object {
             case .command(_, let directory): directory
             case .code(let directory): directory
-            case .filteredRecords, .record, .unnamedRecord, .agent, .file, .directory, .host, .room: nil
+            case .filteredRecords, .record, .unnamedRecord, .ownOutput, .agent, .file, .directory, .host, .room: nil
             }
         let grant = authority.grants(of: permission).first { $0.covers(program.object) }
         guard place != nil, let root = grant?.root, authority.writesAll(in: root) else { return [] }
@@ -154,6 +162,7 @@ extension Tool.Subject {
     ) throws(ServiceFailure) -> AccessRequest.Object {
         switch self {
         case .filteredRecords: return .filteredRecords
+        case .ownOutput: return .ownOutput
         case .record(let argument), .changedRecord(let argument, _):
             return .record(RecordID(try arguments.text(argument)), nil)
         case .newRecord(let argument):
@@ -171,6 +180,7 @@ extension Tool.Subject {
             let isNowhere = try base == nil ? arguments.optionalText(directory) == nil : false
             return .command(words, in: isNowhere ? nil : try arguments.path(directory, base: base))
         case .code(let directory): return .code(in: try arguments.path(directory, base: base))
+        case .page(let argument): return .host(try WebAddress(try arguments.text(argument)).place)
         case .room(let argument):
             guard let room = RoomName(rawValue: try arguments.text(argument)) else {
                 throw ServiceFailure(.invalid, "`\(argument)` is no room: \(RoomName.requirement)")

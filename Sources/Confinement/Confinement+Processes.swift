@@ -40,6 +40,19 @@ extension Confinement {
             : Confinement(calls: .unlisted, network: .connecting, files: .below(reading: ["/"], writing: [spending]))
     }
 
+    /// The way of a sandbox to hosts: connections that come and that it makes, and what the name service reads.
+    public static let proxy = Confinement(
+        calls: .unlisted, network: .relaying,
+        files: .below(reading: ofLibraries + ofNames, writing: []))
+
+    /// What the C library reads to find a host's address; the second half is where the first leads on some systems.
+    ///
+    /// See: nsswitch.conf(5), resolv.conf(5), gai.conf(5)
+    private static let ofNames = [
+        "/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/services",
+        "/run/NetworkManager", "/run/resolvconf", "/run/systemd/resolve", "/run/nscd", "/mnt/wsl",
+    ]
+
     /// What libraries read when they are first used: their own files, time zones, random numbers.
     private static let ofLibraries = [
         "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom",

@@ -27,6 +27,8 @@ public struct Confinement: Hashable, Sendable {
         case accepting
         /// It makes connections.
         case connecting
+        /// It takes connections where others have begun to wait for them, and makes connections.
+        case relaying
     }
 
     /// What there is of the machine's files.
@@ -115,7 +117,8 @@ extension Confinement {
     private func unlisted(_ pid: pid_t) -> [SystemCallRule] {
         let calls =
             SystemCalls.dangerous + SystemCalls.programs + SystemCalls.influence + SystemCalls.sharedObjects
-            + SystemCalls.listening + (network == .none ? SystemCalls.addressing : [])
+            + [SYS_listen] + (network == .relaying ? [] : SystemCalls.taking)
+            + (network == .none ? SystemCalls.addressing : [])
         let families =
             network == .none ? [] : SystemCalls.refusedFamilies(but: [AF_INET, AF_INET6, AF_UNIX, AF_NETLINK])
         return Self.refusals(calls) + families + Self.threadsAlone + SystemCalls.typing + toOthers(pid)

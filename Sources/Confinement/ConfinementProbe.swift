@@ -91,7 +91,7 @@ public struct ConfinementProbe: Hashable, Sendable {
             isNeeded: { $0.files == .all }),
         Attempt(
             name: "making a Unix socket", call: SYS_socket, arguments: [Int(AF_UNIX), 2, 0],
-            isNeeded: { $0.network == .connecting }),
+            isNeeded: { $0.network == .connecting || $0.network == .relaying }),
         Attempt(
             name: "making a TCP socket", call: SYS_socket, arguments: [Int(AF_INET), 1, 0],
             isNeeded: { $0.network != .none }),
@@ -99,7 +99,8 @@ public struct ConfinementProbe: Hashable, Sendable {
             name: "making a packet socket", call: SYS_socket, arguments: [Int(AF_PACKET), 2, 0],
             isNeeded: isOfPrograms),
         Attempt(
-            name: "connecting", call: SYS_connect, arguments: [-1, 0, 0], isNeeded: { $0.network == .connecting }),
+            name: "connecting", call: SYS_connect, arguments: [-1, 0, 0],
+            isNeeded: { $0.network == .connecting || $0.network == .relaying }),
         Attempt(
             name: "listening", call: SYS_listen, arguments: [-1, 0],
             isNeeded: { $0.network == .accepting || $0.calls == .ofPrograms }),

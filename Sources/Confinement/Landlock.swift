@@ -29,7 +29,7 @@ struct LandlockRights: Hashable {
             switch confinement.network {
             case .none: network = Self.bindTCP | Self.connectTCP
             case .accepting: network = Self.connectTCP
-            case .connecting: network = Self.bindTCP
+            case .connecting, .relaying: network = Self.bindTCP
             }
         }
         if version >= 6 { scoped = Self.abstractSockets | Self.signals }

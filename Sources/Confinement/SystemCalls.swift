@@ -57,8 +57,8 @@ public enum SystemCalls {
         SYS_shmat, SYS_shmctl, SYS_shmdt, SYS_mq_open, SYS_mq_unlink, SYS_mq_notify,
     ]
 
-    /// Waiting for strangers.
-    static let listening: [CInt] = [SYS_listen, SYS_accept, SYS_accept4]
+    /// Taking the connections of strangers.
+    static let taking: [CInt] = [SYS_accept, SYS_accept4]
 
     /// New sockets, and saying something to an address.
     static let addressing: [CInt] = [

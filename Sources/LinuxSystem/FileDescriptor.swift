@@ -16,6 +16,30 @@ public final class SharedDescriptor {
         try descriptor.read(into: buffer)
     }
 
+    /// Writes as much as the kernel takes; see `FileDescriptor.write`.
+    public func write(_ buffer: UnsafeRawBufferPointer) throws(SystemCallError) -> Int? {
+        try descriptor.write(buffer)
+    }
+
+    /// The next connection of a socket that listens; see `UnixSocket.accept`.
+    public func accept() throws(SystemCallError) -> FileDescriptor? { try UnixSocket.accept(descriptor) }
+
+    /// Tells the other side of a connection that nothing more will come from this one.
+    ///
+    /// See: shutdown(2) SHUT_WR
+    public func endSending() { Glibc.shutdown(raw, CInt(SHUT_WR)) }
+
+    /// Has small writes on a TCP connection sent at once.
+    public func sendAtOnce() { try? LoopbackSocket.setNoDelay(descriptor) }
+
+    /// Has the other side of a TCP connection told of a failure, and not of an end, when this one is closed.
+    ///
+    /// See: socket(7) SO_LINGER
+    public func failAtClose() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(raw, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Reads a part of a file; see `FileDescriptor.read(at:bytesMax:)`.
     public func read(at offset: Int, bytesMax: Int) throws(SystemCallError) -> [UInt8] {
         try descriptor.read(at: offset, bytesMax: bytesMax)
@@ -49,12 +73,17 @@ public struct FileDescriptor: ~Copyable {
         return raw
     }
 
+    /// A second descriptor for an open file description that is another's.
+    ///
+    /// - Throws: `fcntl`: EBADF when the number is none.
+    public static func copy(of raw: CInt) throws(SystemCallError) -> FileDescriptor {
+        FileDescriptor(owning: try completedCall("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, 0) })
+    }
+
     /// A second descriptor for the same open file description.
     ///
     /// - Throws: `fcntl`, when the process has too many descriptors.
-    public func duplicated() throws(SystemCallError) -> FileDescriptor {
-        FileDescriptor(owning: try completedCall("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, 0) })
-    }
+    public func duplicated() throws(SystemCallError) -> FileDescriptor { try Self.copy(of: raw) }
 
     /// Makes reads and writes return instead of waiting.
     ///

@@ -1,3 +1,4 @@
+import Capabilities
 import Services
 
 extension HelperRequest {
@@ -8,6 +9,7 @@ extension HelperRequest {
         var reader = FieldReader(bytes)
         root = try reader.value()
         limits = try reader.value()
+        proxyPort = try reader.value(Int?.self).flatMap { UInt16(exactly: $0) }
         work = try reader.value()
         if !reader.isAtEnd { throw FieldProblem(reason: "there is more than a request") }
     }
@@ -17,7 +19,27 @@ extension HelperRequest {
         var writer = FieldWriter()
         writer.add(root)
         writer.add(limits)
+        writer.add(proxyPort.map { Int($0) })
         writer.add(work)
+        return writer.bytes
+    }
+}
+
+extension HostRules {
+    /// The rules that some bytes hold.
+    ///
+    /// - Throws: When they hold another thing, or more.
+    public init(bytes: [UInt8]) throws(FieldProblem) {
+        var reader = FieldReader(bytes)
+        self.init(permissions: try reader.value(), grants: try reader.value())
+        if !reader.isAtEnd { throw FieldProblem(reason: "there is more than rules") }
+    }
+
+    /// The rules as bytes.
+    public var bytes: [UInt8] {
+        var writer = FieldWriter()
+        writer.add(permissions)
+        writer.add(grants)
         return writer.bytes
     }
 }

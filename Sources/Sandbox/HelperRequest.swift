@@ -7,13 +7,17 @@ public struct HelperRequest: Hashable, Sendable {
     public var root: DirectoryIdentity?
     /// What a program may use.
     public var limits: ProgramLimits
+    /// Where the sandbox's proxy is to be, which gets a socket that listens there, by descriptor 6; nil where there is
+    /// none.
+    public var proxyPort: UInt16?
     /// What is to be done.
     public var work: HelperWork
 
     /// A request.
-    public init(root: DirectoryIdentity?, limits: ProgramLimits, work: HelperWork) {
+    public init(root: DirectoryIdentity?, limits: ProgramLimits, proxyPort: UInt16? = nil, work: HelperWork) {
         self.root = root
         self.limits = limits
+        self.proxyPort = proxyPort
         self.work = work
     }
 }

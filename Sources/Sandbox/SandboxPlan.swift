@@ -18,6 +18,10 @@ public struct SandboxPlan: Hashable, Sendable {
     public var hidden: [FilePath], hiddenFiles: [FilePath]
     /// The program that runs in there, an executable of ours, which nobody inside can change.
     public var helper: String
+    /// Files of ours that it has besides, by where they are in there.
+    public var additions: [String: String] = [:]
+    /// Whether there is a way to hosts: a proxy in the sandbox's own network, which is empty otherwise.
+    public var hasProxy = false
 
     /// A plan without a directory of the machine.
     public init(helper: String) {
@@ -29,10 +33,21 @@ public struct SandboxPlan: Hashable, Sendable {
 
     /// The helper's name, beside the toolbox's own program, and where it is in there.
     public static let helperName = "egghead-helper", helperPath = "/.egghead-helper"
+    /// Where the program that reads pages is in there, and what a call has printed.
+    public static let pageReaderPath = "/.egghead-read-page", outputPath = "/.egghead-output"
+    /// The name of the proxy's program, beside the toolbox's own, and the port where it is in the sandbox's network.
+    public static let proxyName = "egghead-proxy", proxyPort: UInt16 = 3_128
     /// How much a call may write to its `/tmp` and to `/dev/shm`, in bytes of memory.
     public static let temporaryBytesMax = 64 << 20, sharedMemoryBytesMax = 16 << 20
     /// The environment of whatever runs in there, all of it.
-    public static let environment = [
+    public var environment: [String] {
+        let proxies = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"].map {
+            "\($0)=http://127.0.0.1:\(Self.proxyPort)"
+        }
+        return Self.environment + (hasProxy ? proxies : [])
+    }
+
+    private static let environment = [
         "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "HOME=/tmp", "TMPDIR=/tmp",
         "LANG=C.UTF-8", "TERM=dumb",
     ]
@@ -69,6 +84,7 @@ public struct SandboxPlan: Hashable, Sendable {
         if let root { words += [isWritable ? "--bind" : "--ro-bind", root.description, root.description] }
         for path in hidden { words += ["--tmpfs", path.description, "--remount-ro", path.description] }
         for path in hiddenFiles { words += ["--ro-bind", "/dev/null", path.description] }
+        for (place, file) in additions.sorted(by: { $0.key < $1.key }) { words += ["--ro-bind", file, place] }
         words += ["--ro-bind", helper, Self.helperPath, "--remount-ro", "/"]
         return words + ["--chdir", directory?.description ?? "/tmp", "--", Self.helperPath]
     }

@@ -74,6 +74,8 @@ public struct ToolboxSettings: Codable, Sendable, Hashable {
     public var hidden: [String]
     /// Where the records are, an absolute path: agents write them through the store alone.
     public var recordsDirectory: String
+    /// The program that reads pages for agents, an absolute path.
+    public var pageReader: String
     /// The cgroup below which calls have theirs, an absolute path; nil where there is none.
     public var cgroup: String?
     /// When persons are asked before an agent does something, and which.
@@ -82,9 +84,10 @@ public struct ToolboxSettings: Codable, Sendable, Hashable {
     /// Settings.
     public init(
         stateDirectory: String, recordsDirectory: String, sandbox: String? = nil, hidden: [String] = [],
-        cgroup: String? = nil, asking: AskingRules = AskingRules()
+        pageReader: String, cgroup: String? = nil, asking: AskingRules = AskingRules()
     ) {
         self.asking = asking
+        self.pageReader = pageReader
         self.stateDirectory = stateDirectory
         self.recordsDirectory = recordsDirectory
         self.sandbox = sandbox

@@ -10,6 +10,8 @@ import Services
 enum Helper {
     /// Where the request and the answer are.
     private static let requestDescriptor: Int32 = 3, replyDescriptor: Int32 = 4
+    /// Where the proxy is, if there is one.
+    private static let proxyDescriptor: Int32 = 6
     /// The longest request, in bytes: a file's whole text, or two that are exchanged.
     private static let requestBytesMax = 16 << 20
 
@@ -28,13 +30,22 @@ enum Helper {
             // Not for a program that this becomes.
             for descriptor in [requestDescriptor, replyDescriptor] { try Files.setCloseOnExec(descriptor) }
             let bytes = try Files.read("/proc/self/fd/\(requestDescriptor)", limit: requestBytesMax)
-            try Files.writeAll(perform(try HelperRequest(bytes: bytes)).bytes, to: replyDescriptor)
+            let request = try HelperRequest(bytes: bytes)
+            if let port = request.proxyPort { try handOver(port) }
+            try Files.writeAll(perform(request).bytes, to: replyDescriptor)
             return .success
         } catch {
             // Whoever asked sees the end as well.
             try? Files.writeAll(HelperReply.failed("\(error)").bytes, to: replyDescriptor)
             return .failure
         }
+    }
+
+    /// Gives the proxy a socket that listens in the network of the sandbox, which is nobody else's.
+    private static func handOver(_ port: UInt16) throws(SystemCallError) {
+        try Files.setCloseOnExec(proxyDescriptor)
+        let socket = try LoopbackSocket.listen(host: "127.0.0.1", port: port)
+        _ = try UnixSocket.send([0], descriptor: socket.raw, on: proxyDescriptor)
     }
 
     private static func perform(_ request: HelperRequest) -> HelperReply {

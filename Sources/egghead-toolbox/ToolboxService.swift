@@ -25,12 +25,13 @@ final class ToolboxService {
         self.process = process
         client = BusClient(child: process)
         let settings = try process.settings(ToolboxSettings.self)
-        let helper = "\(Files.split(try CurrentProcess.executablePath()).directory)/\(SandboxPlan.helperName)"
-        let sandboxes = SandboxedTools(settings: settings, helper: helper, loop: process.loop, log: process.log)
+        let programs = Files.split(try CurrentProcess.executablePath()).directory
+        let sandboxes = SandboxedTools(settings: settings, programs: programs, loop: process.loop, log: process.log)
         let rules = AgentRules(sandbox: settings.sandbox.flatMap { FilePath($0) }, asking: settings.asking)
         authority = CallerAuthority(client: client, rules: rules)
         sources = ToolSources(sources: [
-            RecordTools(client: client, rules: rules), RoomTools(client: client), sandboxes,
+            RecordTools(client: client, rules: rules), RoomTools(client: client),
+            sandboxes,
         ])
         calls = try ToolCalls(
             process: process, client: client, authority: authority, sources: sources,

@@ -12,6 +12,8 @@ struct ChildSettings {
     let configuration: NodeConfiguration
     /// The file with the vendors' prices.
     let pricesFile: String
+    /// The program that reads pages for agents.
+    let pageReader: String
     /// Where systemd has put the credentials of the service; nil when there are none.
     let credentialsDirectory: String?
     /// The cgroup below which calls of tools have theirs; nil where there is none.
@@ -33,7 +35,7 @@ struct ChildSettings {
             return Self.value(
                 ToolboxSettings(
                     stateDirectory: home.stateDirectory, recordsDirectory: home.recordsDirectory,
-                    sandbox: configuration.sandbox, hidden: hidden, cgroup: toolsCgroup,
+                    sandbox: configuration.sandbox, hidden: hidden, pageReader: pageReader, cgroup: toolsCgroup,
                     asking: configuration.asking))
         case .store: return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
         case .llm:

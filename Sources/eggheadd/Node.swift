@@ -95,6 +95,7 @@ final class Node {
         guard isBuiltIn else { return .object([:]) }
         return ChildSettings(
             home: home, configuration: configuration, pricesFile: Self.shared("models/prices.txt", programs),
+            pageReader: Self.shared("web/read_page.py", programs),
             credentialsDirectory: environment["CREDENTIALS_DIRECTORY"], toolsCgroup: toolsCgroup
         ).settings(of: id, digest: digest)
     }

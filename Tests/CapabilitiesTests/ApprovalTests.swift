@@ -31,7 +31,7 @@ private typealias Monitor = ToolMonitor<Int>
 
     private func authorized(_ authority: Authority, isApproved: Bool = false) throws -> AuthorizedCall {
         var call = try AuthorizedCall(claim.call, of: "scout", authority: authority, menu: Tool.processes)
-        call.isApproved = isApproved
+        (call.isApproved, call.turn) = (isApproved, claim.turn)
         return call
     }
 

@@ -21,9 +21,10 @@ import Testing
         }
     }
 
-    @Test func `files, programs and what they print are outside, notes are not`() {
-        let outside = (Tool.files + Tool.processes).filter(\.returnsForeignText).map(\.name)
-        #expect(outside == ["fs_list", "fs_read", "fs_grep", "fs_edit", "proc_exec", "proc_eval"])
+    @Test func `files, pages and programs are outside, notes are not`() {
+        let tools = Tool.files + Tool.web + Tool.processes + Tool.rooms
+        let inside = tools.filter { !$0.returnsForeignText }.map(\.name)
+        #expect(inside == ["fs_write", "fs_delete", "post_room"])
         #expect(Tool.records.filter(\.returnsForeignText).isEmpty)
     }
 }

@@ -15,8 +15,10 @@ private typealias Monitor = ToolMonitor<Int>
     }
 
     private func authorized(_ claim: ToolClaim, _ grants: [String]? = nil) throws -> AuthorizedCall {
-        try AuthorizedCall(
+        var call = try AuthorizedCall(
             claim.call, of: "scout", authority: Authority(of: grants), menu: Tool.records)
+        call.turn = claim.turn
+        return call
     }
 
     private func ended(_ claim: ToolClaim, _ outcome: ToolOutcome) -> ToolJournalEntry {

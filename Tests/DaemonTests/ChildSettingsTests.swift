@@ -27,6 +27,7 @@ import Testing
     private func settings(of id: ChildID, digest: String? = nil) throws -> JSONValue {
         ChildSettings(
             home: Self.home, configuration: try Self.configuration(), pricesFile: "/share/prices.txt",
+            pageReader: "/share/web/read_page.py",
             credentialsDirectory: nil, toolsCgroup: "/sys/fs/cgroup/e/tools"
         ).settings(of: id, digest: digest)
     }
@@ -58,7 +59,7 @@ import Testing
                     hidden: [
                         "/home/node/config.yml", "/home/node/environment", "/home/node/state", "/home/node/run",
                         "/home/node/run/broker.sock",
-                    ], cgroup: "/sys/fs/cgroup/e/tools"))
+                    ], pageReader: "/share/web/read_page.py", cgroup: "/sys/fs/cgroup/e/tools"))
         #expect(
             try read("coordinator", as: CoordinatorSettings.self)
                 == CoordinatorSettings(

@@ -135,6 +135,23 @@ import Testing
         }
     }
 
+    @Test func `a sandbox's proxy connects, and has no files, programs or sockets that wait for strangers`() throws {
+        let surroundings = try Surroundings()
+        for name in ["tcp", "udp", "netlink"] {
+            #expect(try surroundings.outcome(name, "proxy").output == "got it\n", "\(name)")
+        }
+        for name in [
+            "read-passwd", "list-root", "create-file", "create-in-tmp", "read-memory-file-of-peer", "exec", "execveat",
+            "fork", "abstract-socket", "packet", "listen", "trace-peer", "look-for-peer", "signal-peer", "keys",
+            "become-dumpable", "unshare", "userfaultfd",
+        ] {
+            let output = try surroundings.outcome(name, "proxy").output
+            #expect(
+                ["failed: EPERM\n", "failed: EACCES\n", "failed: EAFNOSUPPORT\n"].contains(output), "\(name): \(output)"
+            )
+        }
+    }
+
     /// The filter of system calls would refuse most of it first.
     @Test func `Landlock alone refuses files, TCP, abstract sockets, signals and programs`() throws {
         let surroundings = try Surroundings()

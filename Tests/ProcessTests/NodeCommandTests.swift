@@ -49,6 +49,21 @@ import Testing
         #expect(waits(for: 30) { node.isReady })
     }
 
+    @Test func `the agents of the sample home are as they are meant`() throws {
+        let sample = Built.repository + "/share/sample/records/agents", node = try TestNode()
+        try Files.makeDirectories("\(node.home)/records/agents")
+        let agents = try Files.list(sample).filter { $0.hasSuffix(".md") }
+        for agent in agents {
+            try Files.replace(
+                "\(node.home)/records/agents/\(agent)", with: try Files.read("\(sample)/\(agent)", limit: 100_000))
+        }
+        try node.start()
+        let doctor = try node.egghead("doctor")
+        #expect(agents.count >= 6 && doctor.output.contains("\nnothing is wrong\n"), "\(doctor)")
+        let grants = try node.egghead("agents", "capabilities", "reader").output
+        #expect(["records.create:inbox/*", "net.get"].allSatisfy { grants.contains($0) }, "\(grants)")
+    }
+
     @Test func `doctor says which node it looks at, and nothing is wrong when a model answers`() throws {
         let node = try TestNode()
         try node.start()
@@ -64,6 +79,7 @@ import Testing
             egghead-broker: 13 of 15 attempts refused, 2 needed for its work
             egghead-coordinator: 15 of 15 attempts refused
             egghead-llm: 11 of 15 attempts refused, 4 needed for its work
+            egghead-proxy: 12 of 15 attempts refused, 3 needed for its work
             egghead-records index: 15 of 15 attempts refused
             egghead-records store: 15 of 15 attempts refused
             nothing is wrong
@@ -104,7 +120,7 @@ import Testing
 @Suite struct VersionTests {
     @Test(arguments: [
         "eggheadd", "egghead", "egghead-agent", "egghead-broker", "egghead-coordinator", "egghead-llm",
-        "egghead-records", "egghead-toolbox", "egghead-tui",
+        "egghead-proxy", "egghead-records", "egghead-toolbox", "egghead-tui",
     ])
     func `each executable knows its version, and helps`(name: String) throws {
         let scratch = try Scratch()

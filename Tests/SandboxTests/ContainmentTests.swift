@@ -33,6 +33,34 @@ import Testing
         #expect(outcome.text.contains("bytes are left out here") && outcome.text.utf8.count < 50_000)
     }
 
+    @Test func `what was left out of long output is read on`() throws {
+        let sandbox = try Sandbox(), grants = [Grant(.evaluate, [.root: [sandbox.root]])]
+        func read(_ output: Int, from: Int, _ capabilities: [Grant]) throws -> ToolOutcome {
+            let arguments = ["output": JSONValue.integer(output), "from": .integer(from), "lines": .integer(2)]
+            return try sandbox.call("read_output", arguments, capabilities: capabilities)
+        }
+        #expect(try sandbox.evaluate("seq 1 9000").text.hasSuffix("\n9000\n"))
+        #expect(try read(1, from: 1, grants).status == .failed, "nothing was left out")
+        #expect(try sandbox.evaluate("seq 1 200000").text.contains("read_output with output 1 reads all of it"))
+        #expect(try sandbox.evaluate("seq 1 100000").text.contains("read_output with output 2 reads all of it"))
+        let middle = try read(1, from: 100_000, grants)
+        #expect(
+            middle.status == .done && middle.text.contains("100000\n") && middle.text.contains("100001"), "\(middle)")
+        #expect(try read(2, from: -2, grants).text.contains("99999"))
+        #expect(try read(3, from: 1, grants).text.contains("there is no output 3"))
+        #expect(try read(1, from: 1, [Grant(.readFiles, [.root: [sandbox.root]])]).status == .denied)
+    }
+
+    @Test func `output without end is kept to a length, and of an agent's the newest`() throws {
+        let sandbox = try Sandbox()
+        let long = try sandbox.evaluate("head -c 40M /dev/zero | tr '\\0' 'x'")
+        #expect(long.text.contains("read_output with output 1"), "\(long.text.prefix(100))")
+        let directory = "\(sandbox.node)/tools/output/scout.output"
+        #expect(try Files.status("\(directory)/1").size == 16 << 20)
+        for _ in 0..<21 { _ = try sandbox.evaluate("head -c 50000 /dev/zero") }
+        #expect(try Files.list(directory).compactMap { Int($0) }.sorted() == Array(3...22))
+    }
+
     @Test func `what takes too long is ended with all that it has started`() throws {
         let sandbox = try Sandbox()
         let outcome = try sandbox.evaluate("(setsid sleep 86413 &) ; sleep 86413", timeout: 1)

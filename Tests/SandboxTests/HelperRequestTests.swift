@@ -15,7 +15,7 @@ import Testing
         [
             HelperRequest(root: root, limits: limits, work: .program(["make", "", "-C\u{0}", "ü\n"])),
             HelperRequest(
-                root: nil, limits: ProgramLimits(memoryBytes: nil, tasks: 0, fileBytes: .max),
+                root: nil, limits: ProgramLimits(memoryBytes: nil, tasks: 0, fileBytes: .max), proxyPort: 3_128,
                 work: .search(["grep", "--"], directory: "/srv", grants: grants)),
         ]
         + [

@@ -17,9 +17,12 @@ final class Sandbox {
     private let services: Services
 
     /// The directory of the programs as they are installed: those of a debug build need libraries that no sandbox has.
-    private static let programs =
+    static let programs =
         ProcessInfo.processInfo.environment["EGGHEAD_TEST_PROGRAMS"]
         ?? #filePath.dropLast("Tests/SandboxTests/Sandbox.swift".count) + ".build/release"
+
+    private static let pageReader =
+        #filePath.dropLast("Tests/SandboxTests/Sandbox.swift".count) + "web/read_page.py"
 
     init() throws {
         let base = NSTemporaryDirectory() + "sandbox-\(UUID().uuidString.prefix(8))"
@@ -37,7 +40,7 @@ final class Sandbox {
         setenv("EGGHEAD_SECRET", "what a child of ours might inherit", 1)
         settings = ToolboxSettings(
             stateDirectory: node, recordsDirectory: "\(node)/records",
-            hidden: ["\(node)/key", "\(node)/environment", "\(node)/state"])
+            hidden: ["\(node)/key", "\(node)/environment", "\(node)/state"], pageReader: String(Self.pageReader))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: String(root.dropLast("/root".count))) }
@@ -56,7 +59,7 @@ final class Sandbox {
     ) throws -> ToolOutcome {
         let loop = try EventLoop()
         let tools = SandboxedTools(
-            settings: settings, helper: "\(Self.programs)/egghead-helper", loop: loop,
+            settings: settings, programs: Self.programs, loop: loop,
             log: Log(identifier: "test", journal: nil))
         let text = String(decoding: try JSONEncoder().encode(JSONValue.object(arguments)), as: UTF8.self)
         let call = ToolCall(id: UUID().uuidString, name: name, arguments: text)

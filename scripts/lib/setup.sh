@@ -9,8 +9,8 @@ build_packages=(
     binutils ca-certificates git pkg-config libsystemd-dev libcurl4-openssl-dev libncurses-dev libseccomp-dev
     libsqlite3-dev
 )
-# What a node starts: the tools' sandbox, and Python for the local model.
-run_packages=(bubblewrap python3 python3-pip python3-venv)
+# What a node starts: the tools' sandbox, and Python for the local model and for pages.
+run_packages=(bubblewrap python3 python3-html2text python3-pip python3-venv)
 
 # require_packages NAME…: installs the Debian packages that are missing, as root or with sudo.
 require_packages() {

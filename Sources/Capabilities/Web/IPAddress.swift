@@ -57,7 +57,7 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return begins(with: [0x20, 0x02], bits: 16) ? IPAddress(bytes: Array(bytes[2..<6])) : nil
     }
 
-    private func begins(with prefix: [UInt8], bits: Int) -> Bool {
+    fileprivate func begins(with prefix: [UInt8], bits: Int) -> Bool {
         let whole = bits / 8, rest = bits % 8
         guard bytes[..<whole].elementsEqual(prefix[..<whole]) else { return false }
         return rest == 0 || (bytes[whole] ^ prefix[whole]) >> (8 - rest) == 0
@@ -114,5 +114,25 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         let middle = [UInt16](repeating: 0, count: 8 - count)
         let all = numbers[0] + middle + (numbers.count > 1 ? numbers[1] : [])
         return all.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+    }
+}
+
+/// The addresses that begin with the same bits.
+public struct IPNetwork: Hashable, Sendable {
+    private let address: IPAddress
+    private let bits: Int
+
+    /// A network.
+    ///
+    /// - Parameter bits: How many bits at the beginning are the same; 1 to 32 or 128.
+    /// - Returns: Nil for another number of bits.
+    public init?(_ address: IPAddress, bits: Int) {
+        guard (1...(8 * address.bytes.count)).contains(bits) else { return nil }
+        (self.address, self.bits) = (address, bits)
+    }
+
+    /// Whether an address is in it.
+    public func contains(_ other: IPAddress) -> Bool {
+        other.bytes.count == address.bytes.count && other.begins(with: address.bytes, bits: bits)
     }
 }

@@ -40,12 +40,7 @@ public struct Grant: Hashable, Sendable {
 
     /// The grant as a record says it: the short form where there is one.
     public var written: JSONValue {
-        if scope.isEmpty, asks == nil { return .string(permission.rawValue) }
-        if asks == nil, scope.count == 1, let first = permission.scopeKeys.first, let values = scope[first],
-            values.count == 1
-        {
-            return .string("\(permission):\(values[0])")
-        }
+        if let shortForm { return .string(shortForm) }
         var members: [String: JSONValue] = [:]
         for (key, values) in scope {
             members[key.rawValue] =
@@ -53,6 +48,15 @@ public struct Grant: Hashable, Sendable {
         }
         members[Self.askKey] = asks.map { .bool($0) }
         return .object([permission.rawValue: .object(members)])
+    }
+
+    /// `records.create:inbox/*`; nil where it says too little.
+    private var shortForm: String? {
+        if asks != nil { return nil }
+        if scope.isEmpty { return permission.rawValue }
+        guard scope.count == 1, let first = permission.scopeKeys.first, let values = scope[first], values.count == 1
+        else { return nil }
+        return "\(permission):\(values[0])"
     }
 }
 
@@ -64,7 +68,7 @@ extension Grant {
 extension Grant: CustomStringConvertible {
     /// `records.create:inbox/*`, or `fs.read {in: /var/log, paths: [*.log, *.txt]}`
     public var description: String {
-        if let short = written.string { return short }
+        if let shortForm { return shortForm }
         let members = permission.scopeKeys.compactMap { key in
             scope[key].map { values in
                 "\(key.rawValue): " + (values.count == 1 ? values[0] : "[\(values.joined(separator: ", "))]")

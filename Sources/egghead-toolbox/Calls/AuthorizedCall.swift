@@ -12,6 +12,8 @@ struct AuthorizedCall: Hashable {
     let arguments: ToolArguments
     /// What the caller may do.
     let authority: Authority
+    /// The turn in which it is made; nil when nothing is made of it.
+    var turn: TurnID?
     /// Whether a person has approved it.
     var isApproved = false
     /// What it does, all of which is allowed.
@@ -44,6 +46,10 @@ struct AuthorizedCall: Hashable {
     /// What the call may use: what needs nobody's yes, and what it got one for. A tool filters by it what it finds, and
     /// decides by it on what it could not know before.
     var usable: Authority { authority.using(approved: isApproved ? requests : []) }
+
+    /// Which hosts a program that it starts may reach. What a program sends is encrypted, so nobody can see whether it
+    /// asks or changes: only where all of that is granted it gets anywhere.
+    var programHosts: HostRules? { HostRules(HostRules.everything, of: usable) }
 
     /// Which call it is, in the journal.
     var key: ToolCallKey { ToolCallKey(caller: .agent(agent), id: id) }

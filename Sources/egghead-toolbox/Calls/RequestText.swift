@@ -21,7 +21,10 @@ struct RequestText {
         let object = call.requests.first.flatMap { Self.words(for: $0.object) } ?? ""
         let isProgram = call.tool == .execute || call.tool == .evaluate
         let writes = isProgram && call.requests.contains { $0.permission == .writeFiles }
-        summary = Self.verb(of: call.tool) + object + (writes ? ", where it can change every file" : "")
+        let hosts =
+            isProgram ? call.programHosts.map { ", reaching " + $0.places.map(Self.seen).joined(separator: ", ") } : nil
+        summary =
+            Self.verb(of: call.tool) + object + (writes ? ", where it can change every file" : "") + (hosts ?? "")
         details = Self.details(of: call.arguments, tool: call.tool)
     }
 
@@ -102,13 +105,14 @@ struct RequestText {
         case .updateRecord: "change "
         case .createRecord: "create "
         case .postToRoom: "say in room "
+        case .fetchPage: "fetch a page of "
         case _: "call \(tool.name) "
         }
     }
 
     private static func words(for object: AccessRequest.Object) -> String? {
         switch object {
-        case .filteredRecords: nil
+        case .filteredRecords, .ownOutput: nil
         case .record(let id, _): "[[\(seen(id.rawValue))]]"
         case .unnamedRecord: "a note"
         case .agent(let id): "agent:\(seen(id.rawValue))"

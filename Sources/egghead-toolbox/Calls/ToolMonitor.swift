@@ -189,6 +189,7 @@ struct ToolMonitor<Asker> {
         do throws(ToolRefusal) {
             var authorized = try AuthorizedCall(call.claim.call, of: call.agent, authority: authority, menu: menu)
             authorized.isApproved = call.approved != nil
+            authorized.turn = call.claim.turn
             if let refused = hold(call, authorized) { return refused }
             // A yes is a fact that outlives the machine, so what follows from it does as well.
             let effect = call.approved == nil ? authorized.tool.effect : .sideEffect

@@ -1,3 +1,4 @@
+import Capabilities
 import LinuxSystem
 import Sandbox
 
@@ -9,6 +10,8 @@ final class Bubblewrap {
     let path: String
     /// The program that runs inside, `egghead-helper`.
     let helper: String
+    /// The program that is its way to hosts, `egghead-proxy`.
+    private let proxy: String
     private let systemLinks: [String: String]
     private let filter: [UInt8]
 
@@ -17,16 +20,17 @@ final class Bubblewrap {
 
     /// Finds bubblewrap.
     ///
-    /// - Parameter helper: The program that runs inside.
+    /// - Parameter programs: The directory of Egghead's own programs.
     /// - Throws: `SandboxProblem` when one of them is not there, or when libseccomp makes no filter.
-    init(helper: String) throws(SandboxProblem) {
+    init(programs: String) throws(SandboxProblem) {
+        (helper, proxy) = ("\(programs)/\(SandboxPlan.helperName)", "\(programs)/\(SandboxPlan.proxyName)")
         guard let path = Self.places.first(where: Files.isExecutable) else {
             throw SandboxProblem("bubblewrap is not installed; install the package bubblewrap")
         }
-        guard Files.isExecutable(helper) else {
-            throw SandboxProblem("\(helper) is missing; install Egghead again")
+        for program in [helper, proxy] where !Files.isExecutable(program) {
+            throw SandboxProblem("\(program) is missing; install Egghead again")
         }
-        (self.path, self.helper) = (path, helper)
+        self.path = path
         do throws(SystemCallError) {
             filter = try SystemCallFilter.program()
         } catch {
@@ -45,22 +49,39 @@ final class Bubblewrap {
     ///   - request: What the helper reads.
     ///   - reply: Where it answers.
     ///   - output: What becomes standard output and standard error.
+    ///   - proxy: Where the helper finds the proxy.
     ///   - cgroup: The directory of the cgroup that it is born in.
     /// - Throws: `memfd_create`, `clone3` and what comes after it.
     func start(
-        _ plan: SandboxPlan, request: [UInt8], reply: CInt, output: CInt, cgroup: CInt?
+        _ plan: SandboxPlan, request: [UInt8], reply: CInt, output: CInt, proxy: CInt?, cgroup: CInt?
     ) throws(SystemCallError) -> ChildHandle {
         // bubblewrap reads the filter to its end, so each call has one of its own. It hands on what else is open.
         let request = try Files.memory(named: "request", with: request)
         let filter = try Files.memory(named: "seccomp", with: filter)
         let words = plan.bubblewrapArguments(systemLinks: systemLinks, seccomp: 5)
         var spawn = SpawnPlan(
-            executable: path, arguments: ["bwrap"] + words, environment: SandboxPlan.environment)
+            executable: path, arguments: ["bwrap"] + words, environment: plan.environment)
         spawn.directory = "/"
         spawn.standardError = output
-        spawn.descriptors = [request.raw, reply, filter.raw]
+        spawn.descriptors = [request.raw, reply, filter.raw] + (proxy.map { [$0] } ?? [])
         spawn.cgroup = cgroup
         spawn.descriptorLimit = DescriptorLimit(soft: 1_024, hard: 4_096)
+        return try ChildHandle(spawning: spawn)
+    }
+}
+
+extension Bubblewrap {
+    /// Starts the proxy of a sandbox.
+    ///
+    /// - Parameters:
+    ///   - rules: Which hosts may be reached.
+    ///   - helper: Where the helper hands over the socket.
+    /// - Throws: `memfd_create`, `clone3` and what comes after it.
+    func startProxy(_ rules: HostRules, helper: CInt) throws(SystemCallError) -> ChildHandle {
+        let request = try Files.memory(named: "rules", with: rules.bytes)
+        var spawn = SpawnPlan(executable: proxy, arguments: [SandboxPlan.proxyName], environment: ["LANG=C.UTF-8"])
+        spawn.directory = "/"
+        spawn.descriptors = [request.raw, helper]
         return try ChildHandle(spawning: spawn)
     }
 }

@@ -12,6 +12,10 @@ struct SandboxView: Hashable {
     let isWritable: Bool
     /// Where it begins; `/tmp` when nil.
     let directory: FilePath?
+    /// Which hosts it reaches; none when nil.
+    var hosts: HostRules?
+    /// Files of the node that it has besides, by where they are in there.
+    var additions: [String: String] = [:]
 }
 
 /// The walls that are the same for every call: what no agent has, whatever its record says.
@@ -33,6 +37,8 @@ struct SandboxWalls {
     ) throws(ServiceFailure) -> (plan: SandboxPlan, root: DirectoryIdentity?) {
         var plan = SandboxPlan(helper: helper)
         plan.directory = view.directory
+        plan.hasProxy = view.hosts != nil
+        plan.additions = view.additions
         let reserved = reserved.flatMap { path in [path] + [Self.resolved(path)].compactMap(\.self) }
         for path in reserved where Self.shared?.contains(path) == true {
             switch (try? Files.status(path.description))?.kind {

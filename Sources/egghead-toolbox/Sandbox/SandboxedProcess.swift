@@ -1,3 +1,4 @@
+import Capabilities
 import Glibc
 import LinuxSystem
 import Runtime
@@ -27,6 +28,7 @@ final class SandboxedProcess {
     let output: CollectedOutput
     private let child: ChildHandle
     private let cgroup: CallCgroup?
+    private let proxy: SandboxProxy?
     private let loop: EventLoop
     private let tasksMax: Int
     private var reply: [UInt8] = []
@@ -46,12 +48,14 @@ final class SandboxedProcess {
     ///
     /// - Parameters:
     ///   - time: How long it may take.
+    ///   - hosts: Which hosts it may reach; none when nil.
     ///   - cgroup: Its cgroup; nil where there are none.
     ///   - onEnd: Called once, in a later turn of the loop.
     /// - Throws: What kept it from starting.
     init(
-        _ plan: SandboxPlan, _ request: HelperRequest, in bubblewrap: Bubblewrap, cgroup: CallCgroup?, time: Duration,
-        tasksMax: Int, output: CollectedOutput, loop: EventLoop, onEnd: @escaping (Ending) -> Void
+        _ plan: SandboxPlan, _ request: HelperRequest, in bubblewrap: Bubblewrap, hosts: HostRules?,
+        cgroup: CallCgroup?, time: Duration, tasksMax: Int, output: CollectedOutput, loop: EventLoop,
+        onEnd: @escaping (Ending) -> Void
     ) throws(SystemCallError) {
         self.output = output
         self.cgroup = cgroup
@@ -61,8 +65,17 @@ final class SandboxedProcess {
         let (outputPipe, outputEnd) = try Files.pipe().split { (SharedDescriptor($0), SharedDescriptor($1)) }
         let (replyPipe, replyEnd) = try Files.pipe().split { (SharedDescriptor($0), SharedDescriptor($1)) }
         (self.outputPipe, self.replyPipe) = (outputPipe, replyPipe)
-        child = try bubblewrap.start(
-            plan, request: request.bytes, reply: replyEnd.raw, output: outputEnd.raw, cgroup: cgroup?.raw)
+        var proxy: SandboxProxy?
+        if let hosts { proxy = try SandboxProxy(hosts, of: bubblewrap, loop: loop) }
+        self.proxy = proxy
+        do throws(SystemCallError) {
+            child = try bubblewrap.start(
+                plan, request: request.bytes, reply: replyEnd.raw, output: outputEnd.raw, proxy: proxy?.helperEnd?.raw,
+                cgroup: cgroup?.raw)
+        } catch {
+            proxy?.end()
+            throw error
+        }
         do throws(SystemCallError) {
             watches = [
                 try loop.watch(child.pidfd.raw, for: .read) { [weak self] _ in self?.reap() },
@@ -88,6 +101,7 @@ final class SandboxedProcess {
 
     /// Ends it with all that it has started; `onEnd` follows.
     private func kill() {
+        proxy?.end()
         cgroup?.kill()
         child.signalGroup(.kill)
     }
@@ -130,6 +144,7 @@ final class SandboxedProcess {
 
     private func reap() {
         guard let status = child.reap() else { return }
+        proxy?.finish()
         let isOutOfMemory = cgroup?.hasRunOutOfMemory ?? false
         cgroup?.kill()
         readOutput()

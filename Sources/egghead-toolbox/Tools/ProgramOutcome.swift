@@ -20,6 +20,17 @@ struct ProgramOutcome {
         return ToolOutcome(.done, "[\(end)]\n\(output.text)")
     }
 
+    /// The outcome where the program was ours, and has read a page or says on its last line why not.
+    var page: ToolOutcome {
+        guard outcome.status == .done else { return ToolOutcome(.failed, "web_fetch: \(outcome.text)") }
+        let hasEnded = !ending.isStopped && !ending.isOverdue && !ending.hasTooManyTasks && !ending.isOutOfMemory
+        switch ending.status {
+        case .exited(code: 0) where hasEnded: return ToolOutcome(.done, output.text)
+        case .exited(code: 1) where hasEnded: return ToolOutcome(.failed, "web_fetch: \(output.lastLine)")
+        case _: return ToolOutcome(.failed, "web_fetch: \(end)")
+        }
+    }
+
     private var end: String {
         if ending.isStopped { return "stopped, since its turn has ended" }
         if ending.isOverdue { return "ended because it took longer than \(seconds) s" }

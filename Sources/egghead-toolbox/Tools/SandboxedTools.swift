@@ -8,6 +8,8 @@ import Services
 final class SandboxedTools: ToolSource {
     private let loop: EventLoop
     private let walls: SandboxWalls
+    private let pageReader: String
+    private let outputs: OutputStore
     private let bubblewrap: Result<Bubblewrap, SandboxProblem>
     private let cgroups: CallCgroups?
     private var running: [Int: (call: ToolCallKey?, process: SandboxedProcess)] = [:]
@@ -18,20 +20,24 @@ final class SandboxedTools: ToolSource {
     private static let callsMax = 32, agentCallsMax = 8, waitingMax = 256
     /// How long work on files may take, and a program that names no time of its own, and the longest that it may name.
     private static let fileTime = Duration.seconds(30), programTime = 120, programTimeMax = 3_600
+    /// How long a page may take, in seconds.
+    private static let pageSeconds = 60
 
     /// The tools of a node.
     ///
-    /// - Parameter helper: The program that runs inside.
-    init(settings: ToolboxSettings, helper: String, loop: EventLoop, log: Log) {
+    /// - Parameter programs: The directory of Egghead's own programs.
+    init(settings: ToolboxSettings, programs: String, loop: EventLoop, log: Log) {
         self.loop = loop
         walls = SandboxWalls(reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) })
-        bubblewrap = Result { () throws(SandboxProblem) in try Bubblewrap(helper: helper) }
+        pageReader = settings.pageReader
+        outputs = OutputStore(directory: "\(settings.stateDirectory)/tools/output")
+        bubblewrap = Result { () throws(SandboxProblem) in try Bubblewrap(programs: programs) }
         cgroups = settings.cgroup.map { CallCgroups(base: Cgroup(path: $0), log: log) }
         if case .failure(let problem) = bubblewrap { log.warning("sandbox.missing", ["error": problem.description]) }
     }
 
     /// The same at all times: without a sandbox a call says so.
-    var menu: [Tool] { Tool.files + Tool.processes }
+    var menu: [Tool] { Tool.files + Tool.web + Tool.processes }
 
     /// Runs a call; what is wrong with its arguments is its outcome.
     func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void) {
@@ -41,6 +47,8 @@ final class SandboxedTools: ToolSource {
             case .searchFiles: try search(call, done)
             case .execute: try execute(call, done)
             case .evaluate: try evaluate(call, done)
+            case .readOutput: try readOutput(call, done)
+            case .fetchPage: try fetch(call, done)
             case _: preconditionFailure("\(call.tool.name) is no tool of a sandbox")
             }
         } catch {
@@ -93,9 +101,7 @@ final class SandboxedTools: ToolSource {
         switch call.tool {
         case .listFiles: return .list(path: path)
         case .readFile:
-            return .read(
-                path: path, from: try arguments.integer("from", in: -1_000_000...Int(Int32.max)) ?? 1,
-                lines: try arguments.integer("lines", in: 1...2_000) ?? 400)
+            return .read(path: path, from: try firstLine(call), lines: try lineCount(call))
         case .writeFile: return .write(path: path, text: try arguments.anyText("text"))
         case .editFile:
             return .edit(path: path, old: try arguments.text("old"), new: try arguments.anyText("new"))
@@ -168,10 +174,58 @@ final class SandboxedTools: ToolSource {
     ) throws(ServiceFailure) {
         let seconds = try call.arguments.integer("timeout", in: 1...Self.programTimeMax) ?? Self.programTime
         let root = directory == nil ? nil : call.grantedRoot
-        let view = SandboxView(
+        var view = SandboxView(
             root: root, isWritable: call.requests.contains { $0.permission == .writeFiles }, directory: directory)
+        view.hosts = call.programHosts
         start(call, view, .program(words), time: .seconds(seconds)) { ending, output in
             done(ProgramOutcome(ending: ending, output: output, seconds: seconds).outcome)
+        } onFailure: {
+            done($0)
+        }
+    }
+
+    /// The file is read in a sandbox, as all are whose text comes from outside.
+    private func readOutput(
+        _ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void
+    ) throws(ServiceFailure) {
+        guard let number = try call.arguments.integer("output", in: 1...Int(Int32.max)) else {
+            throw ServiceFailure(.invalid, "read_output: `output` is missing; the remark within the output names it")
+        }
+        var view = SandboxView(root: nil, isWritable: false, directory: nil)
+        view.additions = [SandboxPlan.outputPath: try outputs.path(of: number, for: call.agent)]
+        let operation = FileOperation.read(
+            path: SandboxPlan.outputPath, from: try Self.firstLine(call), lines: try Self.lineCount(call))
+        let all = Grant(.readFiles, [.root: ["/"]])
+        start(
+            call, view, .file(operation, permissions: [.readFiles], grants: [all]), time: Self.fileTime
+        ) { ending, output in
+            var outcome = Self.outcome(of: ending, output, call)
+            outcome.text = outcome.text.replacing(SandboxPlan.outputPath, with: "output \(number)", maxReplacements: 1)
+            done(outcome)
+        } onFailure: {
+            done($0)
+        }
+    }
+
+    private static func firstLine(_ call: AuthorizedCall) throws(ServiceFailure) -> Int {
+        try call.arguments.integer("from", in: -1_000_000...Int(Int32.max)) ?? 1
+    }
+
+    private static func lineCount(_ call: AuthorizedCall) throws(ServiceFailure) -> Int {
+        try call.arguments.integer("lines", in: 1...2_000) ?? 400
+    }
+
+    // MARK: Pages
+
+    private func fetch(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
+        let address = try WebAddress(try call.arguments.text("url"))
+        var view = SandboxView(root: nil, isWritable: false, directory: nil)
+        view.hosts = HostRules(permissions: [.getFromHosts], grants: call.usable.grants(of: .getFromHosts))
+        view.additions = [SandboxPlan.pageReaderPath: pageReader]
+        // -I: neither the environment nor the directory is looked at for modules.
+        let words = ["/usr/bin/python3", "-I", SandboxPlan.pageReaderPath, address.description]
+        start(call, view, .program(words), time: .seconds(Self.pageSeconds)) { ending, output in
+            done(ProgramOutcome(ending: ending, output: output, seconds: Self.pageSeconds).page)
         } onFailure: {
             done($0)
         }
@@ -228,15 +282,19 @@ final class SandboxedTools: ToolSource {
             throw ServiceFailure(.unavailable, "there is no sandbox: \(error)")
         }
         let (plan, root) = try walls.plan(view, helper: bubblewrap.helper)
-        let cgroup = call?.caller.agent.flatMap { cgroups?.make(agent: $0) }, output = CollectedOutput(), number = begun
+        let isProgram = if case .program = work { true } else { false }
+        let agent = call?.caller.agent, cgroup = agent.flatMap { cgroups?.make(agent: $0) }, number = begun
+        let output = CollectedOutput { [outputs] in isProgram ? agent.flatMap { outputs.makeFile(for: $0) } : nil }
         begun += 1
         let limits = ProgramLimits(
             memoryBytes: cgroup?.boundsMemory == true ? nil : CallCgroups.memoryBytesMax,
             tasks: CallCgroups.tasksMax, fileBytes: CallCgroups.fileBytesMax)
+        let port = view.hosts == nil ? nil : SandboxPlan.proxyPort
         do throws(SystemCallError) {
             let process = try SandboxedProcess(
-                plan, HelperRequest(root: root, limits: limits, work: work), in: bubblewrap, cgroup: cgroup,
-                time: time, tasksMax: CallCgroups.tasksMax, output: output, loop: loop
+                plan, HelperRequest(root: root, limits: limits, proxyPort: port, work: work), in: bubblewrap,
+                hosts: view.hosts, cgroup: cgroup, time: time, tasksMax: CallCgroups.tasksMax, output: output,
+                loop: loop
             ) { [unowned self] ending in
                 running[number] = nil
                 onEnd(ending, output)
@@ -255,7 +313,7 @@ extension AccessRequest.Object {
     fileprivate var path: FilePath? {
         switch self {
         case .file(let path), .directory(let path): path
-        case .filteredRecords, .record, .unnamedRecord, .agent, .host, .command, .code, .room: nil
+        case .filteredRecords, .record, .unnamedRecord, .ownOutput, .agent, .host, .command, .code, .room: nil
         }
     }
 }

@@ -28,8 +28,8 @@ struct ConfinementExamination {
     private static let probeSeconds = 10
 
     private static let programs = [
-        ["egghead-agent"], ["egghead-broker"], ["egghead-coordinator"], ["egghead-llm"], ["egghead-records", "index"],
-        ["egghead-records", "store"],
+        ["egghead-agent"], ["egghead-broker"], ["egghead-coordinator"], ["egghead-llm"], ["egghead-proxy"],
+        ["egghead-records", "index"], ["egghead-records", "store"],
     ]
 
     /// Looks at the processes of a node, and lets each executable try what should be refused to it.

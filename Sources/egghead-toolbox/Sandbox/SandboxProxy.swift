@@ -1,0 +1,49 @@
+import Capabilities
+import LinuxSystem
+import Runtime
+
+/// The proxy of one sandbox, a process that lives as long as the sandbox.
+final class SandboxProxy {
+    /// The end that the helper gets. The proxy hands on what has come until all copies of it are closed.
+    private(set) var helperEnd: SharedDescriptor?
+    private let child: ChildHandle
+    private let loop: EventLoop
+    private var watch: Watch?
+
+    /// How long what a sandbox has written may take to reach its hosts, when it has ended.
+    private static let handOnTime = Duration.seconds(3)
+
+    /// Starts a proxy.
+    ///
+    /// - Parameter rules: Which hosts may be reached.
+    /// - Throws: What kept it from starting.
+    init(_ rules: HostRules, of bubblewrap: Bubblewrap, loop: EventLoop) throws(SystemCallError) {
+        let (proxyEnd, helperEnd) = try UnixSocket.pair(.sequencedPackets).split {
+            (SharedDescriptor($0), SharedDescriptor($1))
+        }
+        (self.helperEnd, self.loop) = (helperEnd, loop)
+        child = try bubblewrap.startProxy(rules, helper: proxyEnd.raw)
+        do throws(SystemCallError) {
+            // Its end is reaped whenever it comes, also after the call's.
+            watch = try loop.watch(child.pidfd.raw, for: .read) { _ in self.reap() }
+        } catch {
+            child.signal(.kill)
+            throw error
+        }
+    }
+
+    /// Has it end when it has handed on what the sandbox has written.
+    func finish() {
+        helperEnd = nil
+        loop.schedule(after: Self.handOnTime) { [weak self] in self?.end() }
+    }
+
+    /// Ends it.
+    func end() { child.signal(.kill) }
+
+    private func reap() {
+        guard child.reap() != nil else { return }
+        watch?.cancel()
+        watch = nil
+    }
+}
