@@ -58,6 +58,8 @@ public struct Tool: Hashable, Sendable {
         case code(directory: String)
         /// What the agent's own calls have printed, of whatever kind they were.
         case ownOutput
+        /// An argument that is the id of an agent.
+        case agent(argument: String)
         /// An argument that is the address of a page.
         case page(argument: String)
         /// An argument that is the name of a room.
@@ -97,7 +99,7 @@ extension Tool.Need {
         case .changedRecord(_, let agents): [permission, agents]
         case .newRecord: [permission, .createAgents]
         case .ownOutput: [permission, .evaluate, .getFromHosts]
-        case .filteredRecords, .record, .file, .directory, .command, .code, .page, .room: [permission]
+        case .filteredRecords, .record, .file, .directory, .command, .code, .agent, .page, .room: [permission]
         }
     }
 
@@ -119,7 +121,7 @@ extension Tool.Need {
             let base = authority.directory(of: permission)
             let program = AccessRequest(permission, on: try subject.object(in: arguments, base: base))
             return [program] + writes(of: program, authority)
-        case .filteredRecords, .record, .newRecord, .file, .directory, .page, .room:
+        case .filteredRecords, .record, .newRecord, .file, .directory, .agent, .page, .room:
             let base = authority.directory(of: permission)
             return [AccessRequest(permission, on: try subject.object(in: arguments, base: base))]
         }
@@ -180,6 +182,7 @@ extension Tool.Subject {
             let isNowhere = try base == nil ? arguments.optionalText(directory) == nil : false
             return .command(words, in: isNowhere ? nil : try arguments.path(directory, base: base))
         case .code(let directory): return .code(in: try arguments.path(directory, base: base))
+        case .agent(let argument): return .agent(AgentID(RecordID(try arguments.text(argument))))
         case .page(let argument): return .host(try WebAddress(try arguments.text(argument)).place)
         case .room(let argument):
             guard let room = RoomName(rawValue: try arguments.text(argument)) else {

@@ -10,7 +10,8 @@ public enum Coordinator {
             public var request: String
             /// The room; the default one when nil. A room that does not exist is made.
             public var room: RoomName?
-            /// The agent whose own room it is for, as a mention names it; then no room is named. For people alone.
+            /// The agent whose own room it is for, as a mention names it, and from agents by its id; then no room is
+            /// named.
             public var agent: String?
             /// The agent that speaks, outside of its turns. The toolbox alone says so, which has decided on it.
             public var speaker: AgentID?

@@ -31,7 +31,7 @@ final class ToolboxService {
         authority = CallerAuthority(client: client, rules: rules)
         sources = ToolSources(sources: [
             RecordTools(client: client, rules: rules), RoomTools(client: client),
-            sandboxes,
+            PromptTools(client: client, loop: process.loop), sandboxes,
         ])
         calls = try ToolCalls(
             process: process, client: client, authority: authority, sources: sources,

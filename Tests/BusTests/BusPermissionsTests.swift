@@ -81,6 +81,8 @@ struct Permission: CustomTestStringConvertible {
         Permission("toolbox", .publish, "svc.coordinator.tell.toolbox", true),
         Permission("toolbox", .publish, "svc.coordinator.progress.toolbox", true),
         Permission("toolbox", .publish, "svc.coordinator.post.toolbox", true),
+        Permission("toolbox", .publish, "svc.coordinator.settled.toolbox", true),
+        Permission("toolbox", .publish, "svc.coordinator.history.toolbox", true),
         Permission("toolbox", .publish, "svc.coordinator.manage.toolbox", false),
         Permission("store", .publish, "svc.coordinator.tell.store", false),
         Permission("coordinator", .publish, "svc.toolbox.call.coordinator", false),

@@ -21,8 +21,8 @@ import Testing
         }
     }
 
-    @Test func `files, pages and programs are outside, notes are not`() {
-        let tools = Tool.files + Tool.web + Tool.processes + Tool.rooms
+    @Test func `files, pages, programs and other agents are outside, notes are not`() {
+        let tools = Tool.files + Tool.web + Tool.processes + Tool.rooms + [.promptAgent]
         let inside = tools.filter { !$0.returnsForeignText }.map(\.name)
         #expect(inside == ["fs_write", "fs_delete", "post_room"])
         #expect(Tool.records.filter(\.returnsForeignText).isEmpty)

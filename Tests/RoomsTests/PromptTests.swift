@@ -66,11 +66,40 @@ struct PromptTests {
         #expect(code(scene.manage(.kick, "scout", room: "prompt-scout")) == .invalid)
         #expect(scene.manage(.continue, room: "prompt-scout") == .done)
         #expect(code(scene.prompt("zebra", "hello")) == .notFound)
-        #expect(code(scene.prompt("scout", "hello", from: "agent:index")) == .denied)
+        #expect(code(scene.prompt("scout", "hello", from: "store")) == .denied)
         #expect(code(scene.prompt("scout", " ")) == .invalid)
         scene.handle(
             .posted(.init(request: "x", room: "lobby", agent: "scout", text: "hello"), caller: "user:ann", asker: 1))
         #expect(code(scene.answers.first) == .invalid)
+    }
+
+    @Test func `an agent asks another one by its id, and is answered however often it asks`() {
+        var scene = Scene(agents)
+        scene.hello("scout")
+        for number in 1...20 {
+            guard case .post(let reply)? = scene.prompt("scout", "question \(number)", from: "agent:index") else {
+                Issue.record("question \(number): \(scene.answers)")
+                return
+            }
+            #expect(reply.room == "prompt-scout" && reply.agents == ["scout"])
+            scene.storeAnswers()
+            // Nobody gets a turn by what is answered.
+            scene.finish(reply.turns[0], "@index answer \(number)", by: "scout")
+            #expect(scene.state.ledger["prompt-scout"]?.openTurns.isEmpty == true)
+        }
+        let said = scene.state.ledger["prompt-scout"]?.events.filter { $0.type == .message }.map(\.from)
+        #expect(said == (1...20).flatMap { _ in ["agent:index", "agent:scout"] as [Principal] })
+    }
+
+    @Test func `an agent asks no other agent than the one it names, and says nothing else in a room of one`() {
+        var scene = Scene(agents)
+        #expect(code(scene.prompt("writer", "hello", from: "agent:scout")) == .notFound)
+        #expect(code(scene.prompt("sco", "hello", from: "agent:index")) == .notFound)
+        #expect(scene.state.ledger["prompt-team-writer-f284ca11"] == nil && scene.state.ledger["prompt-scout"] == nil)
+        #expect(code(scene.prompt("team/writer", "hello", from: "agent:scout")) == nil)
+        let room: RoomName = "prompt-team-writer-f284ca11"
+        #expect(code(scene.post("and @scout?", from: "agent:index", room: room)) == .denied)
+        #expect(scene.state.ledger[room]?.events.count == 1)
     }
 
     @Test func `a prompt waits until it is known whom it means, and its repetition gets the first answer`() {

@@ -40,14 +40,14 @@ extension Scene {
         }.first
     }
 
-    /// A person prompts an agent.
+    /// A person prompts an agent, or an agent another one.
     @discardableResult
     mutating func prompt(
         _ agent: String, _ text: String, request: String? = nil, from caller: Principal = "user:ann"
     ) -> RoomsState.Answer? {
         let request = Coordinator.Post.Request(
-            request: request ?? "prompt \(disk.count)", room: nil, agent: agent, text: text)
-        handle(.posted(request, caller: caller, asker: 7))
+            request: request ?? "prompt \(disk.count)", room: nil, agent: agent, speaker: caller.agent, text: text)
+        handle(.posted(request, caller: caller.agent == nil ? caller : .toolbox, asker: 7))
         return answers.first
     }
 

@@ -66,10 +66,11 @@ public struct BusPermissions: Sendable {
                 "svc.toolbox.end_turn.NAME",
             ]
         case .toolbox:
-            // It speaks for agents, tells the room of a turn what people are asked, and that the turn gets on.
+            // It speaks for agents and reads what they are answered. It tells the room of a turn what people are asked,
+            // and that the turn gets on.
             [
-                "svc.index.*.NAME", "svc.store.*.NAME", "svc.coordinator.post.NAME", "svc.coordinator.tell.NAME",
-                "svc.coordinator.progress.NAME",
+                "svc.index.*.NAME", "svc.store.*.NAME", "svc.coordinator.post.NAME", "svc.coordinator.settled.NAME",
+                "svc.coordinator.history.NAME", "svc.coordinator.tell.NAME", "svc.coordinator.progress.NAME",
             ]
         case .store: ["svc.index.*.NAME"]
         case .index: ["svc.coordinator.history.NAME", "svc.coordinator.rooms.NAME"]  // what was said

@@ -81,14 +81,18 @@ extension RoomsState {
     ) throws(ServiceFailure) -> (name: RoomName, agent: AgentID?)? {
         guard let wanted = request.agent else { return (request.room ?? defaultRoom, nil) }
         let attempt = "prompt \(wanted.prefix(64))"
-        guard caller.isPerson else {
-            throw ServiceFailure(.denied, "\(attempt): \(caller) is no person; only people prompt agents")
+        guard caller.isPerson || caller.agent != nil else {
+            throw ServiceFailure(.denied, "\(attempt): \(caller) is no person and no agent; only they prompt agents")
         }
         guard request.room == nil else {
             throw ServiceFailure(.invalid, "\(attempt): a message is for a room or for an agent; name one of them")
         }
         guard agents.isComplete else { return nil }
         let agent = try agent(named: wanted, attempt), name = DirectRoom.name(ofAgent: agent)
+        // An agent may ask those whose ids it was granted, and no other that has a name like one.
+        if caller.agent != nil, agent.rawValue != wanted {
+            throw ServiceFailure(.notFound, "\(attempt): there is no agent with this id; the nearest is \(agent)")
+        }
         if let other = ledger[name]?.directAgent, other != agent {
             throw ServiceFailure(
                 .exists, "\(attempt): the room \(name) is \(other)'s; drop it first: egghead room drop \(name)")
@@ -117,6 +121,9 @@ extension RoomsState {
         switch caller.kind {
         case .user, .client: return nil
         case .agent(let id):
+            if let agent = ledger[room]?.directAgent, agent != id {
+                return request.agent == nil ? refuse(.denied, "it is @\(agent)'s own room; use prompt_agent") : nil
+            }
             if ledger[room]?.isWithout(id) == true { return refuse(.denied, "\(id) is not in it") }
             // Each turn that runs adds a message of its own.
             let running = ledger[room]?.openTurns.count { floors[$0.id]?.incarnation != nil } ?? 0
@@ -177,9 +184,10 @@ extension RoomsState {
     }
 
     /// The agents that an agent's message names, except one with which it would only continue for ever. Only people ask
-    /// everyone.
+    /// everyone. In the room of one agent every other speaks to that one, and waits for its answer.
     private mutating func agentsAddressed(by own: AgentID, in event: RoomEvent, _ now: Moment) -> [AgentID] {
-        mentioned(in: event).agents.filter { agent in
+        if let agent = ledger[event.room]?.directAgent, agent != own { return [agent] }
+        return mentioned(in: event).agents.filter { agent in
             if agent == own { return false }
             guard let cycle = ledger[event.room]?.cycle(continuedBy: event.number, to: agent) else { return true }
             say(
@@ -251,8 +259,12 @@ extension RoomsState {
     }
 
     /// How many agent messages may still follow in a room before a person must speak.
+    ///
+    /// In the room of one agent alone it is not used up: what that one says there gives nobody a turn, and how often
+    /// other agents ask it is the toolbox's to bound.
     func budgetLeft(in room: RoomName) -> Int {
-        max(0, turnBudget - (ledger[room]?.agentMessagesInARow ?? 0))
+        if ledger[room]?.directAgent != nil { return turnBudget }
+        return max(0, turnBudget - (ledger[room]?.agentMessagesInARow ?? 0))
     }
 
     /// Whether a turn waits until a person speaks: the budget is used up, and an agent asked for the turn. A turn that

@@ -106,6 +106,7 @@ struct RequestText {
         case .createRecord: "create "
         case .postToRoom: "say in room "
         case .fetchPage: "fetch a page of "
+        case .promptAgent: "ask "
         case _: "call \(tool.name) "
         }
     }
@@ -142,7 +143,7 @@ struct RequestText {
     /// The arguments that the summary does not have: old text behind `-`, new text behind `+`, others by their names.
     /// What the tool does not take is not shown, as it is not used.
     static func details(of arguments: ToolArguments, tool: Tool) -> [String] {
-        let subjects: Set = ["path", "id", "command", "directory", "room"]
+        let subjects: Set = ["path", "id", "agent", "command", "directory", "room"]
         let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "> ", "value": "+ "]
         let order = ["title", "key", "old", "new", "text", "body", "language", "code", "value"]
         let taken = tool.definition.argumentNames

@@ -24,8 +24,9 @@ extension ToolOutcome {
 }
 
 extension Tool {
-    /// Whether what it returns was written by whoever has written a file, a page or a program.
+    /// Whether what it returns was written by whoever has written a file, a page or a program, or by an agent that may
+    /// have read one.
     var returnsForeignText: Bool {
-        needs.contains { [.readFiles, .execute, .evaluate, .getFromHosts].contains($0.permission) }
+        needs.contains { [.readFiles, .execute, .evaluate, .getFromHosts, .promptAgents].contains($0.permission) }
     }
 }
