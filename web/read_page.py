@@ -25,8 +25,10 @@ SILENCE_SECONDS = 20
 ROBOTS_BYTES_MAX, ROBOTS_SECONDS = 256 << 10, 5
 # A host that says it is the proxy can say nothing else.
 PROXY_REASONS = (
-    r"no grant has the host [\w.:\[\]-]+|[\w.:\[\]-]+ leads to [\da-f.:]+, which is not of the internet, .*address"
-    r"|Could not resolve host: [\w.-]+|Failed to connect to [\w.:-]+ port \d+.*server"
+    r"no grant has the host [\w.:\[\]-]+"
+    r"|[\w.:\[\]-]+ leads to [\da-f.:]+, which is not of the internet, and no grant has this address"
+    r"|Could not resolve host: [\w.-]+"
+    r"|Failed to connect to [\w.:-]+ port \d+ after \d+ ms: Could( not|n't) connect to server"
 )
 TEXTS = ("text/", "application/json", "application/xml", "application/javascript", "application/x-yaml")
 
@@ -45,8 +47,11 @@ def main() -> None:
         sys.exit(failure(sys.argv[1], answer_of(error)))
     except urllib.error.URLError as error:
         sys.exit(failure(sys.argv[1], error.reason))
-    except (OSError, http.client.HTTPException, zlib.error, ValueError, OverflowError, RecursionError) as error:
+    except OSError as error:
         sys.exit(failure(sys.argv[1], error))
+    except (http.client.HTTPException, zlib.error, ValueError, OverflowError, RecursionError) as error:
+        # Their words may be the host's.
+        sys.exit(failure(sys.argv[1], f"the host's answer is none that can be read ({type(error).__name__})"))
 
 
 def page(url: str) -> str:

@@ -58,6 +58,8 @@ final class Relay {
         do throws(SystemCallError) {
             guard let bytes = try side.socket.readSome() else { return }
             if side === client, let left = clientBytesLeft {
+                // Some clients end a body with a line end that is no part of it.
+                if left == 0, bytes.allSatisfy({ [10, 13].contains($0) }), !bytes.isEmpty { return }
                 guard bytes.count <= left else { return end() }
                 clientBytesLeft = left - bytes.count
             }
@@ -86,6 +88,7 @@ final class Relay {
 
     /// Watches each side for what can be done with it next.
     private func watch() {
+        if onEnd == nil { return }
         let isWatched = [watch(client, server), watch(server, client)]
         let sides = [client, server]
         if sides.allSatisfy({ $0.isAtEnd && $0.outgoing.isEmpty }) || isWatched.contains(false) { return end() }
