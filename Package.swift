@@ -118,7 +118,8 @@ let package = Package(
             ],
             linked: staticExecutable),
         process(
-            "egghead-helper", ["Capabilities", "Sandbox", "Services", "LinuxSystem"], linked: staticExecutable),
+            "egghead-helper", ["Capabilities", "Confinement", "Sandbox", "Services", "LinuxSystem"],
+            linked: staticExecutable),
         process(
             "egghead-proxy",
             ["Confinement", "Capabilities", "Sandbox", "Curl", "CCurl", "Services", "Runtime", "LinuxSystem"],

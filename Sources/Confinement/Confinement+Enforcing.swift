@@ -14,6 +14,12 @@ extension Confinement {
         public var isComplete: Bool { filterProblem == nil && landlockProblem == nil }
     }
 
+    /// Puts the part on files in force on this process and on what it becomes, for good.
+    ///
+    /// - Returns: Whether the kernel has the means.
+    /// - Throws: The calls of landlock(7).
+    public func enforceOnFiles() throws(SystemCallError) -> Bool { try Landlock.enforce(self) }
+
     /// Puts it in force on this process, for good; what the kernel has no means for stays possible. Before this the
     /// process opens what it needs besides, and it must not have started a thread, which Landlock would not hold.
     ///

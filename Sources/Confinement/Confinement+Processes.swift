@@ -53,6 +53,11 @@ extension Confinement {
         "/run/NetworkManager", "/run/resolvconf", "/run/systemd/resolve", "/run/nscd", "/mnt/wsl",
     ]
 
+    /// What runs in a sandbox, behind its walls: it changes temporary files, devices, and what its agent may change.
+    public static func sandbox(writing paths: [String]) -> Confinement {
+        Confinement(calls: .ofPrograms, network: .ofNamespace, files: .changing(paths + ["/tmp", "/dev"]))
+    }
+
     /// What libraries read when they are first used: their own files, time zones, random numbers.
     private static let ofLibraries = [
         "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom",

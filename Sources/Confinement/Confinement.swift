@@ -27,6 +27,8 @@ public struct Confinement: Hashable, Sendable {
         case accepting
         /// It makes connections.
         case connecting
+        /// Whatever its namespace has.
+        case ofNamespace
         /// It takes connections where others have begun to wait for them, and makes connections.
         case relaying
     }
@@ -35,6 +37,8 @@ public struct Confinement: Hashable, Sendable {
     public enum Files: Hashable, Sendable {
         /// What lies below these paths; a path that does not exist leads to nothing.
         case below(reading: [String], writing: [String])
+        /// Everything may be read and executed, and what lies below these paths be changed.
+        case changing([String])
         /// What its user may have.
         case all
     }
@@ -58,6 +62,7 @@ public struct Confinement: Hashable, Sendable {
     var writesFiles: Bool {
         switch files {
         case .below(_, let writing): !writing.isEmpty
+        case .changing(let writing): !writing.isEmpty
         case .all: true
         }
     }
@@ -90,7 +95,13 @@ extension Confinement {
         if hasFiles { calls += SystemCalls.files }
         if network == .accepting {
             calls += SystemCalls.accepting
-            rules += [AF_INET, AF_INET6].map { SystemCallRule(SYS_socket, .allowed, if: .number(0, is: $0)) }
+            rules += [AF_INET, AF_INET6].map { family in
+                let stream = SystemCallRule.Condition(argument: 1, mask: 0xF, is: UInt64(SOCK_STREAM.rawValue))
+                return SystemCallRule(SYS_socket, .allowed, if: .number(0, is: family), stream)
+            }
+            // With this flag it would connect. See: tcp(7) TCP_FASTOPEN
+            let isNoFastOpen = SystemCallRule.Condition(argument: 2, mask: 0x2000_0000, is: 0)
+            rules.append(SystemCallRule(SYS_sendmsg, .allowed, if: isNoFastOpen))
         }
         return calls.map { SystemCallRule($0, .allowed) } + rules
     }
@@ -119,9 +130,10 @@ extension Confinement {
             SystemCalls.dangerous + SystemCalls.programs + SystemCalls.influence + SystemCalls.sharedObjects
             + [SYS_listen] + (network == .relaying ? [] : SystemCalls.taking)
             + (network == .none ? SystemCalls.addressing : [])
-        let families =
-            network == .none ? [] : SystemCalls.refusedFamilies(but: [AF_INET, AF_INET6, AF_UNIX, AF_NETLINK])
-        return Self.refusals(calls) + families + Self.threadsAlone + SystemCalls.typing + toOthers(pid)
+        let known = [AF_INET, AF_INET6, AF_NETLINK] + (network == .relaying ? [] : [AF_UNIX])
+        let families = network == .none ? [] : SystemCalls.refusedFamilies(but: known)
+        return Self.refusals(calls) + families + Self.threadsAlone + SystemCalls.typing + SystemCalls.owning
+            + toOthers(pid)
             + SystemCalls.unknown.map { SystemCallRule($0, .refused(errno: ENOSYS)) }
     }
 
@@ -161,6 +173,13 @@ extension SystemCalls {
     ///
     /// See: ioctl_tty(2) TIOCSTI, TIOCLINUX
     public static let typing = [0x5412, 0x541C].map { (request: CInt) in
+        SystemCallRule(SYS_ioctl, .refused(errno: EPERM), if: .number(1, is: request))
+    }
+
+    /// Who is sent a signal when there is something on a socket.
+    ///
+    /// See: socket(7) SIOCSPGRP, FIOSETOWN
+    public static let owning = [0x8901, 0x8902].map { (request: CInt) in
         SystemCallRule(SYS_ioctl, .refused(errno: EPERM), if: .number(1, is: request))
     }
 

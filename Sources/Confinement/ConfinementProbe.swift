@@ -91,7 +91,7 @@ public struct ConfinementProbe: Hashable, Sendable {
             isNeeded: { $0.files == .all }),
         Attempt(
             name: "making a Unix socket", call: SYS_socket, arguments: [Int(AF_UNIX), 2, 0],
-            isNeeded: { $0.network == .connecting || $0.network == .relaying }),
+            isNeeded: { $0.network == .connecting }),
         Attempt(
             name: "making a TCP socket", call: SYS_socket, arguments: [Int(AF_INET), 1, 0],
             isNeeded: { $0.network != .none }),
@@ -123,6 +123,7 @@ extension Confinement.Files {
     fileprivate var readsEverything: Bool {
         switch self {
         case .below(let reading, _): reading.contains("/")
+        case .changing: true
         case .all: true
         }
     }

@@ -27,6 +27,7 @@ struct LandlockRights: Hashable {
         if version >= 5 { files |= Self.deviceControl }
         if version >= 4 {
             switch confinement.network {
+            case .ofNamespace: break
             case .none: network = Self.bindTCP | Self.connectTCP
             case .accepting: network = Self.connectTCP
             case .connecting, .relaying: network = Self.bindTCP
@@ -43,8 +44,8 @@ struct LandlockRights: Hashable {
     private static let bindTCP: UInt64 = 1 << 0, connectTCP: UInt64 = 1 << 1
     private static let abstractSockets: UInt64 = 1 << 0, signals: UInt64 = 1 << 1
 
-    /// READ_FILE and READ_DIR.
-    static let reading: UInt64 = 1 << 2 | 1 << 3
+    /// READ_FILE and READ_DIR, and with EXECUTE.
+    static let reading: UInt64 = 1 << 2 | 1 << 3, running = reading | execute
     /// Everything that is done to ordinary files and directories.
     var writing: UInt64 {
         files
@@ -67,12 +68,19 @@ enum Landlock {
     /// - Throws: `landlock_create_ruleset`, `landlock_add_rule`, `landlock_restrict_self`.
     static func enforce(_ confinement: Confinement) throws(SystemCallError) -> Bool {
         let rights = LandlockRights(of: confinement, version: version)
-        guard rights.files != 0, case .below(let reading, let writing) = confinement.files else { return false }
+        guard rights.files != 0 else { return false }
         let raw = clinux_landlock_ruleset(rights.files, rights.network, rights.scoped)
         guard raw >= 0 else { throw SystemCallError("landlock_create_ruleset", errno: errno) }
         let ruleset = FileDescriptor(owning: raw)
-        for path in reading { try allow(LandlockRights.reading, below: path, ruleset) }
-        for path in writing { try allow(rights.writing, below: path, ruleset) }
+        switch confinement.files {
+        case .below(let reading, let writing):
+            for path in reading { try allow(LandlockRights.reading, below: path, ruleset) }
+            for path in writing { try allow(rights.writing, below: path, ruleset) }
+        case .changing(let paths):
+            try allow(LandlockRights.running, below: "/", ruleset)
+            for path in paths { try allow(rights.files, below: path, ruleset) }
+        case .all: return false
+        }
         guard clinux_landlock_restrict(ruleset.raw) == 0 else {
             throw SystemCallError("landlock_restrict_self", errno: errno)
         }

@@ -95,9 +95,9 @@ public enum SystemCalls {
             SYS_utimensat, SYS_copy_file_range,
         ] + Older.files
 
-    /// Taking connections, and handing a stranger's to eggheadd, which says who it is.
+    /// Taking connections, and asking for whose they are.
     static let accepting: [CInt] = [
-        SYS_accept, SYS_accept4, SYS_bind, SYS_listen, SYS_getpeername, SYS_getsockname, SYS_pidfd_open, SYS_sendmsg,
+        SYS_accept, SYS_accept4, SYS_bind, SYS_listen, SYS_getpeername, SYS_getsockname, SYS_pidfd_open,
     ]
 }
 

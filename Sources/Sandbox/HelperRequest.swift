@@ -5,6 +5,8 @@ import Services
 public struct HelperRequest: Hashable, Sendable {
     /// What the sandbox's directory must be: otherwise it was exchanged while the sandbox was built.
     public var root: DirectoryIdentity?
+    /// The directories that may be changed, by their paths.
+    public var writable: [String]
     /// What a program may use.
     public var limits: ProgramLimits
     /// Where the sandbox's proxy is to be, which gets a socket that listens there, by descriptor 6; nil where there is
@@ -14,8 +16,12 @@ public struct HelperRequest: Hashable, Sendable {
     public var work: HelperWork
 
     /// A request.
-    public init(root: DirectoryIdentity?, limits: ProgramLimits, proxyPort: UInt16? = nil, work: HelperWork) {
+    public init(
+        root: DirectoryIdentity?, writable: [String] = [], limits: ProgramLimits, proxyPort: UInt16? = nil,
+        work: HelperWork
+    ) {
         self.root = root
+        self.writable = writable
         self.limits = limits
         self.proxyPort = proxyPort
         self.work = work

@@ -1,3 +1,4 @@
+import Confinement
 import Glibc
 import LinuxSystem
 import Sandbox
@@ -55,6 +56,12 @@ enum Helper {
                 guard status?.device == root.device, status?.inode == root.inode else {
                     throw HelperFailure("\(root.path) was exchanged for another directory; call it again")
                 }
+            }
+            do throws(SystemCallError) {
+                // Where the kernel has none, the sandbox's other walls stand.
+                _ = try Confinement.sandbox(writing: request.writable).enforceOnFiles()
+            } catch {
+                throw HelperFailure("\(error)")
             }
             switch request.work {
             case .file(let operation, let permissions, let grants):

@@ -152,6 +152,15 @@ import Testing
         }
     }
 
+    @Test func `what runs in a sandbox changes its directory, temporary files and devices alone`() throws {
+        let surroundings = try Surroundings()
+        for name in ["create-file", "create-in-tmp", "open-device", "read-passwd", "exec", "fork", "tcp"] {
+            #expect(try surroundings.outcome(name, "sandbox").output == "got it\n", "\(name)")
+        }
+        #expect(try surroundings.outcome("create-in-var", "none").output == "got it\n")
+        #expect(try surroundings.outcome("create-in-var", "sandbox").output == "failed: EACCES\n")
+    }
+
     /// The filter of system calls would refuse most of it first.
     @Test func `Landlock alone refuses files, TCP, abstract sockets, signals and programs`() throws {
         let surroundings = try Surroundings()

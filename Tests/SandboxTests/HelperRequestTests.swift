@@ -13,7 +13,8 @@ import Testing
     ]
     private static let requests =
         [
-            HelperRequest(root: root, limits: limits, work: .program(["make", "", "-C\u{0}", "ü\n"])),
+            HelperRequest(
+                root: root, writable: ["/srv/ä b"], limits: limits, work: .program(["make", "", "-C\u{0}", "ü\n"])),
             HelperRequest(
                 root: nil, limits: ProgramLimits(memoryBytes: nil, tasks: 0, fileBytes: .max), proxyPort: 3_128,
                 work: .search(["grep", "--"], directory: "/srv", grants: grants)),

@@ -11,6 +11,7 @@ extension Attempt {
         Attempt(name: "list-directory") { opens($0.directory, O_RDONLY | O_DIRECTORY) },
         Attempt(name: "create-file") { opens($0.directory + "/created", O_WRONLY | O_CREAT) },
         Attempt(name: "create-in-tmp") { _ in opens("/tmp", CInt(CLINUX_O_TMPFILE) | O_WRONLY) },
+        Attempt(name: "create-in-var") { _ in opens("/var/tmp", CInt(CLINUX_O_TMPFILE) | O_WRONLY) },
         Attempt(name: "read-by-own-root") { _ in opens("/proc/self/root/etc/passwd") },
         Attempt(name: "read-own-memory") { _ in opens("/proc/self/mem") },
         Attempt(name: "read-environment-of-peer") { _ in opens("/proc/\(getppid())/environ") },

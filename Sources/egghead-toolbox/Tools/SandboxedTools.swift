@@ -289,10 +289,12 @@ final class SandboxedTools: ToolSource {
         let limits = ProgramLimits(
             memoryBytes: cgroup?.boundsMemory == true ? nil : CallCgroups.memoryBytesMax,
             tasks: CallCgroups.tasksMax, fileBytes: CallCgroups.fileBytesMax)
+        let writable = plan.isWritable ? plan.root.map { [$0.description] } ?? [] : []
         let port = view.hosts == nil ? nil : SandboxPlan.proxyPort
         do throws(SystemCallError) {
             let process = try SandboxedProcess(
-                plan, HelperRequest(root: root, limits: limits, proxyPort: port, work: work), in: bubblewrap,
+                plan, HelperRequest(root: root, writable: writable, limits: limits, proxyPort: port, work: work),
+                in: bubblewrap,
                 hosts: view.hosts, cgroup: cgroup, time: time, tasksMax: CallCgroups.tasksMax, output: output,
                 loop: loop
             ) { [unowned self] ending in
