@@ -121,6 +121,8 @@ extension RoomsState {
         switch caller.kind {
         case .user, .client: return nil
         case .agent(let id):
+            // A new room would have a budget of its own.
+            if ledger[room] == nil, request.agent == nil { return refuse(.notFound, "there is no such room") }
             if let agent = ledger[room]?.directAgent, agent != id {
                 return request.agent == nil ? refuse(.denied, "it is @\(agent)'s own room; use prompt_agent") : nil
             }
