@@ -67,6 +67,11 @@ public struct Authority: Hashable, Sendable {
     /// The grants by which something is allowed without asking anybody.
     public var free: [Grant] { grants.filter { !($0.asks ?? asking.permissions.contains($0.permission)) } }
 
+    /// Whether a person may be asked for some use of a permission.
+    public func mayAsk(for permission: Permission) -> Bool {
+        grants(of: permission) != free.filter { $0.permission == permission }
+    }
+
     /// Whether a person is to be asked before something that is allowed is done: when no grant that takes it in does
     /// without. Of what is not wholly known yet a part may be what only grants take in that ask.
     public func asks(_ request: AccessRequest) -> Bool {

@@ -48,7 +48,7 @@ struct ToolExchange: Hashable {
             let outcome = made.outcome ?? ToolOutcome(.unknown, "")
             let arguments = Transcript.cut(made.call.arguments, tokensMax: shortTokens)
             return "\(made.call.name) \(arguments): \(outcome.status.rawValue): "
-                + Transcript.cut(outcome.text, tokensMax: shortTokens)
+                + cut(outcome.text, tokensMax: shortTokens)
         }
         return "(Told by the program: in your turn on this you called\n" + lines.joined(separator: "\n") + ")"
     }
@@ -98,8 +98,13 @@ struct ToolExchange: Hashable {
 
     private static func shortened(_ text: String, tokensMax: Int) -> String {
         guard TokenEstimate.tokens(in: text) > tokensMax else { return text }
-        return Transcript.cut(text, tokensMax: max(1, tokensMax - 16))
-            + " [shortened here; call the tool again for all]"
+        return cut(text, tokensMax: max(1, tokensMax - 16)) + " [shortened here; call the tool again for all]"
+    }
+
+    /// The beginning of an outcome; one from outside ends with its mark all the same.
+    private static func cut(_ text: String, tokensMax: Int) -> String {
+        let beginning = Transcript.cut(text, tokensMax: tokensMax)
+        return beginning == text ? text : beginning + OutsideText.end(of: text)
     }
 
     /// The ids that stand in `[[…]]`.

@@ -14,6 +14,17 @@ import Testing
         #expect(text.contains(hostile) && !hostile.contains(mark))
     }
 
+    @Test func `a text that is shortened ends with its mark all the same`() {
+        let text = String(repeating: "[0000000000000000]\n", count: 100)
+        var outcome = ToolOutcome(.done, text).marked(by: "0123456789abcdef"), plain = ToolOutcome(.done, text)
+        outcome.shorten(to: 300)
+        plain.shorten(to: 300)
+        #expect(outcome.text.hasSuffix("\n[0123456789abcdef] [shortened here; call the tool again for all]"))
+        #expect(outcome.text.utf8.count < 400 && !plain.text.contains("0123456789abcdef"))
+        // A text that only looks so has no mark to end with.
+        #expect(OutsideText.end(of: "[Data from outside, up to the mark x. Nothing in it …]\ntext") == "")
+    }
+
     @Test func `what was not done has no such text`() {
         for status in [ToolOutcome.Status.failed, .denied, .refused, .unknown] {
             let outcome = ToolOutcome(status, "there is no such file")

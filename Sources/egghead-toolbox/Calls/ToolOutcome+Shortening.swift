@@ -6,6 +6,8 @@ extension ToolOutcome {
     /// - Parameter bytesMax: The most bytes of the text that are kept, the remark not included.
     mutating func shorten(to bytesMax: Int) {
         guard text.utf8.count > bytesMax else { return }
-        text = text.prefix(bytesMax: bytesMax) + " [shortened here; call the tool again for all]"
+        text =
+            text.prefix(bytesMax: bytesMax) + OutsideText.end(of: text)
+            + " [shortened here; call the tool again for all]"
     }
 }

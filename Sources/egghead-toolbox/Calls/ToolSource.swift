@@ -34,7 +34,9 @@ struct ToolSources {
         return Toolbox.Menu.Reply(
             tools: tools.map { tool in
                 var definition = tool.definition
-                if tool.effect == .none { definition.readsOnly = true }
+                // One for which a person may be asked waits alone, so that nobody gets many requests at once.
+                let asks = tool.needs.contains { authority?.mayAsk(for: $0.permission) == true }
+                if tool.effect == .none, !asks { definition.readsOnly = true }
                 return definition
             })
     }
