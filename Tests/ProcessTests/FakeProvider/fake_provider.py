@@ -39,6 +39,7 @@ from chat_completions import ChatCompletions
 from model_list import model_list
 from scenarios import SCENARIOS, not_found
 
+BACKLOG = 1024  # connections that wait to be taken: hundreds may come at once
 PATHS = {
     "chat-completions": re.compile(r"/chat/completions(\?.*)?$"),
     "responses": re.compile(r"/responses(\?.*)?$"),
@@ -180,9 +181,9 @@ async def serve(options: argparse.Namespace) -> None:
     provider = Provider(options.log.open("a") if options.log else None)
     if options.socket:
         options.socket.unlink(missing_ok=True)
-        server = await asyncio.start_unix_server(provider.serve, options.socket)
+        server = await asyncio.start_unix_server(provider.serve, options.socket, backlog=BACKLOG)
     else:
-        server = await asyncio.start_server(provider.serve, "127.0.0.1", options.port)
+        server = await asyncio.start_server(provider.serve, "127.0.0.1", options.port, backlog=BACKLOG)
         print("port", server.sockets[0].getsockname()[1], flush=True)
     notify_ready()
     await server.serve_forever()
