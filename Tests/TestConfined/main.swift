@@ -8,8 +8,8 @@ import Runtime
 //   test-confined CONFINEMENT DIRECTORY ATTEMPT
 //
 // and prints what came of it: `got it`, or `failed: ` and the errno's name. CONFINEMENT is none, agent, coordinator,
-// store, index, gateway, proxy, sandbox or landlock; DIRECTORY is the one that the process keeps. In an agent's place in
-// a node it makes all attempts that leave it alive, writes each as an event `attempt` to its log, and stays.
+// store, index, gateway, proxy, sandbox or landlock; DIRECTORY is the one that the process keeps. In an agent's place
+// in a node it makes all attempts that leave it alive, writes each as an event `attempt` to its log, and stays.
 
 func confinement(_ name: String, _ directory: String) -> Confinement? {
     switch name {
