@@ -18,16 +18,28 @@ let uncheckedExclusivity: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 
+/// The pure modules, and the tests that simulate, are optimised in debug builds too: their tests play millions of events,
+/// which take a third of the time then, and nobody waits longer for the compiler. All checks but `assert` stay.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: staticSwift + settings)
+}
+
+func pureModule(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
+) -> Target {
+    module(name, dependencies, settings: optimised + settings)
 }
 
 func process(_ name: String, _ dependencies: [Target.Dependency], linked: [LinkerSetting]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: staticSwift, linkerSettings: linked)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], excluding: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: excluding)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], excluding: [String] = [], settings: [SwiftSetting] = []
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: excluding, swiftSettings: settings)
 }
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -62,23 +74,23 @@ let package = Package(
         module("BusClient", ["Bus", "JSON", "LinuxSystem", "Runtime", "Services", "Time"]),
 
         // The pure modules.
-        module("Services"),
-        module("Time"),
-        module("JSON", ["Services"]),
-        module("Journal"),
-        module("Supervision", ["Services"]),
-        module("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
+        pureModule("Services"),
+        pureModule("Time"),
+        pureModule("JSON", ["Services"]),
+        pureModule("Journal"),
+        pureModule("Supervision", ["Services"]),
+        pureModule("Bus", ["JSON", "Services", "Time"], settings: uncheckedExclusivity),
         module(
             "Control",
             ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal", "Time"]),
-        module("Records", ["Services", "Time", yams]),
-        module("Rooms", ["JSON", "Journal", "Services"]),
-        module("Models", ["Services", "Time"]),
-        module("Capabilities", ["Services"]),
-        module("Sandbox", ["Capabilities", "Services"]),
-        module("Configuration", ["Services", "Supervision", yams]),
-        module("Following", ["Services"]),
-        module("Terminal", ["Following", "Services"]),
+        pureModule("Records", ["Services", "Time", yams]),
+        pureModule("Rooms", ["JSON", "Journal", "Services"]),
+        pureModule("Models", ["Services", "Time"]),
+        pureModule("Capabilities", ["Services"]),
+        pureModule("Sandbox", ["Capabilities", "Services"]),
+        pureModule("Configuration", ["Services", "Supervision", yams]),
+        pureModule("Following", ["Services"]),
+        pureModule("Terminal", ["Following", "Services"]),
 
         // The processes.
         process(
@@ -162,7 +174,7 @@ let package = Package(
         .target(name: "Oracle", path: "Tests/Oracle", exclude: ["Recorded"]),
 
         tests("ServicesTests", ["Services"]),
-        tests("SupervisionTests", ["Supervision", "Services", "Oracle"]),
+        tests("SupervisionTests", ["Supervision", "Services", "Oracle"], settings: optimised),
         tests(
             "DaemonTests",
             ["eggheadd", "Supervision", "Configuration", "Services", "JSON", "Runtime", "LinuxSystem"]),
@@ -193,7 +205,7 @@ let package = Package(
             [
                 "egghead-agent", "egghead-toolbox", "Capabilities", "Models", "Rooms", "Services", "Time",
                 "SeededRandom",
-            ]),
+            ], settings: optimised),
         tests("ConfigurationTests", ["Configuration", "Models", "Supervision", "Services"]),
         tests("CommandTests", ["egghead", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("FollowingTests", ["Following", "Services", "SampleNode", "Mutations"]),

@@ -72,7 +72,7 @@ struct Scene {
         // The toolbox speaks for agents.
         let request = Coordinator.Post.Request(
             request: request ?? "p\(requests)", room: room, speaker: caller.agent, text: text)
-        return answer(in: handle(.posted(request, caller: caller.agent == nil ? caller : .toolbox, asker: 1)))
+        return Self.answer(in: handle(.posted(request, caller: caller.agent == nil ? caller : .toolbox, asker: 1)))
     }
 
     mutating func storeAnswers(_ agents: [AgentDefinition]? = nil) {
@@ -88,7 +88,7 @@ struct Scene {
         requests += 1
         let request = Coordinator.Finish.Request(
             request: request ?? "f\(requests)", turn: turn, attempt: attempt, outcome: outcome, text: text)
-        return answer(in: handle(.finished(request, caller: .agent(agent), asker: 2)))
+        return Self.answer(in: handle(.finished(request, caller: .agent(agent), asker: 2)))
     }
 
     mutating func exit(
@@ -111,7 +111,7 @@ struct Scene {
         requests += 1
         let request = Coordinator.Manage.Request(
             request: request ?? "m\(requests)", room: room, change: change, agent: agent)
-        return answer(in: handle(.managed(request, caller: caller, asker: 3)))
+        return Self.answer(in: handle(.managed(request, caller: caller, asker: 3)))
     }
 
     /// A person ends turns.
@@ -122,7 +122,7 @@ struct Scene {
     ) -> RoomsState.Answer? {
         requests += 1
         let request = Coordinator.Cancel.Request(request: request ?? "c\(requests)", room: room, turns: turns)
-        return answer(in: handle(.cancelAsked(request, caller: caller, asker: 3)))
+        return Self.answer(in: handle(.cancelAsked(request, caller: caller, asker: 3)))
     }
 
     /// The clock moves to the next wake-up, which happens.
@@ -153,7 +153,7 @@ struct Scene {
         state.rooms().rooms.first?.roster.first { $0.agent == agent }?.activity
     }
 
-    private func answer(in actions: [RoomsState.Action]) -> RoomsState.Answer? {
+    private static func answer(in actions: [RoomsState.Action]) -> RoomsState.Answer? {
         actions.lazy.compactMap { if case .answer(_, let answer) = $0 { answer } else { nil } }.first
     }
 }
