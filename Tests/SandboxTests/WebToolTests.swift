@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized) struct WebToolTests {
     private let sandbox: Sandbox, server: PageServer
 
-    init() throws { (sandbox, server) = (try Sandbox(), try PageServer()) }
+    init() throws { (sandbox, server) = (try Sandbox(), try PageServer.shared.get()) }
 
     private func fetch(_ path: String, hosts: [String]? = nil) throws -> ToolOutcome {
         try sandbox.call(
@@ -145,17 +145,21 @@ import Testing
     }
 }
 
-/// A web server of a test, which ends with it.
-private final class PageServer {
+/// The web server of all tests, which ends with their process.
+private struct PageServer {
     static let directory = #filePath.dropLast("WebToolTests.swift".count) + "Web/"
+    static let shared = Result { try PageServer() }
+
     /// Host and port.
     let place: String
-    private let process = Process()
+    /// The server ends when the kernel closes this.
+    private let owner = Pipe()
 
-    init() throws {
-        let output = Pipe()
+    private init() throws {
+        let process = Process(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
         process.arguments = [Self.directory + "pages.py"]
+        process.standardInput = owner
         process.standardOutput = output
         try process.run()
         var line = ""
@@ -163,9 +167,5 @@ private final class PageServer {
             line += String(decoding: byte, as: UTF8.self)
         }
         place = "127.0.0.1:\(line.dropLast())"
-    }
-
-    deinit {
-        kill(process.processIdentifier, SIGKILL)  // whoever runs the tests may have blocked other signals
     }
 }

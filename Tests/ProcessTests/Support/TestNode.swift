@@ -31,7 +31,7 @@ final class TestNode {
     ///   - records: Files below `records/`.
     ///   - hasSpare: Whether the provider is configured twice, as `fake` and as `spare`.
     init(
-        model: String? = "normal", tools: Bool = true, window: Int = 100_000, idleTimeout: String = "5s",
+        model: String? = "normal", tools: Bool = true, window: Int = 100_000, idleTimeout: String = "30s",
         configuration: String = "", records: [String: String] = [:], hasSpare: Bool = false
     ) throws {
         scratch = try Scratch()

@@ -1,10 +1,12 @@
-"""A web server of pages with quirks, on a free port of 127.0.0.1, which it prints."""
+"""A web server of pages with quirks, on a free port of 127.0.0.1, which it prints. It ends with its standard input."""
 
 import gzip
 import http.server
 import os
 import socket
 import struct
+import sys
+import threading
 import time
 
 PAGES = {
@@ -75,4 +77,5 @@ class Pages(http.server.BaseHTTPRequestHandler):
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
 server.handle_error = lambda *_: None  # of what we break off ourselves
 print(server.server_address[1], flush=True)
-server.serve_forever()
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
