@@ -61,8 +61,7 @@ public struct Confinement: Hashable, Sendable {
     /// Whether it changes files.
     var writesFiles: Bool {
         switch files {
-        case .below(_, let writing): !writing.isEmpty
-        case .changing(let writing): !writing.isEmpty
+        case .below(_, let writing), .changing(let writing): !writing.isEmpty
         case .all: true
         }
     }
@@ -172,15 +171,15 @@ extension SystemCalls {
     /// What is typed into a terminal for others.
     ///
     /// See: ioctl_tty(2) TIOCSTI, TIOCLINUX
-    public static let typing = [0x5412, 0x541C].map { (request: CInt) in
-        SystemCallRule(SYS_ioctl, .refused(errno: EPERM), if: .number(1, is: request))
-    }
+    public static let typing = refused(requests: [0x5412, 0x541C])
 
     /// Who is sent a signal when there is something on a socket.
     ///
     /// See: socket(7) SIOCSPGRP, FIOSETOWN
-    public static let owning = [0x8901, 0x8902].map { (request: CInt) in
-        SystemCallRule(SYS_ioctl, .refused(errno: EPERM), if: .number(1, is: request))
+    public static let owning = refused(requests: [0x8901, 0x8902])
+
+    private static func refused(requests: [CInt]) -> [SystemCallRule] {
+        requests.map { SystemCallRule(SYS_ioctl, .refused(errno: EPERM), if: .number(1, is: $0)) }
     }
 
     /// Sockets of all families but some. The others are in no namespace of the network, or in the kernel for few.

@@ -45,6 +45,8 @@ public struct ConsultationAnswers: Sendable, Hashable {
         switch event.type {
         case .message: answers.append(Answer(agent: agent, outcome: .answered, text: event.text))
         case .notice:
+            // A request to approve a call is no end of its turn.
+            if event.outcome == nil { return }
             answers.append(Answer(agent: agent, outcome: speaker == nil ? .abandoned : .failed, text: event.text))
         case .action:
             // Other actions, such as a death, are not the end of the turn: it continues with the agent's successor.

@@ -30,9 +30,9 @@ extension Coordinator {
         }
     }
 
-    /// `tell`: the room of a turn under way is told something, as a notice. For the toolbox alone, which asks people
-    /// there; answered once it is on the disk, and a repeated `request` gets the first answer. Refused with `notFound`
-    /// when the turn has ended.
+    /// `tell`: the room of a turn under way is told something: a notice of the coordinator's, or an action of the
+    /// agent's. For the toolbox alone, which asks people there and says how far calls are; answered once it is on the
+    /// disk, and a repeated `request` gets the first answer. Refused with `notFound` when the turn has ended.
     public enum Tell: ServiceOperation {
         /// Done.
         public typealias Reply = Empty
@@ -46,15 +46,18 @@ extension Coordinator {
             public var agent: AgentID?
             /// The turn.
             public var turn: TurnID
-            /// The words.
+            /// The words; of an action, those behind the agent's name.
             public var text: String
+            /// Whether it is an action; a notice when nil.
+            public var isAction: Bool?
 
             /// A request.
-            public init(request: String, agent: AgentID?, turn: TurnID, text: String) {
+            public init(request: String, agent: AgentID?, turn: TurnID, text: String, isAction: Bool? = nil) {
                 self.request = request
                 self.agent = agent
                 self.turn = turn
                 self.text = text
+                self.isAction = isAction
             }
         }
     }

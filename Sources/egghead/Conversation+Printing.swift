@@ -58,7 +58,10 @@ extension Conversation {
             if event.turn != nil, event.outcome == nil { Output.complain(event.text) } else { tellReason(event.text) }
         case .action:
             lastAction = event
-            if event.outcome == .dismissed { tellReason("\(RoomEventText.speaker(event.from)) \(event.text)") }
+            let words = "\(RoomEventText.speaker(event.from)) \(event.text)"
+            if event.outcome == .dismissed { tellReason(words) }
+            // Neither the end of a call that takes long nor that of a process is the end of the turn.
+            if event.turn != nil, event.outcome == nil { Output.complain(words) }
         case .message: break
         }
     }

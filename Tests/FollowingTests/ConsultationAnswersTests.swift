@@ -13,8 +13,9 @@ struct ConsultationAnswersTests {
         let events = [
             event(2, "has died in this turn", from: "agent:a", type: .action, turn: "lobby.1"),
             event(3, "passes", from: "agent:b", type: .action, turn: "lobby.2", outcome: .passed),
-            event(4, "no key", from: "agent:c", type: .notice, turn: "lobby.3"),
-            event(5, "@d does not answer", from: "coordinator", type: .notice, turn: "lobby.4"),
+            event(4, "Request 1: @c asks to run `x`", from: "coordinator", type: .notice, turn: "lobby.3"),
+            event(4, "no key", from: "agent:c", type: .notice, turn: "lobby.3", outcome: .failed),
+            event(5, "@d does not answer", from: "coordinator", type: .notice, turn: "lobby.4", outcome: .abandoned),
             event(6, "The budget is used up", from: "coordinator", type: .notice),
             event(7, "Both.\n\nOr none.", from: "agent:a", turn: "lobby.1"),
             event(8, "me too", from: "user:bob"),
@@ -51,7 +52,7 @@ struct ConsultationAnswersTests {
     @Test func `nobody has answered if all agents have passed or failed`() {
         var answers = ConsultationAnswers(reply)
         answers.receive(event(2, "passes", from: "agent:b", type: .action, turn: "lobby.2", outcome: .passed))
-        answers.receive(event(3, "no key", from: "agent:c", type: .notice, turn: "lobby.3"))
+        answers.receive(event(3, "no key", from: "agent:c", type: .notice, turn: "lobby.3", outcome: .failed))
         #expect(!answers.isAnswered)
     }
 }

@@ -38,7 +38,7 @@ struct GatewayTests {
             "a b fake:malformed": Answer(text: "You said: ", failure: .malformed),
             "a b fake:mid-stream-error": Answer(text: "You said: ", failure: .serverError),
         ]
-        let node = try TestNode(idleTimeout: "2s")
+        let node = try TestNode(idleTimeout: "6s")
         try node.start()
         let asker = try GatewayAsker(node)
         for (question, _) in expected { asker.ask(id: question, question) }

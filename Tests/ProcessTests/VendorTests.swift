@@ -38,7 +38,7 @@ import Testing
             "a b fake:malformed": Answer(text: "You said: ", failure: .malformed),
             "a b fake:mid-stream-error": Answer(text: "You said: ", failure: .serverError),
         ]
-        let node = try VendorNode(idleTimeout: "3s")
+        let node = try VendorNode(idleTimeout: "8s")
         let asker = try GatewayAsker(node.node)
         let cases = VendorNode.names.flatMap { name in
             expected.map { (name: name, question: $0.key, answer: $0.value) }

@@ -27,6 +27,17 @@ struct AskingTests {
         #expect(Self.texts(scene).count { $0 == "Request 1: …" } == 2)
     }
 
+    @Test func `how far a call is, its agent says`() {
+        var scene = TurnTests.running()
+        scene.handle(
+            .told(
+                .init(request: "p", agent: "scout", turn: "lobby.1", text: "has needed 10 seconds", isAction: true),
+                caller: "toolbox", asker: 9))
+        let event = scene.lobby.events.last
+        #expect(event?.type == .action && event?.from == "agent:scout" && event?.text == "has needed 10 seconds")
+        #expect(event?.turn == "lobby.1" && event?.outcome == nil && scene.lobby.openTurns.map(\.id) == ["lobby.1"])
+    }
+
     @Test(arguments: [
         (Self.tell(turn: "lobby.2"), ServiceFailure.Code.notFound), (Self.tell(turn: "nowhere.1"), .notFound),
         (Self.tell(of: "other"), .notFound), (Self.tell(from: "agent:scout"), .denied),

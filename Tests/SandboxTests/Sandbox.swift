@@ -81,7 +81,7 @@ final class Sandbox {
 
 extension Sandbox {
     /// What a script comes to that runs in the agent's directory, which it may change.
-    func evaluate(_ script: String, timeout: Int = 20) throws -> ToolOutcome {
+    func evaluate(_ script: String, timeout: Int = 60) throws -> ToolOutcome {
         try call(
             "proc_eval", ["code": .string("export \(names)\n\(script)"), "timeout": .integer(timeout)],
             capabilities: [

@@ -1,6 +1,6 @@
 import Services
 
-// What people are asked in a room, on behalf of a turn that waits for their answer.
+// What people are asked in a room, on behalf of a turn that waits for their answer, and told of what it waits for.
 extension RoomsState {
     /// The toolbox tells the room of a turn something, once.
     mutating func tell(_ request: Coordinator.Tell.Request, _ caller: Principal, _ asker: Asker, _ now: Moment) {
@@ -14,7 +14,11 @@ extension RoomsState {
             return answer(asker, .refused(ServiceFailure(.notFound, reason)))
         }
         if ledger.answer(to: request.request, of: caller, in: room) != nil { return answer(asker, .done) }
-        say(.notice, request.text, turn: request.turn, in: room, now)
+        if request.isAction == true {
+            say(.action, request.text, from: .agent(turn.agent), turn: request.turn, in: room, now)
+        } else {
+            say(.notice, request.text, turn: request.turn, in: room, now)
+        }
         record(.answered(AnsweredRequest(room: room, caller: caller, request: request.request, post: nil)))
         answer(asker, .done)
     }

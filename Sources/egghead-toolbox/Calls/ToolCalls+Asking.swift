@@ -30,6 +30,15 @@ extension ToolCalls {
         }
     }
 
+    /// Tells the room that a call still runs. When the coordinator is away, the next time will do.
+    private func tellProgress(of running: LongCalls.Running) {
+        guard let turn = running.call.turn else { return }
+        let request = Coordinator.Tell.Request(
+            request: "progress/\(running.seconds)/\(running.call.id)", agent: running.call.agent, turn: turn,
+            text: running.text(progress: sources.progress(of: running.call.key)), isAction: true)
+        client.request(Coordinator.Tell.self, request) { _ in }
+    }
+
     /// Tells the room of a call's turn something once, however long the coordinator is away.
     private func tell(_ what: String, _ call: HeldCall, _ text: String, _ done: @escaping (Bool) -> Void) {
         let request = Coordinator.Tell.Request(
@@ -82,6 +91,7 @@ extension ToolCalls {
                 client.tell(Coordinator.Progress.self, .init(turn: claim.turn, agent: claim.caller.agent))
             }
         }
+        for call in longCalls.pass() { tellProgress(of: call) }
         if outage == nil { step(.woke) }
         let held = monitor.ledger.held
         waited = waited.filter { key, _ in held.contains { $0.call.key == key } }

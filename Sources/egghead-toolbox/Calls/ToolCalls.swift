@@ -22,6 +22,8 @@ final class ToolCalls {
     var isWatching = false
     /// The seconds since the coordinator was told that turns get on.
     var secondsSinceProgress = 0
+    /// The calls that run, for their rooms.
+    var longCalls = LongCalls()
     /// What each held call has waited in this process, in seconds.
     var waited: [ToolCallKey: Int] = [:]
     /// The calls that were held when this process began.
@@ -119,7 +121,9 @@ final class ToolCalls {
         case .run(let call):
             process.log.info(
                 "tool.begun", ["caller": "\(call.key.caller)", "tool": call.tool.name, "call": call.id])
+            longCalls.begin(call)
             sources.run(call) { [weak self] outcome in
+                self?.longCalls.end(call.key)
                 let outcome = call.tool.returnsForeignText ? outcome.marked(by: ToolOutcome.mark()) : outcome
                 self?.step(.ended(call.key, outcome))
             }

@@ -16,6 +16,14 @@ protocol ToolSource {
 
     /// Stops a call, if it runs here and can be stopped; `done` is called as for any other end.
     func stop(_ call: ToolCallKey)
+
+    /// How far a call is that runs here, in words for a room, such as `1 byte printed`. Nothing of what comes from
+    /// outside: a room's other agents read it.
+    func progress(of call: ToolCallKey) -> String?
+}
+
+extension ToolSource {
+    func progress(of call: ToolCallKey) -> String? { nil }
 }
 
 /// The sources of this toolbox, as one.
@@ -50,6 +58,9 @@ struct ToolSources {
         }
         source.run(call, done: done)
     }
+
+    /// How far a call is, if the source that runs it can say so.
+    func progress(of call: ToolCallKey) -> String? { sources.lazy.compactMap { $0.progress(of: call) }.first }
 
     /// Stops a call in whatever source runs it.
     func stop(_ call: ToolCallKey) {

@@ -23,21 +23,26 @@ struct ProgramOutcome {
     /// The outcome where the program was ours, and has read a page or says on its last line why not.
     var page: ToolOutcome {
         guard outcome.status == .done else { return ToolOutcome(.failed, "web_fetch: \(outcome.text)") }
-        let hasEnded = !ending.isStopped && !ending.isOverdue && !ending.hasTooManyTasks && !ending.isOutOfMemory
         switch ending.status {
-        case .exited(code: 0) where hasEnded: return ToolOutcome(.done, output.text)
-        case .exited(code: 1) where hasEnded: return ToolOutcome(.failed, "web_fetch: \(output.lastLine)")
+        case .exited(code: 0) where intervention == nil: return ToolOutcome(.done, output.text)
+        case .exited(code: 1) where intervention == nil: return ToolOutcome(.failed, "web_fetch: \(output.lastLine)")
         case _: return ToolOutcome(.failed, "web_fetch: \(end)")
         }
     }
 
-    private var end: String {
+    /// Why it was ended; nil when it ended by itself.
+    private var intervention: String? {
         if ending.isStopped { return "stopped, since its turn has ended" }
         if ending.isOverdue { return "ended because it took longer than \(seconds) s" }
         if ending.hasTooManyTasks { return "ended because it had more than \(CallCgroups.tasksMax) processes" }
         if ending.isOutOfMemory {
             return "ended because it needed more memory than \(CallCgroups.memoryBytesMax >> 20) MiB"
         }
+        return nil
+    }
+
+    private var end: String {
+        if let intervention { return intervention }
         switch ending.status {
         case .exited(let code) where code > 128 && code < 128 + 65:
             return "ended by \(Signal(number: Int32(code) - 128))"

@@ -59,24 +59,36 @@ final class SandboxedTools: ToolSource {
     /// What no agent's files are: the node's own, and the records.
     var reserved: [FilePath] { walls.reserved }
 
-    /// Tries whether a sandbox can be made here, by making one.
+    /// Tries whether a sandbox can be made here, by making one, and then whether it has what reads pages.
     ///
     /// - Parameter done: Called once, now or later: with what is wrong; nil when nothing is.
     func probe(_ done: @escaping (ToolFinding?) -> Void) {
-        let view = SandboxView(root: nil, isWritable: false, directory: nil)
-        do throws(ServiceFailure) {
-            try begin(.program(["true"]), view, of: nil, time: Self.fileTime) { ending, output in
-                done(ending.hasBegun && ending.status == .exited(code: 0) ? nil : Self.finding(output.lastLine))
+        attempt(["true"]) { [unowned self] reason in
+            if let reason {
+                let fix = "install bubblewrap, and let the service make user namespaces; docs/tools.md says how"
+                return done(ToolFinding("no tool on files or programs runs: \(reason)", fix: fix))
             }
-        } catch {
-            done(Self.finding(error.message))
+            attempt(["/usr/bin/python3", "-I", "-c", "import html2text"]) { reason in
+                done(
+                    reason.map {
+                        ToolFinding("web_fetch reads no pages: \($0)", fix: "install the package python3-html2text")
+                    })
+            }
         }
     }
 
-    private static func finding(_ reason: String) -> ToolFinding {
-        ToolFinding(
-            "no tool on files or programs runs: \(reason)",
-            fix: "install bubblewrap, and let the service make user namespaces; docs/tools.md says how")
+    /// Runs a program of the machine in a sandbox.
+    ///
+    /// - Parameter done: Called once, now or later: with the reason when it fails.
+    private func attempt(_ program: [String], _ done: @escaping (String?) -> Void) {
+        let view = SandboxView(root: nil, isWritable: false, directory: nil)
+        do throws(ServiceFailure) {
+            try begin(.program(program), view, of: nil, time: Self.fileTime) { ending, output in
+                done(ending.hasBegun && ending.status == .exited(code: 0) ? nil : output.lastLine)
+            }
+        } catch {
+            done(error.message)
+        }
     }
 
     // MARK: Files
@@ -270,6 +282,13 @@ final class SandboxedTools: ToolSource {
     func stop(_ call: ToolCallKey) {
         if let index = waiting.firstIndex(where: { $0.call == call }) { return waiting.remove(at: index).refuse() }
         running.values.first { $0.call == call }?.process.stop()
+    }
+
+    /// What a program has printed so far, or that the call has not begun.
+    func progress(of call: ToolCallKey) -> String? {
+        if waiting.contains(where: { $0.call == call }) { return "it has not begun, since other calls run" }
+        let process = running.values.first { $0.call == call }?.process
+        return process.map { Counted.words($0.output.count, "byte") + " printed" }
     }
 
     /// - Parameter call: Whose sandbox it is; nil for a try of our own.

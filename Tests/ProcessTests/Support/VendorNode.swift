@@ -13,7 +13,7 @@ final class VendorNode {
     /// Starts the node.
     ///
     /// - Parameter records: Files below `records/`.
-    init(records: [String: String] = [:], idleTimeout: String = "5s") throws {
+    init(records: [String: String] = [:], idleTimeout: String = "30s") throws {
         let scratch = try Scratch()
         let vendors = try FakeProvider(scratch: scratch, apis: ["responses", "messages", "gemini"])
         let providers = ProviderAPI.allCases.map { api in
