@@ -142,7 +142,7 @@ final class GatewayCall {
         switch event {
         case .unreachable: isBilled = false
         case .response(let status, _) where !(200..<300).contains(status): isBilled = false
-        case .response, .bytes, .completed, .broken, .silent, .cancelled: break
+        case .response, .bytes, .completed, .broken, .silent, .overdue, .cancelled: break
         }
         let progress = decisions.progress
         let actions = decisions.handle(event)
@@ -234,7 +234,7 @@ final class GatewayCall {
         idleTimer = loop.schedule(after: max(silence.endsAt - loop.now, .milliseconds(1))) { [weak self] in
             guard let self, transfer != nil else { return }
             if loop.now >= silence.endsAt {
-                perform(decisions.handle(.silent))
+                perform(decisions.handle(silence.isOverdue(at: loop.now) ? .overdue : .silent))
             } else {
                 watchSilence()
             }
@@ -272,6 +272,7 @@ final class GatewayCall {
                     "input": outcome.usage.map { "\($0.inputTokens)" },
                     "cached": outcome.usage.flatMap { $0.cacheReadTokens > 0 ? "\($0.cacheReadTokens)" : nil },
                     "output": outcome.usage.map { "\($0.outputTokens)" },
+                    "ignored": decisions.ignoredCount > 0 ? "\(decisions.ignoredCount)" : nil,
                 ])
         case .failure(let failure):
             // A cancelled call is what somebody wanted.

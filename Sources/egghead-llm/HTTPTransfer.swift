@@ -105,7 +105,8 @@ final class HTTPTransfer {
 
     /// Hands on what has been gathered.
     func deliver() {
-        if !hasTold, !body.isEmpty || result == CURLE_OK { tellHead() }
+        // A refusal is one without its body, too.
+        if !hasTold, !body.isEmpty || result == CURLE_OK || result != nil && status >= 300 { tellHead() }
         if !body.isEmpty {
             let bytes = body
             body.removeAll(keepingCapacity: true)
@@ -118,8 +119,7 @@ final class HTTPTransfer {
 
     private func tellHead() {
         hasTold = true
-        var status = 0, retryAfter: curl_off_t = 0
-        ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        var retryAfter: curl_off_t = 0
         ccurl_get_size(easy, CURLINFO_RETRY_AFTER, &retryAfter)
         // The vendors' own headers are more exact than the standard one, which some send beside them.
         let exact = ["retry-after-ms", "x-ms-retry-after-ms"].compactMap(header).first
@@ -128,6 +128,13 @@ final class HTTPTransfer {
                 status: status,
                 retryAfter: exact.flatMap(RetryAfter.duration(milliseconds:))
                     ?? (retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil)))
+    }
+
+    /// The status; 0 as long as none has come.
+    private var status: Int {
+        var status = 0
+        ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        return status
     }
 
     private func header(_ name: String) -> String? { ccurl_header(easy, name).map { String(cString: $0) } }

@@ -42,7 +42,7 @@ final class ModelListing {
         case .completed: complete()
         case .unreachable(let reason): end(.failure(.unreachable(reason, endpoint.profile)))
         case .broken(let reason): end(.failure(.interrupted(reason, endpoint.profile)))
-        case .silent, .cancelled: break
+        case .silent, .overdue, .cancelled: break
         }
     }
 

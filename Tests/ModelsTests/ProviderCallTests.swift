@@ -65,9 +65,13 @@ struct ProviderCallTests {
             ([.broken("reset")], [.failed(.interrupted)]),
             ([ok, delta("Hel"), .silent], [.text("Hel"), .failed(.idleTimeout)]),
             ([.silent], [.failed(.idleTimeout)]),
+            ([ok, delta("Hel"), .overdue], [.text("Hel"), .failed(.interrupted)]),
+            ([ok, delta("Hel"), stop, .overdue], [.text("Hel"), .done(.end, nil)]),
             ([ok, delta("Hel"), stop, .silent], [.text("Hel"), .done(.end, nil)]),
             ([ok, delta("Hel"), bytes("data:\n\n"), stop, done], [.text("Hel"), .done(.end, nil)]),
             ([.response(status: 401, retryAfter: nil), refusal("x"), .silent], [.failed(.unauthorized)]),
+            ([.response(status: 401, retryAfter: nil), refusal("x"), .broken("reset")], [.failed(.unauthorized)]),
+            ([.response(status: 500, retryAfter: nil), .broken("reset")], [.again]),
             ([ok, delta("Hel"), bytes("data: {\n\n"), delta("lo")], [.text("Hel"), .failed(.malformed)]),
             ([ok, bytes("<html>"), .completed], [.failed(.malformed)]),
             ([.completed], [.failed(.malformed)]),
@@ -159,6 +163,27 @@ struct ProviderCallTests {
     @Test func `Retry-After is honoured as it is`() {
         let event: [ProviderCall.Event] = [.response(status: 429, retryAfter: .seconds(7)), .completed]
         #expect(waits(event, isSupervised: false) == [.seconds(7), .seconds(7), .seconds(7)])
+    }
+
+    @Test func `what only says that the connection is alive is no progress`() {
+        var call = Self.call()
+        _ = call.resume()
+        _ = call.handle(Self.ok)
+        let before = call.progress
+        for _ in 0..<100 { _ = call.handle(Self.bytes("event: ping\ndata: {\"type\":\"ping\"}\n\n: comment\n\n")) }
+        #expect(call.progress == before)
+        _ = call.handle(Self.delta("a"))
+        #expect(call.progress == before + 1)
+    }
+
+    @Test func `what comes behind the end is counted, and changes nothing`() {
+        var call = Self.call(), actions: [ProviderCall.Action] = []
+        _ = call.resume()
+        let late = Self.bytes("data: {\"error\":{\"message\":\"x\"}}\n\n")
+        for event in [Self.ok, Self.delta("Hel"), Self.stop, Self.delta("lo"), late] { actions += call.handle(event) }
+        #expect(actions.contains(.text("Hel")) && !actions.contains(.text("lo")))
+        let isWhole = if case .finish? = actions.last { true } else { false }
+        #expect(isWhole && call.ignoredCount == 2, "\(actions)")
     }
 
     @Test func `an answer over its limit is malformed`() {

@@ -85,10 +85,16 @@ import Testing
         _ = call.handle(.bytes(Array(lines.utf8)))
         let actions = call.handle(.bytes(Array("data: {\"error\":\(error)}\n\n".utf8)))
         #expect(actions.count == 1)
-        #expect(actions.contains { if case .wait = $0 { true } else { false } } == isAgain)
+        let again = actions.filter { action in
+            switch action {
+            case .wait, .pause: true
+            case _: false
+            }
+        }
+        #expect(again.isEmpty != isAgain)
     }
 
-    @Test(arguments: [(503, true, true), (503, false, false), (500, true, false), (429, true, false)])
+    @Test(arguments: [(503, true, true), (503, false, false), (500, true, false), (529, true, false)])
     func `only a server of our own that says 503 is taken for one that starts`(
         status: Int, isSupervised: Bool, isStarting: Bool
     ) {
@@ -121,6 +127,23 @@ import Testing
             return
         }
         #expect(failure.code == .rateLimited && failure.message.contains("try again in 31 s"))
+    }
+
+    @Test(arguments: [429, 200], [nil, Duration.zero])
+    func `a provider that has had too many and does not say for how long is left alone longer each time`(
+        status: Int, retryAfter: Duration?
+    ) {
+        var call = ProviderCall(to: Sample.profile(), seed: 1), pauses: [Duration] = [], failures = 0
+        let error = #"data: {"error":{"message":"slow down","code":429}}"# + "\n\n"
+        while call.resume() == [.send] {
+            var actions = call.handle(.response(status: status, retryAfter: retryAfter))
+            actions += status == 200 ? call.handle(.bytes(Array(error.utf8))) : call.handle(.completed)
+            for case .pause(let pause) in actions { pauses.append(pause) }
+            for case .fail(let failure) in actions where failure.code == .rateLimited { failures += 1 }
+        }
+        #expect((8...16).contains(pauses.count) && pauses.reduce(.zero, +) >= .seconds(60), "\(pauses)")
+        #expect(pauses[0] <= .milliseconds(500) && pauses.allSatisfy { $0 <= .seconds(8) } && failures == 1)
+        #expect(zip(pauses, pauses.dropFirst()).prefix(4).allSatisfy { $0 < $1 }, "\(pauses)")
     }
 
     @Test func `what an attempt cost that failed is not told with the next one`() {

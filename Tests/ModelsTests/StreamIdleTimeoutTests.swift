@@ -24,4 +24,11 @@ struct StreamIdleTimeoutTests {
         timeout.hear(at: at(52), bringEvent: true)
         #expect(timeout.endsAt == at(62))
     }
+
+    @Test func `whatever comes, an answer has an hour`() {
+        var timeout = StreamIdleTimeout(.seconds(600), from: at(0))
+        for second in stride(from: Int64(0), to: 3_600, by: 60) { timeout.hear(at: at(second), bringEvent: true) }
+        #expect(timeout.endsAt == at(3_600))
+        #expect(!timeout.isOverdue(at: at(3_599)) && timeout.isOverdue(at: at(3_600)))
+    }
 }

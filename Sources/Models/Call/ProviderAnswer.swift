@@ -37,8 +37,10 @@ struct ProviderAnswer {
     private var thinking = ThinkingFilter()
     private var screen: AnswerScreen
 
-    /// How many events have come.
+    /// How many events have come that say something.
     private(set) var eventCount = 0
+    /// How many things came behind the model's own stop and were passed over.
+    private(set) var ignoredCount = 0
 
     /// An answer of which nothing has come.
     ///
@@ -119,13 +121,15 @@ struct ProviderAnswer {
     private mutating func interpret(_ events: [ServerSentEvent]) -> [News] {
         var news: [News] = []
         for event in events where !hasEnded {
-            eventCount += 1
+            // Vendors keep a connection alive by it, and servers of others by comments.
+            if event.name != "ping" { eventCount += 1 }
             for said in decoder.decode(event) where !hasEnded { news += follow(said) }
         }
         return news
     }
 
     private mutating func follow(_ said: AnswerEvent) -> [News] {
+        if stop != nil, isIgnoredAfterStop(said) { ignoredCount += 1 }
         switch said {
         case .text, .callBegun, .opaque: return stop == nil || decoder.goesOnAfterStop ? add(said) : []
         case .stop(let reason): if stop == nil { stop = reason }
@@ -135,6 +139,14 @@ struct ProviderAnswer {
         case .done: return stop == nil ? ending(.cut("the stream ended before the answer did")) : end()
         }
         return []
+    }
+
+    private func isIgnoredAfterStop(_ said: AnswerEvent) -> Bool {
+        switch said {
+        case .text, .callBegun, .opaque: !decoder.goesOnAfterStop
+        case .refused, .malformed: true
+        case .stop, .usage, .done: false
+        }
     }
 
     private mutating func add(_ said: AnswerEvent) -> [News] {

@@ -27,6 +27,8 @@ public struct ProviderCall: Sendable {
         case broken(String)
         /// No byte has come for the provider's idle timeout, or `progress` has not grown for several of them.
         case silent
+        /// The answer has taken `StreamIdleTimeout.answerMax`.
+        case overdue
         /// Nobody wants the answer any more.
         case cancelled
     }
@@ -60,9 +62,11 @@ public struct ProviderCall: Sendable {
         case ended
     }
 
-    /// Grows with every head of an answer and every event of a stream. Bytes alone are no progress: comments can keep a
-    /// dead stream open for ever.
+    /// Grows with every head of an answer and every event of a stream. Bytes alone are no progress, nor are events that
+    /// say nothing but that the connection is alive: they can keep a dead stream open for ever.
     public private(set) var progress = 0
+    /// How many things came behind the end of the answer and were passed over.
+    public private(set) var ignoredCount = 0
 
     private var provider: ProviderProfile
     private let policy: RetryPolicy
@@ -74,6 +78,7 @@ public struct ProviderCall: Sendable {
     private var waited: Duration = .zero
     /// The sum of the provider's pauses that this call has met.
     private var paused: Duration = .zero
+    private var pauseCount = 0
 
     /// A call that has not begun.
     ///
@@ -115,7 +120,8 @@ public struct ProviderCall: Sendable {
         case .unreachable(let reason):
             return retry(isStarting: true, retryAfter: nil) ?? fail(.unreachable(reason, provider))
         case .broken(let reason): return breakOff(reason)
-        case .silent: return giveUpWaiting()
+        case .silent: return giveUpWaiting(.idle(provider))
+        case .overdue: return giveUpWaiting(.overdue(provider))
         case .cancelled: return fail(.cancelled(provider))
         }
     }
@@ -152,16 +158,17 @@ public struct ProviderCall: Sendable {
     /// A call may have been carried out although its answer was lost, and is paid for: it is not made again, but for
     /// a server of our own, which has been restarted meanwhile.
     private mutating func breakOff(_ reason: String) -> [Action] {
+        if case .refused = phase { return complete() }
         if case .streaming(let answer) = phase, answer.hasStopped { return end(answer) }
         let again = provider.isSupervised ? retry(isStarting: true, retryAfter: nil) : nil
         return again ?? fail(.interrupted(reason, provider))
     }
 
     /// What is there already is worth more than the end that does not come.
-    private mutating func giveUpWaiting() -> [Action] {
+    private mutating func giveUpWaiting(_ failure: ProviderFailure) -> [Action] {
         if case .refused = phase { return complete() }
         if case .streaming(let answer) = phase, answer.hasStopped { return end(answer) }
-        return fail(.idle(provider))
+        return fail(failure)
     }
 
     private mutating func end(_ answer: ProviderAnswer) -> [Action] {
@@ -211,13 +218,14 @@ public struct ProviderCall: Sendable {
         return .plainer(plainerForms.removeFirst())
     }
 
-    /// The pause of a provider that has told how long it wants to be left alone. It has not begun to answer, so this
-    /// is no attempt, and the call waits its turn for as long as a person would.
+    /// The pause of a provider that wants to be left alone, for as long as it has told, or for longer each time. It has
+    /// not begun to answer, so this is no attempt, and the call waits its turn for as long as a person would.
     private mutating func pause(_ retryAfter: Duration?) -> [Action]? {
-        guard let retryAfter, retryAfter <= policy.retryAfterMax, paused < policy.pausedMax else { return nil }
+        guard paused < policy.pausedMax else { return nil }
         if case .streaming(let answer) = phase, answer.hasBegun { return nil }
-        let pause = max(retryAfter, policy.waitFirst)
+        guard let pause = policy.pause(after: pauseCount, retryAfter: retryAfter, seed: seed) else { return nil }
         paused += pause
+        pauseCount += 1
         attempt -= 1
         phase = .waiting
         return [.pause(pause)]
@@ -241,6 +249,7 @@ public struct ProviderCall: Sendable {
 
     private mutating func finish() -> [Action] {
         guard case .streaming(let answer) = phase else { return [] }
+        ignoredCount = answer.ignoredCount
         phase = .ended
         do throws(StreamProblem) {
             return [.finish(try answer.outcome(of: provider))]

@@ -12,7 +12,7 @@ public struct RetryPolicy: Hashable, Sendable {
     public var waitMax: Duration = .seconds(8)
     /// The longest Retry-After that is waited for.
     public var retryAfterMax: Duration = .seconds(30)
-    /// How long a call waits, in sum, for a provider that says each time how long it wants to be left alone.
+    /// How long a call waits, in sum, for a provider that has had too many.
     public var pausedMax: Duration = .seconds(60)
     /// How long a model server that eggheadd runs may be away while it starts; the sum of the waits.
     public var startupMax: Duration = .seconds(60)
@@ -33,6 +33,18 @@ public struct RetryPolicy: Hashable, Sendable {
         guard attempt < attemptsMax else { return nil }
         if let retryAfter { return retryAfter <= retryAfterMax ? max(.zero, retryAfter) : nil }
         return jittered(doubled(waitFirst, attempt - 1, max: waitMax), seed: seed &+ UInt64(attempt))
+    }
+
+    /// How long a provider that has had too many calls is left alone by all of them.
+    ///
+    /// - Parameters:
+    ///   - pauses: How many of its pauses the call has met before.
+    ///   - retryAfter: What the provider said, if anything.
+    /// - Returns: The pause; nil when it is longer than anybody waits.
+    public func pause(after pauses: Int, retryAfter: Duration?, seed: UInt64) -> Duration? {
+        // None at all would be the next refusal.
+        if let retryAfter, retryAfter > .zero { return retryAfter <= retryAfterMax ? max(retryAfter, waitFirst) : nil }
+        return jittered(doubled(waitFirst, pauses, max: waitMax), seed: seed &+ UInt64(pauses))
     }
 
     /// The wait before the next look at a model server that is starting.

@@ -108,6 +108,14 @@ extension ProviderFailure {
                 + "ask again, or raise idle_timeout of this provider in config.yml")
     }
 
+    static func overdue(_ provider: ProviderProfile) -> ProviderFailure {
+        let minutes = Int(StreamIdleTimeout.answerMax.components.seconds) / 60
+        return ProviderFailure(
+            .interrupted,
+            "provider \(provider.name) has not ended its answer within \(Counted.words(minutes, "minute")); "
+                + "ask for less at a time")
+    }
+
     /// The list of models has not come in its time.
     public static func listIsLate(_ time: Duration, _ provider: ProviderProfile) -> ProviderFailure {
         ProviderFailure(
