@@ -48,13 +48,10 @@ struct ModelFacts: Hashable {
     }
 
     private init(provider: ProviderInfo, model: String, for agent: AgentDefinition, threshold: Double) {
-        let configured = agent.contextWindow ?? provider.contextWindow
-        // What the provider has told of itself is true, whatever is configured.
-        let learned = provider.learnedWindows?[model]?.value ?? configured
         self.init(
-            provider: provider.name, model: model,
-            window: min(configured, max(learned, AgentLimits.windowTokensMin)),
+            provider: provider.name, model: model, window: agent.contextWindow ?? provider.contextWindow,
             threshold: agent.contextThreshold ?? threshold, tools: provider.tools, isLocal: provider.isLocal)
+        if let learned = provider.learnedWindows?[model] { self = limited(to: learned) }
     }
 
     /// Facts as given, but for a window or a share out of range, of which the nearest that is within counts.
@@ -65,6 +62,13 @@ struct ModelFacts: Hashable {
         self.threshold = max(0, min(threshold, 1))
         self.tools = tools
         self.isLocal = isLocal
+    }
+
+    /// The facts with the window that the provider has told, which is true whatever is configured.
+    func limited(to learned: TokenCount) -> ModelFacts {
+        var facts = self
+        facts.window = min(window, max(learned.value, AgentLimits.windowTokensMin))
+        return facts
     }
 
     /// The tokens at which a session is full.

@@ -48,7 +48,12 @@ struct Session: Hashable {
             builder = PromptBuilder(agent: turn.request.agent, model: first)
             return first.isFull(tokens) || endedBytes > AgentLimits.sessionBytesMax ? .threshold : nil
         }
-        if conversation?.hasOverflowed == true { return .overflow }
+        if let refusal = conversation?.overflow {
+            // The successor finds it among what the gateway has learned.
+            let known = refusal.window.map(model.limited) ?? model
+            builder = PromptBuilder(agent: turn.request.agent, model: known)
+            return .overflow
+        }
         let isFull =
             model.isFull(tokens) || conversation?.hasOutgrown == true || endedBytes > AgentLimits.sessionBytesMax
         return isFull ? .threshold : nil

@@ -221,12 +221,13 @@ import Time
         var world = AgentWorld()
         _ = world.prepare(
             Sample.turn(number: 2), providers: Self.providers, events: [Sample.message(1, "user:ann", "Hello")])
-        _ = world.handle(
-            .chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, error: ProviderFailure(.contextOverflow, "too long"))))
+        let refusal = ProviderFailure(.contextOverflow, "too long; set context_window: 800", window: 800)
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, error: refusal)))
         let report = try #require(world.answer("lobby.1/1/short", ["Short."]).last?.report)
+        #expect(report.remark == "has shortened the conversation, because too long; set context_window: 800")
         let actions = world.handle(.finished(report, .success(Empty())))
         #expect(actions.count == 1)
-        #expect(world.agent.handoff?.reason == .overflow)
+        #expect(world.agent.handoff?.reason == .overflow && world.agent.handoff?.window == 800)
     }
 
     @Test(arguments: [

@@ -219,6 +219,18 @@ private let small = Sample.providers(tools: false, isLocal: true)
         #expect(request.id == "lobby.1/1" && request.from == 1)
     }
 
+    @Test(arguments: [
+        (ChatOutcome.StopReason.length, "m of p used up its tokens", "raise max_tokens"),
+        (.filtered, "the filter of m of p let nothing through", "ask in other words"),
+        (.end, "m of p answered without words", "ask again"),
+    ])
+    func `an answer without a word says why`(stop: ChatOutcome.StopReason, reason: String, advice: String) throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        let report = try #require(world.handle(.chunk(chat: "lobby.1/1", Sample.done(0, stop: stop))).last?.report)
+        #expect(report.outcome == .failed && report.text.contains(reason) && report.text.contains(advice), "\(report)")
+    }
+
     @Test func `a window that is too small is answered once with less of the transcript`() throws {
         var world = AgentWorld()
         let events = (1...40).map {

@@ -49,6 +49,21 @@ import Testing
         #expect(outcomes.count == 5, "in the model's order, whoever ended first")
     }
 
+    @Test func `of many calls in one answer the first ones run, and the model is told of the rest`() throws {
+        var (world, _) = Self.prepared()
+        let many = (1...65).map { ("get_record", "{\"id\":\"\($0)\"}") }
+        var actions = world.handle(.chunk(chat: "lobby.1/1", Self.calls(0, many)))
+        var run = 0
+        while let call = actions.first?.toolRequest {
+            run += 1
+            #expect(call.call.id == "lobby.1/1/\(run)")
+            actions = world.handle(.toolEnded(call, .success(.init(.done, "A"))))
+        }
+        let outcomes = try #require(actions.first?.chatRequest).messages.filter { $0.role == .tool }.map(\.text)
+        #expect(run == AgentLimits.toolCallsMax && outcomes.count == 65)
+        #expect(outcomes.suffix(65 - run).allSatisfy { $0.contains("Not run: 32 calls are the most for one turn") })
+    }
+
     @Test func `tools run one after the other, and the model goes on with what became of them`() throws {
         var (world, asked) = Self.prepared()
         #expect(asked.last?.chatRequest?.tools == Self.menu)

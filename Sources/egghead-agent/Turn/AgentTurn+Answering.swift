@@ -130,17 +130,17 @@ extension AgentTurn {
         phase = .answering(conversation, call)
         if call.text.isEmpty, conversation.models.fall(after: failure, wantsTools: !exchanges.isEmpty) {
             // The next model has been told nothing yet.
-            (conversation.hasRefusedPass, conversation.hasOverflowed) = (false, false)
+            (conversation.hasRefusedPass, conversation.overflow) = (false, nil)
             // What the program says of the notes is said by models without tools, and was not said for this one.
             let isGrounded = answer.text.isEmpty && exchanges.isEmpty
             return isGrounded
                 ? converse(conversation, &transcript, at: now) : ask(conversation, &transcript, at: now)
         }
         let canBeShorter = transcript.isWorthShortening(for: request) || !exchanges.isEmpty
-        guard conversation.isOverflow(failure), call.text.isEmpty, !conversation.hasOverflowed, canBeShorter else {
+        guard conversation.isOverflow(failure), call.text.isEmpty, conversation.overflow == nil, canBeShorter else {
             return fail(([failure.message] + conversation.models.reasons).joined(separator: "; before it, "))
         }
-        conversation.hasOverflowed = true
+        conversation.overflow = failure
         // Estimates can be far below what the provider counts, so a window that it tells is but a bound.
         let half = TokenEstimate.tokens(in: call.request.messages) / 2
         let tokensMax = failure.window.map { min(half, $0.value / 4 * 3) } ?? half

@@ -103,7 +103,7 @@ struct AgentTurn: Hashable {
         let report = Coordinator.Finish.Request(
             request: "\(request.turn)/\(request.attempt)", turn: request.turn, attempt: request.attempt,
             outcome: outcome, text: text, usage: usage, denied: denied,
-            remark: outcome == .failed ? nil : facts.conversation?.models.remark)
+            remark: outcome == .failed ? nil : facts.conversation?.remark)
         phase = .finishing(report, facts)
         return [.ask(.finish(report))]
     }

@@ -15,8 +15,8 @@ struct TurnConversation: Hashable {
     var callCount: Int
     /// The tokens of the newest call with its answer: counted by the provider, else estimated.
     private(set) var tokens = 0
-    /// Whether the provider refused the conversation as too long; it is shortened once in a turn.
-    var hasOverflowed = false
+    /// The provider's refusal of the conversation as too long; it is shortened once in a turn.
+    var overflow: ProviderFailure?
     /// Whether the window did not hold the whole session.
     var hasOutgrown = false
     /// Whether the model was told that a pass is no answer; it is told once in a turn.
@@ -52,6 +52,14 @@ struct TurnConversation: Hashable {
         tokens =
             usage.flatMap { $0.inputTokens > 0 ? $0.total.value : nil }
             ?? TokenEstimate.tokens(in: call.request.messages) + TokenEstimate.tokens(in: call.text)
+    }
+
+    /// What the room is told beside the answer: that another model has given it, or that it was given to less than the
+    /// whole conversation, with what to set.
+    var remark: String? {
+        let shortened = overflow.map { "has shortened the conversation, because \($0.message)" }
+        let remarks = [models.remark, shortened].compactMap(\.self)
+        return remarks.isEmpty ? nil : remarks.joined(separator: "; ")
     }
 
     /// Whether the provider found the conversation too long. Not every one says so in words that the gateway knows;
