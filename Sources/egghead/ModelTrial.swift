@@ -18,9 +18,13 @@ struct ModelTrial: Encodable {
     var usage: TokenUsage?
     /// Why it did not answer; nil when it did.
     var problem: String?
+    /// Whether it was given too few tokens for a word: it spent them on thoughts, as it may.
+    var isCut = false
 
     /// How long one may take: a local model may have to load first.
     private static let wait = Duration.seconds(90)
+    /// The tokens that it may take.
+    static let tokensMax = 64
 
     /// Tries models, all at once.
     ///
@@ -40,7 +44,7 @@ struct ModelTrial: Encodable {
         for (index, model) in models.enumerated() {
             let request = Gateway.Chat.Request(
                 id: "test-\(getpid())-\(index)", provider: model.provider.name, model: model.model,
-                messages: [ChatMessage(.user, "Say ok.")], maxTokens: 64)
+                messages: [ChatMessage(.user, "Say ok.")], maxTokens: Self.tokensMax)
             streams.append(
                 session.bus.stream(Gateway.Chat.self, request) { result in
                     switch result {
@@ -50,7 +54,11 @@ struct ModelTrial: Encodable {
                         }
                         trials[index].usage = chunk.done?.usage ?? trials[index].usage
                         if let error = chunk.error { end(index, error.message) }
-                        if chunk.done != nil { end(index, nil) }
+                        if let done = chunk.done {
+                            let isSilent = trials[index].firstWordMilliseconds == nil
+                            trials[index].isCut = isSilent && done.stopReason == .length
+                            end(index, isSilent ? Self.problem(of: done.stopReason) : nil)
+                        }
                     case .failure(let failure): end(index, failure.message)
                     }
                 })
@@ -61,5 +69,14 @@ struct ModelTrial: Encodable {
         try session.run()
         for stream in streams { stream.cancel() }
         return trials
+    }
+
+    /// What is wrong with an answer without a word.
+    private static func problem(of stop: ChatOutcome.StopReason) -> String? {
+        switch stop {
+        case .length: nil
+        case .filtered: "it takes the call, and its filter lets nothing through; try another model"
+        case .end, .other, .toolCalls: "it takes the call and answers without a word; try another model"
+        }
     }
 }

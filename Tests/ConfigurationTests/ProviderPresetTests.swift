@@ -1,3 +1,4 @@
+import Foundation
 import Services
 import Testing
 
@@ -48,6 +49,40 @@ import Testing
         #expect(settings.api == api && settings.url == url && settings.model == model)
         #expect(settings.keySource == variable.map(KeySource.environment) && settings.key == nil)
         #expect(settings.keyHeader == (line.contains("azure") ? "api-key" : nil))
+    }
+
+    /// `docs/models.md`, as lines.
+    private static func page() throws -> [Substring] {
+        let path = #filePath.dropLast("Tests/ConfigurationTests/ProviderPresetTests.swift".count) + "docs/models.md"
+        let text = try String(contentsOfFile: String(path), encoding: .utf8)
+        return text.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    @Test func `the page has every vendor with an example that works, and says what its name stands for`() throws {
+        let rows = try Self.page().filter { $0.hasPrefix("| `") && $0.contains(": {") }
+            .map { $0.split(separator: "|").map { $0.filter { $0 != "`" }.trimmingCharacters(in: .whitespaces) } }
+        #expect(Set(rows.map { $0[0] }) == Set(ProviderPreset.all.map(\.name)), "\(rows)")
+        for row in rows where row.count == 4 {
+            var configuration = try Self.configuration("{\(row[3])}")
+            #expect(configuration.providerProblems.isEmpty, "\(configuration.providerProblems)")
+            let variables = row[2] == "none" ? [] : row[2].components(separatedBy: ", ")
+            configuration.chooseVariables { $0 == variables.last }
+            let settings = try #require(configuration.providers.first?.settings)
+            #expect(settings.name == row[0] && settings.api.rawValue == row[1])
+            #expect(settings.keySource == variables.last.map(KeySource.environment))
+            let isHere = settings.url.hasPrefix("http://localhost:")
+            #expect((isHere || settings.url.hasPrefix("https://")) && isHere == variables.isEmpty, "\(settings.url)")
+        }
+    }
+
+    @Test func `the page's parts of a configuration are what they should be`() throws {
+        let blocks = try Self.page().joined(separator: "\n").components(separatedBy: "```yaml\n").dropFirst()
+            .map { $0.components(separatedBy: "```")[0] }
+        #expect(blocks.count >= 4)
+        for block in blocks where ["providers:", "caps:"].contains(where: block.hasPrefix) {
+            let configuration = try NodeConfiguration(yaml: block, path: "config.yml") { _ in true }
+            #expect(configuration.providerProblems.isEmpty, "\(block)\n\(configuration.providerProblems)")
+        }
     }
 
     @Test func `the second of two usual variables counts when the first one is not set`() throws {

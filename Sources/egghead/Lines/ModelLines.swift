@@ -58,6 +58,7 @@ enum ModelLines {
         let name = SafeText.line("\(trial.provider)/\(trial.model)")
         if let problem = trial.problem { return "\(name): \(SafeText.line(problem))" }
         let facts = [
+            trial.isCut ? "no word within \(ModelTrial.tokensMax) tokens, in which it thought" : nil,
             trial.firstWordMilliseconds.map { "first word after \($0) ms" },
             trial.milliseconds.map { "all after \($0) ms" },
             trial.usage.map { "\($0.inputTokens) + \($0.outputTokens) tokens" },
