@@ -131,6 +131,10 @@ final class TerminalSession {
             bus.request(Toolbox.Deny.self, request, deadline: Self.answerWait) { [unowned self] in
                 receive(.answered($0))
             }
+        case .cancel(let request):
+            bus.request(Coordinator.Cancel.self, request, deadline: Self.answerWait) { [unowned self] in
+                receive(.cancelled($0))
+            }
         case .quit: loop.stop(.success)
         }
     }

@@ -129,6 +129,23 @@ struct UpdateTests {
         #expect(console.model.pending == [])
     }
 
+    @Test func `a key stops what the agents of the room do, and a failure is told`() {
+        var console = Console.attached()
+        for (key, line) in [(Key.control("x"), ""), (.named(.enter), "/cancel")] {
+            console.type(line, key)
+            guard case .cancel(let request)? = console.takeEffects().last else {
+                Issue.record("\(key) does nothing")
+                continue
+            }
+            #expect(request.room == "lobby" && request.turns == .all)
+        }
+        console.receive(.cancelled(.failure(ServiceFailure(.denied, "cancel: no"))))
+        #expect(console.model.remark == "cancel: no")
+        console.receive(.disconnected)
+        console.type("", .control("x"))
+        #expect(!console.takeEffects().contains { if case .cancel = $0 { true } else { false } })
+    }
+
     @Test(arguments: [
         ([Key.control("c")], true), ([.named(.tab), .character("q")], true), ([.character("q")], false),
         ([.named(.tab), .named(.enter), .character("q")], false), ([.named(.help), .control("c")], true),

@@ -24,6 +24,8 @@ public enum Message: Sendable, Hashable {
     case posted(request: String, Result<Coordinator.Post.Reply, ServiceFailure>)
     /// What came of an answer to an agent's request: the room tells what is done.
     case answered(Result<Toolbox.Approve.Reply, ServiceFailure>)
+    /// Whether the room's turns were ended: the room tells which.
+    case cancelled(Result<Coordinator.Cancel.Reply, ServiceFailure>)
     /// The process tree, or why eggheadd did not list it.
     case tree(Result<Supervisor.List.Reply, ServiceFailure>)
     /// An event in the life cycle of a child of eggheadd.
@@ -48,6 +50,8 @@ public enum Effect: Sendable, Hashable {
     case approve(Toolbox.Approve.Request)
     /// Do not let it; the answer is the message `answered`.
     case deny(Toolbox.Deny.Request)
+    /// End turns, and what they run; the answer is the message `cancelled`.
+    case cancel(Coordinator.Cancel.Request)
     /// End the process with status 0.
     case quit
 }

@@ -20,6 +20,7 @@ extension Model {
     private mutating func perform(_ command: KeyCommand) -> [Effect] {
         switch command {
         case .quit: return [.quit]
+        case .cancel: return cancel()
         case .send: return send(editor.submit())
         case .help: showsHelp = true
         case .nextPane: pane = neighbour(+1)
@@ -50,6 +51,7 @@ extension Model {
     private mutating func send(_ line: String) -> [Effect] {
         switch line {
         case "/quit": return [.quit]
+        case "/cancel": return cancel()
         case "/help": showsHelp = true
         case _ where line.allSatisfy { $0 == " " }: break
         case _ where line.hasPrefix("/"): return execute(line)
@@ -63,7 +65,7 @@ extension Model {
         let words = line.split(separator: " ", maxSplits: 2).map(String.init)
         let rest = words.count > 2 ? words[2] : nil
         guard ["/approve", "/deny"].contains(words[0]) else {
-            remark = "no command \(line); there are /approve, /deny, /help and /quit"
+            remark = "no command \(line); there are /approve, /cancel, /deny, /help and /quit"
             return []
         }
         guard words.count > 1, let number = Int(words[1]), words[0] == "/deny" || [nil, "always"].contains(rest) else {
@@ -76,6 +78,16 @@ extension Model {
         }
         if words[0] == "/deny" { return [.deny(.init(number: number, reason: rest))] }
         return [.approve(.init(number: number, always: rest != nil))]
+    }
+
+    /// Ends the turns of the room, and what they run.
+    private mutating func cancel() -> [Effect] {
+        guard connection == .connected, let room else {
+            remark = "cancel: the broker cannot be reached; try again"
+            return []
+        }
+        requestsMade += 1
+        return [.cancel(.init(request: "\(requestPrefix)-\(requestsMade)", room: room, turns: .all))]
     }
 
     private func neighbour(_ step: Int) -> Pane {

@@ -24,6 +24,9 @@ extension Model {
         case .answered(let result):
             if case .failure(let failure) = result { remark = failure.message }
             return []
+        case .cancelled(let result):
+            if case .failure(let failure) = result { remark = failure.message }
+            return []
         case .tree(let result): return treeCame(result)
         case .child: return askRooms() + askTree()
         case .painted(let transcript, let side):

@@ -1,6 +1,6 @@
 /// The commands that keys execute.
 public enum KeyCommand: Hashable, Sendable {
-    case quit, help, nextPane, previousPane, prompt
+    case quit, cancel, help, nextPane, previousPane, prompt
     case send, recallPrevious, recallNext
     case lineUp, lineDown, pageUp, pageDown, top, bottom
     case left, right, lineStart, lineEnd
@@ -38,6 +38,8 @@ public struct KeyBinding: Sendable {
     /// All bindings. For a key that occurs twice, the first binding that applies is used.
     public static let table: [KeyBinding] = [
         KeyBinding(.anywhere, [.control("c")], .quit, ("Ctrl-C", "leave; the team goes on (/quit does the same)")),
+        KeyBinding(
+            .anywhere, [.control("x")], .cancel, ("Ctrl-X", "stop what the agents of this room do (or /cancel)")),
         KeyBinding(.anywhere, [.named(.help)], .help, ("F1", "this help (? in a pane or an empty prompt)")),
         KeyBinding(.anywhere, [.named(.tab)], .nextPane, ("Tab", "next pane: prompt, processes, transcript")),
         KeyBinding(.anywhere, [.named(.backtab)], .previousPane),
