@@ -33,7 +33,7 @@ public struct AuthorityFindings {
                 let problem = "agent:\(agent): \(grant) allows nothing: the node's own \(own) and it are in one another"
                 findings.append(ToolFinding(problem, fix: "grant it another directory"))
             }
-            let programs = (grant.scope[.commands] ?? []) + (grant.scope[.patterns] ?? []).filter { $0.hasSuffix(" *") }
+            let programs = (grant.scope[.commands] ?? []) + (grant.scope[.patterns] ?? []).filter { $0.contains("*") }
             for program in programs where Self.isInterpreter(program) {
                 let problem = "agent:\(agent): \(program.prefix(40)) runs whatever it is given, as proc.eval does"
                 findings.append(ToolFinding(problem, fix: "grant proc.eval instead, or a pattern with its arguments"))

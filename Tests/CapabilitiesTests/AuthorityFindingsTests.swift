@@ -18,6 +18,14 @@ import Testing
         for (finding, word) in zip(findings, words) { #expect(finding.problem.contains(word), "\(finding)") }
     }
 
+    @Test func `a pattern that lets any program run, or an interpreter any program, is found`() {
+        let patterns = ["*", "python3 *.py", "git status *", "systemctl status nginx"]
+        let authority = Authority(
+            capabilities: [Grant(.execute, [.patterns: patterns])], sandbox: FilePath("/srv/app"))
+        let problems = AuthorityFindings("scout", authority).all(reserved: []).map(\.problem)
+        #expect(problems.count == 2 && problems[0].contains(": * runs") && problems[1].contains(": python3 *.py runs"))
+    }
+
     @Test(arguments: [
         (["records.read"], false), (["fs.read:/a"], true), (["fs.read"], false), (["proc.exec:ls"], true),
     ])
