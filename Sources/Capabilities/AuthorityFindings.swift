@@ -20,6 +20,9 @@ public struct AuthorityFindings {
     /// Whether a call of it may need a sandbox.
     public var needsSandbox: Bool { authority.grants.contains { $0.permission.isExternal } }
 
+    /// Whether it may read pages.
+    public var readsPages: Bool { authority.grants.contains { $0.permission == .getFromHosts } }
+
     /// The findings.
     ///
     /// - Parameter reserved: What is the node's own, and the records.
@@ -33,8 +36,8 @@ public struct AuthorityFindings {
                 let problem = "agent:\(agent): \(grant) allows nothing: the node's own \(own) and it are in one another"
                 findings.append(ToolFinding(problem, fix: "grant it another directory"))
             }
-            let programs = (grant.scope[.commands] ?? []) + (grant.scope[.patterns] ?? []).filter { $0.contains("*") }
-            for program in programs where Self.isInterpreter(program) {
+            let patterns = (grant.scope[.patterns] ?? []).filter(Self.isOpen)
+            for program in (grant.scope[.commands] ?? []).filter(Self.isInterpreter) + patterns {
                 let problem = "agent:\(agent): \(program.prefix(40)) runs whatever it is given, as proc.eval does"
                 findings.append(ToolFinding(problem, fix: "grant proc.eval instead, or a pattern with its arguments"))
             }
@@ -42,8 +45,16 @@ public struct AuthorityFindings {
         return findings
     }
 
-    private static func isInterpreter(_ command: String) -> Bool {
-        let program = command.prefix { $0 != " " }
-        return program.contains("*") || interpreters.contains(String(program.split(separator: "/").last ?? ""))
+    private static func isInterpreter(_ program: some StringProtocol) -> Bool {
+        interpreters.contains(String(program.split(separator: "/").last ?? ""))
+    }
+
+    /// Whether a pattern leaves the program open, or what an interpreter runs.
+    private static func isOpen(_ pattern: String) -> Bool {
+        let words = pattern.split(separator: " ")
+        guard let program = words.first else { return false }
+        if program.hasPrefix("*") { return true }
+        let subject = words.dropFirst().first { !$0.hasPrefix("-") }
+        return isInterpreter(program) && (words.last == "*" || subject?.contains("*") == true)
     }
 }

@@ -41,12 +41,12 @@ public struct ConsultationAnswers: Sendable, Hashable {
     /// Takes an event of the room. The answer of an agent that another agent has asked counts as well.
     public mutating func receive(_ event: RoomEvent) {
         let speaker = event.from.agent
+        // Neither a request to approve a call nor how far one is ends its turn.
+        if event.isOfOpenTurn { return }
         guard let turn = event.turn, let agent = speaker ?? agents[turn] else { return }
         switch event.type {
         case .message: answers.append(Answer(agent: agent, outcome: .answered, text: event.text))
         case .notice:
-            // A request to approve a call is no end of its turn.
-            if event.outcome == nil { return }
             answers.append(Answer(agent: agent, outcome: speaker == nil ? .abandoned : .failed, text: event.text))
         case .action:
             // Other actions, such as a death, are not the end of the turn: it continues with the agent's successor.

@@ -53,6 +53,7 @@ public struct StreamedAnswers: Sendable, Hashable {
     /// - Returns: What is to be printed: the rest of an answer and a line end, or only the line end if the answer was
     ///   broken off.
     public mutating func receive(_ event: RoomEvent) -> String {
+        if event.isOfOpenTurn { return "" }
         let isOpen = open.map { $0.turn == event.turn } ?? false
         let printed = open?.printed ?? []
         if let turn = event.turn { ended[turn] = isOpen ? open?.attempt : event.type == .message ? .max : ended[turn] }

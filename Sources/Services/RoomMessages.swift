@@ -48,6 +48,11 @@ public struct RoomEvent: Codable, Sendable, Hashable {
     }
 }
 
+extension RoomEvent {
+    /// Whether it tells something of a turn that goes on in the same process, such as how far a call is.
+    public var isOfOpenTurn: Bool { turn != nil && type != .message && outcome == nil }
+}
+
 /// `room.<room>.delta.<name>`: words of an answer that is being written.
 public struct RoomDelta: Codable, Sendable, Hashable {
     /// The turn.

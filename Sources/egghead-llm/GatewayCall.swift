@@ -169,6 +169,7 @@ final class GatewayCall {
                     perform(decisions.resume())
                 }
             case .pause(let pause):
+                isBilled = false  // it was refused, if in a stream
                 loseAttempt()
                 hasBegun = false
                 log.notice(

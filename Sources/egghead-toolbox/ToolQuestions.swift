@@ -84,7 +84,9 @@ final class ToolQuestions {
         let findings = agents.map { AuthorityFindings($0.id, authority.rules.authority(of: $0)) }
         let found = findings.flatMap { $0.all(reserved: sandboxes.reserved) }
         guard findings.contains(where: \.needsSandbox) else { return body(found) }
-        sandboxes.probe { problem in body((problem.map { [$0] } ?? []) + found) }
+        sandboxes.probe(readsPages: findings.contains(where: \.readsPages)) { problem in
+            body((problem.map { [$0] } ?? []) + found)
+        }
     }
 
     private func tools(_ isWanted: (Tool) -> Bool) -> Toolbox.Tools.Reply {

@@ -52,16 +52,15 @@ extension Conversation {
 
     /// Has standard error say why there is no answer: a notice, or that a person has ended the turn.
     private func complain(of event: RoomEvent) {
+        let words = "\(RoomEventText.speaker(event.from)) \(event.text)"
         switch event.type {
-        case .notice:
-            // What a turn asks of people is no reason why it gave no answer.
-            if event.turn != nil, event.outcome == nil { Output.complain(event.text) } else { tellReason(event.text) }
+        // What a turn asks of people, and how far a call is, is no reason why it gave no answer.
+        case .notice where event.isOfOpenTurn: Output.complain(event.text)
+        case .action where event.isOfOpenTurn: Output.complain(words)
+        case .notice: tellReason(event.text)
         case .action:
             lastAction = event
-            let words = "\(RoomEventText.speaker(event.from)) \(event.text)"
             if event.outcome == .dismissed { tellReason(words) }
-            // Neither the end of a call that takes long nor that of a process is the end of the turn.
-            if event.turn != nil, event.outcome == nil { Output.complain(words) }
         case .message: break
         }
     }

@@ -19,7 +19,9 @@ import Testing
     }
 
     @Test func `a pattern that lets any program run, or an interpreter any program, is found`() {
-        let patterns = ["*", "python3 *.py", "git status *", "systemctl status nginx"]
+        let patterns = [
+            "*", "python3 *.py", "git status *", "systemctl status nginx", "python3 manage.py --only=*", "/opt/tools/*",
+        ]
         let authority = Authority(
             capabilities: [Grant(.execute, [.patterns: patterns])], sandbox: FilePath("/srv/app"))
         let problems = AuthorityFindings("scout", authority).all(reserved: []).map(\.problem)

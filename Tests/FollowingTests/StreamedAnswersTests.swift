@@ -8,6 +8,7 @@ struct StreamedAnswersTests {
     enum News: Sendable {
         case words(String, at: Int, attempt: Int = 1, turn: TurnID = "lobby.1")
         case event(String, RoomEvent.Kind = .message, turn: TurnID? = "lobby.1")
+        case progress(String, RoomEvent.Kind)
     }
 
     struct Script: Sendable, CustomTestStringConvertible {
@@ -59,6 +60,13 @@ struct StreamedAnswersTests {
                 (.event("passes", .action, turn: "lobby.2"), ""), (.event("see the log", .notice, turn: nil), ""),
             ]),
         Script(
+            testDescription: "what is told of a turn that goes on does not break its answer off",
+            steps: [
+                (.words("I run ", at: 0), "I run "), (.progress("has needed 10 seconds", .action), ""),
+                (.words("it.", at: 6), "it."), (.progress("Request 1", .notice), ""),
+                (.event("I run it.\nDone."), "\nDone.\n"),
+            ]),
+        Script(
             testDescription: "of turns that were not asked for only complete answers are printed",
             steps: [
                 (.words("Hm", at: 0, turn: "lobby.9"), ""), (.words("Hello ", at: 0), "Hello "),
@@ -75,7 +83,12 @@ struct StreamedAnswersTests {
                 case .words(let text, let offset, let attempt, let turn):
                     answers.receive(RoomDelta(turn: turn, attempt: attempt, offset: offset, text: text))
                 case .event(let text, let type, let turn):
-                    answers.receive(event(2, text, from: "agent:scout", type: type, turn: turn))
+                    answers.receive(
+                        event(
+                            2, text, from: "agent:scout", type: type, turn: turn,
+                            outcome: type == .message ? nil : .died))
+                case .progress(let text, let type):
+                    answers.receive(event(2, text, from: "agent:scout", type: type, turn: "lobby.1"))
                 }
             #expect(printed == expected, "\(script), step \(index + 1)")
         }

@@ -12,7 +12,7 @@ struct ClassificationTests {
             name: "p", url: url, keySource: .environment("P_KEY"), model: "m", contextWindow: 1_000,
             tools: true, idleTimeoutMilliseconds: 30_000, isSupervised: false)
         var policy = RetryPolicy()
-        (policy.attemptsMax, policy.pausedMax) = (1, .zero)
+        (policy.attemptsMax, policy.untoldPausedMax) = (1, .zero)
         var call = ProviderCall(to: ProviderProfile(settings, key: key, model: nil), policy: policy, seed: 1)
         _ = call.resume()
         let events: [ProviderCall.Event] = [

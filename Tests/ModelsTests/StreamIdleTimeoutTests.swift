@@ -14,15 +14,15 @@ struct StreamIdleTimeoutTests {
         #expect(timeout.endsAt == at(17))
     }
 
-    @Test func `bytes without an event keep a stream open for five timeouts`() {
+    @Test func `bytes without an event keep a stream open for four timeouts`() {
         var timeout = StreamIdleTimeout(.seconds(10), from: at(0))
         timeout.hear(at: at(3), bringEvent: true)
-        for second in Int64(4)...43 { timeout.hear(at: at(second), bringEvent: false) }
-        #expect(timeout.endsAt == at(53))
-        timeout.hear(at: at(52), bringEvent: false)
-        #expect(timeout.endsAt == at(53))
-        timeout.hear(at: at(52), bringEvent: true)
-        #expect(timeout.endsAt == at(62))
+        for second in Int64(4)...33 { timeout.hear(at: at(second), bringEvent: false) }
+        #expect(timeout.endsAt == at(43))
+        timeout.hear(at: at(42), bringEvent: false)
+        #expect(timeout.endsAt == at(43))
+        timeout.hear(at: at(42), bringEvent: true)
+        #expect(timeout.endsAt == at(52))
     }
 
     @Test func `whatever comes, an answer has an hour`() {

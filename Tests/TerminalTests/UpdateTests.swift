@@ -139,6 +139,12 @@ struct UpdateTests {
             }
             #expect(request.room == "lobby" && request.turns == .all)
         }
+        console.type("/cancel lobby.7 ", .named(.enter))
+        guard case .cancel(let request)? = console.takeEffects().last else {
+            Issue.record("a turn is not cancelled")
+            return
+        }
+        #expect(request.turns == .one("lobby.7"))
         console.receive(.cancelled(.failure(ServiceFailure(.denied, "cancel: no"))))
         #expect(console.model.remark == "cancel: no")
         console.receive(.disconnected)

@@ -24,6 +24,7 @@ struct ProviderAnswer {
     private var decoder: any AnswerDecoder
     /// Whether anything has come but blanks.
     private var hasBody = false
+    private var hasEvent = false
     /// A JSON text that has come in place of a stream.
     private var document: [UInt8]?
     private var hasEnded = false
@@ -87,7 +88,7 @@ struct ProviderAnswer {
         if hasEnded { return news }
         // Some servers leave out the mark of the end; the model's own stop is as good.
         if stop != nil { return news + end() }
-        if eventCount == 0 { return news + ending(.malformed(StreamProblem("its answer holds no event"))) }
+        if !hasEvent { return news + ending(.malformed(StreamProblem("its answer holds no event"))) }
         return news + ending(.cut("the stream ended before the answer did"))
     }
 
@@ -121,6 +122,7 @@ struct ProviderAnswer {
     private mutating func interpret(_ events: [ServerSentEvent]) -> [News] {
         var news: [News] = []
         for event in events where !hasEnded {
+            hasEvent = true
             // Vendors keep a connection alive by it, and servers of others by comments.
             if event.name != "ping" { eventCount += 1 }
             for said in decoder.decode(event) where !hasEnded { news += follow(said) }

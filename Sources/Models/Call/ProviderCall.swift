@@ -221,9 +221,9 @@ public struct ProviderCall: Sendable {
     /// The pause of a provider that wants to be left alone, for as long as it has told, or for longer each time. It has
     /// not begun to answer, so this is no attempt, and the call waits its turn for as long as a person would.
     private mutating func pause(_ retryAfter: Duration?) -> [Action]? {
-        guard paused < policy.pausedMax else { return nil }
         if case .streaming(let answer) = phase, answer.hasBegun { return nil }
-        guard let pause = policy.pause(after: pauseCount, retryAfter: retryAfter, seed: seed) else { return nil }
+        guard let pause = policy.pause(after: pauseCount, paused: paused, retryAfter: retryAfter, seed: seed)
+        else { return nil }
         paused += pause
         pauseCount += 1
         attempt -= 1

@@ -14,6 +14,8 @@ public struct RetryPolicy: Hashable, Sendable {
     public var retryAfterMax: Duration = .seconds(30)
     /// How long a call waits, in sum, for a provider that has had too many.
     public var pausedMax: Duration = .seconds(60)
+    /// The same when the provider does not say for how long: it may mean this call alone, and the others wait too.
+    public var untoldPausedMax: Duration = .seconds(10)
     /// How long a model server that eggheadd runs may be away while it starts; the sum of the waits.
     public var startupMax: Duration = .seconds(60)
     /// The longest wait between looks at a server that is starting.
@@ -40,10 +42,14 @@ public struct RetryPolicy: Hashable, Sendable {
     /// - Parameters:
     ///   - pauses: How many of its pauses the call has met before.
     ///   - retryAfter: What the provider said, if anything.
+    ///   - paused: The sum of them.
     /// - Returns: The pause; nil when it is longer than anybody waits.
-    public func pause(after pauses: Int, retryAfter: Duration?, seed: UInt64) -> Duration? {
+    public func pause(after pauses: Int, paused: Duration, retryAfter: Duration?, seed: UInt64) -> Duration? {
         // None at all would be the next refusal.
-        if let retryAfter, retryAfter > .zero { return retryAfter <= retryAfterMax ? max(retryAfter, waitFirst) : nil }
+        if let retryAfter, retryAfter > .zero {
+            return retryAfter <= retryAfterMax && paused < pausedMax ? max(retryAfter, waitFirst) : nil
+        }
+        guard paused < untoldPausedMax else { return nil }
         return jittered(doubled(waitFirst, pauses, max: waitMax), seed: seed &+ UInt64(pauses))
     }
 

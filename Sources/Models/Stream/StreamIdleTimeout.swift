@@ -13,7 +13,7 @@ public struct StreamIdleTimeout: Hashable, Sendable {
     /// How long an answer may take, from its request to its end.
     public static let answerMax = Duration.seconds(3_600)
     /// How many timeouts a stream may go without an event while other bytes come.
-    public static let spansWithoutEventMax = 5
+    public static let spansWithoutEventMax = 4
 
     /// The timeout of a request that is sent now.
     ///

@@ -1,3 +1,5 @@
+import Services
+
 extension Model {
     /// Executes the command of a key, or inserts its character into the input line.
     mutating func press(_ key: Key) -> [Effect] {
@@ -51,7 +53,6 @@ extension Model {
     private mutating func send(_ line: String) -> [Effect] {
         switch line {
         case "/quit": return [.quit]
-        case "/cancel": return cancel()
         case "/help": showsHelp = true
         case _ where line.allSatisfy { $0 == " " }: break
         case _ where line.hasPrefix("/"): return execute(line)
@@ -60,9 +61,12 @@ extension Model {
         return []
     }
 
-    /// Answers what an agent asks: `/approve 3`, `/approve 3 always`, `/deny 3 not tonight`.
+    /// Answers what an agent asks: `/approve 3`, `/approve 3 always`, `/deny 3 not tonight`; and `/cancel`,
+    /// `/cancel lobby.7`.
     private mutating func execute(_ line: String) -> [Effect] {
         let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+        if words == ["/cancel"] { return cancel() }
+        if words.count == 2, words[0] == "/cancel", let turn = TurnID(rawValue: words[1]) { return cancel(turn) }
         let rest = words.count > 2 ? words[2] : nil
         guard ["/approve", "/deny"].contains(words[0]) else {
             remark = "no command \(line); there are /approve, /cancel, /deny, /help and /quit"
@@ -80,14 +84,19 @@ extension Model {
         return [.approve(.init(number: number, always: rest != nil))]
     }
 
-    /// Ends the turns of the room, and what they run.
-    private mutating func cancel() -> [Effect] {
+    /// Ends a turn, or those of the room, and what they run.
+    private mutating func cancel(_ turn: TurnID? = nil) -> [Effect] {
         guard connection == .connected, let room else {
             remark = "cancel: the broker cannot be reached; try again"
             return []
         }
         requestsMade += 1
-        return [.cancel(.init(request: "\(requestPrefix)-\(requestsMade)", room: room, turns: .all))]
+        return [
+            .cancel(
+                .init(
+                    request: "\(requestPrefix)-\(requestsMade)", room: turn?.room ?? room,
+                    turns: turn.map { .one($0) } ?? .all))
+        ]
     }
 
     private func neighbour(_ step: Int) -> Pane {

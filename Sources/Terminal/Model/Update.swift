@@ -105,7 +105,7 @@ extension Model {
         events.append(event)
         if events.count > Self.eventsMax { events.removeFirst(events.count - Self.eventsMax) }
         pending.removeAll { $0.state == .acknowledged(number: event.number) }
-        guard let turn = event.turn else { return }
+        guard let turn = event.turn, !event.isOfOpenTurn else { return }
         // If the agent has died, its successor writes the answer as a higher attempt.
         endedAttempts.append(EndedAttempt(turn: turn, attempt: partialAnswers.first { $0.turn == turn }?.attempt ?? 0))
         partialAnswers.removeAll { $0.turn == turn }

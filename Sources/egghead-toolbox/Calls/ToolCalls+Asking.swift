@@ -34,7 +34,8 @@ extension ToolCalls {
     private func tellProgress(of running: LongCalls.Running) {
         guard let turn = running.call.turn else { return }
         let request = Coordinator.Tell.Request(
-            request: "progress/\(running.seconds)/\(running.call.id)", agent: running.call.agent, turn: turn,
+            request: "progress/\(running.seconds)/\(running.call.agent)/\(running.call.id)",
+            agent: running.call.agent, turn: turn,
             text: running.text(progress: sources.progress(of: running.call.key)), isAction: true)
         client.request(Coordinator.Tell.self, request) { _ in }
     }

@@ -12,7 +12,7 @@ final class SandboxedTools: ToolSource {
     private let outputs: OutputStore
     private let bubblewrap: Result<Bubblewrap, SandboxProblem>
     private let cgroups: CallCgroups?
-    private var running: [Int: (call: ToolCallKey?, process: SandboxedProcess)] = [:]
+    private var running: [Int: (call: ToolCallKey?, process: SandboxedProcess, isProgram: Bool)] = [:]
     private var waiting: [(call: ToolCallKey, begin: () -> Void, refuse: () -> Void)] = []
     private var begun = 0
 
@@ -61,13 +61,16 @@ final class SandboxedTools: ToolSource {
 
     /// Tries whether a sandbox can be made here, by making one, and then whether it has what reads pages.
     ///
-    /// - Parameter done: Called once, now or later: with what is wrong; nil when nothing is.
-    func probe(_ done: @escaping (ToolFinding?) -> Void) {
+    /// - Parameters:
+    ///   - readsPages: Whether anybody may read pages.
+    ///   - done: Called once, now or later: with what is wrong; nil when nothing is.
+    func probe(readsPages: Bool, _ done: @escaping (ToolFinding?) -> Void) {
         attempt(["true"]) { [unowned self] reason in
             if let reason {
                 let fix = "install bubblewrap, and let the service make user namespaces; docs/tools.md says how"
                 return done(ToolFinding("no tool on files or programs runs: \(reason)", fix: fix))
             }
+            guard readsPages else { return done(nil) }
             attempt(["/usr/bin/python3", "-I", "-c", "import html2text"]) { reason in
                 done(
                     reason.map {
@@ -287,8 +290,8 @@ final class SandboxedTools: ToolSource {
     /// What a program has printed so far, or that the call has not begun.
     func progress(of call: ToolCallKey) -> String? {
         if waiting.contains(where: { $0.call == call }) { return "it has not begun, since other calls run" }
-        let process = running.values.first { $0.call == call }?.process
-        return process.map { Counted.words($0.output.count, "byte") + " printed" }
+        let program = running.values.first { $0.call == call && $0.isProgram }
+        return program.map { Counted.words($0.process.output.count, "byte") + " printed" }
     }
 
     /// - Parameter call: Whose sandbox it is; nil for a try of our own.
@@ -321,7 +324,7 @@ final class SandboxedTools: ToolSource {
                 onEnd(ending, output)
                 beginWaiting()
             }
-            running[number] = (call, process)
+            running[number] = (call, process, isProgram)
         } catch {
             cgroup?.remove(loop)
             throw ServiceFailure(.failed, "no sandbox was made: \(error)")
