@@ -50,8 +50,9 @@ struct Session: Hashable {
         }
         if let refusal = conversation?.overflow {
             // The successor finds it among what the gateway has learned.
-            let known = refusal.window.map(model.limited) ?? model
-            builder = PromptBuilder(agent: turn.request.agent, model: known)
+            if let window = refusal.window {
+                builder = PromptBuilder(agent: turn.request.agent, model: model.limited(to: window))
+            }
             return .overflow
         }
         let isFull =

@@ -131,24 +131,23 @@ struct ProviderAnswer {
     }
 
     private mutating func follow(_ said: AnswerEvent) -> [News] {
-        if stop != nil, isIgnoredAfterStop(said) { ignoredCount += 1 }
         switch said {
-        case .text, .callBegun, .opaque: return stop == nil || decoder.goesOnAfterStop ? add(said) : []
+        case .text, .callBegun, .opaque:
+            if stop == nil || decoder.goesOnAfterStop { return add(said) }
+            ignoredCount += 1
         case .stop(let reason): if stop == nil { stop = reason }
         case .usage(let tokens): usage = tokens
-        case .refused(let refusal): return stop == nil ? ending(.refused(refusal)) : end()
-        case .malformed(let problem): return stop == nil ? ending(.malformed(problem)) : end()
+        case .refused(let refusal): return stop == nil ? ending(.refused(refusal)) : endIgnoring()
+        case .malformed(let problem): return stop == nil ? ending(.malformed(problem)) : endIgnoring()
         case .done: return stop == nil ? ending(.cut("the stream ended before the answer did")) : end()
         }
         return []
     }
 
-    private func isIgnoredAfterStop(_ said: AnswerEvent) -> Bool {
-        switch said {
-        case .text, .callBegun, .opaque: !decoder.goesOnAfterStop
-        case .refused, .malformed: true
-        case .stop, .usage, .done: false
-        }
+    /// Ends a finished answer with something that says it has none.
+    private mutating func endIgnoring() -> [News] {
+        ignoredCount += 1
+        return end()
     }
 
     private mutating func add(_ said: AnswerEvent) -> [News] {

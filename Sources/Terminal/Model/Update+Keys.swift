@@ -90,13 +90,8 @@ extension Model {
             remark = "cancel: the broker cannot be reached; try again"
             return []
         }
-        requestsMade += 1
-        return [
-            .cancel(
-                .init(
-                    request: "\(requestPrefix)-\(requestsMade)", room: turn?.room ?? room,
-                    turns: turn.map { .one($0) } ?? .all))
-        ]
+        let turns = turn.map(Coordinator.Cancel.Turns.one) ?? .all
+        return [.cancel(.init(request: makeRequestID(), room: turn?.room ?? room, turns: turns))]
     }
 
     private func neighbour(_ step: Int) -> Pane {

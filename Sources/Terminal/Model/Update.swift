@@ -21,12 +21,10 @@ extension Model {
         case .head(let head): return follow { $0.receive(head: head.head) }
         case .delta(let from, let delta): return deltaCame(from, delta)
         case .posted(let request, let result): return posted(request, result)
-        case .answered(let result):
-            if case .failure(let failure) = result { remark = failure.message }
+        case .answered(.failure(let failure)), .cancelled(.failure(let failure)):
+            remark = failure.message
             return []
-        case .cancelled(let result):
-            if case .failure(let failure) = result { remark = failure.message }
-            return []
+        case .answered(.success), .cancelled(.success): return []
         case .tree(let result): return treeCame(result)
         case .child: return askRooms() + askTree()
         case .painted(let transcript, let side):
@@ -133,11 +131,16 @@ extension Model {
             remark = "too many messages wait for the broker; wait until they are sent"
             return []
         }
-        requestsMade += 1
-        let request = Coordinator.Post.Request(request: "\(requestPrefix)-\(requestsMade)", room: room, text: text)
+        let request = Coordinator.Post.Request(request: makeRequestID(), room: room, text: text)
         pending.append(Pending(request: request, state: .waiting))
         transcriptTop = nil
         return sendPending()
+    }
+
+    /// An id for a request of this terminal.
+    mutating func makeRequestID() -> String {
+        requestsMade += 1
+        return "\(requestPrefix)-\(requestsMade)"
     }
 
     /// Sends the oldest post that waits, unless one was sent and is not acknowledged yet. So the order is kept.
