@@ -18,5 +18,25 @@ public struct TimestampFields: Hashable, Sendable {
         millisecond = number(20..<23)
     }
 
+    /// Reads a date of RFC 3339 in UTC, with a fraction of any length or without, of which the milliseconds are kept.
+    ///
+    /// - Returns: Nil for any other text, also one with another offset than `Z`.
+    public init?(rfc3339 text: String) {
+        guard text.hasSuffix("Z") else { return nil }
+        let parts = text.dropLast().split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let fraction = String(parts.count > 1 ? parts[1] : "") + "000"
+        self.init("\(parts[0]).\(fraction.prefix(3))Z")
+    }
+
+    /// Whole seconds since 1970-01-01T00:00:00Z in the Gregorian calendar; a day or an hour that there is not counts on
+    /// from the last one that there is.
+    public var secondsSince1970: Int64 {
+        // Years that begin on the first of March, as `Timestamp` counts them.
+        let marchYear = month <= 2 ? year - 1 : year, marchMonth = month > 2 ? month - 3 : month + 9
+        let dayOfYear = (153 * marchMonth + 2) / 5 + day - 1
+        let days = 365 * marchYear + marchYear / 4 - marchYear / 100 + marchYear / 400 + dayOfYear - 719_468
+        return Int64(days * 86_400 + hour * 3_600 + minute * 60 + second)
+    }
+
     private static let form = Array("0000-00-00T00:00:00.000Z".utf8)
 }

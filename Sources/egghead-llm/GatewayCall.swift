@@ -140,7 +140,7 @@ final class GatewayCall {
 
     private func handle(_ event: ProviderCall.Event) {
         switch event {
-        case .unreachable: isBilled = false
+        case .unreachable, .unconnected: isBilled = false
         case .response(let status, _) where !(200..<300).contains(status): isBilled = false
         case .response, .bytes, .completed, .broken, .silent, .overdue, .cancelled: break
         }

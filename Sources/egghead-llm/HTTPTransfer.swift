@@ -1,4 +1,5 @@
 import CCurl
+import LinuxSystem
 import Models
 import Runtime
 
@@ -121,13 +122,10 @@ final class HTTPTransfer {
         hasTold = true
         var retryAfter: curl_off_t = 0
         ccurl_get_size(easy, CURLINFO_RETRY_AFTER, &retryAfter)
-        // The vendors' own headers are more exact than the standard one, which some send beside them.
-        let exact = ["retry-after-ms", "x-ms-retry-after-ms"].compactMap(header).first
-        onEvent?(
-            .response(
-                status: status,
-                retryAfter: exact.flatMap(RetryAfter.duration(milliseconds:))
-                    ?? (retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil)))
+        let now = Clock.nanosecondsSince1970() / 1_000_000_000
+        let told = RetryAfter.told(
+            standard: retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil, now: now, header: header)
+        onEvent?(.response(status: status, retryAfter: told))
     }
 
     /// The status; 0 as long as none has come.
@@ -146,6 +144,7 @@ final class HTTPTransfer {
         // Before this point in time nothing of the request has been sent.
         var connected: curl_off_t = 0
         ccurl_get_size(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
-        return connected == 0 ? .unreachable(text) : .broken(text)
+        if connected > 0 { return .broken(text) }
+        return result == CURLE_OPERATION_TIMEDOUT ? .unconnected(text) : .unreachable(text)
     }
 }

@@ -40,7 +40,7 @@ final class ModelListing {
         case .bytes(let bytes):
             body += bytes.prefix(max(0, ModelLimits.modelListBytesMax - body.count))
         case .completed: complete()
-        case .unreachable(let reason): end(.failure(.unreachable(reason, endpoint.profile)))
+        case .unreachable(let reason), .unconnected(let reason): end(.failure(.unreachable(reason, endpoint.profile)))
         case .broken(let reason): end(.failure(.interrupted(reason, endpoint.profile)))
         case .silent, .overdue, .cancelled: break
         }

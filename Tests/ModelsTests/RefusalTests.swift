@@ -51,12 +51,55 @@ import Testing
         #expect(refusal == expected)
     }
 
-    @Test func `how long to wait is read as vendors write it`() {
-        #expect(RetryAfter.duration(milliseconds: "1500") == .milliseconds(1_500))
-        #expect(RetryAfter.duration(milliseconds: "12.5") == .microseconds(12_500))
-        for text in ["", "soon", "-1", "nan", "inf", "1e300"] {
-            #expect(RetryAfter.duration(milliseconds: text) == nil, "\(text)")
-        }
+    /// 2026-11-23T08:05:00Z
+    private static let now: Int64 = 1_795_421_100
+
+    @Test(
+        arguments: [
+            (["retry-after-ms": "1500"], .seconds(7), .milliseconds(1_500)),
+            (["x-ms-retry-after-ms": "12.5"], nil, .microseconds(12_500)),
+            (["retry-after-ms": "soon"], .seconds(7), .seconds(7)), (["retry-after-ms": "-1"], nil, nil),
+            (["retry-after-ms": "inf"], nil, nil), (["retry-after-ms": "1e300"], nil, nil),
+            // What vendors say of their limits counts for those that are used up, and Retry-After before it.
+            (["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"], nil, .seconds(360)),
+            (["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"], .seconds(2), .seconds(2)),
+            (["x-ratelimit-remaining-requests": "3", "x-ratelimit-reset-requests": "6m0s"], nil, nil),
+            (["x-ratelimit-reset-requests": "6m0s"], nil, nil),
+            (
+                [
+                    "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "120ms",
+                    "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1h2m3.5s",
+                ], nil, .milliseconds(3_723_500)
+            ),
+            (["x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "12"], nil, .seconds(12)),
+            (["x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "a while"], nil, nil),
+            (["x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "9999999h"], nil, nil),
+            (
+                [
+                    "anthropic-ratelimit-input-tokens-remaining": "0",
+                    "anthropic-ratelimit-input-tokens-reset": "2026-11-23T08:05:20Z",
+                    "anthropic-ratelimit-requests-remaining": "49",
+                    "anthropic-ratelimit-requests-reset": "2026-11-23T08:06:00Z",
+                ], nil, .seconds(20)
+            ),
+            (
+                [
+                    "anthropic-ratelimit-tokens-remaining": "0",
+                    "anthropic-ratelimit-tokens-reset": "2026-11-23T08:04:00Z",
+                ], nil, .zero
+            ),
+            (["x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795421130000"], nil, .seconds(30)),
+            (["x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795421130"], nil, .seconds(30)),
+            (["x-ratelimit-remaining": "0", "x-ratelimit-reset": "30"], nil, .seconds(30)),
+            (["x-ratelimit-remaining": "0", "x-ratelimit-reset": "1e400"], nil, nil), ([:], nil, nil),
+        ] as [([String: String], Duration?, Duration?)])
+    func `how long to wait is told by the most exact header`(
+        headers: [String: String], standard: Duration?, told: Duration?
+    ) {
+        #expect(RetryAfter.told(standard: standard, now: Self.now) { headers[$0] } == told)
+    }
+
+    @Test func `how long to wait is read in a body`() {
         let body = #"{"error":{"code":429,"details":[{"@type":"x"},{"retryDelay":"12.5s"},{"retryDelay":"9s"}]}}"#
         let dialect = ChatCompletions()
         #expect(

@@ -100,6 +100,18 @@ private struct SharedPair {
     ])
     func `a date is written in RFC 3339`(seconds: Int64, expected: String) {
         #expect(Timestamp.rfc3339(seconds: seconds) == expected)
+        #expect(TimestampFields(expected)?.secondsSince1970 == Int64(seconds))
+    }
+
+    @Test(arguments: [
+        ("2026-11-23T08:05:00Z", 0), ("2026-11-23T08:05:00.5Z", 500), ("2026-11-23T08:05:00.123456789Z", 123),
+        ("2026-11-23T08:05:00.Z", 0), ("2026-11-23T08:05:00+00:00", nil), ("2026-11-23T08:05Z", nil), ("Z", nil),
+        ("", nil), ("2026-11-23T08:05:00.0x0Z", nil),
+    ])
+    func `a date of RFC 3339 in UTC is read with any fraction`(text: String, millisecond: Int?) {
+        let fields = TimestampFields(rfc3339: text)
+        #expect(fields?.millisecond == millisecond)
+        if millisecond != nil { #expect(fields?.secondsSince1970 == 1_795_421_100) }
     }
 }
 

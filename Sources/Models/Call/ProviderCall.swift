@@ -23,6 +23,8 @@ public struct ProviderCall: Sendable {
         case completed
         /// No connection came about: why.
         case unreachable(String)
+        /// No connection came about for as long as one may take, in which the kernel has tried several times: why.
+        case unconnected(String)
         /// The connection broke: why.
         case broken(String)
         /// No byte has come for the provider's idle timeout, or `progress` has not grown for several of them.
@@ -119,6 +121,7 @@ public struct ProviderCall: Sendable {
         case .completed: return complete()
         case .unreachable(let reason):
             return retry(isStarting: true, retryAfter: nil) ?? fail(.unreachable(reason, provider))
+        case .unconnected(let reason): return fail(.unreachable(reason, provider))
         case .broken(let reason): return breakOff(reason)
         case .silent: return giveUpWaiting(.idle(provider))
         case .overdue: return giveUpWaiting(.overdue(provider))
