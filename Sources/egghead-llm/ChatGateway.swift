@@ -28,8 +28,8 @@ final class ChatGateway {
     private var refused: [ModelAddress: Set<String>] = [:]
     /// The windows of models, by provider and model, that were told when a longer conversation was refused.
     private var windows: [String: [String: TokenCount]] = [:]
-    /// The providers, by their names, that did not answer when they were asked last.
-    private var outages: [String: Outage] = [:]
+    /// The providers that did not answer when they were asked last.
+    private var outages = ProviderOutages()
     /// The requests to providers whose key is being had.
     private var keyless: [KeylessRequest] = []
     /// Grows with each configuration that is read; what a call of an older one comes to says nothing of a provider.
@@ -45,12 +45,6 @@ final class ChatGateway {
         var request: Gateway.Chat.Request
         var key: GatewayCallKey
         var respond: (ChatChunk) -> Void
-    }
-
-    /// That a provider did not answer: until when it counts as out, and why.
-    private struct Outage {
-        var endsAt: Instant
-        var reason: String
     }
 
     /// A model at a provider.
@@ -77,7 +71,7 @@ final class ChatGateway {
         generation += 1
         refused = [:]
         windows = [:]
-        outages = [:]
+        outages = ProviderOutages()
         beginWaiting()  // there may be other caps
     }
 
@@ -91,9 +85,8 @@ final class ChatGateway {
 
     /// What everybody may know of the providers. One without its key is out until it has one.
     var providers: Gateway.Providers.Reply {
-        let out = outages.filter { $0.value.endsAt > loop.now }.mapValues(\.reason)
         let keyless = registry.withoutKey.mapValues(\.message)
-        return registry.reply(learned: windows, outages: keyless.merging(out) { $1 })
+        return registry.reply(learned: windows, outages: keyless.merging(outages.reasons(at: loop.now)) { $1 })
     }
 
     /// Begins a call, or joins the one of that id.
@@ -155,7 +148,7 @@ final class ChatGateway {
 
     /// A provider's key has come, or will not come.
     func keyChanged(of provider: String) {
-        outages[provider] = nil
+        outages.end(of: provider)
         beginKeyless()
     }
 
@@ -356,7 +349,9 @@ final class ChatGateway {
     /// What an ended call says of its provider.
     private func learn(from call: GatewayCall) {
         learnWindow(of: call)
-        noteOutage(of: call)
+        let provider = call.endpoint.profile.name, failure = call.answer.failure
+        if failure?.code == .unauthorized { onKeyRefused(provider) }
+        outages.note(failure, hasSpoken: call.answer.byteCount > 0, from: provider, at: loop.now)
     }
 
     private func learnWindow(of call: GatewayCall) {
@@ -364,19 +359,6 @@ final class ChatGateway {
         let provider = call.endpoint.profile
         if windows[provider.name, default: [:]].count >= GatewayLimits.modelsKnownMax { windows[provider.name] = nil }
         windows[provider.name, default: [:]][provider.model] = window
-    }
-
-    /// Agents with a second choice take it as long as a provider is out; others ask all the same, which ends the outage
-    /// when they are answered.
-    private func noteOutage(of call: GatewayCall) {
-        if call.answer.failure?.code == .unauthorized { onKeyRefused(call.endpoint.profile.name) }
-        let name = call.endpoint.profile.name
-        guard let failure = call.answer.failure else {
-            outages[name] = nil
-            return
-        }
-        guard failure.code.isOutage, call.answer.byteCount == 0 else { return }
-        outages[name] = Outage(endsAt: loop.now + GatewayLimits.outage, reason: failure.message)
     }
 
     private func forget(_ call: GatewayCall) {

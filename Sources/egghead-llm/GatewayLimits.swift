@@ -22,8 +22,6 @@ enum GatewayLimits {
     static let connectMillisecondsMax = 10_000
     /// How long the rest of a body is waited for when the answer is whole, so that the connection can be used again.
     static let drainTime: Duration = .seconds(2)
-    /// How long a provider that has failed before the first word counts as out for those who have a second choice.
-    static let outage: Duration = .seconds(60)
     /// How long a provider may take for the list of its models.
     static let modelListTime: Duration = .seconds(20)
     /// How long a server on this machine may take for that, which nobody has configured.
