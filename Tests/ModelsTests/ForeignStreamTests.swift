@@ -6,16 +6,15 @@ import Testing
 
 /// Streams whose events hold anything: a call bears them, and ends once.
 struct ForeignStreamTests {
-    /// Events as vendors send them.
-    private static let events = [
-        #"{"choices":[{"index":0,"delta":{"role":"assistant","content":null},"finish_reason":null}]}"#,
-        #"{"choices":[{"index":0,"delta":{"content":"Hel"},"finish_reason":null}],"usage":null}"#,
-        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"1","function":{"name":"f","arguments":"{}"}}]}}]}"#,
-        #"{"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"arguments":"{}"}}]}}]}"#,
-        #"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#,
-        #"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#,
-        #"{"error":{"message":"overloaded","type":"server_error","code":503}}"#,
-    ]
+    /// The data of events as vendors send them.
+    private static func events(_ vendor: VendorStream) -> [String] {
+        let stream =
+            vendor.begin + vendor.words("Hel") + vendor.thought("hm", block: 1)
+            + vendor.call("f", #"{"q":"x"}"#, block: 2) + vendor.end(.calls) + vendor.error("no", overload: true)
+            + vendor.unknown + vendor.end(.filtered)
+        let lines = stream.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("data: ") }
+        return lines.map { String($0.dropFirst(6)) }.filter { $0 != "[DONE]" }
+    }
 
     private static func mutated(_ event: String, _ mutator: inout JSONMutator) -> String {
         guard let json = try? JSONDecoder().decode(JSONValue.self, from: Data(event.utf8)),
@@ -24,10 +23,15 @@ struct ForeignStreamTests {
         return String(decoding: data, as: UTF8.self)
     }
 
-    @Test(arguments: 1...10) func `no stream ends the gateway`(seed: UInt64) {
+    @Test(arguments: VendorStream.allCases, 1...10) func `no stream ends the gateway`(
+        vendor: VendorStream, seed: UInt64
+    ) {
         var mutator = JSONMutator(seed: seed)
+        let events = Self.events(vendor)
         for _ in 0..<30 {
-            var call = ProviderCall(to: Sample.profile(isSupervised: mutator.random.chance(1, in: 2)), seed: seed)
+            var profile = Sample.profile(isSupervised: mutator.random.chance(1, in: 2))
+            profile.dialect = vendor.dialect
+            var call = ProviderCall(to: profile, seed: seed)
             var ends = 0
             func count(_ actions: [ProviderCall.Action]) {
                 for action in actions {
@@ -47,7 +51,7 @@ struct ForeignStreamTests {
                 let status = [200, 429, Int.max, 503, Int.min, 200][mutator.random.below(6)]
                 count(call.handle(.response(status: status, retryAfter: retryAfter)))
                 for _ in 0..<8 {
-                    let event = Self.events[mutator.random.below(Self.events.count)]
+                    let event = events[mutator.random.below(events.count)]
                     let data = mutator.random.chance(1, in: 2) ? event : Self.mutated(event, &mutator)
                     count(call.handle(.bytes(Array("data: \(data)\n\n".utf8))))
                 }

@@ -81,7 +81,7 @@ struct ProviderCallTests {
             ),
             ([ok, bytes("data: {\"error\":{\"message\":\"x\"}}\n\n"), .completed], [.again]),
             ([ok, delta("Hel"), .cancelled, delta("lo"), .completed], [.text("Hel"), .failed(.cancelled)]),
-            ([.unreachable("refused")], [.again]),
+            ([.unreachable("refused")], [.again]), ([.unconnected("10 s")], [.failed(.unreachable)]),
             ([.response(status: 500, retryAfter: nil), refusal("x"), .completed], [.again]),
             ([.response(status: 429, retryAfter: .seconds(1)), refusal("x"), .completed], [.again]),
             ([.response(status: 429, retryAfter: .seconds(3_600)), refusal("x"), .completed], [.failed(.rateLimited)]),
@@ -90,6 +90,39 @@ struct ProviderCallTests {
         ] as [([ProviderCall.Event], [Outcome])])
     func `an attempt comes to what its transport met`(events: [ProviderCall.Event], expected: [Outcome]) {
         #expect(Self.play(events) == expected)
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `what a model does is progress, and what only keeps the connection alive is none`(vendor: VendorStream) {
+        func progress(_ body: String) -> Int {
+            var profile = Sample.profile()
+            profile.dialect = vendor.dialect
+            var call = ProviderCall(to: profile, seed: 1)
+            _ = call.resume()
+            _ = call.handle(Self.ok)
+            let before = call.progress
+            _ = call.handle(.bytes(Array(body.utf8)))
+            return call.progress - before
+        }
+        #expect(progress(vendor.words("Hel")) == 1)
+        #expect(progress(vendor.thought("hm")) > 0)
+        #expect(progress(vendor.call("find", #"{"q":"x"}"#)) > 0)
+        let signs: [VendorStream: [String]] = [
+            .chatCompletions: [
+                #"{"choices":[{"index":0,"delta":{},"finish_reason":null}]}"#,
+                #"{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}"#, #"{"choices":[]}"#,
+            ],
+            .responses: [
+                #"{"type":"keepalive","sequence_number":3}"#,
+                #"{"type":"response.in_progress","response":{"status":"in_progress","output":[]}}"#,
+            ],
+            .anthropic: [#"{"type":"ping"}"#],
+            .gemini: [#"{}"#, #"{"candidates":[{"content":{"role":"model","parts":[{"text":""}]}}]}"#],
+        ]
+        for sign in signs[vendor] ?? [] {
+            #expect(progress("data: \(sign)\n\n") == 0, "\(sign)")
+        }
+        #expect(progress(": still here\n\n") == 0)
     }
 
     @Test func `heads and events are progress, comments and refusals that drip are none`() {

@@ -226,4 +226,75 @@ struct VendorStreamTests {
             inputTokens: 1_106, outputTokens: 20, cacheReadTokens: 1_000, cacheWriteTokens: 100)
         #expect(Self.outcome(.anthropic, body)?.usage == usage)
     }
+
+    /// Where each vendor writes what an answer has cost.
+    private static let counts: [VendorStream: (input: String, output: String)] = [
+        .chatCompletions: (#""prompt_tokens":9"#, #""completion_tokens":3"#),
+        .responses: (#""input_tokens":9"#, #""output_tokens":3"#),
+        .anthropic: (#""input_tokens":7"#, #""output_tokens":3"#),
+        .gemini: (#""promptTokenCount":9"#, #""candidatesTokenCount":1"#),
+    ]
+
+    @Test(
+        arguments: VendorStream.allCases,
+        [
+            ("9223372036854775807", true), ("1e30", true), ("18446744073709551616", true), ("12.5", false),
+            (#""12""#, false), ("[3]", false), ("-5", false), ("null", false), (#"{"a":1}"#, false), ("true", false),
+        ])
+    func `a cost that is no count is none, and one without measure is the most, of every vendor`(
+        vendor: VendorStream, value: (json: String, isMost: Bool)
+    ) throws {
+        let body = vendor.begin + vendor.words("Hello") + vendor.end()
+        let places = try #require(Self.counts[vendor])
+        for place in [places.input, places.output] {
+            let key = place.prefix { $0 != ":" }
+            let odd = body.replacing(place, with: "\(key):\(value.json)")
+            #expect(odd != body)
+            #expect(Self.play(vendor, odd) == PlayedStream(words: "Hello", end: .end))
+            let usage = Self.outcome(vendor, odd)?.usage ?? TokenUsage(inputTokens: 0, outputTokens: 0)
+            let count = place == places.input ? usage.inputTokens : usage.outputTokens
+            // What is known beside it, such as tokens of a cache or of thoughts, counts.
+            #expect(value.isMost ? count == .most : count <= 2, "\(usage)")
+            #expect(usage.total <= .most)
+        }
+    }
+
+    @Test func `a call that is told again as a whole is made once, with its arguments once`() {
+        let call = ToolCall(id: "c0", name: "find", arguments: #"{"q":"x"}"#)
+        let made = PlayedStream(end: .toolCalls, calls: [call])
+        let responses = VendorStream.responses
+        let item =
+            #"{"type":"function_call","id":"fc0","call_id":"c0","name":"find","arguments":"{\"q\":\"x\"}"}"#
+        let done =
+            #"data: {"type":"response.function_call_arguments.done","output_index":0,"item_id":"fc0","#
+            + #""arguments":"{\"q\":\"x\"}"}"# + "\n\n"
+        let added = #"data: {"type":"response.output_item.done","output_index":0,"item":\#(item)}"# + "\n\n"
+        let end = #"data: {"type":"response.completed","response":{"status":"completed","output":[\#(item)]}}"# + "\n\n"
+        let pieces = responses.begin + responses.call(call.name, call.arguments)
+        for body in [pieces + end, pieces + done + added + end, done + added + end, added + end, end] {
+            #expect(Self.play(responses, body) == made, "\(body)")
+        }
+        // Servers that are like Anthropic's write the arguments into the head of the block, and again in pieces.
+        let anthropic = VendorStream.anthropic
+        let whole = anthropic.call(call.name, call.arguments).replacing(#""input":{}"#, with: #""input":{"q":"x"}"#)
+        #expect(Self.play(anthropic, whole + anthropic.end(.calls)) == made)
+        let head = whole.split(separator: "\n\n")[0] + "\n\n"
+        #expect(Self.play(anthropic, head + anthropic.end(.calls)) == made)
+    }
+
+    @Test func `of a cost that is told several times the last is the answer's`() {
+        let early =
+            #"data: {"candidates":[{"content":{"parts":[{"text":"Hel"}]}}],"usageMetadata":{"promptTokenCount":9,"#
+            + #""candidatesTokenCount":1}}"# + "\r\n\r\n"
+        let gemini = early + VendorStream.gemini.words("lo") + VendorStream.gemini.end()
+        let usage = TokenUsage(inputTokens: 9, outputTokens: 3, cacheReadTokens: 2)
+        #expect(Self.outcome(.gemini, gemini)?.usage == usage)
+        let chunk = #"data: {"choices":[{"index":0,"delta":{"content":"x"}}],"usage":{"prompt_tokens":9,"#
+        let chat = chunk + #""completion_tokens":1}}"# + "\n\n" + chunk + #""completion_tokens":2}}"# + "\n\n"
+        #expect(Self.outcome(.chatCompletions, chat + VendorStream.chatCompletions.end())?.usage == usage)
+        let progress =
+            #"data: {"type":"response.in_progress","response":{"usage":{"input_tokens":9,"output_tokens":1}}}"# + "\n\n"
+        let responses = progress + VendorStream.responses.words("Hello") + VendorStream.responses.end()
+        #expect(Self.outcome(.responses, responses)?.usage == usage)
+    }
 }

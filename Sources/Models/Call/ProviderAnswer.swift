@@ -38,7 +38,7 @@ struct ProviderAnswer {
     private var thinking = ThinkingFilter()
     private var screen: AnswerScreen
 
-    /// How many events have come that say something.
+    /// How many events have come that are more than a sign of life.
     private(set) var eventCount = 0
     /// How many things came behind the model's own stop and were passed over.
     private(set) var ignoredCount = 0
@@ -123,9 +123,9 @@ struct ProviderAnswer {
         var news: [News] = []
         for event in events where !hasEnded {
             hasEvent = true
-            // Vendors keep a connection alive by it, and servers of others by comments.
-            if event.name != "ping" { eventCount += 1 }
-            for said in decoder.decode(event) where !hasEnded { news += follow(said) }
+            let said = decoder.decode(event)
+            if !said.isEmpty { eventCount += 1 }
+            for said in said where !hasEnded { news += follow(said) }
         }
         return news
     }
@@ -135,6 +135,7 @@ struct ProviderAnswer {
         case .text, .callBegun, .opaque:
             if stop == nil || decoder.goesOnAfterStop { return add(said) }
             ignoredCount += 1
+        case .piece: break
         case .stop(let reason): if stop == nil { stop = reason }
         case .usage(let tokens): usage = tokens
         case .refused(let refusal): return stop == nil ? ending(.refused(refusal)) : endIgnoring()
@@ -172,7 +173,7 @@ struct ProviderAnswer {
             let words = say(screen.rest())
             layout.add(part)
             return words
-        case .stop, .usage, .refused, .malformed, .done: break
+        case .piece, .stop, .usage, .refused, .malformed, .done: break
         }
         return []
     }

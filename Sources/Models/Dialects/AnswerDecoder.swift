@@ -5,8 +5,8 @@ import Services
 public protocol AnswerDecoder: Sendable {
     /// Reads one server-sent event. What is unknown says nothing.
     ///
-    /// - Returns: What the event says, in its order; empty if it says nothing that matters. Nothing follows a
-    ///   `.malformed`.
+    /// - Returns: What the event says, in its order; empty if it says nothing but that the connection is alive, or
+    ///   nothing that anybody knows. Nothing follows a `.malformed`.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent]
 
     /// Whether the answer may go on after a stop: some models of a vendor tell the reason with each event.
@@ -22,6 +22,8 @@ public protocol AnswerDecoder: Sendable {
 public enum AnswerEvent: Hashable, Sendable {
     /// Words that follow the ones before.
     case text(String)
+    /// A piece of a call or of a thought, which the decoder keeps: the model is at work.
+    case piece
     /// The model begins to call a tool. The call itself is had from the decoder when the answer has ended.
     case callBegun
     /// Data that is to go back to the vendor unchanged, at this place among words and calls.

@@ -51,6 +51,7 @@ struct ToolCallAssembly: Hashable, Sendable {
         if let id = piece.id, !id.isEmpty { calls[place].id = id }
         if let name = piece.name, !name.isEmpty { calls[place].name = name }
         if let more = piece.arguments, !more.isEmpty, !isRepeated(more, of: calls[place]) {
+            if isToldAnew(more, of: calls[place]) { calls[place].arguments = "" }
             calls[place].arguments += more
         }
         return known == nil
@@ -75,6 +76,11 @@ struct ToolCallAssembly: Hashable, Sendable {
     /// Whether a server sends the arguments of a call once more in whole.
     private func isRepeated(_ arguments: String, of call: ToolCall) -> Bool {
         arguments == call.arguments && Self.isWhole(arguments)
+    }
+
+    /// Whether a server tells arguments that are whole once more, in pieces of which this is the first.
+    private func isToldAnew(_ arguments: String, of call: ToolCall) -> Bool {
+        arguments.first == "{" && call.arguments.last == "}" && Self.isWhole(call.arguments)
     }
 
     private static func isWhole(_ arguments: String) -> Bool {

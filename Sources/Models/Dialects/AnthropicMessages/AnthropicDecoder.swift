@@ -5,8 +5,8 @@ import Services
 ///
 /// ```
 /// {"type":"message_start","message":{"usage":{"input_tokens":9,…}}}                      usage
-/// {"type":"content_block_start","index":0,"content_block":{"type":"thinking",…}}         nothing yet
-/// {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta",…}}           nothing yet
+/// {"type":"content_block_start","index":0,"content_block":{"type":"thinking",…}}         a piece of the thought
+/// {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta",…}}           a piece of the thought
 /// {"type":"content_block_stop","index":0}                                                opaque: the whole thought
 /// {"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":…}}    callBegun
 /// {"type":"content_block_delta","index":1,"delta":{"partial_json":"{\"ci"}}              a piece of the call
@@ -40,7 +40,9 @@ struct AnthropicDecoder: AnswerDecoder {
             return [.malformed(StreamProblem("an event is not one of a message"))]
         }
         do throws(StreamProblem) {
-            return try interpret(read)
+            let events = try interpret(read)
+            // The blocks of a vendor's own tools are work too.
+            return events.isEmpty && read.type.hasPrefix("content_block_") ? [.piece] : events
         } catch {
             return [.malformed(error)]
         }

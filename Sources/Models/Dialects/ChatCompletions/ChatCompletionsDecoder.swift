@@ -4,7 +4,7 @@ import Services
 /// Reads a chat-completions stream.
 ///
 /// ```
-/// data: {"choices":[{"delta":{"role":"assistant","content":null}}]}     nothing
+/// data: {"choices":[{"delta":{"role":"assistant","content":null}}]}     nothing, also where it is repeated for ever
 /// data: {"choices":[{"delta":{"content":"Hel"}}]}                        text
 /// data: {"choices":[{"delta":{"tool_calls":[{"index":0,…}]}}]}           callBegun, with the first piece of a call
 /// data: {"choices":[{"delta":{},"finish_reason":"stop"}]}                stop
@@ -64,10 +64,16 @@ struct ChatCompletionsDecoder: AnswerDecoder {
         _ choice: ChatCompletionsChunk.Choice, into events: inout [AnswerEvent]
     ) throws(StreamProblem) {
         if let delta = choice.delta {
-            for (key, value) in delta.reasoning { reasoning.add(value, under: key) }
+            for (key, value) in delta.reasoning {
+                reasoning.add(value, under: key)
+                events.append(.piece)
+            }
             events += texts.said(delta.text)
             for call in delta.calls {
-                guard try assembly.add(call.piece) else { continue }
+                guard try assembly.add(call.piece) else {
+                    events.append(.piece)
+                    continue
+                }
                 if let thoughts = reasoning.take(extraContent: call.extraContent) { events.append(.opaque(thoughts)) }
                 events.append(.callBegun)
             }

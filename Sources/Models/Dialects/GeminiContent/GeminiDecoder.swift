@@ -4,7 +4,7 @@ import Services
 /// Reads a stream of Gemini.
 ///
 /// ```
-/// {"candidates":[{"content":{"parts":[{"text":"…","thought":true}]}}]}                        nothing
+/// {"candidates":[{"content":{"parts":[{"text":"…","thought":true}]}}]}                        a piece of a thought
 /// {"candidates":[{"content":{"parts":[{"text":"Hel"}]}}]}                                      text
 /// {"candidates":[{"content":{"parts":[{"functionCall":{…},"thoughtSignature":"…"}]}}]}         opaque, callBegun
 /// {"candidates":[{"finishReason":"STOP"}],"usageMetadata":{…}}                                 stop, usage
@@ -39,7 +39,8 @@ struct GeminiDecoder: AnswerDecoder {
         } catch {
             return events + [.malformed(error)]
         }
-        return events
+        let isWork = chunks.contains { $0.candidate?.parts.contains { $0.text != "" } == true }
+        return events.isEmpty && isWork ? [.piece] : events
     }
 
     /// The calls, each whole.

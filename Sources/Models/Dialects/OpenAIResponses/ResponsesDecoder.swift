@@ -12,7 +12,8 @@ import Services
 /// {"type":"response.completed","response":{"usage":{…},…}}                                     usage, stop, done
 /// {"type":"response.incomplete","response":{"incomplete_details":{"reason":…},…}}              usage, stop, done
 /// {"type":"response.failed","response":{"error":{…}}}, {"type":"error","message":…}            refused
-/// whatever else there is                                                                       nothing
+/// {"type":"response.reasoning_summary_text.delta",…}, and whatever else a response is at       a piece
+/// {"type":"response.in_progress"}, {"type":"keepalive"}, and whatever is new                   nothing
 /// ```
 ///
 /// An item is told in pieces, then in whole, then once more in the whole response; servers leave out one or two of the
@@ -60,10 +61,16 @@ struct ResponsesDecoder: AnswerDecoder {
             if event.isResponse, let whole = try? decoder.decode(ResponsesEvent.Response.self, from: data) {
                 return try end(whole, as: "completed")
             }
-            return try interpret(event)
+            let events = try interpret(event)
+            return events.isEmpty && Self.isWork(event.type) ? [.piece] : events
         } catch {
             return [.malformed(error)]
         }
+    }
+
+    /// Whether an event says that the model gets on, whatever it says of that.
+    private static func isWork(_ type: String) -> Bool {
+        type.hasPrefix("response.") && type != "response.in_progress" && type != "response.queued"
     }
 
     /// The calls, each whole.
