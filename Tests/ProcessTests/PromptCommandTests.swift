@@ -33,6 +33,16 @@ import Testing
         #expect(try JSON.decode(RoomEvent.self, from: Array(json.utf8)) == node.history(room.room.rawValue).last)
     }
 
+    @Test func `a very long answer is printed once, and says where it is cut`() throws {
+        let node = try TestNode(records: Self.agents)
+        try node.start()
+        let asked = try node.egghead("prompt", "scout", "tell me all fake:big=900")
+        #expect(asked.status == 0 && asked.errors == "", "\(asked.errors)")
+        let count = asked.output.split(separator: "begin", omittingEmptySubsequences: false).count - 1
+        #expect(count == 1 && asked.output.utf8.count > 65_000, "\(asked.output.suffix(300))")
+        #expect(asked.output.hasSuffix("Ask for it in parts, or as a record.)\n"), "\(asked.output.suffix(300))")
+    }
+
     @Test(arguments: [["prompt", "scout", "anything?"], ["chat", "--wait", "@scout anything?"]])
     func `an agent that passes is named on standard error`(command: [String]) throws {
         let node = try TestNode(model: "pass", records: Self.agents)

@@ -58,7 +58,7 @@ struct PublishedAnswer: Hashable {
         if text.utf8.count == stepStart, hasWordsBeforeStep { text += "\n\n" }
         text += words
         isCut = text.utf8.count > RoomsLimits.textBytesMax
-        if isCut { text = String(cut: text, to: RoomsLimits.textBytesMax) }
+        if isCut { text = text.prefix(bytesMax: Self.uncutBytesMax) + Self.remark }
         return publish()
     }
 
@@ -85,6 +85,11 @@ struct PublishedAnswer: Hashable {
 
     /// How much of the answer stays when it becomes too long.
     private var uncutBytes: Int { text.prefix(bytesMax: Self.uncutBytesMax).utf8.count }
+
+    /// What a person reads behind the last words that fit.
+    private static let remark =
+        " […] (A message has at most 64 KiB: the rest of the answer is left out. "
+        + "Ask for it in parts, or as a record.)"
 
     /// The longest message without the place of the remark that it was cut.
     private static let uncutBytesMax = RoomsLimits.textBytesMax - 512

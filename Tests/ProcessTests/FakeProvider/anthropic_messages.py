@@ -5,6 +5,7 @@ See: platform.claude.com/docs/en/build-with-claude/streaming
 
 import json
 import re
+import time
 from collections.abc import Iterable
 from typing import Any, get_args
 
@@ -40,6 +41,7 @@ from api import (
     InvalidRequest,
     Kind,
     Stop,
+    Told,
     Usage,
     joined,
     named_event,
@@ -54,6 +56,9 @@ STOP_REASONS = {Stop.END: "end_turn", Stop.CALLS: "tool_use", Stop.BLOCKED: "ref
 ID = re.compile(r"[a-zA-Z0-9_-]+")
 REQUEST = StrictType(MessageCreateParamsStreaming)
 ERRORS = {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in get_args(get_args(ErrorObject)[0])}
+# The kinds of error that go with statuses.
+KINDS = {400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error",
+         404: "not_found_error", 429: "rate_limit_error", 529: "overloaded_error"}  # fmt: skip
 REFUSED = {
     "temperature": "`temperature` is deprecated for this model.",
     "thinking": '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
@@ -142,6 +147,9 @@ class AnthropicMessages(Api):
     def end_mark(self) -> list[str]:
         return [event(RawMessageStopEvent(type="message_stop"))]
 
+    def ping(self) -> list[str]:
+        return [unknown_event("ping")]
+
     def unknown(self) -> list[str]:
         events = self.close()
         self.index += 1
@@ -177,8 +185,7 @@ class AnthropicMessages(Api):
 
     def refusal(self, failure: Failure) -> tuple[int, dict[str, str], str]:
         status, error = anthropic_error(failure, self.model)
-        headers = {} if failure.retry_after is None else {"Retry-After": f"{failure.retry_after:.0f}"}
-        return status, headers, error.model_dump_json()
+        return status, retry_headers(failure), error.model_dump_json()
 
     def error_event(self, failure: Failure) -> list[str]:
         _, error = anthropic_error(failure, self.model)
@@ -290,6 +297,16 @@ def check_outcomes(content: list[dict[str, Any]], calls: set[str], place: str) -
     return made
 
 
+def retry_headers(failure: Failure) -> dict[str, str]:
+    """When to come back."""
+    if failure.retry_after is None or failure.date is None:
+        return {}
+    if failure.told is Told.LIMIT:
+        reset = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + failure.retry_after))
+        return {"anthropic-ratelimit-requests-remaining": "0", "anthropic-ratelimit-requests-reset": reset}
+    return {"Retry-After": failure.date if failure.told is Told.DATE else f"{failure.retry_after:.0f}"}
+
+
 def anthropic_error(failure: Failure, model: str) -> tuple[int, ErrorResponse]:
     """The vendor's status and error."""
     window, tokens = failure.window, failure.tokens
@@ -307,6 +324,8 @@ def anthropic_error(failure: Failure, model: str) -> tuple[int, ErrorResponse]:
             400, "invalid_request_error",
             REFUSED.get(failure.parameter or "", f"{failure.parameter}: Extra inputs are not permitted")),
         Fault.INVALID: (400, "invalid_request_error", ""),
+        Fault.STATUS: (
+            failure.status, KINDS.get(failure.status, "api_error"), f"Refused with {failure.status}"),
     }[failure.fault]  # fmt: skip
     error = ERRORS[kind](type=kind, message=failure.message or message)
     return status, ErrorResponse(type="error", error=error, request_id="req_fake")

@@ -3,9 +3,11 @@
 import base64
 import binascii
 import json
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.utils import formatdate
 from enum import Enum, auto
 from typing import Any, ClassVar
 
@@ -60,23 +62,39 @@ class Fault(Enum):
     OVERFLOW = auto()
     REFUSED_PARAMETER = auto()
     INVALID = auto()
+    STATUS = auto()
+
+
+class Told(Enum):
+    """How a vendor says when to come back: in seconds, as a date, or as the time at which a limit is whole again."""
+
+    SECONDS = auto()
+    DATE = auto()
+    LIMIT = auto()
 
 
 @dataclass(frozen=True)
 class Failure:
     """A fault and what belongs to it.
 
-    `message` replaces the vendor's usual words. `retry_after` is in seconds. `tokens` is the size of a prompt that is
-    longer than `window`.
+    `message` replaces the vendor's usual words. `retry_after` is in seconds, and told as `told` says where the vendor
+    has such a form. `tokens` is the size of a prompt that is longer than `window`. `status` is that of `Fault.STATUS`.
     """
 
     fault: Fault
     message: str | None = None
     retry_after: float | None = None
+    told: Told = Told.SECONDS
     parameter: str | None = None
     key: str = ""
     window: int = WINDOW
     tokens: int = WINDOW + 809
+    status: int = 400
+
+    @property
+    def date(self) -> str | None:
+        """The date on which to come back, as HTTP writes it."""
+        return None if self.retry_after is None else formatdate(time.time() + self.retry_after, usegmt=True)
 
 
 class InvalidRequest(Exception):
@@ -165,6 +183,10 @@ class Api(ABC):
     def end_mark(self) -> list[str]:
         """The end of the stream."""
         return []
+
+    def ping(self) -> list[str]:
+        """What says nothing but that the connection is alive."""
+        return [f": ping{self.blank_line}"]
 
     @abstractmethod
     def unknown(self) -> list[str]:

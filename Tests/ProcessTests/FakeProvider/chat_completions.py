@@ -100,6 +100,10 @@ class ChatCompletions(Api):
     def end_mark(self) -> list[str]:
         return ["data: [DONE]\n\n"]
 
+    def ping(self) -> list[str]:
+        """Some servers send empty deltas to keep a connection open."""
+        return [self.chunk(ChoiceDelta())]
+
     def unknown(self) -> list[str]:
         glimpse = {"glimpse": [{"type": "glimpse", "value": 1}]}
         chunk = {"id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": CREATED, "model": self.model}

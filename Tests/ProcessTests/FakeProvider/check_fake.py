@@ -166,6 +166,13 @@ def unauthorized(client: Client) -> None:
     expect_refusal(lambda: ask(client, "fake:unauthorized"), 400 if client.name == "gemini" else 401, KEY)
 
 
+def refused(client: Client) -> None:
+    words = {"messages": "permission_error", "gemini": "PERMISSION_DENIED"}.get(client.name, "")
+    expect_refusal(lambda: ask(client, "fake:refused=403"), 403, "Refused with 403", words)
+    expect_refusal(lambda: ask(client, "fake:always-429-date=600"), 429)
+    expect_refusal(lambda: ask(client, "fake:always-429-limit=600"), 429)
+
+
 def not_found(client: Client) -> None:
     expect_refusal(lambda: ask(client, "fake:not-found"), 404, "m")
 
@@ -215,7 +222,7 @@ def unknown_key(client: Client) -> None:
 CHECKS: list[Callable[[Client], None]] = [
     text, several_turns, one_call, several_calls, thinking, changed_thought, blocked, cached, unknown_events,
     overloaded, overloaded_in_stream, mid_stream_error, overflow, overflow_in_stream, rate_limited, unauthorized,
-    not_found, refused_parameter, picky, unanswered_call, unknown_key,
+    refused, not_found, refused_parameter, picky, unanswered_call, unknown_key,
 ]  # fmt: skip
 
 

@@ -25,9 +25,7 @@ the `reason`), and for how each ended (`event: ended`).
 import argparse
 import asyncio
 import json
-import os
 import re
-import socket
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -79,8 +77,9 @@ def refusing(reason: str) -> Callable[[Call], Awaitable[None]]:
 class Provider:
     """The HTTP server: one request a connection."""
 
-    def __init__(self, log: TextIO | None) -> None:
+    def __init__(self, log: TextIO | None, gate: Path | None) -> None:
         self.log = log
+        self.gate = gate
         self.count = 0
         self.seen: set[str] = set()
 
@@ -95,6 +94,9 @@ class Provider:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in head.split("\r\n")[1:])}
             method, path, _ = head.split(" ", 2)
+            if self.gate and not self.gate.exists():
+                error = {"code": 503, "message": "Loading model", "type": "unavailable_error"}
+                return await self.say(writer, "503 Service Unavailable", {"error": error})
             if method == "GET":
                 return await self.serve_list(path, headers, writer)
             body = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))))
@@ -110,10 +112,16 @@ class Provider:
         writer.close()
 
     async def serve_list(self, path: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
-        """Answers a GET: there is only the list of models."""
-        models = model_list(path, headers)
-        body = json.dumps(models or {"error": {"message": "not found"}})
-        status = "200 OK" if models else "404 Not Found"
+        """Answers a GET: there is the list of models, and of a server with a gate its health."""
+        if models := model_list(path, headers):
+            return await self.say(writer, "200 OK", models)
+        if self.gate and path == "/health":
+            return await self.say(writer, "200 OK", {"status": "ok"})
+        await self.say(writer, "404 Not Found", {"error": {"message": "not found"}})
+
+    async def say(self, writer: asyncio.StreamWriter, status: str, value: object) -> None:
+        """Answers with JSON and closes the connection."""
+        body = json.dumps(value)
         head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write((head + body).encode())
         await writer.drain()
@@ -157,19 +165,13 @@ class Provider:
         return "complete"
 
 
-def notify_ready() -> None:
-    """Tells a supervisor, if there is one; see sd_notify(3)."""
-    if address := os.environ.get("NOTIFY_SOCKET"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.sendto(b"READY=1", "\0" + address[1:] if address.startswith("@") else address)
-
-
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The options of a provider."""
     parser = argparse.ArgumentParser(description="A provider for tests that plays scenarios.")
     parser.add_argument("--socket", type=Path, help="listen on this Unix socket instead of a port")
     parser.add_argument("--port", type=int, default=0, help="listen on this port of 127.0.0.1, a free one when left out")
     parser.add_argument("--log", type=Path, help="append a JSON line for each request")
+    parser.add_argument("--gate", type=Path, help="be a server that loads its model until there is such a file")
     parser.add_argument("--load", action="append", default=[], choices=PATHS, help="load this API at the start")
     return parser.parse_args(arguments)
 
@@ -178,14 +180,13 @@ async def serve(options: argparse.Namespace) -> None:
     """Serves until it is killed."""
     for name in options.load:
         load(name)
-    provider = Provider(options.log.open("a") if options.log else None)
+    provider = Provider(options.log.open("a") if options.log else None, options.gate)
     if options.socket:
         options.socket.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(provider.serve, options.socket, backlog=BACKLOG)
     else:
         server = await asyncio.start_server(provider.serve, "127.0.0.1", options.port, backlog=BACKLOG)
         print("port", server.sockets[0].getsockname()[1], flush=True)
-    notify_ready()
     await server.serve_forever()
 
 

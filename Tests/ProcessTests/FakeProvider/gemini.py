@@ -47,6 +47,9 @@ from strict_type import reason
 
 # What a client sends for calls that another model has made.
 NO_SIGNATURE = "skip_thought_signature_validator"
+# The names of errors that go with statuses.
+STATUSES = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
+            408: "DEADLINE_EXCEEDED", 409: "ABORTED", 429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}  # fmt: skip
 
 
 class Request(BaseModel):
@@ -262,6 +265,8 @@ def google_error(failure: Failure, model: str) -> dict[str, Any]:
             400, "INVALID_ARGUMENT", f"Invalid value at 'generation_config': {failure.parameter} is not supported by "
             "this model."),
         Fault.INVALID: (400, "INVALID_ARGUMENT", ""),
+        Fault.STATUS: (
+            failure.status, STATUSES.get(failure.status, "UNKNOWN"), f"Refused with {failure.status}"),
     }[failure.fault]  # fmt: skip
     error: dict[str, Any] = {"code": code, "message": failure.message or message, "status": status}
     if details := error_details(failure):

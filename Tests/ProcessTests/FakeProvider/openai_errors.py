@@ -7,7 +7,7 @@ import json
 
 from openai.types.shared import ErrorObject
 
-from api import Failure, Fault
+from api import Failure, Fault, Told
 
 
 def openai_error(failure: Failure, model: str) -> tuple[int, ErrorObject]:
@@ -36,14 +36,22 @@ def openai_error(failure: Failure, model: str) -> tuple[int, ErrorObject]:
             400, "invalid_request_error", "unsupported_parameter",
             f"Unsupported parameter: '{failure.parameter}' is not supported with this model.{replacement}"),
         Fault.INVALID: (400, "invalid_request_error", None, ""),
+        Fault.STATUS: (failure.status, "error", None, f"Refused with {failure.status}"),
     }[failure.fault]  # fmt: skip
     return status, ErrorObject(message=failure.message or message, type=kind, code=code, param=failure.parameter)
 
 
 def openai_headers(failure: Failure) -> dict[str, str]:
     """When to come back: in seconds, or for less than one in OpenAI's own header."""
-    if failure.retry_after is None:
+    if failure.retry_after is None or failure.date is None:
         return {}
+    if failure.told is Told.DATE:
+        return {"Retry-After": failure.date}
+    if failure.told is Told.LIMIT:
+        minutes, seconds = divmod(round(failure.retry_after), 60)
+        return {
+            "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": f"{minutes}m{seconds}s",
+            "x-ratelimit-remaining-tokens": "9000", "x-ratelimit-reset-tokens": "12ms"}  # fmt: skip
     if failure.retry_after < 1 and failure.retry_after > 0:
         return {"Retry-After-Ms": f"{failure.retry_after * 1000:.0f}"}
     return {"Retry-After": f"{failure.retry_after:.0f}"}

@@ -161,6 +161,9 @@ class Responses(Api):
         self.item.content = [ResponseOutputRefusal(type="refusal", refusal=REFUSAL)]
         return written + [self.part_event(events.ResponseRefusalDeltaEvent, "response.refusal.delta", delta=REFUSAL)]
 
+    def ping(self) -> list[str]:
+        return [self.unknown_event("keepalive")]
+
     def unknown(self) -> list[str]:
         written = self.close()
         item = {"type": "glimpse", "id": self.new_id("gl"), "value": 1}

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 
-from api import Failure, Fault, InvalidRequest, Kind, Stop, Usage
+from api import Failure, Fault, InvalidRequest, Kind, Stop, Told, Usage
 from call import EVENT_STREAM, Call
 
 TOOL = re.compile(r"^tool: (\w+) (\{.*\})$", re.MULTILINE)
@@ -38,6 +38,11 @@ async def passes(call: Call) -> None:
 async def slow(call: Call) -> None:
     """NUMBER deltas (60), one every 70 ms, so that a test can kill something meanwhile."""
     await call.stream([f"word{i} " for i in range(call.number or 60)] + call.answer(), pause=0.07)
+
+
+async def big(call: Call) -> None:
+    """An answer of NUMBER KiB (900), one a delta, between the words `begin` and `end`."""
+    await call.stream(["begin ", *(["0123456 " * 128] * (900 if call.number is None else call.number)), "end"])
 
 
 async def stamped(call: Call) -> None:
@@ -128,6 +133,11 @@ async def tools_late(call: Call) -> None:
     await tools(call)
 
 
+async def dies_after_calls(call: Call) -> None:
+    """As `tools`, but fails as soon as it is told an outcome."""
+    await (always_500(call) if call.recent_texts(Kind.OUTCOME) else tools(call))
+
+
 async def thinking(call: Call) -> None:
     """As `tools`, with a thought before each step; refuses to go on unless every thought comes back unchanged."""
     steps = range(0, len(call.recent_texts(Kind.OUTCOME)), call.number or 1)
@@ -172,6 +182,14 @@ async def comments(call: Call) -> None:
     await call.begin()
     while True:
         await call.write(f": still here{call.api.blank_line}")
+        await asyncio.sleep(0.2)
+
+
+async def pings(call: Call) -> None:
+    """Half an answer, and then events without end that say only that the vendor is there."""
+    await call.begin()
+    while True:
+        await call.send(call.api.ping())
         await asyncio.sleep(0.2)
 
 
@@ -220,6 +238,16 @@ async def always_429(call: Call) -> None:
     await call.refuse(Failure(Fault.RATE_LIMIT, retry_after=1 if call.number is None else call.number))
 
 
+async def always_429_date(call: Call) -> None:
+    """429, with the date NUMBER seconds (1) from now on which to come back. Gemini tells the seconds."""
+    await call.refuse(Failure(Fault.RATE_LIMIT, retry_after=call.number or 1, told=Told.DATE))
+
+
+async def always_429_limit(call: Call) -> None:
+    """429, with the limit that is used up and will be whole again in NUMBER seconds (1). Gemini tells the seconds."""
+    await call.refuse(Failure(Fault.RATE_LIMIT, retry_after=call.number or 1, told=Told.LIMIT))
+
+
 async def limited(call: Call) -> None:
     """Answers NUMBER calls a second (2), and refuses the others."""
     now = asyncio.get_running_loop().time()
@@ -238,6 +266,16 @@ async def early(call: Call) -> None:
 async def overloaded(call: Call) -> None:
     """Refuses the first of equal requests as overloaded: 529 as messages, 503 else."""
     await once(call, Failure(Fault.OVERLOADED))
+
+
+async def refused(call: Call) -> None:
+    """Refuses with status NUMBER (400)."""
+    await call.refuse(Failure(Fault.STATUS, status=call.number or 400))
+
+
+async def refused_once(call: Call) -> None:
+    """Refuses the first of equal requests with status NUMBER (400), and answers the others."""
+    await once(call, Failure(Fault.STATUS, status=call.number or 400))
 
 
 async def quota(call: Call) -> None:
@@ -311,12 +349,15 @@ async def refused_parameter(call: Call) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
-    "normal": normal, "long": normal, "pass": passes, "slow": slow, "stamped": stamped, "blocked": blocked,
+    "normal": normal, "long": normal, "pass": passes, "slow": slow, "big": big, "stamped": stamped, "blocked": blocked,
     "cached": cached, "costly": costly, "unknown-events": unknown_events,
-    "tools": tools, "tools-late": tools_late, "slow-arguments": slow_arguments, "thinking": thinking, "picky": picky,
-    "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes, "comments": comments, "no-end": no_end,
-    "dripping-refusal": dripping_refusal, "cut": cut, "malformed": malformed,
+    "tools": tools, "tools-late": tools_late, "dies-after-calls": dies_after_calls, "slow-arguments": slow_arguments,
+    "thinking": thinking, "picky": picky,
+    "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes, "comments": comments, "pings": pings,
+    "no-end": no_end, "dripping-refusal": dripping_refusal, "cut": cut, "malformed": malformed,
     "limited": limited, "early": early, "rate-limited": rate_limited, "always-429": always_429, "quota": quota,
+    "always-429-date": always_429_date, "always-429-limit": always_429_limit, "refused": refused,
+    "refused-once": refused_once,
     "overloaded": overloaded, "overloaded-in-stream": overloaded_in_stream, "error-500": error_500,
     "always-500": always_500, "mid-stream-error": mid_stream_error, "unauthorized": unauthorized,
     "not-found": not_found, "context-overflow": context_overflow, "overflow": overflow,
