@@ -11,15 +11,33 @@ public enum LoopbackSocket {
     /// - Throws: `bind` and the rest: EADDRINUSE when the port is taken, EADDRNOTAVAIL for an address that is none of
     ///   these.
     public static func listen(host: String, port: UInt16) throws(SystemCallError) -> FileDescriptor {
-        let address = try address(host, port)
-        let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
-        let family = CInt(address.ss_family)
-        let socket = FileDescriptor(owning: try completedCall("socket") { Glibc.socket(family, kind, 0) })
+        let address = try address(host, port), socket = try newSocket(address)
         let raw = socket.raw, subject = "\(host):\(port)"
         try set(SOL_SOCKET, SO_REUSEADDR, on: raw)
         try completedCall("bind", subject: subject) { withSockaddr(address) { Glibc.bind(raw, $0, $1) } }
         try completedCall("listen", subject: subject) { Glibc.listen(raw, 1_024) }
         return socket
+    }
+
+    /// A socket that is being connected: it can be written to when it is, or when that has failed.
+    ///
+    /// - Parameters:
+    ///   - host: An address of 127.0.0.0/8, or `::1`.
+    /// - Throws: `connect` and the rest: ECONNREFUSED when nobody listens, EADDRNOTAVAIL for an address that is none of
+    ///   these.
+    public static func connect(host: String, port: UInt16) throws(SystemCallError) -> FileDescriptor {
+        let address = try address(host, port), socket = try newSocket(address), raw = socket.raw
+        let status = withSockaddr(address) { Glibc.connect(raw, $0, $1) }
+        if status != 0, errno != EINPROGRESS {
+            throw SystemCallError("connect", subject: "\(host):\(port)", errno: errno)
+        }
+        return socket
+    }
+
+    private static func newSocket(_ address: sockaddr_storage) throws(SystemCallError) -> FileDescriptor {
+        let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        let family = CInt(address.ss_family)
+        return FileDescriptor(owning: try completedCall("socket") { Glibc.socket(family, kind, 0) })
     }
 
     /// Has small writes sent at once.

@@ -28,6 +28,8 @@ final class Daemon {
     private var orders: [RequestToken: (Answer) -> Void] = [:]
     private var ordersGiven = 0
     private var declaration = DeclarationParts()
+    /// Those of the model servers that have started and are not ready.
+    private var probes: [ChildID: HealthProbe] = [:]
     private var isStopping = false
     private let origin: Instant
     /// Whether a child has changed since systemd was told how many are ready.
@@ -153,9 +155,19 @@ final class Daemon {
             broker.publish(report)
         }
         LifecycleLog.write(event, to: log, isStopping: isStopping)
+        probe(event)
         if event.id == node.root.id, event.kind == .ready {
             wasReady = true
             systemd.ready()
+        }
+    }
+
+    /// A model server that has started is asked whether it is ready, until it is, or has ended.
+    private func probe(_ event: LifecycleEvent) {
+        probes.removeValue(forKey: event.id)?.cancel()
+        guard event.kind == .started, let address = node.modelServerAddresses[event.id] else { return }
+        probes[event.id] = HealthProbe(address, loop: loop) { [unowned self] in
+            handle(.ready(event.id, event.incarnation))
         }
     }
 

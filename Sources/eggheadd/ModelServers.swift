@@ -15,11 +15,24 @@ enum ModelServers {
     static func specs(of configuration: NodeConfiguration) -> [ChildSpec] {
         configuration.providers.compactMap { provider in
             guard let command = provider.command else { return nil }
+            let ready: WorkerSpec.Ready = ModelServerAddress(provider.settings) == nil ? .started : .notify
             return ChildSpec(
                 id: BuiltInTree.modelServer(of: provider.settings.name),
-                .worker(WorkerSpec(command: command, ready: .started)))
+                .worker(WorkerSpec(command: command, ready: ready, startTimeout: startTimeout)))
         }
     }
+
+    /// Where the servers listen that are asked whether they are ready, by their children. A server that is elsewhere is
+    /// ready when it runs; any other may also say so itself.
+    static func addresses(of configuration: NodeConfiguration) -> [ChildID: ModelServerAddress] {
+        let servers = configuration.providers.filter { $0.command != nil }.compactMap { provider in
+            ModelServerAddress(provider.settings).map { (BuiltInTree.modelServer(of: provider.settings.name), $0) }
+        }
+        return Dictionary(servers) { first, _ in first }
+    }
+
+    /// How long a server may load its model; one of hundreds of gigabytes is read from a disk in this time.
+    private static let startTimeout = Duration.seconds(30 * 60)
 
     /// The changes from the servers before a reload to those after it. Unchanged servers are left alone.
     static func changes(from before: [ChildSpec], to after: [ChildSpec]) -> [Change] {

@@ -88,6 +88,9 @@ final class Node {
     /// The model servers that eggheadd is to run under `models`.
     var modelServers: [ChildSpec] { ModelServers.specs(of: configuration) }
 
+    /// Where model servers listen that are asked whether they are ready.
+    var modelServerAddresses: [ChildID: ModelServerAddress] { ModelServers.addresses(of: configuration) }
+
     /// A child's part of the configuration; a child of a tree file has none.
     ///
     /// - Parameter digest: The launch digest, for an agent.

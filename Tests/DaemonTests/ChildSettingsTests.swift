@@ -75,7 +75,15 @@ import Testing
     @Test func `a provider with a command is a model server`() throws {
         #expect(
             ModelServers.specs(of: try Self.configuration())
-                == [ChildSpec(id: "model:near", .worker(WorkerSpec(command: ["server", "--quick"], ready: .started)))])
+                == [
+                    ChildSpec(
+                        id: "model:near",
+                        .worker(
+                            WorkerSpec(command: ["server", "--quick"], ready: .notify, startTimeout: .seconds(1_800))))
+                ])
+        #expect(
+            ModelServers.addresses(of: try Self.configuration())
+                == ["model:near": .loopback(host: "127.0.0.1", port: 80)])
     }
 
     @Test func `a reload replaces what has changed, and leaves the rest alone`() {

@@ -99,7 +99,7 @@ import Testing
 
     @Test func `a model server with another command takes the place of the one before after a reload`() throws {
         func configuration(_ seconds: Int) -> String {
-            "providers: {own: {url: 'http://localhost/v1', model: m, command: [/bin/sleep, '\(seconds)']}}\n"
+            "providers: {own: {url: 'http://models.example/v1', model: m, command: [/bin/sleep, '\(seconds)']}}\n"
         }
         let node = try TestNode(model: nil, configuration: configuration(601))
         try node.start()

@@ -1,4 +1,5 @@
 import BusClient
+import Glibc
 import LinuxSystem
 import Runtime
 import Services
@@ -105,6 +106,49 @@ struct GatewayTests {
         #expect(waits(for: 30) { node.hasDisconnectedCall })
     }
 
+    @Test func `a provider that lets nobody in is given up after one try, and the next one takes the turn`() throws {
+        let full = try FullListener()
+        let node = try TestNode(records: ["scout.md": "---\nclass: agent\nmodels: [full/m, fake]\n---\nYou scout.\n"])
+        let config = try Files.read(node.home + "/config.yml", limit: 1 << 16)
+        let line = "  full: {url: 'http://127.0.0.1:\(full.port)/v1', key: none, model: m}\n"
+        try Files.replace(node.home + "/config.yml", with: config + Array("\n\(line)".utf8), mode: 0o600)
+        try node.start()
+        let answered = try node.egghead("chat", "@scout hello there", "--wait")
+        #expect(answered.status == 0 && answered.output.contains("You said: "), "\(answered)")
+        let told = try node.history().filter { $0.type == .action }.map(\.text)
+        #expect(told.contains { $0.hasPrefix("answers with fake/normal, because full/m failed: ") }, "\(told)")
+        #expect(told.contains { $0.contains("cannot be reached at http://127.0.0.1:\(full.port)/v1") }, "\(told)")
+        #expect(node.daemon?.errors.contains("chat.retry") == false)
+    }
+
+    @Test(arguments: [["--port", "\(20_000 + getpid() % 10_000)"], ["--socket", "{socket}"]])
+    func `a model server is ready when its health endpoint says so, and answers then what was asked before`(
+        place: [String]
+    ) throws {
+        let scratch = try Scratch(), socket = scratch.newPath("sock"), gate = scratch.newPath("gate")
+        let script = Built.repository + "/Tests/ProcessTests/FakeProvider/fake_provider.py"
+        let words = [Built.python, script, "--gate", gate] + place.map { $0 == "{socket}" ? socket : $0 }
+        let port = Int(place[1]).map { ":\($0)" }
+        let address = "url: 'http://localhost\(port ?? "")/v1'" + (port == nil ? ", socket: '\(socket)'" : "")
+        let command = "command: [\(words.map { "'\($0)'" }.joined(separator: ", "))]"
+        let node = try TestNode(
+            model: nil, configuration: "providers: {own: {\(address), model: normal, key: none, \(command)}}\n")
+        try Files.replace(gate, with: [])
+        try node.start()
+        let server = try #require(node.pid(of: "model:own"))
+        try Files.remove(gate)
+        kill(server, SIGKILL)
+        let asked = try node.begin(["chat", "--wait", "@index hello there"])
+        func state() -> ChildStatus.State? { node.children.first { $0.name == "model:own" }?.state }
+        #expect(waits(for: 60) { node.pid(of: "model:own").map { $0 != server } ?? false && state() == .starting })
+        // It listens, and says to each call and each probe that it loads its model.
+        #expect(!waits(for: 3) { asked.hasEnded || state() == .ready })
+        try Files.replace(gate, with: [])
+        #expect(waits(for: 60) { state() == .ready }, "\(node.children)")
+        let answered = asked.wait()
+        #expect(answered.status == 0 && answered.output.contains("hello there"), "\(answered)")
+    }
+
     @Test func `when an agent dies its call leaves the provider`() throws {
         let node = try TestNode()
         try node.start()
@@ -138,6 +182,34 @@ extension TestNode {
     fileprivate var hasDisconnectedCall: Bool {
         provider?.requests.contains { $0.contains(#""how": "disconnected""#) } == true
     }
+}
+
+/// A listener whose line is full: the kernel drops who comes, so that there is no refusal and no connection.
+///
+/// See: listen(2), tcp(7) tcp_abort_on_overflow
+private final class FullListener {
+    let port: UInt16
+    /// The listener, and who fills its line: the kernel lets one more in than the line is long.
+    private let sockets: [CInt]
+
+    init() throws {
+        let sockets = (0..<4).map { _ in socket(AF_INET, CInt(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0) }
+        self.sockets = sockets
+        var address = sockaddr_in(), length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isFull = withUnsafeMutablePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(sockets[0], address, length) == 0 && listen(sockets[0], 0) == 0
+                    && getsockname(sockets[0], address, &length) == 0
+                    && sockets.dropFirst().allSatisfy { connect($0, address, length) == 0 || errno == EINPROGRESS }
+            }
+        }
+        port = UInt16(bigEndian: address.sin_port)
+        try #require(isFull, "errno \(errno)")
+    }
+
+    deinit { sockets.forEach { close($0) } }
 }
 
 /// A person who asks the gateway directly.
