@@ -47,6 +47,27 @@ import Testing
         #expect(refused.status == 1 && refused.errors.contains("nothing to write down"))
     }
 
+    @Test func `a window that is smaller than configured is learned from the refusal, and told in the room`() throws {
+        let node = try TestNode(model: "fake:overflow=6000", window: 100_000, records: Self.scout)
+        try node.start()
+        let before = try #require(node.pid(of: "agent:scout")), padding = String(repeating: "pad ", count: 700)
+        var asked = 0
+        while asked < 40, node.pid(of: "agent:scout") == before {
+            let text = asked == 0 ? "remember fact:swordfish" : "question \(asked)"
+            let result = try node.egghead("chat", "@scout \(text)\n\(padding)", "--wait")
+            try #require(result.status == 0, "\(asked): \(result.errors)")
+            asked += 1
+        }
+        #expect(asked < 40)
+        let told = try node.history().filter { $0.type == .action }.map(\.text)
+        let shortened = told.filter { $0.hasPrefix("has shortened the conversation, because ") }
+        #expect(shortened.count == 1, "\(told)")
+        #expect(shortened.first?.contains("context_window") == true && shortened.first?.contains("6000") == true)
+        #expect(try deliberations(node, "scout").contains { $0.contains("fact:swordfish") })
+        try #require(waits(for: 60) { node.isReady })
+        #expect(try node.egghead("chat", "@scout what was it?", "--wait").status == 0)
+    }
+
     @Test func `what was told before the first hand-off is known after the last, and the records hold everything`()
         throws
     {

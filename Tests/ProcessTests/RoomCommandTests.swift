@@ -52,6 +52,19 @@ import Testing
         #expect(try agents("list", "--json").output.contains("\"team/scout\"") == false)
     }
 
+    @Test(arguments: [["kick", "attic", "scout"], ["drop", "attic"]])
+    func `who waits for an answer that another person ends is told so`(order: [String]) throws {
+        let node = try TestNode(records: Self.agents)
+        try node.start()
+        let asked = try node.begin(["chat", "-r", "attic", "--wait", "@scout tell me fake:slow=9000"])
+        #expect(waits(for: 60) { (try? node.egghead("rooms").output.contains("@scout thinking")) == true })
+        #expect(try node.begin(["room"] + order).wait().status == 0)
+        let ended = asked.wait(seconds: 30)
+        #expect(ended.status == 1 && ended.errors.hasPrefix("egghead: "), "\(ended)")
+        let reason = order[0] == "kick" ? "sends @scout away" : "scout stops: the room is being closed"
+        #expect(ended.errors.contains(reason), "\(ended)")
+    }
+
     @Test func `everyone is asked, who was sent away is not, and a new coordinator knows`() throws {
         let node = try TestNode(records: Self.agents)
         try node.start()

@@ -26,6 +26,11 @@ import Testing
         }
     }
 
+    /// What tokens cost by the prices of these tests.
+    private static func cost(of usage: TokenUsage) -> Money {
+        Money(nanodollars: usage.inputTokens.value * 2_000 + usage.outputTokens.value * 10_000)
+    }
+
     /// Asks so many at once, and waits for all.
     private static func ask(_ asker: GatewayAsker, _ name: String, _ count: Int) throws {
         for number in 0..<count {
@@ -47,8 +52,7 @@ import Testing
         try Self.ask(asker, "first", 20)
         let first = try Self.usage(node, "--by", "model")
         #expect(try first.total.usage == Self.counted(node) && first.total.calls == 20 && first.total.estimated == 0)
-        let cost = first.total.usage.inputTokens.value * 2_000 + first.total.usage.outputTokens.value * 10_000
-        #expect(first.total.cost == Money(nanodollars: cost))
+        #expect(first.total.cost == Self.cost(of: first.total.usage))
         #expect(first.sums.map(\.name) == ["fake/normal"] && first.withoutPrice == [])
         try Self.ask(asker, "second", 90)
         let second = try Self.usage(node)
@@ -66,15 +70,19 @@ import Testing
         #expect(try node.egghead("usage", "--since", "yesterday").status == 64)
     }
 
-    @Test func `a gateway that is killed with fifty calls has spent no more than the cap, and counts all of it`() throws
-    {
-        let node = try TestNode(configuration: "caps: {day: \(Self.cap)}\n")
+    @Test(arguments: ["day: 60000", "month: 60000", "room: 60000", "day: $0.3", "month: [1M, $0.3]", "room: $0.3"])
+    func `a gateway that is killed with fifty calls has spent no more than the cap, and counts all of it`(
+        cap: String
+    ) throws {
+        let node = try TestNode(configuration: "caps: {\(cap)}\nprices: {fake: {in: 2, out: 10}}\n")
         try node.start()
         let asker = try GatewayAsker(node)
         asker.bearsDeaths = true
         for round in 0..<3 {
             for number in 0..<50 {
-                asker.ask(id: "\(round) \(number)", "fake:costly \(round) \(number)") { $0.maxTokens = 1_000 }
+                asker.ask(id: "\(round) \(number)", "fake:costly \(round) \(number)") {
+                    ($0.maxTokens, $0.room) = (1_000, "lobby")
+                }
             }
             try asker.run { (0..<50).count { asker.answers["\(round) \($0)"]?.hasEnded == true } > 5 }
             try node.kill("llm")
@@ -84,7 +92,12 @@ import Testing
         func open() -> Int { provider.requests.count { $0.contains(#""request""#) } * 2 - provider.requests.count }
         #expect(waits(for: 60) { open() <= 0 })
         let spent = try Self.usage(node).total, counted = try Self.counted(node)
-        #expect(spent.usage.total.value <= Self.cap)
+        if cap.contains("$") {
+            let most = Money(nanodollars: 300_000_000)
+            #expect(spent.cost <= most && Self.cost(of: counted) <= spent.cost)
+        } else {
+            #expect(spent.usage.total.value <= Self.cap)
+        }
         #expect(counted.inputTokens <= spent.usage.inputTokens && counted.outputTokens <= spent.usage.outputTokens)
         #expect(spent.estimated > 0 && counted.total > 0)
     }

@@ -15,50 +15,80 @@ import Testing
         #expect(result.status == 0, "\(result.output) \(result.errors)")
     }
 
-    @Test func `every fault of every vendor comes to its own end`() throws {
-        let expected: KeyValuePairs<String, Answer> = [
-            "hello there": Answer(text: "You said: hello there.", stop: .end),
-            "fake:unknown-events a": Answer(text: "You said: a.", stop: .end),
-            "fake:rate-limited a": Answer(text: "You said: a.", stop: .end),
-            "fake:error-500 a": Answer(text: "You said: a.", stop: .end),
-            "fake:overloaded a": Answer(text: "You said: a.", stop: .end),
-            "fake:overloaded-in-stream a": Answer(text: "You said: a.", stop: .end),
-            "fake:blocked": Answer(stop: .filtered),
-            "fake:always-500": Answer(failure: .serverError),
-            "fake:always-429=600": Answer(failure: .rateLimited),
-            "fake:unauthorized": Answer(failure: .unauthorized),
-            "fake:not-found": Answer(failure: .rejected),
-            "fake:overflow": Answer(failure: .contextOverflow),
-            "fake:overflow-in-stream": Answer(failure: .contextOverflow),
-            "a b fake:stall": Answer(text: "You said: ", failure: .idleTimeout),
-            "fake:stall-before": Answer(failure: .idleTimeout),
-            "a b fake:comments": Answer(text: "You said: ", failure: .idleTimeout),
-            "a b fake:no-end": Answer(text: "You said: a b.", stop: .end),
-            "a b fake:cut": Answer(text: "You said: ", failure: .interrupted),
-            "a b fake:malformed": Answer(text: "You said: ", failure: .malformed),
-            "a b fake:mid-stream-error": Answer(text: "You said: ", failure: .serverError),
-        ]
-        let node = try VendorNode(idleTimeout: "8s")
-        let asker = try GatewayAsker(node.node)
-        let cases = VendorNode.names.flatMap { name in
-            expected.map { (name: name, question: $0.key, answer: $0.value) }
-        }
-        for (name, question, _) in cases {
-            asker.ask(id: "\(name) \(question)", "\(question) \(name)") { $0.provider = name }
-        }
-        try asker.run { asker.answers.values.count(where: \.hasEnded) == cases.count }
-        for (name, question, answer) in cases {
-            var answer = answer
-            // The provider repeats the last words of the question.
-            if answer.stop == .end { answer.text = answer.text.dropLast() + " \(name)." }
-            // A vendor of this API lets the model say that it refuses.
-            if answer.stop == .filtered, name == "responses" {
-                answer = Answer(text: "I'm sorry, but I cannot help with that.", stop: .end)
+    /// What becomes of a question to each vendor, behind which its name and the round are written: the provider repeats
+    /// the last words of the question.
+    private static let faults: KeyValuePairs<String, Answer> = [
+        "hello there": Answer(text: "You said: hello there.", stop: .end),
+        "fake:unknown-events a": Answer(text: "You said: a.", stop: .end),
+        "fake:rate-limited a": Answer(text: "You said: a.", stop: .end),
+        "fake:error-500 a": Answer(text: "You said: a.", stop: .end),
+        "fake:overloaded a": Answer(text: "You said: a.", stop: .end),
+        "fake:overloaded-in-stream a": Answer(text: "You said: a.", stop: .end),
+        "fake:refused-once=408 a": Answer(text: "You said: a.", stop: .end),
+        "fake:refused-once=409 a": Answer(text: "You said: a.", stop: .end),
+        "fake:refused-once=425 a": Answer(text: "You said: a.", stop: .end),
+        "fake:refused-once=502 a": Answer(text: "You said: a.", stop: .end),
+        "fake:blocked": Answer(stop: .filtered),
+        "fake:always-500": Answer(failure: .serverError),
+        "fake:always-429=600": Answer(failure: .rateLimited),
+        "fake:always-429-date=600": Answer(failure: .rateLimited),
+        "fake:always-429-limit=600": Answer(failure: .rateLimited),
+        "fake:unauthorized": Answer(failure: .unauthorized),
+        "fake:not-found": Answer(failure: .rejected),
+        "fake:refused=302": Answer(failure: .rejected),
+        "fake:refused=402": Answer(failure: .rateLimited),
+        "fake:refused=403": Answer(failure: .unauthorized),
+        "fake:refused=409": Answer(failure: .rejected),
+        "fake:refused=413": Answer(failure: .contextOverflow),
+        "fake:refused=422": Answer(failure: .rejected),
+        "fake:overflow": Answer(failure: .contextOverflow),
+        "fake:overflow-in-stream": Answer(failure: .contextOverflow),
+        "fake:dripping-refusal": Answer(failure: .rejected),
+        "a b fake:stall": Answer(text: "You said: a ", failure: .idleTimeout),
+        "fake:stall-before": Answer(failure: .idleTimeout),
+        "a b fake:comments": Answer(text: "You said: a ", failure: .idleTimeout),
+        "a b fake:pings": Answer(text: "You said: a ", failure: .idleTimeout),
+        "a b fake:no-end": Answer(text: "You said: a b.", stop: .end),
+        "a b fake:cut": Answer(text: "You said: a ", failure: .interrupted),
+        "a b fake:malformed": Answer(text: "You said: a ", failure: .malformed),
+        "a b fake:mid-stream-error": Answer(text: "You said: a ", failure: .serverError),
+    ]
+
+    @Test func `every fault of every vendor comes to its own end, and leaves nothing behind`() throws {
+        let node = try VendorNode(idleTimeout: "6s")
+        let gateway = try #require(node.node.pid(of: "llm"))
+        func descriptors() throws -> Int { try Files.list("/proc/\(gateway)/fd").count }
+        let first = try GatewayAsker(node.node)
+        for name in VendorNode.names { first.ask(id: name, "hello") { $0.provider = name } }
+        try first.run { first.answers.values.count(where: \.hasEnded) == VendorNode.names.count }
+        let before = try descriptors()
+        for round in ["once", "again"] {
+            let asker = try GatewayAsker(node.node)
+            let cases = VendorNode.names.flatMap { name in
+                Self.faults.map { (name: name, question: $0.key, answer: $0.value) }
             }
-            #expect(asker.answers["\(name) \(question)"] == answer, "\(name) \(question)")
+            for (name, question, _) in cases {
+                asker.ask(id: "\(round) \(name) \(question)", "\(question) \(name) \(round)") { $0.provider = name }
+            }
+            try asker.run { asker.answers.values.count(where: \.hasEnded) == cases.count }
+            for (name, question, answer) in cases {
+                var answer = answer
+                if answer.stop == .end { answer.text = answer.text.dropLast() + " \(name) \(round)." }
+                // A vendor of this API lets the model say that it refuses.
+                if answer.stop == .filtered, name == "responses" {
+                    answer = Answer(text: "I'm sorry, but I cannot help with that.", stop: .end)
+                }
+                #expect(asker.answers["\(round) \(name) \(question)"] == answer, "\(name) \(question)")
+            }
+            #expect(asker.messages.allSatisfy { !$0.contains("test-key") })
+            // As seconds, as a date, as a limit that is used up: each vendor's wait is told.
+            let told = asker.messages.count { $0.contains("try again in 600 s") || $0.contains("try again in 599 s") }
+            #expect(told == 3 * VendorNode.names.count, "\(asker.messages)")
+            #expect(waits(for: 30) { (try? descriptors()) ?? .max <= before }, "\(before) descriptors before")
+            #expect(node.node.children.first { $0.name == "llm" }?.status == "0 calls running")
         }
         #expect(node.node.daemon?.errors.contains("test-key") == false)
-        #expect(asker.messages.allSatisfy { !$0.contains("test-key") })
+        #expect(node.node.pid(of: "llm") == gateway)
         #expect(node.complaints == [])
     }
 
@@ -192,6 +222,26 @@ import Testing
         #expect(try node.egghead("llm", "list").output.contains("spare") == false)
         node.stop()
         #expect(try node.egghead("llm", "add", "ollama", "--model", "m").errors.contains("no node runs"))
+    }
+
+    @Test(arguments: zip(VendorNode.names, VendorNode.names.dropFirst() + VendorNode.names.prefix(1)))
+    func `a turn goes on with another vendor's model when the first dies after a tool`(
+        first: String, next: String
+    ) throws {
+        let models = "models: [\(first)/dies-after-calls, \(next)/tools]"
+        let node = try VendorNode(records: ["scout.md": "---\nclass: agent\n\(models)\n---\nYou are Scout.\n"])
+        let call = #"tool: create_record {"id":"inbox/leak","title":"Leak","body":"Drip."}"#
+        let answered = try node.node.egghead("chat", "@scout go\n\(call)", "--wait")
+        #expect(answered.status == 0 && answered.output.contains("Outcomes: "), "\(answered)")
+        #expect(answered.output.contains("[[inbox/leak]]"), "\(answered)")
+        // What the first one called has happened once, and the next one was told of it.
+        let told = try node.node.history().filter { $0.type == .action }.map(\.text)
+        let reason = "answers with \(next)/tools, because \(first)/dies-after-calls failed: "
+        #expect(told.contains { $0.hasPrefix(reason) }, "\(told)")
+        #expect(try node.node.egghead("get", "inbox/leak").output.contains("Drip."))
+        let made = told.count { $0.contains("inbox/leak") }
+        #expect(made <= 1, "\(told)")
+        #expect(node.complaints == [])
     }
 
     @Test func `one conversation moves over all vendors, with tools, a hand-off and a vendor that is dead`() throws {
