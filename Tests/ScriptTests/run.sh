@@ -9,7 +9,7 @@ source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 home=$(mktemp -d)
 egghead=$source/.build/release/egghead
-unset OPENAI_API_KEY EGGHEAD_HOME EGGHEAD_CONFIG EGGHEAD_SOCKET
+unset ANTHROPIC_API_KEY OPENAI_API_KEY GEMINI_API_KEY GOOGLE_API_KEY EGGHEAD_HOME EGGHEAD_CONFIG EGGHEAD_SOCKET
 
 main() {
     trap clean_up EXIT
@@ -29,6 +29,7 @@ main() {
     check "without --keep, the answer comes and the node goes" \
         answers "Who is called when the on-call engineer does not answer?" '[[runbooks/on-call]]'
     check "no node is left in that home" is_empty supervisor
+    check "with a vendor's variable set, one line names the vendor and the model, and nothing shows the key" names_vendors
     echo "run: $checks_failed failed"
     ((checks_failed == 0))
 }
@@ -73,6 +74,23 @@ for line in sys.stdin.read().splitlines():
 sys.exit(0 if answered else "no answer")
 ' "$home/records" || return 1
     done
+}
+
+# There is no network: what is asked comes to a line that says what could not be reached, and where to look.
+names_vendors() {
+    local variable model host words home=$home/vendors
+    while read -r variable model host; do
+        words=$(export "$variable=sk-not-a-key-$variable"
+            unshare --net -- "$source/scripts/run" --home "$home" --ask "Hello?" 2>&1) && return 1
+        echo "$words"
+        [[ $(grep --count --fixed-strings "$variable is set: $model answers." <<<"$words") == 1 && $words == *"cannot be reached at https://$host/"* ]] &&
+            ! grep --recursive --files-with-matches --fixed-strings sk-not-a-key "$home" <<<"$words" || return 1
+        [[ $words != *sk-not-a-key* ]] || return 1
+    done <<'END'
+ANTHROPIC_API_KEY anthropic/claude-sonnet-5 api.anthropic.com
+OPENAI_API_KEY openai/gpt-5.4-mini api.openai.com
+GEMINI_API_KEY google/gemini-3.5-flash generativelanguage.googleapis.com
+END
 }
 
 supervisor() { pid_of eggheadd; }

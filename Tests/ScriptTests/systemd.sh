@@ -10,7 +10,7 @@ source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=Tests/ScriptTests/checks.sh
 . "$source/Tests/ScriptTests/checks.sh"
 
-readonly bus_socket=/run/egghead/broker.sock provider_socket=/run/provider.sock
+readonly bus_socket=/run/egghead/broker.sock provider_socket=/run/provider.sock provider_log=/run/provider.log
 
 main() {
     if why=$(box_unavailable); then
@@ -48,6 +48,7 @@ main() {
     check "systemctl reload fails when the configuration is refused, and the old one stays" refuses_wrong_configuration
     check "systemctl status says how many processes are ready" status_says 'processes ready'
     check "the file for keys is root's alone" is_private /etc/egghead/environment
+    check "keys come from the service's credentials, plain and encrypted" sends_credentials
     box_run systemctl stop connector
     check "no connection was refused meanwhile" connector_was_never_refused
 
@@ -66,7 +67,7 @@ egghead() { box_run egghead "$@"; }
 
 start_provider() {
     box_run systemd-run --quiet --unit=provider --property=UMask=0000 "$source/.build/test-venv/bin/python" \
-        "$source/Tests/ProcessTests/FakeProvider/fake_provider.py" --socket "$provider_socket"
+        "$source/Tests/ProcessTests/FakeProvider/fake_provider.py" --socket "$provider_socket" --log "$provider_log"
     box_eventually box_run test -S "$provider_socket"
 }
 
@@ -207,6 +208,29 @@ refuses_wrong_configuration() {
 }
 
 status_says() { [[ $(box_run systemctl show --property=StatusText egghead) == *"$1"* ]]; }
+
+# The files are root's alone: the service gets what is in them from systemd, and hands it to the provider.
+sends_credentials() {
+    local provider
+    echo key-that-is-plain | box_run sh -c 'umask 077; cat >/etc/egghead/plain.key' &&
+        echo key-that-was-encrypted | box_run systemd-creds encrypt --with-key=host --name=encrypted - /etc/egghead/encrypted.key &&
+        box_run mkdir -p /etc/systemd/system/egghead.service.d &&
+        printf '%s\n' '[Service]' LoadCredential=plain:/etc/egghead/plain.key \
+            LoadCredentialEncrypted=encrypted:/etc/egghead/encrypted.key |
+        box_run tee /etc/systemd/system/egghead.service.d/keys.conf &&
+        {
+            echo providers:
+            for provider in plain encrypted; do
+                printf '  %s: {url: "http://localhost/v1", socket: %s, model: fake, key: "{cred:%s}"}\n' \
+                    "$provider" "$provider_socket" "$provider"
+            done
+        } | box_run tee /etc/egghead/config.yml &&
+        box_run systemctl daemon-reload && box_run systemctl restart egghead &&
+        box_run egghead llm test plain encrypted &&
+        box_run grep --fixed-strings '"key": "key-that-is-plain"' "$provider_log" &&
+        box_run grep --fixed-strings '"key": "key-that-was-encrypted"' "$provider_log" &&
+        is_empty box_run journalctl --quiet --no-pager --grep key-that
+}
 
 is_private() { [[ $(box_run stat --format='%a %U' "$1") == "600 root" ]]; }
 
