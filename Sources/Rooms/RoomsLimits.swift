@@ -36,8 +36,6 @@ public enum RoomsLimits {
     public static let cycleLengthMax = 128
     /// The most agents that one message can name; the mentions after them are words.
     public static let mentionsPerMessageMax = 32
-    /// The most denied tools of one turn that a room is told.
-    public static let denialsPerTurnMax = 8
     /// The longest name that a mention can have, in bytes; a record's id has at most 200.
     public static let mentionBytesMax = 256
     /// The most people whose names a room remembers, so that a mention of a person is no unknown agent.

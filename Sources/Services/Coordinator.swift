@@ -287,16 +287,13 @@ public enum Coordinator {
             public var text: String
             /// Tokens, when known.
             public var usage: TokenUsage?
-            /// The tools that the agent called in vain because its record does not grant them, by their names; the
-            /// room is told.
-            public var denied: [String]?
             /// What the room is told before the outcome, such as that another model than the first one has answered.
             public var remark: String?
 
             /// A request.
             public init(
                 request: String, turn: TurnID, attempt: Int, outcome: Outcome, text: String, usage: TokenUsage? = nil,
-                denied: [String]? = nil, remark: String? = nil
+                remark: String? = nil
             ) {
                 self.remark = remark
                 self.request = request
@@ -305,7 +302,6 @@ public enum Coordinator {
                 self.outcome = outcome
                 self.text = text
                 self.usage = usage
-                self.denied = denied
             }
         }
     }

@@ -281,19 +281,6 @@ import Testing
         #expect(words.contains("create_record not JSON: done: Created [[leak]]."))
     }
 
-    @Test func `the room is told which tools were denied, each once`() throws {
-        var (world, _) = Self.prepared()
-        var asked = world.handle(
-            .chunk(
-                chat: "lobby.1/1",
-                Self.calls(0, [("create_record", "{}"), ("create_record", "{}"), ("get_record", "{}")])))
-        for outcome in [ToolOutcome.Status.denied, .denied, .done] {
-            asked = world.handle(
-                .toolEnded(try #require(asked.first?.toolRequest), .success(.init(outcome, "x"))))
-        }
-        #expect(world.answer("lobby.1/1/after-3", ["Sorry."]).last?.report?.denied == ["create_record"])
-    }
-
     @Test func `a first attempt of which it is not known what was called calls nothing`() throws {
         var world = AgentWorld()
         let actions = world.prepare(Sample.turn(), providers: Self.providers, menu: Self.menu, callsFailure: true)

@@ -132,7 +132,7 @@ private typealias Monitor = ToolMonitor<Int>
         _ = monitor.handle(.asked(get, attempt: 1, by: 1))
         #expect(
             monitor.handle(granted(0, [])) == [
-                .logDenial(get, Denial(.capabilityAbsent, reason)),
+                .tellDenial(get, Denial(.capabilityAbsent, reason)),
                 .answer(1, .success(ToolOutcome(.denied, reason, denial: .capabilityAbsent))),
             ])
         #expect(monitor.ledger.entries == [])
@@ -163,7 +163,7 @@ private typealias Monitor = ToolMonitor<Int>
         // What the call is about is asked before whether it is allowed.
         let isUnknown = message.hasPrefix("there is no tool")
         let outcome = isUnknown ? ToolOutcome(.denied, message, denial: .unknownTool) : ToolOutcome(.failed, message)
-        let logged = ToolMonitor<Int>.Action.logDenial(
+        let logged = ToolMonitor<Int>.Action.tellDenial(
             .sample("c1", tool, arguments), Denial(.unknownTool, message))
         #expect(
             monitor.handle(granted(0, [])) == (isUnknown ? [logged] : []) + [.answer(1, .success(outcome))])
@@ -342,7 +342,7 @@ private struct MonitorWorld {
                 if case .success(let outcome) = result, outcome.status == .done, !hasEnd {
                     fault = "told before it was written"
                 }
-            case .logDenial: if committed != nil { fault = "denied and written" }
+            case .tellDenial: if committed != nil { fault = "denied and written" }
             case .logStale: if committed != nil { fault = "stale and written" }
             case .logEnd: if committed == nil { fault = "ended unwritten" }
             // `ApprovalTests` has the calls for which a person is asked.

@@ -8,13 +8,23 @@ import Testing
     private static func ask(_ calls: String...) -> String { "please fake:tools\n" + calls.joined(separator: "\n") }
 
     /// A node with an agent that has a directory.
-    private static func node(_ grants: String) throws -> (node: TestNode, directory: String) {
+    ///
+    /// - Parameter mount: A command that mounts something at `$APP/sub` where the node sees it.
+    private static func node(
+        _ grants: String, mounting mount: String? = nil
+    ) throws -> (node: TestNode, directory: String) {
         let node = try TestNode(), directory = node.scratch.newPath("app")
         try Files.makeDirectories(directory)
         try Files.replace("\(directory)/log", with: Array("one\ntwo\n".utf8))
         let record = "---\nclass: agent\nsandbox: \(directory)\ncapabilities: \(grants)\n---\nYou are Scout.\n"
         try Files.replace("\(node.home)/records/scout.md", with: Array(record.utf8))
-        try node.start()
+        guard let mount else {
+            try node.start()
+            return (node, directory)
+        }
+        try Files.makeDirectories("\(directory)/sub")
+        let script = "NODE=\(node.home) APP=\(directory)\n\(mount) && exec \"$@\""
+        try node.start(wrapper: ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", script, "sh"])
         return (node, directory)
     }
 
@@ -36,8 +46,29 @@ import Testing
         #expect(result.output.contains("(denied) agent:scout may not call fs_read for /etc/passwd"))
         #expect(result.output.contains("(denied) agent:scout may not call proc_eval in"))
         #expect(!result.output.contains("root:"))
-        let told = try node.history().first { $0.type == .action }?.text
-        #expect(told == "was denied proc_exec, fs_read, proc_eval: its record does not grant that")
+        let told = try node.history().filter { $0.type == .action }.map(\.text)
+        #expect(
+            told == [
+                "was denied proc_exec: its capabilities do not go that far (scope_violation)",
+                "was denied fs_read: its capabilities do not go that far (scope_violation)",
+                "was denied proc_eval: its record has no such capability (capability_absent)",
+            ])
+    }
+
+    /// Mounts of a namespace of the node's own: its notes by another name, and the processes of the machine.
+    @Test(arguments: [
+        ("mount --bind \"$NODE/records\" \"$APP/sub\"", "shows the node's own"),
+        ("mount -t proc proc \"$APP/sub\"", "has the kernel's proc mounted at"), ("mount -t tmpfs none \"$APP/sub\"", nil),
+    ])
+    func `a directory by which others are seen is nobody's`(mount: String, problem: String?) throws {
+        let (node, directory) = try Self.node("[fs.read]", mounting: mount)
+        let result = try node.egghead("chat", "@scout " + Self.ask(#"tool: fs_read {"path":"log"}"#), "--wait")
+        guard let problem else {
+            #expect(result.output.contains("\(directory)/log, lines 1 to 2:"), "\(result)")
+            return
+        }
+        #expect(result.output.contains("(failed) fs_read: \(directory) \(problem)"), "\(result)")
+        #expect(result.output.contains("\(directory)/sub; grant another directory"), "\(result)")
     }
 
     @Test func `whoever waits for a long call is told how far it is`() throws {

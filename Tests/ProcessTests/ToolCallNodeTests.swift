@@ -50,8 +50,17 @@ import Testing
         #expect(result.output.contains("(denied) agent:scout may not call create_record for [[guides/x]]"))
         #expect(result.output.contains("(denied) agent:scout may not call search_records"))
         #expect(result.output.contains("Created [[inbox/leak]]."))
-        let told = try node.history().first { $0.type == .action }?.text
-        #expect(told == "was denied create_record, search_records: its record does not grant that")
+        let told = try node.history().filter { $0.type == .action && $0.from == "agent:scout" }.map(\.text)
+        #expect(
+            told == [
+                "was denied create_record: its capabilities do not go that far (scope_violation)",
+                "was denied search_records: its record has no such capability (capability_absent)",
+            ])
+        let log = node.daemon?.errors.split(separator: "\n").filter { $0.contains("tool.denied") } ?? []
+        #expect(log.count == 2, "\(log)")
+        for word in ["caller=agent:scout", "tool=create_record", "code=scope_violation", "guides/x"] {
+            #expect(log.first?.contains(word) == true, "\(word): \(log)")
+        }
         #expect((try? Files.status(path(node, "guides/x"))) == nil)
         let menu = try #require(node.provider?.requests.first)
         #expect(menu.contains("\"name\": \"create_record\"") && !menu.contains("\"name\": \"search_records\""))

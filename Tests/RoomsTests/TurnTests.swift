@@ -344,18 +344,6 @@ struct TurnTests {
         #expect(scene.activity(of: "scout") == .waiting)
     }
 
-    @Test func `a denial is a line in the room before the answer`() {
-        var scene = Self.running()
-        let report = Coordinator.Finish.Request(
-            request: "f", turn: "lobby.1", attempt: 1, outcome: .answered, text: "Sorry.",
-            denied: ["create_record", "get\n_record"])
-        scene.handle(.finished(report, caller: "agent:scout", asker: 2))
-        #expect(
-            scene.lobby.events.suffix(2).map(\.text)
-                == ["was denied create_record, get_record: its record does not grant that", "Sorry."])
-        #expect(scene.lobby.events.suffix(2).map(\.type) == [.action, .message])
-    }
-
     @Test func `a hello of a process whose record the store has not told yet makes it be asked`() {
         var scene = Scene([Self.scout])
         scene.hello("scout")

@@ -132,7 +132,7 @@ extension TurnWorld {
             ask(.run(call))
         case .answer(let asker, let result): toAgent.append((asker, .outcome(result)))
         // Nobody is asked here, and no turn ends without its agent: `ApprovalTests`.
-        case .logDenial, .logStale, .logEnd, .tellRequest, .tellAnswer, .stop: break
+        case .tellDenial, .logStale, .logEnd, .tellRequest, .tellAnswer, .stop: break
         }
     }
 

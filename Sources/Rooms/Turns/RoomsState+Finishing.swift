@@ -21,11 +21,6 @@ extension RoomsState {
         }
         let outcome = TurnOutcome(request.end)
         record(.ended(TurnEnd(room: name, turn: request.turn, outcome: outcome, usage: request.usage)))
-        if let denied = request.denied, !denied.isEmpty {
-            let tools = denied.prefix(RoomsLimits.denialsPerTurnMax).map { $0.prefix(64).filter { !$0.isNewline } }
-            let words = "was denied \(tools.joined(separator: ", ")): its record does not grant that"
-            say(.action, words, from: caller, in: name, now)
-        }
         if let remark = request.remark { say(.action, remark.onOneLine, from: caller, in: name, now) }
         switch request.end {
         case .answered:

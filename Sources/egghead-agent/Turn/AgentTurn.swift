@@ -102,7 +102,7 @@ struct AgentTurn: Hashable {
     ) -> [AgentAction] {
         let report = Coordinator.Finish.Request(
             request: "\(request.turn)/\(request.attempt)", turn: request.turn, attempt: request.attempt,
-            outcome: outcome, text: text, usage: usage, denied: denied,
+            outcome: outcome, text: text, usage: usage,
             remark: outcome == .failed ? nil : facts.conversation?.remark)
         phase = .finishing(report, facts)
         return [.ask(.finish(report))]
@@ -114,16 +114,6 @@ struct AgentTurn: Hashable {
         let delta = RoomDelta(
             turn: request.turn, attempt: request.attempt, offset: piece.offset, text: piece.text)
         return [.publish(room: request.room, delta)]
-    }
-
-    /// The tools that were called in vain for want of a grant, each once; nil when there are none.
-    private var denied: [String]? {
-        var names: [String] = []
-        for made in exchanges.flatMap(\.calls) where made.outcome?.status == .denied && !names.contains(made.call.name)
-        {
-            names.append(made.call.name)
-        }
-        return names.isEmpty ? nil : names
     }
 }
 

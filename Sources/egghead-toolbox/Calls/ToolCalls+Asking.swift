@@ -40,6 +40,25 @@ extension ToolCalls {
         client.request(Coordinator.Tell.self, request) { _ in }
     }
 
+    /// Logs that a call was denied, and tells its room. What an agent says of its turn could leave that out.
+    func tellDenial(of claim: ToolClaim, _ denial: Denial) {
+        process.log.warning(
+            "tool.denied",
+            [
+                "caller": "\(claim.caller)", "tool": claim.call.name, "code": denial.code.rawValue,
+                "reason": denial.message,
+            ])
+        guard let text = toldDenials.text(of: denial, claim) else { return }
+        let request = Coordinator.Tell.Request(
+            request: "denial/\(claim.call.id)", agent: claim.caller.agent, turn: claim.turn, text: text, isAction: true)
+        client.request(Coordinator.Tell.self, request, retry: .untilDeadline) { [weak self] result in
+            // The room of a turn that has ended is told nothing more.
+            if case .failure(let failure) = result, failure.code != .notFound {
+                self?.process.log.warning("tool.not_told", ["request": request.request, "error": failure.message])
+            }
+        }
+    }
+
     /// Tells the room of a call's turn something once, however long the coordinator is away.
     private func tell(_ what: String, _ call: HeldCall, _ text: String, _ done: @escaping (Bool) -> Void) {
         let request = Coordinator.Tell.Request(

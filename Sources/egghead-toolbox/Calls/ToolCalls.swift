@@ -24,6 +24,8 @@ final class ToolCalls {
     var secondsSinceProgress = 0
     /// The calls that run, for their rooms.
     var longCalls = LongCalls()
+    /// What rooms were told of denied calls.
+    var toldDenials = ToldDenials()
     /// What each held call has waited in this process, in seconds.
     var waited: [ToolCallKey: Int] = [:]
     /// The calls that were held when this process began.
@@ -131,13 +133,7 @@ final class ToolCalls {
         case .tellRequest(let call): tellRequest(call)
         case .tellAnswer(let call, let answer): tellAnswer(call, answer)
         case .answer(let responder, let result): responder.complete(result)
-        case .logDenial(let claim, let denial):
-            process.log.warning(
-                "tool.denied",
-                [
-                    "caller": "\(claim.caller)", "tool": claim.call.name, "code": denial.code.rawValue,
-                    "reason": denial.message,
-                ])
+        case .tellDenial(let claim, let denial): tellDenial(of: claim, denial)
         case .logStale(let claim):
             process.log.warning(
                 "tool.stale", ["caller": "\(claim.caller)", "tool": claim.call.name, "call": claim.call.id])

@@ -64,8 +64,8 @@ struct ToolMonitor<Asker> {
         case tellAnswer(HeldCall, ApprovalAnswer)
         /// Answer whoever asked.
         case answer(Asker, Result<ToolOutcome, ServiceFailure>)
-        /// Log that a call was denied.
-        case logDenial(ToolClaim, Denial)
+        /// Log that a call was denied, and tell its room.
+        case tellDenial(ToolClaim, Denial)
         /// Log that a call came after a newer attempt of its turn was told that it was not made.
         case logStale(ToolClaim)
         /// Log that a call has ended.
@@ -198,7 +198,7 @@ struct ToolMonitor<Asker> {
         } catch {
             let refusal = refuse(call, error.outcome)
             guard case .denied(let denial) = error else { return refusal }
-            return [.logDenial(call.claim, denial)] + refusal
+            return [.tellDenial(call.claim, denial)] + refusal
         }
     }
 

@@ -58,10 +58,26 @@ struct SandboxWalls {
             throw ServiceFailure(
                 .invalid, "\(root) and the system's \(system) are in one another; grant another directory")
         }
+        if let problem = try Self.mounts().problem(of: root, reserved: reserved) {
+            throw ServiceFailure(.invalid, "\(root) \(problem); grant another directory")
+        }
         plan.root = root
         plan.isWritable = view.isWritable
         return (plan, identity)
     }
+
+    /// What is mounted where; without knowing that, nothing is shown to anybody.
+    private static func mounts() throws(ServiceFailure) -> MountTable {
+        do throws(SystemCallError) {
+            let text = try Files.read("/proc/self/mountinfo", limit: mountsBytesMax)
+            return MountTable(String(decoding: text, as: UTF8.self))
+        } catch {
+            throw ServiceFailure(.unavailable, "what is mounted on this machine cannot be read: \(error)")
+        }
+    }
+
+    /// A machine of thousands of containers has some hundred KiB of it.
+    private static let mountsBytesMax = 16 << 20
 
     /// Where a path leads to; of one that is not there, where it would be.
     private static func resolved(_ path: FilePath) -> FilePath? {
