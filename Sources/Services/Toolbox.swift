@@ -121,9 +121,14 @@ public enum Toolbox {
         public struct Reply: Codable, Sendable, Hashable {
             /// In the order of the agents; the sandbox first.
             public var findings: [ToolFinding]
+            /// What holds inside sandboxes, on a line each; nothing when no agent needs one.
+            public var inForce: [String]?
 
             /// A reply.
-            public init(findings: [ToolFinding]) { self.findings = findings }
+            public init(findings: [ToolFinding], inForce: [String]? = nil) {
+                self.findings = findings
+                self.inForce = inForce
+            }
         }
     }
 

@@ -41,7 +41,7 @@ final class ToolQuestions {
             agents(after: nil, []) { [unowned self] result in
                 switch result {
                 case .failure(let failure): responder.fail(failure)
-                case .success(let agents): examine(agents) { responder.reply(Toolbox.Findings.Reply(findings: $0)) }
+                case .success(let agents): examine(agents, responder.reply)
                 }
             }
         }
@@ -80,12 +80,12 @@ final class ToolQuestions {
         }
     }
 
-    private func examine(_ agents: [AgentDefinition], _ body: @escaping ([ToolFinding]) -> Void) {
+    private func examine(_ agents: [AgentDefinition], _ body: @escaping (Toolbox.Findings.Reply) -> Void) {
         let findings = agents.map { AuthorityFindings($0.id, authority.rules.authority(of: $0)) }
         let found = findings.flatMap { $0.all(reserved: sandboxes.reserved) }
-        guard findings.contains(where: \.needsSandbox) else { return body(found) }
-        sandboxes.probe(readsPages: findings.contains(where: \.readsPages)) { problem in
-            body((problem.map { [$0] } ?? []) + found)
+        guard findings.contains(where: \.needsSandbox) else { return body(Toolbox.Findings.Reply(findings: found)) }
+        sandboxes.probe(readsPages: findings.contains(where: \.readsPages)) { inForce, wrong in
+            body(Toolbox.Findings.Reply(findings: wrong + found, inForce: inForce))
         }
     }
 

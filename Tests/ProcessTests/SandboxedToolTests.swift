@@ -9,22 +9,24 @@ import Testing
 
     /// A node with an agent that has a directory.
     ///
-    /// - Parameter mount: A command that mounts something at `$APP/sub` where the node sees it.
+    /// - Parameters:
+    ///   - options: Those of unshare(1), beside its namespace of mounts.
+    ///   - script: What is done there before the node starts: `$NODE` is its home, `$APP/sub` a directory of the agent's.
     private static func node(
-        _ grants: String, mounting mount: String? = nil
+        _ grants: String, in options: [String] = [], doing script: String? = nil
     ) throws -> (node: TestNode, directory: String) {
         let node = try TestNode(), directory = node.scratch.newPath("app")
         try Files.makeDirectories(directory)
         try Files.replace("\(directory)/log", with: Array("one\ntwo\n".utf8))
         let record = "---\nclass: agent\nsandbox: \(directory)\ncapabilities: \(grants)\n---\nYou are Scout.\n"
         try Files.replace("\(node.home)/records/scout.md", with: Array(record.utf8))
-        guard let mount else {
+        guard let script else {
             try node.start()
             return (node, directory)
         }
         try Files.makeDirectories("\(directory)/sub")
-        let script = "NODE=\(node.home) APP=\(directory)\n\(mount) && exec \"$@\""
-        try node.start(wrapper: ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", script, "sh"])
+        let shell = ["/bin/sh", "-c", "NODE=\(node.home) APP=\(directory)\n\(script) && exec \"$@\"", "sh"]
+        try node.start(wrapper: ["/usr/bin/unshare", "--mount", "--propagation", "private"] + options + shell)
         return (node, directory)
     }
 
@@ -61,7 +63,7 @@ import Testing
         ("mount -t proc proc \"$APP/sub\"", "has the kernel's proc mounted at"), ("mount -t tmpfs none \"$APP/sub\"", nil),
     ])
     func `a directory by which others are seen is nobody's`(mount: String, problem: String?) throws {
-        let (node, directory) = try Self.node("[fs.read]", mounting: mount)
+        let (node, directory) = try Self.node("[fs.read]", doing: mount)
         let result = try node.egghead("chat", "@scout " + Self.ask(#"tool: fs_read {"path":"log"}"#), "--wait")
         guard let problem else {
             #expect(result.output.contains("\(directory)/log, lines 1 to 2:"), "\(result)")
@@ -69,6 +71,38 @@ import Testing
         }
         #expect(result.output.contains("(failed) fs_read: \(directory) \(problem)"), "\(result)")
         #expect(result.output.contains("\(directory)/sub; grant another directory"), "\(result)")
+    }
+
+    /// In a user namespace that lets none be made below it, and with a file in bubblewrap's place that is no program.
+    @Test(arguments: [
+        (
+            ["--user", "--map-root-user"], "echo 0 >/proc/sys/user/max_user_namespaces",
+            "this machine allows no user namespaces: sysctl user.max_user_namespaces=15000"
+        ), ([], "mount --bind /dev/null /usr/bin/bwrap", "install the package bubblewrap"),
+    ])
+    func `where no sandbox can be made nothing runs, and doctor says what helps`(
+        options: [String], script: String, advice: String
+    ) throws {
+        let (node, directory) = try Self.node("[proc.eval, fs.read]", in: options, doing: script)
+        let calls = [#"tool: proc_eval {"code":"echo ran >ran"}"#, #"tool: fs_read {"path":"log"}"#]
+        let result = try node.egghead("chat", "@scout " + Self.ask(calls[0], calls[1]), "--wait")
+        let failures = result.output.ranges(of: "there is no sandbox: ").count
+        #expect(failures == 2 && !result.output.contains("(done)"), "\(result)")
+        #expect((try? Files.status("\(directory)/ran")) == nil)
+        let doctor = try node.egghead("doctor")
+        #expect(doctor.status == 1 && doctor.output.contains("no tool on files or programs runs: "), "\(doctor)")
+        #expect(doctor.output.contains(advice), "\(doctor)")
+    }
+
+    @Test func `doctor tries what a sandbox refuses, and a tool's page says how far it is an agent's`() throws {
+        let (node, directory) = try Self.node("[fs.read]")
+        let doctor = try node.begin(["doctor"]).wait().output
+        #expect(doctor.contains("sandboxes of tools: 13 of 13 attempts refused, "), "\(doctor)")
+        #expect(!doctor.contains("not refused in sandboxes"), "\(doctor)")
+        let reads = try node.egghead("tools", "show", "--agent", "scout", "fs_read").output
+        #expect(reads.hasSuffix("on the menu of @scout\n  by fs.read:\(directory)\n"), "\(reads)")
+        let writes = try node.egghead("tools", "show", "--agent", "scout", "fs_write").output
+        #expect(writes.hasSuffix("not on the menu of @scout, which lacks fs.write\n"), "\(writes)")
     }
 
     @Test func `whoever waits for a long call is told how far it is`() throws {

@@ -59,38 +59,49 @@ final class SandboxedTools: ToolSource {
     /// What no agent's files are: the node's own, and the records.
     var reserved: [FilePath] { walls.reserved }
 
-    /// Tries whether a sandbox can be made here, by making one, and then whether it has what reads pages.
+    /// Tries whether a sandbox can be made here, by making one, what is refused in there, and then whether it has what
+    /// reads pages.
     ///
     /// - Parameters:
     ///   - readsPages: Whether anybody may read pages.
-    ///   - done: Called once, now or later: with what is wrong; nil when nothing is.
-    func probe(readsPages: Bool, _ done: @escaping (ToolFinding?) -> Void) {
-        attempt(["true"]) { [unowned self] reason in
-            if let reason {
-                let fix = "install bubblewrap, and let the service make user namespaces; docs/tools.md says how"
-                return done(ToolFinding("no tool on files or programs runs: \(reason)", fix: fix))
-            }
-            guard readsPages else { return done(nil) }
-            attempt(["/usr/bin/python3", "-I", "-c", "import html2text"]) { reason in
-                done(
-                    reason.map {
-                        ToolFinding("web_fetch reads no pages: \($0)", fix: "install the package python3-html2text")
-                    })
+    ///   - done: Called once, now or later: with what is in force, and what is wrong.
+    func probe(readsPages: Bool, _ done: @escaping (_ inForce: [String], _ wrong: [ToolFinding]) -> Void) {
+        attempt(SandboxProbe.program) { [unowned self] result in
+            guard case .success(let output) = result else { return done([], [noSandbox(result.reason)]) }
+            let probe = SandboxProbe(output), inForce = [probe.line(hasCgroups: cgroups != nil)]
+            let wrong = [probe.finding].compactMap(\.self)
+            guard readsPages else { return done(inForce, wrong) }
+            attempt(["/usr/bin/python3", "-I", "-c", "import html2text"]) { result in
+                let fix = "install the package python3-html2text"
+                let missing = result.reason.map { ToolFinding("web_fetch reads no pages: \($0)", fix: fix) }
+                done(inForce, wrong + [missing].compactMap(\.self))
             }
         }
     }
 
+    private func noSandbox(_ reason: String?) -> ToolFinding {
+        let problem = "no tool on files or programs runs: \(reason ?? "there is no sandbox")"
+        if case .failure = bubblewrap { return ToolFinding(problem, fix: "install the package bubblewrap") }
+        return ToolFinding(
+            problem,
+            fix: NamespaceAdvice.text { name in
+                let text = try? Files.read("/proc/sys/\(name)", limit: 64)
+                return text.map { String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace } }
+            })
+    }
+
     /// Runs a program of the machine in a sandbox.
     ///
-    /// - Parameter done: Called once, now or later: with the reason when it fails.
-    private func attempt(_ program: [String], _ done: @escaping (String?) -> Void) {
+    /// - Parameter done: Called once, now or later: with what it has printed, or why it has failed.
+    private func attempt(_ program: [String], _ done: @escaping (Result<String, ServiceFailure>) -> Void) {
         let view = SandboxView(root: nil, isWritable: false, directory: nil)
         do throws(ServiceFailure) {
             try begin(.program(program), view, of: nil, time: Self.fileTime) { ending, output in
-                done(ending.hasBegun && ending.status == .exited(code: 0) ? nil : output.lastLine)
+                let hasSucceeded = ending.hasBegun && ending.status == .exited(code: 0)
+                done(hasSucceeded ? .success(output.text) : .failure(ServiceFailure(.failed, output.lastLine)))
             }
         } catch {
-            done(error.message)
+            done(.failure(error))
         }
     }
 
@@ -135,6 +146,9 @@ final class SandboxedTools: ToolSource {
                 "agent:\(call.agent) may not call \(call.tool.name): what it names leads to \(place), "
                 + "which its record does not grant"
             return ToolOutcome(.denied, text, denial: .scopeViolation)
+        case nil where output.lastLine.hasPrefix("bwrap: ") && !ending.isOverdue && !ending.isStopped:
+            // bubblewrap speaks only before it becomes the helper, and no longer then.
+            return ToolOutcome(.failed, "\(call.tool.name): there is no sandbox: \(output.lastLine)")
         case .begun, nil:
             let reason =
                 ending.isOverdue
@@ -330,6 +344,11 @@ final class SandboxedTools: ToolSource {
             throw ServiceFailure(.failed, "no sandbox was made: \(error)")
         }
     }
+}
+
+extension Result<String, ServiceFailure> {
+    /// Why there is none.
+    fileprivate var reason: String? { if case .failure(let failure) = self { failure.message } else { nil } }
 }
 
 extension AccessRequest.Object {

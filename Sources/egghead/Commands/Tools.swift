@@ -23,12 +23,14 @@ struct Tools: ParsableCommand {
         }
     }
 
-    /// `egghead tools show TOOL`
+    /// `egghead tools show [--agent AGENT] TOOL`
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Prints what a tool does and what it takes.")
 
         @OptionGroup var place: Place
         @OptionGroup var format: Format
+        @Option(help: "The agent for which it is told whether the tool is on its menu, and by which capabilities.")
+        var agent: AgentID?
         @Argument(help: "The tool.") var tool: String
 
         func run() throws {
@@ -40,6 +42,10 @@ struct Tools: ParsableCommand {
             }
             if format.isJSON { return Output.print(json: found) }
             Output.print(ToolLines.show(found))
+            guard let agent else { return }
+            let capabilities = try NodeSession.ask(Toolbox.Capabilities.self, .init(agent: agent), of: place)
+            let menu = try NodeSession.ask(Toolbox.Tools.self, .init(agent: agent), of: place).tools
+            Output.print(ToolLines.reach(of: agent, found, capabilities, isOnMenu: menu.contains(found)))
         }
     }
 

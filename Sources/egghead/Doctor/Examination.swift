@@ -56,7 +56,7 @@ struct Examination {
                 Finding("no process listens on the broker's socket \(home.busSocket)", fix: "see `egghead logs broker`")
             ]
         }
-        return findings + (try serviceFindings())
+        return findings + (try serviceFindings(tell))
     }
 
     private static func control<Operation: ServiceOperation>(
@@ -132,9 +132,10 @@ struct Examination {
 
     // MARK: Services
 
-    private func serviceFindings() throws -> [Finding] {
+    private func serviceFindings(_ tell: ([String]) -> Void) throws -> [Finding] {
         let session = try NodeSession(place)
         var records: [Finding] = [], providers: [Finding] = [], tools: [Finding] = [], open = 3
+        var inForce: [String] = []
         var hasStore = false, hasGateway = false
         session.tellsWait(for: .store) { hasStore }
         // One line is enough while the broker itself is awaited.
@@ -150,6 +151,7 @@ struct Examination {
         }
         session.bus.request(Toolbox.Findings.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
             tools = Self.findings($0, of: .toolbox) { $0.findings.map { Finding($0.problem, fix: $0.fix) } }
+            inForce = (try? $0.get())?.inForce ?? []
             done()
         }
         session.bus.request(Gateway.Providers.self, Empty(), deadline: NodeSession.answerWait, retry: .untilDeadline) {
@@ -165,6 +167,7 @@ struct Examination {
             done()
         }
         try session.run()
+        tell(inForce)
         return providers + records + tools
     }
 

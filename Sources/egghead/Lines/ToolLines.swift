@@ -33,6 +33,24 @@ enum ToolLines {
         return lines
     }
 
+    /// How far a tool is an agent's.
+    static func reach(
+        of agent: AgentID, _ tool: ToolDescription, _ capabilities: Toolbox.Capabilities.Reply, isOnMenu: Bool
+    ) -> [String] {
+        let name = SafeText.line("@\(agent)")
+        guard isOnMenu else {
+            let missing = tool.needs.filter { need in !capabilities.grants.contains { $0.permission == need } }
+            let words = missing.map(\.rawValue).joined(separator: ", ")
+            return ["not on the menu of \(name)" + (missing.isEmpty ? "" : ", which lacks \(words)")]
+        }
+        let grants = capabilities.grants.filter { tool.needs.contains($0.permission) }
+        return ["on the menu of \(name)"]
+            + grants.map { grant in
+                let asks = capabilities.asking.contains(grant) ? ", after a person's yes" : ""
+                return SafeText.line("  by \(grant)\(asks)")
+            }
+    }
+
     /// What would become of a call.
     static func decision(_ reply: Toolbox.Try.Reply) -> [String] {
         if let refusal = reply.refusal {
