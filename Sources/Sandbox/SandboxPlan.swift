@@ -67,8 +67,8 @@ public struct SandboxPlan: Hashable, Sendable {
     public func bubblewrapArguments(systemLinks: [String: String], seccomp: Int32) -> [String] {
         // Each by its name: --unshare-all goes on without a user namespace where root is refused one.
         var words = [
-            "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-            "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox",
+            "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+            "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox",
         ]
         words += ["--seccomp", "\(seccomp)", "--ro-bind", "/usr", "/usr"]
         for name in Self.systemDirectories {

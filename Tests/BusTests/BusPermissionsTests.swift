@@ -22,6 +22,12 @@ struct Permission: CustomTestStringConvertible {
     @Test(arguments: [
         // Agents ask three services, in their own name.
         Permission("agent:scout", .publish, "svc.toolbox.search_records.agent:scout", true),
+        Permission("agent:scout", .publish, "svc.toolbox.call.agent:scout", true),
+        Permission("agent:scout", .publish, "svc.toolbox.write_deliberation.agent:scout", true),
+        Permission("agent:scout", .publish, "svc.toolbox.approve.agent:scout", false),
+        Permission("agent:scout", .publish, "svc.toolbox.deny.agent:scout", false),
+        Permission("agent:scout", .publish, "svc.toolbox.requests.agent:scout", false),
+        Permission("agent:scout", .publish, "svc.toolbox.end_turn.agent:scout", false),
         Permission("agent:scout", .publish, "svc.llm.chat.agent:scout", true),
         Permission("agent:scout", .publish, "svc.coordinator.hello.agent:scout", true),
         Permission("agent:scout", .publish, "svc.coordinator.hello.agent:scribe", false),

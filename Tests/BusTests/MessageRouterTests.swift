@@ -246,11 +246,11 @@ extension MessageRouter {
     /// What an agent may say, a service's own parser must be able to read.
     @Test(arguments: [("subject", 4_000, 10), ("reply", 10, 4_000), ("both", 1_000, 1_000)])
     func `no message is passed on whose control line the receiver would refuse`(_: String, subject: Int, reply: Int) {
-        let stage = Stage("toolbox", "agent:scout")
-        stage.say("toolbox", "SUB svc.toolbox.> toolbox \(String(repeating: "7", count: 60))")
+        let stage = Stage("coordinator", "agent:scout")
+        stage.say("coordinator", "SUB svc.coordinator.> coordinator \(String(repeating: "7", count: 60))")
         let operation = String(repeating: "x", count: subject), inbox = String(repeating: "y", count: reply)
-        stage.say("agent:scout", "PUB svc.toolbox.\(operation).agent:scout _INBOX.agent:scout.1.\(inbox) 2", "{}")
-        let heard = stage.hear("toolbox").replacing("|", with: "\r\n")
+        stage.say("agent:scout", "PUB svc.coordinator.\(operation).agent:scout _INBOX.agent:scout.1.\(inbox) 2", "{}")
+        let heard = stage.hear("coordinator").replacing("|", with: "\r\n")
         var parser = FrameParser()
         parser.append(Array(heard.utf8))
         #expect(throws: Never.self) { while try parser.next() != nil {} }

@@ -60,7 +60,8 @@ import Testing
     /// Mounts of a namespace of the node's own: its notes by another name, and the processes of the machine.
     @Test(arguments: [
         ("mount --bind \"$NODE/records\" \"$APP/sub\"", "shows the node's own"),
-        ("mount -t proc proc \"$APP/sub\"", "has the kernel's proc mounted at"), ("mount -t tmpfs none \"$APP/sub\"", nil),
+        ("mount -t proc proc \"$APP/sub\"", "has the kernel's proc mounted at"),
+        ("mount -t tmpfs none \"$APP/sub\"", nil),
     ])
     func `a directory by which others are seen is nobody's`(mount: String, problem: String?) throws {
         let (node, directory) = try Self.node("[fs.read]", doing: mount)

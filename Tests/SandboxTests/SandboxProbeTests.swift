@@ -9,7 +9,8 @@ import Testing
         let all = (0..<13).map { "refused \($0)" }
         #expect(SandboxProbe(all.joined(separator: "\n")).possible == [])
         #expect(SandboxProbe(all.joined(separator: "\n")).finding == nil)
-        let some = SandboxProbe((all.filter { $0 != "refused 3" && $0 != "refused 4" } + ["possible 3"]).joined(separator: "\n"))
+        let left = all.filter { $0 != "refused 3" && $0 != "refused 4" } + ["possible 3"]
+        let some = SandboxProbe(left.joined(separator: "\n"))
         #expect(some.possible == ["seeing other processes", "a network"])
         #expect(some.finding?.problem == "not refused in sandboxes of tools: seeing other processes, a network")
         #expect(

@@ -30,9 +30,12 @@ public struct BusPermissions: Sendable {
     private static func entry(for kind: Principal.Kind) -> Entry {
         switch kind {
         case .agent:
+            // What people alone ask of the toolbox, above all their yes, does not even get there.
             Entry(
                 publish: [
-                    "room.*.delta.NAME", "svc.toolbox.*.NAME", "svc.llm.*.NAME", "svc.coordinator.*.NAME",
+                    "room.*.delta.NAME", "svc.toolbox.call.NAME", "svc.toolbox.calls.NAME", "svc.toolbox.menu.NAME",
+                    "svc.toolbox.search_records.NAME", "svc.toolbox.read_deliberation.NAME",
+                    "svc.toolbox.write_deliberation.NAME", "svc.llm.*.NAME", "svc.coordinator.*.NAME",
                 ],
                 replyTo: ["INBOX.>"],
                 subscribe: ["room.*.event", "room.*.head", "agent.ID.>", "INBOX.>"],

@@ -47,7 +47,7 @@ struct SandboxProbe: Hashable {
         if possible.isEmpty { return nil }
         return ToolFinding(
             "not refused in sandboxes of tools: \(possible.joined(separator: ", "))",
-            fix: "use bubblewrap as your system packages it, and a kernel with seccomp; grant no fs.* and proc.* till then")
+            fix: "install bubblewrap as your system packages it, on a kernel with seccomp; grant no fs and proc till then")
     }
 }
 
@@ -69,7 +69,7 @@ enum NamespaceAdvice {
             return "AppArmor keeps user namespaces from programs without a profile: install that of bubblewrap, "
                 + "share/egghead/apparmor/bwrap, as docs/tools.md says"
         }
-        return "no setting of the kernel refuses user namespaces, so the container or the service that the node runs in "
-            + "does: docs/tools.md says what to allow"
+        return "no setting of the kernel refuses user namespaces, so the container or the service does that the node "
+            + "runs in: docs/tools.md says what to allow"
     }
 }
