@@ -120,6 +120,31 @@ import Testing
             try node.history().contains { $0.text == "Request 1 was not answered within 10 seconds: it is denied." })
     }
 
+    /// Whoever dies right behind the answer, what was approved runs once, and no more than that.
+    @Test(arguments: ["toolbox", "agent:scout", "coordinator", "store", "eggheadd"])
+    func `an answer survives the death of`(victim: String) throws {
+        let (node, directory) = try Self.node()
+        let call = #"tool: proc_eval {"code":"echo ran >> ran; sleep 3; echo over >> ran"}"#
+        let asking = try node.begin(["chat", "@scout " + Self.ask(call), "--wait", "--timeout", "90"])
+        try #require(waitsForRequest(1, node))
+        let pid = victim == "eggheadd" ? node.daemon?.pid : node.pid(of: victim)
+        #expect(try node.egghead("approve", "1").status == 0)
+        Glibc.kill(try #require(pid), SIGKILL)
+        if victim == "eggheadd" { try node.start() }
+        _ = asking.wait(seconds: 90)
+        #expect(
+            waits(for: 60) {
+                (try? node.history().contains { $0.type == .message && $0.from == "agent:scout" }) ?? false
+            })
+        // With its toolbox the program dies, wherever it was; with anybody else's death it goes on.
+        let text = ran(directory)
+        let isProgramsDeath = victim == "toolbox" || victim == "eggheadd"
+        #expect(isProgramsDeath ? ["", "ran\n", "ran\nover\n"].contains(text) : text == "ran\nover\n", "\(text)")
+        let texts = try node.history().map(\.text)
+        #expect(texts.count { $0.contains("approved request 1") } == 1, "\(texts)")
+        #expect(try node.egghead("requests").output == "No agent waits for an answer.\n")
+    }
+
     /// Whoever dies while a person is asked, the request is still there, once, and what it is about runs once.
     @Test(arguments: ["toolbox", "agent:scout", "coordinator", "store", "eggheadd"])
     func `a request survives the death of`(victim: String) throws {

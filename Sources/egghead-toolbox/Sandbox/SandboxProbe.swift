@@ -47,7 +47,7 @@ struct SandboxProbe: Hashable {
         if possible.isEmpty { return nil }
         return ToolFinding(
             "not refused in sandboxes of tools: \(possible.joined(separator: ", "))",
-            fix: "install bubblewrap as your system packages it, on a kernel with seccomp; grant no fs and proc till then")
+            fix: "install your system's bubblewrap, on a kernel with seccomp; grant no fs and no proc until then")
     }
 }
 
