@@ -24,7 +24,7 @@ extension Tool {
     /// Which records there are.
     public static let listRecords = Tool(
         .object(
-            "list_records", "Lists notes by their ids, a hundred at a time.",
+            "list_records", "Lists notes by their ids, a hundred at a time, with the day of their last change.",
             [
                 "prefix": .text("Only notes whose id begins so, such as guides/; all when left out."),
                 "class": .choice(RecordClass.allCases.map(\.rawValue), "Only notes of this class."),

@@ -10,13 +10,14 @@ import Testing
         capabilities: [
             Grant(.readFiles), Grant(.writeFiles, [.paths: ["*"]]), Grant(.deleteFiles), Grant(.evaluate),
             Grant(.execute, [.patterns: ["*", "* *"]]), Grant(.updateRecords), Grant(.createRecords),
+            Grant(.getFromHosts, [.hosts: ["*"]]), Grant(.promptAgents), Grant(.postToRooms),
         ], sandbox: FilePath("/srv/app"))
 
     private func request(_ tool: String, _ arguments: String) throws -> RequestText {
         RequestText(
             try AuthorizedCall(
                 ToolCall(id: "c", name: tool, arguments: arguments), of: "scout", authority: authority,
-                menu: Tool.records + Tool.files + Tool.processes))
+                menu: Tool.records + Tool.files + Tool.processes + Tool.web + Tool.rooms + [.promptAgent]))
     }
 
     @Test(arguments: [
@@ -50,6 +51,18 @@ import Testing
         ("fs_edit", #"{"path":"b","old":"on","new":"off"}"#, "edit /srv/app/b", ["- on", "+ off"]),
         ("fs_delete", #"{"path":"b"}"#, "delete /srv/app/b", []),
         ("update_record", #"{"id":"a","key":"tags","value":"x"}"#, "change [[a]]", ["key: tags", "+ x"]),
+        (
+            "web_fetch", #"{"url":"https://user@Example.org:8443/a?q=\u202e#x"}"#, "", []
+        ),
+        (
+            "web_fetch", #"{"url":"https://Example.org:8443/a?b=c#x"}"#, "fetch a page of example.org:8443",
+            ["url: https://Example.org:8443/a?b=c#x"]
+        ),
+        (
+            "prompt_agent", #"{"agent":"ops/ann","text":"one\ntwo","timeout":60}"#, "ask agent:ops/ann",
+            ["+ one", "+ two", "timeout: 60"]
+        ),
+        ("post_room", #"{"room":"attic","text":"@all\u001b[2J"}"#, "say in room attic", [#"+ @all\u{1b}[2J"#]),
         (
             "create_record", #"{"title":"T","body":"b","tags":["x","y"]}"#, "create a note",
             ["title: T", "+ b", "tags: [\"x\",\"y\"]"]

@@ -111,6 +111,16 @@ import Testing
         #expect(ran(directory) == "")
     }
 
+    @Test func `a person whom the record names answers`() throws {
+        let name = try #require(getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) })
+        let (node, directory) = try Self.node(
+            "capabilities: [proc.eval, fs.write]\nask: [proc.eval]\napprovers: [\(name)]")
+        let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60"])
+        try #require(waitsForRequest(1, node))
+        #expect(try node.egghead("approve", "1").status == 0)
+        #expect(asking.wait(seconds: 60).status == 0 && ran(directory) == "ran\n")
+    }
+
     @Test func `nobody answers in time, and it is denied`() throws {
         let (node, directory) = try Self.node("capabilities: [proc.eval]\nask: [proc.eval]\nask_timeout: 10s")
         let result = try node.egghead("chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60")

@@ -64,6 +64,53 @@ import Testing
         #expect(["records.create {paths: inbox/*", "net.get"].allSatisfy { grants.contains($0) }, "\(grants)")
     }
 
+    /// What each of the four is for, and where it ends; the model is told which tools to call.
+    @Test func `the agents of the sample home do their work, ask before they change, and get no further`() throws {
+        let node = try TestNode(), checkout = node.scratch.newPath("checkout")
+        for agent in ["committer", "gardener", "nightwatch", "reader"] {
+            let text = try Files.read("\(Built.repository)/share/sample/records/agents/\(agent).md", limit: 100_000)
+            let own = String(decoding: text, as: UTF8.self).replacing("/srv/checkout", with: checkout)
+            try node.write(record: "agents/\(agent).md", own)
+        }
+        try node.write(record: "guides/old.md", "---\ntitle: Old\n---\nSee [[guides/gone]].\n")
+        try Files.makeDirectories(checkout)
+        let git = "git init -q . && git config user.name n && git config user.email e && echo a >a && git add a"
+        let script = "cd \(checkout) && \(git) && git commit -qm a"
+        #expect(try Command("/bin/sh", ["-c", script], scratch: node.scratch).wait().status == 0)
+        try node.start()
+        /// Calls tools, and answers what people are asked meanwhile.
+        func ask(_ agent: String, yes: Bool, _ calls: String...) throws -> String {
+            let text = "@\(agent) please fake:tools=1\n" + calls.map { "tool: \($0)" }.joined(separator: "\n")
+            let asking = try node.begin(["chat", "-r", agent, "--wait", "--timeout", "90", text])
+            while !asking.hasEnded {
+                let waiting = try JSON.decode(
+                    [ApprovalRequest].self, from: Array(try node.egghead("requests", "--json").output.utf8))
+                for request in waiting { try node.egghead(yes ? "approve" : "deny", "\(request.number)") }
+            }
+            return asking.wait().output
+        }
+        let night = try ask(
+            "nightwatch", yes: false,
+            #"proc_exec {"command":["journalctl","--directory","/var/log/journal","--no-pager"]}"#,
+            #"fs_list {"path":"/var/log"}"#, #"fs_write {"path":"/var/log/x","text":"x"}"#,
+            #"fs_read {"path":"/etc/passwd"}"#)
+        #expect(night.contains("[exit status") && night.ranges(of: "(denied)").count == 2, "\(night)")
+        let tidy = try ask(
+            "gardener", yes: false, "list_records {}", #"find_links {"id":"guides/old"}"#,
+            #"update_record {"id":"guides/old","old":"See [[guides/gone]].","new":""}"#,
+            #"create_record {"title":"T","body":"x"}"#)
+        #expect(tidy.contains("[[guides/old]] Old") && tidy.contains("guides/gone"), "\(tidy)")
+        #expect(tidy.contains("(refused)") && tidy.contains("(denied) agent:gardener may not call create"), "\(tidy)")
+        let change = try ask(
+            "committer", yes: true, #"fs_read {"path":"a"}"#, #"fs_write {"path":"a","text":"b\n"}"#,
+            #"proc_exec {"command":["git","commit","-am","say b"]}"#, #"proc_exec {"command":["git","push"]}"#)
+        #expect(change.contains("1 file changed") && change.contains("(denied) agent:committer may not"), "\(change)")
+        let page = try ask(
+            "reader", yes: false, #"create_record {"id":"inbox/page","title":"Page","body":"x","class":"inbox"}"#,
+            #"create_record {"id":"guides/page","title":"Page","body":"x"}"#, #"web_fetch {"url":"http://127.0.0.1/"}"#)
+        #expect(page.contains("Created [[inbox/page]].") && page.ranges(of: "(denied)").count == 2, "\(page)")
+    }
+
     @Test func `doctor says which node it looks at, and nothing is wrong when a model answers`() throws {
         let node = try TestNode()
         try node.start()

@@ -11,7 +11,8 @@ import Testing
     ///
     /// - Parameters:
     ///   - options: Those of unshare(1), beside its namespace of mounts.
-    ///   - script: What is done there before the node starts: `$NODE` is its home, `$APP/sub` a directory of the agent's.
+    ///   - script: What is done there before the node starts: `$NODE` is its home, `$APP/sub` a directory of the
+    ///     agent's.
     private static func node(
         _ grants: String, of made: TestNode? = nil, in options: [String] = [], doing script: String? = nil
     ) throws -> (node: TestNode, directory: String) {

@@ -113,7 +113,7 @@ import Testing
                     #"tool: find_links {"id":"secret/c"}"#, #"tool: list_records {"class":"none"}"#), "--wait"
         ).output
         for words in [
-            "[[open/a]] A  #x\n[[open/b]] B", "No such notes.", "Z [[open/b]] B",
+            "[[open/a]] A  #x\n20", "No such notes.", "Z [[open/b]] B",
             "[[open/none]] (there is no such note)",
             "(denied) agent:scout may not call find_links for [[secret/c]]",
             "(failed) list_records: there is no class none",

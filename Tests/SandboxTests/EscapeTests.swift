@@ -262,12 +262,12 @@ import Testing
             ("TIOCLINUX", 16, "0, 0x541C, b'x'", "ctypes.get_errno() != 1"),
         ].map { name, number, arguments, isEscaped in Attempt(name: name, script: call(number, arguments, isEscaped)) }
 
-    /// What would change the machine, if it were tried outside.
-    private static let harmful: Set = [
-        "a file in /", "a program", "a program by its link", "a library", "the helper", "something in /dev", "mounting",
-        "a bind", "the name of the machine", "the clock", "vhangup", "a signal to all", "mounting the root writable",
-        "memory of the machine", "messages of the kernel",
+    /// What would change the machine's files, if it were tried outside and not on a copy.
+    private static let changing: Set = [
+        "a file in /", "a program", "a program by its link", "a library", "the helper", "something in /dev",
     ]
+    /// What would harm the machine, if it were tried outside, or cannot be read to an end.
+    private static let harmful: Set = ["the clock", "memory of the machine", "messages of the kernel"]
     /// What not every kernel has.
     private static let rare: Set = [
         "a socket of AF_VSOCK", "a socket of AF_ALG", "a socket of AF_BLUETOOTH", "a socket of AF_TIPC",
@@ -284,7 +284,10 @@ import Testing
     @Test(.enabled(if: geteuid() == 0), arguments: attempts.filter { !harmful.union(rare).contains($0.name) })
     func `outside a sandbox an attempt succeeds`(attempt: Attempt) throws {
         let sandbox = try Sandbox()
-        #expect(sandbox.runOutside(attempt.script).contains("ESCAPED"))
+        let outcome = sandbox.runOutside(
+            attempt.script, onCopy: Self.changing.contains(attempt.name),
+            amongItself: attempt.name == "a signal to all")
+        #expect(outcome.contains("ESCAPED"), "\(outcome)")
     }
 
     @Test(arguments: attempts)

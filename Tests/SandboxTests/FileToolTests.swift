@@ -1,7 +1,10 @@
+import Capabilities
 import Foundation
 import Glibc
 import Services
 import Testing
+
+@testable import egghead_toolbox
 
 /// The tools on files, in real sandboxes.
 @Suite struct FileToolTests {
@@ -61,6 +64,39 @@ import Testing
         ] {
             #expect(try files.call("fs_read", ["path": .string(name)]) == ToolOutcome(status, text))
         }
+    }
+
+    /// Which of the two searches depends on the machine; what is found does not.
+    @Test(
+        .enabled(if: access(FileSearch.ripgrep, X_OK) == 0, "ripgrep is not installed"),
+        arguments: ["^o.e", "t(w|h)", "[0-9]+$", "Grüß", "a\\.b", "none", " "])
+    func `ripgrep and grep find the same`(pattern: String) throws {
+        let directory = NSTemporaryDirectory() + "search-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let texts = [
+            "one": "one\ntwo\nthree 3\n", ".hidden": "one a.b\n", "deep/er/two": "Grüße\nno end",
+            "na\nme": "one 1\n", "binary": "one\0two\n", ".gitignore": "one\n", "deep/blank name": "t h\ntwo\r\n",
+        ]
+        for (name, text) in texts {
+            let file = URL(fileURLWithPath: "\(directory)/\(name)"), parent = file.deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+            try text.write(to: file, atomically: false, encoding: .utf8)
+        }
+        let link = "\(directory)/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "\(directory)/one")
+        let search = FileSearch(pattern: pattern, directory: try #require(FilePath(directory)), grants: [])
+        func found(_ command: [String]) throws -> [String] {
+            let process = Process(), output = Pipe()
+            process.executableURL = URL(fileURLWithPath: command[0])
+            process.arguments = command.dropFirst() + [directory]
+            (process.standardOutput, process.standardError) = (output, output)
+            try process.run()
+            let bytes = output.fileHandleForReading.readDataToEndOfFile()
+            return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }.sorted()
+        }
+        let lines = try found(search.ripgrepCommand)
+        #expect(try found(search.grepCommand) == lines)
+        #expect(lines.isEmpty == (pattern == "none"))
     }
 
     @Test func `files are written, edited, listed, searched and deleted`() throws {

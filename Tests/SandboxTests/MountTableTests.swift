@@ -4,7 +4,8 @@ import Testing
 
 /// Which directories show what no agent has, by what is mounted where.
 @Suite struct MountTableTests {
-    /// The root, the node's own file system, a bind of its records, a chroot with a /proc, a disk with blanks in its name.
+    /// The root, the node's own file system, a bind of its records, a chroot with a /proc, a disk with a blank in its
+    /// name, and more.
     private static let table = """
         22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
         30 22 8:2 / /var/lib/egghead rw - ext4 /dev/sda2 rw

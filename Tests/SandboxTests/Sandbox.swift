@@ -54,12 +54,14 @@ final class Sandbox {
     }
 
     /// What a call comes to, with what it may do.
+    ///
+    /// - Parameter pageSeconds: How long a page may take.
     func call(
-        _ name: String, _ arguments: [String: JSONValue], capabilities: [Grant]
+        _ name: String, _ arguments: [String: JSONValue], capabilities: [Grant], pageSeconds: Int = 60
     ) throws -> ToolOutcome {
         let loop = try EventLoop()
         let tools = SandboxedTools(
-            settings: settings, programs: Self.programs, loop: loop,
+            settings: settings, programs: Self.programs, pageSeconds: pageSeconds, loop: loop,
             log: Log(identifier: "test", journal: nil))
         let text = String(decoding: try JSONEncoder().encode(JSONValue.object(arguments)), as: UTF8.self)
         let call = ToolCall(id: UUID().uuidString, name: name, arguments: text)
@@ -92,13 +94,17 @@ extension Sandbox {
 
     /// What a script prints without a sandbox, as root. It has namespaces of its own for mounts and the machine's name,
     /// so that it leaves nothing behind.
-    func runOutside(_ script: String) -> String {
+    ///
+    /// - Parameters:
+    ///   - onCopy: Whether it sees the machine's files as a copy that it may change.
+    ///   - amongItself: Whether a signal to all processes goes to its own.
+    func runOutside(_ script: String, onCopy: Bool = false, amongItself: Bool = false) -> String {
         let process = Process(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = [
-            "10", "unshare", "--mount", "--uts", "--propagation", "private", "sh", "-c",
-            "export \(names) TMPDIR=\(outside)\n\(script)",
-        ]
+        let namespaces = ["--mount", "--uts", "--propagation", "private"] + (amongItself ? ["--pid", "--fork"] : [])
+        let shell = ["sh", "-c"] + (onCopy ? [Self.copy, "sh"] : [])
+        process.arguments =
+            ["10", "unshare"] + namespaces + shell + ["export \(names) TMPDIR=\(outside)\n\(script)"]
         (process.standardOutput, process.standardError) = (output, output)
         process.standardInput = FileHandle.nullDevice
         try? process.run()
@@ -106,6 +112,14 @@ extension Sandbox {
         process.waitUntilExit()
         return text
     }
+
+    /// Runs the script that follows on an overlay of the machine's files, of which memory takes every change.
+    private static let copy = """
+        mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work /mnt/root &&
+            mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work none /mnt/root &&
+            mount -t tmpfs none /mnt/root/dev && : >/mnt/root/dev/null && mount --bind /dev/null /mnt/root/dev/null &&
+            exec chroot /mnt/root sh -c "$1"
+        """
 
     private var names: String {
         let names = [

@@ -51,6 +51,13 @@ import Testing
         #expect(outcome.text.contains(reason) && !outcome.text.contains("\n"), "\(outcome)")
     }
 
+    @Test func `a page that does not end is ended in its time`() throws {
+        let outcome = try sandbox.call(
+            "web_fetch", ["url": .string("http://\(server.place)/endless")],
+            capabilities: [Grant(.getFromHosts, [.hosts: [server.place]])], pageSeconds: 3)
+        #expect(outcome == ToolOutcome(.failed, "web_fetch: ended because it took longer than 3 s"))
+    }
+
     @Test func `a host that no grant has is refused before anything begins`() throws {
         let outcome = try fetch("https://example.org/", hosts: ["example.com"])
         #expect(outcome.status == .denied && outcome.denial == .scopeViolation)

@@ -109,10 +109,10 @@ extension ProviderFailure {
     }
 
     static func overdue(_ provider: ProviderProfile) -> ProviderFailure {
-        let minutes = Int(StreamIdleTimeout.answerMax.components.seconds) / 60
+        let span = Counted.words(seconds: Int(StreamIdleTimeout.answerMax.components.seconds))
         return ProviderFailure(
             .interrupted,
-            "provider \(provider.name) has not ended its answer within \(Counted.words(minutes, "minute")); "
+            "provider \(provider.name) has not ended its answer within \(span); "
                 + "ask for less at a time")
     }
 

@@ -17,9 +17,10 @@ extension RoomsState {
     mutating func expire(_ turn: OpenTurn, in room: RoomName, _ now: Moment) {
         floors.remove(turn.id)
         end(turn.id, in: room, .abandoned)
+        let span = Counted.words(seconds: Int(turnTimeout.components.seconds))
         say(
             .notice,
-            "@\(turn.agent) made no progress for \(turnTimeout.inWords): its turn has ended and its process is "
+            "@\(turn.agent) made no progress for \(span): its turn has ended and its process is "
                 + "restarted. See: egghead logs agent:\(turn.agent)", turn: turn.id, outcome: .abandoned, in: room, now)
         replaceProcess(of: turn.agent, now)
         advance(room, now)
@@ -28,16 +29,5 @@ extension RoomsState {
     /// Has an agent's process replaced, if it has one that is not being replaced already.
     mutating func replaceProcess(of agent: AgentID, _ now: Moment) {
         if agents.replaceProcess(of: agent, at: now.elapsed) { emit(.restart(agent: agent)) }
-    }
-}
-
-extension Duration {
-    /// `5 minutes`, `90 seconds`: in the largest unit of which it is a whole number.
-    fileprivate var inWords: String {
-        let seconds = components.seconds
-        let units: KeyValuePairs<String, Int64> = ["hour": 3_600, "minute": 60]
-        let (unit, size) = units.first { seconds % $0.value == 0 } ?? ("second", 1)
-        let count = seconds / size
-        return Counted.words(Int(count), unit)
     }
 }

@@ -41,7 +41,7 @@ struct RequestText {
         let reason = said.map { ["It says: \($0)"] } ?? []
         let answer =
             "Answer with: egghead approve \(number), or egghead deny \(number) REASON. "
-            + "Without an answer it is denied after \(time(call.timeoutSeconds))."
+            + "Without an answer it is denied after \(Counted.words(seconds: call.timeoutSeconds))."
         let lines =
             ["Request \(number): \(agent) asks to \(call.summary)"] + told(details, number: number) + reason + [answer]
         return lines.joined(separator: "\n")
@@ -50,7 +50,8 @@ struct RequestText {
     /// What a room is told of the answer to a request.
     static func answer(_ call: HeldCall, _ answer: ApprovalAnswer) -> String {
         guard let by = answer.by else {
-            return "Request \(call.number) was not answered within \(time(call.timeoutSeconds)): it is denied."
+            let span = Counted.words(seconds: call.timeoutSeconds)
+            return "Request \(call.number) was not answered within \(span): it is denied."
         }
         switch answer.verdict {
         case .approved: return "\(by.name) has approved request \(call.number): \(call.summary)"
@@ -62,12 +63,6 @@ struct RequestText {
 
     /// The most of what the agent says of it, in bytes.
     private static let reasonBytesMax = 600
-
-    private static func time(_ seconds: Int) -> String {
-        let units: KeyValuePairs<String, Int> = ["hour": 3_600, "minute": 60]
-        let (unit, size) = units.first { seconds % $0.value == 0 } ?? ("second", 1)
-        return Counted.words(seconds / size, unit)
-    }
 
     /// The details as a room is told them, each behind a bar that no text of a model can stand before.
     private static func told(_ details: [String], number: Int) -> [String] {

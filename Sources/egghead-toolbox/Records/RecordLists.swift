@@ -58,7 +58,7 @@ struct RecordLists {
                 let remark = told.last.map { "There may be more after \($0.id).\n" } ?? "There may be more.\n"
                 done(
                     RecordTools.outcome(
-                        (hasMore ? remark : "") + Self.text(told.map(Self.line), or: "No such notes.")))
+                        (hasMore ? remark : "") + Self.text(told.map(Self.datedLine), or: "No such notes.")))
             }
         }
     }
@@ -103,6 +103,9 @@ struct RecordLists {
             recordClass: recordClass, prefix: try arguments.optionalText("prefix"),
             after: try arguments.optionalText("after").map { RecordID($0) }, limit: listed)
     }
+
+    /// With the day on which it was changed last: what is old is looked for in whole lists.
+    private static func datedLine(_ record: RecordSummary) -> String { "\(record.updated.prefix(10)) \(line(record))" }
 
     private static func line(_ record: RecordSummary) -> String {
         let tags = record.tags.prefix(tagsMax).map { "  #\($0.prefix(40))" }.joined()

@@ -57,7 +57,8 @@ struct SandboxProbe: Hashable {
 enum NamespaceAdvice {
     /// What to do.
     ///
-    /// - Parameter setting: The value of a setting of the kernel, by its path below `/proc/sys`; nil where there is none.
+    /// - Parameter setting: The value of a setting of the kernel, by its path below `/proc/sys`; nil where there is
+    ///   none.
     static func text(_ setting: (String) -> String?) -> String {
         if setting("user/max_user_namespaces") == "0" {
             return "this machine allows no user namespaces: sysctl user.max_user_namespaces=15000"

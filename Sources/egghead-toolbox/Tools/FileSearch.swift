@@ -16,19 +16,22 @@ struct FileSearch {
     /// The longest line, in characters.
     private static let lineMax = 300
 
-    /// ripgrep when it is there, grep otherwise, without the directory. Both print the file, a NUL, the number and the
-    /// line, and follow no symbolic links below it.
-    var command: [String] {
-        let ripgrep = "/usr/bin/rg"
-        if Files.isExecutable(ripgrep) {
-            return [
-                ripgrep, "--no-config", "--line-number", "--null", "--no-heading", "--with-filename", "--color",
-                "never",
-                "--hidden", "--no-ignore", "--no-messages", "--sort", "path", "-e", pattern, "--",
-            ]
-        }
-        return ["/usr/bin/grep", "-rnsIZHE", "-e", pattern, "--"]
+    /// ripgrep when it is there, grep otherwise, without the directory.
+    var command: [String] { Files.isExecutable(Self.ripgrep) ? ripgrepCommand : grepCommand }
+
+    /// Where ripgrep is on all systems that have it.
+    static let ripgrep = "/usr/bin/rg"
+
+    /// Both print the file, a NUL, the number and the line, and follow no symbolic links below the directory.
+    var ripgrepCommand: [String] {
+        [
+            Self.ripgrep, "--no-config", "--line-number", "--null", "--no-heading", "--with-filename", "--color",
+            "never", "--hidden", "--no-ignore", "--no-messages", "--sort", "path", "-e", pattern, "--",
+        ]
     }
+
+    /// The same with what every system has.
+    var grepCommand: [String] { ["/usr/bin/grep", "-rnsIZHE", "-e", pattern, "--"] }
 
     /// What the model is told.
     func outcome(of ending: SandboxedProcess.Ending, output: CollectedOutput) -> ToolOutcome {

@@ -21,13 +21,16 @@ final class SandboxedTools: ToolSource {
     /// How long work on files may take, and a program that names no time of its own, and the longest that it may name.
     private static let fileTime = Duration.seconds(30), programTime = 120, programTimeMax = 3_600
     /// How long a page may take, in seconds.
-    private static let pageSeconds = 60
+    private let pageSeconds: Int
 
     /// The tools of a node.
     ///
-    /// - Parameter programs: The directory of Egghead's own programs.
-    init(settings: ToolboxSettings, programs: String, loop: EventLoop, log: Log) {
+    /// - Parameters:
+    ///   - programs: The directory of Egghead's own programs.
+    ///   - pageSeconds: How long a page may take.
+    init(settings: ToolboxSettings, programs: String, pageSeconds: Int = 60, loop: EventLoop, log: Log) {
         self.loop = loop
+        self.pageSeconds = pageSeconds
         walls = SandboxWalls(reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) })
         pageReader = settings.pageReader
         outputs = OutputStore(directory: "\(settings.stateDirectory)/tools/output")
@@ -253,8 +256,8 @@ final class SandboxedTools: ToolSource {
         view.additions = [SandboxPlan.pageReaderPath: pageReader]
         // -I: neither the environment nor the directory is looked at for modules.
         let words = ["/usr/bin/python3", "-I", SandboxPlan.pageReaderPath, address.description]
-        start(call, view, .program(words), time: .seconds(Self.pageSeconds)) { ending, output in
-            done(ProgramOutcome(ending: ending, output: output, seconds: Self.pageSeconds).page)
+        start(call, view, .program(words), time: .seconds(pageSeconds)) { [pageSeconds] ending, output in
+            done(ProgramOutcome(ending: ending, output: output, seconds: pageSeconds).page)
         } onFailure: {
             done($0)
         }

@@ -31,6 +31,8 @@ class Pages(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/reset":
             return self.reset()
+        if self.path == "/endless":
+            return self.drip()
         if self.path in REDIRECTS:
             self.send_response(302)
             self.send_header("Location", REDIRECTS[self.path])
@@ -51,6 +53,14 @@ class Pages(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", encoding)
         self.end_headers()
         self.wfile.write(body)
+
+    def drip(self) -> None:
+        """A body that goes on until nobody reads it any more."""
+        self.send_response(200)
+        self.end_headers()
+        while True:
+            self.wfile.write(b"on and ")
+            time.sleep(0.2)
 
     def reset(self) -> None:
         """Breaks the connection off in the middle of a body whose end is the connection's."""
