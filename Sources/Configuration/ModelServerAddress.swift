@@ -4,8 +4,8 @@ import Services
 package enum ModelServerAddress: Hashable, Sendable {
     /// A Unix socket, by its absolute path.
     case unix(String)
-    /// A port of 127.0.0.0/8 or `::1`.
-    case loopback(host: String, port: UInt16)
+    /// A port of addresses of 127.0.0.0/8, or of `::1`; a name may mean any of several.
+    case loopback(hosts: [String], port: UInt16)
 
     /// The address of a provider; nil for one that is elsewhere, or that only TLS can reach.
     package init?(_ provider: ProviderSettings) {
@@ -22,11 +22,17 @@ package enum ModelServerAddress: Hashable, Sendable {
         let port = place[host.endIndex...].drop { $0 == "]" || $0 == ":" }
         guard let port = port.isEmpty ? 80 : UInt16(port) else { return nil }
         switch host.lowercased() {
-        case "localhost": self = .loopback(host: "127.0.0.1", port: port)
-        case "::1": self = .loopback(host: "::1", port: port)
-        case let host where host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }:
-            self = .loopback(host: host, port: port)
+        case let host where host == "localhost" || host.hasSuffix(".localhost"):
+            self = .loopback(hosts: ["127.0.0.1", "::1"], port: port)
+        case "::1": self = .loopback(hosts: ["::1"], port: port)
+        case let host where Self.isLoopback(host): self = .loopback(hosts: [host], port: port)
         case _: return nil
         }
+    }
+
+    /// Whether a text is an address of 127.0.0.0/8 as it is written in full.
+    private static func isLoopback(_ host: String) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
     }
 }

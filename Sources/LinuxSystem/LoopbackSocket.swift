@@ -11,7 +11,7 @@ public enum LoopbackSocket {
     /// - Throws: `bind` and the rest: EADDRINUSE when the port is taken, EADDRNOTAVAIL for an address that is none of
     ///   these.
     public static func listen(host: String, port: UInt16) throws(SystemCallError) -> FileDescriptor {
-        let address = try address(host, port), socket = try newSocket(address)
+        let address = try address(host, port, for: "bind"), socket = try newSocket(address)
         let raw = socket.raw, subject = "\(host):\(port)"
         try set(SOL_SOCKET, SO_REUSEADDR, on: raw)
         try completedCall("bind", subject: subject) { withSockaddr(address) { Glibc.bind(raw, $0, $1) } }
@@ -26,7 +26,7 @@ public enum LoopbackSocket {
     /// - Throws: `connect` and the rest: ECONNREFUSED when nobody listens, EADDRNOTAVAIL for an address that is none of
     ///   these.
     public static func connect(host: String, port: UInt16) throws(SystemCallError) -> FileDescriptor {
-        let address = try address(host, port), socket = try newSocket(address), raw = socket.raw
+        let address = try address(host, port, for: "connect"), socket = try newSocket(address), raw = socket.raw
         let status = withSockaddr(address) { Glibc.connect(raw, $0, $1) }
         if status != 0, errno != EINPROGRESS {
             throw SystemCallError("connect", subject: "\(host):\(port)", errno: errno)
@@ -73,7 +73,9 @@ public enum LoopbackSocket {
         }
     }
 
-    private static func address(_ host: String, _ port: UInt16) throws(SystemCallError) -> sockaddr_storage {
+    private static func address(
+        _ host: String, _ port: UInt16, for call: String
+    ) throws(SystemCallError) -> sockaddr_storage {
         var storage = sockaddr_storage()
         var four = sockaddr_in(), six = sockaddr_in6()
         if inet_pton(AF_INET, host, &four.sin_addr) == 1, UInt32(bigEndian: four.sin_addr.s_addr) >> 24 == 127 {
@@ -85,7 +87,7 @@ public enum LoopbackSocket {
             return storage
         }
         guard inet_pton(AF_INET6, host, &six.sin6_addr) == 1, host == "::1" else {
-            throw SystemCallError("bind", subject: "\(host):\(port)", errno: EADDRNOTAVAIL)
+            throw SystemCallError(call, subject: "\(host):\(port)", errno: EADDRNOTAVAIL)
         }
         six.sin6_family = sa_family_t(AF_INET6)
         six.sin6_port = port.bigEndian

@@ -8,8 +8,8 @@ import Capabilities
 /// See: proc(5) /proc/pid/mountinfo
 public struct MountTable: Sendable {
     private struct Mount {
-        /// The file system, and which directory of it is mounted.
-        var place: Place
+        /// The file system, and which directory of it is mounted; nil where that is no directory, as of namespaces.
+        var place: Place?
         /// Where.
         var point: FilePath
         /// What kind of file system it is.
@@ -33,9 +33,10 @@ public struct MountTable: Sendable {
         mounts = text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
             guard words.count > 6, let separator = words[6...].firstIndex(of: "-"), separator + 1 < words.count,
-                let root = FilePath(Self.unescaped(words[3])), let point = FilePath(Self.unescaped(words[4]))
+                let point = FilePath(Self.unescaped(words[4]))
             else { return nil }
-            return Mount(place: Place(device: words[2], path: root), point: point, kind: words[separator + 1])
+            let place = FilePath(Self.unescaped(words[3])).map { Place(device: words[2], path: $0) }
+            return Mount(place: place, point: point, kind: words[separator + 1])
         }
     }
 
@@ -44,13 +45,33 @@ public struct MountTable: Sendable {
     /// - Parameter reserved: The node's own directories and files, by their resolved paths.
     public func problem(of directory: FilePath, reserved: [FilePath]) -> String? {
         let below = mounts.filter { directory.contains($0.point) }
-        if let mount = below.first(where: { Self.kernelKinds.contains($0.kind) }) {
-            return "has the kernel's \(mount.kind) mounted at \(mount.point)"
+        if let problem = problem(of: below) { return problem }
+        guard let place = place(of: directory) else { return "is on no mount that this machine tells of" }
+        return problem(of: below.map { ($0.place, $0.point) } + [(place, directory)], reserved: reserved)
+    }
+
+    /// Why a directory that every sandbox has shows more than its own files, by what is mounted below it. Places where
+    /// the node's own is are hidden there.
+    public func problem(below directory: FilePath, reserved: [FilePath]) -> String? {
+        let below = mounts.filter { mount in
+            directory != mount.point && directory.contains(mount.point)
+                && !reserved.contains { $0.contains(mount.point) }
         }
-        let shown = below.map { ($0.place, $0.point) } + (place(of: directory).map { [($0, directory)] } ?? [])
+        return problem(of: below) ?? problem(of: below.map { ($0.place, $0.point) }, reserved: reserved)
+    }
+
+    private func problem(of mounts: [Mount]) -> String? {
+        mounts.first { Self.kernelKinds.contains($0.kind) }.map {
+            "has the kernel's \($0.kind) mounted at \($0.point)"
+        }
+    }
+
+    private func problem(of shown: [(place: Place?, point: FilePath)], reserved: [FilePath]) -> String? {
         for own in reserved {
-            guard let place = place(of: own) else { continue }
-            if let (_, point) = shown.first(where: { $0.0.overlaps(place) }) {
+            guard let place = place(of: own) else {
+                return "cannot be told from the node's own \(own), which is on no mount that this machine tells of"
+            }
+            if let (_, point) = shown.first(where: { $0.place?.overlaps(place) == true }) {
                 return "shows the node's own \(own), by a mount at \(point)"
             }
         }
@@ -62,11 +83,9 @@ public struct MountTable: Sendable {
         let above = mounts.filter { $0.point.contains(path) }
         guard let nearest = above.map(\.point.description.utf8.count).max(),
             let mount = above.last(where: { $0.point.description.utf8.count == nearest }),
-            let rest = mount.point.relative(path)
+            let place = mount.place, let rest = mount.point.relative(path)
         else { return nil }
-        return FilePath(rest.isEmpty ? "." : rest, in: mount.place.path).map {
-            Place(device: mount.place.device, path: $0)
-        }
+        return FilePath(rest.isEmpty ? "." : rest, in: place.path).map { Place(device: place.device, path: $0) }
     }
 
     /// Blanks and backslashes stand there as three octal digits.

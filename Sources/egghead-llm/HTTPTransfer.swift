@@ -124,7 +124,7 @@ final class HTTPTransfer {
         ccurl_get_size(easy, CURLINFO_RETRY_AFTER, &retryAfter)
         let now = Clock.nanosecondsSince1970() / 1_000_000_000
         let told = RetryAfter.told(
-            standard: retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil, now: now, header: header)
+            status: status, standard: retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil, now: now, header: header)
         onEvent?(.response(status: status, retryAfter: told))
     }
 

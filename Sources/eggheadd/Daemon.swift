@@ -165,8 +165,14 @@ final class Daemon {
     /// A model server that has started is asked whether it is ready, until it is, or has ended.
     private func probe(_ event: LifecycleEvent) {
         probes.removeValue(forKey: event.id)?.cancel()
-        guard event.kind == .started, let address = node.modelServerAddresses[event.id] else { return }
-        probes[event.id] = HealthProbe(address, loop: loop) { [unowned self] in
+        guard event.kind == .started, node.modelServerAddresses[event.id] != nil else { return }
+        // A reload may correct the address.
+        probes[event.id] = HealthProbe(of: { [unowned self] in node.modelServerAddresses[event.id] }, loop: loop) {
+            [unowned self] hasAnswered in
+            if !hasAnswered {
+                log.warning(
+                    "model.silent", ["child": event.id.name, "next": "it counts as ready", "see": "url in config.yml"])
+            }
             handle(.ready(event.id, event.incarnation))
         }
     }
@@ -228,10 +234,19 @@ final class Daemon {
     }
 
     private func addModelServer(_ server: ChildSpec) {
-        order(.addChild(supervisor: BuiltInTree.Name.models.id, server)) { [log] answer in
-            if answer != .ok { log.warning("model.refused", ["child": server.id.name, "answer": answer.word]) }
+        order(.addChild(supervisor: BuiltInTree.Name.models.id, server)) { [unowned self] answer in
+            if answer == .ok { return }
+            log.warning("model.refused", ["child": server.id.name, "answer": answer.word, "next": "again in 10 s"])
+            // A child that does not start when it is added is none. See: supervisor:start_child/2
+            loop.schedule(after: Self.modelPause) { [unowned self] in
+                guard !isStopping, node.modelServers.contains(server), tree.status(of: server.id) == nil else { return }
+                addModelServer(server)
+            }
         }
     }
+
+    /// How long after a model server could not be added it is added again.
+    private static let modelPause = Duration.seconds(10)
 
     private func receive(_ message: ChildMessage, from child: ChildID, _ descriptor: consuming FileDescriptor?) {
         guard child == message.rightfulSender.id else { return refused(message, from: child) }

@@ -31,8 +31,8 @@ enum ModelServers {
         return Dictionary(servers) { first, _ in first }
     }
 
-    /// How long a server may load its model; one of hundreds of gigabytes is read from a disk in this time.
-    private static let startTimeout = Duration.seconds(30 * 60)
+    /// Longer than `HealthProbe` asks.
+    private static let startTimeout = Duration.seconds(40 * 60)
 
     /// The changes from the servers before a reload to those after it. Unchanged servers are left alone.
     static func changes(from before: [ChildSpec], to after: [ChildSpec]) -> [Change] {

@@ -14,12 +14,14 @@ import Testing
 
     @Test(
         arguments: [
-            ("http://localhost/v1", .loopback(host: "127.0.0.1", port: 80)),
-            ("http://LOCALHOST:8081/v1", .loopback(host: "127.0.0.1", port: 8_081)),
-            ("http://127.0.0.1:8081", .loopback(host: "127.0.0.1", port: 8_081)),
-            ("http://user@127.3.2.1:65535?x", .loopback(host: "127.3.2.1", port: 65_535)),
-            ("http://[::1]:8081/v1", .loopback(host: "::1", port: 8_081)),
-            ("http://[::1]/v1", .loopback(host: "::1", port: 80)), ("https://localhost:8081/v1", nil),
+            ("http://localhost/v1", .loopback(hosts: ["127.0.0.1", "::1"], port: 80)),
+            ("http://LOCALHOST:8081/v1", .loopback(hosts: ["127.0.0.1", "::1"], port: 8_081)),
+            ("http://models.localhost:8081/v1", .loopback(hosts: ["127.0.0.1", "::1"], port: 8_081)),
+            ("http://127.0.0.1:8081", .loopback(hosts: ["127.0.0.1"], port: 8_081)),
+            ("http://user@127.3.2.1:65535?x", .loopback(hosts: ["127.3.2.1"], port: 65_535)),
+            ("http://[::1]:8081/v1", .loopback(hosts: ["::1"], port: 8_081)),
+            ("http://[::1]/v1", .loopback(hosts: ["::1"], port: 80)), ("http://127.1/", nil),
+            ("http://127.0.0.256/", nil), ("https://localhost:8081/v1", nil),
             ("http://10.0.0.7:8000/v1", nil), ("http://127.example.org/v1", nil), ("http://localhost.example/", nil),
             ("http://[fe80::1]:80/", nil), ("http://localhost:65536/", nil), ("http://localhost:x/", nil),
         ] as [(String, ModelServerAddress?)])

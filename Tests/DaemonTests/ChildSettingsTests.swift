@@ -79,11 +79,11 @@ import Testing
                     ChildSpec(
                         id: "model:near",
                         .worker(
-                            WorkerSpec(command: ["server", "--quick"], ready: .notify, startTimeout: .seconds(1_800))))
+                            WorkerSpec(command: ["server", "--quick"], ready: .notify, startTimeout: .seconds(2_400))))
                 ])
         #expect(
             ModelServers.addresses(of: try Self.configuration())
-                == ["model:near": .loopback(host: "127.0.0.1", port: 80)])
+                == ["model:near": .loopback(hosts: ["127.0.0.1", "::1"], port: 80)])
     }
 
     @Test func `a reload replaces what has changed, and leaves the rest alone`() {

@@ -111,6 +111,7 @@ struct ProviderCallTests {
             .chatCompletions: [
                 #"{"choices":[{"index":0,"delta":{},"finish_reason":null}]}"#,
                 #"{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}"#, #"{"choices":[]}"#,
+                #"{"choices":[{"index":0,"delta":{"content":"","reasoning_content":"","reasoning_details":[]}}]}"#,
             ],
             .responses: [
                 #"{"type":"keepalive","sequence_number":3}"#,

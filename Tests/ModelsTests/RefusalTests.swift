@@ -61,15 +61,16 @@ import Testing
             (["retry-after-ms": "soon"], .seconds(7), .seconds(7)), (["retry-after-ms": "-1"], nil, nil),
             (["retry-after-ms": "inf"], nil, nil), (["retry-after-ms": "1e300"], nil, nil),
             // What vendors say of their limits counts for those that are used up, and Retry-After before it.
-            (["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"], nil, .seconds(360)),
+            (["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m0s"], nil, .seconds(60)),
+            (["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m0.001s"], nil, nil),
             (["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"], .seconds(2), .seconds(2)),
             (["x-ratelimit-remaining-requests": "3", "x-ratelimit-reset-requests": "6m0s"], nil, nil),
             (["x-ratelimit-reset-requests": "6m0s"], nil, nil),
             (
                 [
                     "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "120ms",
-                    "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1h2m3.5s",
-                ], nil, .milliseconds(3_723_500)
+                    "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "0h0m3.5s",
+                ], nil, .milliseconds(3_500)
             ),
             (["x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "12"], nil, .seconds(12)),
             (["x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "a while"], nil, nil),
@@ -96,7 +97,11 @@ import Testing
     func `how long to wait is told by the most exact header`(
         headers: [String: String], standard: Duration?, told: Duration?
     ) {
-        #expect(RetryAfter.told(standard: standard, now: Self.now) { headers[$0] } == told)
+        #expect(RetryAfter.told(status: 429, standard: standard, now: Self.now) { headers[$0] } == told)
+        // With another status a limit says nothing.
+        let isExact = headers.keys.contains { $0.hasSuffix("ms") }
+        let other = RetryAfter.told(status: 503, standard: standard, now: Self.now) { headers[$0] }
+        #expect(other == (isExact ? told : standard))
     }
 
     @Test func `how long to wait is read in a body`() {

@@ -39,6 +39,11 @@ import Testing
             "temperature is not a number from 0.0 to 2.0",
             "agent:boss may not set what agent:helper may do: its record's `capabilities` do not grant agent.grant",
         ] { #expect(said.contains(words), "\(words): \(said)") }
+        // What only whoever does it can see is told in the room, too.
+        let told = try node.history().filter { $0.type == .action && $0.from == "agent:boss" }.map(\.text)
+        for code in ["exceeds_grantor_authority", "scope_violation", "self_modification"] {
+            #expect(told.contains { $0.hasPrefix("was denied ") && $0.hasSuffix("(\(code))") }, "\(code): \(told)")
+        }
         #expect(text(node, "team/a").contains("records.read:open/x") && text(node, "team/a").contains("quiet: true"))
         #expect(text(node, "team/b").contains("capabilities: []"), "\(text(node, "team/b"))")
         #expect(text(node, "team/c").isEmpty && text(node, "other").isEmpty)

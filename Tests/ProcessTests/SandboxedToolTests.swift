@@ -7,6 +7,8 @@ import Testing
 @Suite(.serialized) struct SandboxedToolTests {
     private static func ask(_ calls: String...) -> String { "please fake:tools\n" + calls.joined(separator: "\n") }
 
+    private static let isRoot = ConditionTrait.enabled(if: geteuid() == 0, "only root mounts")
+
     /// A node with an agent that has a directory.
     ///
     /// - Parameters:
@@ -59,11 +61,13 @@ import Testing
     }
 
     /// Mounts of a namespace of the node's own: its notes by another name, and the processes of the machine.
-    @Test(arguments: [
-        ("mount --bind \"$NODE/records\" \"$APP/sub\"", "shows the node's own"),
-        ("mount -t proc proc \"$APP/sub\"", "has the kernel's proc mounted at"),
-        ("mount -t tmpfs none \"$APP/sub\"", nil),
-    ])
+    @Test(
+        isRoot,
+        arguments: [
+            ("mount --bind \"$NODE/records\" \"$APP/sub\"", "shows the node's own"),
+            ("mount -t proc proc \"$APP/sub\"", "has the kernel's proc mounted at"),
+            ("mount -t tmpfs none \"$APP/sub\"", nil),
+        ])
     func `a directory by which others are seen is nobody's`(mount: String, problem: String?) throws {
         let (node, directory) = try Self.node("[fs.read]", doing: mount)
         let result = try node.egghead("chat", "@scout " + Self.ask(#"tool: fs_read {"path":"log"}"#), "--wait")
@@ -76,12 +80,14 @@ import Testing
     }
 
     /// In a user namespace that lets none be made below it, and with a file in bubblewrap's place that is no program.
-    @Test(arguments: [
-        (
-            ["--user", "--map-root-user"], "echo 0 >/proc/sys/user/max_user_namespaces",
-            "this machine allows no user namespaces: sysctl user.max_user_namespaces=15000"
-        ), ([], "mount --bind /dev/null /usr/bin/bwrap", "install the package bubblewrap"),
-    ])
+    @Test(
+        isRoot,
+        arguments: [
+            (
+                ["--user", "--map-root-user"], "echo 0 >/proc/sys/user/max_user_namespaces",
+                "this machine allows no user namespaces: sysctl user.max_user_namespaces=15000"
+            ), ([], "mount --bind /dev/null /usr/bin/bwrap", "install the package bubblewrap"),
+        ])
     func `where no sandbox can be made nothing runs, and doctor says what helps`(
         options: [String], script: String, advice: String
     ) throws {

@@ -70,18 +70,26 @@ import Testing
         #expect(try node.egghead("usage", "--since", "yesterday").status == 64)
     }
 
-    @Test(arguments: ["day: 60000", "month: 60000", "room: 60000", "day: $0.3", "month: [1M, $0.3]", "room: $0.3"])
+    /// A budget is what an agent's record sets; it goes with each request.
+    @Test(arguments: [
+        "day: 60000", "month: 60000", "room: 60000", "day: $0.3", "month: [1M, $0.3]", "room: $0.3", "budget",
+        "budget of $",
+    ])
     func `a gateway that is killed with fifty calls has spent no more than the cap, and counts all of it`(
         cap: String
     ) throws {
-        let node = try TestNode(configuration: "caps: {\(cap)}\nprices: {fake: {in: 2, out: 10}}\n")
+        let isBudget = cap.hasPrefix("budget"), isMoney = cap.contains("$")
+        let most = Money(nanodollars: 300_000_000)
+        let budget = isMoney ? SpendingCap(money: most) : SpendingCap(tokens: TokenCount(Self.cap))
+        let caps = isBudget ? "" : "caps: {\(cap)}\n"
+        let node = try TestNode(configuration: caps + "prices: {fake: {in: 2, out: 10}}\n")
         try node.start()
         let asker = try GatewayAsker(node)
         asker.bearsDeaths = true
         for round in 0..<3 {
             for number in 0..<50 {
                 asker.ask(id: "\(round) \(number)", "fake:costly \(round) \(number)") {
-                    ($0.maxTokens, $0.room) = (1_000, "lobby")
+                    ($0.maxTokens, $0.room, $0.budget) = (1_000, "lobby", isBudget ? budget : nil)
                 }
             }
             try asker.run { (0..<50).count { asker.answers["\(round) \($0)"]?.hasEnded == true } > 5 }
@@ -92,8 +100,7 @@ import Testing
         func open() -> Int { provider.requests.count { $0.contains(#""request""#) } * 2 - provider.requests.count }
         #expect(waits(for: 60) { open() <= 0 })
         let spent = try Self.usage(node).total, counted = try Self.counted(node)
-        if cap.contains("$") {
-            let most = Money(nanodollars: 300_000_000)
+        if isMoney {
             #expect(spent.cost <= most && Self.cost(of: counted) <= spent.cost)
         } else {
             #expect(spent.usage.total.value <= Self.cap)

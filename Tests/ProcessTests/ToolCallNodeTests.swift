@@ -56,8 +56,11 @@ import Testing
                 "was denied create_record: its capabilities do not go that far (scope_violation)",
                 "was denied search_records: its record has no such capability (capability_absent)",
             ])
-        let log = node.daemon?.errors.split(separator: "\n").filter { $0.contains("tool.denied") } ?? []
-        #expect(log.count == 2, "\(log)")
+        func logged() -> [Substring] {
+            node.daemon?.errors.split(separator: "\n").filter { $0.contains("tool.denied") } ?? []
+        }
+        #expect(waits(for: 10) { logged().count == 2 })
+        let log = logged()
         for word in ["caller=agent:scout", "tool=create_record", "code=scope_violation", "guides/x"] {
             #expect(log.first?.contains(word) == true, "\(word): \(log)")
         }

@@ -265,6 +265,7 @@ import Testing
     /// What would change the machine's files, if it were tried outside and not on a copy.
     private static let changing: Set = [
         "a file in /", "a program", "a program by its link", "a library", "the helper", "something in /dev",
+        "mounting the root writable",
     ]
     /// What would harm the machine, if it were tried outside, or cannot be read to an end.
     private static let harmful: Set = ["the clock", "memory of the machine", "messages of the kernel"]

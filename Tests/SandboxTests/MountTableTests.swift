@@ -16,6 +16,8 @@ import Testing
         35 22 8:4 / /srv/data rw - ext4 /dev/sda4 rw
         36 35 8:5 / /srv/data rw - ext4 /dev/sda5 rw
         37 22 8:1 /etc/egghead/keys /srv/link/keys rw - ext4 /dev/sda1 rw
+        40 22 0:4 net:[4026532200] /srv/netns/blue rw - nsfs nsfs rw
+        41 22 0:6 / /usr/share/chroot/sys rw - sysfs sysfs rw
         nonsense
         38 22 8:9 /
         """
@@ -27,7 +29,7 @@ import Testing
             ("/srv/web/notes", "shows the node's own /var/lib/egghead, by a mount at /srv/web/notes"),
             ("/srv/web/notes/team", "shows the node's own /var/lib/egghead, by a mount at /srv/web/notes/team"),
             ("/srv/web/other", nil), ("/srv/chroot", "has the kernel's proc mounted at /srv/chroot/proc"),
-            ("/srv/chroot/etc", nil),
+            ("/srv/chroot/etc", nil), ("/srv/netns", "has the kernel's nsfs mounted at /srv/netns/blue"),
             ("/mnt/all", "shows the node's own /etc/egghead/keys, by a mount at /mnt/all"),
             ("/mnt/all/etc/egghead", "shows the node's own /etc/egghead/keys, by a mount at /mnt/all/etc/egghead"),
             ("/mnt/all/usr", nil),
@@ -39,8 +41,22 @@ import Testing
         #expect(found == problem)
     }
 
-    @Test func `of no mounts nothing is known, and nothing is wrong`() throws {
+    @Test func `what every sandbox has is looked at as well, but for what is hidden there`() throws {
+        let usr = try #require(FilePath("/usr")), table = Self.table
+        #expect(MountTable(table).problem(below: usr, reserved: [])?.contains("/usr/share/chroot/sys") == true)
+        let clean = table.replacing("/usr/share/chroot/sys", with: "/opt/sys")
+        let own = try #require(FilePath("/var/lib/egghead"))
+        #expect(MountTable(clean).problem(below: usr, reserved: [own]) == nil)
+        let bound = clean.replacing("/srv/web/notes", with: "/usr/local/notes")
+        #expect(
+            MountTable(bound).problem(below: usr, reserved: [own])
+                == "shows the node's own /var/lib/egghead, by a mount at /usr/local/notes")
+        let hidden = try #require(FilePath("/usr/local/notes"))
+        #expect(MountTable(bound).problem(below: usr, reserved: [own, hidden]) == nil)
+    }
+
+    @Test func `of no mounts nothing is known, so nothing is shown`() throws {
         let path = try #require(FilePath("/srv"))
-        #expect(MountTable("").problem(of: path, reserved: [path]) == nil)
+        #expect(MountTable("").problem(of: path, reserved: [path]) == "is on no mount that this machine tells of")
     }
 }

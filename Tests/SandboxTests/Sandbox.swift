@@ -93,7 +93,7 @@ extension Sandbox {
     }
 
     /// What a script prints without a sandbox, as root. It has namespaces of its own for mounts and the machine's name,
-    /// so that it leaves nothing behind.
+    /// and a session without a terminal, so that it leaves nothing behind.
     ///
     /// - Parameters:
     ///   - onCopy: Whether it sees the machine's files as a copy that it may change.
@@ -104,7 +104,8 @@ extension Sandbox {
         let namespaces = ["--mount", "--uts", "--propagation", "private"] + (amongItself ? ["--pid", "--fork"] : [])
         let shell = ["sh", "-c"] + (onCopy ? [Self.copy, "sh"] : [])
         process.arguments =
-            ["10", "unshare"] + namespaces + shell + ["export \(names) TMPDIR=\(outside)\n\(script)"]
+            ["10", "setsid", "--wait", "unshare"] + namespaces + shell
+            + ["export \(names) TMPDIR=\(outside)\n\(script)"]
         (process.standardOutput, process.standardError) = (output, output)
         process.standardInput = FileHandle.nullDevice
         try? process.run()
@@ -117,7 +118,8 @@ extension Sandbox {
     private static let copy = """
         mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work /mnt/root &&
             mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work none /mnt/root &&
-            mount -t tmpfs none /mnt/root/dev && : >/mnt/root/dev/null && mount --bind /dev/null /mnt/root/dev/null &&
+            mount -t proc none /mnt/root/proc && mount -t tmpfs none /mnt/root/dev &&
+            : >/mnt/root/dev/null && mount --bind /dev/null /mnt/root/dev/null &&
             exec chroot /mnt/root sh -c "$1"
         """
 

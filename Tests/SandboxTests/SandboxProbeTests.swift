@@ -17,6 +17,9 @@ import Testing
             some.line(hasCgroups: false)
                 == "sandboxes of tools: 11 of 13 attempts refused, limits of resources in place of cgroups")
         #expect(SandboxProbe("").possible.count == 13)
+        let untried = SandboxProbe("missing unshare\n")
+        #expect(untried.finding == nil)
+        #expect(untried.line(hasCgroups: true).hasSuffix("since this machine has no program unshare"))
     }
 
     @Test(

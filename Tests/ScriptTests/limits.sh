@@ -98,7 +98,8 @@ until [ -S /run/provider.sock ]; do sleep 1; done
 $source/.build/release/eggheadd --home /run/node --cgroup \$cgroup/node --events /run/node/events &
 eggheadd=\$!
 seconds=0
-until [ "\$(grep -c '"ready".*"agent:' /run/node/events 2>/dev/null)" -ge 2 ] 2>/dev/null || [ \$seconds = 60 ]; do sleep 1; seconds=\$((seconds + 1)); done
+until grep -q '"ready".*"agent:scout"' /run/node/events 2>/dev/null || [ \$seconds = 60 ]; do sleep 1; seconds=\$((seconds + 1)); done
+until grep -q '"ready".*"agent:hands"' /run/node/events || [ \$seconds = 60 ]; do sleep 1; seconds=\$((seconds + 1)); done
 scout=\$cgroup/node/child-agent:scout
 echo agent: \$(cat \$scout/memory.max) \$(cat \$scout/pids.max) \$(cat \$scout/cpu.max)
 egghead="$source/.build/release/egghead --home /run/node"
@@ -109,6 +110,8 @@ until call=\$(find \$cgroup/node -type d -name 'call-*' | grep .) || [ \$seconds
 echo call: \$(cat \$call/memory.max) \$(cat \$call/pids.max) \$(cat \$call/cpu.max)
 wait \$asked
 \$egghead chat --wait "\$(cat $scratch/eat)"
+seconds=0
+while find \$cgroup/node -type d -name 'call-*' | grep -q . && [ \$seconds -lt 10 ]; do sleep 1; seconds=\$((seconds + 1)); done
 echo after the call: \$(find \$cgroup/node -type d -name 'call-*' | wc -l) cgroups, \$(grep -c '"event":"exited"' /run/node/events) ended processes
 \$egghead chat --wait '@scout tell me fake:slow=90' &
 asked=\$!

@@ -23,7 +23,7 @@ public struct ProviderCall: Sendable {
         case completed
         /// No connection came about: why.
         case unreachable(String)
-        /// No connection came about for as long as one may take, in which the kernel has tried several times: why.
+        /// No connection came about for as long as one may take: why.
         case unconnected(String)
         /// The connection broke: why.
         case broken(String)
@@ -121,7 +121,9 @@ public struct ProviderCall: Sendable {
         case .completed: return complete()
         case .unreachable(let reason):
             return retry(isStarting: true, retryAfter: nil) ?? fail(.unreachable(reason, provider))
-        case .unconnected(let reason): return fail(.unreachable(reason, provider))
+        case .unconnected(let reason):
+            let again = provider.isSupervised ? retry(isStarting: true, retryAfter: nil) : nil
+            return again ?? fail(.unreachable(reason, provider))
         case .broken(let reason): return breakOff(reason)
         case .silent: return giveUpWaiting(.idle(provider))
         case .overdue: return giveUpWaiting(.overdue(provider))

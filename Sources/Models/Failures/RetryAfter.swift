@@ -10,8 +10,9 @@ import Time
 /// | `anthropic-ratelimit-requests-reset`, … | Anthropic | a date of RFC 3339 |
 /// | `x-ratelimit-reset` | OpenRouter, Together | seconds, or seconds or milliseconds since 1970 |
 ///
-/// The last three say when a limit is whole again, used up or not: they count where the header beside them says that
-/// nothing is left of it.
+/// The last three come with every answer and say when a limit is whole again. They count for a 429, where the header
+/// beside them says that nothing is left, and when the span is short: of a longer one only a part passes before the
+/// next call is taken.
 ///
 /// See: RFC 9110 §10.2.3; platform.openai.com/docs/guides/rate-limits; docs.claude.com/en/api/rate-limits;
 /// openrouter.ai/docs/api-reference/limits
@@ -19,20 +20,26 @@ public enum RetryAfter {
     /// What the head of an answer says, the most exact header first.
     ///
     /// - Parameters:
+    ///   - status: That of the answer.
     ///   - standard: The span of Retry-After, or until its date; nil if there is none.
     ///   - now: Seconds since 1970.
     ///   - header: The value of a header, by its name in any case.
     /// - Returns: The span; nil if none is told.
     public static func told(
-        standard: Duration?, now: Int64, header: (_ name: String) -> String?
+        status: Int, standard: Duration?, now: Int64, header: (_ name: String) -> String?
     ) -> Duration? {
         let exact = ["retry-after-ms", "x-ms-retry-after-ms"].compactMap(header).first
         if let told = exact.flatMap({ duration($0, unit: 0.001) }) ?? standard { return told }
-        return limits.compactMap { limit in
+        guard status == 429 else { return nil }
+        let spans = limits.compactMap { limit -> Duration? in
             guard let left = header(limit.remaining).flatMap(Double.init), left <= 0 else { return nil }
             return header(limit.reset).flatMap { span($0, now: now) }
-        }.max()
+        }
+        return spans.max().flatMap { $0 <= limitMax ? $0 : nil }
     }
+
+    /// The longest span of a limit that is waited for.
+    private static let limitMax = Duration.seconds(60)
 
     /// The span of a number of seconds, with a fraction or without; nil for what is none.
     static func duration(seconds text: String) -> Duration? { duration(text, unit: 1) }

@@ -49,21 +49,24 @@ extension ToolCalls {
                 "reason": denial.message,
             ])
         guard let text = toldDenials.text(of: denial, claim) else { return }
-        let request = Coordinator.Tell.Request(
-            request: "denial/\(claim.call.id)", agent: claim.caller.agent, turn: claim.turn, text: text, isAction: true)
-        client.request(Coordinator.Tell.self, request, retry: .untilDeadline) { [weak self] result in
-            // The room of a turn that has ended is told nothing more.
-            if case .failure(let failure) = result, failure.code != .notFound {
-                self?.process.log.warning("tool.not_told", ["request": request.request, "error": failure.message])
-            }
-        }
+        tell(
+            Coordinator.Tell.Request(
+                request: "denial/\(claim.call.id)", agent: claim.caller.agent, turn: claim.turn, text: text,
+                isAction: true)
+        ) { _ in }
     }
 
-    /// Tells the room of a call's turn something once, however long the coordinator is away.
     private func tell(_ what: String, _ call: HeldCall, _ text: String, _ done: @escaping (Bool) -> Void) {
-        let request = Coordinator.Tell.Request(
-            request: "\(what)/\(call.number)/\(call.key.id)", agent: call.key.caller.agent, turn: call.claim.turn,
-            text: text)
+        tell(
+            Coordinator.Tell.Request(
+                request: "\(what)/\(call.number)/\(call.key.id)", agent: call.key.caller.agent, turn: call.claim.turn,
+                text: text), done)
+    }
+
+    /// Tells the room of a turn something once, however long the coordinator is away.
+    ///
+    /// - Parameter done: Called once: whether the turn is open, and the room was told.
+    private func tell(_ request: Coordinator.Tell.Request, _ done: @escaping (Bool) -> Void) {
         client.request(Coordinator.Tell.self, request, retry: .untilDeadline) { [weak self] result in
             switch result {
             case .success: done(true)
@@ -71,7 +74,7 @@ extension ToolCalls {
             case .failure(let failure):
                 self?.process.log.warning("tool.not_told", ["request": request.request, "error": failure.message])
                 self?.process.loop.schedule(after: Self.retryPause) { [weak self] in
-                    self?.tell(what, call, text, done)
+                    self?.tell(request, done)
                 }
             }
         }

@@ -74,6 +74,7 @@ struct ToolMonitor<Asker> {
 
     /// A call that is claimed and has not ended.
     struct RunningCall {
+        let claim: ToolClaim
         let effect: Tool.Effect
         /// The newest of those who asked for it; whoever asked before has given up.
         var asker: Asker?
@@ -193,7 +194,7 @@ struct ToolMonitor<Asker> {
             if let refused = hold(call, authorized) { return refused }
             // A yes is a fact that outlives the machine, so what follows from it does as well.
             let effect = call.approved == nil ? authorized.tool.effect : .sideEffect
-            running[call.claim.key] = RunningCall(effect: effect, asker: call.asker)
+            running[call.claim.key] = RunningCall(claim: call.claim, effect: effect, asker: call.asker)
             return [commit(.claimed(call.claim), effect), .run(authorized)]
         } catch {
             let refusal = refuse(call, error.outcome)
@@ -220,9 +221,11 @@ struct ToolMonitor<Asker> {
 
     private mutating func end(_ key: ToolCallKey, _ outcome: ToolOutcome) -> [Action] {
         guard let call = running.removeValue(forKey: key) else { return [] }
+        // What only whoever does it can see: where a path leads, what a record would become.
+        let denial = outcome.denial.map { Denial($0, outcome.text) }
         return [
             commit(.ended(EndedToolCall(key: key, outcome: outcome)), call.effect), .logEnd(key, outcome.status),
-        ] + answer(call.asker, .success(outcome))
+        ] + (denial.map { [.tellDenial(call.claim, $0)] } ?? []) + answer(call.asker, .success(outcome))
     }
 
     /// Takes an entry into the ledger.

@@ -25,16 +25,16 @@ final class Bubblewrap {
     init(programs: String) throws(SandboxProblem) {
         (helper, proxy) = ("\(programs)/\(SandboxPlan.helperName)", "\(programs)/\(SandboxPlan.proxyName)")
         guard let path = Self.places.first(where: Files.isExecutable) else {
-            throw SandboxProblem("bubblewrap is not installed; install the package bubblewrap")
+            throw SandboxProblem("bubblewrap is not installed", fix: "install the package bubblewrap")
         }
         for program in [helper, proxy] where !Files.isExecutable(program) {
-            throw SandboxProblem("\(program) is missing; install Egghead again")
+            throw SandboxProblem("\(program) is missing", fix: "install Egghead again")
         }
         self.path = path
         do throws(SystemCallError) {
             filter = try SystemCallFilter.program()
         } catch {
-            throw SandboxProblem("\(error)")
+            throw SandboxProblem("\(error)", fix: "see `egghead logs toolbox`")
         }
         var links: [String: String] = [:]
         for name in SandboxPlan.systemDirectories where (try? Files.linkStatus("/\(name)"))?.kind == .symbolicLink {
@@ -88,9 +88,12 @@ extension Bubblewrap {
 
 /// Why there is no sandbox, and what to do about it.
 struct SandboxProblem: Error, Hashable, CustomStringConvertible {
-    /// On one line.
-    let description: String
+    /// What is wrong, and what to do about it.
+    let problem: String, fix: String
 
     /// A problem in words.
-    init(_ description: String) { self.description = description }
+    init(_ problem: String, fix: String) { (self.problem, self.fix) = (problem, fix) }
+
+    /// On one line.
+    var description: String { "\(problem); \(fix)" }
 }

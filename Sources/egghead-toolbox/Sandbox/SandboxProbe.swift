@@ -7,8 +7,10 @@ struct SandboxProbe: Hashable {
         "writing to /usr": ": >/usr/egghead-probe", "reading the machine's passwords": "cat /etc/shadow",
         "writing the kernel's settings": ": >/proc/sys/vm/swappiness",
         "seeing other processes": #"test "$(ls -d /proc/[0-9]* | wc -l)" -gt 8"#,
-        "a network": "grep -v -e lo: -e Inter -e face /proc/net/dev", "another sandbox": "unshare --user true",
-        "mounting": "mount -t tmpfs none /tmp", "a disk": "find /dev -type b | grep .",
+        // Some kernels make devices of tunnels in every network, which lead nowhere.
+        "a network": "tail -n +2 /proc/net/route | grep . || grep -v ' lo$' /proc/net/ipv6_route",
+        "another sandbox": "unshare --user true", "mounting": "mount -t tmpfs none /tmp",
+        "a disk": "find /dev -type b | grep .",
         "capabilities": "grep 'CapEff:.*[1-9a-f]' /proc/self/status",
         "new privileges": "grep 'NoNewPrivs:.*0' /proc/self/status",
         "all system calls": "grep 'Seccomp:.*0' /proc/self/status", "setting the clock": "date --set @$(date +%s)",
@@ -18,17 +20,31 @@ struct SandboxProbe: Hashable {
     /// The program that tries.
     static let program = ["sh", "-c", script]
 
-    private static let script = attempts.enumerated().map { number, attempt in
-        "if (\(attempt.value)) >/dev/null 2>&1; then echo possible \(number); else echo refused \(number); fi"
-    }.joined(separator: "\n")
+    private static let script =
+        """
+        for program in cat date find grep ls mount tail unshare wc; do
+            command -v $program >/dev/null || { echo "missing $program"; exit; }
+        done
+
+        """
+        + attempts.enumerated().map { number, attempt in
+            "if (\(attempt.value)) >/dev/null 2>&1; then echo possible \(number); else echo refused \(number); fi"
+        }.joined(separator: "\n")
 
     /// What was not refused.
     let possible: [String]
     private let refusedCount: Int
+    /// The program for want of which nothing was tried.
+    private let missing: String?
 
     /// Reads what the program has printed; what it has not told of counts as possible.
     init(_ output: String) {
         let lines = Set(output.split(separator: "\n"))
+        missing = lines.first { $0.hasPrefix("missing ") }.map { String($0.dropFirst("missing ".count)) }
+        if missing != nil {
+            (possible, refusedCount) = ([], 0)
+            return
+        }
         let isRefused = Self.attempts.indices.map { lines.contains("refused \($0)") }
         refusedCount = isRefused.count { $0 }
         possible = zip(Self.attempts, isRefused).compactMap { attempt, isRefused in isRefused ? nil : attempt.key }
@@ -38,6 +54,7 @@ struct SandboxProbe: Hashable {
     ///
     /// - Parameter hasCgroups: Whether each call has a cgroup.
     func line(hasCgroups: Bool) -> String {
+        if let missing { return "sandboxes of tools: nothing was tried, since this machine has no program \(missing)" }
         let limits = hasCgroups ? "each call in a cgroup of its own" : "limits of resources in place of cgroups"
         return "sandboxes of tools: \(refusedCount) of \(Self.attempts.count) attempts refused, \(limits)"
     }

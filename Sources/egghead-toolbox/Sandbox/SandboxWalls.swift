@@ -47,6 +47,10 @@ struct SandboxWalls {
             case _: plan.hiddenFiles.append(path)
             }
         }
+        let mounts = try Self.mounts()
+        if let shared = Self.shared, let problem = mounts.problem(below: shared, reserved: reserved) {
+            throw ServiceFailure(.unavailable, "there is no sandbox, since \(shared) \(problem); unmount it")
+        }
         guard let root = view.root else { return (plan, nil) }
         let identity = try Self.identity(of: root)
         // A wall within a directory would go by its name, and whoever can write the directory can change names.
@@ -58,7 +62,7 @@ struct SandboxWalls {
             throw ServiceFailure(
                 .invalid, "\(root) and the system's \(system) are in one another; grant another directory")
         }
-        if let problem = try Self.mounts().problem(of: root, reserved: reserved) {
+        if let problem = mounts.problem(of: root, reserved: reserved) {
             throw ServiceFailure(.invalid, "\(root) \(problem); grant another directory")
         }
         plan.root = root

@@ -70,7 +70,7 @@ final class SandboxedTools: ToolSource {
     ///   - done: Called once, now or later: with what is in force, and what is wrong.
     func probe(readsPages: Bool, _ done: @escaping (_ inForce: [String], _ wrong: [ToolFinding]) -> Void) {
         attempt(SandboxProbe.program) { [unowned self] result in
-            guard case .success(let output) = result else { return done([], [noSandbox(result.reason)]) }
+            guard case .success(let output) = result else { return done([], [noSandbox(result.reason ?? "")]) }
             let probe = SandboxProbe(output), inForce = [probe.line(hasCgroups: cgroups != nil)]
             let wrong = [probe.finding].compactMap(\.self)
             guard readsPages else { return done(inForce, wrong) }
@@ -82,15 +82,17 @@ final class SandboxedTools: ToolSource {
         }
     }
 
-    private func noSandbox(_ reason: String?) -> ToolFinding {
-        let problem = "no tool on files or programs runs: \(reason ?? "there is no sandbox")"
-        if case .failure = bubblewrap { return ToolFinding(problem, fix: "install the package bubblewrap") }
-        return ToolFinding(
-            problem,
-            fix: NamespaceAdvice.text { name in
-                let text = try? Files.read("/proc/sys/\(name)", limit: 64)
-                return text.map { String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace } }
-            })
+    private func noSandbox(_ reason: String) -> ToolFinding {
+        let none = "no tool on files or programs runs: "
+        if case .failure(let problem) = bubblewrap { return ToolFinding(none + problem.problem, fix: problem.fix) }
+        guard reason.hasPrefix("bwrap: ") else {
+            return ToolFinding(none + reason, fix: "see `egghead logs toolbox`, and run `egghead doctor` again")
+        }
+        let advice = NamespaceAdvice.text { name in
+            let text = try? Files.read("/proc/sys/\(name)", limit: 64)
+            return text.map { String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace } }
+        }
+        return ToolFinding(none + reason, fix: advice)
     }
 
     /// Runs a program of the machine in a sandbox.
@@ -101,7 +103,9 @@ final class SandboxedTools: ToolSource {
         do throws(ServiceFailure) {
             try begin(.program(program), view, of: nil, time: Self.fileTime) { ending, output in
                 let hasSucceeded = ending.hasBegun && ending.status == .exited(code: 0)
-                done(hasSucceeded ? .success(output.text) : .failure(ServiceFailure(.failed, output.lastLine)))
+                let reason =
+                    ending.isOverdue ? "it took longer than \(Self.fileTime.components.seconds) s" : output.lastLine
+                done(hasSucceeded ? .success(output.text) : .failure(ServiceFailure(.failed, reason)))
             }
         } catch {
             done(.failure(error))

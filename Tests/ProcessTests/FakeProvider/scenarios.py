@@ -248,6 +248,11 @@ async def always_429_limit(call: Call) -> None:
     await call.refuse(Failure(Fault.RATE_LIMIT, retry_after=call.number or 1, told=Told.LIMIT))
 
 
+async def limited_once(call: Call) -> None:
+    """As `always_429_limit` for the first of equal requests, a normal answer after it."""
+    await (always_429_limit(call) if call.is_first else normal(call))
+
+
 async def limited(call: Call) -> None:
     """Answers NUMBER calls a second (2), and refuses the others."""
     now = asyncio.get_running_loop().time()
@@ -357,7 +362,7 @@ SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
     "no-end": no_end, "dripping-refusal": dripping_refusal, "cut": cut, "malformed": malformed,
     "limited": limited, "early": early, "rate-limited": rate_limited, "always-429": always_429, "quota": quota,
     "always-429-date": always_429_date, "always-429-limit": always_429_limit, "refused": refused,
-    "refused-once": refused_once,
+    "refused-once": refused_once, "limited-once": limited_once,
     "overloaded": overloaded, "overloaded-in-stream": overloaded_in_stream, "error-500": error_500,
     "always-500": always_500, "mid-stream-error": mid_stream_error, "unauthorized": unauthorized,
     "not-found": not_found, "context-overflow": context_overflow, "overflow": overflow,

@@ -66,12 +66,12 @@ struct ChatCompletionsDecoder: AnswerDecoder {
         if let delta = choice.delta {
             for (key, value) in delta.reasoning {
                 reasoning.add(value, under: key)
-                events.append(.piece)
+                if value != .string("") && value != .array([]) { events.append(.piece) }
             }
             events += texts.said(delta.text)
             for call in delta.calls {
                 guard try assembly.add(call.piece) else {
-                    events.append(.piece)
+                    if call.piece.arguments?.isEmpty == false { events.append(.piece) }
                     continue
                 }
                 if let thoughts = reasoning.take(extraContent: call.extraContent) { events.append(.opaque(thoughts)) }
