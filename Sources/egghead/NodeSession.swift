@@ -41,6 +41,9 @@ final class NodeSession {
     /// How long a command says nothing while it waits.
     private static let silenceMax = Duration.seconds(1)
 
+    /// The same for an order.
+    private static let orderSilenceMax = Duration.seconds(3)
+
     /// Has standard error say what is awaited, if it has not come after a second: the broker, as long as there is no
     /// connection to it, or else the service that was asked.
     ///
@@ -116,9 +119,14 @@ final class NodeSession {
             answer = result
             loop.stop(.success)
         }
-        // An order may take long; a question is answered at once.
+        // A question is answered at once. An order is, when it was carried out: a child may stop or load for minutes.
         if deadline == answerWait {
             loop.schedule(after: silenceMax) { Output.complain(remark(waitingFor: .eggheadd)) }
+        } else {
+            loop.schedule(after: orderSilenceMax) {
+                let advice = "`egghead ps` shows how far it is, and Ctrl-C leaves it to the node"
+                Output.complain("\(Operation.name): it is under way; \(advice)")
+            }
         }
         _ = try loop.run()
         return try answer?.get() ?? { throw CommandFailure(.software, "no answer and no failure") }()

@@ -153,6 +153,11 @@ struct FieldStreamTests {
             ("\\n<think>\\nhm <b> </thin> hm</think>\\n\\nHello", "Hello"), ("<think>never ended", ""),
             ("A model says <think> first</think>.", "A model says <think> first</think>."), ("<thin", "<thin"),
             ("<thinking hard>", "<thinking hard>"), ("<think></think>", ""), ("<", "<"),
+            ("[THINK]hm[/THINK]Hello", "Hello"), ("[/THINK]\\nHello", "Hello"), ("[THINKER]", "[THINKER]"),
+            ("<thinking>hm</think> hm</thinking>\\nHello", "Hello"), ("<thought>hm</thought>Hello", "Hello"),
+            ("<reasoning>hm</reasoning>Hello", "Hello"), ("<mm:think>hm</mm:think>Hello", "Hello"),
+            ("<seed:think>hm</seed:think>Hello", "Hello"), ("<think>a</think>\\n\\n<think>b</think>\\nHello", "Hello"),
+            ("<think>a</think>\\n<b>Hello", "<b>Hello"), ("<think>a</think>\\n <", "<"),
         ]) func `thinking at the head is taken out in pieces of any length`(text: String, expected: String)
     {
         let words = text.replacing("\\n", with: "\n")
