@@ -137,6 +137,13 @@ final class HTTPTransfer {
 
     private func header(_ name: String) -> String? { ccurl_header(easy, name).map { String(cString: $0) } }
 
+    /// Whether the request went over a connection of an earlier one.
+    private var wasKept: Bool {
+        var connects = 0
+        ccurl_get_long(easy, CURLINFO_NUM_CONNECTS, &connects)
+        return connects == 0
+    }
+
     private func ending(_ result: CURLcode) -> ProviderCall.Event {
         if result == CURLE_OK { return .completed }
         let told = String(cString: reason)
@@ -144,7 +151,9 @@ final class HTTPTransfer {
         // Before this point in time nothing of the request has been sent.
         var connected: curl_off_t = 0
         ccurl_get_size(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
-        if connected > 0 { return .broken(text) }
+        if connected > 0, hasTold || !wasKept { return .broken(text) }
+        // A connection that was kept, and that the provider has closed when the request came.
+        if connected > 0 { return .unreachable(text) }
         return result == CURLE_OPERATION_TIMEDOUT ? .unconnected(text) : .unreachable(text)
     }
 }

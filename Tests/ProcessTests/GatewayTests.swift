@@ -175,6 +175,19 @@ struct GatewayTests {
 
     private func hasStarted(_ flag: String) -> Bool { (try? Files.status(flag)) != nil }
 
+    @Test func `a provider that closes the connections that are kept costs no answer`() throws {
+        let node = try TestNode()
+        try node.start()
+        let asker = try GatewayAsker(node)
+        for round in 0..<8 {
+            for number in 0..<30 { asker.ask(id: "\(round) \(number)", "\(round) \(number) fake:silent-close") }
+            try asker.run { (0..<30).allSatisfy { asker.answers["\(round) \($0)"]?.hasEnded == true } }
+        }
+        let failures = asker.answers.filter { $0.value.stop != .end }
+        #expect(failures.isEmpty, "\(failures) \(asker.messages)")
+        #expect(node.provider?.requests.count { $0.contains(#""event": "request""#) } == 240, "each is asked once")
+    }
+
     @Test func `when an agent dies its call leaves the provider`() throws {
         let node = try TestNode()
         try node.start()

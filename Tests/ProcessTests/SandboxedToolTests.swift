@@ -163,7 +163,7 @@ import Testing
             "chat", "@scout " + Self.ask("tool: proc_eval {\"code\":\"\(script)\",\"timeout\":6}"), "--wait",
             "--timeout", "60",
         ])
-        try #require(waits(for: 20) { (try? Files.status("\(directory)/ran")) != nil })
+        try #require(waits(for: 20) { (try? Files.read("\(directory)/ran", limit: 9)) == Array("ran\n".utf8) })
         let pid = victim == "eggheadd" ? node.daemon?.pid : node.pid(of: victim)
         Glibc.kill(try #require(pid), SIGKILL)
         if victim == "toolbox" || victim == "eggheadd" {

@@ -42,6 +42,11 @@ class Call:
     # What is said.
 
     @property
+    def closes_silently(self) -> bool:
+        """Whether the connection is closed a moment after the answer, of which nothing is said."""
+        return self.scenario == "silent-close"
+
+    @property
     def is_note(self) -> bool:
         """Whether a hand-off note is wanted."""
         return "Write it a note" in self.last_user
@@ -80,6 +85,8 @@ class Call:
         """Begins a chunked answer."""
         reason = REASONS.get(status, "Internal Server Error")
         lines = [f"HTTP/1.1 {status} {reason}", f"Content-Type: {kind}", "Transfer-Encoding: chunked"]
+        if not self.closes_silently:
+            lines.append("Connection: close")
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         await self.writer.drain()

@@ -109,6 +109,8 @@ class Provider:
         ended = await self.play_or_leave(self.play(call, scenario, number), reader)
         spent = {"input": call.spent.prompt, "output": call.spent.output} if call.spent else {}
         self.write_log(event="ended", number=number, how=ended, **spent)
+        if call.closes_silently:
+            await asyncio.sleep(0.05)  # in which another request may come that nobody reads
         writer.close()
 
     async def serve_list(self, path: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
@@ -122,7 +124,8 @@ class Provider:
     async def say(self, writer: asyncio.StreamWriter, status: str, value: object) -> None:
         """Answers with JSON and closes the connection."""
         body = json.dumps(value)
-        head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        head += "Connection: close\r\n\r\n"
         writer.write((head + body).encode())
         await writer.drain()
         writer.close()

@@ -354,8 +354,8 @@ async def refused_parameter(call: Call) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Call], Awaitable[None]]] = {
-    "normal": normal, "long": normal, "pass": passes, "slow": slow, "big": big, "stamped": stamped, "blocked": blocked,
-    "cached": cached, "costly": costly, "unknown-events": unknown_events,
+    "normal": normal, "silent-close": normal, "long": normal, "pass": passes, "slow": slow, "big": big,
+    "stamped": stamped, "blocked": blocked, "cached": cached, "costly": costly, "unknown-events": unknown_events,
     "tools": tools, "tools-late": tools_late, "dies-after-calls": dies_after_calls, "slow-arguments": slow_arguments,
     "thinking": thinking, "picky": picky,
     "stall": stall, "stall-before": stall_before, "stall-notes": stall_notes, "comments": comments, "pings": pings,
