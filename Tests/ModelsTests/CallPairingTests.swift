@@ -59,6 +59,15 @@ struct CallPairingTests {
         #expect(CallPairing.paired(expected) == expected, "twice is once")
     }
 
+    @Test func `a menu that is refused is left out as well`() throws {
+        let menu = [ToolDefinition(name: "find", description: "", parameters: .object([:]))]
+        let asked = Gateway.Chat.Request(id: "1", messages: [.init(.user, "?")], tools: menu)
+        let conversation = try Conversation(asked)
+        #expect(conversation.plainerForms == [.wordsOnly] && conversation.plainer(.wordsOnly).tools == nil)
+        #expect(conversation.plainer(.wordsOnly).plainerForms == [])
+        #expect(try Conversation(Gateway.Chat.Request(id: "1", messages: [.init(.user, "?")])).plainerForms == [])
+    }
+
     @Test func `a conversation that is refused for its shape loses thoughts first, then calls`() throws {
         let thought = ContentPart.opaque(OpaquePart(family: "chat-completions", value: .object([:])))
         let said = ChatMessage(.assistant, [thought, .text("I look."), .call(Self.call("a"))])

@@ -34,6 +34,32 @@ import Testing
             (401, #"{"error":{"message":"x"}}"#, "x", .keyRefused, false),
             (404, #"{"detail":"Not Found"}"#, "Not Found", .unknownModel, false),
             (422, #"{"message":"bad"}"#, "bad", .rejected, false),
+            (400, #"{"error":null,"message":"x"}"#, "x", .rejected, false),
+            // A vendor behind another one, as an object, as a JSON text and as any text.
+            (
+                400, #"{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":{"error":"no"}}}}"#,
+                "no", .rejected, false
+            ),
+            (
+                400,
+                #"{"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"the "#
+                    + #"context size\"}}"}}}"#, "the context size", .contextOverflow, false
+            ),
+            (400, #"{"error":{"message":"y","metadata":{"raw":"plain"}}}"#, "plain", .rejected, false),
+            // A list of places and texts.
+            (
+                422, #"{"detail":[{"loc":["body","messages",0],"msg":"Field required"},{"msg":"b"}]}"#,
+                "Field required; b", .rejected, false
+            ),
+            (422, #"{"message":{"detail":[{"loc":["body","top_p"],"msg":"no"}]}}"#, "top_p: no", .rejected, false),
+            // What some presets say with the status of a wrong request.
+            (400, #"{"error":{"message":"Model Not Exist"}}"#, "Model Not Exist", .unknownModel, false),
+            (400, #"{"message":"Invalid model: x","type":"invalid_model"}"#, "Invalid model: x", .unknownModel, false),
+            (400, #"{"error":{"message":"x: not a valid model"}}"#, "x: not a valid model", .unknownModel, false),
+            (
+                400, #"{"code":"invalid argument","error":"Incorrect API key provided: x"}"#,
+                "Incorrect API key provided: x", .keyRefused, false
+            ),
             (408, #"{"message":"slow"}"#, "slow", .serverFault, true),
             (409, #"{"message":"lock"}"#, "lock", .rejected, true),
             (425, #"{"message":"soon"}"#, "soon", .serverFault, true),
@@ -147,6 +173,8 @@ import Testing
             ("Requested token count exceeds the model's maximum context length of 262144 tokens.", 262_144),
             ("Your input exceeds the context window of this model. Please adjust your input", nil),
             ("the context length is exceeded", nil),
+            ("prompt too long; exceeded max context length by 100 tokens", nil),
+            ("Prompt with 300000 tokens is too large for model with 262144 maximum context length", 262_144),
         ] as [(String, Int?)]) func `a refusal tells the true window`(words: String, window: Int?) throws
     {
         for (status, isInStream) in [(400, false), (500, false), (200, true)] {
@@ -180,6 +208,7 @@ import Testing
     @Test(arguments: [
         newerName, #"{"error":{"message":"Unknown parameter: \"max_tokens\""}}"#,
         #"{"detail":"'max_tokens' is not permitted"}"#,
+        #"{"detail":[{"type":"extra_forbidden","loc":["body","max_tokens"],"msg":"Extra inputs are not permitted"}]}"#,
     ]) func `a bound under a name that the model refuses goes by its other name, once`(body: String) {
         var call = ProviderCall(to: Sample.profile(), seed: 1)
         _ = call.resume()
@@ -189,6 +218,12 @@ import Testing
             return
         }
         #expect(failure.code == .rejected && failure.message.contains("take max_tokens out of the agent's record"))
+    }
+
+    @Test func `a parameter is known in whatever letters a vendor writes it`() {
+        let body = #"{"error":"Model grok-4-latest does not support parameter reasoningEffort."}"#
+        let refusal = ChatCompletions().refusal(status: 400, retryAfter: nil, body: Array(body.utf8))
+        #expect(refusal.cause == .unsupportedParameter && refusal.parameter == "reasoning_effort")
     }
 
     @Test func `a correction uses up no attempt`() {

@@ -227,6 +227,55 @@ struct VendorStreamTests {
         #expect(Self.outcome(.anthropic, body)?.usage == usage)
     }
 
+    @Test(arguments: VendorStream.allCases)
+    func `arguments are read as a text and as the object itself`(vendor: VendorStream) {
+        let text = #""{\"q\":\"x\"}""#, object = #"{"q":"x"}"#
+        let bodies: [VendorStream: (String) -> String] = [
+            .chatCompletions: {
+                #"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"find","#
+                    + #""arguments":\#($0)}}]}}]}"#
+            },
+            .responses: {
+                #"{"type":"response.output_item.done","output_index":0,"item":{"type":"function_call","call_id":"c","#
+                    + #""name":"find","arguments":\#($0)}}"#
+            },
+            .anthropic: {
+                #"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"c","name":"find","#
+                    + #""input":\#($0)}}"#
+            },
+            .gemini: {
+                #"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"find","args":\#($0)}}]}}]}"#
+            },
+        ]
+        for shape in [text, object] {
+            let event = "data: \(bodies[vendor]?(shape) ?? "")\n\n"
+            let played = Self.play(vendor, vendor.begin + event + vendor.end(.calls))
+            #expect(played.calls.map(\.arguments) == [object], "\(shape)")
+        }
+    }
+
+    @Test(arguments: [VendorStream.chatCompletions, .responses, .anthropic])
+    func `a character in two halves is whole in arguments, and in thoughts that go back`(vendor: VendorStream) throws {
+        // Cut between the surrogates: the third character of the arguments is the first half.
+        let whole = vendor.call("find", #"{"q":"\#u{1F95A}"}"#)
+        #expect(whole.contains("\u{1F95A}"))
+        func piece(_ text: String) -> String {
+            switch vendor {
+            case .chatCompletions:
+                #"data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\#(text)"}}]}}]}"#
+                    + "\n\n"
+            case .responses:
+                #"data: {"type":"response.function_call_arguments.delta","output_index":0,"delta":"\#(text)"}"# + "\n\n"
+            case .anthropic, .gemini:
+                #"data: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","#
+                    + #""partial_json":"\#(text)"}}"# + "\n\n"
+            }
+        }
+        let begin = vendor.call("find", "{  }", isCut: true).replacing(#"{  "#, with: "")
+        let body = vendor.begin + begin + piece(#"{\"q\":\"\ud83e"#) + piece(#"\udd5a\"}"#) + vendor.end(.calls)
+        #expect(Self.play(vendor, body).calls.map(\.arguments) == [#"{"q":"\#u{1F95A}"}"#], "\(body)")
+    }
+
     /// Where each vendor writes what an answer has cost.
     private static let counts: [VendorStream: (input: String, output: String)] = [
         .chatCompletions: (#""prompt_tokens":9"#, #""completion_tokens":3"#),

@@ -28,7 +28,7 @@ extension Conversation {
             case .text, .opaque: false
             }
         }
-        return (hasOpaque ? [.withoutOpaqueParts] : []) + (hasCalls ? [.wordsOnly] : [])
+        return (hasOpaque ? [.withoutOpaqueParts] : []) + (hasCalls || tools?.isEmpty == false ? [.wordsOnly] : [])
     }
 
     /// The conversation in a plainer form.

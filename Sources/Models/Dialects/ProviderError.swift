@@ -11,7 +11,9 @@ import Services
 /// [{"error":{"message":"…","status":"RESOURCE_EXHAUSTED","code":429,"details":[…]}}]    Google
 /// {"type":"error","error":{"type":"overloaded_error","message":"…"}}                   Anthropic
 /// {"error":"model 'x' not found"}                                                       Ollama
-/// {"message":"…"}  {"detail":"…"}                                                       others
+/// {"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{…}"}}}  OpenRouter
+/// {"detail":[{"loc":["body","max_tokens"],"msg":"…"}]}                                  Mistral, vLLM
+/// {"message":"…","type":"…"}  {"detail":"…"}                                            others
 /// ```
 struct ProviderError {
     /// The HTTP status; in the middle of a stream the `code` of the error, if that is a number, or what its kind
@@ -45,12 +47,16 @@ struct ProviderError {
 
     private init(_ error: JSONValue, status: Int?, parameters: [String]) {
         knownParameters = parameters
-        let named = ["type", "code", "status"].compactMap { error[$0] }
+        // A vendor behind another one, in whose words the reason is.
+        let inner = Self.inner(of: error)
+        let named = [inner, error].compactMap(\.self).flatMap { error in
+            ["type", "code", "status"].compactMap { error[$0] }
+        }
         let numbers = named.compactMap { if case .integer(let number) = $0 { number } else { nil } }
-        words = error.string ?? error["message"]?.string ?? ""
+        words = [inner, error].lazy.compactMap { $0.flatMap(Self.words) }.first { !$0.isEmpty } ?? ""
         kinds = named.compactMap(\.string)
         self.status = status ?? numbers.first ?? kinds.lazy.compactMap(Self.status).first
-        parameter = error["param"]?.string
+        parameter = inner?["param"]?.string ?? error["param"]?.string ?? Self.place(in: error)
         if case .integer(let tokens)? = error["n_ctx"] { window = TokenCount(tokens) } else { window = nil }
         retryDelay = Self.retryDelay(in: error["details"])
     }
@@ -65,8 +71,43 @@ struct ProviderError {
     private static func error(in json: JSONValue?) -> JSONValue? {
         switch json {
         case .array(let items): error(in: items.first)
-        case .object(let members): members["error"] ?? members["message"] ?? members["detail"]
+        case .object(let members):
+            if let error = members["error"], error != .null {
+                error
+            } else {
+                ["message", "detail"].contains { members[$0] != nil } ? json : nil
+            }
         case .string, .bool, .integer, .number, .null, nil: nil
+        }
+    }
+
+    /// What a vendor behind the one that was asked has said, as that one has passed it on.
+    private static func inner(of error: JSONValue) -> JSONValue? {
+        guard let raw = error["metadata"]?["raw"] else { return nil }
+        let json = raw.string.map { try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) } ?? raw
+        return self.error(in: json) ?? raw
+    }
+
+    /// The words of an error: a text, or the places and texts of a list.
+    private static func words(of error: JSONValue) -> String? {
+        switch error {
+        case .string(let text): text
+        case .array(let items):
+            items.compactMap { item in
+                let place = place(in: .array([item])).map { "\($0): " } ?? ""
+                return (item["msg"]?.string ?? item["message"]?.string ?? item.string).map { place + $0 }
+            }.joined(separator: "; ")
+        case .object(let members): (members["message"] ?? members["detail"]).flatMap(words)
+        case .bool, .integer, .number, .null: nil
+        }
+    }
+
+    /// The key of the request that the first item of a list is about: the last of its `loc`.
+    private static func place(in error: JSONValue) -> String? {
+        switch error {
+        case .array(let items): items.first?["loc"]?.elements.last?.string
+        case .object(let members): (members["message"] ?? members["detail"]).flatMap(place)
+        case .string, .bool, .integer, .number, .null: nil
         }
     }
 
@@ -79,7 +120,8 @@ struct ProviderError {
                 ? .contextOverflow
                 : unsupported != nil
                     ? .unsupportedParameter
-                    : refusesKey ? .keyRefused : isUnpaid ? .limited : .init(status: status),
+                    : refusesKey
+                        ? .keyRefused : isUnpaid ? .limited : namesNoModel ? .unknownModel : .init(status: status),
             mayPass: mayPass, retryAfter: retryAfter ?? retryDelay, parameter: unsupported,
             window: saysContextOverflow ? window ?? ContextOverflow.window(in: words) : nil)
     }
@@ -116,9 +158,12 @@ struct ProviderError {
         let paths = text.split { !($0.isLetter || $0.isNumber || "_.[]".contains($0)) }.filter {
             !Self.isInConversation($0)
         }
-        let names = paths.flatMap { $0.split(separator: ".") }
-        return knownParameters.first { names.contains(Substring($0)) }
+        let names = paths.flatMap { $0.split(separator: ".") }.map(Self.plain)
+        return knownParameters.first { names.contains(Self.plain($0)) }
     }
+
+    /// A name without what vendors write differently: `reasoningEffort`.
+    private static func plain(_ name: some StringProtocol) -> String { name.lowercased().filter { $0 != "_" } }
 
     /// Whether a path leads into the messages: `messages.1.content.0.thinking`, `input[3]`.
     private static func isInConversation(_ path: some StringProtocol) -> Bool {
@@ -128,8 +173,20 @@ struct ProviderError {
     /// Anthropic says so with the status of a wrong request.
     private var isUnpaid: Bool { status == 400 && words.lowercased().contains("credit balance") }
 
-    /// Google says so with the status of a wrong request.
-    private var refusesKey: Bool { status == 400 && words.lowercased().contains("api key not valid") }
+    /// Google and xAI say so with the status of a wrong request.
+    private var refusesKey: Bool {
+        let lowered = words.lowercased()
+        let signs = ["api key not valid", "incorrect api key", "invalid api key"]
+        return status == 400 && signs.contains(where: lowered.contains)
+    }
+
+    /// DeepSeek, Mistral and OpenRouter say so with the status of a wrong request.
+    private var namesNoModel: Bool {
+        let lowered = words.lowercased()
+        return (status == 400 || status == 422)
+            && (kinds.contains { ["model_not_found", "invalid_model"].contains($0) }
+                || ["model not exist", "invalid model", "not a valid model"].contains(where: lowered.contains))
+    }
 
     private static func status(of kind: String) -> Int? { statuses[kind] ?? (kind.hasPrefix("invalid_") ? 400 : nil) }
 

@@ -30,6 +30,9 @@ extension JSONValue {
         }
     }
 
+    /// The text of a call's arguments: servers send it as it is, or as the object itself.
+    var argumentsText: String? { string ?? jsonText }
+
     /// The items of a list; none for every other value.
     var elements: [JSONValue] {
         if case .array(let items) = self { return items }

@@ -97,7 +97,8 @@ struct ToolCallAssembly: Hashable, Sendable {
         guard calls.allSatisfy({ !$0.name.isEmpty }) else { throw StreamProblem("a tool call names no tool") }
         return calls.map { call in
             let isBlank = call.arguments.allSatisfy(\.isWhitespace)
-            return isBlank ? ToolCall(id: call.id, name: call.name, arguments: "{}") : call
+            let arguments = isBlank ? "{}" : SplitCharacters.restored(call.arguments)
+            return ToolCall(id: call.id, name: call.name, arguments: arguments)
         }
     }
 }

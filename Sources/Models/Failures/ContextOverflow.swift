@@ -10,6 +10,8 @@ import Services
 /// input length and `max_tokens` exceed context limit: 150000 + 64000 > 200000                  Anthropic
 /// The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).     Google
 /// This model's maximum prompt length is 131072 but the request contains 537812 tokens.        xAI
+/// prompt too long; exceeded max context length by 100 tokens                                  Ollama
+/// prompt with 300000 tokens is too large for model with 262144 maximum context length         Mistral
 /// Requested token count exceeds the model's maximum context length of 262144 tokens.          Together
 /// ```
 enum ContextOverflow {
@@ -28,12 +30,14 @@ enum ContextOverflow {
     /// The window that words tell, in tokens: the number that follows the name of the window, or that stands before
     /// or after "maximum".
     static func window(in words: String) -> TokenCount? {
-        let text = words.lowercased().replacing(",", with: "")
+        // By how much it is longer says nothing of the window.
+        let text = words.lowercased().replacing(",", with: "").replacing(/\bby [0-9]+/, with: "")
         let places: [Regex<(Substring, Substring)>] = [
             />\s*([0-9]{3,12})/,
             /(?:context (?:length|size|window|limit)|prompt length)[^0-9.]{0,24}([0-9]{3,12})/,
             /maximum number of tokens[^0-9.]{0,24}([0-9]{3,12})/,
             /maximum[^0-9.]{0,24}([0-9]{3,12})/,
+            /([0-9]{3,12})\s+maximum context/,
         ]
         for place in places {
             if let number = text.firstMatch(of: place).flatMap({ Int($0.output.1) }) { return TokenCount(number) }

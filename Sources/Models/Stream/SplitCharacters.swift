@@ -107,6 +107,15 @@ struct SplitCharacters {
         return String(decoding: bytes[..<end], as: UTF8.self)
     }
 
+    /// A text that has come in pieces, with its halves put together.
+    static func restored(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { $0.value >= firstByte }) else { return text }
+        var whole = SplitCharacters()
+        whole.hasPlaceholders = true
+        let head = whole.joined(text)
+        return head + String(decoding: whole.pending, as: UTF8.self)
+    }
+
     /// Adds a surrogate as three bytes, or with the other half before it as the four of their character.
     private static func append(surrogate: UInt32, to bytes: inout [UInt8]) {
         let low = surrogate & 0x3FF, isLow = surrogate >= 0xDC00

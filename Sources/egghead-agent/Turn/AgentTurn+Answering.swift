@@ -131,6 +131,8 @@ extension AgentTurn {
         if call.text.isEmpty, conversation.models.fall(after: failure, wantsTools: !exchanges.isEmpty) {
             // The next model has been told nothing yet.
             (conversation.hasRefusedPass, conversation.overflow) = (false, nil)
+            // Thoughts are for the model that had them, also where another vendor's API is the same.
+            for index in exchanges.indices { exchanges[index].layout = nil }
             // What the program says of the notes is said by models without tools, and was not said for this one.
             let isGrounded = answer.text.isEmpty && exchanges.isEmpty
             return isGrounded

@@ -84,7 +84,7 @@ struct AnthropicDecoder: AnswerDecoder {
         case "tool_use":
             let piece = ToolCallPiece(
                 index: index, id: block["id"]?.string, name: block["name"]?.string ?? "",
-                arguments: block["input"].flatMap { $0 == .object([:]) ? nil : $0.jsonText })
+                arguments: block["input"].flatMap { $0 == .object([:]) ? nil : $0.argumentsText })
             return try assembly.add(piece) ? [.callBegun] : []
         case _: return []
         }
@@ -117,7 +117,8 @@ struct AnthropicDecoder: AnswerDecoder {
     }
 
     private mutating func end(at index: Int) -> [AnswerEvent] {
-        guard let thought = thoughts.removeValue(forKey: index) else { return [] }
+        guard var thought = thoughts.removeValue(forKey: index) else { return [] }
+        thought["thinking"] = thought["thinking"]?.string.map { .string(SplitCharacters.restored($0)) }
         return [.opaque(OpaquePart(family: AnthropicMessages.family, value: .object(thought)))]
     }
 

@@ -91,7 +91,7 @@ struct ChatCompletionsChunk: Decodable {
         var piece: ToolCallPiece {
             ToolCallPiece(
                 index: index?.value?.number, id: id?.value, name: function?.value?.name?.value,
-                arguments: function?.value?.arguments.flatMap { $0.string ?? $0.jsonText })
+                arguments: function?.value?.arguments?.argumentsText)
         }
 
         /// What goes back to the vendor with the call.

@@ -30,7 +30,8 @@ struct ChatCompletionsReasoning {
     /// What belongs to the call that begins now; what has been taken is not taken again.
     mutating func take(extraContent: JSONValue?) -> OpaquePart? {
         var value: [String: JSONValue] = [:]
-        if !message.isEmpty { value["message"] = .object(message) }
+        let whole = message.mapValues { value in value.string.map { .string(SplitCharacters.restored($0)) } ?? value }
+        if !whole.isEmpty { value["message"] = .object(whole) }
         value["call"] = extraContent
         message = [:]
         return value.isEmpty ? nil : OpaquePart(family: Self.family, value: .object(value))

@@ -74,7 +74,7 @@ struct GeminiDecoder: AnswerDecoder {
     ) throws(StreamProblem) {
         callCount += 1
         let piece = ToolCallPiece(
-            index: callCount, id: "call-\(callCount)", name: call.name, arguments: call.arguments?.jsonText)
+            index: callCount, id: "call-\(callCount)", name: call.name, arguments: call.arguments?.argumentsText)
         if try assembly.add(piece) { events.append(.callBegun) }
     }
 

@@ -111,7 +111,7 @@ struct ResponsesDecoder: AnswerDecoder {
         case "function_call":
             let piece = ToolCallPiece(
                 index: index, id: item["call_id"]?.string ?? item["id"]?.string, name: item["name"]?.string,
-                arguments: item["arguments"]?.string)
+                arguments: item["arguments"]?.argumentsText)
             return try assembly.add(piece) ? [.callBegun] : []
         case "reasoning" where item["encrypted_content"]?.string?.isEmpty == false:
             return [.opaque(OpaquePart(family: OpenAIResponses.family, value: Self.thought(item)))]
