@@ -101,6 +101,52 @@ public enum SystemCalls {
     ]
 }
 
+extension SystemCalls {
+    /// Giving whoever runs a file the rights of its owner or group: programs would leave that in a directory for
+    /// others.
+    ///
+    /// The call that hides its mode in memory is answered as by a kernel that has none: programs then take the others.
+    ///
+    /// See: inode(7) S_ISUID, S_ISGID; open(2) O_CREAT, O_TMPFILE; openat2(2)
+    public static let settingIDs: [SystemCallRule] =
+        modes.flatMap { call, argument in refusals(of: call, mode: argument) }
+        + ([(SYS_openat, 2)] + Older.opening).flatMap { call, flags in
+            [UInt64(O_CREAT), 0x40_0000].flatMap { flag in
+                refusals(of: call, mode: flags + 1, if: .init(argument: flags, mask: flag, is: flag))
+            }
+        } + [SystemCallRule(SYS_openat2, .refused(errno: ENOSYS))]
+
+    /// Calls that set a mode, and which of their arguments it is; the first has no name here yet, fchmodat2(2).
+    private static let modes: [(call: CInt, argument: Int)] =
+        [(452, 2), (SYS_fchmod, 1), (SYS_fchmodat, 2), (SYS_mknodat, 2)] + Older.modes
+
+    private static func refusals(
+        of call: CInt, mode argument: Int, if condition: SystemCallRule.Condition? = nil
+    ) -> [SystemCallRule] {
+        ([0o4000, 0o2000] as [UInt64]).map { bit in
+            let hasBit = SystemCallRule.Condition(argument: argument, mask: bit, is: bit)
+            guard let condition else { return SystemCallRule(call, .refused(errno: EPERM), if: hasBit) }
+            return SystemCallRule(call, .refused(errno: EPERM), if: condition, hasBit)
+        }
+    }
+
+    /// Pairs of Unix sockets that can send to others by their names.
+    ///
+    /// See: unix(7), send(2)
+    public static let datagramPairs: [SystemCallRule] = [SOCK_DGRAM, SOCK_RAW].map { kind in
+        SystemCallRule(
+            SYS_socketpair, .refused(errno: EPERM),
+            if: .init(argument: 1, mask: 0xF, is: UInt64(kind.rawValue)))
+    }
+
+    /// Watching files: how much of that there may be is counted for a user, and so for the node as well.
+    ///
+    /// See: inotify(7)
+    public static let watching: [SystemCallRule] = ([SYS_inotify_init1] + Older.watching).map {
+        SystemCallRule($0, .refused(errno: ENOSYS))
+    }
+}
+
 /// Calls that only x86-64 has, where younger ones have taken their places.
 private enum Older {
     #if arch(x86_64)
@@ -112,8 +158,12 @@ private enum Older {
         SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_mkdir, SYS_rmdir, SYS_unlink, SYS_rename, SYS_link,
         SYS_readlink, SYS_access, SYS_chmod, SYS_getdents,
     ]
+    static let modes: [(CInt, Int)] = [(SYS_chmod, 1), (SYS_creat, 1), (SYS_mknod, 1)]
+    static let opening: [(CInt, Int)] = [(SYS_open, 1)]
+    static let watching: [CInt] = [SYS_inotify_init]
     #else
     static let machine: [CInt] = [], exotic: [CInt] = [], programs: [CInt] = [], serving: [CInt] = []
-    static let files: [CInt] = []
+    static let files: [CInt] = [], watching: [CInt] = []
+    static let modes: [(CInt, Int)] = [], opening: [(CInt, Int)] = []
     #endif
 }

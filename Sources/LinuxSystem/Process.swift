@@ -64,7 +64,8 @@ public enum CurrentProcess {
         if let memoryBytes { try limit(RLIMIT_DATA, memoryBytes, "RLIMIT_DATA") }
         try limit(__RLIMIT_NPROC, tasks, "RLIMIT_NPROC")
         try limit(RLIMIT_FSIZE, fileBytes, "RLIMIT_FSIZE")
-        try limit(RLIMIT_CORE, 0, "RLIMIT_CORE")
+        // Less than any core has; and a program that takes cores of the kernel is started for 0, and not for 1.
+        try limit(RLIMIT_CORE, 1, "RLIMIT_CORE")
     }
 
     private static func limit(

@@ -75,7 +75,7 @@ import Testing
             #expect(result.output.contains("\(directory)/log, lines 1 to 2:"), "\(result)")
             return
         }
-        #expect(result.output.contains("(failed) fs_read: \(directory) \(problem)"), "\(result)")
+        #expect(result.output.contains("(denied) fs_read: \(directory) \(problem)"), "\(result)")
         #expect(result.output.contains("\(directory)/sub; grant another directory"), "\(result)")
     }
 

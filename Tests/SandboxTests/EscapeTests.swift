@@ -109,6 +109,25 @@ import Testing
                 name: "a set-uid program of its own",
                 script: "cp /usr/bin/id $ROOT/id && chown 65534 $ROOT/id && chmod 4755 $ROOT/id && "
                     + "$ROOT/id | grep -q euid && echo ESCAPED; rm -f $ROOT/id"),
+            Attempt(
+                name: "a set-uid program for others",
+                script: "cp /usr/bin/true $TMPDIR/s && chmod 4755 $TMPDIR/s 2>/dev/null; "
+                    + "test -u $TMPDIR/s && echo ESCAPED"),
+            Attempt(
+                name: "a directory whose group others get",
+                script: "mkdir $TMPDIR/g && chmod 2775 $TMPDIR/g 2>/dev/null; test -g $TMPDIR/g && echo ESCAPED"),
+            Attempt(
+                name: "a file that is made set-uid",
+                script: python(
+                    """
+                    import os
+                    os.umask(0)
+                    path = os.environ["TMPDIR"] + "/made"
+                    try:
+                        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o4755))
+                        print("ESCAPED" if os.stat(path).st_mode & 0o4000 else "")
+                    except OSError: pass
+                    """)),
             Attempt(name: "su", script: "su nobody -s /bin/sh -c true 2>/dev/null </dev/null && echo ESCAPED"),
             Attempt(name: "capabilities", script: "grep -q 'CapEff:.0*[1-9a-f]' /proc/self/status && echo ESCAPED"),
             Attempt(
@@ -187,6 +206,17 @@ import Testing
                     except OSError: pass
                     """)),
             Attempt(
+                name: "a datagram to a service",
+                script: python(
+                    """
+                    import os, socket
+                    try:
+                        ours, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+                        ours.sendto(b"x", os.environ["ROOT"] + "/datagrams.sock")
+                        print("ESCAPED")
+                    except OSError: pass
+                    """)),
+            Attempt(
                 name: "a socket of a service",
                 script: python(
                     """
@@ -216,7 +246,7 @@ import Testing
         + [
             // System calls, by their numbers on x86-64.
             ("io_uring_setup", 425, "8, ctypes.create_string_buffer(120)", "result >= 0"),
-            ("userfaultfd", 323, "1", "result >= 0"),
+            ("userfaultfd", 323, "1", "result >= 0"), ("inotify_init", 253, "", "result >= 0"),
             ("bpf", 321, "0, ctypes.create_string_buffer(128), 128", "ctypes.get_errno() != 1"),
             ("perf_event_open", 298, "ctypes.create_string_buffer(128), 0, -1, -1, 0", "ctypes.get_errno() != 1"),
             ("keyctl", 250, "0, -3, 1", "result >= 0"), ("add_key", 248, "b'user', b'x', b'y', 1, -2", "result >= 0"),

@@ -201,8 +201,19 @@ import Testing
         for (tool, more) in [("fs_list", [:]), ("fs_write", ["text": .string("x")])] as [(String, [String: JSONValue])]
         {
             let outcome = try files.call(tool, more.merging(["path": .string("\(place)/x")]) { $1 })
-            #expect(outcome.status == .failed && outcome.text.contains("in one another"), "\(outcome)")
+            #expect(outcome.denial == .scopeViolation && outcome.text.contains("in one another"), "\(outcome)")
         }
+    }
+
+    @Test func `where the node's programs are, an agent reads and does not write`() throws {
+        let files = try Files(), place = URL(fileURLWithPath: Sandbox.programs).resolvingSymlinksInPath().path
+        files.capabilities = [Permission.readFiles, .writeFiles, .evaluate].map { Grant($0, [.root: [place]]) }
+        let written = try files.call("fs_write", ["path": .string("\(place)/x"), "text": .string("x")])
+        #expect(written.denial == .scopeViolation && written.text.contains("the node's own programs"), "\(written)")
+        let run = try files.call("proc_eval", ["code": .string(": > x")])
+        #expect(run.denial == .scopeViolation, "\(run)")
+        #expect(try files.call("fs_list", ["path": .string(place)]).status == .done)
+        #expect(access("\(place)/x", F_OK) != 0)
     }
 
     @Test func `a link below a directory is no way to what its paths do not take in`() throws {

@@ -149,8 +149,14 @@ private final class Services {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(loopback, $0, &length) }
         }
         port = UInt16(bigEndian: address.sin_port)
+        let datagrams = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0)
+        var place = sockaddr_un()
+        place.sun_family = sa_family_t(AF_UNIX)
+        let name = "\(directory)/datagrams.sock".utf8.prefix(107)
+        withUnsafeMutableBytes(of: &place.sun_path) { $0.copyBytes(from: name) }
+        Self.bind(datagrams, to: &place)
         sockets =
-            [loopback]
+            [loopback, datagrams]
             + [Array("\(directory)/service.sock".utf8), [0] + Array(abstractName.utf8)].map { name in
                 let socket = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
                 var address = sockaddr_un()
@@ -164,11 +170,15 @@ private final class Services {
     deinit { sockets.forEach { close($0) } }
 
     private static func listen<Address>(on socket: CInt, _ address: inout Address) {
+        bind(socket, to: &address)
+        #expect(Glibc.listen(socket, 5) == 0)
+    }
+
+    private static func bind<Address>(_ socket: CInt, to address: inout Address) {
         withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                #expect(bind(socket, $0, socklen_t(MemoryLayout<Address>.size)) == 0)
+                #expect(Glibc.bind(socket, $0, socklen_t(MemoryLayout<Address>.size)) == 0)
             }
         }
-        #expect(Glibc.listen(socket, 5) == 0)
     }
 }

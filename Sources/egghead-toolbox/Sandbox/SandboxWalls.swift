@@ -22,6 +22,8 @@ struct SandboxView: Hashable {
 struct SandboxWalls {
     /// The node's own directories and files, and the records.
     let reserved: [FilePath]
+    /// The node's programs: what is written there would run as the node.
+    let programs: [FilePath]
 
     /// What is the kernel's, and no directory of anybody.
     private static let system = ["/proc", "/sys", "/dev"].compactMap { FilePath($0) }
@@ -56,14 +58,21 @@ struct SandboxWalls {
         // A wall within a directory would go by its name, and whoever can write the directory can change names.
         if let own = reserved.first(where: { $0.contains(root) || root.contains($0) }) {
             throw ServiceFailure(
-                .invalid, "\(root) and the node's own \(own) are in one another; grant another directory")
+                .denied, "\(root) and the node's own \(own) are in one another; grant another directory")
         }
         if let system = Self.system.first(where: { $0.contains(root) || root.contains($0) }) {
             throw ServiceFailure(
-                .invalid, "\(root) and the system's \(system) are in one another; grant another directory")
+                .denied, "\(root) and the system's \(system) are in one another; grant another directory")
+        }
+        let programs = programs.flatMap { path in [path] + [Self.resolved(path)].compactMap(\.self) }
+        if view.isWritable, let own = programs.first(where: { $0.contains(root) || root.contains($0) }) {
+            throw ServiceFailure(
+                .denied,
+                "\(root) and the node's own programs in \(own) are in one another; grant another directory, or only "
+                    + "reading")
         }
         if let problem = mounts.problem(of: root, reserved: reserved) {
-            throw ServiceFailure(.invalid, "\(root) \(problem); grant another directory")
+            throw ServiceFailure(.denied, "\(root) \(problem); grant another directory")
         }
         plan.root = root
         plan.isWritable = view.isWritable

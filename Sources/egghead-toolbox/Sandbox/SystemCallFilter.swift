@@ -11,8 +11,8 @@ import LinuxSystem
 ///
 /// See: seccomp(2)
 enum SystemCallFilter {
-    /// The families of sockets that programs may have. A Unix socket in a directory leads to whoever listens there, and
-    /// pairs of them are made without socket(2).
+    /// The families of sockets that programs may have. A Unix socket in a directory leads to whoever listens there;
+    /// pairs of them are made without socket(2), as far as they lead to one another alone.
     private static let families = [AF_INET, AF_INET6, AF_NETLINK]
 
     /// The flags of clone(2) that make namespaces.
@@ -38,6 +38,7 @@ enum SystemCallFilter {
                 SystemCallRule(
                     SYS_clone, .refused(errno: EPERM), if: SystemCallRule.Condition(argument: 0, mask: $0, is: $0))
             }
-            + SystemCalls.typing + SystemCalls.refusedFamilies(but: families)
+            + SystemCalls.typing + SystemCalls.refusedFamilies(but: families) + SystemCalls.datagramPairs
+            + SystemCalls.settingIDs + SystemCalls.watching
     }
 }

@@ -31,7 +31,9 @@ final class SandboxedTools: ToolSource {
     init(settings: ToolboxSettings, programs: String, pageSeconds: Int = 60, loop: EventLoop, log: Log) {
         self.loop = loop
         self.pageSeconds = pageSeconds
-        walls = SandboxWalls(reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) })
+        walls = SandboxWalls(
+            reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) },
+            programs: [programs, settings.pageReader].compactMap { FilePath($0) })
         pageReader = settings.pageReader
         outputs = OutputStore(directory: "\(settings.stateDirectory)/tools/output")
         bubblewrap = Result { () throws(SandboxProblem) in try Bubblewrap(programs: programs) }
@@ -210,8 +212,10 @@ final class SandboxedTools: ToolSource {
     ) throws(ServiceFailure) {
         let seconds = try call.arguments.integer("timeout", in: 1...Self.programTimeMax) ?? Self.programTime
         let root = directory == nil ? nil : call.grantedRoot
+        // What was decided on is the writing of just this directory.
+        let writing = root.map { AccessRequest(.writeFiles, on: .directory($0)) }
         var view = SandboxView(
-            root: root, isWritable: call.requests.contains { $0.permission == .writeFiles }, directory: directory)
+            root: root, isWritable: call.requests.contains { $0 == writing }, directory: directory)
         view.hosts = call.programHosts
         start(call, view, .program(words), time: .seconds(seconds)) { ending, output in
             done(ProgramOutcome(ending: ending, output: output, seconds: seconds).outcome)
@@ -283,7 +287,10 @@ final class SandboxedTools: ToolSource {
             do throws(ServiceFailure) {
                 try begin(work, view, of: call.key, time: time, onEnd)
             } catch {
-                onFailure(ToolOutcome(.failed, "\(call.tool.name): \(error.message)"))
+                let text = "\(call.tool.name): \(error.message)"
+                let isDenied = error.code == .denied
+                onFailure(
+                    ToolOutcome(isDenied ? .denied : .failed, text, denial: isDenied ? .scopeViolation : nil))
             }
         }
         if mayBegin(call.key) { return attempt() }
