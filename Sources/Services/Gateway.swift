@@ -35,13 +35,17 @@ public enum Gateway {
             public var room: RoomName?
             /// What the caller may spend in a day, UTC, by its record.
             public var budget: SpendingCap?
+            /// Whether another model answers when this one has too many calls, so that nobody waits for it.
+            public var hasNext: Bool?
 
             /// A request.
             public init(
                 id: String, from: Int = 0, provider: String? = nil, model: String? = nil, messages: [ChatMessage],
                 temperature: Double? = nil, maxTokens: Int? = nil, thinking: Thinking? = nil,
-                tools: [ToolDefinition]? = nil, room: RoomName? = nil, budget: SpendingCap? = nil
+                tools: [ToolDefinition]? = nil, room: RoomName? = nil, budget: SpendingCap? = nil,
+                hasNext: Bool? = nil
             ) {
+                self.hasNext = hasNext
                 self.room = room
                 self.budget = budget
                 self.id = id
@@ -288,9 +292,12 @@ public struct ProviderFailure: Codable, Sendable, Hashable, Error {
     public var message: String
     /// The length of the model's window, when the provider has told it of a conversation that is longer.
     public var window: TokenCount?
+    /// For how many seconds the provider wants to be left alone, when it has had too many calls and says so.
+    public var retryAfterSeconds: Int?
 
     /// A failure.
-    public init(_ code: Code, _ message: String, window: TokenCount? = nil) {
+    public init(_ code: Code, _ message: String, window: TokenCount? = nil, retryAfterSeconds: Int? = nil) {
+        self.retryAfterSeconds = retryAfterSeconds
         self.code = code
         self.message = message
         self.window = window

@@ -122,7 +122,7 @@ final class ChatGateway {
         let written = try provider.dialect.request(for: conversation, to: provider)
         callsMade += 1
         let call = GatewayCall(
-            key, to: endpoint, conversation, request: written,
+            key, to: endpoint, conversation, request: written, hasNext: request.hasNext == true,
             spending: CallSpending(request, from: caller, as: written, to: provider, registry), seed: callsMade,
             loop: loop, http: http, log: log, respond: respond,
             corrected: { [unowned self] in self.request(for: $1, to: provider, corrected: $0) },

@@ -63,11 +63,12 @@ final class GatewayCall {
     ///
     /// - Parameters:
     ///   - request: The conversation as the provider is sent it.
+    ///   - hasNext: Whether the asker has another provider, should this one have too many calls.
     ///   - corrected: Writes the request once more, with the conversation as it is now, and with a correction.
     ///   - onChange: Called for each change; `isUnanswered` is as it was before.
     init(
         _ key: GatewayCallKey, to endpoint: ProviderRegistry.Endpoint, _ conversation: Conversation,
-        request: ProviderRequest, spending: CallSpending, seed: UInt64,
+        request: ProviderRequest, hasNext: Bool, spending: CallSpending, seed: UInt64,
         loop: EventLoop, http: HTTPClient, log: Log, respond: @escaping (ChatChunk) -> Void,
         corrected: @escaping (RequestCorrection, Conversation) -> ProviderRequest?,
         onChange: @escaping (GatewayCall, Change) -> Void
@@ -83,7 +84,8 @@ final class GatewayCall {
         self.conversation = conversation
         self.corrected = corrected
         self.onChange = onChange
-        decisions = ProviderCall(to: endpoint.profile, plainerForms: conversation.plainerForms, seed: seed)
+        decisions = ProviderCall(
+            to: endpoint.profile, plainerForms: conversation.plainerForms, waitsForLimits: !hasNext, seed: seed)
         silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         signWhileWaiting()
     }

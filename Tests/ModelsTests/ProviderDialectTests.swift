@@ -122,7 +122,8 @@ import Testing
         let actions = call.handle(.bytes(Array(words.utf8))) + call.handle(.completed)
         let failure = ProviderFailure(
             .rateLimited,
-            "provider p refused the call: too many requests or no quota left (HTTP 400: never); try again in 2 s")
+            "provider p refused the call: too many requests or no quota left (HTTP 400: never); try again in 2 s",
+            retryAfterSeconds: 2)
         #expect(actions == [passes ? .pause(.seconds(2)) : .fail(failure)])
     }
 

@@ -25,6 +25,15 @@ import Time
         #expect(Self.reason(outages, after: .seconds(119)) == nil)
     }
 
+    @Test(arguments: [(0, 60), (59, 60), (61, 61), (300, 300), (3_600, 3_600), (86_400, 3_600), (-5, 60)])
+    func `who wants to be left alone for longer is, for an hour at most`(told: Int, seconds: Int) {
+        var outages = ProviderOutages()
+        let limited = ProviderFailure(.rateLimited, "too many", retryAfterSeconds: told)
+        outages.note(limited, hasSpoken: false, from: "p", at: Self.start)
+        #expect(Self.reason(outages, after: .seconds(seconds) - .nanoseconds(1)) == "too many")
+        #expect(Self.reason(outages, after: .seconds(seconds)) == nil)
+    }
+
     @Test func `an answer to anybody ends it, and so does another key`() {
         var outages = ProviderOutages()
         outages.note(Self.down, hasSpoken: false, from: "p", at: Self.start)

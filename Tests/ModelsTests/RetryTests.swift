@@ -108,6 +108,19 @@ import Testing
         #expect(isStarting ? attempts > 60 : attempts == 4)
     }
 
+    @Test(arguments: [Duration.seconds(1), nil])
+    func `who has another provider does not wait for one that has too many calls`(retryAfter: Duration?) {
+        var call = ProviderCall(to: Sample.profile(), waitsForLimits: false, seed: 1)
+        _ = call.resume()
+        _ = call.handle(.response(status: 429, retryAfter: retryAfter))
+        guard case .fail(let failure)? = call.handle(.completed).last else {
+            Issue.record("it waits")
+            return
+        }
+        let seconds = retryAfter.map { Int($0.components.seconds) }
+        #expect(failure.code == .rateLimited && failure.retryAfterSeconds == seconds)
+    }
+
     @Test func `a provider that says how long it wants to be left alone uses up no attempt`() {
         var call = ProviderCall(to: Sample.profile(), seed: 1), pauses = 0
         #expect(call.resume() == [.send])

@@ -175,6 +175,21 @@ struct GatewayTests {
 
     private func hasStarted(_ flag: String) -> Bool { (try? Files.status(flag)) != nil }
 
+    @Test func `an agent with a second choice does not wait for a provider that has too many calls`() throws {
+        let node = try TestNode(
+            records: ["scout.md": "---\nclass: agent\nmodels: [fake/always-429, spare/normal]\n---\nYou scout.\n"],
+            hasSpare: true)
+        try node.start()
+        for _ in 0..<2 {
+            let answered = try node.egghead("chat", "@scout hello there", "--wait")
+            #expect(answered.status == 0 && answered.output.contains("You said: "), "\(answered)")
+        }
+        let told = try node.history().filter { $0.type == .action }.map(\.text)
+        #expect(told.first?.hasPrefix("answers with spare/normal, because fake/always-429 failed: ") == true, "\(told)")
+        #expect(told.last?.hasPrefix("answers with spare/normal, because fake/always-429 is out: ") == true, "\(told)")
+        #expect(node.provider?.requests.count { $0.contains(#""scenario": "always-429""#) } == 1, "asked once")
+    }
+
     @Test func `a provider that closes the connections that are kept costs no answer`() throws {
         let node = try TestNode()
         try node.start()

@@ -174,6 +174,13 @@ import Testing
         #expect(waits(for: 20) { Self.processes(with: "86415").isEmpty })
         let ran = String(decoding: try Files.read("\(directory)/ran", limit: 1_000), as: UTF8.self)
         #expect(ran == "ran\n")
+        // Of what died with its toolbox nobody knows how far it came, and the agent is told that.
+        if victim == "toolbox" || victim == "eggheadd" {
+            let isTold = try waits(for: 60) {
+                try node.history().contains { $0.from == "agent:scout" && $0.text.contains("(unknown)") }
+            }
+            #expect(isTold, "\(try? node.history())")
+        }
     }
 
     @Test func `a person stops a program with its turn, and the agent goes on`() throws {

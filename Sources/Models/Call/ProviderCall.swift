@@ -73,6 +73,7 @@ public struct ProviderCall: Sendable {
     private var provider: ProviderProfile
     private let policy: RetryPolicy
     private let seed: UInt64
+    private let waitsForLimits: Bool
     /// The forms of the conversation that have not been tried.
     private var plainerForms: [PlainerForm]
     private var phase = Phase.waiting
@@ -86,11 +87,13 @@ public struct ProviderCall: Sendable {
     ///
     /// - Parameters:
     ///   - plainerForms: Those in which the conversation can be sent once more; see `Conversation.plainerForms`.
+    ///   - waitsForLimits: Whether it waits for a provider that has had too many calls; not when there is another one.
     ///   - seed: Any number of the call's own, for the jitter of its waits.
     public init(
-        to provider: ProviderProfile, plainerForms: [PlainerForm] = [], policy: RetryPolicy = RetryPolicy(),
-        seed: UInt64
+        to provider: ProviderProfile, plainerForms: [PlainerForm] = [], waitsForLimits: Bool = true,
+        policy: RetryPolicy = RetryPolicy(), seed: UInt64
     ) {
+        self.waitsForLimits = waitsForLimits
         self.provider = provider
         self.plainerForms = plainerForms
         self.policy = policy
@@ -201,6 +204,7 @@ public struct ProviderCall: Sendable {
             phase = .asked  // no attempt is used up: the provider has done nothing yet
             return [.sendCorrected(correction)]
         }
+        if refusal.cause == .limited, !waitsForLimits { return fail(ProviderFailure(refusal, of: provider)) }
         if refusal.cause == .limited, refusal.mayPass, let pause = pause(refusal.retryAfter) { return pause }
         if refusal.mayPass {
             // A model server answers 503 while it loads its model.

@@ -6,8 +6,9 @@ import Time
 /// Agents with a second choice take it as long as a provider is out, and the first one again when the time is over or
 /// somebody else has been answered: who has no other choice asks all the same.
 public struct ProviderOutages: Hashable, Sendable {
-    /// How long a provider that has failed before the first word counts as out.
-    public static let length: Duration = .seconds(60)
+    /// How long a provider that has failed before the first word counts as out, and how long at most when it says
+    /// for how long it wants to be left alone.
+    public static let length: Duration = .seconds(60), lengthMax: Duration = .seconds(3_600)
 
     private struct Outage: Hashable {
         var endsAt: Instant
@@ -28,7 +29,9 @@ public struct ProviderOutages: Hashable, Sendable {
     public mutating func note(_ failure: ProviderFailure?, hasSpoken: Bool, from provider: String, at now: Instant) {
         guard let failure else { return end(of: provider) }
         guard failure.code.isOutage, !hasSpoken else { return }
-        outages[provider] = Outage(endsAt: now + Self.length, reason: failure.message)
+        let told = failure.retryAfterSeconds.map { Duration.seconds($0) } ?? .zero
+        let length = max(Self.length, min(told, Self.lengthMax))
+        outages[provider] = Outage(endsAt: now + length, reason: failure.message)
     }
 
     /// A provider may be asked again.

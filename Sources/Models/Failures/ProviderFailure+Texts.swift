@@ -24,7 +24,8 @@ extension ProviderFailure {
         case .limited:
             let when = refusal.retryAfter.map(Self.wait) ?? "try again later"
             self.init(
-                .rateLimited, "\(name) refused the call: too many requests or no quota left (\(answer)); \(when)")
+                .rateLimited, "\(name) refused the call: too many requests or no quota left (\(answer)); \(when)",
+                retryAfterSeconds: refusal.retryAfter.map { Int($0.components.seconds) })
         case .unknownModel:
             self.init(
                 .rejected,

@@ -27,7 +27,7 @@ extension AgentTurn {
             messages: messages,
             temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(conversation.grounding),
             thinking: request.agent.thinking, tools: conversation.menu.isEmpty ? nil : conversation.menu,
-            room: request.room, budget: request.agent.budget)
+            room: request.room, budget: request.agent.budget, hasNext: conversation.models.rest.isEmpty ? nil : true)
         return send(ModelCall(id, chat, at: now), conversation)
     }
 
