@@ -251,11 +251,17 @@ struct TurnTests {
         (request.request, request.noteProblem) = ("h1/note", "there is no note:\nthe model wrote nothing")
         scene.handle(.handedOff(request, caller: "agent:scout", asker: 4))
         #expect(scene.actions.last == .answer(4, .done) && scene.lastText == before)
+        scene.post("good day", room: "kitchen")
+        (request.request, request.room, request.noteProblem) = ("h1/note/kitchen", "kitchen", "there is no note: no")
+        scene.handle(.handedOff(request, caller: "agent:scout", asker: 5))
         scene.exit("scout", ExitReport(kind: .exited, code: 80), state: .starting)
         scene.hello("scout", incarnation: 2)
         #expect(
             scene.lastText == "goes on as a new process, from what it wrote down and the transcript; "
                 + "there is no note: the model wrote nothing")
+        #expect(
+            scene.state.ledger["kitchen"]?.events.last?.text
+                == "goes on as a new process, from what it wrote down and the transcript; there is no note: no")
     }
 
     @Test func `a hand-off holds what comes, is told in the room, and passes the lease on`() {

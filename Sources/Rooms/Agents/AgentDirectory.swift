@@ -153,9 +153,9 @@ extension AgentDirectory {
         return agent.handoff != nil && reason == .died ? .diedHandingOff : reason
     }
 
-    /// Remembers what is wrong with the note of an agent that hands off.
-    mutating func remember(noteProblem: String, of id: AgentID, at now: Duration) {
-        roster.change(id, at: now) { $0.handoff?.noteProblem = noteProblem }
+    /// Remembers what is wrong with the note that an agent which hands off has written for a room.
+    mutating func remember(noteProblem: String, for room: RoomName, of id: AgentID, at now: Duration) {
+        roster.change(id, at: now) { $0.handoff?.noteProblems[room] = noteProblem }
     }
 
     /// An agent's process has announced that it hands off.

@@ -13,16 +13,7 @@ extension RoomsState {
             // The supervisor starts a successor only after the end of the process before it.
             processGone(agent, former, .died, "not seen", now)
         }
-        if isSuccessor, let handoff = agents[agent]?.handoff, isOpen(handoff.room) {
-            let source =
-                handoff.noteProblem.map { "what it wrote down and the transcript; \($0)" }
-                ?? "its note and the transcript"
-            let words =
-                handoff.hasDied
-                ? "died before it had written everything down; a new process continues from the transcript"
-                : "goes on as a new process, from \(source)"
-            say(.action, words, from: caller, in: handoff.room, now)
-        }
+        if isSuccessor, let handoff = agents[agent]?.handoff { tellEnd(of: handoff, caller, now) }
         agents.greet(
             agent, incarnation: request.incarnation, digest: request.digest, claims: request.turns, at: now.elapsed)
         // The process was started for a record that the store has not told yet.
@@ -64,6 +55,22 @@ extension RoomsState {
         }
     }
 
+    /// The successor of a process that has handed off is up: the room of the hand-off hears what it goes on from, and
+    /// every room whose note is not as it should be.
+    private mutating func tellEnd(of handoff: Roster.Handoff, _ agent: Principal, _ now: Moment) {
+        let others = handoff.noteProblems.keys.filter { $0 != handoff.room }.sorted()
+        for room in [handoff.room] + others where isOpen(room) {
+            let source =
+                handoff.noteProblems[room].map { "what it wrote down and the transcript; \($0)" }
+                ?? "its note and the transcript"
+            let words =
+                handoff.hasDied
+                ? "died before it had written everything down; a new process continues from the transcript"
+                : "goes on as a new process, from \(source)"
+            say(.action, words, from: agent, in: room, now)
+        }
+    }
+
     /// An agent's context is full: its process gets no new turn.
     mutating func requestHandoff(
         _ request: Coordinator.Handoff.Request, _ caller: Principal, _ asker: Asker, _ now: Moment
@@ -81,7 +88,7 @@ extension RoomsState {
             return answer(asker, .refused(ServiceFailure(.stale, reason)))
         }
         if let problem = request.noteProblem {
-            agents.remember(noteProblem: problem.onOneLine, of: agent, at: now.elapsed)
+            agents.remember(noteProblem: problem.onOneLine, for: request.room, of: agent, at: now.elapsed)
             return answer(asker, .done)
         }
         agents.beginHandoff(of: agent, in: request.room, at: now.elapsed)

@@ -42,8 +42,8 @@ public struct Roster: Sendable {
         var room: RoomName
         /// Whether the process died before it had written everything down.
         var hasDied = false
-        /// What is wrong with the note of the session, in words for the room.
-        var noteProblem: String?
+        /// What is wrong with the notes of its sessions, in words for their rooms.
+        var noteProblems: [RoomName: String] = [:]
     }
 
     /// In the order of their ids.

@@ -149,10 +149,11 @@ extension Agent {
             + tellNoteProblem(index, "there is no note: \(reason)") + endNote(index, nil)
     }
 
-    /// The room that the hand-off was announced in hears what is wrong with the note of its session.
+    /// A room hears what is wrong with the note of its session.
     private func tellNoteProblem(_ index: Int, _ problem: String) -> [AgentAction] {
-        guard let handoff, handoff.sessions[index].session.room == handoff.room else { return [] }
-        return [.ask(.announceHandoff(handoff.announcement(incarnation: incarnation, noteProblem: problem)))]
+        guard let handoff else { return [] }
+        let room = handoff.sessions[index].session.room
+        return [.ask(.announceHandoff(handoff.announcement(incarnation: incarnation, noteProblem: problem, in: room)))]
     }
 
     private mutating func endNote(_ index: Int, _ note: String?) -> [AgentAction] {

@@ -39,13 +39,21 @@ struct Handoff: Hashable {
         window = session.builder?.model.window ?? 0
     }
 
-    /// What the coordinator is told.
-    ///
-    /// - Parameter noteProblem: What is wrong with the note, once that is known.
-    func announcement(incarnation: Int, noteProblem: String? = nil) -> Coordinator.Handoff.Request {
+    /// What the coordinator is told first.
+    func announcement(incarnation: Int) -> Coordinator.Handoff.Request {
         Coordinator.Handoff.Request(
-            request: "\(turn)/handoff" + (noteProblem == nil ? "" : "/note"), incarnation: incarnation, room: room,
-            tokens: tokens, window: window, reason: reason, noteProblem: noteProblem)
+            request: "\(turn)/handoff", incarnation: incarnation, room: room, tokens: tokens, window: window,
+            reason: reason)
+    }
+
+    /// What the coordinator is told of a note that is not as it should be.
+    ///
+    /// - Parameter noteRoom: The room whose session the note is for.
+    func announcement(incarnation: Int, noteProblem: String, in noteRoom: RoomName) -> Coordinator.Handoff.Request {
+        var request = announcement(incarnation: incarnation)
+        request.request += "/note" + (noteRoom == room ? "" : "/\(noteRoom)")
+        (request.room, request.noteProblem) = (noteRoom, noteProblem)
+        return request
     }
 
     /// The sessions as they begin to be written down. One that has ended no turn has nothing that the room's transcript
