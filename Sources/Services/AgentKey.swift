@@ -39,6 +39,12 @@ extension AgentDefinition {
         }
     }
 
+    /// What of model and window the record sets; nil for nothing.
+    public var modelKeys: [AgentKey]? {
+        let keys = [AgentKey.model, .models, .contextWindow].filter { value(of: $0) != nil }
+        return keys.isEmpty ? nil : keys
+    }
+
     /// The keys whose values are others than in an older definition.
     public func keysChanged(since old: AgentDefinition) -> [AgentKey] {
         AgentKey.allCases.filter { value(of: $0) != old.value(of: $0) }

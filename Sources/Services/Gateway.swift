@@ -37,15 +37,19 @@ public enum Gateway {
             public var budget: SpendingCap?
             /// Whether another model answers when this one has too many calls, so that nobody waits for it.
             public var hasNext: Bool?
+            /// What of model and window the caller's record sets, so that a failure names the place to change; nothing
+            /// when nil.
+            public var recordKeys: [AgentKey]?
 
             /// A request.
             public init(
                 id: String, from: Int = 0, provider: String? = nil, model: String? = nil, messages: [ChatMessage],
                 temperature: Double? = nil, maxTokens: Int? = nil, thinking: Thinking? = nil,
                 tools: [ToolDefinition]? = nil, room: RoomName? = nil, budget: SpendingCap? = nil,
-                hasNext: Bool? = nil
+                hasNext: Bool? = nil, recordKeys: [AgentKey]? = nil
             ) {
                 self.hasNext = hasNext
+                self.recordKeys = recordKeys
                 self.room = room
                 self.budget = budget
                 self.id = id
@@ -233,12 +237,16 @@ public struct ChatOutcome: Codable, Sendable, Hashable {
     /// Where the opaque parts of the answer stand among its words and calls; nil if there are none, or no calls: they
     /// go back to the provider together with the outcomes of calls, and only then.
     public var layout: ContentLayout?
+    /// How many bytes of the words, from the first one on, were thoughts, which shows only when they end: the server
+    /// has kept their beginning to itself. None when nil.
+    public var thoughtBytes: Int?
 
     /// An outcome.
     public init(
         stopReason: StopReason, usage: TokenUsage?, provider: String, model: String, toolCalls: [ToolCall]? = nil,
-        layout: ContentLayout? = nil
+        layout: ContentLayout? = nil, thoughtBytes: Int? = nil
     ) {
+        self.thoughtBytes = thoughtBytes
         self.stopReason = stopReason
         self.usage = usage
         self.provider = provider

@@ -24,10 +24,8 @@ final class ChatGateway {
     private var callsMade: UInt64 = 0
     /// Which of the providers, by their names, have had too many calls.
     private var throttles: [String: ProviderThrottle] = [:]
-    /// The parameters that models have refused.
-    private var refused: [ModelAddress: Set<String>] = [:]
-    /// The windows of models, by provider and model, that were told when a longer conversation was refused.
-    private var windows: [String: [String: TokenCount]] = [:]
+    /// What is known of models by what they have answered.
+    private var learned = LearnedModels()
     /// The providers that did not answer when they were asked last.
     private var outages = ProviderOutages()
     /// The requests to providers whose key is being had.
@@ -47,13 +45,6 @@ final class ChatGateway {
         var respond: (ChatChunk) -> Void
     }
 
-    /// A model at a provider.
-    private struct ModelAddress: Hashable {
-        var address: String, model: String
-
-        init(_ provider: ProviderProfile) { (address, model) = (provider.address, provider.model) }
-    }
-
     /// A gateway without calls.
     init(registry: ProviderRegistry, spending: SpendingJournal, loop: EventLoop, log: Log) {
         self.registry = registry
@@ -65,12 +56,11 @@ final class ChatGateway {
     }
 
     /// The configuration was read again. Calls go on with what they have begun with, and what was learned of models is
-    /// learned again: another server may stand behind the same name.
+    /// learned again.
     func reload(_ registry: ProviderRegistry) {
         self.registry = registry
         generation += 1
-        refused = [:]
-        windows = [:]
+        learned = LearnedModels()
         outages = ProviderOutages()
         beginWaiting()  // there may be other caps
     }
@@ -86,7 +76,7 @@ final class ChatGateway {
     /// What everybody may know of the providers. One without its key is out until it has one.
     var providers: Gateway.Providers.Reply {
         let keyless = registry.withoutKey.mapValues(\.message)
-        return registry.reply(learned: windows, outages: keyless.merging(outages.reasons(at: loop.now)) { $1 })
+        return registry.reply(learned: learned.windows, outages: keyless.merging(outages.reasons(at: loop.now)) { $1 })
     }
 
     /// Begins a call, or joins the one of that id.
@@ -117,7 +107,8 @@ final class ChatGateway {
         } catch {
             return respond(ChatChunk(sequence: 0, error: error))
         }
-        endpoint.profile.refusedParameters = refused[ModelAddress(endpoint.profile)] ?? []
+        endpoint.profile = learned.known(of: endpoint.profile)
+        endpoint.profile.recordKeys = request.recordKeys ?? []
         let provider = endpoint.profile, conversation = try Conversation(request)
         let written = try provider.dialect.request(for: conversation, to: provider)
         callsMade += 1
@@ -136,20 +127,17 @@ final class ChatGateway {
     private func request(
         for conversation: Conversation, to provider: ProviderProfile, corrected correction: RequestCorrection
     ) -> ProviderRequest? {
-        let model = ModelAddress(provider)
-        if case .without(let parameter) = correction {
-            if refused.count >= GatewayLimits.modelsKnownMax, refused[model] == nil { refused.removeAll() }
-            refused[model, default: []].insert(parameter)
-        }
-        var provider = provider
-        provider.refusedParameters = refused[model, default: []]
+        if case .without(let parameter) = correction { learned.note(refused: parameter, by: provider) }
+        let provider = learned.known(of: provider)
         return try? provider.dialect.request(for: conversation, to: provider)
     }
 
     /// A provider's key has come, or will not come.
     func keyChanged(of provider: String) {
         outages.end(of: provider)
+        learned.endPauses(of: provider)
         beginKeyless()
+        beginWaiting()
     }
 
     /// Begins the requests that waited for a key; those that still have none wait on.
@@ -257,6 +245,10 @@ final class ChatGateway {
                 provider.isSupervised
                 ? GatewayLimits.callsPerSupervisedProviderMax : GatewayLimits.callsPerProviderMax
             guard running[provider.name, default: 0] < places else { continue }
+            if let left = learned.pause(of: provider, at: loop.now) {
+                if left > GatewayLimits.pauseWaitedMax { refused.append((call, .leftAlone(for: left, provider))) }
+                continue
+            }
             let verdict = verdict(on: call)
             if case .refused(let cap) = verdict { refused.append((call, .spent(cap))) }
             guard case .allowed(let answerMax) = verdict,
@@ -325,7 +317,7 @@ final class ChatGateway {
         case .ended:
             if let settlement = call.settlement { spending.record(settlement) }
             keep(call)
-            if began == generation { learn(from: call) }
+            if began == generation, call.hasBegun { learn(from: call) }
         }
         beginWaiting()
     }
@@ -348,17 +340,12 @@ final class ChatGateway {
 
     /// What an ended call says of its provider.
     private func learn(from call: GatewayCall) {
-        learnWindow(of: call)
-        let provider = call.endpoint.profile.name, failure = call.answer.failure
-        if failure?.code == .unauthorized { onKeyRefused(provider) }
-        outages.note(failure, hasSpoken: call.answer.byteCount > 0, from: provider, at: loop.now)
-    }
-
-    private func learnWindow(of call: GatewayCall) {
-        guard let window = call.answer.failure?.window else { return }
-        let provider = call.endpoint.profile
-        if windows[provider.name, default: [:]].count >= GatewayLimits.modelsKnownMax { windows[provider.name] = nil }
-        windows[provider.name, default: [:]][provider.model] = window
+        let provider = call.endpoint.profile, failure = call.answer.failure
+        if failure?.code == .unauthorized { onKeyRefused(provider.name) }
+        outages.note(failure, hasSpoken: call.answer.byteCount > 0, from: provider.name, at: loop.now)
+        if let pause = learned.note(call.outcome, failure, of: provider, at: loop.now) {
+            loop.schedule(after: pause) { [weak self] in self?.beginWaiting() }
+        }
     }
 
     private func forget(_ call: GatewayCall) {

@@ -184,7 +184,8 @@ final class GatewayCall {
                 answer.append(text)
                 if isFirst { change(.said) }
             case .finish(let told):
-                let outcome = endpoint.profile.dialect.tellsCuts ? told : conversation.judged(told)
+                var outcome = endpoint.profile.dialect.tellsCuts ? told : conversation.judged(told)
+                outcome.thoughtBytes = UnopenedThoughts.bytes(in: answer.text)
                 self.outcome = outcome
                 transfer.map(http.drain)
                 transfer = nil

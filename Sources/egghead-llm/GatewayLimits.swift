@@ -1,3 +1,5 @@
+import Models
+
 /// Bounds of what this process keeps and does. What a provider may send is bounded by `ModelLimits`.
 enum GatewayLimits {
     /// The most calls that run or wait; one more is refused.
@@ -9,6 +11,8 @@ enum GatewayLimits {
     static let callsPerSupervisedProviderMax = 1
     /// How long a call waits in line, or for its next attempt, between two signs of life to its asker.
     static let waitingSign: Duration = .seconds(15)
+    /// How long a call waits for a model that wants to be left alone; for longer it is refused.
+    static let pauseWaitedMax = RetryPolicy().retryAfterMax
     /// How long an ended answer is kept for an asker who joins again.
     static let answerKept: Duration = .seconds(60)
     /// The most ended answers that are kept; the oldest goes first.

@@ -57,6 +57,23 @@ private let small = Sample.providers(tools: false, isLocal: true)
             ])
     }
 
+    @Test func `what turns out to be thoughts is not in the answer`() throws {
+        var world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        #expect(world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "hm\n"))) == [delta(0, "hm\n")])
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 1, text: "</think>\nRoll back.")))
+        var end = Sample.done(2)
+        end.done?.thoughtBytes = 12
+        #expect(world.handle(.chunk(chat: "lobby.1/1", end)) == [finish(.answered, "Roll back.")])
+
+        // A pass behind thoughts is one.
+        world = AgentWorld()
+        _ = world.prepare(Sample.turn(), providers: tools)
+        _ = world.handle(.chunk(chat: "lobby.1/1", ChatChunk(sequence: 0, text: "hm\n</think>\n/pass")))
+        end.sequence = 1
+        #expect(world.handle(.chunk(chat: "lobby.1/1", end)).contains(finish(.passed, "")))
+    }
+
     @Test func `for a small model the notes answer, and it is not asked`() throws {
         var world = AgentWorld()
         let actions = world.prepare(Sample.turn(), providers: small, passages: [Sample.passage])

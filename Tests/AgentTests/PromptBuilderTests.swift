@@ -64,6 +64,33 @@ import Testing
                 == "Your answer to this was interrupted before: its process died\n\nann: How do I roll back?")
     }
 
+    @Test func `what was sent once is sent again as it was, so that vendors find it in their caches`() {
+        let exchanges = (1...3).map { number in
+            ToolExchange(
+                said: "I look.",
+                calls: [
+                    MadeToolCall(
+                        ToolCall(id: "c\(number)", name: "get_record", arguments: #"{"id":"x"}"#),
+                        outcome: ToolOutcome(.done, "text \(number)"))
+                ])
+        }
+        let tool = ToolDefinition(name: "get_record", description: "Reads.", parameters: .object([:]))
+        var read = transcript([Sample.message(1, "user:ann", "Hello"), Sample.message(2, "agent:scout", "Good day")])
+        let turn = Sample.turn(number: 3), passages = Grounding.passages([Sample.passage])
+        let steps = (0...3).map { count in
+            builder.prompt(
+                for: turn, after: read, grounding: passages, exchanges: Array(exchanges.prefix(count)), menu: [tool]
+            ).messages
+        }
+        for (step, next) in zip(steps, steps.dropFirst()) { #expect(Array(next.prefix(step.count)) == step) }
+        // The next turn tells the question without the passages, and nothing before it in other words.
+        _ = read.add(
+            Sample.page([Sample.message(3, "user:ann", turn.text), Sample.message(4, "agent:scout", "So it is.")]))
+        let next = builder.prompt(
+            for: Sample.turn("lobby.2", number: 5, text: "And then?"), after: read, grounding: .passages([]))
+        #expect(Array(next.messages.prefix(steps[0].count - 1)) == steps[0].dropLast())
+    }
+
     @Test(arguments: [200, 400, 1_000, 4_000, 100_000])
     func `a prompt keeps its bound, drops the oldest first, and always holds the question`(tokensMax: Int) {
         let events = (1...200).map {

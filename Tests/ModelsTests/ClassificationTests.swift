@@ -101,6 +101,30 @@ struct ClassificationTests {
         }
     }
 
+    @Test(
+        arguments: [
+            (nil, "model and url of this provider in config.yml", "of this provider in config.yml"),
+            (
+                [.model], "model in the agent's record, and url of this provider in config.yml",
+                "of this provider in config.yml"
+            ),
+            (
+                [.models, .contextWindow], "models in the agent's record, and url of this provider in config.yml",
+                "in the agent's record"
+            ),
+        ] as [([AgentKey]?, String, String)])
+    func `the place to change is where it is set`(keys: [AgentKey]?, model: String, window: String) {
+        var profile = Sample.profile()
+        profile.recordKeys = keys ?? []
+        let unknown = ProviderFailure(
+            ProviderRefusal(status: 404, words: "no", cause: .unknownModel, mayPass: false), of: profile)
+        #expect(unknown.message.hasSuffix("; check \(model)"))
+        let overflow = ProviderFailure(
+            ProviderRefusal(status: 400, words: "no", cause: .contextOverflow, mayPass: false, window: 8_192),
+            of: profile)
+        #expect(overflow.message.hasSuffix("; set context_window: 8192 \(window)"))
+    }
+
     @Test func `a long refusal is cut`() {
         let failure = Self.failure(status: 500, body: String(repeating: "long ", count: 50_000))
         #expect((failure?.message.count ?? .max) < 350)

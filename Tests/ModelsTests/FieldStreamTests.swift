@@ -173,6 +173,56 @@ struct FieldStreamTests {
 
     @Test(
         arguments: [
+            ("Let me see.\nTwo.\n</think>\n\nIt is two.", "It is two."), ("hm</think>\n\nIt is two.", "It is two."),
+            ("hm\n[/THINK]It is two.", "It is two."), ("hm\r\n</think>\r\nIt is two.", "It is two."),
+            ("Write <think>hm</think>\nand more.", nil), ("Close with `</think>`\nand more.", nil),
+            ("Like this:\n```\n</think>\n```\nand more.", nil), ("hm\n</think>\n\n", nil), ("It </think> is", nil),
+            ("It is two.", nil), ("", nil), ("hm\n</think>\nIt is.\n</think>\nTwo.", "It is.\n</think>\nTwo."),
+        ] as [(String, String?)])
+    func `thoughts whose beginning the server keeps are told when the answer ends, and held from then on`(
+        text: String, answer: String?
+    ) {
+        let bytes = UnopenedThoughts.bytes(in: text)
+        #expect(bytes.map { String(decoding: text.utf8.dropFirst($0), as: UTF8.self) } == answer)
+        guard let answer else { return }
+        for length in [1, 2, 5, 100] {
+            var profile = Sample.profile()
+            profile.beginsWithinThoughts = true
+            var call = ProviderCall(to: profile, seed: 1), words = "", rest = text[...]
+            _ = call.resume()
+            _ = call.handle(.response(status: 200, retryAfter: nil))
+            while !rest.isEmpty {
+                let escaped = rest.prefix(length).replacing("\r\n", with: "\n").replacing("\n", with: "\\n")
+                for case .text(let said) in call.handle(.bytes(Array(Self.words(String(escaped)).utf8))) {
+                    words += said
+                }
+                rest = rest.dropFirst(length)
+            }
+            for case .text(let said) in call.handle(.bytes(Array((Self.stop + Self.done).utf8))) { words += said }
+            #expect(words == answer, "by \(length)")
+        }
+    }
+
+    @Test(arguments: ["It is two.", "<think>hm</think>\nIt is two.", "hm </thin> [/THIN"])
+    func `an answer without thoughts of a model that begins within them is whole`(text: String) {
+        var profile = Sample.profile()
+        profile.beginsWithinThoughts = true
+        for length in [1, 3, 100] {
+            var call = ProviderCall(to: profile, seed: 1), words = "", rest = text[...]
+            _ = call.resume()
+            _ = call.handle(.response(status: 200, retryAfter: nil))
+            while !rest.isEmpty {
+                let piece = Self.words(String(rest.prefix(length)).replacing("\n", with: "\\n"))
+                for case .text(let said) in call.handle(.bytes(Array(piece.utf8))) { words += said }
+                rest = rest.dropFirst(length)
+            }
+            for case .text(let said) in call.handle(.bytes(Array((Self.stop + Self.done).utf8))) { words += said }
+            #expect(words == (text.hasPrefix("<") ? "It is two." : text), "by \(length)")
+        }
+    }
+
+    @Test(
+        arguments: [
             (["\\ud83d", "\\ude00!"], "😀!"), (["a\\ud83d", "", "\\ude00"], "a😀"), (["\\ud83dx"], "\u{FFFD}x"),
             (["\\ude00"], "\u{FFFD}"), (["\\ud83d\\ude00"], "😀"), (["\\\\ud83d"], "\\ud83d"), (["\\ud83d"], ""),
         ]) func `a character is put together from two events`(pieces: [String], expected: String)

@@ -42,7 +42,10 @@ struct GatewayTests {
         let node = try TestNode(idleTimeout: "6s")
         try node.start()
         let asker = try GatewayAsker(node)
-        for (question, _) in expected { asker.ask(id: question, question) }
+        for (question, _) in expected {
+            // A model that wants to be left alone is, by all.
+            asker.ask(id: question, question) { if question.contains("always-429") { $0.model = "limited" } }
+        }
         try asker.run { asker.answers.values.count { $0.stop != nil || $0.failure != nil } == expected.count }
         for (question, answer) in expected { #expect(asker.answers[question] == answer, "\(question)") }
         // The provider repeats the key in its refusal; nobody else shall.
@@ -188,6 +191,33 @@ struct GatewayTests {
         #expect(told.first?.hasPrefix("answers with spare/normal, because fake/always-429 failed: ") == true, "\(told)")
         #expect(told.last?.hasPrefix("answers with spare/normal, because fake/always-429 is out: ") == true, "\(told)")
         #expect(node.provider?.requests.count { $0.contains(#""scenario": "always-429""#) } == 1, "asked once")
+    }
+
+    @Test func `a model that wants to be left alone for long is sent nothing, and others of its provider are`() throws {
+        let node = try TestNode()
+        try node.start()
+        let asker = try GatewayAsker(node)
+        func ask(_ id: String, _ question: String, model: String) throws -> GatewayTests.Answer? {
+            asker.ask(id: id, question) { $0.model = model }
+            try asker.run { asker.answers[id]?.hasEnded == true }
+            return asker.answers[id]
+        }
+        #expect(try ask("1", "one fake:always-429=600", model: "small")?.failure == .rateLimited)
+        #expect(try ask("2", "two", model: "small")?.failure == .rateLimited)
+        #expect(asker.messages.last?.contains("so this one was not sent; try again in ") == true, "\(asker.messages)")
+        #expect(try ask("3", "three", model: "large")?.text == "You said: three.")
+        // What is waited for is asked for when the time is over.
+        #expect(try ask("4", "four fake:always-429=31", model: "tiny")?.failure == .rateLimited)
+        var tries = 0
+        #expect(
+            waits(for: 90) {
+                tries += 1
+                return (try? ask("5 \(tries)", "five", model: "tiny")?.text) == "You said: five."
+            })
+        #expect(node.provider?.requests.count { $0.contains(#""event": "request""#) } == 4)
+        // Another configuration may be another plan.
+        #expect(try node.egghead("reload").status == 0)
+        #expect(waits(for: 60) { (try? ask("6", "six", model: "small")?.text) == "You said: six." })
     }
 
     @Test func `a provider that closes the connections that are kept costs no answer`() throws {

@@ -63,13 +63,18 @@ import Testing
         for name in VendorNode.names { first.ask(id: name, "hello") { $0.provider = name } }
         try first.run { first.answers.values.count(where: \.hasEnded) == VendorNode.names.count }
         let before = try descriptors()
+        var memory: [Int] = []
         for round in ["once", "again"] {
             let asker = try GatewayAsker(node.node)
             let cases = VendorNode.names.flatMap { name in
                 Self.faults.map { (name: name, question: $0.key, answer: $0.value) }
             }
             for (name, question, _) in cases {
-                asker.ask(id: "\(round) \(name) \(question)", "\(question) \(name) \(round)") { $0.provider = name }
+                asker.ask(id: "\(round) \(name) \(question)", "\(question) \(name) \(round)") {
+                    $0.provider = name
+                    // A model that wants to be left alone is, by all.
+                    if question.contains("always-429") { $0.model = "limited-\(round)-\(question.count)" }
+                }
             }
             try asker.run { asker.answers.values.count(where: \.hasEnded) == cases.count }
             for (name, question, answer) in cases {
@@ -88,9 +93,38 @@ import Testing
             // libcurl notices late that a provider has closed a connection that it keeps; it keeps 32 at most.
             #expect(waits(for: 30) { (try? descriptors()) ?? .max <= before + 32 }, "\(before) descriptors before")
             #expect(waits(for: 30) { node.node.children.first { $0.name == "llm" }?.status == "0 calls running" })
+            memory.append(try node.node.privateKiB(of: gateway))
         }
+        // Answers are kept for a minute, and memory that was given back is not at once the kernel's.
+        #expect(memory[1] - memory[0] < 4_096, "\(memory) KiB of its own")
         #expect(node.node.daemon?.errors.contains("test-key") == false)
         #expect(node.node.pid(of: "llm") == gateway)
+        #expect(node.complaints == [])
+    }
+
+    @Test func `every fault of every vendor ends its turn, with the answer or a notice of it`() throws {
+        let agents = VendorNode.names.map { name in
+            ("\(name).md", "---\nclass: agent\nquiet: true\nprovider: \(name)\n---\nYou are \(name).\n")
+        }
+        let node = try VendorNode(records: Dictionary(uniqueKeysWithValues: agents), idleTimeout: "6s")
+        // A model that wants to be left alone would be, by all.
+        let faults = Self.faults.filter { !$0.key.contains("always-429") }
+        let rooms = faults.indices.flatMap { index in
+            VendorNode.names.map { (fault: faults[index], name: $0, "\($0)-\(index)") }
+        }
+        for (fault, name, room) in rooms {
+            let asked = try node.node.egghead("chat", "-r", room, "@\(name) \(fault.key)")
+            #expect(asked.status == 0, "\(asked)")
+        }
+        #expect(
+            waits(for: 240) {
+                node.node.children.first { $0.name == "coordinator" }?.status?.hasSuffix(", 0 turns") == true
+            })
+        for (fault, name, room) in rooms {
+            let events = try node.node.history(room).filter { $0.turn != nil }
+            let isAnswered = fault.value.stop == .end || fault.value.stop == .filtered && name == "responses"
+            #expect(events.map(\.type) == [isAnswered ? .message : .notice], "\(name) \(fault.key): \(events)")
+        }
         #expect(node.complaints == [])
     }
 

@@ -35,7 +35,7 @@ struct ProviderAnswer {
     private var usage: TokenUsage?
     /// The order of the answer's words, calls and opaque parts.
     private var layout = ContentLayout()
-    private var thinking = ThinkingFilter()
+    private var thinking: ThinkingFilter
     private var screen: AnswerScreen
 
     /// How many events have come that are more than a sign of life.
@@ -43,12 +43,11 @@ struct ProviderAnswer {
     /// How many things came behind the model's own stop and were passed over.
     private(set) var ignoredCount = 0
 
-    /// An answer of which nothing has come.
-    ///
-    /// - Parameter key: What must not stand in it.
-    init(in dialect: any ProviderDialect, without key: String?) {
-        decoder = dialect.makeDecoder()
-        screen = AnswerScreen(key)
+    /// An answer of which nothing has come. The provider's key will not stand in it.
+    init(of provider: ProviderProfile) {
+        decoder = provider.dialect.makeDecoder()
+        thinking = ThinkingFilter(isWithin: provider.beginsWithinThoughts)
+        screen = AnswerScreen(provider.key)
     }
 
     /// Whether the asker has some of it, or would have: it is not asked for again.

@@ -118,7 +118,7 @@ public struct ProviderCall: Sendable {
                 phase = .refused(status: status, retryAfter: retryAfter, body: [])
                 return []
             }
-            phase = .streaming(ProviderAnswer(in: provider.dialect, without: provider.key))
+            phase = .streaming(ProviderAnswer(of: provider))
             return [.taken]
         case .bytes(let bytes): return read(bytes)
         case .completed: return complete()

@@ -24,6 +24,10 @@ public struct ProviderProfile: Sendable {
     public var isSupervised: Bool
     /// The parameters that the model has refused, by the vendor's names.
     public var refusedParameters: Set<String> = []
+    /// Whether the model's answers begin within thoughts: the server keeps the mark to itself that begins them.
+    public var beginsWithinThoughts = false
+    /// What of model and window the asker's record sets, for messages.
+    public var recordKeys: [AgentKey] = []
 
     /// What a call knows of a configured provider.
     ///

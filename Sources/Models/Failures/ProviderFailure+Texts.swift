@@ -8,15 +8,16 @@ extension ProviderFailure {
         switch refusal.cause {
         case .contextOverflow:
             let advice = refusal.window.map { "set context_window: \($0)" } ?? "lower context_window"
+            let place = provider.recordKeys.contains(.contextWindow) ? "in the agent's record" : Self.section
             self.init(
                 .contextOverflow,
                 "\(name): the conversation is longer than the window of \(provider.model) (\(answer)); "
-                    + "\(advice) of this provider in config.yml", window: refusal.window)
+                    + "\(advice) \(place)", window: refusal.window)
         case .unsupportedParameter:
             self.init(
                 .rejected,
                 "\(name): \(provider.model) does not take \(refusal.parameter ?? "a parameter") (\(answer)); "
-                    + Self.remedy(for: refusal.parameter))
+                    + Self.remedy(for: refusal.parameter, provider))
         case .keyRefused:
             // The words are left out: vendors quote part of the key in them.
             self.init(
@@ -30,7 +31,7 @@ extension ProviderFailure {
             self.init(
                 .rejected,
                 "\(name) knows no model \(provider.model) at \(provider.address) (\(answer)); "
-                    + "check model and url of this provider in config.yml")
+                    + provider.modelAdvice)
         case .redirected:
             self.init(
                 .rejected,
@@ -51,8 +52,10 @@ extension ProviderFailure {
     /// The same as that of curl, which gives no longer one.
     private static let waitTold = Duration.seconds(21_600)
 
+    private static let section = "of this provider in config.yml"
+
     /// What a person does about a parameter of this name.
-    private static func remedy(for parameter: String?) -> String {
+    private static func remedy(for parameter: String?, _ provider: ProviderProfile) -> String {
         switch parameter {
         case "temperature": "take temperature out of the agent's record"
         case "reasoning_effort", "reasoning", "thinking", "output_config", "thinkingConfig", "thinkingLevel":
@@ -60,7 +63,7 @@ extension ProviderFailure {
         case "max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens":
             "take max_tokens out of the agent's record"
         case "tools", "tool_choice": "set tools: false of this provider in config.yml"
-        case _: "check model and url of this provider in config.yml"
+        case _: provider.modelAdvice
         }
     }
 
@@ -115,6 +118,15 @@ extension ProviderFailure {
             .interrupted,
             "provider \(provider.name) has not ended its answer within \(span); "
                 + "ask for less at a time")
+    }
+
+    /// The provider has said to somebody else that it wants to be left alone, for longer than anybody waits.
+    public static func leftAlone(for pause: Duration, _ provider: ProviderProfile) -> ProviderFailure {
+        ProviderFailure(
+            .rateLimited,
+            "provider \(provider.name) has had too many requests or has no quota left, as it told an earlier call, so "
+                + "this one was not sent; \(wait(pause))",
+            retryAfterSeconds: Int(pause.components.seconds))
     }
 
     /// The list of models has not come in its time.
@@ -178,6 +190,14 @@ extension ProviderFailure {
 }
 
 extension ProviderProfile {
+    /// What a person looks at whose model the provider does not know.
+    fileprivate var modelAdvice: String {
+        let key = recordKeys.contains(.models) ? "models" : "model"
+        return recordKeys.contains { $0 == .model || $0 == .models }
+            ? "check \(key) in the agent's record, and url of this provider in config.yml"
+            : "check model and url of this provider in config.yml"
+    }
+
     fileprivate var keyPlace: String {
         keySource.map { "\($0)" } ?? "key of this provider in config.yml"
     }

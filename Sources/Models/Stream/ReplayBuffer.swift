@@ -5,7 +5,7 @@ import Services
 /// Words gather until `flush`, so that the many small deltas that come in one turn of the loop travel as one chunk.
 public struct ReplayBuffer: Sendable {
     /// All words, also those that have only gathered.
-    private var text = ""
+    public private(set) var text = ""
     /// Where each chunk ends in the text, in bytes of UTF-8. A chunk itself takes ten times the memory of its words.
     private var ends: [Int] = []
     /// `done` or `error`, once the stream has ended.

@@ -58,7 +58,8 @@ struct SessionHandoff: Hashable {
         let request = Gateway.Chat.Request(
             id: id.description, provider: builder.model.provider, model: builder.model.model, messages: messages,
             temperature: builder.agent.temperature, maxTokens: AgentLimits.noteTokensMax,
-            thinking: builder.agent.thinking, room: session.room, budget: builder.agent.budget)
+            thinking: builder.agent.thinking, room: session.room, budget: builder.agent.budget,
+            recordKeys: builder.agent.modelKeys)
         return ModelCall(id, request, at: now)
     }
 

@@ -27,7 +27,8 @@ extension AgentTurn {
             messages: messages,
             temperature: request.agent.temperature, maxTokens: builder.answerTokensMax(conversation.grounding),
             thinking: request.agent.thinking, tools: conversation.menu.isEmpty ? nil : conversation.menu,
-            room: request.room, budget: request.agent.budget, hasNext: conversation.models.rest.isEmpty ? nil : true)
+            room: request.room, budget: request.agent.budget, hasNext: conversation.models.rest.isEmpty ? nil : true,
+            recordKeys: request.agent.modelKeys)
         return send(ModelCall(id, chat, at: now), conversation)
     }
 
@@ -74,6 +75,7 @@ extension AgentTurn {
         at now: Instant
     ) -> [AgentAction] {
         usage.add(outcome.usage)
+        if outcome.thoughtBytes != nil { answer.replaceStep(with: call.text) }
         if let calls = outcome.toolCalls, !conversation.menu.isEmpty {
             return begin(calls, outcome.layout, after: call, conversation, &transcript, at: now)
         }

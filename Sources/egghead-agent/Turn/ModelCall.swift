@@ -77,7 +77,10 @@ struct ModelCall: Hashable {
         if chunk.sequence > next { return .rejoin(rejoin(at: now)) }
         next += 1
         breaks = 0
-        if let outcome = chunk.done { return .done(outcome) }
+        if let outcome = chunk.done {
+            text = String(decoding: text.utf8.dropFirst(max(0, outcome.thoughtBytes ?? 0)), as: UTF8.self)
+            return .done(outcome)
+        }
         if let failure = chunk.error { return .failed(failure) }
         guard let words = chunk.text, !words.isEmpty else { return .nothing }
         text += words

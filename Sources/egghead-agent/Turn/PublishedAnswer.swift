@@ -43,7 +43,16 @@ struct PublishedAnswer: Hashable {
     /// Takes back the words of the newest step.
     mutating func dropStep() {
         text = textBeforeStep
+        isCut = false
         publishedBytes = min(publishedBytes, text.utf8.count)
+    }
+
+    /// Takes back the words of the newest step, of which the room may have been shown some, for others. These it gets
+    /// with the whole answer, since what it was shown cannot be taken back by a piece.
+    mutating func replaceStep(with words: String) {
+        dropStep()
+        _ = say(words)
+        publishedBytes = text.utf8.count
     }
 
     /// Adds words of the model, up to the longest message.

@@ -109,6 +109,15 @@ final class TestNode {
         try Command(Built.directory + "/egghead", arguments + ["--home", home], scratch: scratch)
     }
 
+    /// The memory that a process has for itself, in KiB.
+    ///
+    /// See: proc_pid_smaps(5)
+    func privateKiB(of pid: pid_t) throws -> Int {
+        let text = String(decoding: try Files.read("/proc/\(pid)/smaps_rollup", limit: 65_536), as: UTF8.self)
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("Private_") }
+        return lines.compactMap { Int($0.filter(\.isNumber)) }.reduce(0, +)
+    }
+
     /// A room's history.
     func history(_ room: String = "lobby") throws -> [RoomEvent] {
         let result = try egghead("watch", room, "--history", "--json")
