@@ -194,7 +194,7 @@ let package = Package(
         tests(
             "CoordinatorTests",
             ["egghead-coordinator", "Rooms", "JSON", "Journal", "Runtime", "LinuxSystem", "Services"]),
-        tests("ModelsTests", ["Models", "Services", "Time", "Mutations"]),
+        tests("ModelsTests", ["Models", "Services", "Time", "Mutations"], excluding: ["Golden"]),
         tests("AgentTests", ["egghead-agent", "Models", "Services", "Time", "Mutations"]),
         tests(
             "CapabilitiesTests",

@@ -3,7 +3,7 @@ import Services
 
 /// Writes the streams of the four APIs, event by event, in the shapes that the vendors' types have.
 enum VendorStream: String, CaseIterable {
-    case chatCompletions, responses, anthropic, gemini
+    case chatCompletions = "chat-completions", responses, anthropic, gemini
 
     var dialect: any ProviderDialect {
         switch self {

@@ -15,6 +15,13 @@ import Testing
         #expect(result.status == 0, "\(result.output) \(result.errors)")
     }
 
+    @Test func `the golden transcripts are what the vendors' own types write`() throws {
+        let script = Built.repository + "/Tests/ProcessTests/FakeProvider/golden_streams.py"
+        let golden = Built.repository + "/Tests/ModelsTests/Golden"
+        let result = try Command(Built.python, [script, "--check", golden], scratch: Scratch()).wait(seconds: 60)
+        #expect(result.status == 0, "\(result.output) \(result.errors)")
+    }
+
     /// What becomes of a question to each vendor, behind which its name and the round are written: the provider repeats
     /// the last words of the question.
     private static let faults: KeyValuePairs<String, Answer> = [
