@@ -84,8 +84,10 @@ struct GeminiChunk: Decodable {
 
     /// The first candidate; nobody asks for more than one.
     var candidate: Candidate? { candidates?.value?.elements.first }
-    /// Why the prompt is not answered at all.
-    var blockReason: String? { feedback?.value?.reason?.value }
+    /// Why the prompt is not answered at all. An empty reason is none, and so is `BLOCK_REASON_UNSPECIFIED`.
+    var blockReason: String? {
+        feedback?.value?.reason?.value.flatMap { $0.isEmpty || $0.hasSuffix("_UNSPECIFIED") ? nil : $0 }
+    }
     /// What the answer has cost so far.
     var usage: TokenUsage? {
         guard let cost = cost?.value, cost.prompt?.value != nil || cost.answer?.value != nil else { return nil }
