@@ -22,4 +22,24 @@ struct LenientList<Element: Decodable>: Decodable {
     }
 }
 
+/// A place in a list, which some servers write as a text.
+struct LenientIndex: Decodable {
+    /// The place.
+    let number: Int
+
+    /// Reads a number, or a text that holds one.
+    ///
+    /// - Throws: `DecodingError` when it is neither.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int.self) {
+            self.number = number
+        } else if let number = Int(try container.decode(String.self)) {
+            self.number = number
+        } else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no index")
+        }
+    }
+}
+
 extension Lenient: Sendable where Value: Sendable {}

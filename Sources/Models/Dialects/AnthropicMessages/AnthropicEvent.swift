@@ -72,7 +72,7 @@ struct AnthropicEvent: Decodable {
     }
 
     private var kind: Lenient<String>?
-    private var number: Lenient<Int>?
+    private var number: Lenient<LenientIndex>?
     private var begun: Lenient<Message>?
     private var block: JSONValue?
     private var change: Lenient<Delta>?
@@ -89,7 +89,7 @@ struct AnthropicEvent: Decodable {
     /// `content_block_delta` and the like; empty if the event does not say it.
     var type: String { kind?.value ?? "" }
     /// Which block it is about.
-    var index: Int? { number?.value }
+    var index: Int? { number?.value?.number }
     /// The message that begins.
     var message: Message? { begun?.value }
     /// The block that begins.

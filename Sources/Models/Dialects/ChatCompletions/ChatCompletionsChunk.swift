@@ -80,7 +80,7 @@ struct ChatCompletionsChunk: Decodable {
     struct Call: Decodable {
         private struct Function: Decodable { var name: Lenient<String>?, arguments: JSONValue? }
 
-        private var index: Lenient<Index>?
+        private var index: Lenient<LenientIndex>?
         private var id: Lenient<String>?
         private var function: Lenient<Function>?
         private var extra: JSONValue?
@@ -96,21 +96,6 @@ struct ChatCompletionsChunk: Decodable {
 
         /// What goes back to the vendor with the call.
         var extraContent: JSONValue? { extra == .null ? nil : extra }
-    }
-
-    private struct Index: Decodable {
-        var number: Int
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let number = try? container.decode(Int.self) {
-                self.number = number
-            } else if let number = Int(try container.decode(String.self)) {
-                self.number = number
-            } else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "no index")
-            }
-        }
     }
 
     /// What the answer costs. What is no count says nothing, and never spoils the words beside it.

@@ -56,7 +56,7 @@ struct ResponsesEvent: Decodable {
     }
 
     private var kind: Lenient<String>?
-    private var number: Lenient<Int>?
+    private var number: Lenient<LenientIndex>?
     private var piece: Lenient<String>?
     private var key: Lenient<String>?
     private var part: JSONValue?
@@ -74,7 +74,7 @@ struct ResponsesEvent: Decodable {
     /// `response.output_text.delta` and the like; empty if the event does not say it.
     var type: String { kind?.value ?? "" }
     /// Which item of the output it is about.
-    var index: Int? { number?.value }
+    var index: Int? { number?.value?.number }
     /// The item's own id; some servers tell it and no index.
     var itemID: String? { key?.value ?? part?["id"]?.string }
     /// What is added.
