@@ -23,25 +23,12 @@ import Services
 struct ResponsesDecoder: AnswerDecoder {
     private var assembly = ToolCallAssembly()
     private var texts = SplitCharacters()
-    /// The items of which something was read, by their places and their ids.
-    private var begun = Items()
+    /// The items of which something was read.
+    private var begun = ResponsesItems()
     /// The items that were read to their end.
-    private var ended = Items()
-
-    /// Items of the output. A server tells an item by its place, by its id, or by both.
-    private struct Items {
-        private var places: Set<Int> = []
-        private var ids: Set<String> = []
-
-        mutating func insert(_ place: Int?, _ id: String?) {
-            if let place { places.insert(place) }
-            if let id, !id.isEmpty { ids.insert(id) }
-        }
-
-        func contains(_ place: Int?, _ id: String?) -> Bool {
-            place.map(places.contains) == true || id.map(ids.contains) == true
-        }
-    }
+    private var ended = ResponsesItems()
+    /// Whether words were read of a message that has neither place nor id and has not ended.
+    private var isInUnnamedMessage = false
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
@@ -80,7 +67,8 @@ struct ResponsesDecoder: AnswerDecoder {
         if let error = event.error { return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))] }
         switch event.type {
         case "response.output_text.delta", "response.refusal.delta":
-            begun.insert(event.index, event.itemID)
+            let isNamed = begun.insert("message", event.index, event.itemID)
+            if !isNamed { isInUnnamedMessage = true }
             return texts.said(event.delta)
         case "response.output_item.added":
             guard event.item?["type"]?.string == "function_call" else { return [] }
@@ -89,7 +77,7 @@ struct ResponsesDecoder: AnswerDecoder {
             return try assembly.add(ToolCallPiece(index: event.index, arguments: event.delta)) ? [.callBegun] : []
         case "response.output_item.done":
             let events = try read(event.item, at: event.index)
-            ended.insert(event.index, event.itemID)
+            if let item = event.item { ended.insert(item, at: event.index) }
             return events
         case "response.completed", "response.incomplete", "response.failed":
             let word = String(event.type.dropFirst("response.".count))
@@ -101,12 +89,15 @@ struct ResponsesDecoder: AnswerDecoder {
 
     /// An item as far as it is told in whole.
     private mutating func read(_ item: JSONValue?, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
-        let id = item?["id"]?.string
-        guard let item, !ended.contains(index, id) else { return [] }
+        guard let item, !ended.contains(item, at: index) else { return [] }
         switch item["type"]?.string {
         case "message":
-            if begun.contains(index, id) { return [] }
-            begun.insert(index, id)
+            if begun.contains(item, at: index) { return [] }
+            if isInUnnamedMessage {
+                isInUnnamedMessage = false
+                return []
+            }
+            begun.insert(item, at: index)
             return item["content"]?.elements.flatMap { texts.said($0["text"]?.string ?? $0["refusal"]?.string) } ?? []
         case "function_call":
             let piece = ToolCallPiece(
@@ -133,7 +124,8 @@ struct ResponsesDecoder: AnswerDecoder {
     ) throws(StreamProblem) -> [AnswerEvent] {
         if let error = response.error { return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))] }
         var events: [AnswerEvent] = []
-        for (index, item) in response.output.enumerated() { events += try read(item, at: index) }
+        let untold = response.output.enumerated().filter { !begun.isRepeated($1) && !ended.isRepeated($1) }
+        for (index, item) in untold { events += try read(item, at: index) }
         if let usage = response.usage { events.append(.usage(usage)) }
         return events + end(response.status.isEmpty ? word : response.status, response.incompleteReason)
     }
@@ -141,8 +133,15 @@ struct ResponsesDecoder: AnswerDecoder {
     private func end(_ status: String, _ reason: String?) -> [AnswerEvent] {
         switch status {
         case "completed": [.stop(.end), .done]
-        case "incomplete": [ChatOutcome.StopReason.event(forReason: reason ?? "length"), .done]
+        case "incomplete": [Self.stop(forIncomplete: reason), .done]
         case _: [.done]
         }
+    }
+
+    /// Why a response is incomplete. It is cut, whatever an unknown reason is called, and its last call may be half of
+    /// one.
+    private static func stop(forIncomplete reason: String?) -> AnswerEvent {
+        let event = ChatOutcome.StopReason.event(forReason: reason ?? "")
+        return event == .stop(.other) ? .stop(.length) : event
     }
 }
