@@ -22,10 +22,13 @@ struct PlayedStream: Hashable {
     }
 
     /// Plays a body in pieces of a length.
+    ///
+    /// - Parameter ending: What the transport meets behind the last piece.
     init(
-        _ body: [UInt8], in dialect: any ProviderDialect = ChatCompletions(), piece: Int = .max, status: Int = 200
+        _ body: [UInt8], in dialect: any ProviderDialect = ChatCompletions(), piece: Int = .max, status: Int = 200,
+        ending: ProviderCall.Event = .completed
     ) {
-        for action in Self.actions(body, in: dialect, piece: piece, status: status) {
+        for action in Self.actions(body, in: dialect, piece: piece, status: status, ending: ending) {
             switch action {
             case .send, .sendCorrected, .taken: break
             case .text(let text): words += text
@@ -40,7 +43,8 @@ struct PlayedStream: Hashable {
 
     /// What is to be done when a body comes in pieces of a length.
     static func actions(
-        _ body: [UInt8], in dialect: any ProviderDialect, piece: Int = .max, status: Int = 200
+        _ body: [UInt8], in dialect: any ProviderDialect, piece: Int = .max, status: Int = 200,
+        ending: ProviderCall.Event = .completed
     ) -> [ProviderCall.Action] {
         var profile = Sample.profile()
         profile.dialect = dialect
@@ -52,6 +56,6 @@ struct PlayedStream: Hashable {
             events.append(.bytes(Array(rest.prefix(piece))))
             rest = rest.dropFirst(min(piece, rest.count))
         }
-        return (events + [.completed]).flatMap { call.handle($0) }
+        return (events + [ending]).flatMap { call.handle($0) }
     }
 }
