@@ -291,6 +291,36 @@ struct VendorFieldStreamTests {
         }
     }
 
+    @Test func `arguments may be told in whole alone, under any index, and by blocks that begin alike`() {
+        let begun = Self.event(
+            #"{"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","call_id":"c0","#
+                + #""name":"find","arguments":""}}"#)
+        let whole = Self.event(
+            #"{"type":"response.function_call_arguments.done","output_index":0,"arguments":"{\"q\":\"x\"}"}"#)
+        let piece = whole.replacing(".done", with: ".delta").replacing("arguments\":", with: "delta\":")
+        let end = Self.event(#"{"type":"response.completed","response":{"status":"completed","output":[]}}"#)
+        for body in [begun + whole + end, begun + piece + whole + end] {
+            #expect(Self.play(.responses, body) == Self.made(.responses, [#"{"q":"x"}"#]), "\(body)")
+        }
+
+        let call = VendorStream.anthropic.call("find", #"{"q":"x"}"#)
+        let elsewhere = call.replacing(#""index":0,"delta""#, with: #""index":5,"delta""#)
+        #expect(elsewhere != call)
+        let body = VendorStream.anthropic.begin + elsewhere + VendorStream.anthropic.end(.calls)
+        #expect(Self.play(.anthropic, body) == Self.made(.anthropic, [#"{"q":"x"}"#]))
+        let foreign =
+            Self.event(
+                #"{"type":"content_block_start","index":7,"content_block":{"type":"server_tool_use","id":"s"}}"#)
+            + Self.event(#"{"type":"content_block_delta","index":7,"delta":{"partial_json":"{}"}}"#)
+        #expect(
+            Self.play(.anthropic, VendorStream.anthropic.begin + call + foreign + VendorStream.anthropic.end(.calls))
+                == Self.made(.anthropic, [#"{"q":"x"}"#]))
+        let empty = Self.event(#"{"type":"content_block_start","content_block":{"type":"tool_use","name":"now"}}"#)
+        let twice = Self.play(
+            .anthropic, VendorStream.anthropic.begin + empty + empty + VendorStream.anthropic.end(.calls))
+        #expect(twice.calls == Array(repeating: ToolCall(id: "", name: "now", arguments: "{}"), count: 2))
+    }
+
     // Characters.
 
     /// Stands for half of the bytes of a character until a body is written.

@@ -11,6 +11,8 @@ struct ToolCallPiece: Hashable, Sendable {
     var name: String?
     /// The next part of the arguments' text.
     var arguments: String?
+    /// Whether it begins a call, as far as its vendor says so.
+    var isFirst = false
 }
 
 /// The tool calls of one answer, put together from the pieces in which they come. A decoder keeps one.
@@ -19,6 +21,7 @@ struct ToolCallPiece: Hashable, Sendable {
 /// |---|---|
 /// | with a new id | a new call, also under a known index: some servers send every call under 0 |
 /// | with a known id | that call: some servers repeat id and tool in each piece |
+/// | that begins a call, without an id | a new call |
 /// | with a tool, without an id | the call of this tool at its index until its arguments are whole; else a new one |
 /// | with neither | the call at its index, or the last one |
 struct ToolCallAssembly: Hashable, Sendable {
@@ -64,6 +67,7 @@ struct ToolCallAssembly: Hashable, Sendable {
             if let known = calls.lastIndex(where: { $0.id == id }) { return known }
             return atIndex.flatMap { calls[$0].id.isEmpty ? $0 : nil }
         }
+        if piece.isFirst { return nil }
         let last = calls.isEmpty ? nil : calls.count - 1
         guard let name = piece.name, !name.isEmpty else { return atIndex ?? last }
         let candidate = piece.index == nil ? last : atIndex
@@ -87,8 +91,13 @@ struct ToolCallAssembly: Hashable, Sendable {
         (try? JSONDecoder().decode(JSONValue.self, from: Data(arguments.utf8))) != nil
     }
 
-    /// Whether pieces of an index belong to a call.
-    func hasCall(at index: Int?) -> Bool { index.map { places[$0] != nil } ?? !calls.isEmpty }
+    /// Whether any call has begun.
+    var hasCall: Bool { !calls.isEmpty }
+
+    /// Whether nothing has come of the arguments of the call that pieces of an index belong to.
+    func isWithoutArguments(at index: Int?) -> Bool {
+        (index.flatMap { places[$0] } ?? calls.indices.last).map { calls[$0].arguments.isEmpty } ?? false
+    }
 
     /// The calls, each whole; what has no arguments has an empty object of them.
     ///

@@ -27,6 +27,8 @@ struct AnthropicDecoder: AnswerDecoder {
     /// The thoughts that have begun and not ended, by the index of their block.
     private var thoughts: [Int: [String: JSONValue]] = [:]
     private var thoughtBytes = 0
+    /// The blocks that are not ours to read, such as the calls of a vendor's own tools, by their indices.
+    private var foreignBlocks: Set<Int> = []
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
@@ -84,9 +86,11 @@ struct AnthropicDecoder: AnswerDecoder {
         case "tool_use":
             let piece = ToolCallPiece(
                 index: index, id: block["id"]?.string, name: block["name"]?.string ?? "",
-                arguments: block["input"].flatMap { $0 == .object([:]) ? nil : $0.argumentsText })
+                arguments: block["input"].flatMap { $0 == .object([:]) ? nil : $0.argumentsText }, isFirst: true)
             return try assembly.add(piece) ? [.callBegun] : []
-        case _: return []
+        case _:
+            if let index { foreignBlocks.insert(index) }
+            return []
         }
     }
 
@@ -101,8 +105,7 @@ struct AnthropicDecoder: AnswerDecoder {
     }
 
     private mutating func continueCall(_ input: String, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
-        // The input of a vendor's own tool is not ours to read.
-        guard assembly.hasCall(at: index) else { return [] }
+        guard index.map(foreignBlocks.contains) != true, assembly.hasCall else { return [] }
         return try assembly.add(ToolCallPiece(index: index, arguments: input)) ? [.callBegun] : []
     }
 

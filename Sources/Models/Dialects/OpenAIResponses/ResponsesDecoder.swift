@@ -75,6 +75,10 @@ struct ResponsesDecoder: AnswerDecoder {
             return try read(event.item, at: event.index)
         case "response.function_call_arguments.delta":
             return try assembly.add(ToolCallPiece(index: event.index, arguments: event.delta)) ? [.callBegun] : []
+        case "response.function_call_arguments.done":
+            // They have come in pieces as a rule.
+            guard assembly.isWithoutArguments(at: event.index) else { return [] }
+            return try assembly.add(ToolCallPiece(index: event.index, arguments: event.arguments)) ? [.callBegun] : []
         case "response.output_item.done":
             let events = try read(event.item, at: event.index)
             if let item = event.item { ended.insert(item, at: event.index) }

@@ -59,6 +59,7 @@ struct ResponsesEvent: Decodable {
     private var number: Lenient<LenientIndex>?
     private var piece: Lenient<String>?
     private var key: Lenient<String>?
+    private var input: JSONValue?
     private var part: JSONValue?
     private var whole: Lenient<Response>?
     private var problem: JSONValue?
@@ -67,8 +68,8 @@ struct ResponsesEvent: Decodable {
     private var object: Lenient<String>?
 
     private enum CodingKeys: String, CodingKey {
-        case kind = "type", number = "output_index", key = "item_id", piece = "delta", part = "item", whole = "response"
-        case problem = "error", words = "message", code, object
+        case kind = "type", number = "output_index", key = "item_id", piece = "delta", input = "arguments"
+        case part = "item", whole = "response", problem = "error", words = "message", code, object
     }
 
     /// `response.output_text.delta` and the like; empty if the event does not say it.
@@ -79,6 +80,8 @@ struct ResponsesEvent: Decodable {
     var itemID: String? { key?.value ?? part?["id"]?.string }
     /// What is added.
     var delta: String? { piece?.value }
+    /// The arguments of a call in whole.
+    var arguments: String? { input?.argumentsText }
     /// The item that begins or has ended.
     var item: JSONValue? { part }
     /// The response at its end.
