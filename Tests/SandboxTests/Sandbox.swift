@@ -92,6 +92,21 @@ extension Sandbox {
             ])
     }
 
+    /// The same by way of a program with arguments: the shell is one like any other.
+    func execute(_ script: String, timeout: Int = 60) throws -> ToolOutcome {
+        try execute(["sh", "-c", "export \(names)\n\(script)"], timeout: timeout)
+    }
+
+    /// What a program comes to that runs in the agent's directory, which it may change.
+    func execute(_ words: [String], timeout: Int = 60) throws -> ToolOutcome {
+        try call(
+            "proc_exec", ["command": .array(words.map(JSONValue.string)), "timeout": .integer(timeout)],
+            capabilities: [
+                Grant(.execute, [.root: [root], .commands: [words[0]]]), Grant(.writeFiles, [.root: [root]]),
+                Grant(.readFiles, [.root: [root]]),
+            ])
+    }
+
     /// What a script prints without a sandbox, as root. It has namespaces of its own for mounts and the machine's name,
     /// and a session without a terminal, so that it leaves nothing behind.
     ///
