@@ -54,8 +54,9 @@ extension Confinement {
     ]
 
     /// What runs in a sandbox, behind its walls: it changes temporary files, devices, and what its agent may change.
+    /// There it makes no FIFO and no socket: whoever opens a FIFO that is left behind waits for ever.
     public static func sandbox(writing paths: [String]) -> Confinement {
-        Confinement(calls: .ofPrograms, network: .ofNamespace, files: .changing(paths + ["/tmp", "/dev"]))
+        Confinement(calls: .ofPrograms, network: .ofNamespace, files: .changing(paths, unseen: ["/tmp", "/dev"]))
     }
 
     /// What libraries read when they are first used: their own files, time zones, random numbers.

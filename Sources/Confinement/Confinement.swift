@@ -37,8 +37,9 @@ public struct Confinement: Hashable, Sendable {
     public enum Files: Hashable, Sendable {
         /// What lies below these paths; a path that does not exist leads to nothing.
         case below(reading: [String], writing: [String])
-        /// Everything may be read and executed, and what lies below these paths be changed.
-        case changing([String])
+        /// Everything may be read and executed, and what lies below these paths be changed: by ordinary files and
+        /// directories, and by files of every kind below those that nobody else sees.
+        case changing([String], unseen: [String])
         /// What its user may have.
         case all
     }
@@ -61,7 +62,7 @@ public struct Confinement: Hashable, Sendable {
     /// Whether it changes files.
     var writesFiles: Bool {
         switch files {
-        case .below(_, let writing), .changing(let writing): !writing.isEmpty
+        case .below(_, let writing), .changing(let writing, _): !writing.isEmpty
         case .all: true
         }
     }

@@ -46,12 +46,11 @@ struct LandlockRights: Hashable {
 
     /// READ_FILE and READ_DIR, and with EXECUTE.
     static let reading: UInt64 = 1 << 2 | 1 << 3, running = reading | execute
+    private static let makeSpecial = makeCharacterDevice | makeBlockDevice | makeSocket | makeFIFO
     /// Everything that is done to ordinary files and directories.
-    var writing: UInt64 {
-        files
-            & ~(Self.execute | Self.makeCharacterDevice | Self.makeBlockDevice | Self.makeSocket | Self.makeFIFO
-            | Self.deviceControl)
-    }
+    var writing: UInt64 { files & ~(Self.execute | Self.makeSpecial | Self.deviceControl) }
+    /// Everything that programs do, but for making files that are no ordinary ones.
+    var changing: UInt64 { files & ~Self.makeSpecial }
     /// Those of the rights that a file can have, which is no directory: EXECUTE, WRITE_FILE, READ_FILE, TRUNCATE,
     /// IOCTL_DEV.
     static let ofFiles: UInt64 = 1 << 0 | 1 << 1 | 1 << 2 | truncate | deviceControl
@@ -76,9 +75,14 @@ enum Landlock {
         case .below(let reading, let writing):
             for path in reading { try allow(LandlockRights.reading, below: path, ruleset) }
             for path in writing { try allow(rights.writing, below: path, ruleset) }
-        case .changing(let paths):
+        case .changing(let paths, let unseen):
             try allow(LandlockRights.running, below: "/", ruleset)
-            for path in paths { try allow(rights.files, below: path, ruleset) }
+            for path in paths { try allow(rights.changing, below: path, ruleset) }
+            for path in unseen {
+                // What is allowed below a directory is so below all that is mounted there.
+                let isWhole = !paths.contains { "\($0)/".utf8.starts(with: "\(path)/".utf8) }
+                try allow(isWhole ? rights.files : rights.changing, below: path, ruleset)
+            }
         case .all: return false
         }
         guard clinux_landlock_restrict(ruleset.raw) == 0 else {

@@ -24,8 +24,9 @@ final class Sandbox {
     private static let pageReader =
         #filePath.dropLast("Tests/SandboxTests/Sandbox.swift".count) + "web/read_page.py"
 
-    init() throws {
-        let base = NSTemporaryDirectory() + "sandbox-\(UUID().uuidString.prefix(8))"
+    /// - Parameter directory: Where its directories are made.
+    init(in directory: String = NSTemporaryDirectory()) throws {
+        let base = "\(directory)/sandbox-\(UUID().uuidString.prefix(8))".replacing("//", with: "/")
         (root, outside, node) = ("\(base)/root", "\(base)/outside", "\(base)/node")
         for directory in [root, outside, node] {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
