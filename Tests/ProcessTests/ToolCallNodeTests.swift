@@ -69,6 +69,42 @@ import Testing
         #expect(menu.contains("\"name\": \"create_record\"") && !menu.contains("\"name\": \"search_records\""))
     }
 
+    @Test func `a tool that there is not is told to the model, to the room and to the log, and nothing is claimed`()
+        throws
+    {
+        let node = try Self.node()
+        try node.start()
+        let result = try node.egghead(
+            "chat",
+            "@scout "
+                + Self.ask(
+                    #"tool: fly {"to":"the moon"}"#, #"tool: fly {"to":"mars"}"#, "tool: Get_Record {}",
+                    "tool: proc_eval2 {}", #"tool: create_record {"id":"inbox/after","title":"A","body":"x"}"#),
+            "--wait")
+        #expect(result.status == 0, "\(result.errors)")
+        for words in ["fly", "fly", "Get_Record", "proc_eval2"].map({ "there is no tool \($0); use one of the menu" }) {
+            #expect(result.output.contains("(denied) \(words)"), "\(words) in \(result.output)")
+        }
+        // The turn goes on: the next call is one like any other.
+        #expect(result.output.contains("Created [[inbox/after]]."))
+        let told = try node.history().filter { $0.type == .action && $0.from == "agent:scout" }.map(\.text)
+        #expect(
+            told
+                == ["fly", "Get_Record", "proc_eval2"].map {
+                    "was denied \($0): there is no such tool (unknown_tool)"
+                })
+        func logged() -> [Substring] {
+            node.daemon?.errors.split(separator: "\n").filter { $0.contains("tool.denied") } ?? []
+        }
+        #expect(waits(for: 10) { logged().count == 4 }, "\(logged())")
+        for (line, tool) in zip(logged(), ["fly", "fly", "Get_Record", "proc_eval2"]) {
+            for word in ["caller=agent:scout", "tool=\(tool) ", "code=unknown_tool"] {
+                #expect(line.contains(word), "\(word): \(line)")
+            }
+        }
+        #expect(journal(node).split(separator: "\n").count { $0.contains("\"claimed\"") } == 1, "\(journal(node))")
+    }
+
     @Test func `notes are changed and deleted where that is granted, and agents are not`() throws {
         let grants = "[records.read, 'records.update:open/*', 'records.delete:open/*', records.update:scout]"
         let node = try TestNode(records: [
