@@ -10,9 +10,10 @@ import Testing
 
     /// A node with an agent that has a directory, and asks before it does anything there.
     private static func node(
-        _ keys: String = "capabilities: [proc.eval, fs.write, proc.exec:touch]\nask: [proc.eval, proc.exec, fs.write]"
+        _ keys: String = "capabilities: [proc.eval, fs.write, proc.exec:touch]\nask: [proc.eval, proc.exec, fs.write]",
+        of made: TestNode? = nil
     ) throws -> (node: TestNode, directory: String) {
-        let node = try TestNode(), directory = node.scratch.newPath("app")
+        let node = try made ?? TestNode(), directory = node.scratch.newPath("app")
         try Files.makeDirectories(directory)
         let record = "---\nclass: agent\nsandbox: \(directory)\n\(keys)\n---\nYou are Scout.\n"
         try Files.replace("\(node.home)/records/scout.md", with: Array(record.utf8))
@@ -128,6 +129,27 @@ import Testing
         #expect(ran(directory) == "")
         #expect(
             try node.history().contains { $0.text == "Request 1 was not answered within 10 seconds: it is denied." })
+    }
+
+    /// A person may think for longer than a turn may go without progress: whoever waits for an answer makes some.
+    @Test func `a call that waits for a person outlasts the limit of its turn, and runs once`() throws {
+        let limit = 20  // the least that `config.yml` takes, in seconds
+        let (node, directory) = try Self.node(
+            of: try TestNode(idleTimeout: "4s", configuration: "room: {turn_timeout: \(limit)s}\n"))
+        let agent = try #require(node.pid(of: "agent:scout"))
+        let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "120"])
+        try #require(waitsForRequest(1, node))
+        // That time passes is what is tested here: whatever begins anew with the request is over, too.
+        sleep(UInt32(2 * limit + 2))
+        #expect(ran(directory) == "" && node.pid(of: "agent:scout") == agent)
+        #expect(try node.egghead("requests").output.contains("run code in \(directory)"))
+        #expect(try node.egghead("approve", "1").status == 0)
+        let result = asking.wait(seconds: 60)
+        #expect(result.status == 0 && result.output.contains("[exit status 0]"), "\(result)")
+        #expect(ran(directory) == "ran\n" && node.pid(of: "agent:scout") == agent)
+        let texts = try node.history().filter { $0.type == .notice }.map(\.text)
+        #expect(!texts.contains { $0.contains("made no progress") }, "\(texts)")
+        #expect(texts.count { $0.hasPrefix("Request 1: ") } == 1, "\(texts)")
     }
 
     /// Whoever dies right behind the answer, what was approved runs once, and no more than that.
