@@ -1,4 +1,4 @@
-"""Tools: what a decision and a search cost, and what a sandbox takes beside bubblewrap alone."""
+"""Tools: what a decision and a search cost, what a sandbox takes beside bubblewrap alone, and a call all the way."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .connection import BusConnection
-from .measuring import BUILD, processor_seconds, report, report_beyond, report_ratio, running_node, wait_until
+from .measuring import BUILD, Node, processor_seconds, report, report_beyond, report_ratio, running_node, wait_until
 
 DECISIONS = 2_000
 SEARCHES = 200
@@ -25,6 +25,9 @@ AGENT = (
     "  - proc.exec: {in: /srv/app, cmds: [git, make], patterns: ['systemctl status *']}\n---\nYou are Scout.\n"
 )
 NOTES = 200
+# Below what an agent does in one turn.
+CALLS = 20
+CALLER = "---\nclass: agent\nsandbox: {root}\ncapabilities: [fs.write, {{proc.exec: {{cmds: ['true']}}}}]\n---\nYou are Scout.\n"
 SETTINGS = [
     "/etc/alternatives", "/etc/group", "/etc/host.conf", "/etc/ld.so.cache", "/etc/localtime", "/etc/machine-id",
     "/etc/nsswitch.conf", "/etc/passwd", "/etc/services", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
@@ -119,8 +122,48 @@ def bench_tools(runs: Iterable[int]) -> None:
     report_ratio("  beside bubblewrap alone", single[1], single[0], 1.5)
     report(f"{SANDBOXES} at once in bubblewrap alone", many[0], "ms", 1e3, None)
     report_ratio("  as tools run them", many[1], many[0], 1.5)
+    bench_calls(runs)
     bench_decisions(runs)
     bench_toolbox(runs)
+
+
+def seconds_of_calls(node: Node, room: str, tool: str, arguments: str, outcome: str) -> float:
+    """How long a call takes in a turn of so many, one after the other, each of which must end like this.
+
+    It is asked for by the fake provider, so the way over the gateway is in it.
+    """
+    # No two are the same: whoever repeats a call is told so.
+    calls = [f"tool: {tool} {arguments.replace('NUMBER', str(number))}" for number in range(CALLS)]
+    text = "\n".join(["@scout please fake:tools", *calls])
+    command = [BUILD / "egghead", "chat", "--room", room, "--wait", "--home", node.home, "--", text]
+    begun = time.monotonic()
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    seconds = time.monotonic() - begun
+    assert output.count(outcome) == CALLS, output
+    return seconds / CALLS
+
+
+def bench_calls(runs: Iterable[int]) -> None:
+    """The way of a call from an agent over the toolbox, its journal and the helper back to the agent.
+
+    A call of a tool that there is not takes the same way without claim, sandbox and outcome: what is left of the
+    difference is those three, and a sandbox as above tells how much of that is the sandbox.
+    """
+    denied, alone, claimed = [], [], []
+    with running_node() as node, tempfile.TemporaryDirectory(prefix="egghead-bench.") as root:
+        (node.home / "records" / "scout.md").write_text(CALLER.format(root=root))
+        wait_until(lambda: node.is_ready() and node.pid_when_ready("agent:scout"))
+        sandboxes = Sandboxes(root)
+        for run in runs:
+            denied.append(seconds_of_calls(node, f"denied{run}", "fly", '{"to":"NUMBER"}', "(denied) there is no tool fly"))
+            alone.append(statistics.median(sandboxes.seconds_of(sandboxes.ours, 1) for _ in range(SINGLE_SANDBOXES)))
+            words = '{"command":["true","NUMBER"]}'
+            claimed.append(seconds_of_calls(node, f"claimed{run}", "proc_exec", words, "[exit status 0]"))
+        sandboxes.close()
+    whole = [call - other for call, other in zip(claimed, denied, strict=True)]
+    report("a denied call of an agent, with its model step", denied, "ms", 1e3, None)
+    report("a call of `true`, claimed, run and told", whole, "ms", 1e3, None)
+    report_ratio("  beside `true` as a tool runs it", whole, alone, None)
 
 
 def bench_decisions(runs: Iterable[int]) -> None:
