@@ -84,7 +84,7 @@ struct FileWork {
 
     private func edit(_ path: String, _ old: String, _ new: String) throws(HelperFailure) -> String {
         let target = try target(path)
-        let (file, _) = try openedFile(target.path)
+        let (file, _) = try openedFile(target.path, named: target.place.description)
         let bytes = try on(path) { () throws(SystemCallError) in
             try file.read(at: 0, bytesMax: Self.textBytesMax + 1)
         }
@@ -165,12 +165,16 @@ struct FileWork {
         return target
     }
 
-    private func openedFile(_ path: String) throws(HelperFailure) -> (SharedDescriptor, FilePath) {
-        let (file, place) = try opened(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    /// - Parameter name: What the file is called in a failure, where the path is one by way of a descriptor.
+    private func openedFile(
+        _ path: String, named name: String? = nil
+    ) throws(HelperFailure) -> (SharedDescriptor, FilePath) {
+        let name = name ?? path
+        let (file, place) = try opened(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, named: name)
         guard allows(place) else { throw HelperFailure(outside: place.description) }
-        let status = try on(path) { () throws(SystemCallError) in try Files.status(file.linkPath) }
-        if status.kind == .directory { throw HelperFailure("\(path) is a directory; list it") }
-        if status.kind != .file { throw HelperFailure("\(path) is no file with a content") }
+        let status = try on(name) { () throws(SystemCallError) in try Files.status(file.linkPath) }
+        if status.kind == .directory { throw HelperFailure("\(name) is a directory; list it") }
+        if status.kind != .file { throw HelperFailure("\(name) is no file with a content") }
         return (file, place)
     }
 
@@ -178,16 +182,20 @@ struct FileWork {
     ///
     /// - Parameter flags: Those of open(2); nil for a directory as a place alone.
     /// - Returns: The descriptor, and where it is now.
-    private func opened(_ path: String, _ flags: CInt?) throws(HelperFailure) -> (SharedDescriptor, FilePath) {
-        let descriptor = try on(path) { () throws(SystemCallError) in
+    private func opened(
+        _ path: String, _ flags: CInt?, named name: String? = nil
+    ) throws(HelperFailure) -> (SharedDescriptor, FilePath) {
+        let descriptor = try on(name ?? path) { () throws(SystemCallError) in
             if let flags {
                 SharedDescriptor(try Files.open(path, flags))
             } else {
                 SharedDescriptor(try Files.openPlace(path))
             }
         }
-        let name = try on(path) { () throws(SystemCallError) in try CurrentProcess.resolve(descriptor.linkPath) }
-        guard let place = FilePath(name) else { throw HelperFailure(outside: name) }
+        let found = try on(name ?? path) { () throws(SystemCallError) in
+            try CurrentProcess.resolve(descriptor.linkPath)
+        }
+        guard let place = FilePath(found) else { throw HelperFailure(outside: found) }
         return (descriptor, place)
     }
 
