@@ -1,5 +1,5 @@
-// What each process of the node keeps. Those that are missing here are not confined: eggheadd starts everything, the
-// toolbox starts sandboxes, which are made of what is refused here, and `egghead` and `egghead-tui` are a person's.
+// What each process of the node keeps. Those that are missing here are not confined: eggheadd starts everything, also
+// programs of people, and `egghead` and `egghead-tui` are a person's.
 extension Confinement {
     /// An agent: its connections.
     public static let agent = Confinement()
@@ -39,6 +39,10 @@ extension Confinement {
             ? Confinement(calls: .ofPrograms, network: .connecting, files: .all)
             : Confinement(calls: .unlisted, network: .connecting, files: .below(reading: ["/"], writing: [spending]))
     }
+
+    /// The toolbox: it makes sandboxes, of namespaces and mounts, for any directory of its user's. What no program
+    /// should do it cannot do either, nor what it starts.
+    public static let toolbox = Confinement(calls: .ofPrograms, network: .ofNamespace, files: .all)
 
     /// The way of a sandbox to hosts: connections that come and that it makes, and what the name service reads.
     public static let proxy = Confinement(

@@ -102,6 +102,14 @@ public struct DescriptorLimit: Hashable, Sendable {
     /// A limit.
     public init(soft: UInt, hard: UInt) { (self.soft, self.hard) = (soft, hard) }
 
+    /// The same number in force and at most, as far as this process's own limit allows it.
+    public init(atMost number: UInt) {
+        var limit = rlimit()
+        let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        let most = isKnown ? min(number, limit.rlim_max) : number
+        self.init(soft: most, hard: most)
+    }
+
     /// Raises this process's own limit as far as it may.
     ///
     /// - Returns: What it was, for those that are to have what they would have had without us: programs that use

@@ -318,10 +318,20 @@ public enum Files {
     ///
     /// - Throws: `statvfs`.
     public static func freeBytes(at path: String) throws(SystemCallError) -> Int {
+        try space(at: path).freeBytes
+    }
+
+    /// What there is of the file system of a path, and what a user without privileges can still have of it.
+    ///
+    /// - Throws: `statvfs`.
+    public static func space(at path: String) throws(SystemCallError) -> FileSystemSpace {
         var raw = statvfs()
         try completedCall("statvfs", subject: path) { statvfs(path, &raw) }
-        let (bytes, isTooMuch) = UInt64(raw.f_bavail).multipliedReportingOverflow(by: UInt64(raw.f_frsize))
-        return isTooMuch ? .max : Int(clamping: bytes)
+        let unit = Int(clamping: raw.f_frsize)
+        return FileSystemSpace(
+            bytes: unit.multipliedClamping(by: Int(clamping: raw.f_blocks)),
+            freeBytes: unit.multipliedClamping(by: Int(clamping: raw.f_bavail)),
+            files: Int(clamping: raw.f_files), freeFiles: Int(clamping: raw.f_favail))
     }
 
     /// What a path stands for, a symbolic link itself.

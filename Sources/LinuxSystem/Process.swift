@@ -57,15 +57,23 @@ public enum CurrentProcess {
     ///     space alone costs nothing, and some runtimes reserve much of it.
     ///   - tasks: Processes and threads of this user in this user namespace; nothing to the machine's root.
     ///   - fileBytes: The longest file that it may write.
+    ///   - descriptors: How many descriptors it may have open, and up to which number it may raise that.
     /// - Throws: `setrlimit`.
     ///
-    /// See: setrlimit(2) RLIMIT_DATA, RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE
-    public static func limit(memoryBytes: Int?, tasks: Int, fileBytes: Int) throws(SystemCallError) {
+    /// See: setrlimit(2) RLIMIT_DATA, RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE, RLIMIT_NOFILE
+    public static func limit(
+        memoryBytes: Int?, tasks: Int, fileBytes: Int, descriptors: DescriptorLimit
+    ) throws(SystemCallError) {
         if let memoryBytes { try limit(RLIMIT_DATA, memoryBytes, "RLIMIT_DATA") }
         try limit(__RLIMIT_NPROC, tasks, "RLIMIT_NPROC")
         try limit(RLIMIT_FSIZE, fileBytes, "RLIMIT_FSIZE")
         // Less than any core has; and a program that takes cores of the kernel is started for 0, and not for 1.
         try limit(RLIMIT_CORE, 1, "RLIMIT_CORE")
+        let most = min(descriptors.hard, DescriptorLimit(atMost: .max).hard)
+        var limit = rlimit(rlim_cur: min(descriptors.soft, most), rlim_max: most)
+        try completedCall("setrlimit", subject: "RLIMIT_NOFILE") {
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
     }
 
     private static func limit(

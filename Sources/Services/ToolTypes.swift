@@ -60,7 +60,7 @@ public struct ToolOutcome: Codable, Sendable, Hashable {
     public var status: Status
     /// For the model.
     public var text: String
-    /// Why it was denied, when it was.
+    /// Why it was denied, when it was, or a part of what it did.
     public var denial: DenialCode?
 
     /// An outcome.

@@ -83,7 +83,9 @@ enum Helper {
         do throws(SystemCallError) {
             CurrentProcess.yieldToOthers()
             try CurrentProcess.limit(
-                memoryBytes: limits.memoryBytes, tasks: limits.tasks, fileBytes: limits.fileBytes)
+                memoryBytes: limits.memoryBytes, tasks: limits.tasks, fileBytes: limits.fileBytes,
+                // More than this breaks programs that use select(2); others raise it.
+                descriptors: DescriptorLimit(soft: 1_024, hard: 4_096))
             try Files.writeAll(HelperReply.begun.bytes, to: replyDescriptor)
             try CurrentProcess.become(words)
             return "\(words[0]): it has not begun"

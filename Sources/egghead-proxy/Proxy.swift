@@ -13,8 +13,10 @@ import Services
 ///
 /// It lives as long as its call: the toolbox ends it then, and the kernel when the toolbox dies.
 final class Proxy {
-    /// Where the request is, and where the helper hands its socket over.
-    private static let requestDescriptor: CInt = 3, helperDescriptor: CInt = 4
+    /// Where the request is, where the helper hands its socket over, and where it is said what was refused.
+    private static let requestDescriptor: CInt = 3, helperDescriptor: CInt = 4, refusalsDescriptor: CInt = 5
+    /// How many different refusals are told.
+    private static let refusalsMax = 16
     /// The longest request, in bytes.
     private static let requestBytesMax = 1 << 20
     /// How many connections there may be at once. Further ones wait.
@@ -33,6 +35,7 @@ final class Proxy {
     private let multi: CurlMulti
     private var listener: SharedDescriptor?
     private var watch: Watch?, helperWatch: Watch?
+    private var refusals: Set<String> = []
     private var connections: [ObjectIdentifier: ProxyConnection] = [:]
     private var connecting: [UnsafeMutableRawPointer: (CurlMulti.Ended) -> Void] = [:]
 
@@ -50,7 +53,7 @@ final class Proxy {
     /// - Returns: The exit status.
     /// - Throws: What it was started with is no request.
     static func serve() throws -> ExitStatus {
-        guard [requestDescriptor, helperDescriptor].allSatisfy(Files.isOpen) else {
+        guard [requestDescriptor, helperDescriptor, refusalsDescriptor].allSatisfy(Files.isOpen) else {
             throw ServiceFailure(.invalid, "egghead-proxy: egghead-toolbox alone starts it")
         }
         SignalDescriptor.ignorePipe()
@@ -98,6 +101,14 @@ final class Proxy {
         if !isClosing, connections.count < Self.connectionsMax {
             watch = try? loop.watch(listener.raw, for: .read) { [unowned self] _ in accept() }
         }
+    }
+
+    /// Tells the toolbox, and so the room and the log, that no grant lets the sandbox go where it wants to; once.
+    func tell(_ refusal: ProxyRefusal) {
+        guard refusal.status == .forbidden, refusals.count < Self.refusalsMax, refusals.insert(refusal.reason).inserted
+        else { return }
+        // Whoever made the pipe may have gone.
+        try? Files.writeAll(Array("\(refusal.reason)\n".utf8), to: Self.refusalsDescriptor)
     }
 
     /// Whether an address of a host may be reached.

@@ -82,6 +82,7 @@ final class ProxyConnection {
     /// Answers why not, and lets the client read it: a connection that is closed with bytes unread takes back what was
     /// sent on it.
     private func refuse(_ refusal: ProxyRefusal) {
+        proxy.tell(refusal)
         watch?.cancel()
         headTimer?.cancel()
         _ = refusal.bytes.withUnsafeBytes { try? client.write($0) }

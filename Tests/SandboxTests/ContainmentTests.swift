@@ -1,3 +1,5 @@
+import Capabilities
+import Foundation
 import Glibc
 import LinuxSystem
 import Services
@@ -102,6 +104,33 @@ import Testing
         let outcome = try Sandbox().evaluate(
             "head -c 200M /dev/zero > \(file); echo $(($(stat -c %s \(file)) >> 20)) MiB")
         #expect(outcome.text.contains("No space left"), "\(outcome)")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "no file system can be mounted here"))
+    func `a disk is never filled`() throws {
+        let disk = NSTemporaryDirectory() + "/disk-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        try #require(mount("none", disk, "tmpfs", 0, "size=64m,nr_inodes=4000") == 0)
+        defer {
+            umount2(disk, CInt(MNT_DETACH))
+            rmdir(disk)
+        }
+        let sandbox = try Sandbox(in: disk)
+        let grow = "while :; do head -c 300k /dev/zero >> f || echo full; sleep 0.02; done"
+        let outcome = try sandbox.evaluate(grow, timeout: 50)
+        #expect(
+            outcome.text.hasPrefix("[ended because the disk of \(sandbox.root) has "), "\(outcome.text.prefix(300))")
+        #expect(outcome.text.contains(" MiB left, and 3 MiB are not for agents]") && !outcome.text.contains("full"))
+        let grants = [Grant(.writeFiles, [.root: [sandbox.root]]), Grant(.deleteFiles, [.root: [sandbox.root]])]
+        let write = try sandbox.call(
+            "fs_write", ["path": .string("g"), "text": .string("x")], capabilities: grants)
+        #expect(write.status == .failed && write.text.contains("MiB are not for agents"), "\(write)")
+        // Making room is no writing.
+        let deleted = try sandbox.call("fs_delete", ["path": .string("f")], capabilities: grants)
+        #expect(deleted.status == .done, "\(deleted)")
+        let files = try sandbox.evaluate(
+            "i=0; while :; do i=$((i+1)); : > n$i || echo full; sleep 0.001; done", timeout: 50)
+        #expect(files.text.contains(" more files, and 200 are not for agents]") && !files.text.contains("full"))
     }
 
     @Test func `a file has an end`() throws {

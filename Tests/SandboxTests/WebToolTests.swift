@@ -47,7 +47,9 @@ import Testing
     ])
     func `what is no page is told on one line`(path: String, reason: String) throws {
         let outcome = try fetch(path, hosts: [server.place, "127.0.0.1:1"])
-        #expect(outcome.status == .failed && outcome.text.hasPrefix("web_fetch: http"), "\(outcome)")
+        let isDenied = reason.hasPrefix("no grant")
+        #expect(outcome.status == (isDenied ? .denied : .failed) && outcome.text.hasPrefix("web_fetch: http"))
+        #expect(outcome.denial == (isDenied ? .scopeViolation : nil), "\(outcome)")
         #expect(outcome.text.contains(reason) && !outcome.text.contains("\n"), "\(outcome)")
     }
 
@@ -67,7 +69,7 @@ import Testing
     func `a pattern leads to no address of this machine or its networks`(host: String) throws {
         let port = server.place.split(separator: ":")[1]
         let outcome = try fetch("http://\(host):\(port)/", hosts: ["*"])
-        #expect(outcome.status == .failed && outcome.text.contains("not of the internet"), "\(outcome)")
+        #expect(outcome.status == .denied && outcome.text.contains("not of the internet"), "\(outcome)")
     }
 
     @Test func `a program reaches hosts when all that can be done there is granted`() throws {
@@ -102,7 +104,43 @@ import Testing
             "proc_eval", ["code": .string(script)],
             capabilities: [Grant(.evaluate, [.root: [sandbox.root]])]
                 + HostRules.everything.map { Grant($0, [.hosts: [server.place]]) })
-        #expect(outcome.text == "[exit status 56]\na8de8bdc7008079de39d62475dc5c9c3  -\n403", "\(outcome)")
+        let refused = "; the network refused: no grant has the host example.org:80"
+        #expect(outcome.text == "[exit status 56\(refused)]\na8de8bdc7008079de39d62475dc5c9c3  -\n403", "\(outcome)")
+        #expect(outcome.denial == .scopeViolation)
+    }
+
+    @Test func `descriptors that a program has on their way stop no other call`() throws {
+        let parking = """
+            import os, resource, socket, time
+            hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            file, pairs, sent = os.open("/dev/null", os.O_RDONLY), [], 0
+            try:
+                while sent < 20_000:
+                    pairs.append(socket.socketpair())
+                    socket.send_fds(pairs[-1][0], [b"x"], [file] * 250)
+                    sent += 250
+            except OSError as error:
+                print(sent, error.strerror)
+            open("parked", "w").close()
+            while not os.path.exists("over"): time.sleep(0.05)
+            """
+        let parked = try Sandbox(), root = parked.root
+        let ended = DispatchSemaphore(value: 0)
+        nonisolated(unsafe) var outcome: ToolOutcome?
+        nonisolated(unsafe) let sandbox = parked
+        Thread.detachNewThread {
+            outcome = try? sandbox.call(
+                "proc_eval", ["code": .string(parking), "language": .string("python")],
+                capabilities: [Grant(.evaluate, [.root: [root]]), Grant(.writeFiles, [.root: [root]])])
+            ended.signal()
+        }
+        for _ in 0..<600 where !FileManager.default.fileExists(atPath: "\(root)/parked") { usleep(50_000) }
+        let page = try fetch("/json")
+        #expect(FileManager.default.createFile(atPath: "\(root)/over", contents: nil))
+        #expect(ended.wait(timeout: .now() + 60) == .success)
+        #expect(outcome?.text.contains("Too many references") == true, "\(String(describing: outcome))")
+        #expect(page.status == .done, "\(page)")
     }
 
     @Test(arguments: [

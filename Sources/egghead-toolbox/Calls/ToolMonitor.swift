@@ -222,7 +222,7 @@ struct ToolMonitor<Asker> {
     private mutating func end(_ key: ToolCallKey, _ outcome: ToolOutcome) -> [Action] {
         guard let call = running.removeValue(forKey: key) else { return [] }
         // What only whoever does it can see: where a path leads, what a record would become.
-        let denial = outcome.denial.map { Denial($0, outcome.text) }
+        let denial = outcome.denial.map { Denial($0, String(outcome.text.prefix { !$0.isNewline })) }
         return [
             commit(.ended(EndedToolCall(key: key, outcome: outcome)), call.effect), .logEnd(key, outcome.status),
         ] + (denial.map { [.tellDenial(call.claim, $0)] } ?? []) + answer(call.asker, .success(outcome))

@@ -65,7 +65,9 @@ final class Bubblewrap {
         spawn.standardError = output
         spawn.descriptors = [request.raw, reply, filter.raw] + (proxy.map { [$0] } ?? [])
         spawn.cgroup = cgroup
-        spawn.descriptorLimit = DescriptorLimit(soft: 1_024, hard: 4_096)
+        // The helper hands over a socket. How many are on their way is counted for a user, against the limit of whoever
+        // sends: a program, whose limit is lower, cannot use up the helper's. See: unix(7) ETOOMANYREFS
+        spawn.descriptorLimit = DescriptorLimit(atMost: 65_536)
         return try ChildHandle(spawning: spawn)
     }
 }
@@ -76,12 +78,15 @@ extension Bubblewrap {
     /// - Parameters:
     ///   - rules: Which hosts may be reached.
     ///   - helper: Where the helper hands over the socket.
+    ///   - refusals: Where it says which hosts it has refused.
     /// - Throws: `memfd_create`, `clone3` and what comes after it.
-    func startProxy(_ rules: HostRules, helper: CInt) throws(SystemCallError) -> ChildHandle {
+    func startProxy(
+        _ rules: HostRules, helper: CInt, refusals: CInt
+    ) throws(SystemCallError) -> ChildHandle {
         let request = try Files.memory(named: "rules", with: rules.bytes)
         var spawn = SpawnPlan(executable: proxy, arguments: [SandboxPlan.proxyName], environment: ["LANG=C.UTF-8"])
         spawn.directory = "/"
-        spawn.descriptors = [request.raw, helper]
+        spawn.descriptors = [request.raw, helper, refusals]
         return try ChildHandle(spawning: spawn)
     }
 }

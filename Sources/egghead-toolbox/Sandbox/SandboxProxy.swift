@@ -7,6 +7,8 @@ final class SandboxProxy {
     /// The end that the helper gets. The proxy hands on what has come until all copies of it are closed.
     private(set) var helperEnd: SharedDescriptor?
     private let child: ChildHandle
+    /// Where it says which hosts it has refused, a line each.
+    private let refusalsPipe: SharedDescriptor
     private let loop: EventLoop
     private var watch: Watch?
 
@@ -21,14 +23,23 @@ final class SandboxProxy {
         let (proxyEnd, helperEnd) = try UnixSocket.pair(.sequencedPackets).split {
             (SharedDescriptor($0), SharedDescriptor($1))
         }
-        (self.helperEnd, self.loop) = (helperEnd, loop)
-        child = try bubblewrap.startProxy(rules, helper: proxyEnd.raw)
+        let (refusalsPipe, refusalsEnd) = try Files.pipe().split { (SharedDescriptor($0), SharedDescriptor($1)) }
+        (self.helperEnd, self.refusalsPipe, self.loop) = (helperEnd, refusalsPipe, loop)
+        child = try bubblewrap.startProxy(rules, helper: proxyEnd.raw, refusals: refusalsEnd.raw)
         do throws(SystemCallError) {
             // Its end is reaped whenever it comes, also after the call's.
             watch = try loop.watch(child.pidfd.raw, for: .read) { _ in self.reap() }
         } catch {
             child.signal(.kill)
             throw error
+        }
+    }
+
+    /// Which hosts it has refused since it was asked last, and why, in words. It says so before it tells its client.
+    func refusals() -> [String] {
+        withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
+            guard let count = (try? refusalsPipe.read(into: buffer)) ?? nil else { return [] }
+            return String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
         }
     }
 

@@ -22,6 +22,10 @@ final class SandboxedProcess {
         var hasTooManyTasks = false
         /// Whether the kernel has ended it because its memory was used up.
         var isOutOfMemory = false
+        /// Why it was ended, if it had filled the disk.
+        var diskShortage: String?
+        /// Where its proxy let it not go, and why, in its words.
+        var refusedHosts: [String] = []
     }
 
     /// What it has printed.
@@ -36,11 +40,13 @@ final class SandboxedProcess {
     private var watches: [Watch?] = []
     private var timer: Timer?
     private var isOverdue = false, isStopped = false, hasTooManyTasks = false
+    private var diskShortage: String?
+    private let disk: DiskReserve?
     private var onEnd: ((Ending) -> Void)?
 
-    /// How often the processes of a call are counted where no cgroup bounds them: the limit of resources is nothing to
-    /// the machine's root.
-    private static let countingInterval = Duration.milliseconds(20)
+    /// How often the processes of a call are counted where no cgroup bounds them, since the limit of resources is
+    /// nothing to the machine's root, and how often it is looked at what is left of its disk.
+    private static let lookingInterval = Duration.milliseconds(20)
     /// The longest answer of the helper, in bytes.
     private static let replyBytesMax = 4 << 20
 
@@ -49,16 +55,19 @@ final class SandboxedProcess {
     /// - Parameters:
     ///   - time: How long it may take.
     ///   - hosts: Which hosts it may reach; none when nil.
+    ///   - disk: What it leaves of the disk that it may write; nil when it may not.
     ///   - cgroup: Its cgroup; nil where there are none.
     ///   - onEnd: Called once, in a later turn of the loop.
     /// - Throws: What kept it from starting.
     init(
         _ plan: SandboxPlan, _ request: HelperRequest, in bubblewrap: Bubblewrap, hosts: HostRules?,
-        cgroup: CallCgroup?, time: Duration, tasksMax: Int, output: CollectedOutput, loop: EventLoop,
+        disk: DiskReserve?, cgroup: CallCgroup?, time: Duration, tasksMax: Int, output: CollectedOutput,
+        loop: EventLoop,
         onEnd: @escaping (Ending) -> Void
     ) throws(SystemCallError) {
         self.output = output
         self.cgroup = cgroup
+        self.disk = disk
         self.loop = loop
         self.tasksMax = tasksMax
         self.onEnd = onEnd
@@ -90,7 +99,7 @@ final class SandboxedProcess {
             self?.isOverdue = true
             self?.kill()
         }
-        if cgroup?.boundsTasks != true { countTasks() }
+        if cgroup?.boundsTasks != true || disk != nil { look() }
     }
 
     /// Ends it because nobody waits for it any more; `onEnd` follows.
@@ -106,14 +115,21 @@ final class SandboxedProcess {
         child.signalGroup(.kill)
     }
 
-    private func countTasks() {
-        loop.schedule(after: Self.countingInterval) { [weak self] in
+    /// Looks now and then at what no kernel bounds here.
+    private func look() {
+        loop.schedule(after: Self.lookingInterval) { [weak self] in
             guard let self, onEnd != nil else { return }
-            if ProcessInformation.threadsOfDescendants(of: child.pid, atMost: tasksMax + 1) > tasksMax {
+            if cgroup?.boundsTasks != true,
+                ProcessInformation.threadsOfDescendants(of: child.pid, atMost: tasksMax + 1) > tasksMax
+            {
                 hasTooManyTasks = true
                 kill()
             }
-            countTasks()
+            if diskShortage == nil, let shortage = disk?.shortage {
+                diskShortage = shortage
+                kill()
+            }
+            look()
         }
     }
 
@@ -156,7 +172,8 @@ final class SandboxedProcess {
         let ending = Ending(
             status: status, reply: replies.last { $0 != .begun }, hasBegun: replies.contains(.begun),
             isOverdue: isOverdue, isStopped: isStopped,
-            hasTooManyTasks: hasTooManyTasks, isOutOfMemory: isOutOfMemory)
+            hasTooManyTasks: hasTooManyTasks, isOutOfMemory: isOutOfMemory, diskShortage: diskShortage,
+            refusedHosts: proxy?.refusals() ?? [])
         let tell = onEnd
         onEnd = nil
         tell?(ending)

@@ -17,7 +17,9 @@ struct ProgramOutcome {
             if ending.isStopped { return ToolOutcome(.failed, "it was stopped before it began") }
             return ToolOutcome(.failed, "there is no sandbox: \(output.lastLine)")
         }
-        return ToolOutcome(.done, "[\(end)]\n\(output.text)")
+        let refused = ending.refusedHosts.map { "; the network refused: \($0)" }.joined()
+        return ToolOutcome(
+            .done, "[\(end)\(refused)]\n\(output.text)", denial: refused.isEmpty ? nil : .scopeViolation)
     }
 
     /// The outcome where the program was ours, and has read a page or says on its last line why not.
@@ -25,7 +27,9 @@ struct ProgramOutcome {
         guard outcome.status == .done else { return ToolOutcome(.failed, "web_fetch: \(outcome.text)") }
         switch ending.status {
         case .exited(code: 0) where intervention == nil: return ToolOutcome(.done, output.text)
-        case .exited(code: 1) where intervention == nil: return ToolOutcome(.failed, "web_fetch: \(output.lastLine)")
+        case .exited(code: 1) where intervention == nil:
+            let denial: DenialCode? = ending.refusedHosts.isEmpty ? nil : .scopeViolation
+            return ToolOutcome(denial == nil ? .failed : .denied, "web_fetch: \(output.lastLine)", denial: denial)
         case _: return ToolOutcome(.failed, "web_fetch: \(end)")
         }
     }
@@ -35,6 +39,7 @@ struct ProgramOutcome {
         if ending.isStopped { return "stopped, since its turn has ended" }
         if ending.isOverdue { return "ended because it took longer than \(seconds) s" }
         if ending.hasTooManyTasks { return "ended because it had more than \(CallCgroups.tasksMax) processes" }
+        if let shortage = ending.diskShortage { return "ended because \(shortage)" }
         if ending.isOutOfMemory {
             return "ended because it needed more memory than \(CallCgroups.memoryBytesMax >> 20) MiB"
         }

@@ -160,9 +160,10 @@ final class SandboxedTools: ToolSource {
             return ToolOutcome(.failed, "\(call.tool.name): there is no sandbox: \(output.lastLine)")
         case .begun, nil:
             let reason =
-                ending.isOverdue
-                ? "it took longer than \(fileTime.components.seconds) s"
-                : ending.isStopped ? "it was stopped" : "it died: \(output.lastLine)"
+                ending.diskShortage.map { "it was ended because \($0)" }
+                ?? (ending.isOverdue
+                    ? "it took longer than \(fileTime.components.seconds) s"
+                    : ending.isStopped ? "it was stopped" : "it died: \(output.lastLine)")
             let status: ToolOutcome.Status = call.tool.effect == .none ? .failed : .unknown
             return ToolOutcome(status, "\(call.tool.name): \(reason)")
         }
@@ -332,6 +333,8 @@ final class SandboxedTools: ToolSource {
             throw ServiceFailure(.unavailable, "there is no sandbox: \(error)")
         }
         let (plan, root) = try walls.plan(view, helper: bubblewrap.helper)
+        let disk = view.isWritable ? view.root.map { DiskReserve(directory: $0.description) } : nil
+        if let shortage = disk?.shortage, !work.freesSpace { throw ServiceFailure(.exhausted, shortage) }
         let isProgram = if case .program = work { true } else { false }
         let agent = call?.caller.agent, cgroup = agent.flatMap { cgroups?.make(agent: $0) }, number = begun
         let output = CollectedOutput { [outputs] in isProgram ? agent.flatMap { outputs.makeFile(for: $0) } : nil }
@@ -344,8 +347,8 @@ final class SandboxedTools: ToolSource {
         do throws(SystemCallError) {
             let process = try SandboxedProcess(
                 plan, HelperRequest(root: root, writable: writable, limits: limits, proxyPort: port, work: work),
-                in: bubblewrap,
-                hosts: view.hosts, cgroup: cgroup, time: time, tasksMax: CallCgroups.tasksMax, output: output,
+                in: bubblewrap, hosts: view.hosts, disk: work.freesSpace ? nil : disk, cgroup: cgroup, time: time,
+                tasksMax: CallCgroups.tasksMax, output: output,
                 loop: loop
             ) { [unowned self] ending in
                 running[number] = nil
@@ -358,6 +361,11 @@ final class SandboxedTools: ToolSource {
             throw ServiceFailure(.failed, "no sandbox was made: \(error)")
         }
     }
+}
+
+extension HelperWork {
+    /// Whether it makes room on a disk, and fills none.
+    fileprivate var freesSpace: Bool { if case .file(.delete, _, _) = self { true } else { false } }
 }
 
 extension Result<String, ServiceFailure> {

@@ -43,10 +43,12 @@ def start(work: object) -> None:
 
 
 def begin(proxy: str, rules: str, listener: socket.socket) -> tuple[int, socket.socket]:
-    """Starts the proxy with the rules as 3 and, as 4, the way on which it gets the listener; it ends with that way."""
+    """Starts the proxy with the rules as 3 and, as 4, the way on which it gets the listener; it ends with that way.
+    What it says of refusals, as 5, is not read."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     file = os.open(rules, os.O_RDONLY)
-    actions = [(os.POSIX_SPAWN_DUP2, os.dup2(file, 20), 3), (os.POSIX_SPAWN_DUP2, os.dup2(its.fileno(), 21), 4)]
+    inherited = [os.dup2(file, 20), os.dup2(its.fileno(), 21), os.dup2(os.open(os.devnull, os.O_WRONLY), 22)]
+    actions = [(os.POSIX_SPAWN_DUP2, number, 3 + place) for place, number in enumerate(inherited)]
     child = os.posix_spawn(proxy, [proxy], {}, file_actions=actions)
     socket.send_fds(ours, [b"\0"], [listener.fileno()])
     return child, ours
