@@ -23,6 +23,7 @@ struct FileWork {
         switch operation {
         case .list(let path): try list(path)
         case .read(let path, let from, let lines): try read(path, from, lines)
+        case .text(let path): try text(path)
         case .write(let path, let text): try write(path, text)
         case .edit(let path, let old, let new): try edit(path, old, new)
         case .delete(let path): try delete(path)
@@ -71,6 +72,18 @@ struct FileWork {
         let (file, place) = try openedFile(path)
         let lines = FileLines(file: file, from: from, count: count)
         return try on(place.description) { () throws(SystemCallError) in try lines.text(of: place.description) }
+    }
+
+    private func text(_ path: String) throws(HelperFailure) -> String {
+        let target = try target(path)
+        let (file, _) = try openedFile(target.path, named: target.place.description)
+        let bytes = try on(path) { () throws(SystemCallError) in
+            try file.read(at: 0, bytesMax: FileLines.bytesMax + 1)
+        }
+        guard bytes.count <= FileLines.bytesMax, let text = String(validating: bytes, as: UTF8.self) else {
+            throw HelperFailure("\(path) is no text of at most \(FileLines.bytesMax >> 10) KiB")
+        }
+        return text
     }
 
     // MARK: Writing

@@ -120,8 +120,7 @@ import Testing
         let lines = """
             looking at the node of \(node.home)/run with \(node.home)/config.yml, process \(pid)
             eggheadd: all system calls
-            broker, index, store, llm, coordinator, agent:index: system calls filtered, no new privileges
-            toolbox: all system calls, no new privileges
+            broker, index, store, toolbox, llm, coordinator, agent:index: system calls filtered, no new privileges
             egghead-agent: 15 of 15 attempts refused
             egghead-broker: 13 of 15 attempts refused, 2 needed for its work
             egghead-coordinator: 15 of 15 attempts refused
