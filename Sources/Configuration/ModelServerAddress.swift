@@ -13,15 +13,10 @@ package enum ModelServerAddress: Hashable, Sendable {
             self = .unix(socket)
             return
         }
-        let scheme = "http://"
-        guard provider.url.hasPrefix(scheme) else { return nil }
-        let authority = provider.url.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
-        let place = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? authority
-        let isBracketed = place.first == "["
-        let host = isBracketed ? place.dropFirst().prefix { $0 != "]" } : place.prefix { $0 != ":" }
-        let port = place[host.endIndex...].drop { $0 == "]" || $0 == ":" }
-        guard let port = port.isEmpty ? 80 : UInt16(port) else { return nil }
-        switch host.lowercased() {
+        guard provider.url.hasPrefix("http://"), let authority = URLAuthority(provider.url), authority.isThisMachine,
+            let port = authority.rest.dropFirst().isEmpty ? 80 : authority.port
+        else { return nil }
+        switch authority.host {
         case let host where host == "localhost" || host.hasSuffix(".localhost"):
             self = .loopback(hosts: ["127.0.0.1", "::1"], port: port)
         case "::1": self = .loopback(hosts: ["::1"], port: port)

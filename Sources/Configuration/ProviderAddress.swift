@@ -1,21 +1,20 @@
+import Services
+
 /// What is wrong with the texts by which a provider is reached, in the words of a problem.
 enum ProviderAddress {
     /// Why a text is not the base of a provider's API; nil if it can be.
     ///
     /// See: RFC 3986 §3.2
     static func objection(toURL url: String) -> String? {
-        guard let scheme = ["https://", "http://"].first(where: url.hasPrefix) else {
+        guard ["https://", "http://"].contains(where: url.hasPrefix) else {
             return "a URL that begins with https:// or http:// is wanted"
         }
         let wanted = "a URL such as https://api.example.org/v1 is wanted"
         if url.unicodeScalars.contains(where: isBlankOrControl) {
             return "\(shown(url)) contains a blank or a control character; \(wanted)"
         }
-        let authority = authority(of: url[...].dropFirst(scheme.count))
-        let place = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? authority
-        let isBracketed = place.first == "["
-        let hostEnd = isBracketed ? place.firstIndex(of: "]").map(place.index(after:)) : place.firstIndex(of: ":")
-        let host = place[..<(hostEnd ?? place.endIndex)], port = place[host.endIndex...]
+        guard let authority = URLAuthority(url) else { return "\(shown(url)) names no host; \(wanted)" }
+        let host = authority.bracketedHost, port = authority.rest, isBracketed = host.first == "["
         if isBracketed ? !isAddress(host) : host.contains(where: "[]".contains) {
             return "\(shown(url)) has an address that is not like [::1]; \(wanted)"
         }
@@ -29,10 +28,8 @@ enum ProviderAddress {
     ///
     /// See: RFC 3986 §3.2.1
     static func hasCredentials(_ url: String) -> Bool {
-        url.firstRange(of: "://").map { authority(of: url[$0.upperBound...]).contains("@") } ?? false
+        URLAuthority(url)?.account != nil
     }
-
-    private static func authority(of rest: Substring) -> Substring { rest.prefix { !"/?#".contains($0) } }
 
     /// Whether a text can be an address of IPv6 in brackets, with a zone or without.
     private static func isAddress(_ text: Substring) -> Bool {
@@ -79,9 +76,8 @@ enum ProviderAddress {
 
     /// The text in quotes; of a URL without the account, which may be a secret.
     private static func shown(_ text: String) -> String {
-        let scheme = text.firstRange(of: "://")?.upperBound ?? text.startIndex
-        let account = authority(of: text[scheme...]).lastIndex(of: "@")
-        let text = account.map { text[..<scheme] + "…" + text[$0...] } ?? text[...]
+        let account = URLAuthority(text)?.account
+        let text = account.map { text[..<$0.startIndex] + "…" + text[$0.endIndex...] } ?? text[...]
         return "\"\(text.prefix(80).map { $0.isNewline ? " " : String($0) }.joined())\""
     }
 }

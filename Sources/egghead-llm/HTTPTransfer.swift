@@ -2,6 +2,7 @@ import CCurl
 import LinuxSystem
 import Models
 import Runtime
+import Services
 
 /// A request to a provider: where it goes and what is sent.
 struct HTTPRequest {
@@ -13,14 +14,7 @@ struct HTTPRequest {
     var content: ProviderRequest
 
     /// Whether the URL names this machine, which a proxy cannot reach.
-    var isForThisMachine: Bool {
-        let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
-        let place = authority.split(separator: "@").last ?? authority
-        let isBracketed = place.hasPrefix("[")
-        let host = (isBracketed ? place.prefix { $0 != "]" }.dropFirst() : place.prefix { $0 != ":" }).lowercased()
-        let isAddress = host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
-        return host == "localhost" || host.hasSuffix(".localhost") || isAddress || host == "::1"
-    }
+    var isForThisMachine: Bool { URLAuthority(url)?.isThisMachine == true }
 }
 
 /// One HTTP exchange: libcurl's easy handle and what it has brought.

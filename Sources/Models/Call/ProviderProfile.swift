@@ -51,11 +51,8 @@ public struct ProviderProfile: Sendable {
     ///
     /// See: RFC 3986 §3.2
     private static func withoutCredentials(_ url: String) -> String {
-        guard let scheme = url.firstRange(of: "://") else { return url }
-        let rest = url[scheme.upperBound...]
-        let authority = rest.prefix { !"/?#".contains($0) }
-        guard let at = authority.lastIndex(of: "@") else { return url }
-        return "\(url[..<scheme.upperBound])\(rest[rest.index(after: at)...])"
+        guard let account = URLAuthority(url)?.account else { return url }
+        return "\(url[..<account.startIndex])\(url[account.endIndex...].dropFirst())"
     }
 
     /// What the provider says, fit for a notice. The key is taken out before the words are cut: half of it is left
