@@ -148,7 +148,9 @@ final class GatewayCall {
         }
         let progress = decisions.progress
         let actions = decisions.handle(event)
-        silence.hear(at: loop.now, bringEvent: decisions.progress > progress)
+        let endedAt = silence.endsAt
+        silence.hear(at: loop.now, bringEvent: decisions.progress > progress, hasStopped: decisions.hasStopped)
+        if silence.endsAt < endedAt, transfer != nil { watchSilence() }
         perform(actions)
     }
 

@@ -25,6 +25,18 @@ struct StreamIdleTimeoutTests {
         #expect(timeout.endsAt == at(52))
     }
 
+    @Test func `when the model has stopped, little is waited for what it has cost`() {
+        var timeout = StreamIdleTimeout(.seconds(60), from: at(0))
+        timeout.hear(at: at(1), bringEvent: true, hasStopped: true)
+        for second in Int64(2)...5 { timeout.hear(at: at(second), bringEvent: false, hasStopped: true) }
+        #expect(timeout.endsAt == at(6))
+        timeout.hear(at: at(5), bringEvent: true, hasStopped: true)
+        #expect(timeout.endsAt == at(10))
+        // It has gone on all the same.
+        timeout.hear(at: at(9), bringEvent: true, hasStopped: false)
+        #expect(timeout.endsAt == at(69))
+    }
+
     @Test func `whatever comes, an answer has an hour`() {
         var timeout = StreamIdleTimeout(.seconds(600), from: at(0))
         for second in stride(from: Int64(0), to: 3_600, by: 60) { timeout.hear(at: at(second), bringEvent: true) }

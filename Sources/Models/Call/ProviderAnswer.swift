@@ -54,6 +54,9 @@ struct ProviderAnswer {
     var hasBegun: Bool { wordBytes > 0 || callCount > 0 }
     /// Whether the model has stopped of itself.
     var hasStopped: Bool { stop != nil }
+    /// Whether the newest thing that the model has done is to stop, told by itself. Servers that tell with each piece of
+    /// an answer that it is the last one go on.
+    private(set) var hasStoppedAlone = false
 
     /// Takes the next bytes of the body.
     mutating func read(_ bytes: [UInt8]) -> [News] {
@@ -124,6 +127,9 @@ struct ProviderAnswer {
             hasEvent = true
             let said = decoder.decode(event)
             if !said.isEmpty { eventCount += 1 }
+            let isStop = said.contains { if case .stop = $0 { true } else { false } }
+            let isWork = said.contains(where: \.isWork)
+            if isWork || isStop { hasStoppedAlone = isStop && !isWork }
             for said in said where !hasEnded { news += follow(said) }
         }
         return news
@@ -189,5 +195,15 @@ struct ProviderAnswer {
         if words.isEmpty { return [] }
         layout.addWords(bytes: words.utf8.count)
         return [.words(words)]
+    }
+}
+
+extension AnswerEvent {
+    /// Whether the model has added something to its answer.
+    fileprivate var isWork: Bool {
+        switch self {
+        case .text, .callBegun, .opaque, .piece: true
+        case .stop, .usage, .refused, .malformed, .done: false
+        }
     }
 }

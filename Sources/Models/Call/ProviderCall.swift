@@ -108,6 +108,11 @@ public struct ProviderCall: Sendable {
         return [.send]
     }
 
+    /// Whether the model has stopped, which was told by itself, and the end of the stream has not come.
+    public var hasStopped: Bool {
+        if case .streaming(let answer) = phase { answer.hasStoppedAlone } else { false }
+    }
+
     /// Decides what follows from what the transport met. News after the end is dropped.
     public mutating func handle(_ event: Event) -> [Action] {
         if case .ended = phase { return [] }
