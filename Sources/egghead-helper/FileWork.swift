@@ -75,13 +75,14 @@ struct FileWork {
     }
 
     private func text(_ path: String) throws(HelperFailure) -> String {
-        let target = try target(path)
+        try wholeText(of: try target(path), bytesMax: FileLines.bytesMax, named: path)
+    }
+
+    private func wholeText(of target: Target, bytesMax: Int, named path: String) throws(HelperFailure) -> String {
         let (file, _) = try openedFile(target.path, named: target.place.description)
-        let bytes = try on(path) { () throws(SystemCallError) in
-            try file.read(at: 0, bytesMax: FileLines.bytesMax + 1)
-        }
-        guard bytes.count <= FileLines.bytesMax, let text = String(validating: bytes, as: UTF8.self) else {
-            throw HelperFailure("\(path) is no text of at most \(FileLines.bytesMax >> 10) KiB")
+        let bytes = try on(path) { () throws(SystemCallError) in try file.read(at: 0, bytesMax: bytesMax + 1) }
+        guard bytes.count <= bytesMax, let text = String(validating: bytes, as: UTF8.self) else {
+            throw HelperFailure("\(path) is no text of at most \(bytesMax >> 10) KiB")
         }
         return text
     }
@@ -97,13 +98,7 @@ struct FileWork {
 
     private func edit(_ path: String, _ old: String, _ new: String) throws(HelperFailure) -> String {
         let target = try target(path)
-        let (file, _) = try openedFile(target.path, named: target.place.description)
-        let bytes = try on(path) { () throws(SystemCallError) in
-            try file.read(at: 0, bytesMax: Self.textBytesMax + 1)
-        }
-        guard bytes.count <= Self.textBytesMax, let text = String(validating: bytes, as: UTF8.self) else {
-            throw HelperFailure("\(path) is no text of at most \(Self.textBytesMax >> 20) MiB")
-        }
+        let text = try wholeText(of: target, bytesMax: Self.textBytesMax, named: path)
         switch PassageSearch.only(old, in: text) {
         case .one(let place): try replace(target, with: text[..<place.lowerBound] + new + text[place.upperBound...])
         case .none:
