@@ -135,9 +135,7 @@ final class ChatGateway {
     /// A provider's key has come, or will not come.
     func keyChanged(of provider: String) {
         outages.end(of: provider)
-        learned.endPauses(of: provider)
         beginKeyless()
-        beginWaiting()
     }
 
     /// Begins the requests that waited for a key; those that still have none wait on.
@@ -245,10 +243,6 @@ final class ChatGateway {
                 provider.isSupervised
                 ? GatewayLimits.callsPerSupervisedProviderMax : GatewayLimits.callsPerProviderMax
             guard running[provider.name, default: 0] < places else { continue }
-            if let left = learned.pause(of: provider, at: loop.now) {
-                if left > GatewayLimits.pauseWaitedMax { refused.append((call, .leftAlone(for: left, provider))) }
-                continue
-            }
             let verdict = verdict(on: call)
             if case .refused(let cap) = verdict { refused.append((call, .spent(cap))) }
             guard case .allowed(let answerMax) = verdict,
@@ -343,9 +337,26 @@ final class ChatGateway {
         let provider = call.endpoint.profile, failure = call.answer.failure
         if failure?.code == .unauthorized { onKeyRefused(provider.name) }
         outages.note(failure, hasSpoken: call.answer.byteCount > 0, from: provider.name, at: loop.now)
-        if let pause = learned.note(call.outcome, failure, of: provider, at: loop.now) {
-            loop.schedule(after: pause) { [weak self] in self?.beginWaiting() }
+        learned.note(call.outcome, failure, of: provider)
+        if let failure, failure.code == .rateLimited, let seconds = failure.retryAfterSeconds {
+            leave(provider, for: .seconds(seconds))
         }
+    }
+
+    /// A model wants to be left alone, for longer than the refused call waits. Those that wait for the same model are
+    /// refused with it, and from now on one at a time asks whether it still holds: a person may have paid meanwhile.
+    private func leave(_ model: ProviderProfile, for pause: Duration) {
+        let isWaitedFor = pause <= GatewayLimits.pauseWaitedMax
+        throttles[model.name]?.refused(for: isWaitedFor ? pause : .zero, at: loop.now)
+        if isWaitedFor {
+            loop.schedule(after: pause) { [weak self] in self?.beginWaiting() }
+            return
+        }
+        let waiting = open.filter { call in
+            let profile = call.endpoint.profile
+            return !call.hasBegun && !call.answer.isEnded && (profile.name, profile.model) == (model.name, model.model)
+        }
+        for call in waiting where !call.answer.isEnded { call.refuse(.leftAlone(for: pause, model)) }
     }
 
     private func forget(_ call: GatewayCall) {

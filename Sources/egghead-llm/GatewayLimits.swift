@@ -11,7 +11,7 @@ enum GatewayLimits {
     static let callsPerSupervisedProviderMax = 1
     /// How long a call waits in line, or for its next attempt, between two signs of life to its asker.
     static let waitingSign: Duration = .seconds(15)
-    /// How long a call waits for a model that wants to be left alone; for longer it is refused.
+    /// How long calls wait for a model that wants to be left alone.
     static let pauseWaitedMax = RetryPolicy().retryAfterMax
     /// How long an ended answer is kept for an asker who joins again.
     static let answerKept: Duration = .seconds(60)

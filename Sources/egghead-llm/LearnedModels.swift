@@ -1,6 +1,5 @@
 import Models
 import Services
-import Time
 
 /// What answers and refusals have told of models. It is learned again after a reload: another server may stand behind
 /// the same name.
@@ -18,8 +17,6 @@ struct LearnedModels {
     private(set) var windows: [String: [String: TokenCount]] = [:]
     private var refusedParameters: [ModelAddress: Set<String>] = [:]
     private var beginningWithinThoughts: Set<ModelAddress> = []
-    /// Until when models are left alone whose vendors have said so.
-    private var leftAlone: [ModelAddress: Instant] = [:]
 
     /// A profile with all that is known of its model.
     func known(of profile: ProviderProfile) -> ProviderProfile {
@@ -40,36 +37,11 @@ struct LearnedModels {
     }
 
     /// A call has ended.
-    ///
-    /// - Returns: For how long its model is to be left alone, when its vendor has said so. It may take other models
-    ///   meanwhile.
-    mutating func note(
-        _ outcome: ChatOutcome?, _ failure: ProviderFailure?, of profile: ProviderProfile, at now: Instant
-    ) -> Duration? {
-        let model = ModelAddress(profile)
+    mutating func note(_ outcome: ChatOutcome?, _ failure: ProviderFailure?, of profile: ProviderProfile) {
         if let window = failure?.window { learn(window, of: profile) }
-        if outcome?.thoughtBytes != nil {
-            if beginningWithinThoughts.count >= GatewayLimits.modelsKnownMax { beginningWithinThoughts.removeAll() }
-            beginningWithinThoughts.insert(model)
-        }
-        guard let failure, failure.code == .rateLimited, let seconds = failure.retryAfterSeconds, seconds > 0 else {
-            return nil
-        }
-        let pause = min(Duration.seconds(seconds), ProviderOutages.lengthMax)
-        leftAlone = leftAlone.filter { now < $0.value }
-        if leftAlone.count >= GatewayLimits.modelsKnownMax { leftAlone.removeAll() }
-        leftAlone[model] = now + pause
-        return pause
-    }
-
-    /// For how long a model still wants to be left alone; nil when it does not.
-    func pause(of profile: ProviderProfile, at now: Instant) -> Duration? {
-        leftAlone[ModelAddress(profile)].flatMap { now < $0 ? $0 - now : nil }
-    }
-
-    /// A provider has another key: what its vendor wanted was for the one before.
-    mutating func endPauses(of provider: String) {
-        leftAlone = leftAlone.filter { $0.key.provider != provider }
+        guard outcome?.thoughtBytes != nil else { return }
+        if beginningWithinThoughts.count >= GatewayLimits.modelsKnownMax { beginningWithinThoughts.removeAll() }
+        beginningWithinThoughts.insert(ModelAddress(profile))
     }
 
     private mutating func learn(_ window: TokenCount, of profile: ProviderProfile) {

@@ -79,7 +79,7 @@ import Testing
             for (name, question, _) in cases {
                 asker.ask(id: "\(round) \(name) \(question)", "\(question) \(name) \(round)") {
                     $0.provider = name
-                    // A model that wants to be left alone is, by all.
+                    // Others that wait for a model that wants to be left alone are refused with it.
                     if question.contains("always-429") { $0.model = "limited-\(round)-\(question.count)" }
                 }
             }

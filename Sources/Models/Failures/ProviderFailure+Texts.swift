@@ -120,11 +120,11 @@ extension ProviderFailure {
                 + "ask for less at a time")
     }
 
-    /// The provider has said to somebody else that it wants to be left alone, for longer than anybody waits.
+    /// The provider has just said to another call that it wants to be left alone, for longer than anybody waits.
     public static func leftAlone(for pause: Duration, _ provider: ProviderProfile) -> ProviderFailure {
         ProviderFailure(
             .rateLimited,
-            "provider \(provider.name) has had too many requests or has no quota left, as it told an earlier call, so "
+            "provider \(provider.name) has had too many requests or has no quota left, as it told another call, so "
                 + "this one was not sent; \(wait(pause))",
             retryAfterSeconds: Int(pause.components.seconds))
     }
