@@ -71,7 +71,7 @@ import Testing
         try first.run { first.answers.values.count(where: \.hasEnded) == VendorNode.names.count }
         let before = try descriptors()
         var memory: [Int] = []
-        for round in ["once", "again"] {
+        for round in ["once", "again", "once more"] {
             let asker = try GatewayAsker(node.node)
             let cases = VendorNode.names.flatMap { name in
                 Self.faults.map { (name: name, question: $0.key, answer: $0.value) }
@@ -103,7 +103,7 @@ import Testing
             memory.append(try node.node.privateKiB(of: gateway))
         }
         // Answers are kept for a minute, and memory that was given back is not at once the kernel's.
-        #expect(memory[1] - memory[0] < 4_096, "\(memory) KiB of its own")
+        #expect(memory[2] - memory[1] < 4_096, "\(memory) KiB of its own")
         #expect(node.node.daemon?.errors.contains("test-key") == false)
         #expect(node.node.pid(of: "llm") == gateway)
         #expect(node.complaints == [])
