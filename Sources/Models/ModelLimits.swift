@@ -9,6 +9,8 @@ public enum ModelLimits {
     public static let answerBytesMax = 1_048_576
     /// The most tool calls of one answer.
     public static let toolCallsMax = 1_024
+    /// The most messages of one response that are told apart.
+    public static let responseItemsMax = 256
     /// The longest text of an answer's tool calls, in bytes: they travel in one message of the bus (1 MiB).
     public static let toolCallBytesMax = 262_144
     /// The longest opaque parts of an answer together, in bytes: they travel in the same message as the tool calls.

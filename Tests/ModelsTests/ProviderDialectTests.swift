@@ -52,7 +52,7 @@ import Testing
             }
         }
 
-        func calls() throws(StreamProblem) -> [ToolCall] {
+        func calls() -> [ToolCall] {
             names.map { ToolCall(id: $0, name: $0, arguments: "{}") }
         }
     }

@@ -105,9 +105,13 @@ struct ProviderAnswer {
     /// Some servers call tools and say that they have stopped: the calls are what counts. Of an answer that was cut the
     /// last call may be half of one, so none of them is made.
     ///
-    /// - Throws: `StreamProblem` if a call names no tool.
+    /// - Throws: `StreamProblem` if no call names a tool, and there are no words.
     func outcome(of provider: ProviderProfile) throws(StreamProblem) -> ChatOutcome {
-        let calls = stop == .length || stop == .filtered ? [] : try decoder.calls().map(screen.cleaned)
+        let told = stop == .length || stop == .filtered ? [] : decoder.calls()
+        let calls = told.filter { !$0.name.isEmpty }.map(screen.cleaned)
+        guard wordBytes > 0 || calls.isEmpty == told.isEmpty else { throw StreamProblem("a tool call names no tool") }
+        var layout = layout
+        layout.removeCalls { told.indices.contains($0) && told[$0].name.isEmpty }
         return ChatOutcome(
             stopReason: calls.isEmpty ? stop ?? .end : .toolCalls, usage: usage, provider: provider.name,
             model: provider.model, toolCalls: calls.isEmpty ? nil : calls,

@@ -12,10 +12,9 @@ public protocol AnswerDecoder: Sendable {
     /// Whether the answer may go on after a stop: some models of a vendor tell the reason with each event.
     var goesOnAfterStop: Bool { get }
 
-    /// The calls of the answer in the order of their `.callBegun`, each whole; asked for once, after the last event.
-    ///
-    /// - Throws: `StreamProblem` if one of them names no tool.
-    func calls() throws(StreamProblem) -> [ToolCall]
+    /// The calls of the answer, one for each `.callBegun` in their order, each whole; asked for once, after the last
+    /// event. One without a name is to be left out: it has turned out to be no call, or one that was told before.
+    func calls() -> [ToolCall]
 }
 
 /// What an event of an answer says, whoever the provider is.

@@ -56,6 +56,19 @@ public struct ContentLayout: Sendable, Hashable {
         }
     }
 
+    /// Leaves calls out.
+    ///
+    /// - Parameter isLeftOut: Whether a call is, by its number in the layout, from 0.
+    public mutating func removeCalls(where isLeftOut: (Int) -> Bool) {
+        var number = 0
+        items = items.compactMap { item in
+            guard case .calls(let count) = item else { return item }
+            defer { number += count }
+            let kept = (number..<number + count).count { !isLeftOut($0) }
+            return kept == 0 ? nil : .calls(kept)
+        }
+    }
+
     /// Adds an opaque part.
     public mutating func add(_ part: OpaquePart) { items.append(.opaque(part)) }
 

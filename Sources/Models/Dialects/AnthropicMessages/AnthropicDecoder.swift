@@ -51,7 +51,7 @@ struct AnthropicDecoder: AnswerDecoder {
     }
 
     /// The calls, each whole.
-    func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
+    func calls() -> [ToolCall] { assembly.whole() }
 
     private mutating func interpret(_ event: AnthropicEvent) throws(StreamProblem) -> [AnswerEvent] {
         if let error = event.error {

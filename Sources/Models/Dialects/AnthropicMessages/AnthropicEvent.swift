@@ -17,7 +17,7 @@ struct AnthropicEvent: Decodable {
     /// What is added to a block, or to the message.
     struct Delta: Decodable {
         private var words: Lenient<String>?
-        private var json: Lenient<String>?
+        private var json: JSONValue?
         private var thoughts: Lenient<String>?
         private var seal: Lenient<String>?
         private var reason: Lenient<String>?
@@ -29,8 +29,8 @@ struct AnthropicEvent: Decodable {
 
         /// Words of a text.
         var text: String? { words?.value }
-        /// The next piece of a call's input.
-        var input: String? { json?.value }
+        /// The next piece of a call's input; some servers send it in whole, as the object itself.
+        var input: String? { json?.argumentsText }
         /// Words of a thought.
         var thinking: String? { thoughts?.value }
         /// The signature of a thought.

@@ -58,7 +58,7 @@ struct ChatCompletionsDecoder: AnswerDecoder {
     }
 
     /// The calls, each whole.
-    func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
+    func calls() -> [ToolCall] { assembly.whole() }
 
     private mutating func read(
         _ choice: ChatCompletionsChunk.Choice, into events: inout [AnswerEvent]

@@ -44,7 +44,7 @@ struct GeminiDecoder: AnswerDecoder {
     }
 
     /// The calls, each whole.
-    func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
+    func calls() -> [ToolCall] { assembly.whole() }
 
     private mutating func interpret(
         _ chunk: GeminiChunk, into events: inout [AnswerEvent]

@@ -8,6 +8,7 @@ import Services
 /// {"type":"response.function_call_arguments.delta","output_index":0,"delta":"{\"ci"}           a piece of the call
 /// {"type":"response.output_text.delta","output_index":1,"delta":"Hel"}                         text
 /// {"type":"response.refusal.delta","output_index":1,"delta":"I cannot"}                        text
+/// {"type":"response.output_text.done","output_index":1,"text":"Hello"}                         text, if none came
 /// {"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning",…}}          opaque
 /// {"type":"response.completed","response":{"usage":{…},…}}                                     usage, stop, done
 /// {"type":"response.incomplete","response":{"incomplete_details":{"reason":…},…}}              usage, stop, done
@@ -16,19 +17,16 @@ import Services
 /// {"type":"response.in_progress"}, {"type":"keepalive"}, and whatever is new                   nothing
 /// ```
 ///
-/// An item is told in pieces, then in whole, then once more in the whole response; servers leave out one or two of the
-/// three. Each item is read where it is told first. So a whole response in place of a stream is read as well.
+/// An item is told in pieces, then in whole, then once more in the whole response. Its words are said where they are
+/// told first; a call takes the arguments that are told last. See `ResponsesItems`. So a whole response in place of a
+/// stream is read as well.
 ///
 /// See: platform.openai.com/docs/api-reference/responses-streaming
 struct ResponsesDecoder: AnswerDecoder {
     private var assembly = ToolCallAssembly()
     private var texts = SplitCharacters()
     /// The items of which something was read.
-    private var begun = ResponsesItems()
-    /// The items that were read to their end.
-    private var ended = ResponsesItems()
-    /// Whether words were read of a message that has neither place nor id and has not ended.
-    private var isInUnnamedMessage = false
+    private var items = ResponsesItems()
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
@@ -46,7 +44,7 @@ struct ResponsesDecoder: AnswerDecoder {
         }
         do throws(StreamProblem) {
             if event.isResponse, let whole = try? decoder.decode(ResponsesEvent.Response.self, from: data) {
-                return try end(whole, as: "completed")
+                return try end(whole, as: whole.status.isEmpty ? "completed" : whole.status)
             }
             let events = try interpret(event)
             return events.isEmpty && Self.isWork(event.type) ? [.piece] : events
@@ -61,28 +59,28 @@ struct ResponsesDecoder: AnswerDecoder {
     }
 
     /// The calls, each whole.
-    func calls() throws(StreamProblem) -> [ToolCall] { try assembly.whole() }
+    func calls() -> [ToolCall] {
+        var calls = assembly.whole()
+        for item in items.items {
+            if let number = item.call, calls[number].id.isEmpty { calls[number].id = item.id }
+        }
+        return calls
+    }
 
     private mutating func interpret(_ event: ResponsesEvent) throws(StreamProblem) -> [AnswerEvent] {
         if let error = event.error { return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))] }
         switch event.type {
         case "response.output_text.delta", "response.refusal.delta":
-            let isNamed = begun.insert("message", event.index, event.itemID)
-            if !isNamed { isInUnnamedMessage = true }
-            return texts.said(event.delta)
+            return say(event.delta, part: event.contentIndex, of: message(of: event) ?? addMessage(of: event))
+        case "response.output_text.done", "response.refusal.done", "response.content_part.done":
+            return sayPart(of: event)
         case "response.output_item.added":
             guard event.item?["type"]?.string == "function_call" else { return [] }
-            return try read(event.item, at: event.index)
+            return try read(event.item, at: event.index, isBeginning: true)
         case "response.function_call_arguments.delta":
-            return try assembly.add(ToolCallPiece(index: event.index, arguments: event.delta)) ? [.callBegun] : []
-        case "response.function_call_arguments.done":
-            // They have come in pieces as a rule.
-            guard assembly.isWithoutArguments(at: event.index) else { return [] }
-            return try assembly.add(ToolCallPiece(index: event.index, arguments: event.arguments)) ? [.callBegun] : []
-        case "response.output_item.done":
-            let events = try read(event.item, at: event.index)
-            if let item = event.item { ended.insert(item, at: event.index) }
-            return events
+            return try addArguments(event.argumentsDelta, of: event)
+        case "response.function_call_arguments.done": return try endArguments(of: event)
+        case "response.output_item.done": return try read(event.item, at: event.index)
         case "response.completed", "response.incomplete", "response.failed":
             let word = String(event.type.dropFirst("response.".count))
             return try event.response.map { response throws(StreamProblem) in try end(response, as: word) }
@@ -91,27 +89,139 @@ struct ResponsesDecoder: AnswerDecoder {
         }
     }
 
-    /// An item as far as it is told in whole.
-    private mutating func read(_ item: JSONValue?, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
-        guard let item, !ended.contains(item, at: index) else { return [] }
-        switch item["type"]?.string {
-        case "message":
-            if begun.contains(item, at: index) { return [] }
-            if isInUnnamedMessage {
-                isInUnnamedMessage = false
-                return []
-            }
-            begun.insert(item, at: index)
-            return item["content"]?.elements.flatMap { texts.said($0["text"]?.string ?? $0["refusal"]?.string) } ?? []
-        case "function_call":
-            let piece = ToolCallPiece(
-                index: index, id: item["call_id"]?.string ?? item["id"]?.string, name: item["name"]?.string,
-                arguments: item["arguments"]?.argumentsText)
-            return try assembly.add(piece) ? [.callBegun] : []
-        case "reasoning" where item["encrypted_content"]?.string?.isEmpty == false:
-            return [.opaque(OpaquePart(family: OpenAIResponses.family, value: Self.thought(item)))]
+    // Words.
+
+    private func message(of event: ResponsesEvent) -> Int? {
+        items.number(ofPieceOf: "message", at: event.index, id: event.itemID)
+    }
+
+    private mutating func addMessage(of event: ResponsesEvent) -> Int {
+        // Some servers give a message a new id in each piece.
+        if items.items.count >= ModelLimits.responseItemsMax,
+            let last = items.items.lastIndex(where: { $0.type == "message" })
+        {
+            return last
+        }
+        return items.add(ResponsesItems.Item("message", at: event.index, id: event.itemID))
+    }
+
+    private mutating func say(_ text: String?, part: Int, of number: Int) -> [AnswerEvent] {
+        let events = texts.said(text)
+        items[number].parts.insert(part)
+        for case .text(let words) in events { items[number].text += words }
+        return events
+    }
+
+    /// Words of a part that is told in whole, if they have not come in pieces.
+    private mutating func sayPart(of event: ResponsesEvent) -> [AnswerEvent] {
+        guard let text = event.text, !text.isEmpty else { return [] }
+        let part = event.contentIndex
+        guard let number = message(of: event) else {
+            return items.haveSaid(text, isOpen: true) ? [] : say(text, part: part, of: addMessage(of: event))
+        }
+        let item = items[number]
+        if item.hasEnded || item.parts.contains(part) || item.text.hasSuffix(text) { return [] }
+        return say(text, part: part, of: number)
+    }
+
+    // Items.
+
+    /// An item as far as it is told, as it begins or in whole.
+    private mutating func read(
+        _ json: JSONValue?, at place: Int?, isBeginning: Bool = false
+    ) throws(StreamProblem) -> [AnswerEvent] {
+        guard let json else { return [] }
+        let told = ResponsesItems.Item(json, at: place)
+        let known = items.number(of: told, isBeginning: isBeginning)
+        return try take(json, told, known, hasEnded: !isBeginning)
+    }
+
+    /// An item of the whole response, where it has not been told before.
+    private mutating func readOutput(_ json: JSONValue, at place: Int) throws(StreamProblem) -> [AnswerEvent] {
+        let told = ResponsesItems.Item(json, at: place)
+        if let known = items.number(ofOutput: told) {
+            items[known].isInOutput = true
+            return try take(json, told, known, hasEnded: true)
+        }
+        let count = items.items.count, events = try take(json, told, nil, hasEnded: true)
+        if items.items.count > count { items[count].isInOutput = true }
+        return events
+    }
+
+    /// - Parameter known: The number of the item, if something was read of it.
+    private mutating func take(
+        _ json: JSONValue, _ told: ResponsesItems.Item, _ known: Int?, hasEnded: Bool
+    ) throws(StreamProblem) -> [AnswerEvent] {
+        if told.type == "function_call" { return try takeCall(told, known, hasEnded: hasEnded) }
+        if let known {
+            items[known].hasEnded = true
+            return []
+        }
+        if told.type == "message", items.haveSaid(told.text, isOpen: true) {
+            items.endMessages()
+            return []
+        }
+        var item = told
+        item.hasEnded = true
+        _ = items.add(item)
+        switch told.type {
+        case "message": return ResponsesItems.Item.words(of: json).flatMap { texts.said($0) }
+        case "reasoning" where !told.text.isEmpty:
+            return [.opaque(OpaquePart(family: OpenAIResponses.family, value: Self.thought(json)))]
         case _: return []
         }
+    }
+
+    // Calls.
+
+    private mutating func takeCall(
+        _ told: ResponsesItems.Item, _ known: Int?, hasEnded: Bool
+    ) throws(StreamProblem) -> [AnswerEvent] {
+        let number = known ?? items.add(told)
+        let piece = ToolCallPiece(id: told.callID, name: told.tool)
+        let call = try assembly.add(piece, toCallAt: items[number].call)
+        let isBegun = items[number].call == nil
+        items[number].call = call
+        let isEmpty = told.text.allSatisfy(\.isWhitespace)
+        if !items[number].hasEnded, !isEmpty, !assembly[call].arguments.isSameJSON(as: told.text) {
+            try assembly.replaceArguments(ofCallAt: call, by: told.text)
+        }
+        items[number].text = assembly[call].arguments
+        if items[number].tool.isEmpty { items[number].tool = told.tool }
+        if items[number].callID.isEmpty { items[number].callID = told.callID }
+        if items[number].id.isEmpty { items[number].id = told.id }
+        if items[number].place == nil { items[number].place = told.place }
+        if hasEnded { items[number].hasEnded = true }
+        return isBegun ? [.callBegun] : []
+    }
+
+    /// A piece of the arguments of a call. Some servers write another place than that of the call.
+    private mutating func addArguments(_ more: String?, of event: ResponsesEvent) throws(StreamProblem) -> [AnswerEvent]
+    {
+        var item = ResponsesItems.Item("function_call", at: event.index, id: event.itemID)
+        if let number = items.number(ofPieceOf: item.type, at: event.index, id: event.itemID) ?? items.openCall,
+            let call = items[number].call
+        {
+            if items[number].hasEnded, !assembly[call].hasNoArguments { return [] }
+            try assembly.add(ToolCallPiece(arguments: more), toCallAt: call)
+            items[number].text = assembly[call].arguments
+            return []
+        }
+        item.call = try assembly.add(ToolCallPiece(arguments: more), toCallAt: nil)
+        item.text = more ?? ""
+        _ = items.add(item)
+        return [.callBegun]
+    }
+
+    /// The arguments of a call in whole, which have come in pieces as a rule.
+    private mutating func endArguments(of event: ResponsesEvent) throws(StreamProblem) -> [AnswerEvent] {
+        guard let whole = event.arguments, !whole.isEmpty else { return [] }
+        let number = items.number(ofPieceOf: "function_call", at: event.index, id: event.itemID) ?? items.openCall
+        guard let number, let call = items[number].call else { return try addArguments(whole, of: event) }
+        guard !items[number].hasEnded, !assembly[call].arguments.isSameJSON(as: whole) else { return [] }
+        try assembly.replaceArguments(ofCallAt: call, by: whole)
+        items[number].text = whole
+        return []
     }
 
     /// A thought as it is to come back: without what the vendor tells of it but does not take. One that is not there
@@ -128,10 +238,14 @@ struct ResponsesDecoder: AnswerDecoder {
     ) throws(StreamProblem) -> [AnswerEvent] {
         if let error = response.error { return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))] }
         var events: [AnswerEvent] = []
-        let untold = response.output.enumerated().filter { !begun.isRepeated($1) && !ended.isRepeated($1) }
-        for (index, item) in untold { events += try read(item, at: index) }
+        let output = response.output, words = output.filter { $0["type"]?.string == "message" }
+        let isSaid = items.haveSaid(words.map { ResponsesItems.Item($0, at: nil).text }.joined(), isOpen: false)
+        for (index, item) in output.enumerated() where !isSaid || item["type"]?.string != "message" {
+            events += try readOutput(item, at: index)
+        }
         if let usage = response.usage { events.append(.usage(usage)) }
-        return events + end(response.status.isEmpty ? word : response.status, response.incompleteReason)
+        let isStatus = !["", "in_progress", "queued"].contains(response.status)
+        return events + end(isStatus ? response.status : word, response.incompleteReason)
     }
 
     private func end(_ status: String, _ reason: String?) -> [AnswerEvent] {

@@ -57,7 +57,7 @@ struct ResponsesEvent: Decodable {
 
     private var kind: Lenient<String>?
     private var number: Lenient<LenientIndex>?
-    private var piece: Lenient<String>?
+    private var piece: JSONValue?
     private var key: Lenient<String>?
     private var input: JSONValue?
     private var part: JSONValue?
@@ -66,10 +66,15 @@ struct ResponsesEvent: Decodable {
     private var words: Lenient<String>?
     private var code: JSONValue?
     private var object: Lenient<String>?
+    private var partNumber: Lenient<LenientIndex>?
+    private var partText: Lenient<String>?
+    private var refusal: Lenient<String>?
+    private var content: JSONValue?
 
     private enum CodingKeys: String, CodingKey {
         case kind = "type", number = "output_index", key = "item_id", piece = "delta", input = "arguments"
         case part = "item", whole = "response", problem = "error", words = "message", code, object
+        case partNumber = "content_index", partText = "text", refusal, content = "part"
     }
 
     /// `response.output_text.delta` and the like; empty if the event does not say it.
@@ -79,7 +84,15 @@ struct ResponsesEvent: Decodable {
     /// The item's own id; some servers tell it and no index.
     var itemID: String? { key?.value ?? part?["id"]?.string }
     /// What is added.
-    var delta: String? { piece?.value }
+    var delta: String? { piece?.string }
+    /// What is added to the arguments of a call.
+    var argumentsDelta: String? { piece?.argumentsText }
+    /// Which part of a message it is about.
+    var contentIndex: Int { partNumber?.value?.number ?? 0 }
+    /// The words of a part of a message in whole.
+    var text: String? {
+        partText?.value ?? refusal?.value ?? content?["text"]?.string ?? content?["refusal"]?.string
+    }
     /// The arguments of a call in whole.
     var arguments: String? { input?.argumentsText }
     /// The item that begins or has ended.
