@@ -9,6 +9,8 @@ public enum ModelLimits {
     public static let answerBytesMax = 1_048_576
     /// The most tool calls of one answer.
     public static let toolCallsMax = 1_024
+    /// The most events of a second answer, which nobody has asked for, that are held while the first has not begun.
+    public static let heldChoicesMax = 4_096
     /// The most messages of one response that are told apart.
     public static let responseItemsMax = 256
     /// The longest text of an answer's tool calls, in bytes: they travel in one message of the bus (1 MiB).

@@ -90,6 +90,7 @@ struct ProviderAnswer {
         if hasEnded { return news }
         // Some servers leave out the mark of the end; the model's own stop is as good.
         if stop != nil { return news + end() }
+        if let refusal = decoder.refusalAtEnd { return news + ending(.refused(refusal)) }
         if !hasEvent { return news + ending(.malformed(StreamProblem("its answer holds no event"))) }
         return news + ending(.cut("the stream ended before the answer did"))
     }

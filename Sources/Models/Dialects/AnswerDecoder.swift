@@ -12,6 +12,9 @@ public protocol AnswerDecoder: Sendable {
     /// Whether the answer may go on after a stop: some models of a vendor tell the reason with each event.
     var goesOnAfterStop: Bool { get }
 
+    /// Why there is no answer although the stream has ended in order, where that may pass; nil if nothing is known.
+    var refusalAtEnd: ProviderRefusal? { get }
+
     /// The calls of the answer, one for each `.callBegun` in their order, each whole; asked for once, after the last
     /// event. One without a name is to be left out: it has turned out to be no call, or one that was told before.
     func calls() -> [ToolCall]
@@ -42,4 +45,6 @@ public enum AnswerEvent: Hashable, Sendable {
 extension AnswerDecoder {
     /// A stop is the end, as a rule.
     public var goesOnAfterStop: Bool { false }
+    /// A stream that ends in order has an answer, as a rule.
+    public var refusalAtEnd: ProviderRefusal? { nil }
 }

@@ -17,7 +17,8 @@ import Services
 /// {"type":"ping"}, and whatever is new                                                   nothing
 /// ```
 ///
-/// A whole message in place of a stream is read as its blocks one after the other.
+/// A whole message in place of a stream is read as its blocks one after the other. Some servers write the first words of
+/// a block into its beginning and into its first delta: they are held until it is known whether they come again.
 ///
 /// See: platform.claude.com/docs/en/build-with-claude/streaming
 struct AnthropicDecoder: AnswerDecoder {
@@ -27,6 +28,8 @@ struct AnthropicDecoder: AnswerDecoder {
     /// The thoughts that have begun and not ended, by the index of their block.
     private var thoughts: [Int: [String: JSONValue]] = [:]
     private var thoughtBytes = 0
+    /// The words in the beginning of a block, and those of its deltas that may be the same ones.
+    private var held: (words: String, again: String)?
     /// The blocks that are not ours to read, such as the calls of a vendor's own tools, by their indices.
     private var foreignBlocks: Set<Int> = []
 
@@ -35,7 +38,7 @@ struct AnthropicDecoder: AnswerDecoder {
         let data: Data
         switch texts.text(of: event) {
         case .nothing: return []
-        case .done: return [.done]
+        case .done: return release() + [.done]
         case .json(let text): data = text
         }
         guard let read = try? JSONDecoder().decode(AnthropicEvent.self, from: data) else {
@@ -58,6 +61,18 @@ struct AnthropicDecoder: AnswerDecoder {
             return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))]
         }
         switch event.type {
+        case "ping", "": return []
+        case "content_block_delta" where event.delta?.text != nil: break
+        case "content_block_start" where event.contentBlock?["text"]?.string == held?.words: break
+        case _:
+            let words = release()
+            if !words.isEmpty { return words + (try follow(event)) }
+        }
+        return try follow(event)
+    }
+
+    private mutating func follow(_ event: AnthropicEvent) throws(StreamProblem) -> [AnswerEvent] {
+        switch event.type {
         case "message_start": return count(event.message?.usage)
         case "content_block_start": return try begin(event.contentBlock, at: event.index)
         case "content_block_delta": return try add(event.delta, at: event.index)
@@ -68,7 +83,7 @@ struct AnthropicDecoder: AnswerDecoder {
             var events: [AnswerEvent] = []
             for (index, block) in event.content.enumerated() {
                 events += try begin(block, at: index)
-                events += end(at: index)
+                events += release() + end(at: index)
             }
             return events + count(event.usage) + stop(event.stopReason) + [.done]
         case _: return []
@@ -79,7 +94,9 @@ struct AnthropicDecoder: AnswerDecoder {
     private mutating func begin(_ block: JSONValue?, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {
         guard let block else { return [] }
         switch block["type"]?.string {
-        case "text": return texts.said(block["text"]?.string)
+        case "text":
+            hold(block["text"]?.string)
+            return []
         case "thinking", "redacted_thinking":
             if let index, case .object(let members) = block { thoughts[index] = members }
             return []
@@ -101,7 +118,34 @@ struct AnthropicDecoder: AnswerDecoder {
         if let input = delta.input { return try continueCall(input, at: index) }
         try grow(at: index, "thinking", by: delta.thinking)
         try grow(at: index, "signature", by: delta.signature)
-        return texts.said(delta.text)
+        return say(delta.text)
+    }
+
+    private mutating func hold(_ text: String?) {
+        var words = ""
+        for case .text(let said) in texts.said(text) { words += said }
+        held = words.isEmpty ? nil : (words, "")
+    }
+
+    /// The words of a delta, unless they may be those that are held.
+    private mutating func say(_ text: String?) -> [AnswerEvent] {
+        let events = texts.said(text)
+        guard let before = held else { return events }
+        var again = before.again
+        for case .text(let said) in events { again += said }
+        if again.utf8.count < before.words.utf8.count, before.words.hasPrefix(again) {
+            held = (before.words, again)
+            return []
+        }
+        held = nil
+        return [.text(again.hasPrefix(before.words) ? again : before.words + again)]
+    }
+
+    /// The words that are held, when no more come in their block.
+    private mutating func release() -> [AnswerEvent] {
+        guard let words = held else { return [] }
+        held = nil
+        return [.text(words.words + words.again)]
     }
 
     private mutating func continueCall(_ input: String, at index: Int?) throws(StreamProblem) -> [AnswerEvent] {

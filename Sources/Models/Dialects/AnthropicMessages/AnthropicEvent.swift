@@ -78,7 +78,7 @@ struct AnthropicEvent: Decodable {
     private var change: Lenient<Delta>?
     private var cost: Lenient<Cost>?
     private var problem: JSONValue?
-    private var blocks: Lenient<LenientList<JSONValue>>?
+    private var blocks: JSONValue?
     private var reason: Lenient<String>?
 
     private enum CodingKeys: String, CodingKey {
@@ -100,8 +100,14 @@ struct AnthropicEvent: Decodable {
     var usage: Cost? { cost?.value }
     /// The error that the event tells of.
     var error: JSONValue? { problem == .null ? nil : problem }
-    /// The blocks of a whole message.
-    var content: [JSONValue] { blocks?.value?.elements ?? [] }
+    /// The blocks of a whole message; some servers send a text in place of them.
+    var content: [JSONValue] {
+        switch blocks {
+        case .string(let text)?: [.object(["type": .string("text"), "text": .string(text)])]
+        case .object?: [blocks].compactMap(\.self)
+        case _: blocks?.elements ?? []
+        }
+    }
     /// Why the model has stopped, in a whole message.
     var stopReason: String? { reason?.value }
 }

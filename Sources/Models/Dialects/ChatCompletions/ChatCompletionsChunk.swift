@@ -5,10 +5,13 @@ import Services
 ///
 /// | key | shapes that are read |
 /// |---|---|
-/// | `content` | a text; a list of parts, of which those with `text` are words (Mistral) |
+/// | `content` | a text; a part, or a list of parts and texts; a part's `text` is words (Mistral), also as `value` |
+/// | `text` in place of `delta` | a text: the older API for completions |
 /// | `reasoning_content`, `reasoning`, `reasoning_details` | any, kept as it is (DeepSeek, OpenRouter) |
 /// | `refusal` | a text: the model's words when it refuses |
 /// | `index` | a number, also as a text |
+/// | `tool_calls` | a list; a call |
+/// | `function_call` | the only call, of the API before `tool_calls` |
 /// | `arguments` | a text; an object, which is written as one; null |
 /// | `extra_content` of a call | any, kept as it is (Google's thought signature) |
 /// | `finish_reason` | a word; an empty one is none |
@@ -18,12 +21,22 @@ struct ChatCompletionsChunk: Decodable {
     struct Choice: Decodable {
         private var part: Lenient<Delta>?
         private var whole: Lenient<Delta>?
+        private var words: Lenient<String>?
+        private var number: Lenient<LenientIndex>?
         private var reason: Lenient<String>?
 
-        private enum CodingKeys: String, CodingKey { case part = "delta", whole = "message", reason = "finish_reason" }
+        private enum CodingKeys: String, CodingKey {
+            case part = "delta", whole = "message", words = "text", number = "index", reason = "finish_reason"
+        }
 
-        /// What is new, or all of it.
-        var delta: Delta? { part?.value ?? whole?.value }
+        /// What is new.
+        var delta: Delta? { part?.value }
+        /// All of it, or what is new: some servers stream it under this key.
+        var message: Delta? { whole?.value }
+        /// What is new, of a server that does not tell messages.
+        var text: String? { words?.value }
+        /// Which of the answers it is of; the first one has 0.
+        var index: Int { number?.value?.number ?? 0 }
         /// Why the model has stopped, when it has.
         var finishReason: String? { reason?.value.flatMap { $0.isEmpty ? nil : $0 } }
     }
@@ -32,13 +45,15 @@ struct ChatCompletionsChunk: Decodable {
     struct Delta: Decodable {
         private var contentParts: Lenient<Content>?
         private var refusalText: Lenient<String>?
-        private var callList: Lenient<LenientList<Call>>?
+        private var callList: Lenient<Calls>?
+        private var onlyCall: Lenient<Call.Function>?
         private var reasoningContent: JSONValue?
         private var reasoningText: JSONValue?
         private var reasoningDetails: JSONValue?
 
         private enum CodingKeys: String, CodingKey {
             case contentParts = "content", refusalText = "refusal", callList = "tool_calls"
+            case onlyCall = "function_call"
             case reasoningContent = "reasoning_content", reasoningText = "reasoning"
             case reasoningDetails = "reasoning_details"
         }
@@ -47,6 +62,10 @@ struct ChatCompletionsChunk: Decodable {
         var text: String { (contentParts?.value?.text ?? "") + (refusalText?.value ?? "") }
         /// The pieces of calls.
         var calls: [Call] { callList?.value?.elements ?? [] }
+        /// A piece of the only call that there can be.
+        var functionCall: ToolCallPiece? {
+            onlyCall?.value.map { ToolCallPiece(name: $0.name?.value, arguments: $0.arguments?.argumentsText) }
+        }
         /// The model's thinking under the vendor's own keys.
         var reasoning: [(key: String, value: JSONValue)] {
             let all: [(CodingKeys, JSONValue?)] = [
@@ -59,26 +78,61 @@ struct ChatCompletionsChunk: Decodable {
         }
     }
 
-    /// A text, or a list of parts.
+    /// A text, a part, or a list of both.
     private struct Content: Decodable {
         var text: String
 
+        /// A text, or an object that holds one.
         private struct Part: Decodable {
-            var text: Lenient<String>?
+            var text: String
+            /// Whether it says that it is a part.
+            var hasType = false
+
+            private struct Value: Decodable { var value: Lenient<String>? }
+
+            private enum CodingKeys: String, CodingKey { case text, type }
+
+            init(from decoder: any Decoder) throws {
+                if let text = try? String(from: decoder) {
+                    self.text = text
+                    return
+                }
+                let fields = try decoder.container(keyedBy: CodingKeys.self)
+                hasType = fields.contains(.type)
+                text =
+                    (try? fields.decode(String.self, forKey: .text))
+                    ?? (try? fields.decode(Value.self, forKey: .text))?.value?.value ?? ""
+            }
         }
 
         init(from decoder: any Decoder) throws {
             if let text = try? String(from: decoder) {
                 self.text = text
+            } else if let parts = try? LenientList<Part>(from: decoder) {
+                text = parts.elements.map(\.text).joined()
             } else {
-                text = try LenientList<Part>(from: decoder).elements.compactMap { $0.text?.value }.joined()
+                let part = try Part(from: decoder)
+                text = part.hasType ? part.text : ""
+            }
+        }
+    }
+
+    /// A list of pieces of calls, or one.
+    private struct Calls: Decodable {
+        var elements: [Call]
+
+        init(from decoder: any Decoder) throws {
+            if let list = try? LenientList<Call>(from: decoder) {
+                elements = list.elements
+            } else {
+                elements = [try Call(from: decoder)]
             }
         }
     }
 
     /// A piece of a call.
     struct Call: Decodable {
-        private struct Function: Decodable { var name: Lenient<String>?, arguments: JSONValue? }
+        fileprivate struct Function: Decodable { var name: Lenient<String>?, arguments: JSONValue? }
 
         private var index: Lenient<LenientIndex>?
         private var id: Lenient<String>?
@@ -134,8 +188,8 @@ struct ChatCompletionsChunk: Decodable {
 
     private enum CodingKeys: String, CodingKey { case choices, cost = "usage", problem = "error" }
 
-    /// The first choice; nobody asks for more than one.
-    var choice: Choice? { choices?.value?.elements.first }
+    /// The choice that comes first by its index; nobody asks for more than one.
+    var choice: Choice? { choices?.value?.elements.min { $0.index < $1.index } }
     /// What the answer costs, if the event says it.
     var usage: TokenUsage? { cost?.usage }
     /// The error that the event tells of.

@@ -24,6 +24,12 @@ struct ChatCompletionsDecoder: AnswerDecoder {
     private var assembly = ToolCallAssembly()
     private var reasoning = ChatCompletionsReasoning()
     private var texts = SplitCharacters()
+    /// What the deltas have brought: a message beside them, or behind them, tells it again.
+    private var told: (words: Bool, calls: Bool, thoughts: Bool) = (false, false, false)
+    /// Whether calls come under the key of the API before `tool_calls`; some servers tell a call under both.
+    private var isFunctionCall: Bool?
+    /// Choices that are not the first one, while that has not come.
+    private var heldChoices: [ChatCompletionsChunk.Choice]? = []
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
@@ -41,7 +47,7 @@ struct ChatCompletionsDecoder: AnswerDecoder {
         }
         var events: [AnswerEvent] = []
         do throws(StreamProblem) {
-            if let choice = chunk.choice { try read(choice, into: &events) }
+            for choice in firstChoices(chunk.choice) { try read(choice, into: &events) }
         } catch {
             return events + [.malformed(error)]
         }
@@ -60,24 +66,68 @@ struct ChatCompletionsDecoder: AnswerDecoder {
     /// The calls, each whole.
     func calls() -> [ToolCall] { assembly.whole() }
 
+    /// What a choice brings to the answer: nothing if another one is the first; some servers have others, unasked.
+    ///
+    /// - Returns: The choices that are to be read. One that is not the first is held until it has ended without the
+    ///   first one: then it is the only one.
+    private mutating func firstChoices(_ choice: ChatCompletionsChunk.Choice?) -> [ChatCompletionsChunk.Choice] {
+        guard let choice else { return [] }
+        guard choice.index > 0 else {
+            heldChoices = nil
+            return [choice]
+        }
+        guard let held = heldChoices else { return [] }
+        let all = held.first.map { $0.index == choice.index } == false ? held : held + [choice]
+        let isAll = choice.finishReason != nil || all.count > ModelLimits.heldChoicesMax
+        heldChoices = isAll ? [] : all
+        return isAll ? all : []
+    }
+
     private mutating func read(
         _ choice: ChatCompletionsChunk.Choice, into events: inout [AnswerEvent]
     ) throws(StreamProblem) {
         if let delta = choice.delta {
+            try read(delta, into: &events)
+            told.words = told.words || !delta.text.isEmpty
+            told.calls = told.calls || !delta.calls.isEmpty || delta.functionCall != nil
+            told.thoughts = told.thoughts || !delta.reasoning.isEmpty
+        } else if let text = choice.text {
+            events += texts.said(text)
+        }
+        if let message = choice.message { try read(message, isUntold: true, into: &events) }
+        if let reason = choice.finishReason { events.append(ChatOutcome.StopReason.event(forReason: reason)) }
+    }
+
+    /// - Parameter isUntold: Whether what the deltas have brought is passed over.
+    private mutating func read(
+        _ delta: ChatCompletionsChunk.Delta, isUntold: Bool = false, into events: inout [AnswerEvent]
+    ) throws(StreamProblem) {
+        if !isUntold || !told.thoughts {
             for (key, value) in delta.reasoning {
                 reasoning.add(value, under: key)
                 if value != .string("") && value != .array([]) { events.append(.piece) }
             }
-            events += texts.said(delta.text)
-            for call in delta.calls {
-                guard try assembly.add(call.piece) else {
-                    if call.piece.arguments?.isEmpty == false { events.append(.piece) }
-                    continue
-                }
-                if let thoughts = reasoning.take(extraContent: call.extraContent) { events.append(.opaque(thoughts)) }
-                events.append(.callBegun)
-            }
         }
-        if let reason = choice.finishReason { events.append(ChatOutcome.StopReason.event(forReason: reason)) }
+        if !isUntold || !told.words { events += texts.said(delta.text) }
+        if isUntold && told.calls { return }
+        if !delta.calls.isEmpty, isFunctionCall != true {
+            isFunctionCall = false
+            for call in delta.calls { try add(call.piece, extraContent: call.extraContent, into: &events) }
+        }
+        if let piece = delta.functionCall, isFunctionCall != false {
+            isFunctionCall = true
+            try add(piece, extraContent: nil, into: &events)
+        }
+    }
+
+    private mutating func add(
+        _ piece: ToolCallPiece, extraContent: JSONValue?, into events: inout [AnswerEvent]
+    ) throws(StreamProblem) {
+        guard try assembly.add(piece) else {
+            if piece.arguments?.isEmpty == false { events.append(.piece) }
+            return
+        }
+        if let thoughts = reasoning.take(extraContent: extraContent) { events.append(.opaque(thoughts)) }
+        events.append(.callBegun)
     }
 }

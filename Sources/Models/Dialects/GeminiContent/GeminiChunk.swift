@@ -7,15 +7,27 @@ struct GeminiChunk: Decodable {
         private struct Content: Decodable { var parts: Lenient<LenientList<Part>>? }
 
         private var content: Lenient<Content>?
-        private var reason: Lenient<String>?
+        private var reason: JSONValue?
         private var words: Lenient<String>?
 
         private enum CodingKeys: String, CodingKey { case content, reason = "finishReason", words = "finishMessage" }
 
         /// What is new.
         var parts: [Part] { content?.value?.parts?.value?.elements ?? [] }
-        /// Why the model has stopped, when it has.
-        var finishReason: String? { reason?.value.flatMap { $0.isEmpty ? nil : $0 } }
+        /// Why the model has stopped, when it has. Some servers tell the number of the reason in the vendor's list.
+        var finishReason: String? {
+            if case .integer(let number)? = reason {
+                return number > 0 && number < Self.reasons.count ? Self.reasons[Int(number)] : nil
+            }
+            return reason?.string.flatMap { $0.isEmpty ? nil : $0 }
+        }
+
+        /// See: googleapis/google/ai/generativelanguage/v1beta/generative_service.proto, `FinishReason`
+        private static let reasons = [
+            "FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "LANGUAGE", "BLOCKLIST",
+            "PROHIBITED_CONTENT", "SPII", "MALFORMED_FUNCTION_CALL",
+        ]
+
         /// The vendor's words for it.
         var finishMessage: String? { words?.value }
     }

@@ -23,6 +23,10 @@ struct GeminiDecoder: AnswerDecoder {
     private var assembly = ToolCallAssembly()
     private var texts = SplitCharacters()
     private var callCount = 0
+    /// Whether anything has come of the answer, be it a thought.
+    private var hasContent = false
+    /// Whether the model has stopped before it had begun: the answer may follow, or there is none.
+    private var hasStoppedUnbegun = false
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
@@ -53,6 +57,7 @@ struct GeminiDecoder: AnswerDecoder {
             return events.append(.refused(ProviderError(inStream: error).refusal(retryAfter: nil)))
         }
         for part in chunk.candidate?.parts ?? [] {
+            if part.text != "" || part.functionCall != nil { hasContent = true }
             if let signature = part.thoughtSignature {
                 let value = JSONValue.object(["thoughtSignature": .string(signature)])
                 events.append(.opaque(OpaquePart(family: GeminiContent.family, value: value)))
@@ -78,9 +83,19 @@ struct GeminiDecoder: AnswerDecoder {
         if try assembly.add(piece) { events.append(.callBegun) }
     }
 
-    private func stop(_ reason: String, words: String?) -> [AnswerEvent] {
+    /// Some models end an answer of which nothing has come, and give one when they are asked again.
+    var refusalAtEnd: ProviderRefusal? {
+        guard hasStoppedUnbegun, !hasContent else { return nil }
+        return ProviderRefusal(
+            status: nil, words: "finishReason STOP without content", cause: .serverFault, mayPass: true)
+    }
+
+    private mutating func stop(_ reason: String, words: String?) -> [AnswerEvent] {
         switch reason.uppercased() {
         case "FINISH_REASON_UNSPECIFIED": return []
+        case "STOP" where !hasContent:
+            hasStoppedUnbegun = true
+            return []
         case "STOP": return [.stop(.end)]
         case "MAX_TOKENS", "CONTINUATION": return [.stop(.length)]
         case "OTHER": return [.stop(.other)]
