@@ -113,6 +113,31 @@ struct CallShapeTests {
         #expect(Self.chat(pieces) == Self.made(expected), "\(pieces.map(\.json))")
     }
 
+    /// What a server may tell of the pieces of two calls: which index and id each piece has, and whether names repeat.
+    @Test(arguments: [[0, 1], [0, 0], [1, 2], nil] as [[Int]?], [["A", "B"], ["A", "A"], nil] as [[String]?])
+    func `two calls in pieces are two calls, in every combination that tells them apart`(
+        indices: [Int]?, ids: [String]?
+    ) {
+        for tools in [["find", "find"], ["find", "get"]] {
+            for (isNameRepeated, isIDRepeated) in [(false, false), (false, true), (true, true), (true, false)] {
+                var pieces: [Piece] = []
+                for (call, value) in ["\"x\"}", "\"y\"}"].enumerated() {
+                    for (place, text) in ["", Self.head, value].enumerated() {
+                        let id = place == 0 || isIDRepeated ? ids?[call] : nil
+                        pieces.append(
+                            Piece(indices?[call], id, place == 0 || isNameRepeated ? tools[call] : nil, text))
+                    }
+                }
+                let expected = zip(["x", "y"], tools).enumerated().map { call, told in
+                    Self.query(told.0, id: ids?[call] ?? "", tool: told.1)
+                }
+                // One id at one index, and an empty beginning: nothing tells the second call from the first.
+                if ids == ["A", "A"], indices == nil || indices == [0, 0], tools == ["find", "find"] { continue }
+                #expect(Self.chat(pieces) == Self.made(expected), "\(pieces.map(\.json))")
+            }
+        }
+    }
+
     @Test(arguments: [#"{"index":0,"id":"B"}"#, #"{"index":0,"id":"B","function":{"name":"","arguments":"{}"}}"#])
     func `an answer in words with a call that names no tool is its words`(json: String) {
         let vendor = VendorStream.chatCompletions

@@ -47,7 +47,10 @@ struct ChatCompletionsDecoder: AnswerDecoder {
         }
         var events: [AnswerEvent] = []
         do throws(StreamProblem) {
-            for choice in firstChoices(chunk.choice) { try read(choice, into: &events) }
+            let choices = firstChoices(chunk.choice)
+            for choice in choices { try read(choice, into: &events) }
+            // What is held is work too.
+            if choices.isEmpty, chunk.choice?.delta?.text.isEmpty == false { events.append(.piece) }
         } catch {
             return events + [.malformed(error)]
         }
