@@ -29,21 +29,23 @@ struct ToolCallPiece: Hashable, Sendable {
 /// |---|---|---|---|
 /// | any | any | another than the call's | a new call |
 /// | known | any | none | the call of this id at this index, or the last one of this id |
-/// | known | the call's, or none | the call's | the call, also with its arguments in whole; a new call for others |
-/// | known | another than the call's | the call's | a new call, unless its arguments go on within those of an open one |
+/// | known | the call's, or none | the call's | the call, also with its arguments in whole; a new call behind them |
+/// | known | another than the call's | the call's | a new call, unless its arguments go on in those of an open one |
 /// | new | known, or none | none | the call at hand; other arguments behind whole ones are of a nameless call |
 /// | new | new | none | the last call while it is open or blank, if the piece has arguments; else a new call |
-/// | new | known, or none | the call's | the call at hand while it is open, if the piece has arguments; else a new one |
-/// | new | new | any | a new call |
+/// | new | known, or none | the call's | the call at hand while it is open, if the piece has arguments; else a new |
+/// | new | new | a name | a new call |
 /// | none | known, or none | none | the call at hand |
 /// | none | new | none | the last call, unless it is whole and the piece has arguments |
 /// | none | known, or none | the call's | the call at hand while it is open; else a new call |
-/// | none | new | any | a new call |
+/// | none | new | a name | a new call |
 ///
 /// A piece that begins a call, as its vendor says, is a new call, unless the call of its id is there and blank. Whole
-/// arguments without an index are a call of their own where the call at hand has none and another id. What comes as a
-/// new call is left out at the end if it repeats id, tool and arguments of another: an id is told twice for one call,
-/// and once for two calls, and only calls that differ are worth the risk of both. A call without a name is none.
+/// arguments without an index are a call of their own where the call at hand has none and another id.
+///
+/// A new call is left out at the end if it repeats the id and the tool of another one, with its arguments or with none
+/// told: some servers tell one call twice, and others give two calls one id, of which only those that differ are
+/// worth the risk. A call without a name is none.
 struct ToolCallAssembly: Hashable, Sendable {
     private var calls: [ToolCall] = []
     /// Which call the pieces of an index belong to.
@@ -122,7 +124,9 @@ struct ToolCallAssembly: Hashable, Sendable {
         }
         if call.hasNoArguments { return place }
         if piece.isFirst { return nil }
-        guard call.arguments.isWholeJSON, piece.beginsObject else { return place }
+        guard call.arguments.isWholeJSON else { return place }
+        if !piece.hasArguments { return nil }
+        guard piece.beginsObject else { return place }
         return call.arguments.isSameJSON(as: piece.arguments ?? "") ? place : nil
     }
 
@@ -174,7 +178,7 @@ struct ToolCallAssembly: Hashable, Sendable {
             let arguments = isBlank ? "{}" : SplitCharacters.restored(call.arguments)
             let isTold = whole.contains { before in
                 !call.id.isEmpty && before.id == call.id && before.name == call.name
-                    && before.arguments.isSameJSON(as: arguments)
+                    && (isBlank || before.arguments.isSameJSON(as: arguments))
             }
             whole.append(ToolCall(id: call.id, name: isTold ? "" : call.name, arguments: arguments))
         }
