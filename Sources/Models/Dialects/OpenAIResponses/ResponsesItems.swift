@@ -96,6 +96,7 @@ struct ResponsesItems {
         }
     }
 
+    /// The items in the order in which they were told.
     private(set) var items: [Item] = []
 
     /// None yet.
