@@ -222,12 +222,14 @@ public struct ProviderCall: Sendable {
     /// What may make a request acceptable that the provider has refused. Nothing is corrected twice, so this ends.
     private mutating func correction(for refusal: ProviderRefusal) -> RequestCorrection? {
         if let parameter = refusal.parameter,
+            refusal.cause == .unsupportedParameter || provider.dialect.canBound(parameter),
             provider.dialect.canDoWithout(parameter, refused: provider.refusedParameters),
             provider.refusedParameters.insert(parameter).inserted
         {
             return .without(parameter: parameter)
         }
-        let isForItsShape = refusal.cause == .rejected && (refusal.status == 400 || refusal.status == 422)
+        // A 500 that is no server's fault is that of a chat template.
+        let isForItsShape = refusal.cause == .rejected && [400, 422, 500].contains(refusal.status)
         guard isForItsShape, !plainerForms.isEmpty else { return nil }
         return .plainer(plainerForms.removeFirst())
     }

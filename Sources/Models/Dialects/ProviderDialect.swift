@@ -49,6 +49,10 @@ public protocol ProviderDialect: Sendable {
     ///   - parameter: The vendor's name of it.
     ///   - refused: What the model has refused before; `request` does without these.
     func canDoWithout(_ parameter: String, refused: Set<String>) -> Bool
+
+    /// Whether a request has a value of its own for a parameter that no person has set, and a lower one to try when
+    /// the model refuses it.
+    func canBound(_ parameter: String) -> Bool
 }
 
 /// What a provider is sent, apart from where its server is.
@@ -97,4 +101,7 @@ extension ProviderAPI {
 extension ProviderDialect {
     /// They do, as a rule.
     public var tellsCuts: Bool { true }
+
+    /// What no person has set is left out, as a rule.
+    public func canBound(_ parameter: String) -> Bool { false }
 }

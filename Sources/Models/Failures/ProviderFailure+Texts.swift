@@ -18,6 +18,20 @@ extension ProviderFailure {
                 .rejected,
                 "\(name): \(provider.model) does not take \(refusal.parameter ?? "a parameter") (\(answer)); "
                     + Self.remedy(for: refusal.parameter, provider))
+        case .refusedValue:
+            self.init(
+                .rejected,
+                "\(name): \(provider.model) does not take this value of \(refusal.parameter ?? "a parameter") "
+                    + "(\(answer)); \(Self.remedy(for: refusal.parameter, provider))")
+        case .denied:
+            self.init(
+                .unauthorized,
+                "\(name) does not allow the call to \(provider.model) (\(answer)); check what its account may use")
+        case .filtered:
+            self.init(
+                .rejected,
+                "\(name): a filter refused the conversation with \(provider.model) (\(answer)); "
+                    + "say it in other words, or use another model")
         case .keyRefused:
             // The words are left out: vendors quote part of the key in them.
             self.init(

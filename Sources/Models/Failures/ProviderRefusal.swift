@@ -19,6 +19,12 @@ public struct ProviderRefusal: Hashable, Sendable {
         case serverFault
         /// The model takes no such parameter as `ProviderRefusal.parameter`.
         case unsupportedParameter
+        /// The model takes `ProviderRefusal.parameter`, but not with this value.
+        case refusedValue
+        /// The key is known, and does not allow the call: a plan, a region, a firewall.
+        case denied
+        /// A filter refuses what the conversation says.
+        case filtered
         /// Something else in the request.
         case rejected
     }
@@ -33,7 +39,7 @@ public struct ProviderRefusal: Hashable, Sendable {
     public var mayPass: Bool
     /// How long the provider wants to be left alone.
     public var retryAfter: Duration?
-    /// The vendor's name of the parameter that the model does not take.
+    /// The vendor's name of the parameter that the model does not take, or not with its value.
     public var parameter: String?
     /// The length of the model's window in tokens, when the refusal of a long conversation tells it.
     public var window: TokenCount?
@@ -63,7 +69,7 @@ extension ProviderRefusal.Cause {
     /// | 404 | `unknownModel` |
     /// | 413 | `contextOverflow` |
     /// | 3xx | `redirected` |
-    /// | 408, 425, 5xx, or none | `serverFault` |
+    /// | 408, 425, 498, 5xx, or none | `serverFault` |
     /// | every other one | `rejected` |
     public init(status: Int?) {
         switch status ?? 500 {
@@ -72,7 +78,7 @@ extension ProviderRefusal.Cause {
         case 404: self = .unknownModel
         case 413: self = .contextOverflow
         case 300..<400: self = .redirected
-        case 408, 425, 500...: self = .serverFault
+        case 408, 425, 498, 500...: self = .serverFault
         case _: self = .rejected
         }
     }

@@ -22,7 +22,8 @@ public struct ServerSentEvent: Hashable, Sendable {
 /// end     = CR LF / LF / CR
 /// ```
 ///
-/// `event` and `data` are read; `id` and `retry` matter to a client that reconnects, which no provider offers. The
+/// `event` and `data` are read, and what servers write in their place when they fail: the field `error` of llama.cpp,
+/// whose value is an event of that name, and a JSON object without a field. `id` and `retry` matter to a client that reconnects, which no provider offers. The
 /// standard drops an event that the end of the stream cuts off. Some servers leave out the last empty line, so `finish`
 /// returns it; whether it is whole is for its reader to see.
 ///
@@ -31,6 +32,8 @@ public struct ServerSentEventParser: Sendable {
     private var line: [UInt8] = []
     private var name: String?
     private var data: [UInt8]?
+    /// Whether the data is a JSON text that has come without a field.
+    private var isBare = false
     private var isFirstLine = true
     /// The last byte was a CR: a LF right after it belongs to the same line end.
     private var endedWithCarriageReturn = false
@@ -80,24 +83,35 @@ public struct ServerSentEventParser: Sendable {
         if isFirstLine && line.starts(with: Self.byteOrderMark) { line.removeFirst(Self.byteOrderMark.count) }
         guard !line.isEmpty else { return dispatch() }
 
+        if isBare || line.first == UInt8(ascii: "{") && data == nil {
+            isBare = true
+            try gather(line[...])
+            return nil
+        }
         let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
         var value = line[colon...].dropFirst()
         if value.first == UInt8(ascii: " ") { value.removeFirst() }
         switch String(decoding: line[..<colon], as: UTF8.self) {
-        case "data":
-            let gathered = data.map { $0 + [Self.lineFeed] + value } ?? Array(value)
-            guard gathered.count <= ModelLimits.eventBytesMax else {
-                throw StreamProblem("an event of the stream is longer than \(ModelLimits.eventBytesMax) bytes")
-            }
-            data = gathered
+        case "data": try gather(value)
+        case "error":
+            name = "error"
+            try gather(value)
         case "event": name = String(decoding: value, as: UTF8.self)
         case _: break  // a comment, or a field that is not for us
         }
         return nil
     }
 
+    private mutating func gather(_ value: ArraySlice<UInt8>) throws(StreamProblem) {
+        let gathered = data.map { $0 + [Self.lineFeed] + value } ?? Array(value)
+        guard gathered.count <= ModelLimits.eventBytesMax else {
+            throw StreamProblem("an event of the stream is longer than \(ModelLimits.eventBytesMax) bytes")
+        }
+        data = gathered
+    }
+
     private mutating func dispatch() -> ServerSentEvent? {
-        defer { (name, data) = (nil, nil) }
+        defer { (name, data, isBare) = (nil, nil, false) }
         return data.map { ServerSentEvent(name: name, data: $0) }
     }
 }

@@ -26,6 +26,8 @@ struct AnthropicBody: Encodable {
 
     /// How long an answer may be when nobody sets a bound, in tokens: what every model of today can write.
     static let maxTokensDefault = 8_192
+    /// The same for a model that has refused it: the least bound of the vendor's models.
+    private static let maxTokensLow = 4_096
 
     /// The body that continues a conversation.
     ///
@@ -60,7 +62,9 @@ struct AnthropicBody: Encodable {
             if thinking != nil { temperature = nil }  // a thinking model takes none
         }
         // What is thought counts as part of the answer.
-        let answer = conversation.maxTokens ?? Self.maxTokensDefault, budget = thinking?.budgetTokens ?? 0
+        let answer =
+            conversation.maxTokens ?? (refused.contains("max_tokens") ? Self.maxTokensLow : Self.maxTokensDefault)
+        let budget = thinking?.budgetTokens ?? 0
         let sum = answer.addingReportingOverflow(budget)
         maxTokens = min(sum.overflow ? .max : sum.partialValue, conversation.hardMax ?? .max)
         guard budget > 0, maxTokens <= budget else { return }

@@ -44,6 +44,10 @@ struct AnthropicDecoder: AnswerDecoder {
         guard let read = try? JSONDecoder().decode(AnthropicEvent.self, from: data) else {
             return [.malformed(StreamProblem("an event is not one of a message"))]
         }
+        let foreign = read.isForeign ? ProviderError.told(instead: data, named: event.name) : nil
+        if let error = read.error ?? foreign {
+            return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))]
+        }
         do throws(StreamProblem) {
             let events = try interpret(read)
             // The blocks of a vendor's own tools are work too.
@@ -57,9 +61,6 @@ struct AnthropicDecoder: AnswerDecoder {
     func calls() -> [ToolCall] { assembly.whole() }
 
     private mutating func interpret(_ event: AnthropicEvent) throws(StreamProblem) -> [AnswerEvent] {
-        if let error = event.error {
-            return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))]
-        }
         switch event.type {
         case "ping", "": return []
         case "content_block_delta" where event.delta?.text != nil: break

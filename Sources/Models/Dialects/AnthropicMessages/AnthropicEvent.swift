@@ -88,6 +88,8 @@ struct AnthropicEvent: Decodable {
 
     /// `content_block_delta` and the like; empty if the event does not say it.
     var type: String { kind?.value ?? "" }
+    /// Whether it is no event of a message, and so may be an error itself.
+    var isForeign: Bool { !type.hasPrefix("message") && !type.hasPrefix("content_block") }
     /// Which block it is about.
     var index: Int? { number?.value?.number }
     /// The message that begins.
@@ -99,7 +101,7 @@ struct AnthropicEvent: Decodable {
     /// Tokens so far.
     var usage: Cost? { cost?.value }
     /// The error that the event tells of.
-    var error: JSONValue? { problem == .null ? nil : problem }
+    var error: JSONValue? { problem.flatMap { ProviderError.isTold(by: $0) ? $0 : nil } }
     /// The blocks of a whole message; some servers send a text in place of them.
     var content: [JSONValue] {
         switch blocks {

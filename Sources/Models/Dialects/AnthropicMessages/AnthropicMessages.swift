@@ -44,8 +44,11 @@ public struct AnthropicMessages: ProviderDialect, Hashable {
 
     /// Thinking has an older form, which models before 2026 want.
     public func canDoWithout(_ parameter: String, refused: Set<String>) -> Bool {
-        ["thinking", "output_config", "cache_control"].contains(parameter)
+        ["thinking", "output_config", "cache_control", "max_tokens"].contains(parameter)
     }
+
+    /// The vendor wants a bound of every answer, and has older models with a lower one.
+    public func canBound(_ parameter: String) -> Bool { parameter == "max_tokens" }
 
     /// Reads the error in the body.
     public func refusal(status: Int, retryAfter: Duration?, body: [UInt8]) -> ProviderRefusal {
@@ -53,7 +56,7 @@ public struct AnthropicMessages: ProviderDialect, Hashable {
     }
 
     /// What models are known to refuse. What is within one is refused as that one is: `thinking.type`.
-    private static let parameters = [
-        "thinking", "output_config", "temperature", "max_tokens", "tools", "cache_control",
-    ]
+    private static let parameters = KnownParameters(
+        ["thinking", "output_config", "temperature", "max_tokens", "tools", "cache_control"],
+        aliases: [("effort", "output_config")])
 }

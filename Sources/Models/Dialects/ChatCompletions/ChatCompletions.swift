@@ -54,7 +54,7 @@ public struct ChatCompletions: ProviderDialect, Hashable {
         ProviderError(status: status, body: body, parameters: Self.parameters).refusal(retryAfter: retryAfter)
     }
 
-    private static let parameters = [
-        "max_completion_tokens", "reasoning_effort", "stream_options", "temperature", "max_tokens", "tools",
-    ]
+    private static let parameters = KnownParameters(
+        ["max_completion_tokens", "reasoning_effort", "stream_options", "temperature", "max_tokens", "tools"],
+        aliases: [("thinking", "reasoning_effort")])
 }

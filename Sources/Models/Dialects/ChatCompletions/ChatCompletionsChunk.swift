@@ -190,8 +190,10 @@ struct ChatCompletionsChunk: Decodable {
 
     /// The choice that comes first by its index; nobody asks for more than one.
     var choice: Choice? { choices?.value?.elements.min { $0.index < $1.index } }
+    /// Whether the event is no part of an answer, and so may be an error itself.
+    var isForeign: Bool { choice == nil && usage == nil }
     /// What the answer costs, if the event says it.
     var usage: TokenUsage? { cost?.usage }
     /// The error that the event tells of.
-    var error: JSONValue? { problem == .null ? nil : problem }
+    var error: JSONValue? { problem.flatMap { ProviderError.isTold(by: $0) ? $0 : nil } }
 }

@@ -42,7 +42,8 @@ struct ChatCompletionsDecoder: AnswerDecoder {
         guard let chunk = Self.chunk(data) else {
             return [.malformed(StreamProblem("an event is not a chat completion chunk"))]
         }
-        if let error = chunk.error {
+        let foreign = chunk.isForeign ? ProviderError.told(instead: data, named: event.name) : nil
+        if let error = chunk.error ?? foreign {
             return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))]
         }
         var events: [AnswerEvent] = []

@@ -100,6 +100,8 @@ struct GeminiChunk: Decodable {
     var blockReason: String? {
         feedback?.value?.reason?.value.flatMap { $0.isEmpty || $0.hasSuffix("_UNSPECIFIED") ? nil : $0 }
     }
+    /// Whether the event is no part of an answer, and so may be an error itself.
+    var isForeign: Bool { candidate == nil && usage == nil && blockReason == nil }
     /// What the answer has cost so far.
     var usage: TokenUsage? {
         guard let cost = cost?.value, cost.prompt?.value != nil || cost.answer?.value != nil else { return nil }
@@ -109,5 +111,5 @@ struct GeminiChunk: Decodable {
             cacheReadTokens: cost.cached?.value ?? 0)
     }
     /// The error that the event tells of.
-    var error: JSONValue? { problem == .null ? nil : problem }
+    var error: JSONValue? { problem.flatMap { ProviderError.isTold(by: $0) ? $0 : nil } }
 }

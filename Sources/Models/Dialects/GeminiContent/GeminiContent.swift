@@ -51,22 +51,13 @@ public struct GeminiContent: ProviderDialect, Hashable {
 
     /// Reads the error in the body.
     public func refusal(status: Int, retryAfter: Duration?, body: [UInt8]) -> ProviderRefusal {
-        var refusal = ProviderError(status: status, body: body, parameters: Self.parameters).refusal(
-            retryAfter: retryAfter)
-        refusal.parameter = refusal.parameter.map { Self.keys[$0] ?? $0 }
-        return refusal
+        ProviderError(status: status, body: body, parameters: Self.parameters).refusal(retryAfter: retryAfter)
     }
 
     /// Errors have the names of the request's keys, or those of the vendor's own types.
-    private static let parameters = [
-        "thinkingLevel", "thinking_level", "thinkingConfig", "thinking_config", "temperature", "maxOutputTokens",
-        "max_output_tokens", "tools",
-    ]
-
-    /// The request's key of a parameter that an error names.
-    private static let keys = [
-        "thinking_level": "thinkingLevel", "thinking_config": "thinkingConfig", "max_output_tokens": "maxOutputTokens",
-    ]
+    private static let parameters = KnownParameters(
+        ["thinkingLevel", "thinkingConfig", "temperature", "maxOutputTokens", "tools"],
+        aliases: [("thinkingBudget", "thinkingConfig"), ("thinking", "thinkingConfig"), ("budget", "thinkingConfig")])
 }
 
 extension String {

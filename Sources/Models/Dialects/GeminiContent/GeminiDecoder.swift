@@ -37,6 +37,9 @@ struct GeminiDecoder: AnswerDecoder {
             ? try? decoder.decode([GeminiChunk].self, from: bytes)
             : (try? decoder.decode(GeminiChunk.self, from: bytes)).map { [$0] }
         guard let chunks = read else { return [.malformed(StreamProblem("an event is not generated content"))] }
+        if chunks.allSatisfy(\.isForeign), let error = ProviderError.told(instead: bytes, named: event.name) {
+            return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))]
+        }
         var events: [AnswerEvent] = []
         do throws(StreamProblem) {
             for chunk in chunks { try interpret(chunk, into: &events) }

@@ -59,5 +59,7 @@ public struct OpenAIResponses: ProviderDialect, Hashable {
         ProviderError(status: status, body: body, parameters: Self.parameters).refusal(retryAfter: retryAfter)
     }
 
-    private static let parameters = ["max_output_tokens", "temperature", "reasoning", "include", "store", "tools"]
+    private static let parameters = KnownParameters(
+        ["max_output_tokens", "temperature", "reasoning", "include", "store", "tools"],
+        aliases: [("reasoning_effort", "reasoning"), ("thinking", "reasoning")])
 }

@@ -33,14 +33,17 @@ struct ResponsesDecoder: AnswerDecoder {
         switch texts.text(of: event) {
         case .nothing: return []
         case .done: return [.done]
-        case .json(let data): return read(data)
+        case .json(let data): return read(data, named: event.name)
         }
     }
 
-    private mutating func read(_ data: Data) -> [AnswerEvent] {
+    private mutating func read(_ data: Data, named name: String?) -> [AnswerEvent] {
         let decoder = JSONDecoder()
         guard let event = try? decoder.decode(ResponsesEvent.self, from: data) else {
             return [.malformed(StreamProblem("an event is not one of a response"))]
+        }
+        if event.isForeign, let error = event.error ?? ProviderError.told(instead: data, named: name) {
+            return [.refused(ProviderError(inStream: error).refusal(retryAfter: nil))]
         }
         do throws(StreamProblem) {
             if event.isResponse, let whole = try? decoder.decode(ResponsesEvent.Response.self, from: data) {
@@ -251,6 +254,9 @@ struct ResponsesDecoder: AnswerDecoder {
     private func end(_ status: String, _ reason: String?) -> [AnswerEvent] {
         switch status {
         case "completed": [.stop(.end), .done]
+        // Half an answer is cut; without one it is asked again.
+        case "failed" where begun.isEmpty && !assembly.hasCall:
+            [.refused(.init(status: nil, words: "status failed", cause: .serverFault, mayPass: true))]
         case "incomplete": [Self.stop(forIncomplete: reason), .done]
         case _: [.done]
         }

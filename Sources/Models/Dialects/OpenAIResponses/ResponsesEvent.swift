@@ -24,7 +24,7 @@ struct ResponsesEvent: Decodable {
         /// Why it is not complete.
         var incompleteReason: String? { details?.value?.reason?.value }
         /// Why it has failed.
-        var error: JSONValue? { problem == .null ? nil : problem }
+        var error: JSONValue? { problem.flatMap { ProviderError.isTold(by: $0) ? $0 : nil } }
         /// What it has cost.
         var usage: TokenUsage? { cost?.value?.usage }
     }
@@ -63,8 +63,6 @@ struct ResponsesEvent: Decodable {
     private var part: JSONValue?
     private var whole: Lenient<Response>?
     private var problem: JSONValue?
-    private var words: Lenient<String>?
-    private var code: JSONValue?
     private var object: Lenient<String>?
     private var partNumber: Lenient<LenientIndex>?
     private var partText: Lenient<String>?
@@ -73,7 +71,7 @@ struct ResponsesEvent: Decodable {
 
     private enum CodingKeys: String, CodingKey {
         case kind = "type", number = "output_index", key = "item_id", piece = "delta", input = "arguments"
-        case part = "item", whole = "response", problem = "error", words = "message", code, object
+        case part = "item", whole = "response", problem = "error", object
         case partNumber = "content_index", partText = "text", refusal, content = "part"
     }
 
@@ -101,10 +99,8 @@ struct ResponsesEvent: Decodable {
     var response: Response? { whole?.value }
     /// Whether this is a whole response in place of a stream.
     var isResponse: Bool { object?.value == "response" }
-    /// The error that the event tells of: under a key, or the event itself.
-    var error: JSONValue? {
-        if let problem, problem != .null { return problem }
-        guard type == "error" else { return nil }
-        return .object(["message": .string(words?.value ?? ""), "code": code ?? .null])
-    }
+    /// The error that the event tells of.
+    var error: JSONValue? { problem.flatMap { ProviderError.isTold(by: $0) ? $0 : nil } }
+    /// Whether it is no event of a response, and so may be an error itself.
+    var isForeign: Bool { !type.hasPrefix("response.") && !isResponse }
 }

@@ -102,6 +102,9 @@ struct ResponsesItems {
     /// None yet.
     init() {}
 
+    /// Whether nothing was read.
+    var isEmpty: Bool { items.isEmpty }
+
     /// An item by its number.
     subscript(number: Int) -> Item {
         get { items[number] }
