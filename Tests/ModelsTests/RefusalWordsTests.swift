@@ -63,6 +63,8 @@ import Testing
             (429, "Limit 30000, Used 29000, Requested 2000 tokens per min. Please try again in 2s"),
             (400, "messages: text content blocks must be non-empty"),
             (400, "Invalid prompt: your prompt was flagged"),
+            (402, "Prompt tokens limit exceeded: 9000 > 4000. To increase, upgrade to a paid account"),
+            (503, "This would exceed your rate limit of 30000 input tokens per minute"),
         ]) func `no refusal is an overflow without a sign of length`(status: Int, words: String)
     {
         for dialect in Self.dialects {
@@ -167,6 +169,8 @@ import Testing
             (429, "Your project has exceeded its monthly spending cap", .limited, false),
             (429, "You exceeded your current quota, please check your plan and billing details", .limited, true),
             (429, "Rate limit reached for requests per minute", .limited, true),
+            (429, "moderation requests: slow down", .limited, true),
+            (400, "the model has sent a tool call that was not found", .rejected, false),
             (500, "Conversation roles must alternate user/assistant/user/assistant/...", .rejected, false),
             (500, "Value is not callable: null at row 1, column 72", .rejected, false),
             (498, "flex tier capacity exceeded", .serverFault, true),

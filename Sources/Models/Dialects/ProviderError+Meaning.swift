@@ -65,7 +65,9 @@ extension ProviderError {
         ]
         if isKind(stems) { return true }
         if status == 429 { return ContextOverflow.isAboutOneRequest(words) }
-        return (status.map { $0 >= 400 } ?? true) && ContextOverflow.isTold(in: words)
+        // A refusal for want of a right or of money may count tokens too.
+        let isOther = status.map { $0 < 400 || [401, 402, 403].contains($0) } ?? false
+        return !isOther && ContextOverflow.isTold(in: words)
     }
 
     /// Whether there is no money or no quota left, which no waiting brings back soon, whatever the status. What is
@@ -88,7 +90,7 @@ extension ProviderError {
 
     /// Whether a filter has refused the conversation.
     private var isFiltered: Bool {
-        guard isOfRequest else { return false }
+        guard isOfRequest, status != 429 else { return false }
         return isKind(["content_filter", "content_policy", "moderation", "data_inspection", "datainspection"])
             || says(["moderation", "content filter", "content management policy", "content policy", "was flagged"])
     }
@@ -117,6 +119,8 @@ extension ProviderError {
             "model_not_found", "invalid_model", "unknown_model", "model_decommissioned", "model_not_supported",
         ]
         if isKind(stems) { return true }
+        // What else is not found: the call of an outcome.
+        if says(["tool_call", "tool call", "tool_use", "function call"]) { return false }
         let text = lowered
         return text.contains(/(?:unknown|invalid|no such|not a valid|unsupported) model\b(?! parameter| output| input)/)
             || text.contains(

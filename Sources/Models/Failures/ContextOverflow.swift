@@ -44,8 +44,13 @@ enum ContextOverflow {
     }
 
     private static func isTooMuch(_ text: String) -> Bool {
-        // The bound of an answer, and texts and names within the conversation, have lengths of their own.
-        let others = ["output token", "completion token", "string too long", "input[", "messages[", "messages."]
+        // The bound of an answer, texts and names within the conversation, and what is counted by time have limits of
+        // their own.
+        let others = [
+            "output token", "completion token", "string too long", "input[", "messages[", "messages.", "rate limit",
+            "per minute",
+            "per min ", "per day", "quota",
+        ]
         if others.contains(where: text.contains) { return false }
         let isLong =
             text.contains(/\b(?:prompt|inputs?|conversation)\b.{0,60}?\b(?:tokens?|length)\b/)
