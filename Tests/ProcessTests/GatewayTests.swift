@@ -193,7 +193,7 @@ struct GatewayTests {
         #expect(node.provider?.requests.count { $0.contains(#""scenario": "always-429""#) } == 1, "asked once")
     }
 
-    @Test func `a model that wants to be left alone for long is asked by one at a time, and others not at all`() throws {
+    @Test func `a model that wants to be left alone for long is asked by one at a time`() throws {
         let node = try TestNode()
         try node.start()
         let asker = try GatewayAsker(node)

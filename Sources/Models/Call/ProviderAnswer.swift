@@ -54,8 +54,8 @@ struct ProviderAnswer {
     var hasBegun: Bool { wordBytes > 0 || callCount > 0 }
     /// Whether the model has stopped of itself.
     var hasStopped: Bool { stop != nil }
-    /// Whether the newest thing that the model has done is to stop, told by itself. Servers that tell with each piece of
-    /// an answer that it is the last one go on.
+    /// Whether the newest thing that the model has done is to stop, told by itself. Servers that tell with each piece
+    /// of an answer that it is the last one go on.
     private(set) var hasStoppedAlone = false
 
     /// Takes the next bytes of the body.

@@ -23,9 +23,9 @@ public struct ServerSentEvent: Hashable, Sendable {
 /// ```
 ///
 /// `event` and `data` are read, and what servers write in their place when they fail: the field `error` of llama.cpp,
-/// whose value is an event of that name, and a JSON object without a field. `id` and `retry` matter to a client that reconnects, which no provider offers. The
-/// standard drops an event that the end of the stream cuts off. Some servers leave out the last empty line, so `finish`
-/// returns it; whether it is whole is for its reader to see.
+/// whose value is an event of that name, and a JSON object without a field. `id` and `retry` matter to a client that
+/// reconnects, which no provider offers. The standard drops an event that the end of the stream cuts off. Some servers
+/// leave out the last empty line, so `finish` returns it; whether it is whole is for its reader to see.
 ///
 /// See: WHATWG HTML, 9.2.6 Interpreting an event stream
 public struct ServerSentEventParser: Sendable {

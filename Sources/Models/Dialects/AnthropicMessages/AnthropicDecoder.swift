@@ -17,8 +17,8 @@ import Services
 /// {"type":"ping"}, and whatever is new                                                   nothing
 /// ```
 ///
-/// A whole message in place of a stream is read as its blocks one after the other. Some servers write the first words of
-/// a block into its beginning and into its first delta: they are held until it is known whether they come again.
+/// A whole message in place of a stream is read as its blocks one after the other. Some servers write the first words
+/// of a block into its beginning and into its first delta: they are held until it is known whether they come again.
 ///
 /// See: platform.claude.com/docs/en/build-with-claude/streaming
 struct AnthropicDecoder: AnswerDecoder {

@@ -255,7 +255,7 @@ struct ResponsesDecoder: AnswerDecoder {
         switch status {
         case "completed": [.stop(.end), .done]
         // Half an answer is cut; without one it is asked again.
-        case "failed" where begun.isEmpty && !assembly.hasCall:
+        case "failed" where items.isEmpty && !assembly.hasCall:
             [.refused(.init(status: nil, words: "status failed", cause: .serverFault, mayPass: true))]
         case "incomplete": [Self.stop(forIncomplete: reason), .done]
         case _: [.done]
