@@ -82,6 +82,8 @@ final class HTTPTransfer {
         if request.socket != nil || request.isForThisMachine {
             ccurl_set_string(easy, CURLOPT_PROXY, "")  // whatever the environment says of proxies
         }
+        // Nothing compressed is asked for, since it would come late, and what comes so all the same is read.
+        ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "identity")
         // libcurl would ask for a "100 Continue" before a long body, and wait for it where servers know none.
         let lines = request.content.headers.map { "\($0.name): \($0.value)" } + ["Expect:"]
         for line in lines { headers = curl_slist_append(headers, line) }

@@ -3,8 +3,10 @@ import Services
 /// The answer of one attempt, as it comes: bytes in, words and an end out. It knows no transport and decides nothing
 /// about further attempts.
 ///
-/// A finished answer stays one: what follows the model's own stop, whatever it is, changes nothing but the usage.
-/// Without a stop the answer has been cut, also where the stream ends in order.
+/// A finished answer stays one: what follows the model's own stop, whatever it is, changes nothing but the usage, and
+/// that it was cut or filtered. A stop that is told together with a piece of the answer, or before all of them, is none
+/// yet: there are servers that tell one with each. Without a stop the answer has been cut, also where the stream ends
+/// in order.
 struct ProviderAnswer {
     /// What the bytes have brought.
     enum News: Hashable {
@@ -32,6 +34,8 @@ struct ProviderAnswer {
     private var callCount = 0
     private var opaqueBytes = 0
     private var stop: ChatOutcome.StopReason?
+    /// Whether nothing of the answer can come any more.
+    private var isStopFinal = false
     private var usage: TokenUsage?
     /// The order of the answer's words, calls and opaque parts.
     private var layout = ContentLayout()
@@ -61,6 +65,7 @@ struct ProviderAnswer {
     /// Takes the next bytes of the body.
     mutating func read(_ bytes: [UInt8]) -> [News] {
         if hasEnded { return [] }
+        let bytes = hasBody || !bytes.starts(with: Self.byteOrderMark) ? bytes : Array(bytes.dropFirst(3))
         if !hasBody, let first = bytes.first(where: { !" \t\r\n".utf8.contains($0) }) {
             hasBody = true
             // No field of a stream begins with a bracket.
@@ -74,6 +79,8 @@ struct ProviderAnswer {
         }
     }
 
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     /// The body is complete.
     mutating func complete() -> [News] {
         if hasEnded { return [] }
@@ -82,7 +89,8 @@ struct ProviderAnswer {
             if let document {
                 news = interpret([ServerSentEvent(data: document)])
             } else if let last = try parser.finish() {
-                news = interpret([last])
+                // An event without its end may be half of one.
+                news = interpret([last], isCutOff: true)
             }
         } catch {
             news = ending(.malformed(error))
@@ -126,15 +134,19 @@ struct ProviderAnswer {
     }
 
     /// Goes through events until one of them ends the answer; the words before it are the asker's.
-    private mutating func interpret(_ events: [ServerSentEvent]) -> [News] {
+    ///
+    /// - Parameter isCutOff: Whether the end of the stream has cut the event off.
+    private mutating func interpret(_ events: [ServerSentEvent], isCutOff: Bool = false) -> [News] {
         var news: [News] = []
-        for event in events where !hasEnded {
+        for event in events.flatMap(\.parts) where !hasEnded {
             hasEvent = true
-            let said = decoder.decode(event)
+            var said = decoder.decode(event)
+            if isCutOff, said.contains(where: \.isMalformed) { said = [] }
             if !said.isEmpty { eventCount += 1 }
             let isStop = said.contains { if case .stop = $0 { true } else { false } }
             let isWork = said.contains(where: \.isWork)
-            if isWork || isStop { hasStoppedAlone = isStop && !isWork }
+            if isWork || isStop { hasStoppedAlone = isStop && !isWork && !decoder.goesOnAfterStop }
+            if hasStoppedAlone, hasBegun { isStopFinal = true }
             for said in said where !hasEnded { news += follow(said) }
         }
         return news
@@ -143,10 +155,11 @@ struct ProviderAnswer {
     private mutating func follow(_ said: AnswerEvent) -> [News] {
         switch said {
         case .text, .callBegun, .opaque:
-            if stop == nil || decoder.goesOnAfterStop { return add(said) }
+            if !isStopFinal { return add(said) }
             ignoredCount += 1
         case .piece: break
-        case .stop(let reason): if stop == nil { stop = reason }
+        case .stop(let reason):
+            if stop == nil || !isStopFinal || reason == .length || reason == .filtered { stop = reason }
         case .usage(let tokens): usage = tokens
         case .refused(let refusal): return stop == nil ? ending(.refused(refusal)) : endIgnoring()
         case .malformed(let problem): return stop == nil ? ending(.malformed(problem)) : endIgnoring()
@@ -203,7 +216,20 @@ struct ProviderAnswer {
     }
 }
 
+extension ServerSentEvent {
+    /// The event; or each of its lines, where a server has left out the empty lines between its events.
+    fileprivate var parts: [ServerSentEvent] {
+        guard data.contains(UInt8(ascii: "\n")) else { return [self] }
+        let lines = data.split(separator: UInt8(ascii: "\n")).map(\.blankTrimmed)
+        let areEvents = lines.allSatisfy { $0.first == UInt8(ascii: "{") && $0.last == UInt8(ascii: "}") }
+        return areEvents ? lines.map { ServerSentEvent(name: name, data: Array($0)) } : [self]
+    }
+}
+
 extension AnswerEvent {
+    /// Whether it could not be read.
+    fileprivate var isMalformed: Bool { if case .malformed = self { true } else { false } }
+
     /// Whether the model has added something to its answer.
     fileprivate var isWork: Bool {
         switch self {

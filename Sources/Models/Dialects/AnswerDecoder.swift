@@ -9,7 +9,8 @@ public protocol AnswerDecoder: Sendable {
     ///   nothing that anybody knows. Nothing follows a `.malformed`.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent]
 
-    /// Whether the answer may go on after a stop: some models of a vendor tell the reason with each event.
+    /// Whether the answer may go on after a stop that is told by itself: some models of a vendor tell one with each
+    /// event.
     var goesOnAfterStop: Bool { get }
 
     /// Why there is no answer although the stream has ended in order, where that may pass; nil if nothing is known.

@@ -64,12 +64,12 @@ extension ProviderProfile {
     }
 }
 
-extension [UInt8] {
+extension BidirectionalCollection<UInt8> where SubSequence: BidirectionalCollection<UInt8> {
     /// Without blanks and line ends at both ends.
-    var blankTrimmed: ArraySlice<UInt8> {
+    var blankTrimmed: SubSequence {
         func isBlank(_ byte: UInt8) -> Bool { " \t\r\n".utf8.contains(byte) }
-        let rest = drop(while: isBlank)
-        return rest[..<(rest.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? rest.startIndex)]
+        let end = lastIndex { !isBlank($0) }.map(index(after:)) ?? startIndex
+        return self[(firstIndex { !isBlank($0) } ?? end)..<end]
     }
 }
 

@@ -38,7 +38,9 @@ struct ChatCompletionsChunk: Decodable {
         /// Which of the answers it is of; the first one has 0.
         var index: Int { number?.value?.number ?? 0 }
         /// Why the model has stopped, when it has.
-        var finishReason: String? { reason?.value.flatMap { $0.isEmpty ? nil : $0 } }
+        var finishReason: String? {
+            reason?.value.flatMap { ChatOutcome.StopReason.isNone($0) ? nil : $0 }
+        }
     }
 
     /// What an event adds to the answer.
