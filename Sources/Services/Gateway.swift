@@ -226,7 +226,7 @@ public struct ChatOutcome: Codable, Sendable, Hashable {
 
     /// Why the model stopped.
     public var stopReason: StopReason
-    /// Tokens, when the provider told.
+    /// Tokens, when the provider told a number that a call can have.
     public var usage: TokenUsage?
     /// The provider that answered.
     public var provider: String
@@ -248,7 +248,7 @@ public struct ChatOutcome: Codable, Sendable, Hashable {
     ) {
         self.thoughtBytes = thoughtBytes
         self.stopReason = stopReason
-        self.usage = usage
+        self.usage = usage?.ofOneCall
         self.provider = provider
         self.model = model
         self.toolCalls = toolCalls

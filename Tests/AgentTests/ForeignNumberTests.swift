@@ -14,11 +14,11 @@ import Time
     private static func done(_ sequence: Int, calls: [ToolCall]? = nil, input: Int = 90, output: Int = 10) -> ChatChunk
     {
         let usage = TokenUsage(inputTokens: TokenCount(input), outputTokens: TokenCount(output))
-        return ChatChunk(
-            sequence: sequence,
-            done: ChatOutcome(
-                stopReason: calls == nil ? .end : .toolCalls, usage: usage, provider: "p", model: "m", toolCalls: calls)
-        )
+        var outcome = ChatOutcome(
+            stopReason: calls == nil ? .end : .toolCalls, usage: nil, provider: "p", model: "m", toolCalls: calls)
+        // As a message brings it, which may be another program's.
+        outcome.usage = usage
+        return ChatChunk(sequence: sequence, done: outcome)
     }
 
     @Test func `a provider that counts up to the end of all numbers in each call of a turn gets its sum bounded`() {

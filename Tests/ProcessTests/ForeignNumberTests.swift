@@ -22,7 +22,6 @@ import Testing
         for _ in 0..<2 {
             let result = try node.egghead("chat", "@scout fake:long=\(Self.most) hello", "--wait")
             #expect(result.status == 0 && result.output.contains("You said"), "\(result.output) \(result.errors)")
-            // Such a session counts as full: its process hands off, and the successor takes the next turn.
             #expect(waits(for: 60) { node.isReady }, "\(node.children)")
         }
         #expect(Self.processes(node, but: "agent:scout") == before)

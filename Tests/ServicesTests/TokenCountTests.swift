@@ -47,6 +47,25 @@ struct TokenCountTests {
         #expect(usage == TokenUsage(inputTokens: TokenCount(input), outputTokens: TokenCount(output)))
     }
 
+    @Test(
+        arguments: [
+            ([12, 3, 4, 5], [12, 3, 4, 5]), ([0, 0, 0, 0], [0, 0, 0, 0]), ([0, 3, 0, 0], [0, 3, 0, 0]),
+            ([100_000_000, 100_000_000, 0, 0], [100_000_000, 100_000_000, 0, 0]),
+            ([Int.max, 3, 4, 5], [0, 3, 4, 5]), ([12, 100_000_001, Int.max, 5], [12, 0, 0, 5]),
+            ([Int.max, Int.max, 0, 0], nil), ([0, 1 << 50, 0, 0], nil),
+        ] as [([Int], [Int]?)])
+    func `what no call can have cost is not booked`(told: [Int], booked: [Int]?) {
+        func usage(_ counts: [Int]) -> TokenUsage {
+            let counts = counts.map { TokenCount($0) }
+            return TokenUsage(
+                inputTokens: counts[0], outputTokens: counts[1], cacheReadTokens: counts[2],
+                cacheWriteTokens: counts[3])
+        }
+        #expect(usage(told).ofOneCall == booked.map(usage))
+        let outcome = ChatOutcome(stopReason: .end, usage: usage(told), provider: "p", model: "m")
+        #expect(outcome.usage == booked.map(usage))
+    }
+
     @Test func `usage is written as before`() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

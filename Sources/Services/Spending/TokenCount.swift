@@ -74,6 +74,20 @@ public struct TokenUsage: Sendable, Hashable {
         self.cacheWriteTokens = cacheWriteTokens
     }
 
+    /// The usage of one call without the counts that no call has, as if they had not been told; nil when none is left.
+    ///
+    /// What some servers say that do not count is the largest number that they know.
+    public var ofOneCall: TokenUsage? {
+        let counts = [inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens]
+        let known = counts.map { $0 > Self.ofOneCallMax ? 0 : $0 }
+        if known != counts, known.allSatisfy({ $0 == 0 }) { return nil }
+        return TokenUsage(
+            inputTokens: known[0], outputTokens: known[1], cacheReadTokens: known[2], cacheWriteTokens: known[3])
+    }
+
+    /// The largest window that can be configured.
+    private static let ofOneCallMax: TokenCount = 100_000_000
+
     /// Prompt and answer together.
     public var total: TokenCount { inputTokens + outputTokens }
 
