@@ -337,7 +337,7 @@ final class ChatGateway {
         let provider = call.endpoint.profile, failure = call.answer.failure
         if failure?.code == .unauthorized { onKeyRefused(provider.name) }
         outages.note(failure, hasSpoken: call.answer.byteCount > 0, from: provider.name, at: loop.now)
-        learned.note(call.outcome, failure, of: provider)
+        learned.note(beganWithinThoughts: call.beganWithinThoughts, failure, of: provider)
         if let failure, failure.code == .rateLimited, let seconds = failure.retryAfterSeconds {
             leave(provider, for: .seconds(seconds))
         }

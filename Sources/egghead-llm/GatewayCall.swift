@@ -22,6 +22,8 @@ final class GatewayCall {
     private(set) var answer = ReplayBuffer()
     /// What the answer came to, once it is whole.
     private(set) var outcome: ChatOutcome?
+    /// Whether the answer has begun within thoughts; nil when it does not tell.
+    private(set) var beganWithinThoughts: Bool?
     /// What it may cost.
     var spending: CallSpending
     /// Who gets the chunks.
@@ -188,6 +190,8 @@ final class GatewayCall {
             case .finish(let told):
                 var outcome = endpoint.profile.dialect.tellsCuts ? told : conversation.judged(told)
                 outcome.thoughtBytes = UnopenedThoughts.bytes(in: answer.text)
+                beganWithinThoughts =
+                    decisions.hasEndedUnopenedThoughts ? true : UnopenedThoughts.areBegun(outcome, answer.text)
                 self.outcome = outcome
                 transfer.map(http.drain)
                 transfer = nil

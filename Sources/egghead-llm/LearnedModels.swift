@@ -16,14 +16,14 @@ struct LearnedModels {
     /// The windows, by provider and model, that were told when a longer conversation was refused.
     private(set) var windows: [String: [String: TokenCount]] = [:]
     private var refusedParameters: [ModelAddress: Set<String>] = [:]
-    private var beginningWithinThoughts: Set<ModelAddress> = []
+    private var thoughtHabits: [ModelAddress: UnopenedThoughts.Habit] = [:]
 
     /// A profile with all that is known of its model.
     func known(of profile: ProviderProfile) -> ProviderProfile {
         var profile = profile
         let model = ModelAddress(profile)
         profile.refusedParameters = refusedParameters[model] ?? []
-        profile.beginsWithinThoughts = beginningWithinThoughts.contains(model)
+        profile.beginsWithinThoughts = thoughtHabits[model]?.isKnown ?? false
         return profile
     }
 
@@ -37,11 +37,19 @@ struct LearnedModels {
     }
 
     /// A call has ended.
-    mutating func note(_ outcome: ChatOutcome?, _ failure: ProviderFailure?, of profile: ProviderProfile) {
+    ///
+    /// - Parameter beganWithinThoughts: Whether its answer did; nil when that is not known.
+    mutating func note(beganWithinThoughts: Bool?, _ failure: ProviderFailure?, of profile: ProviderProfile) {
         if let window = failure?.window { learn(window, of: profile) }
-        guard outcome?.thoughtBytes != nil else { return }
-        if beginningWithinThoughts.count >= GatewayLimits.modelsKnownMax { beginningWithinThoughts.removeAll() }
-        beginningWithinThoughts.insert(ModelAddress(profile))
+        if let beganWithinThoughts { learn(beganWithinThoughts, of: ModelAddress(profile)) }
+    }
+
+    private mutating func learn(_ beganWithinThoughts: Bool, of model: ModelAddress) {
+        guard beganWithinThoughts || thoughtHabits[model] != nil else { return }
+        if thoughtHabits.count >= GatewayLimits.modelsKnownMax, thoughtHabits[model] == nil {
+            thoughtHabits.removeAll()
+        }
+        thoughtHabits[model, default: UnopenedThoughts.Habit()].note(beganWithinThoughts)
     }
 
     private mutating func learn(_ window: TokenCount, of profile: ProviderProfile) {

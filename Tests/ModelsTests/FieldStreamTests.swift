@@ -158,6 +158,14 @@ struct FieldStreamTests {
             ("<reasoning>hm</reasoning>Hello", "Hello"), ("<mm:think>hm</mm:think>Hello", "Hello"),
             ("<seed:think>hm</seed:think>Hello", "Hello"), ("<think>a</think>\\n\\n<think>b</think>\\nHello", "Hello"),
             ("<think>a</think>\\n<b>Hello", "<b>Hello"), ("<think>a</think>\\n <", "<"),
+            ("<Think>hm</THINK>Hello", "Hello"), ("<analysis>hm</analysis>\\nHello", "Hello"),
+            ("[Think] hm", "[Think] hm"),
+            ("◁think▷hm◁/think▷Hello ◁ 😀", "Hello ◁ 😀"), ("◁", "◁"), ("◁tea▷", "◁tea▷"),
+            ("<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>Hello <|x|>.<|END_RESPONSE|>", "Hello <|x|>."),
+            ("<|START_RESPONSE|>Hello", "Hello"), ("<|START_RESPONSE|>Hello<|END_", "Hello<|END_"),
+            ("<|channel>thought\\nhm<channel|>Hello", "Hello"), ("<|channel>thought\\n<channel|>\\nHello", "Hello"),
+            ("thought\\nhm\\n<channel|>Hello", "Hello"), ("thought\\nHello", "Hello"), ("thoughtful", "thoughtful"),
+            ("thought experiments\\nhm", "thought experiments\\nhm"), ("Thought\\nhm", "Thought\\nhm"),
         ]) func `thinking at the head is taken out in pieces of any length`(text: String, expected: String)
     {
         let words = text.replacing("\\n", with: "\n")
@@ -165,6 +173,39 @@ struct FieldStreamTests {
             var body = "", rest = words[...]
             while !rest.isEmpty {
                 body += Self.words(String(rest.prefix(length)).replacing("\n", with: "\\n"))
+                rest = rest.dropFirst(length)
+            }
+            let outcome = Outcome(words: expected.replacing("\\n", with: "\n"), end: .end)
+            #expect(Self.play(body + Self.stop + Self.done) == outcome, "by \(length)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello", "Hello"),
+            ("<|channel|>final<|message|>Hello < there<|return|>", "Hello < there"),
+            ("<|start|>assistant<|channel|>final<|message|>Hello<|end|>\n", "Hello"), ("<|message|>Hello", "Hello"),
+            ("analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello", "Hello"),
+            (
+                "<|channel|>commentary to=functions.f <|constrain|>json<|message|>{}<|call|><|start|>assistant"
+                    + "<|channel|>final <|constrain|>json<|message|>{\"a\":1}", "{\"a\":1}"
+            ),
+            (
+                "<|channel|>final<|message|>Hello<|end|><|start|>assistant<|channel|>analysis<|message|>hm<|end|>"
+                    + "<|start|>assistant<|channel|>final<|message|>there", "Hello\n\nthere"
+            ), ("<|channel|>analysis<|message|>never ended", ""), ("<|channel|>analysis<|message|>hm<|end|>", ""),
+            // What only speaks of the marks stays.
+            ("<|channel|> names the channel.\nSo it is.", "<|channel|> names the channel.\nSo it is."),
+            ("<|channel|>", "<|channel|>"), ("analysis of it", "analysis of it"), ("final", "final"),
+            ("Then <|channel|>final<|message|>", "Then <|channel|>final<|message|>"),
+            ("<|channel|>final<|message|>It ends <|end|> there.", "It ends <|end|> there."),
+        ]) func `of the messages of a model the words are those of the final channel`(text: String, expected: String)
+    {
+        for length in [1, 3, 7, 200] {
+            var body = "", rest = text[...]
+            while !rest.isEmpty {
+                let piece = rest.prefix(length).replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+                body += Self.words(String(piece))
                 rest = rest.dropFirst(length)
             }
             #expect(Self.play(body + Self.stop + Self.done) == Outcome(words: expected, end: .end), "by \(length)")
@@ -178,6 +219,14 @@ struct FieldStreamTests {
             ("Write <think>hm</think>\nand more.", nil), ("Close with `</think>`\nand more.", nil),
             ("Like this:\n```\n</think>\n```\nand more.", nil), ("hm\n</think>\n\n", nil), ("It </think> is", nil),
             ("It is two.", nil), ("", nil), ("hm\n</think>\nIt is.\n</think>\nTwo.", "It is.\n</think>\nTwo."),
+            ("hm\n</Think>\nTwo.", "Two."), ("hm\n◁/think▷Two.", "Two."), ("Hm. </think>\nTwo.", "Two."),
+            ("So: two.\n\n</think>\nTwo.", "Two."), ("hm\n</think> Two.", "Two."),
+            // What only speaks of the mark stays.
+            ("Your template ends so:\n</think>\nand then the answer begins.", nil),
+            ("It ends so：\n\n</think>\n\nand then the answer begins.", nil),
+            ("It ends with </think>\nand goes on.", nil),
+            ("There are two:\n- <b>\n- </think>\nand no more.", nil), ("So:\n\n    </think>\n\nand no more.", nil),
+            ("The mark\n</think> ends them.", nil),
         ] as [(String, String?)])
     func `thoughts whose beginning the server keeps are told when the answer ends, and held from then on`(
         text: String, answer: String?
@@ -199,8 +248,34 @@ struct FieldStreamTests {
                 rest = rest.dropFirst(length)
             }
             for case .text(let said) in call.handle(.bytes(Array((Self.stop + Self.done).utf8))) { words += said }
-            #expect(words == answer, "by \(length)")
+            #expect(words == answer && call.hasEndedUnopenedThoughts, "by \(length)")
         }
+    }
+
+    @Test(
+        arguments: [
+            ([true], false), ([true, true], true), ([true, false, true], false), ([true, true, true, false], false),
+            ([true, true, true, false, true, true], true), ([], false), ([false], false),
+        ] as [([Bool], Bool)])
+    func `two answers in a row tell that a model begins within thoughts, until one does not`(
+        answers: [Bool], isKnown: Bool
+    ) {
+        var habit = UnopenedThoughts.Habit()
+        for answer in answers { habit.note(answer) }
+        #expect(habit.isKnown == isKnown)
+    }
+
+    @Test(
+        arguments: [
+            ("Two.", .end, nil, false), ("hm\n</think>\nTwo.", .end, 13, true),
+            ("hm\n</think>\nTwo.", .length, 13, true),
+            ("hm", .length, nil, nil), ("I look.", .toolCalls, nil, nil), (" \n", .end, nil, nil),
+        ] as [(String, ChatOutcome.StopReason, Int?, Bool?)])
+    func `only a whole answer in words tells that it began with none`(
+        text: String, stop: ChatOutcome.StopReason, bytes: Int?, isBegun: Bool?
+    ) {
+        let outcome = ChatOutcome(stopReason: stop, usage: nil, provider: "p", model: "m", thoughtBytes: bytes)
+        #expect(UnopenedThoughts.areBegun(outcome, text) == isBegun)
     }
 
     @Test(arguments: ["It is two.", "<think>hm</think>\nIt is two.", "hm </thin> [/THIN"])
@@ -219,6 +294,17 @@ struct FieldStreamTests {
             for case .text(let said) in call.handle(.bytes(Array((Self.stop + Self.done).utf8))) { words += said }
             #expect(words == (text.hasPrefix("<") ? "It is two." : text), "by \(length)")
         }
+    }
+
+    @Test(
+        arguments: [
+            (#""thought":true"#, "Hello"), (#""thought":"true""#, "Hello"), (#""thought":false"#, "hm Hello"),
+            (#""thought":"false""#, "hm Hello"), (#""thought":null"#, "hm Hello"),
+        ]) func `a part that Google marks as a thought is none of the answer`(mark: String, expected: String)
+    {
+        let parts = #"{"text":"hm ",\#(mark)},{"text":"Hello"}"#
+        let body = #"data: {"candidates":[{"content":{"parts":[\#(parts)]},"finishReason":"STOP"}]}"# + "\n\n"
+        #expect(PlayedStream(Array(body.utf8), in: VendorStream.gemini.dialect) == Outcome(words: expected, end: .end))
     }
 
     @Test(

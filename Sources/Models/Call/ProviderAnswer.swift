@@ -56,6 +56,8 @@ struct ProviderAnswer {
 
     /// Whether the asker has some of it, or would have: it is not asked for again.
     var hasBegun: Bool { wordBytes > 0 || callCount > 0 }
+    /// Whether it has begun within thoughts, of a model that is known to, and they have ended.
+    var hasEndedUnopenedThoughts: Bool { thinking.hasEndedUnopened }
     /// Whether the model has stopped of itself.
     var hasStopped: Bool { stop != nil }
     /// Whether the newest thing that the model has done is to stop, told by itself. Servers that tell with each piece

@@ -69,6 +69,8 @@ public struct ProviderCall: Sendable {
     public private(set) var progress = 0
     /// How many things came behind the end of the answer and were passed over.
     public private(set) var ignoredCount = 0
+    /// Whether the answer has begun within thoughts, of a model that is known to, and they have ended.
+    public private(set) var hasEndedUnopenedThoughts = false
 
     private var provider: ProviderProfile
     private let policy: RetryPolicy
@@ -266,6 +268,7 @@ public struct ProviderCall: Sendable {
     private mutating func finish() -> [Action] {
         guard case .streaming(let answer) = phase else { return [] }
         ignoredCount = answer.ignoredCount
+        hasEndedUnopenedThoughts = answer.hasEndedUnopenedThoughts
         phase = .ended
         do throws(StreamProblem) {
             return [.finish(try answer.outcome(of: provider))]

@@ -1,60 +1,113 @@
+import Services
+
 /// Thoughts at the head of an answer whose server has kept the mark to itself that begins them, as those do whose
 /// template ends with it. They look like words until the mark comes that ends them.
 ///
 /// A mark counts where it begins or ends a line that is no code, when no mark that begins thoughts stands before it: an
-/// answer about such marks names both.
+/// answer about such marks names both. Nor does one count that is spoken of: the line before ends with a colon, or it
+/// stands between the words of a sentence.
 public enum UnopenedThoughts {
     /// How many bytes of an answer are such thoughts, with the mark and the blanks behind it; nil when none are, or
     /// when nothing else is there.
     public static func bytes(in answer: String) -> Int? {
         var answer = answer
         return answer.withUTF8 { bytes in
-            var place = 0, isCode = false
+            var place = 0, isCode = false, isAnnounced = false
             while place < bytes.count {
                 let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
                 let line = trimmed(bytes[place..<end])
                 if line.starts(with: "```".utf8) { isCode.toggle() }
-                if !isCode, let first = line.firstIndex(where: isMarkBegin) {
+                if !isCode, !isIndented(bytes[place..<end]), let first = line.firstIndex(where: isMarkBegin) {
                     if begins(line[first...]) { return nil }
-                    if let thoughtsEnd = endMark(in: line) { return wordsBegin(bytes, from: thoughtsEnd) }
+                    if !isAnnounced, let thoughtsEnd = endMark(in: line) {
+                        return wordsBegin(bytes, from: thoughtsEnd)
+                    }
                 }
+                if !line.isEmpty { isAnnounced = endsWithColon(line) }
                 place = end + 1
             }
             return nil
         }
     }
 
-    private typealias Line = Slice<UnsafeBufferPointer<UInt8>>
-
-    private static func isBlank(_ byte: UInt8) -> Bool { " \t\r\n".utf8.contains(byte) }
-
-    private static func isMarkBegin(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "<") || byte == UInt8(ascii: "[")
+    /// Whether a whole answer has begun with such thoughts; nil when it does not tell, as one that was cut or that calls
+    /// tools.
+    public static func areBegun(_ outcome: ChatOutcome, _ answer: String) -> Bool? {
+        if outcome.thoughtBytes != nil { return true }
+        return outcome.stopReason == .end && answer.contains { !$0.isWhitespace } ? false : nil
     }
 
+    /// What the answers of a model have told of how they begin.
+    public struct Habit: Hashable, Sendable {
+        private var count = 0
+
+        /// Nothing is known.
+        public init() {}
+
+        /// Whether the next answer will begin within thoughts: two have, one after the other, and none since has not.
+        /// One alone may have been about the marks.
+        public var isKnown: Bool { count >= 2 }
+
+        /// Notes whether another answer has.
+        public mutating func note(_ hasBegunWithin: Bool) { count = hasBegunWithin ? min(count + 1, 2) : 0 }
+    }
+
+    private typealias Line = Slice<UnsafeBufferPointer<UInt8>>
+
+    private static func isMarkBegin(_ byte: UInt8) -> Bool { ThoughtMarks.pairs.contains { $0.begin.first == byte } }
+
     private static func trimmed(_ line: Line) -> Line {
-        let last = line.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? line.startIndex
-        return line[..<last].drop(while: isBlank)
+        let last = line.lastIndex { !ThoughtMarks.isBlank($0) }.map { $0 + 1 } ?? line.startIndex
+        return line[..<last].drop(while: ThoughtMarks.isBlank)
+    }
+
+    /// Whether a line is code in Markdown because it is indented.
+    private static func isIndented(_ line: Line) -> Bool {
+        line.starts(with: "    ".utf8) || line.starts(with: "\t".utf8)
+    }
+
+    private static func endsWithColon(_ line: Line) -> Bool {
+        [":", "："].contains { (colon: String) in line.suffix(colon.utf8.count).elementsEqual(colon.utf8) }
     }
 
     /// Whether a mark that begins thoughts stands in a line.
     private static func begins(_ line: Line) -> Bool {
         line.indices.contains { place in
             isMarkBegin(line[place])
-                && ThinkingFilter.marks.contains { line[place...].starts(with: $0.begin.utf8) }
+                && ThoughtMarks.pairs.contains { ThoughtMarks.begins(line[place...], with: $0.begin) }
         }
     }
 
     /// Where a mark ends that begins or ends a line, and ends thoughts.
     private static func endMark(in line: Line) -> Int? {
-        for (_, end) in ThinkingFilter.marks {
-            if line.starts(with: end.utf8) { return line.startIndex + end.utf8.count }
-            if line.suffix(end.utf8.count).elementsEqual(end.utf8) { return line.endIndex }
+        for (_, end) in ThoughtMarks.pairs {
+            if ThoughtMarks.begins(line, with: end) {
+                let rest = line.dropFirst(end.count)
+                return isWithinSentence(rest) ? nil : rest.startIndex
+            }
+            let last = line.suffix(end.count)
+            if ThoughtMarks.begins(last, with: end) {
+                return isWord(line[..<last.startIndex]) ? nil : line.endIndex
+            }
         }
         return nil
     }
 
+    /// Whether a line goes on with a blank and a small letter: `</think> ends them`.
+    private static func isWithinSentence(_ rest: Line) -> Bool {
+        rest.first.map(ThoughtMarks.isBlank) == true
+            && rest.first { !ThoughtMarks.isBlank($0) }.map { (0x61...0x7A).contains($0) } == true
+    }
+
+    /// Whether a mark is a word of the sentence before it: `It ends with </think>`, `- </think>`. Behind thoughts it
+    /// stands without a blank, or behind the end of a sentence.
+    private static func isWord(_ text: Line) -> Bool {
+        guard text.last.map(ThoughtMarks.isBlank) == true, let last = text.last(where: { !ThoughtMarks.isBlank($0) })
+        else { return false }
+        return !".!?)".utf8.contains(last)
+    }
+
     private static func wordsBegin(_ bytes: UnsafeBufferPointer<UInt8>, from place: Int) -> Int? {
-        bytes[place...].firstIndex { !isBlank($0) }
+        bytes[place...].firstIndex { !ThoughtMarks.isBlank($0) }
     }
 }

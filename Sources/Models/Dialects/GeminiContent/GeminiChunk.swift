@@ -48,7 +48,7 @@ struct GeminiChunk: Decodable {
         }
 
         private var words: Lenient<String>?
-        private var isThought: Lenient<Bool>?
+        private var isThought: Lenient<JSONValue>?
         private var call: Lenient<Call>?
         private var signature: Lenient<String>?
 
@@ -57,7 +57,9 @@ struct GeminiChunk: Decodable {
         }
 
         /// Words of the answer; those of a thought are nobody's to see.
-        var text: String? { isThought?.value == true ? nil : words?.value }
+        var text: String? {
+            [.bool(true), .string("true")].contains(isThought?.value) ? nil : words?.value
+        }
         /// A call, in whole.
         var functionCall: Call? { call?.value }
         /// The signature of the thoughts that led here.
