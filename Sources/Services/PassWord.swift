@@ -1,6 +1,6 @@
-/// What a model answers that has nothing to say: `/pass`, also with marks, pictures or tags around it, in capitals, more
-/// than once, or with a short remark in brackets behind it, as models write it: `/pass.`, `` `/pass` ``, `**/Pass**`,
-/// `<answer>/pass</answer>`, `/pass (nothing to add)`.
+/// What a model answers that has nothing to say: `/pass`, also with marks or tags around it, in capitals, more than once,
+/// or with pictures or a short remark in brackets behind it, as models write it: `/pass.`, `` `/pass` ``, `**/Pass**`,
+/// `<answer>/pass</answer>`, `/pass 🙂`, `/pass (nothing to add)`.
 public enum PassWord {
     /// The word, for prompts.
     public static let word = "/pass"
@@ -30,7 +30,7 @@ public enum PassWord {
             case "/": length = wordLength(rest)
             case "<": length = tagLength(rest)
             case "(" where hasWord: length = remarkLength(rest)
-            case _: length = isAround(first) ? .whole(1) : .none
+            case _: length = isAround(first) || hasWord && isPicture(first) ? .whole(1) : .none
             }
             switch length {
             case .whole(let count): rest = rest.dropFirst(count)
@@ -56,7 +56,7 @@ public enum PassWord {
         let small = text.prefix(word.unicodeScalars.count).map { String($0).lowercased() }.joined()
         guard small == word else { return word.hasPrefix(small) && small.count == text.count ? .open : .none }
         let next = text.dropFirst(word.unicodeScalars.count).first
-        let isAlone = next.map { $0 == "<" || isAround($0) } ?? true
+        let isAlone = next.map { $0 == "<" || isAround($0) || isPicture($0) } ?? true
         return isAlone ? .whole(word.unicodeScalars.count) : .none
     }
 
@@ -78,10 +78,10 @@ public enum PassWord {
     private static let tagMax = 20, remarkMax = 60
 
     private static func isAround(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.isUnseen || marks.contains(scalar) || isPicture(scalar)
+        scalar.isUnseen || marks.contains(scalar)
     }
 
-    /// Digits and marks such as `#` count as emoji, too.
+    /// Behind the word alone: an answer that begins with pictures is shown while it comes. Digits and marks such as `#` count as emoji, too.
     private static func isPicture(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value > 0xFF && scalar.properties.isEmoji
     }
