@@ -70,17 +70,24 @@ struct ToolExchange: Hashable {
     }
 
     /// A call as every provider takes it: an id of nine letters and digits, which is the strictest rule among them, and
-    /// arguments that are an object also where the model has written something else.
+    /// arguments that are an object.
     private static func neutral(_ call: ToolCall, number: Int) -> ToolCall {
         let digits = String(number)
-        let isObject =
-            if case .object? = try? JSON.decode(JSONValue.self, from: Array(call.arguments.utf8)) { true } else {
-                false
-            }
         return ToolCall(
             id: "call" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits, name: call.name,
-            arguments: isObject ? call.arguments : "{}")
+            arguments: object(call.arguments))
     }
+
+    /// Arguments as an object: as they are, or as the toolbox has read them, or else with what the model has written as
+    /// a text, so that it sees its mistake.
+    private static func object(_ arguments: String) -> String {
+        if let object = JSON.objectText(repairing: arguments) { return object }
+        let written = JSONValue.string(Transcript.cut(arguments, tokensMax: unreadableTokens))
+        return String(decoding: JSON.encode(["not_a_json_object": written]), as: UTF8.self)
+    }
+
+    /// How much a prompt holds of arguments that are no object, in tokens.
+    private static let unreadableTokens = 512
 
     /// Of all steps but the newest.
     private static func shortenArguments(of messages: inout [ChatMessage]) {

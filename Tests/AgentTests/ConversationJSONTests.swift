@@ -32,7 +32,7 @@ import Testing
             #"[{"content":"ann: Hello\n\nbob: Good day\n\nann: How do I roll back?","role":"user"},"#
             + #"{"content":"I look.","role":"assistant","toolCalls":["#
             + #"{"arguments":"{\"id\":\"x\"}","id":"call00001","name":"get_record"},"#
-            + #"{"arguments":"{}","id":"call00002","name":"get_record"}]},"#
+            + #"{"arguments":"{\"not_a_json_object\":\"not JSON\"}","id":"call00002","name":"get_record"}]},"#
             + #"{"content":"X","role":"tool","toolCallID":"call00001"},"#
             + #"{"content":"(failed) no","role":"tool","toolCallID":"call00002"},"#
             + #"{"content":"","role":"assistant","toolCalls":["#

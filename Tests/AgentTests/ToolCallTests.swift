@@ -264,13 +264,31 @@ import Testing
                 + "get_record {}: done: The pressure is 1.6 bar.)")
     }
 
+    @Test(arguments: [
+        (#"{ "id": "a" }"#, #"{ "id": "a" }"#), (#"{"id":"a",}"#, #"{"id":"a"}"#), ("null", "{}"), ("", "{}"),
+        ("{\"id\":\"a\nb\"}", #"{"id":"a\nb"}"#), (#"{"id":"a""#, #"{"not_a_json_object":"{\"id\":\"a\""}"#),
+        ("[1]", #"{"not_a_json_object":"[1]"}"#),
+    ])
+    func `a model is shown the arguments that it wrote, as an object`(written: String, shown: String) {
+        let call = MadeToolCall(
+            ToolCall(id: "t/1/1", name: "get_record", arguments: written), outcome: .init(.done, "A"))
+        let messages = ToolExchange.messages([ToolExchange(said: "", calls: [call])], tokensMax: 8_000)
+        #expect(messages.first?.calls.first?.arguments == shown)
+        let long = MadeToolCall(
+            ToolCall(id: "t/1/2", name: "get_record", arguments: String(repeating: "a", count: 90_000)), outcome: nil)
+        let cut = ToolExchange.messages([ToolExchange(said: "", calls: [long])], tokensMax: 80_000)
+        #expect((1_000...4_000).contains(cut.first?.calls.first?.arguments.count ?? 0))
+    }
+
     @Test func `what a turn has done is told also when it gave no answer`() throws {
         var (world, _) = Self.prepared()
         let asked = world.handle(.chunk(chat: "lobby.1/1", Self.calls(0, [("create_record", "not JSON")])))
         let call = try #require(asked.first?.toolRequest)
         let next = world.handle(.toolEnded(call, .success(.init(.done, "Created [[leak]]."))))
         // What is no object would be refused with the whole conversation by some providers.
-        #expect(next.first?.chatRequest?.messages.suffix(2).first?.calls.first?.arguments == "{}")
+        #expect(
+            next.first?.chatRequest?.messages.suffix(2).first?.calls.first?.arguments
+                == #"{"not_a_json_object":"not JSON"}"#)
         let failure = ChatChunk(sequence: 0, error: ProviderFailure(.rateLimited, "too many requests"))
         let report = try #require(world.handle(.chunk(chat: "lobby.1/1/after-1", failure)).first?.report)
         _ = world.handle(.finished(report, .success(Empty())))

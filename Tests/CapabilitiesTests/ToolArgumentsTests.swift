@@ -16,14 +16,39 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", false), (" \n", false), ("{}", false), ("[]", true), ("null", true), ("\"a\"", true), ("{\"id\":", true),
-        ("{\"id\":\"a\"} x", true),
+        ("", false), (" \n", false), ("{}", false), ("[]", true), ("null", false), ("\"a\"", true), ("{\"id\":", true),
+        ("{\"id\":\"a\"} x", true), ("12", true), ("true", true),
     ])
     func `arguments are a JSON object, and none are an empty one`(text: String, isRefused: Bool) {
         let refusal = problem { () throws(ServiceFailure) in
             _ = try ToolArguments(of: ToolCall(id: "c", name: "get_record", arguments: text))
         }
         #expect(refusal == (isRefused ? "get_record: the arguments are no JSON object; call it again with one" : nil))
+    }
+
+    @Test(
+        arguments: [
+            ("{\"body\":\"one\ntwo\tthree\r\u{1}\"}", ["body": .string("one\ntwo\tthree\r\u{1}")]),
+            (#""{\"query\":\"x \\\"y\\\"\"}""#, ["query": .string(#"x "y""#)]), (#""null""#, [:]), (#""""#, [:]),
+            ("```json\n{\"query\":\"```\"}\n```", ["query": .string("```")]), ("```{}```", [:]),
+            (#"{"query":"x",}"#, ["query": .string("x")]),
+            (#"{"a":[1,2, ],}"#, ["a": .array([.integer(1), .integer(2)])]),
+            (#"{"query":",}"}}"#, ["query": .string(",}")]),
+            ("{\"a\":{\"b\":1}}\n}]", ["a": .object(["b": .integer(1)])]),
+            (#"{'query':'say "x"', 'b': "it's"}"#, ["query": .string(#"say "x""#), "b": .string("it's")]),
+            (#"{"query":"it\'s", 'b':'it\'s'}"#, ["query": .string("it's"), "b": .string("it's")]),
+            ("{'a': True, 'b': False, 'c': None}", ["a": .bool(true), "b": .bool(false), "c": .null]),
+            (#"{"a":"\\"}}"#, ["a": .string("\\")]), (#"{"a":"ä😀\u00e4",}"#, ["a": .string("ä😀ä")]),
+            // What is not plain is not guessed, and what is cut does not run.
+            (#"{"query":"x""#, nil), (#"{"query":"x"#, nil), (#"{"query":"x","#, nil), ("{'query':'it's'}", nil),
+            ("{'query':'x", nil), (#"{"a":1}{"b":2}"#, nil), (#"{"a":1,,}"#, nil), ("{,}", nil), (#"{"a":,}"#, nil),
+            (#"{"a":1]"#, nil), ("{a:1}", nil), (#"{"a":Truth}"#, nil), ("```json\n{\"a\":1}", nil), ("[{}]", nil),
+            (#"I call {"a":1}"#, nil), (#""\"{}\"""#, nil), (#"{"a":"x\"#, nil), (#"{"a":"\x"}"#, nil), ("}", nil),
+            ("```", nil), (#"{"a":1} extra }"#, nil),
+        ] as [(String, [String: JSONValue]?)])
+    func `arguments with slips are what is plainly meant`(text: String, members: [String: JSONValue]?) {
+        let arguments = try? ToolArguments(of: ToolCall(id: "c", name: "get_record", arguments: text))
+        #expect(arguments?.members == members)
     }
 
     @Test(arguments: [

@@ -3,14 +3,11 @@ import JSON
 import Services
 
 extension ToolArguments {
-    /// Reads a call's arguments.
+    /// Reads a call's arguments. What is plainly meant is taken for it; see `JSON.object(repairing:)`.
     ///
     /// - Throws: `invalid`, in words for the model.
     init(of call: ToolCall) throws(ServiceFailure) {
-        // Some models leave out the arguments of a tool that could do without.
-        let text = call.arguments.allSatisfy(\.isWhitespace) ? "{}" : call.arguments
-        guard case .object(let members)? = try? JSON.decode(JSONValue.self, from: Array(text.utf8))
-        else {
+        guard let members = JSON.object(repairing: call.arguments) else {
             throw ServiceFailure(
                 .invalid, "\(call.name): the arguments are no JSON object; call it again with one")
         }
