@@ -35,6 +35,23 @@ extension KeySource {
     /// Whether a text is meant as the place of a key, and not as the key.
     static func isReference(_ text: String) -> Bool { text.hasPrefix("{") && text.hasSuffix("}") }
 
+    /// Why a text is no key but a slip in telling where one is; nil if it may be one. Of the text only the name of a
+    /// variable is told.
+    static func slip(in text: String) -> String? {
+        if text == "true" || text == "false" { return "\(text) is no key; write the key itself, or \(places)" }
+        if let start = shellStarts.first(where: { text.hasPrefix($0) }) {
+            let name = text.dropFirst(start.count).prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+            let isName = ProviderAddress.objection(toVariable: String(name)) == nil
+            return "variables are not written \(start)…; write {env: \(isName ? String(name) : "NAME")}"
+        }
+        return text.hasPrefix("{") || text.hasSuffix("}") ? "a brace is missing; write \(places)" : nil
+    }
+
+    /// How other programs have a variable begin.
+    private static let shellStarts = ["${", "$", "env:", "os.environ/", "process.env."]
+
+    private static let places = "{env: NAME}, {file: PATH}, {cred: NAME} or {command: [PROGRAM, ARGUMENT, …]}"
+
     private static func reference(_ text: Substring, _ node: YAMLNode) -> KeySource? {
         let parts = text.split(separator: ":", maxSplits: 1).map { String($0.trimming(\.isWhitespace)) }
         guard parts.count == 2 else {

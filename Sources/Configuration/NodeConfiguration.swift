@@ -116,6 +116,8 @@ public struct NodeConfiguration: Hashable, Sendable {
             let provider = name.prefix { $0 != "/" }
             if !isProvider(String(provider)) {
                 node.report("there is no provider \(provider) under providers; PROVIDER/MODEL or PROVIDER is wanted")
+            } else if let objection = Self.objection(toModelName: name) {
+                node.report(objection)
             }
             writtenPrices[name] = ModelPrice(node)
         }
@@ -172,18 +174,28 @@ public struct NodeConfiguration: Hashable, Sendable {
                 name: $0.settings.name, model: $0.settings.model, contextWindow: 0, tools: true, isLocal: false,
                 vendor: $0.settings.vendor)
         }
+        var seen: Set<String> = []
         let names = node.list().compactMap { node -> String? in
             guard let name = node.text() else { return nil }
+            if !seen.insert(name).inserted { node.report("\(name) occurs twice; remove one") }
             let provider = name.prefix { $0 != "/" }, isAlone = provider.count == name.count
             // A name alone may be the model of a provider that is out.
             let isUnknown = !isProvider(String(provider)) && (unusable.isEmpty || !isAlone)
             if ModelName(name, among: known) == nil, isUnknown {
                 node.report("no provider is known for the model \(name); write PROVIDER/MODEL")
+            } else if let objection = Self.objection(toModelName: name) {
+                node.report(objection)
             }
             return name
         }
         if !(1...Self.modelsMax).contains(names.count) { node.report("1 to \(Self.modelsMax) models are wanted") }
         return names
+    }
+
+    /// Why a text that begins with a provider's name names no model of it; nil if it does.
+    private static func objection(toModelName name: String) -> String? {
+        guard let slash = name.firstIndex(of: "/"), name.index(after: slash) == name.endIndex else { return nil }
+        return "no model stands behind the /; write \(name.dropLast()) or \(name)MODEL"
     }
 
     private static let modelsMax = 8
@@ -264,6 +276,8 @@ public struct NodeConfiguration: Hashable, Sendable {
 
     /// Longer than a provider that answers is silent between two parts of its answer.
     private static let idleTimeoutMin = Duration.seconds(1)
+    /// How long a whole answer may take.
+    private static let idleTimeoutMax = Duration.seconds(3_600)
     /// How long a stream may be silent, where nothing else is configured.
     static let idleTimeoutDefault = Duration.seconds(60)
 
@@ -294,13 +308,17 @@ public struct NodeConfiguration: Hashable, Sendable {
         }
         let reference = keys["key"].flatMap(KeySource.reference)
         let key = reference == nil ? keys["key"]?.scalar : nil
-        if let key, !KeySource.isReference(key), let objection = KeySource.objection(toKey: key) {
+        if let key, !KeySource.isReference(key),
+            let objection = KeySource.slip(in: key) ?? KeySource.objection(toKey: key)
+        {
             keys["key"]?.report(objection)
         }
         let variable = keys["key_environment"]?.scalar
         let idle = keys["idle_timeout"]?.duration() ?? idleTimeoutDefault
         if idle < idleTimeoutMin {
             keys["idle_timeout"]?.report("1s or more is wanted: no provider answers without a pause")
+        } else if idle > idleTimeoutMax {
+            keys["idle_timeout"]?.report("1h or less is wanted: an answer that takes longer is broken off")
         }
         let settings = ProviderSettings(
             name: name, vendor: preset?.name,

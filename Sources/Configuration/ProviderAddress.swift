@@ -19,10 +19,25 @@ enum ProviderAddress {
             return "\(shown(url)) has an address that is not like [::1]; \(wanted)"
         }
         if host.isEmpty { return "\(shown(url)) names no host; \(wanted)" }
-        if port.isEmpty { return nil }
         let isPort = port.first == ":" && Int(port.dropFirst()).map { (1...65_535).contains($0) } == true
-        return isPort ? nil : "\(shown(url)) has a port that is not from 1 to 65535; \(wanted)"
+        if !port.isEmpty, !isPort { return "\(shown(url)) has a port that is not from 1 to 65535; \(wanted)" }
+        return objection(toPathOf: url)
     }
+
+    /// The path of a request is added to the base: nothing may stand where it comes.
+    private static func objection(toPathOf url: String) -> String? {
+        if let query = url.firstIndex(where: { "?#".contains($0) }) {
+            let rest = String(url[..<query])
+            return "\(shown(url)) has a \(url[query]), behind which no path can be; write \(shown(rest))"
+        }
+        let base = url.hasSuffix("/") ? url.dropLast() : url[...]
+        guard let path = requestPaths.first(where: { base.hasSuffix($0) }) else { return nil }
+        let rest = String(base.dropLast(path.count))
+        return "\(shown(url)) is where requests go, and \(path) is added to the base; write \(shown(rest))"
+    }
+
+    /// The paths of the requests of all APIs, but that of Gemini, which names the model.
+    private static let requestPaths = ["/chat/completions", "/completions", "/responses", "/messages"]
 
     /// Whether a URL holds the name or the password of an account.
     ///
@@ -56,7 +71,10 @@ enum ProviderAddress {
     /// Why a text cannot name a model; nil if it can.
     static func objection(toModel model: String) -> String? {
         let isBlank = model.unicodeScalars.allSatisfy(isBlankOrControl)
-        return isBlank ? "\(shown(model)) is empty; the provider's name for the model is wanted" : nil
+        if isBlank { return "\(shown(model)) is empty; the provider's name for the model is wanted" }
+        let isOneLine = model.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        return isOneLine
+            ? nil : "\(shown(model)) contains a line end or a tab; the provider's name for the model is wanted"
     }
 
     /// Why a text cannot name a variable of the environment; nil if it can.
@@ -78,6 +96,6 @@ enum ProviderAddress {
     private static func shown(_ text: String) -> String {
         let account = URLAuthority(text)?.account
         let text = account.map { text[..<$0.startIndex] + "…" + text[$0.endIndex...] } ?? text[...]
-        return "\"\(text.prefix(80).map { $0.isNewline ? " " : String($0) }.joined())\""
+        return "\"\(text.prefix(80).map { $0.isNewline || $0 == "\t" ? " " : String($0) }.joined())\""
     }
 }

@@ -174,8 +174,12 @@ struct YAMLMapping {
 }
 
 extension Node {
-    /// A key without a value is as good as no key.
-    fileprivate var isNull: Bool { scalar.map { $0.string.isEmpty && $0.style == .plain || $0.string == "~" } ?? false }
+    /// A key without a value is as good as no key, however that is written.
+    ///
+    /// See: YAML 1.2.2 §10.3.2
+    fileprivate var isNull: Bool {
+        scalar.map { ["", "~", "null", "Null", "NULL"].contains($0.string) && $0.style == .plain } ?? false
+    }
 }
 
 extension YamlError {

@@ -51,6 +51,35 @@ import Testing
         #expect(found.contains("config.yml:2: providers.a.key\(problem)"), "\(found)")
     }
 
+    @Test(
+        arguments: [
+            ("\"${OPENAI_API_KEY}\"", "variables are not written ${…; write {env: OPENAI_API_KEY}"),
+            ("$OPENAI_API_KEY", "variables are not written $…; write {env: OPENAI_API_KEY}"),
+            ("$5", "variables are not written $…; write {env: NAME}"),
+            ("env:A_KEY", "variables are not written env:…; write {env: A_KEY}"),
+            ("os.environ/A_KEY", "variables are not written os.environ/…; write {env: A_KEY}"),
+            ("'{env:HOME'", "a brace is missing; write \(places)"), ("'env:HOME}'", nil),
+            ("'HOME}'", "a brace is missing; write \(places)"),
+            ("true", "true is no key; write the key itself, or \(places)"),
+            ("'false'", "false is no key; write the key itself, or \(places)"),
+            ("x", ""), ("EMPTY", ""), ("none", ""), ("'sk-$a{b}c'", ""), ("'null'", ""), ("truely", ""),
+        ] as [(String, String?)])
+    func `a slip in telling where a key is is told with what to write`(key: String, problem: String?) {
+        let told = problem ?? "variables are not written env:…; write {env: HOME}"
+        #expect(Self.problems(key) == (told.isEmpty ? [] : ["config.yml:2: providers.a.key: \(told)"]))
+    }
+
+    private static let places = "{env: NAME}, {file: PATH}, {cred: NAME} or {command: [PROGRAM, ARGUMENT, …]}"
+
+    @Test(arguments: ["null", "Null", "NULL", "~", "", "'null'", "'~'"])
+    func `a key without a value is none, however that is written`(key: String) throws {
+        let settings = try #require(try Self.configuration(key: key).providers.first?.settings)
+        #expect(settings.key == (key.hasPrefix("'") ? String(key.dropFirst().dropLast()) : nil))
+        let block = "providers:\n  a:\n    url: http://a\n    model: m\n    key: \(key)\n    key_environment: null\n"
+        let read = try NodeConfiguration(yaml: block, path: "config.yml") { _ in true }
+        #expect(read.providers.first?.settings == settings)
+    }
+
     @Test(arguments: ["{env: E}", "{file: /k}", "{cred: c}", "{command: [/k]}"])
     func `a key in another place is the gateway's to read`(key: String) throws {
         var configuration = try Self.configuration(key: key)

@@ -234,6 +234,11 @@ private func problems(_ yaml: String) -> [String] {
         ("providers: {a: {url: 'http://[fe80::1%25eth0]:80/v1', model: m}}", []),
         ("providers: {a: {url: 'http://a', model: m, idle_timeout: 1s}}", []),
         ("providers: {a: {url: 'http://a', model: m, idle_timeout: 0s}}", [idle]),
+        ("providers: {a: {url: 'http://a', model: m, idle_timeout: 1h}}", []),
+        (
+            "providers: {a: {url: 'http://a', model: m, idle_timeout: 100h}}",
+            ["providers.a.idle_timeout: 1h or less is wanted: an answer that takes longer is broken off"]
+        ),
         ("providers: {a: {url: 'http://a', model: m, idle_timeout: 999ms}}", [idle]),
         (
             "providers: {a: {url: 'http://a', model: m, command: ['']}}",
