@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import LinuxSystem
 import Models
 import Runtime
@@ -29,6 +30,7 @@ final class HTTPTransfer {
 
     /// Called when the first part of the body comes since it was handed on.
     private let onBody: (HTTPTransfer) -> Void
+    private let hasSocket: Bool
     private var headers: UnsafeMutablePointer<curl_slist>?
     private let reason = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var body: [UInt8] = []
@@ -43,6 +45,7 @@ final class HTTPTransfer {
         guard let easy = curl_easy_init() else { preconditionFailure("curl_easy_init: out of memory") }
         self.easy = easy
         self.onBody = onBody
+        hasSocket = request.socket != nil
         self.onEvent = onEvent
         reason.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         setOptions()
@@ -140,6 +143,13 @@ final class HTTPTransfer {
         return connects == 0
     }
 
+    /// Why nobody has answered on the socket: libcurl's own words are about the host of the URL.
+    private var socketText: String {
+        var number = 0
+        ccurl_get_long(easy, CURLINFO_OS_ERRNO, &number)
+        return number == 0 ? "nobody listens there" : String(cString: strerror(CInt(truncatingIfNeeded: number)))
+    }
+
     private func ending(_ result: CURLcode) -> ProviderCall.Event {
         if result == CURLE_OK { return .completed }
         let told = String(cString: reason)
@@ -150,6 +160,7 @@ final class HTTPTransfer {
         if connected > 0, hasTold || !wasKept { return .broken(text) }
         // A connection that was kept, and that the provider has closed when the request came.
         if connected > 0 { return .unreachable(text) }
+        if hasSocket, result == CURLE_COULDNT_CONNECT { return .unreachable(socketText) }
         return result == CURLE_OPERATION_TIMEDOUT ? .unconnected(text) : .unreachable(text)
     }
 }

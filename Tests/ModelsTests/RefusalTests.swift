@@ -278,4 +278,24 @@ import Testing
             + #""stream":true}"#
         #expect(String(decoding: written.body, as: UTF8.self) == expected)
     }
+
+    @Test(
+        arguments: [
+            (
+                "/nope/x.sock",
+                "/nope/x.sock: No such file or directory; start its server, or check socket of this provider in config.yml"
+            ),
+            (
+                nil,
+                "https://api.example/v1: No such file or directory; "
+                    + "check the network, and url of this provider in config.yml"
+            ),
+        ] as [(String?, String)])
+    func `whom nobody answers is told which key to check`(socket: String?, advice: String) {
+        var settings = Sample.settings()
+        settings.socket = socket
+        let profile = ProviderProfile(settings, key: nil, model: nil)
+        let failure = ProviderFailure.unreachable("No such file or directory", profile)
+        #expect(failure == ProviderFailure(.unreachable, "provider p cannot be reached at \(advice)"))
+    }
 }

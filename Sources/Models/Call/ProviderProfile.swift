@@ -10,6 +10,8 @@ public struct ProviderProfile: Sendable {
     public var dialect: any ProviderDialect
     /// The endpoint, for messages: the URL, or the socket.
     public var address: String
+    /// Whether the endpoint is a socket.
+    public var hasSocket: Bool
     /// Where the key comes from, for messages; nil when it stands in the configuration.
     public var keySource: KeySource?
     /// Why there is no key there, in words.
@@ -39,6 +41,7 @@ public struct ProviderProfile: Sendable {
         name = settings.name
         self.model = model ?? settings.model
         dialect = settings.api.dialect
+        hasSocket = settings.socket != nil
         address = settings.socket ?? Self.withoutCredentials(settings.url)
         keySource = settings.keySource
         keyHeader = settings.keyHeader

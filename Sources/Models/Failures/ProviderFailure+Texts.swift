@@ -96,7 +96,9 @@ extension ProviderFailure {
         let advice =
             provider.isSupervised
             ? "see `egghead ps` and `egghead logs`"
-            : "check the network, and url of this provider in config.yml"
+            : provider.hasSocket
+                ? "start its server, or check socket of this provider in config.yml"
+                : "check the network, and url of this provider in config.yml"
         return ProviderFailure(
             .unreachable,
             "provider \(provider.name) cannot be reached at \(provider.address): "
