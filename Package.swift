@@ -207,7 +207,7 @@ let package = Package(
                 "SeededRandom",
             ], settings: optimised),
         tests("ConfigurationTests", ["Configuration", "Models", "Supervision", "Services"]),
-        tests("CommandTests", ["egghead", "Services", "SampleNode"], excluding: ["Golden"]),
+        tests("CommandTests", ["egghead", "LinuxSystem", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("FollowingTests", ["Following", "Services", "SampleNode", "Mutations"]),
         tests("TerminalTests", ["Terminal", "Following", "Services", "SampleNode"], excluding: ["Golden"]),
         tests("StyleTests", []),

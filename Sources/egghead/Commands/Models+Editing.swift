@@ -41,7 +41,7 @@ extension Models {
                 if let value { fields.append((key, value)) }
             }
             if let keyVariable { fields.append(("key", "{env:\(keyVariable)}")) }
-            if let keyFile { fields.append(("key", "{file:\(Files.absolute(keyFile))}")) }
+            if let keyFile { fields.append(("key", "{file:\(try Self.checked(Files.absolute(keyFile)))}")) }
             try ConfigurationEdit(place).apply { text, before in
                 guard !before.names.contains(name) else {
                     throw CommandFailure(.failure, "there is a provider \(name) already; edit it in config.yml")
@@ -51,6 +51,26 @@ extension Models {
                 return isPossible ? before.names.union(others + [name]) : nil
             }
         }
+
+        /// The path of a file with a key. One that this user may not read is the node's to read.
+        ///
+        /// - Throws: `CommandFailure` when there is no such file, or no key in it.
+        static func checked(_ keyFile: String) throws -> String {
+            let bytes: [UInt8]
+            do throws(SystemCallError) {
+                bytes = try Files.read(keyFile, limit: Self.keyBytesMax)
+            } catch {
+                guard error.errno == ENOENT || error.errno == ENOTDIR else { return keyFile }
+                throw CommandFailure(
+                    .failure, "--key-file \(keyFile): there is no such file; write the key to it first, mode 600")
+            }
+            if let objection = KeySource.objection(toKey: KeySource.key(String(decoding: bytes, as: UTF8.self))) {
+                throw CommandFailure(.failure, "--key-file \(keyFile): \(objection)")
+            }
+            return keyFile
+        }
+
+        private static let keyBytesMax = 16 << 10
 
         /// The vendors that a node without configured providers has found by their keys. They stay in use.
         private func vendorsInUse() -> [String] {
