@@ -1,6 +1,6 @@
-/// What a model answers that has nothing to say: `/pass`, also with marks or tags around it, in capitals, more than once,
-/// or with pictures or a short remark in brackets behind it, as models write it: `/pass.`, `` `/pass` ``, `**/Pass**`,
-/// `<answer>/pass</answer>`, `/pass 🙂`, `/pass (nothing to add)`.
+/// What a model answers that has nothing to say: `/pass`, also with marks or tags around it, in capitals, more than
+/// once, or with pictures or a short remark in brackets behind it, as models write it: `/pass.`, `` `/pass` ``,
+/// `**/Pass**`, `<answer>/pass</answer>`, `/pass 🙂`, `/pass (nothing to add)`.
 public enum PassWord {
     /// The word, for prompts.
     public static let word = "/pass"
@@ -81,7 +81,8 @@ public enum PassWord {
         scalar.isUnseen || marks.contains(scalar)
     }
 
-    /// Behind the word alone: an answer that begins with pictures is shown while it comes. Digits and marks such as `#` count as emoji, too.
+    /// Behind the word alone: an answer that begins with pictures is shown while it comes. Digits and marks such as
+    /// `#` count as emoji, too.
     private static func isPicture(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value > 0xFF && scalar.properties.isEmoji
     }

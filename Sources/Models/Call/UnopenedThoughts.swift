@@ -30,8 +30,8 @@ public enum UnopenedThoughts {
         }
     }
 
-    /// Whether a whole answer has begun with such thoughts; nil when it does not tell, as one that was cut or that calls
-    /// tools.
+    /// Whether a whole answer has begun with such thoughts; nil when it does not tell, as one that was cut or that
+    /// calls tools.
     public static func areBegun(_ outcome: ChatOutcome, _ answer: String) -> Bool? {
         if outcome.thoughtBytes != nil { return true }
         return outcome.stopReason == .end && answer.contains { !$0.isWhitespace } ? false : nil
