@@ -112,15 +112,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         }
         models = top["models"].flatMap(readModels)
         if let caps = top["caps"] { self.caps = Self.caps(caps) }
-        for (name, node) in top["prices"]?.mapping(known: nil).members ?? [] {
-            let provider = name.prefix { $0 != "/" }
-            if !isProvider(String(provider)) {
-                node.report("there is no provider \(provider) under providers; PROVIDER/MODEL or PROVIDER is wanted")
-            } else if let objection = Self.objection(toModelName: name) {
-                node.report(objection)
-            }
-            writtenPrices[name] = ModelPrice(node)
-        }
+        if let node = top["prices"] { readPrices(node) }
         let room = top["room"]?.mapping(known: ["default", "budget", "turn_timeout", "keep"])
         if let node = room?["default"], let name = node.text() {
             if let name = RoomName(rawValue: name) {
@@ -148,6 +140,18 @@ public struct NodeConfiguration: Hashable, Sendable {
         asking = Self.asking(top)
         if let bus = top["bus"] { broker = Self.broker(bus) }
         contextThreshold = top["context_threshold"]?.number(in: 0.1...0.95) ?? contextThreshold
+    }
+
+    private mutating func readPrices(_ node: YAMLNode) {
+        for (name, node) in node.mapping(known: nil).members {
+            let provider = name.prefix { $0 != "/" }
+            if !isProvider(String(provider)) {
+                node.report("there is no provider \(provider) under providers; PROVIDER/MODEL or PROVIDER is wanted")
+            } else if let objection = Self.objection(toModelName: name) {
+                node.report(objection)
+            }
+            writtenPrices[name] = ModelPrice(node)
+        }
     }
 
     private mutating func readProviders(
@@ -314,12 +318,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             keys["key"]?.report(objection)
         }
         let variable = keys["key_environment"]?.scalar
-        let idle = keys["idle_timeout"]?.duration() ?? idleTimeoutDefault
-        if idle < idleTimeoutMin {
-            keys["idle_timeout"]?.report("1s or more is wanted: no provider answers without a pause")
-        } else if idle > idleTimeoutMax {
-            keys["idle_timeout"]?.report("1h or less is wanted: an answer that takes longer is broken off")
-        }
+        let idle = keys["idle_timeout"].flatMap(idleTimeout) ?? idleTimeoutDefault
         let settings = ProviderSettings(
             name: name, vendor: preset?.name,
             api: keys["api"].flatMap(api) ?? preset?.api(at: url) ?? .chatCompletions, url: url,
@@ -331,6 +330,16 @@ public struct NodeConfiguration: Hashable, Sendable {
         let isKeyless = keys["key"] == nil && keys["key_environment"] == nil
         return Provider(
             settings: settings, command: command, usualVariables: isKeyless ? preset?.variables ?? [] : [])
+    }
+
+    private static func idleTimeout(_ node: YAMLNode) -> Duration? {
+        let idle = node.duration()
+        if let idle, idle < idleTimeoutMin {
+            node.report("1s or more is wanted: no provider answers without a pause")
+        } else if let idle, idle > idleTimeoutMax {
+            node.report("1h or less is wanted: an answer that takes longer is broken off")
+        }
+        return idle
     }
 
     /// The preset that a provider names, or that has its name.

@@ -283,7 +283,8 @@ import Testing
         arguments: [
             (
                 "/nope/x.sock",
-                "/nope/x.sock: No such file or directory; start its server, or check socket of this provider in config.yml"
+                "/nope/x.sock: No such file or directory; "
+                    + "start its server, or check socket of this provider in config.yml"
             ),
             (
                 nil,
