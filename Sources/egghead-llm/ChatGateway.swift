@@ -34,6 +34,8 @@ final class ChatGateway {
     private var generation = 0
     /// Calls whose words wait for the end of the turn of the loop.
     private var saying: [GatewayCall] = []
+    /// Whether waiting calls are being refused together, so that none of them begins.
+    private var isRefusing = false
     private var lastCount = CallCount(running: 0, waiting: 0)
     /// Whether calls have come, begun or ended since they were counted.
     private var isCountOld = false
@@ -232,6 +234,7 @@ final class ChatGateway {
 
     /// Begins the calls whose provider has a place for them, in the order of their requests.
     private func beginWaiting() {
+        if isRefusing { return }
         isCountOld = true
         var running: [String: Int] = [:]
         for call in open where call.hasBegun { running[call.endpoint.profile.name, default: 0] += 1 }
@@ -356,7 +359,9 @@ final class ChatGateway {
             let profile = call.endpoint.profile
             return !call.hasBegun && !call.answer.isEnded && (profile.name, profile.model) == (model.name, model.model)
         }
+        isRefusing = true  // the end of one call would begin the next of these
         for call in waiting where !call.answer.isEnded { call.refuse(.leftAlone(for: pause, model)) }
+        isRefusing = false
     }
 
     private func forget(_ call: GatewayCall) {

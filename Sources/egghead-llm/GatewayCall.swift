@@ -109,8 +109,11 @@ final class GatewayCall {
         return spending.settlement(outcome: outcome, isBilled: isBilled, heard: heard)
     }
 
-    /// Ends the call before it has begun; the asker is told why.
-    func refuse(_ failure: ProviderFailure) { end(.failure(failure)) }
+    /// Ends the call between two attempts, or before the first; the asker is told why.
+    func refuse(_ failure: ProviderFailure) {
+        dropTransfer()
+        end(.failure(failure))
+    }
 
     /// Sends the request.
     func begin() {

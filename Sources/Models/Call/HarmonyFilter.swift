@@ -61,7 +61,10 @@ struct HarmonyFilter {
         if let (place, _) = ThoughtMarks.first(of: [Self.message], in: held[...]), place.lowerBound <= Self.headingMax {
             let heading = held[..<place.lowerBound]
             let name = ThoughtMarks.first(of: [Self.channel], in: heading).map { heading[$0.range.upperBound...] }
-            let isFinal = ThoughtMarks.begins(name ?? heading, with: Self.final) || heading.isEmpty
+            // A message that names no channel is one for people, unless its heading is that of thoughts.
+            let isFinal =
+                name.map { ThoughtMarks.begins($0, with: Self.final) }
+                ?? !ThoughtMarks.begins(heading, with: Array("analysis".utf8))
             held.removeFirst(place.upperBound)
             (phase, isFirst) = (.message(isFinal: isFinal), false)
             return []

@@ -48,8 +48,7 @@ enum ContextOverflow {
         // their own.
         let others = [
             "output token", "completion token", "string too long", "input[", "messages[", "messages.", "rate limit",
-            "per minute",
-            "per min ", "per day", "quota",
+            "per minute", "per min ", "per day", "quota", "please wait", "before trying again", "slow down", "throttl",
         ]
         if others.contains(where: text.contains) { return false }
         let isLong =

@@ -108,7 +108,8 @@ struct ResponsesItems {
     /// An item by its number.
     subscript(number: Int) -> Item {
         get { items[number] }
-        set { items[number] = newValue }
+        // In place, or each piece of a text would copy all of it.
+        _modify { yield &items[number] }
     }
 
     /// Adds an item.
