@@ -278,6 +278,12 @@ struct FieldStreamTests {
         #expect(UnopenedThoughts.areBegun(outcome, text) == isBegun)
     }
 
+    @Test func `thoughts without end are read as far as they are likely`() {
+        let marks = String(repeating: "<think></think>", count: 60_000)
+        let played = Self.play(Self.words(marks) + Self.stop + Self.done)
+        #expect(played.end == .end && played.words.utf8.count == 15 * (60_000 - 65))
+    }
+
     @Test(arguments: ["It is two.", "<think>hm</think>\nIt is two.", "hm </thin> [/THIN"])
     func `an answer without thoughts of a model that begins within them is whole`(text: String) {
         var profile = Sample.profile()

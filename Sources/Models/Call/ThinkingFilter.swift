@@ -23,6 +23,11 @@ struct ThinkingFilter {
     /// Whether the answer has begun within thoughts, and they have ended.
     private(set) var hasEndedUnopened = false
 
+    /// How many thoughts have ended.
+    private var markCount = 0
+    /// How many are taken out of one answer; what comes behind them is words. Each is read within the one before.
+    private static let marksMax = 64
+
     /// At the head of an answer.
     ///
     /// - Parameter isWithin: Whether the model is known to begin within thoughts.
@@ -68,6 +73,11 @@ struct ThinkingFilter {
     }
 
     private mutating func takeBehindMark(_ rest: ArraySlice<UInt8>) -> [UInt8] {
+        markCount += 1
+        guard markCount <= Self.marksMax else {
+            phase = .words
+            return Array(rest)
+        }
         phase = .head([], isBehindMark: true)
         return take(Array(rest))
     }
