@@ -62,8 +62,8 @@ public struct Confinement: Hashable, Sendable {
     /// Whether it changes files.
     var writesFiles: Bool {
         switch files {
-        case .below(_, let writing), .changing(let writing, _): !writing.isEmpty
-        case .all: true
+        case .below(_, let writing): !writing.isEmpty
+        case .changing, .all: true
         }
     }
 }

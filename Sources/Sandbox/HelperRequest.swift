@@ -59,8 +59,6 @@ public enum FileOperation: Hashable, Sendable {
     case list(path: String)
     /// Reads lines, the first of which is 1; a negative number counts from the end.
     case read(path: String, from: Int, lines: Int)
-    /// The text of a file as it is, for a person who is asked whether it may be replaced.
-    case text(path: String)
     /// Makes a file, or replaces what is in it.
     case write(path: String, text: String)
     /// Replaces a text that is there once.

@@ -23,7 +23,6 @@ struct FileWork {
         switch operation {
         case .list(let path): try list(path)
         case .read(let path, let from, let lines): try read(path, from, lines)
-        case .text(let path): try text(path)
         case .write(let path, let text): try write(path, text)
         case .edit(let path, let old, let new): try edit(path, old, new)
         case .delete(let path): try delete(path)
@@ -74,19 +73,6 @@ struct FileWork {
         return try on(place.description) { () throws(SystemCallError) in try lines.text(of: place.description) }
     }
 
-    private func text(_ path: String) throws(HelperFailure) -> String {
-        try wholeText(of: try target(path), bytesMax: FileLines.bytesMax, named: path)
-    }
-
-    private func wholeText(of target: Target, bytesMax: Int, named path: String) throws(HelperFailure) -> String {
-        let (file, _) = try openedFile(target.path, named: target.place.description)
-        let bytes = try on(path) { () throws(SystemCallError) in try file.read(at: 0, bytesMax: bytesMax + 1) }
-        guard bytes.count <= bytesMax, let text = String(validating: bytes, as: UTF8.self) else {
-            throw HelperFailure("\(path) is no text of at most \(bytesMax >> 10) KiB")
-        }
-        return text
-    }
-
     // MARK: Writing
 
     private func write(_ path: String, _ text: String) throws(HelperFailure) -> String {
@@ -98,7 +84,13 @@ struct FileWork {
 
     private func edit(_ path: String, _ old: String, _ new: String) throws(HelperFailure) -> String {
         let target = try target(path)
-        let text = try wholeText(of: target, bytesMax: Self.textBytesMax, named: path)
+        let (file, _) = try openedFile(target.path, named: target.place.description)
+        let bytes = try on(path) { () throws(SystemCallError) in
+            try file.read(at: 0, bytesMax: Self.textBytesMax + 1)
+        }
+        guard bytes.count <= Self.textBytesMax, let text = String(validating: bytes, as: UTF8.self) else {
+            throw HelperFailure("\(path) is no text of at most \(Self.textBytesMax >> 20) MiB")
+        }
         switch PassageSearch.only(old, in: text) {
         case .one(let place): try replace(target, with: text[..<place.lowerBound] + new + text[place.upperBound...])
         case .none:

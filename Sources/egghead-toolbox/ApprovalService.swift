@@ -25,13 +25,8 @@ final class ApprovalService {
         client.serve(Toolbox.Requests.self) { [unowned self] request, caller, responder in
             guard caller.isPerson else { return responder.fail(Self.denial("requests", caller)) }
             let held = calls.monitor.ledger.held.filter { $0.answer == nil }.map(\.call)
-            guard let number = request.number else {
-                return responder.reply(.init(requests: held.map { Self.described($0, details: nil) }))
-            }
-            guard let wanted = held.first(where: { $0.number == number }) else {
-                return responder.reply(.init(requests: []))
-            }
-            calls.describe(wanted) { responder.reply(.init(requests: [Self.described(wanted, details: $0)])) }
+            let wanted = request.number.map { number in held.filter { $0.number == number } } ?? held
+            responder.reply(.init(requests: wanted.map { described($0, isWhole: request.number != nil) }))
         }
         client.serve(Toolbox.Approve.self) { [unowned self] request, caller, responder in
             decide(request.number, .approved, caller, responder) { [unowned self] call, authority in
@@ -62,13 +57,12 @@ final class ApprovalService {
         ServiceFailure(.denied, "\(operation): \(caller) is no person; people alone answer for what agents do")
     }
 
-    /// - Parameter details: All that it would do; nil in a list of many.
-    private static func described(_ call: HeldCall, details: [String]?) -> ApprovalRequest {
+    private func described(_ call: HeldCall, isWhole: Bool) -> ApprovalRequest {
         ApprovalRequest(
             number: call.number, agent: call.agent, turn: call.claim.turn, tool: call.claim.call.name,
-            summary: details == nil ? String(call.summary.prefix(bytesMax: listedBytesMax)) : call.summary,
-            details: details ?? [],
-            reason: details == nil ? nil : call.reason.map { RequestText.seen($0.onOneLine) }, askedAt: call.claim.at,
+            summary: isWhole ? call.summary : String(call.summary.prefix(bytesMax: Self.listedBytesMax)),
+            details: isWhole ? calls.details(of: call) : [],
+            reason: isWhole ? call.reason.map { RequestText.seen($0.onOneLine) } : nil, askedAt: call.claim.at,
             timeoutSeconds: call.timeoutSeconds)
     }
 

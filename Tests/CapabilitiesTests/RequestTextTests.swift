@@ -1,5 +1,4 @@
 import Capabilities
-import JSON
 import Services
 import Testing
 
@@ -114,30 +113,5 @@ import Testing
         #expect(answer(.denied, "user:ann", "no\nway") == "ann has denied request 3: no way")
         #expect(answer(.denied, "user:ann") == "ann has denied request 3")
         #expect(answer(.denied, nil) == "Request 3 was not answered within 1 minute: it is denied.")
-    }
-
-    @Test(
-        arguments: [
-            ("a\nb\nc", "a\nB\nc", ["  a", "- b", "+ B", "  c"]), ("a", "a", ["[nothing changes]"]),
-            ("", "a", ["- ", "+ a"]), ("a\n", "a\nb\n", ["  a", "+ b", "  "]),
-            ("1\n2\n3\n4\n5\n6\n7\n8", "1\n2\n3\n4\n5\n6\n8", ["[4 lines as before]", "  5", "  6", "- 7", "  8"]),
-            ("a\nb", "b\nc", ["- a", "  b", "+ c"]),
-            (
-                "a\n1\n2\n3\n4\n5\nb", "A\n1\n2\n3\n4\n5\nB",
-                ["- a", "+ A", "  1", "  2", "[1 line as before]", "  4", "  5", "- b", "+ B"]
-            ),
-            ("rm\u{202e}x", "rm", ["- rm\\u{202e}x", "+ rm"]),
-        ] as [(String, String, [String])])
-    func `a text that replaces another is told by what changes`(old: String, new: String, lines: [String]) throws {
-        let arguments = try ToolArguments(
-            of: ToolCall(
-                id: "c", name: "fs_write",
-                arguments: String(decoding: JSON.encode(["path": "b", "text": new]), as: UTF8.self)))
-        #expect(RequestText.details(of: arguments, tool: .writeFile, replacing: old) == lines)
-    }
-
-    @Test func `long texts are told in whole, and soon`() {
-        let old = (0..<20_000).map { "old \($0)" }, new = (0..<20_000).map { "new \($0)" }
-        #expect(TextDifference(from: old, to: new).lines == old.map { "- " + $0 } + new.map { "+ " + $0 })
     }
 }

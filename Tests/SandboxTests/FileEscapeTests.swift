@@ -200,7 +200,7 @@ import Testing
         try #require(planted.text.hasPrefix("[exit status 0]"), "\(planted)")
         #expect(try sandbox.callOnFiles("fs_read", "big").text.hasSuffix("is not text; it has 943718400 bytes."))
         let edited = try sandbox.callOnFiles("fs_edit", "big")
-        #expect(edited.status == .failed && edited.text.hasSuffix("is no text of at most 4096 KiB"), "\(edited)")
+        #expect(edited.status == .failed && edited.text.hasSuffix("is no text of at most 4 MiB"), "\(edited)")
         for tool in ["fs_list", "fs_grep"] { #expect(try sandbox.callOnFiles(tool, "").status == .done) }
         let bottom = String(repeating: "deep/", count: 1_500) + "end"
         #expect(try sandbox.callOnFiles("fs_read", bottom).status == .failed)

@@ -137,9 +137,7 @@ struct RequestText {
 
     /// The arguments that the summary does not have: old text behind `-`, new text behind `+`, others by their names.
     /// What the tool does not take is not shown, as it is not used.
-    ///
-    /// - Parameter replaced: The text that is there now and would be replaced as a whole; what stays is not shown.
-    static func details(of arguments: ToolArguments, tool: Tool, replacing replaced: String? = nil) -> [String] {
+    static func details(of arguments: ToolArguments, tool: Tool) -> [String] {
         let subjects: Set = ["path", "id", "agent", "command", "directory", "room"]
         let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "> ", "value": "+ "]
         let order = ["title", "key", "old", "new", "text", "body", "language", "code", "value"]
@@ -154,16 +152,10 @@ struct RequestText {
                     "\(seen(name)): \(seen(value.scalarText ?? String(decoding: JSON.encode(value), as: UTF8.self)))"
                 ]
             }
-            if name == "text", let replaced {
-                return TextDifference(from: lines(of: replaced), to: lines(of: text)).lines
-            }
-            return lines(of: text).map { mark + $0 }
+            // A line ends where a shell or an editor ends it, and nowhere else.
+            return text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                .map { mark + seen(Substring($0)) }
         }
-    }
-
-    /// A line ends where a shell or an editor ends it, and nowhere else.
-    private static func lines(of text: String) -> [String] {
-        text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { seen(Substring($0)) }
     }
 }
 

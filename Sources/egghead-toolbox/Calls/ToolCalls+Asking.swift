@@ -12,10 +12,9 @@ extension ToolCalls {
     func tellRequest(_ call: HeldCall) {
         process.log.notice(
             "tool.held", ["caller": "\(call.key.caller)", "call": call.key.id, "request": "\(call.number)"])
-        describe(call) { [weak self] details in
-            self?.tell("request", call, RequestText.request(call, details: details)) { isTurnOpen in
-                self?.step(.told(call.key, isAnswer: false, isTurnOpen: isTurnOpen))
-            }
+        tell("request", call, RequestText.request(call, details: details(of: call))) {
+            [weak self] isTurnOpen in
+            self?.step(.told(call.key, isAnswer: false, isTurnOpen: isTurnOpen))
         }
     }
 
@@ -81,25 +80,12 @@ extension ToolCalls {
         }
     }
 
-    /// Says all that a held call would do beside what its summary says, and what it would replace.
-    ///
-    /// - Parameters:
-    ///   - done: Called once, now or later, with the lines.
-    func describe(_ call: HeldCall, _ done: @escaping ([String]) -> Void) {
+    /// All that a held call would do beside what its summary says.
+    func details(of call: HeldCall) -> [String] {
         guard let arguments = try? ToolArguments(of: call.claim.call),
             let tool = sources.menu.first(where: { $0.name == call.claim.call.name })
-        else { return done([]) }
-        guard tool == .writeFile, let agent = call.key.caller.agent else {
-            return done(RequestText.details(of: arguments, tool: tool))
-        }
-        authority.ask(of: agent) { [weak self] authority in
-            guard let self, let authority = try? authority.get(),
-                var authorized = try? AuthorizedCall(
-                    call.claim.call, of: agent, authority: authority, menu: sources.menu)
-            else { return done(RequestText.details(of: arguments, tool: tool)) }
-            authorized.isApproved = true  // people look at what it would be about after their yes
-            sources.readReplaced(by: authorized) { done(RequestText.details(of: arguments, tool: tool, replacing: $0)) }
-        }
+        else { return [] }
+        return RequestText.details(of: arguments, tool: tool)
     }
 
     /// The narrowest grants by which a held call would need nobody's yes; nil when no grants say just that.

@@ -17,20 +17,12 @@ protocol ToolSource {
     /// Stops a call, if it runs here and can be stopped; `done` is called as for any other end.
     func stop(_ call: ToolCallKey)
 
-    /// Reads what a call would replace, for the people who are asked for it.
-    ///
-    /// - Parameters:
-    ///   - done: Called once, now or later: with the text, or nil when the call replaces nothing that can be shown.
-    func readReplaced(by call: AuthorizedCall, done: @escaping (String?) -> Void)
-
     /// How far a call is that runs here, in words for a room, such as `1 byte printed`. Nothing of what comes from
     /// outside: a room's other agents read it.
     func progress(of call: ToolCallKey) -> String?
 }
 
 extension ToolSource {
-    func readReplaced(by call: AuthorizedCall, done: @escaping (String?) -> Void) { done(nil) }
-
     func progress(of call: ToolCallKey) -> String? { nil }
 }
 
@@ -65,12 +57,6 @@ struct ToolSources {
             preconditionFailure("the tool \(call.tool.name) was authorized, and no source has it")
         }
         source.run(call, done: done)
-    }
-
-    /// Reads what a call would replace, in the source that has its tool.
-    func readReplaced(by call: AuthorizedCall, done: @escaping (String?) -> Void) {
-        guard let source = sources.first(where: { $0.menu.contains(call.tool) }) else { return done(nil) }
-        source.readReplaced(by: call, done: done)
     }
 
     /// How far a call is, if the source that runs it can say so.

@@ -8,7 +8,7 @@ import Services
 final class SandboxedTools: ToolSource {
     private let loop: EventLoop
     private let walls: SandboxWalls
-    let pageReader: String
+    private let pageReader: String
     private let outputs: OutputStore
     private let bubblewrap: Result<Bubblewrap, SandboxProblem>
     private let cgroups: CallCgroups?
@@ -19,10 +19,9 @@ final class SandboxedTools: ToolSource {
     /// How many calls run at once, and how many of one agent; further ones wait, so many of them.
     private static let callsMax = 32, agentCallsMax = 8, waitingMax = 256
     /// How long work on files may take, and a program that names no time of its own, and the longest that it may name.
-    static let fileTime = Duration.seconds(30)
-    private static let programTime = 120, programTimeMax = 3_600
+    private static let fileTime = Duration.seconds(30), programTime = 120, programTimeMax = 3_600
     /// How long a page may take, in seconds.
-    let pageSeconds: Int
+    private let pageSeconds: Int
 
     /// The tools of a node.
     ///
@@ -257,6 +256,22 @@ final class SandboxedTools: ToolSource {
         try call.arguments.integer("lines", in: 1...2_000) ?? 400
     }
 
+    // MARK: Pages
+
+    private func fetch(_ call: AuthorizedCall, _ done: @escaping (ToolOutcome) -> Void) throws(ServiceFailure) {
+        let address = try WebAddress(try call.arguments.text("url"))
+        var view = SandboxView(root: nil, isWritable: false, directory: nil)
+        view.hosts = HostRules(permissions: [.getFromHosts], grants: call.usable.grants(of: .getFromHosts))
+        view.additions = [SandboxPlan.pageReaderPath: pageReader]
+        // -I: neither the environment nor the directory is looked at for modules.
+        let words = ["/usr/bin/python3", "-I", SandboxPlan.pageReaderPath, address.description]
+        start(call, view, .program(words), time: .seconds(pageSeconds)) { [pageSeconds] ending, output in
+            done(ProgramOutcome(ending: ending, output: output, seconds: pageSeconds).page)
+        } onFailure: {
+            done($0)
+        }
+    }
+
     // MARK: Sandboxes
 
     /// Starts a call in a sandbox, now or when others have ended.
@@ -264,7 +279,7 @@ final class SandboxedTools: ToolSource {
     /// - Parameters:
     ///   - onEnd: Called when it has ended, with what it has printed.
     ///   - onFailure: Called when it has not begun.
-    func start(
+    private func start(
         _ call: AuthorizedCall, _ view: SandboxView, _ work: HelperWork, time: Duration,
         onEnd: @escaping (SandboxedProcess.Ending, CollectedOutput) -> Void,
         onFailure: @escaping (ToolOutcome) -> Void
@@ -356,4 +371,23 @@ extension HelperWork {
 extension Result<String, ServiceFailure> {
     /// Why there is none.
     fileprivate var reason: String? { if case .failure(let failure) = self { failure.message } else { nil } }
+}
+
+extension AccessRequest.Object {
+    /// The file or directory that it is.
+    fileprivate var path: FilePath? {
+        switch self {
+        case .file(let path), .directory(let path): path
+        case .filteredRecords, .record, .unnamedRecord, .ownOutput, .agent, .host, .command, .code, .room: nil
+        }
+    }
+}
+
+extension AuthorizedCall {
+    /// The directory of the grant by which it is allowed.
+    fileprivate var grantedRoot: FilePath? {
+        requests.first.flatMap { request in
+            usable.grants(of: request.permission).first { $0.covers(request.object) }?.root
+        }
+    }
 }
