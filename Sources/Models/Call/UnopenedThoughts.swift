@@ -54,7 +54,10 @@ public enum UnopenedThoughts {
 
     private typealias Line = Slice<UnsafeBufferPointer<UInt8>>
 
-    private static func isMarkBegin(_ byte: UInt8) -> Bool { ThoughtMarks.pairs.contains { $0.begin.first == byte } }
+    /// Every byte of an answer is asked for it.
+    private static func isMarkBegin(_ byte: UInt8) -> Bool { markBegins.contains(byte) }
+
+    private static let markBegins = Array(Set(ThoughtMarks.pairs.compactMap(\.begin.first)))
 
     private static func trimmed(_ line: Line) -> Line {
         let last = line.lastIndex { !ThoughtMarks.isBlank($0) }.map { $0 + 1 } ?? line.startIndex

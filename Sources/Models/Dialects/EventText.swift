@@ -18,8 +18,8 @@ extension SplitCharacters {
         if data.isEmpty { return .nothing }
         if data.elementsEqual("[DONE]".utf8) || data.elementsEqual("[done]".utf8) { return .done }
         guard Self.isObject(data) else { return .nothing }
-        let text = JSONText.repaired(data) ?? Array(data)
-        return .json(Data(repaired(text[...]) ?? text))
+        let text = JSONText.repaired(data).map { $0[...] } ?? data
+        return .json(repaired(text).map { Data($0) } ?? Data(text))
     }
 
     /// Whether an event can be part of an answer, an object or a list of them, and no sign of life such as `ping`.

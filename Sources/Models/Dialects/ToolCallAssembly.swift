@@ -188,14 +188,22 @@ struct ToolCallAssembly: Hashable, Sendable {
 
 extension ToolCall {
     /// Whether no arguments have come, or as many as an object without members has: some servers begin with one.
-    var hasNoArguments: Bool { ["", "{}"].contains(arguments.filter { !$0.isWhitespace }) }
+    ///
+    /// It is asked for with each piece, so the rest of long arguments is not looked at.
+    var hasNoArguments: Bool { ["", "{}"].contains(String(arguments.lazy.filter { !$0.isWhitespace }.prefix(3))) }
 }
 
 extension String {
     private var json: JSONValue? { try? JSONDecoder().decode(JSONValue.self, from: Data(utf8)) }
 
-    /// Whether it is a JSON text.
-    var isWholeJSON: Bool { json != nil }
+    /// Whether it is a JSON text. It is asked for with each piece, so an object without its end is not read.
+    var isWholeJSON: Bool { !isObjectWithoutEnd && json != nil }
+
+    private var isObjectWithoutEnd: Bool {
+        let isBlank = { (byte: UInt8) in " \t\r\n".utf8.contains(byte) }
+        guard utf8.first(where: { !isBlank($0) }) == UInt8(ascii: "{") else { return false }
+        return utf8.last { !isBlank($0) } != UInt8(ascii: "}")
+    }
 
     /// Whether it says the same as another text, which may be written with other blanks and in another order.
     func isSameJSON(as other: String) -> Bool { self == other || json.map { $0 == other.json } == true }

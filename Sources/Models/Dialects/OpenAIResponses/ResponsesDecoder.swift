@@ -135,6 +135,7 @@ struct ResponsesDecoder: AnswerDecoder {
     ) throws(StreamProblem) -> [AnswerEvent] {
         guard let json else { return [] }
         let told = ResponsesItems.Item(json, at: place)
+        knowArguments()
         let known = items.number(of: told, isBeginning: isBeginning)
         return try take(json, told, known, hasEnded: !isBeginning)
     }
@@ -142,6 +143,7 @@ struct ResponsesDecoder: AnswerDecoder {
     /// An item of the whole response, where it has not been told before.
     private mutating func readOutput(_ json: JSONValue, at place: Int) throws(StreamProblem) -> [AnswerEvent] {
         let told = ResponsesItems.Item(json, at: place)
+        knowArguments()
         if let known = items.number(ofOutput: told) {
             items[known].isInOutput = true
             return try take(json, told, known, hasEnded: true)
@@ -189,7 +191,6 @@ struct ResponsesDecoder: AnswerDecoder {
         if !items[number].hasEnded, !isEmpty, !assembly[call].arguments.isSameJSON(as: told.text) {
             try assembly.replaceArguments(ofCallAt: call, by: told.text)
         }
-        items[number].text = assembly[call].arguments
         if items[number].tool.isEmpty { items[number].tool = told.tool }
         if items[number].callID.isEmpty { items[number].callID = told.callID }
         if items[number].id.isEmpty { items[number].id = told.id }
@@ -202,16 +203,14 @@ struct ResponsesDecoder: AnswerDecoder {
     private mutating func addArguments(_ more: String?, of event: ResponsesEvent) throws(StreamProblem) -> [AnswerEvent]
     {
         var item = ResponsesItems.Item("function_call", at: event.index, id: event.itemID)
-        if let number = items.number(ofPieceOf: item.type, at: event.index, id: event.itemID) ?? items.openCall,
+        if let number = items.number(ofPieceOf: item.type, at: event.index, id: event.itemID) ?? openCall(),
             let call = items[number].call
         {
             if items[number].hasEnded, !assembly[call].hasNoArguments { return [] }
             try assembly.add(ToolCallPiece(arguments: more), toCallAt: call)
-            items[number].text = assembly[call].arguments
             return []
         }
         item.call = try assembly.add(ToolCallPiece(arguments: more), toCallAt: nil)
-        item.text = more ?? ""
         _ = items.add(item)
         return [.callBegun]
     }
@@ -219,12 +218,24 @@ struct ResponsesDecoder: AnswerDecoder {
     /// The arguments of a call in whole, which have come in pieces as a rule.
     private mutating func endArguments(of event: ResponsesEvent) throws(StreamProblem) -> [AnswerEvent] {
         guard let whole = event.arguments, !whole.isEmpty else { return [] }
-        let number = items.number(ofPieceOf: "function_call", at: event.index, id: event.itemID) ?? items.openCall
+        let number = items.number(ofPieceOf: "function_call", at: event.index, id: event.itemID) ?? openCall()
         guard let number, let call = items[number].call else { return try addArguments(whole, of: event) }
         guard !items[number].hasEnded, !assembly[call].arguments.isSameJSON(as: whole) else { return [] }
         try assembly.replaceArguments(ofCallAt: call, by: whole)
-        items[number].text = whole
         return []
+    }
+
+    private mutating func openCall() -> Int? {
+        knowArguments()
+        return items.openCall
+    }
+
+    /// Lets the items know the arguments that have come. It is done where they are compared, and not with each piece,
+    /// which would copy all of them.
+    private mutating func knowArguments() {
+        for number in items.items.indices {
+            if let call = items[number].call { items[number].text = assembly[call].arguments }
+        }
     }
 
     /// A thought as it is to come back: without what the vendor tells of it but does not take. One that is not there
