@@ -104,10 +104,15 @@ public struct DescriptorLimit: Hashable, Sendable {
 
     /// The same number in force and at most, as far as this process's own limit allows it.
     public init(atMost number: UInt) {
-        var limit = rlimit()
-        let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
-        let most = isKnown ? min(number, limit.rlim_max) : number
+        let most = min(number, Self.current?.hard ?? .max)
         self.init(soft: most, hard: most)
+    }
+
+    /// This process's own limit; nil when the kernel does not say.
+    private static var current: DescriptorLimit? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+        return DescriptorLimit(soft: limit.rlim_cur, hard: limit.rlim_max)
     }
 
     /// Raises this process's own limit as far as it may.
@@ -115,10 +120,8 @@ public struct DescriptorLimit: Hashable, Sendable {
     /// - Returns: What it was, for those that are to have what they would have had without us: programs that use
     ///   select(2) break with more than 1,024.
     public static func raise() -> DescriptorLimit? {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
-        let before = DescriptorLimit(soft: limit.rlim_cur, hard: limit.rlim_max)
-        limit.rlim_cur = limit.rlim_max
+        guard let before = current else { return nil }
+        var limit = rlimit(rlim_cur: before.hard, rlim_max: before.hard)
         return setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? before : nil
     }
 }

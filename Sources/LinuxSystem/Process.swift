@@ -64,22 +64,20 @@ public enum CurrentProcess {
     public static func limit(
         memoryBytes: Int?, tasks: Int, fileBytes: Int, descriptors: DescriptorLimit
     ) throws(SystemCallError) {
-        if let memoryBytes { try limit(RLIMIT_DATA, memoryBytes, "RLIMIT_DATA") }
-        try limit(__RLIMIT_NPROC, tasks, "RLIMIT_NPROC")
-        try limit(RLIMIT_FSIZE, fileBytes, "RLIMIT_FSIZE")
+        if let memoryBytes { try limit(RLIMIT_DATA, rlim_t(memoryBytes), "RLIMIT_DATA") }
+        try limit(__RLIMIT_NPROC, rlim_t(tasks), "RLIMIT_NPROC")
+        try limit(RLIMIT_FSIZE, rlim_t(fileBytes), "RLIMIT_FSIZE")
         // Less than any core has; and a program that takes cores of the kernel is started for 0, and not for 1.
         try limit(RLIMIT_CORE, 1, "RLIMIT_CORE")
         let most = min(descriptors.hard, DescriptorLimit(atMost: .max).hard)
-        var limit = rlimit(rlim_cur: min(descriptors.soft, most), rlim_max: most)
-        try completedCall("setrlimit", subject: "RLIMIT_NOFILE") {
-            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        }
+        try limit(RLIMIT_NOFILE, min(descriptors.soft, most), most: most, "RLIMIT_NOFILE")
     }
 
+    /// - Parameter most: Up to where the value may be raised; no further than it is when nil.
     private static func limit(
-        _ resource: __rlimit_resource, _ value: Int, _ name: String
+        _ resource: __rlimit_resource, _ value: rlim_t, most: rlim_t? = nil, _ name: String
     ) throws(SystemCallError) {
-        var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(value))
+        var limit = rlimit(rlim_cur: value, rlim_max: most ?? value)
         try completedCall("setrlimit", subject: name) { setrlimit(__rlimit_resource_t(resource.rawValue), &limit) }
     }
 

@@ -99,7 +99,7 @@ final class SandboxedProcess {
             self?.isOverdue = true
             self?.kill()
         }
-        if cgroup?.boundsTasks != true || disk != nil { look() }
+        if countsTasks || disk != nil { look() }
     }
 
     /// Ends it because nobody waits for it any more; `onEnd` follows.
@@ -115,11 +115,14 @@ final class SandboxedProcess {
         child.signalGroup(.kill)
     }
 
+    /// Whether no kernel bounds its processes.
+    private var countsTasks: Bool { cgroup?.boundsTasks != true }
+
     /// Looks now and then at what no kernel bounds here.
     private func look() {
         loop.schedule(after: Self.lookingInterval) { [weak self] in
             guard let self, onEnd != nil else { return }
-            if cgroup?.boundsTasks != true,
+            if countsTasks,
                 ProcessInformation.threadsOfDescendants(of: child.pid, atMost: tasksMax + 1) > tasksMax
             {
                 hasTooManyTasks = true

@@ -333,8 +333,9 @@ final class SandboxedTools: ToolSource {
             throw ServiceFailure(.unavailable, "there is no sandbox: \(error)")
         }
         let (plan, root) = try walls.plan(view, helper: bubblewrap.helper)
-        let disk = view.isWritable ? view.root.map { DiskReserve(directory: $0.description) } : nil
-        if let shortage = disk?.shortage, !work.freesSpace { throw ServiceFailure(.exhausted, shortage) }
+        let fillsDisk = view.isWritable && !work.freesSpace
+        let disk = fillsDisk ? view.root.map { DiskReserve(directory: $0.description) } : nil
+        if let shortage = disk?.shortage { throw ServiceFailure(.exhausted, shortage) }
         let isProgram = if case .program = work { true } else { false }
         let agent = call?.caller.agent, cgroup = agent.flatMap { cgroups?.make(agent: $0) }, number = begun
         let output = CollectedOutput { [outputs] in isProgram ? agent.flatMap { outputs.makeFile(for: $0) } : nil }
@@ -347,9 +348,8 @@ final class SandboxedTools: ToolSource {
         do throws(SystemCallError) {
             let process = try SandboxedProcess(
                 plan, HelperRequest(root: root, writable: writable, limits: limits, proxyPort: port, work: work),
-                in: bubblewrap, hosts: view.hosts, disk: work.freesSpace ? nil : disk, cgroup: cgroup, time: time,
-                tasksMax: CallCgroups.tasksMax, output: output,
-                loop: loop
+                in: bubblewrap, hosts: view.hosts, disk: disk, cgroup: cgroup, time: time,
+                tasksMax: CallCgroups.tasksMax, output: output, loop: loop
             ) { [unowned self] ending in
                 running[number] = nil
                 onEnd(ending, output)
