@@ -4,9 +4,8 @@ import Services
 /// about further attempts.
 ///
 /// A finished answer stays one: what follows the model's own stop, whatever it is, changes nothing but the usage, and
-/// that it was cut or filtered. A stop that is told together with a piece of the answer, or before all of them, is none
-/// yet: there are servers that tell one with each. Without a stop the answer has been cut, also where the stream ends
-/// in order.
+/// that it was cut or filtered. Whether a stop is one is for `AnswerStop` to tell. Without a stop the answer has been
+/// cut, also where the stream ends in order.
 struct ProviderAnswer {
     /// What the bytes have brought.
     enum News: Hashable {
@@ -33,9 +32,9 @@ struct ProviderAnswer {
     private var wordBytes = 0
     private var callCount = 0
     private var opaqueBytes = 0
-    private var stop: ChatOutcome.StopReason?
-    /// Whether nothing of the answer can come any more.
-    private var isStopFinal = false
+    private var stop: AnswerStop
+    /// Why an event behind a stop could not be read. If the answer goes on, a piece of it is lost.
+    private var passedOver: StreamProblem?
     private var usage: TokenUsage?
     /// The order of the answer's words, calls and opaque parts.
     private var layout = ContentLayout()
@@ -49,7 +48,9 @@ struct ProviderAnswer {
 
     /// An answer of which nothing has come. The provider's key will not stand in it.
     init(of provider: ProviderProfile) {
-        decoder = provider.dialect.makeDecoder()
+        let decoder = provider.dialect.makeDecoder()
+        self.decoder = decoder
+        stop = AnswerStop(isToldWithEach: decoder.goesOnAfterStop)
         thinking = ThinkingFilter(isWithin: provider.beginsWithinThoughts)
         screen = AnswerScreen(provider.key)
     }
@@ -58,11 +59,11 @@ struct ProviderAnswer {
     var hasBegun: Bool { wordBytes > 0 || callCount > 0 }
     /// Whether it has begun within thoughts, of a model that is known to, and they have ended.
     var hasEndedUnopenedThoughts: Bool { thinking.hasEndedUnopened }
-    /// Whether the model has stopped of itself.
-    var hasStopped: Bool { stop != nil }
+    /// Whether the model has stopped of itself, so that nothing is lost when the stream breaks off.
+    var hasStopped: Bool { stop.isCertain }
     /// Whether the newest thing that the model has done is to stop, told by itself. Servers that tell with each piece
     /// of an answer that it is the last one go on.
-    private(set) var hasStoppedAlone = false
+    var hasStoppedAlone: Bool { stop.isAlone && !decoder.goesOnAfterStop }
 
     /// Takes the next bytes of the body.
     mutating func read(_ bytes: [UInt8]) -> [News] {
@@ -77,7 +78,7 @@ struct ProviderAnswer {
         do throws(StreamProblem) {
             return interpret(try parser.feed(bytes))
         } catch {
-            return ending(.malformed(error))
+            return stop.outlastsErrors ? endIgnoring() : ending(.malformed(error))
         }
     }
 
@@ -95,11 +96,11 @@ struct ProviderAnswer {
                 news = interpret([last], isCutOff: true)
             }
         } catch {
-            news = ending(.malformed(error))
+            news = stop.outlastsErrors ? endIgnoring() : ending(.malformed(error))
         }
         if hasEnded { return news }
         // Some servers leave out the mark of the end; the model's own stop is as good.
-        if stop != nil { return news + end() }
+        if stop.isAtEnd { return news + end() }
         if let refusal = decoder.refusalAtEnd { return news + ending(.refused(refusal)) }
         if !hasEvent { return news + ending(.malformed(StreamProblem("its answer holds no event"))) }
         return news + ending(.cut("the stream ended before the answer did"))
@@ -118,13 +119,13 @@ struct ProviderAnswer {
     ///
     /// - Throws: `StreamProblem` if no call names a tool, and there are no words.
     func outcome(of provider: ProviderProfile) throws(StreamProblem) -> ChatOutcome {
-        let told = stop == .length || stop == .filtered ? [] : decoder.calls()
+        let told = [.length, .filtered].contains(stop.reason) ? [] : decoder.calls()
         let calls = told.filter { !$0.name.isEmpty }.map(screen.cleaned)
         guard wordBytes > 0 || calls.isEmpty == told.isEmpty else { throw StreamProblem("a tool call names no tool") }
         var layout = layout
         layout.removeCalls { told.indices.contains($0) && told[$0].name.isEmpty }
         return ChatOutcome(
-            stopReason: calls.isEmpty ? stop ?? .end : .toolCalls, usage: usage, provider: provider.name,
+            stopReason: calls.isEmpty ? stop.reason ?? .end : .toolCalls, usage: usage, provider: provider.name,
             model: provider.model, toolCalls: calls.isEmpty ? nil : calls,
             layout: calls.isEmpty || !layout.hasOpaqueParts ? nil : layout)
     }
@@ -145,10 +146,7 @@ struct ProviderAnswer {
             var said = decoder.decode(event)
             if isCutOff, said.contains(where: \.isMalformed) { said = [] }
             if !said.isEmpty { eventCount += 1 }
-            let isStop = said.contains { if case .stop = $0 { true } else { false } }
-            let isWork = said.contains(where: \.isWork)
-            if isWork || isStop { hasStoppedAlone = isStop && !isWork && !decoder.goesOnAfterStop }
-            if hasStoppedAlone, hasBegun { isStopFinal = true }
+            stop.note(said, hasBegun: hasBegun)
             for said in said where !hasEnded { news += follow(said) }
         }
         return news
@@ -157,15 +155,24 @@ struct ProviderAnswer {
     private mutating func follow(_ said: AnswerEvent) -> [News] {
         switch said {
         case .text, .callBegun, .opaque:
-            if !isStopFinal { return add(said) }
-            ignoredCount += 1
-        case .piece: break
-        case .stop(let reason):
-            if stop == nil || !isStopFinal || reason == .length || reason == .filtered { stop = reason }
+            if stop.isFinal {
+                ignoredCount += 1
+            } else if let passedOver {
+                return ending(.malformed(passedOver))
+            } else {
+                return add(said)
+            }
+        case .piece:
+            if let passedOver, !stop.isFinal { return ending(.malformed(passedOver)) }
+        case .stop(let reason): stop.take(reason)
         case .usage(let tokens): usage = tokens
-        case .refused(let refusal): return stop == nil ? ending(.refused(refusal)) : endIgnoring()
-        case .malformed(let problem): return stop == nil ? ending(.malformed(problem)) : endIgnoring()
-        case .done: return stop == nil ? ending(.cut("the stream ended before the answer did")) : end()
+        case .refused(let refusal): return stop.outlastsErrors ? endIgnoring() : ending(.refused(refusal))
+        case .malformed(let problem):
+            guard stop.isAtEnd else { return ending(.malformed(problem)) }
+            if stop.isFinal { return endIgnoring() }
+            ignoredCount += 1
+            passedOver = passedOver ?? problem
+        case .done: return stop.reason == nil ? ending(.cut("the stream ended before the answer did")) : end()
         }
         return []
     }
@@ -231,12 +238,4 @@ extension ServerSentEvent {
 extension AnswerEvent {
     /// Whether it could not be read.
     fileprivate var isMalformed: Bool { if case .malformed = self { true } else { false } }
-
-    /// Whether the model has added something to its answer.
-    fileprivate var isWork: Bool {
-        switch self {
-        case .text, .callBegun, .opaque, .piece: true
-        case .stop, .usage, .refused, .malformed, .done: false
-        }
-    }
 }

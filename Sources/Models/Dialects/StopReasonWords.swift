@@ -4,14 +4,14 @@ import Services
 extension ChatOutcome.StopReason {
     /// Reads a vendor's word; one that says nothing known is `other`.
     ///
-    /// - Returns: Nil for words that say that the answer was cut by a failure.
+    /// - Returns: Nil for words that say that the answer was cut by a failure, or by they do not know what.
     init?(finishReason: String) {
         let word = finishReason.lowercased()
         func has(_ parts: [String]) -> Bool { parts.contains(where: word.contains) }
         switch word {
         case "stop", "eos", "eos_token", "end_turn", "stop_sequence": self = .end
         case "tool_calls", "tool_use", "function_call": self = .toolCalls
-        case "load": return nil
+        case "load", "other", "unknown": return nil
         case _ where has(Self.failures): return nil
         case "language",
             _ where has(Self.filters):
@@ -23,8 +23,7 @@ extension ChatOutcome.StopReason {
 
     private static let failures = [
         "error", "abort", "cancel", "insufficient", "interrupt", "timeout", "timed_out", "fail", "incomplete",
-        "unavail",
-        "rate_limit", "exception", "preempt", "kill", "crash", "disconnect", "malformed", "overload",
+        "unavail", "rate_limit", "exception", "preempt", "kill", "crash", "disconnect", "malformed", "overload",
     ]
     private static let filters = [
         "filter", "safety", "sensitive", "refus", "block", "recit", "prohib", "spii", "guard", "moderat",

@@ -178,7 +178,7 @@ struct AnthropicDecoder: AnswerDecoder {
     }
 
     private func stop(_ reason: String?) -> [AnswerEvent] {
-        guard let reason, !reason.isEmpty else { return [] }
+        guard let reason, !ChatOutcome.StopReason.isNone(reason) else { return [] }
         return [ChatOutcome.StopReason.event(forReason: reason)]
     }
 }

@@ -95,18 +95,20 @@ struct GeminiDecoder: AnswerDecoder {
 
     private mutating func stop(_ reason: String, words: String?) -> [AnswerEvent] {
         switch reason.uppercased() {
-        case "FINISH_REASON_UNSPECIFIED": return []
+        case _ where ChatOutcome.StopReason.isNone(reason): return []
         case "STOP" where !hasContent:
             hasStoppedUnbegun = true
             return []
         case "STOP": return [.stop(.end)]
         case "MAX_TOKENS", "CONTINUATION": return [.stop(.length)]
-        case "OTHER": return [.stop(.other)]
         case "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MALFORMED_RESPONSE",
-            "MISSING_THOUGHT_SIGNATURE":
+            "MISSING_THOUGHT_SIGNATURE", "OTHER":
             let words = "finishReason \(reason)" + (words.map { ": \($0)" } ?? "")
             return [.refused(.init(status: nil, words: words, cause: .serverFault, mayPass: true))]
-        case _: return [.stop(.filtered)]  // all others are names of filters, and new ones come each year
+        case _:
+            // All others of the vendor's are names of filters, and new ones come each year.
+            let event = ChatOutcome.StopReason.event(forReason: reason)
+            return [event == .stop(.other) ? .stop(.filtered) : event]
         }
     }
 }
