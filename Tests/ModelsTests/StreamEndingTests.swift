@@ -98,4 +98,45 @@ import Testing
         let whole = #"{"choices":[{"index":0,"message":{"content":"Hello"},"finish_reason":"stop"}]}"#
         #expect(Self.play("\u{FEFF}" + whole) == PlayedStream(words: "Hello", end: .end))
     }
+
+    @Test(arguments: VendorStream.allCases)
+    func `events with one line end between them are read one by one, with what is between them`(vendor: VendorStream) {
+        let body = vendor.begin + vendor.words("Hel") + "data: ping\n\n" + vendor.words("lo") + vendor.end()
+        let lines = body.replacing("\r\n", with: "\n").replacing("\n\n", with: "\n")
+        #expect(Self.play(vendor, lines + "\n") == PlayedStream(words: "Hello", end: .end))
+        #expect(Self.play(vendor, lines) == PlayedStream(words: "Hello", end: .end))
+        let bare = lines.split(separator: "\n").filter { !$0.hasPrefix("event:") }
+            .map { $0.replacing("data: ", with: "", maxReplacements: 1) }
+        #expect(Self.play(vendor, bare.joined(separator: "\n")) == PlayedStream(words: "Hello", end: .end))
+        let cut = (vendor.begin + vendor.words("Half an ans") + vendor.words("wer").trimmed.dropLast(9))
+            .replacing("\r\n", with: "\n").replacing("\n\n", with: "\n")
+        #expect(Self.play(vendor, cut) == PlayedStream(words: "Half an ans", failure: .interrupted))
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `numbers that JSON has none for spoil nothing`(vendor: VendorStream) {
+        let numbers = #","logprobs":NaN,"least":[-Infinity,Infinity]}"# + "\n\n"
+        let body = vendor.begin + vendor.words("NaN, -Infinity").trimmed.dropLast() + numbers + vendor.end()
+        #expect(Self.play(vendor, body) == PlayedStream(words: "NaN, -Infinity", end: .end))
+    }
+
+    @Test(
+        arguments: VendorStream.allCases,
+        ["{\"choices\":[{\"message\":{\"content\":\"Half", "[{\"a\":{}", "{\"a\":1}\n{\"a"])
+    func `half a document is a cut`(vendor: VendorStream, document: String) {
+        #expect(Self.play(vendor, document) == PlayedStream(failure: .interrupted))
+    }
+
+    @Test(arguments: VendorStream.allCases)
+    func `an object that cannot be read may have held words, so the answer has failed`(vendor: VendorStream) {
+        let broken = "data: {\"a\":\n\n"
+        let body = vendor.begin + vendor.words("Hel") + broken + vendor.words("lo") + vendor.end()
+        #expect(Self.play(vendor, body) == PlayedStream(words: "Hel", failure: .malformed))
+        #expect(Self.play(vendor, broken) == PlayedStream(failure: .malformed))
+    }
+}
+
+extension String {
+    /// Without line ends behind it.
+    fileprivate var trimmed: Substring { self[..<(lastIndex { !$0.isNewline }.map(index(after:)) ?? startIndex)] }
 }

@@ -90,7 +90,7 @@ struct ProviderAnswer {
         var news: [News] = []
         do throws(StreamProblem) {
             if let document {
-                news = interpret([ServerSentEvent(data: document)])
+                news = interpret([ServerSentEvent(data: document)], isCutOff: JSONText.isCutOff(document))
             } else if let last = try parser.finish() {
                 // An event without its end may be half of one.
                 news = interpret([last], isCutOff: true)
@@ -226,12 +226,10 @@ struct ProviderAnswer {
 }
 
 extension ServerSentEvent {
-    /// The event; or each of its lines, where a server has left out the empty lines between its events.
+    /// The event; or each of those in it, where a server has left out the empty lines between its events.
     fileprivate var parts: [ServerSentEvent] {
-        guard data.contains(UInt8(ascii: "\n")) else { return [self] }
-        let lines = data.split(separator: UInt8(ascii: "\n")).map(\.blankTrimmed)
-        let areEvents = lines.allSatisfy { $0.first == UInt8(ascii: "{") && $0.last == UInt8(ascii: "}") }
-        return areEvents ? lines.map { ServerSentEvent(name: name, data: Array($0)) } : [self]
+        guard data.contains(UInt8(ascii: "\n")), let objects = JSONText.objects(of: data) else { return [self] }
+        return objects.map { ServerSentEvent(name: name, data: Array($0)) }
     }
 }
 
