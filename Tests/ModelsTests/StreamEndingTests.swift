@@ -120,6 +120,22 @@ import Testing
         #expect(Self.play(vendor, body) == PlayedStream(words: "NaN, -Infinity", end: .end))
     }
 
+    @Test(arguments: [1, 2, 3, 1000])
+    func `a mark of the order of bytes may come in pieces`(piece: Int) {
+        func play(_ vendor: VendorStream, _ body: String) -> PlayedStream {
+            PlayedStream(Array("\u{FEFF}\(body)".utf8), in: vendor.dialect, piece: piece)
+        }
+        let hello = PlayedStream(words: "Hello", end: .end)
+        for vendor in VendorStream.allCases {
+            #expect(play(vendor, vendor.begin + vendor.words("Hello") + vendor.end()) == hello, "\(vendor)")
+        }
+        let pretty = "{\n\n\"choices\":[\n\n{\"message\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}"
+        #expect(play(.chatCompletions, pretty) == hello)
+        let first = #"{"candidates":[{"content":{"parts":[{"text":"Hel"}]}}]}"#
+        let last = #"{"candidates":[{"content":{"parts":[{"text":"lo"}]},"finishReason":"STOP"}]}"#
+        #expect(play(.gemini, "[\(first)\n,\n\(last)\n]") == hello)
+    }
+
     @Test(
         arguments: VendorStream.allCases,
         ["{\"choices\":[{\"message\":{\"content\":\"Half", "[{\"a\":{}", "{\"a\":1}\n{\"a"])

@@ -23,6 +23,8 @@ struct ProviderAnswer {
 
     private var parser = ServerSentEventParser()
     private var decoder: any AnswerDecoder
+    /// The first bytes, while they may be half of a mark of the order of bytes; nil behind them.
+    private var head: [UInt8]? = []
     /// Whether anything has come but blanks.
     private var hasBody = false
     private var hasEvent = false
@@ -68,7 +70,7 @@ struct ProviderAnswer {
     /// Takes the next bytes of the body.
     mutating func read(_ bytes: [UInt8]) -> [News] {
         if hasEnded { return [] }
-        let bytes = hasBody || !bytes.starts(with: Self.byteOrderMark) ? bytes : Array(bytes.dropFirst(3))
+        let bytes = withoutMark(bytes)
         if !hasBody, let first = bytes.first(where: { !" \t\r\n".utf8.contains($0) }) {
             hasBody = true
             // No field of a stream begins with a bracket.
@@ -83,6 +85,18 @@ struct ProviderAnswer {
     }
 
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// The next bytes without a mark of the order of bytes, which the body may begin with.
+    private mutating func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
+        guard let before = head else { return bytes }
+        let all = before + bytes
+        if all.count < Self.byteOrderMark.count, Self.byteOrderMark.starts(with: all) {
+            head = all
+            return []
+        }
+        head = nil
+        return all.starts(with: Self.byteOrderMark) ? Array(all.dropFirst(Self.byteOrderMark.count)) : all
+    }
 
     /// The body is complete.
     mutating func complete() -> [News] {

@@ -4,7 +4,7 @@ import Services
 extension ChatOutcome.StopReason {
     /// Reads a vendor's word; one that says nothing known is `other`.
     ///
-    /// - Returns: Nil for words that say that the answer was cut by a failure, or by they do not know what.
+    /// - Returns: Nil for words that say that a failure has cut the answer, or that do not say what has.
     init?(finishReason: String) {
         let word = finishReason.lowercased()
         func has(_ parts: [String]) -> Bool { parts.contains(where: word.contains) }
