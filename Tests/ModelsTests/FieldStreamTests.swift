@@ -184,6 +184,10 @@ struct FieldStreamTests {
         arguments: [
             ("<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello", "Hello"),
             ("<|channel|>final<|message|>Hello < there<|return|>", "Hello < there"),
+            (
+                "analysis<|message|>hm<|end|>" + String(repeating: " ", count: 300)
+                    + "<|channel|>final<|message|>Hello", "Hello"
+            ),
             ("<|start|>assistant<|channel|>final<|message|>Hello<|end|>\n", "Hello"), ("<|message|>Hello", "Hello"),
             ("analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello", "Hello"),
             (
@@ -226,7 +230,10 @@ struct FieldStreamTests {
             ("It ends so：\n\n</think>\n\nand then the answer begins.", nil),
             ("It ends with </think>\nand goes on.", nil),
             ("There are two:\n- <b>\n- </think>\nand no more.", nil), ("So:\n\n    </think>\n\nand no more.", nil),
-            ("The mark\n</think> ends them.", nil),
+            ("The mark\n</think> ends them.", nil), ("Append\n</think>\nto the prompt.", nil),
+            ("<think time=\"3\">\nhm\n</think>\nTwo.", nil), ("hm\n<think/>\n</think>\nTwo.", nil),
+            ("<analysis id=\"1\">\n<b/>\n</analysis>\nTwo.", nil), ("hm\n</analysis>\nTwo.", nil),
+            ("hm.\n</think>\ntwo", "two"), ("hm\n</think>\n\ntwo", "two"),
         ] as [(String, String?)])
     func `thoughts whose beginning the server keeps are told when the answer ends, and held from then on`(
         text: String, answer: String?

@@ -159,6 +159,8 @@ import Testing
             (403, "openai/x requires moderation on Azure. Your input was flagged", .filtered, false),
             (403, "<!DOCTYPE html><title>Just a moment…</title>", .denied, false),
             (403, "Your plan does not include this model", .denied, false),
+            (403, "At most 4096 tokens are allowed here", .denied, false),
+            (403, "Token sk-abc is not for this", .keyRefused, false),
             (400, "Unknown Model, please check the model code.", .unknownModel, false),
             (400, "Model does not exist. Please check it carefully.", .unknownModel, false),
             (400, "could not find real modelID", .unknownModel, false),

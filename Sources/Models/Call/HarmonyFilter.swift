@@ -58,6 +58,7 @@ struct HarmonyFilter {
     }
 
     private mutating func readHeading() -> [UInt8]? {
+        dropBlanks()
         if let (place, _) = ThoughtMarks.first(of: [Self.message], in: held[...]), place.lowerBound <= Self.headingMax {
             let heading = held[..<place.lowerBound]
             let name = ThoughtMarks.first(of: [Self.channel], in: heading).map { heading[$0.range.upperBound...] }
@@ -76,6 +77,12 @@ struct HarmonyFilter {
         if isHeading { return nil }
         phase = .words
         return []
+    }
+
+    /// Keeps some of the blanks behind a message.
+    private mutating func dropBlanks() {
+        let end = behindEnd.startIndex, begin = end - held[..<end].reversed().prefix(while: ThoughtMarks.isBlank).count
+        if end - begin > Self.blanksMax { held.removeSubrange(begin + Self.blanksMax..<end) }
     }
 
     /// What is held without the mark that has ended the message before.
@@ -100,4 +107,5 @@ struct HarmonyFilter {
     private static let ends = ["<|end|>", "<|return|>", "<|call|>"].map { Array($0.utf8) }
     /// `<|start|>assistant<|channel|>commentary to=functions.search_records <|constrain|>json`, and some more.
     private static let headingMax = 200
+    private static let blanksMax = 64
 }

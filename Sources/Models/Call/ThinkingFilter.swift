@@ -87,7 +87,7 @@ struct ThinkingFilter {
         var held = held
         let news = max(0, held.count - ThoughtMarks.endLengthMax + 1)
         held += piece
-        if let (place, _) = ThoughtMarks.first(of: ThoughtMarks.pairs.map(\.end), in: held[news...]) {
+        if let (place, _) = ThoughtMarks.first(of: ThoughtMarks.unopenedEnds, in: held[news...]) {
             hasEndedUnopened = true
             return takeBehindMark(held[place.upperBound...])
         }

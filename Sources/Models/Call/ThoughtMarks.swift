@@ -8,8 +8,15 @@ enum ThoughtMarks {
         (Array($0.utf8), Array($1.utf8))
     }
 
-    /// DeepSeek, Qwen and most others; models that were told to think; MiniMax and Seed.
-    private static let tags = ["think", "thinking", "thought", "reasoning", "analysis", "mm:think", "seed:think"]
+    /// The ends of thoughts whose beginning a template may have written: vendors' own. The others' names are common
+    /// words, and answers have elements of those names.
+    static let unopenedEnds = pairs.map(\.end).filter { end in
+        !commonTags.contains { end.elementsEqual("</\($0)>".utf8) }
+    }
+
+    /// DeepSeek, Qwen and most others; MiniMax and Seed; models that were told to think.
+    private static let tags = ["think", "mm:think", "seed:think"] + commonTags
+    private static let commonTags = ["thinking", "thought", "reasoning", "analysis"]
 
     /// Mistral, Kimi, Command and Gemma.
     private static let others = [
@@ -27,7 +34,7 @@ enum ThoughtMarks {
     static let endLengthMax = pairs.map(\.end.count).max() ?? 1
 
     /// Whether a text begins with a mark.
-    static func begins(_ text: some Sequence<UInt8>, with mark: [UInt8]) -> Bool {
+    static func begins(_ text: some Sequence<UInt8>, with mark: some Sequence<UInt8>) -> Bool {
         text.starts(with: mark) { isSame($1, $0) }
     }
 

@@ -5,25 +5,27 @@ import Services
 ///
 /// A mark counts where it begins or ends a line that is no code, when no mark that begins thoughts stands before it: an
 /// answer about such marks names both. Nor does one count that is spoken of: the line before ends with a colon, or it
-/// stands between the words of a sentence.
+/// stands between the words of a sentence, on their line or on one of its own.
 public enum UnopenedThoughts {
     /// How many bytes of an answer are such thoughts, with the mark and the blanks behind it; nil when none are, or
     /// when nothing else is there.
     public static func bytes(in answer: String) -> Int? {
         var answer = answer
         return answer.withUTF8 { bytes in
-            var place = 0, isCode = false, isAnnounced = false
+            var place = 0, isCode = false, isAnnounced = false, isInSentence = false
             while place < bytes.count {
                 let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
                 let line = trimmed(bytes[place..<end])
                 if line.starts(with: "```".utf8) { isCode.toggle() }
                 if !isCode, !isIndented(bytes[place..<end]), let first = line.firstIndex(where: isMarkBegin) {
                     if begins(line[first...]) { return nil }
-                    if !isAnnounced, let thoughtsEnd = endMark(in: line) {
+                    let isWord = isAnnounced || isInSentence && goesOn(bytes, behind: end)
+                    if !isWord, let thoughtsEnd = endMark(in: line) {
                         return wordsBegin(bytes, from: thoughtsEnd)
                     }
                 }
                 if !line.isEmpty { isAnnounced = endsWithColon(line) }
+                isInSentence = !line.isEmpty && !endsSentence(line)
                 place = end + 1
             }
             return nil
@@ -73,17 +75,28 @@ public enum UnopenedThoughts {
         [":", "："].contains { (colon: String) in line.suffix(colon.utf8.count).elementsEqual(colon.utf8) }
     }
 
-    /// Whether a mark that begins thoughts stands in a line.
+    /// Whether a mark that begins thoughts stands in a line, also as a tag with attributes, or one that is empty.
     private static func begins(_ line: Line) -> Bool {
         line.indices.contains { place in
             isMarkBegin(line[place])
-                && ThoughtMarks.pairs.contains { ThoughtMarks.begins(line[place...], with: $0.begin) }
+                && ThoughtMarks.pairs.contains { begin, _ in
+                    let rest = line[place...]
+                    guard ThoughtMarks.begins(rest, with: begin.dropLast()) else { return false }
+                    let last = rest.dropFirst(begin.count - 1).first
+                    return last == begin.last || last.map { " /\t".utf8.contains($0) } == true
+                }
         }
+    }
+
+    /// Whether a sentence goes on in the line behind a place, where no empty line is between.
+    private static func goesOn(_ bytes: UnsafeBufferPointer<UInt8>, behind end: Int) -> Bool {
+        let next = bytes[end...].dropFirst().first
+        return next.map { (0x61...0x7A).contains($0) } == true
     }
 
     /// Where a mark ends that begins or ends a line, and ends thoughts.
     private static func endMark(in line: Line) -> Int? {
-        for (_, end) in ThoughtMarks.pairs {
+        for end in ThoughtMarks.unopenedEnds {
             if ThoughtMarks.begins(line, with: end) {
                 let rest = line.dropFirst(end.count)
                 return isWithinSentence(rest) ? nil : rest.startIndex
@@ -105,9 +118,13 @@ public enum UnopenedThoughts {
     /// Whether a mark is a word of the sentence before it: `It ends with </think>`, `- </think>`. Behind thoughts it
     /// stands without a blank, or behind the end of a sentence.
     private static func isWord(_ text: Line) -> Bool {
-        guard text.last.map(ThoughtMarks.isBlank) == true, let last = text.last(where: { !ThoughtMarks.isBlank($0) })
+        guard text.last.map(ThoughtMarks.isBlank) == true, text.contains(where: { !ThoughtMarks.isBlank($0) })
         else { return false }
-        return !".!?)".utf8.contains(last)
+        return !endsSentence(text)
+    }
+
+    private static func endsSentence(_ line: Line) -> Bool {
+        line.last { !ThoughtMarks.isBlank($0) }.map(".!?)".utf8.contains) == true
     }
 
     private static func wordsBegin(_ bytes: UnsafeBufferPointer<UInt8>, from place: Int) -> Int? {

@@ -108,8 +108,9 @@ extension ProviderError {
 
     /// Whether words are about who asks: they are not quoted, since vendors quote part of the key in them.
     private var speaksOfKey: Bool {
-        !says(["<html", "<!doctype"])
-            && says(["key", "credential", "authenticat", "access token", "invalid token", "expired"])
+        if says(["<html", "<!doctype"]) { return false }
+        return says(["key", "credential", "authenticat", "bearer", "secret", "expired"])
+            || lowered.contains(/\btoken\b/)
     }
 
     /// Whether the provider has no such model, also with the status of a wrong request or of a wrong key.

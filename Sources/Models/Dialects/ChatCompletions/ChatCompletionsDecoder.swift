@@ -30,6 +30,8 @@ struct ChatCompletionsDecoder: AnswerDecoder {
     private var isFunctionCall: Bool?
     /// Choices that are not the first one, while that has not come.
     private var heldChoices: [ChatCompletionsChunk.Choice]? = []
+    /// How long the events are that brought them.
+    private var heldBytes = 0
 
     /// Reads the data of one event: `.malformed` if it is not a JSON object.
     mutating func decode(_ event: ServerSentEvent) -> [AnswerEvent] {
@@ -48,7 +50,7 @@ struct ChatCompletionsDecoder: AnswerDecoder {
         }
         var events: [AnswerEvent] = []
         do throws(StreamProblem) {
-            let choices = firstChoices(chunk.choice)
+            let choices = firstChoices(chunk.choice, of: data.count)
             for choice in choices { try read(choice, into: &events) }
             // What is held is work too.
             if choices.isEmpty, chunk.choice?.delta?.text.isEmpty == false { events.append(.piece) }
@@ -72,9 +74,12 @@ struct ChatCompletionsDecoder: AnswerDecoder {
 
     /// What a choice brings to the answer: nothing if another one is the first; some servers have others, unasked.
     ///
+    /// - Parameter bytes: How long the event is that brings it.
     /// - Returns: The choices that are to be read. One that is not the first is held until it has ended without the
     ///   first one: then it is the only one.
-    private mutating func firstChoices(_ choice: ChatCompletionsChunk.Choice?) -> [ChatCompletionsChunk.Choice] {
+    private mutating func firstChoices(
+        _ choice: ChatCompletionsChunk.Choice?, of bytes: Int
+    ) -> [ChatCompletionsChunk.Choice] {
         guard let choice else { return [] }
         guard choice.index > 0 else {
             heldChoices = nil
@@ -82,7 +87,11 @@ struct ChatCompletionsDecoder: AnswerDecoder {
         }
         guard let held = heldChoices else { return [] }
         let all = held.first.map { $0.index == choice.index } == false ? held : held + [choice]
-        let isAll = choice.finishReason != nil || all.count > ModelLimits.heldChoicesMax
+        heldBytes = all.count > held.count ? heldBytes + bytes : heldBytes
+        let isAll =
+            choice.finishReason != nil || all.count > ModelLimits.heldChoicesMax
+            || heldBytes > ModelLimits.answerBytesMax
+        if isAll { heldBytes = 0 }
         heldChoices = isAll ? [] : all
         return isAll ? all : []
     }
