@@ -62,12 +62,15 @@ public struct ToolOutcome: Codable, Sendable, Hashable {
     public var text: String
     /// Why it was denied, when it was, or a part of what it did.
     public var denial: DenialCode?
+    /// What was denied to a program that ran, in words; nil when nothing was.
+    public var deniedPart: String?
 
     /// An outcome.
-    public init(_ status: Status, _ text: String, denial: DenialCode? = nil) {
+    public init(_ status: Status, _ text: String, denial: DenialCode? = nil, deniedPart: String? = nil) {
         self.status = status
         self.text = text
         self.denial = denial
+        self.deniedPart = deniedPart
     }
 }
 

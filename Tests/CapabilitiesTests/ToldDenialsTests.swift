@@ -25,6 +25,17 @@ import Testing
         #expect(told.text(of: Denial(code, "the secret x"), claim("fs_read")) == "was denied fs_read: \(words)")
     }
 
+    @Test func `a program that ran is not told as denied, and leaves the word about one that did not`() {
+        var told = ToldDenials()
+        let part = Denial(.scopeViolation, "the network refused: x", isOfPart: true)
+        let words = "its capabilities do not go that far (scope_violation)"
+        #expect(
+            told.text(of: part, claim("proc_exec")) == "was denied a part of what proc_exec did: \(words)")
+        #expect(told.text(of: part, claim("proc_exec")) == nil)
+        #expect(
+            told.text(of: Denial(.scopeViolation, "x"), claim("proc_exec")) == "was denied proc_exec: \(words)")
+    }
+
     @Test func `of a turn each is told once, and a few of them`() throws {
         var told = ToldDenials()
         func texts(_ tool: String, _ code: DenialCode = .unknownTool, turn: TurnID = "lobby.7") -> Int {

@@ -5,7 +5,7 @@ import Services
 /// model that tries again and again fills no room. What was wanted, with its arguments, is in the log.
 struct ToldDenials {
     private struct Told: Hashable {
-        var tool: String, code: DenialCode
+        var tool: String, code: DenialCode, isOfPart: Bool
     }
 
     /// The turns of which something was told, the oldest first.
@@ -18,7 +18,7 @@ struct ToldDenials {
 
     /// What the room of a call is told, behind the agent's name; nil when it knows.
     mutating func text(of denial: Denial, _ claim: ToolClaim) -> String? {
-        let told = Told(tool: claim.call.name, code: denial.code)
+        let told = Told(tool: claim.call.name, code: denial.code, isOfPart: denial.isOfPart)
         if let index = turns.firstIndex(where: { $0.turn == claim.turnKey }) {
             guard turns[index].told.count < Self.perTurnMax, turns[index].told.insert(told).inserted else { return nil }
         } else {
@@ -26,7 +26,8 @@ struct ToldDenials {
             turns.append((claim.turnKey, [told]))
         }
         let tool = RequestText.seen(claim.call.name.prefix(bytesMax: Self.toolBytesMax))
-        return "was denied \(tool): \(denial.code.words) (\(denial.code.rawValue))"
+        let what = denial.isOfPart ? "a part of what \(tool) did" : tool
+        return "was denied \(what): \(denial.code.words) (\(denial.code.rawValue))"
     }
 }
 

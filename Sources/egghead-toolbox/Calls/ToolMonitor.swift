@@ -222,7 +222,8 @@ struct ToolMonitor<Asker> {
     private mutating func end(_ key: ToolCallKey, _ outcome: ToolOutcome) -> [Action] {
         guard let call = running.removeValue(forKey: key) else { return [] }
         // What only whoever does it can see: where a path leads, what a record would become.
-        let denial = outcome.denial.map { Denial($0, String(outcome.text.prefix { !$0.isNewline })) }
+        let reason = outcome.deniedPart ?? String(outcome.text.prefix { !$0.isNewline })
+        let denial = outcome.denial.map { Denial($0, reason, isOfPart: outcome.deniedPart != nil) }
         return [
             commit(.ended(EndedToolCall(key: key, outcome: outcome)), call.effect), .logEnd(key, outcome.status),
         ] + (denial.map { [.tellDenial(call.claim, $0)] } ?? []) + answer(call.asker, .success(outcome))

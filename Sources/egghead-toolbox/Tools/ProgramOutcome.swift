@@ -17,9 +17,10 @@ struct ProgramOutcome {
             if ending.isStopped { return ToolOutcome(.failed, "it was stopped before it began") }
             return ToolOutcome(.failed, "there is no sandbox: \(output.lastLine)")
         }
-        let refused = ending.refusedHosts.map { "; the network refused: \($0)" }.joined()
+        guard !ending.refusedHosts.isEmpty else { return ToolOutcome(.done, "[\(end)]\n\(output.text)") }
+        let refused = ending.refusedHosts.map { "the network refused: \($0)" }.joined(separator: "; ")
         return ToolOutcome(
-            .done, "[\(end)\(refused)]\n\(output.text)", denial: refused.isEmpty ? nil : .scopeViolation)
+            .done, "[\(end); \(refused)]\n\(output.text)", denial: .scopeViolation, deniedPart: refused)
     }
 
     /// The outcome where the program was ours, and has read a page or says on its last line why not.
