@@ -78,12 +78,22 @@ public struct MountTable: Sendable {
         return nil
     }
 
-    /// What a path is: the newest of the mounts that are nearest above it shows it.
-    private func place(of path: FilePath) -> Place? {
+    /// Whether a path is on a file system that another machine or a program answers for: whoever asks it something
+    /// may wait for ever.
+    public func isElsewhere(_ path: FilePath) -> Bool {
+        mount(of: path).map { $0.kind.hasPrefix("fuse") || Self.networkKinds.contains($0.kind) } ?? true
+    }
+
+    /// The newest of the mounts that are nearest above a path shows it.
+    private func mount(of path: FilePath) -> Mount? {
         let above = mounts.filter { $0.point.contains(path) }
-        guard let nearest = above.map(\.point.description.utf8.count).max(),
-            let mount = above.last(where: { $0.point.description.utf8.count == nearest }),
-            let place = mount.place, let rest = mount.point.relative(path)
+        let nearest = above.map(\.point.description.utf8.count).max()
+        return above.last { $0.point.description.utf8.count == nearest }
+    }
+
+    /// What a path is.
+    private func place(of path: FilePath) -> Place? {
+        guard let mount = mount(of: path), let place = mount.place, let rest = mount.point.relative(path)
         else { return nil }
         return FilePath(rest.isEmpty ? "." : rest, in: place.path).map { Place(device: place.device, path: $0) }
     }
@@ -102,6 +112,10 @@ public struct MountTable: Sendable {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    private static let networkKinds: Set<Substring> = [
+        "9p", "afs", "autofs", "ceph", "cifs", "gfs2", "glusterfs", "lustre", "nfs", "nfs4", "ocfs2", "smb3",
+    ]
 
     /// What shows the machine itself, and no files of anybody.
     private static let kernelKinds: Set<Substring> = [

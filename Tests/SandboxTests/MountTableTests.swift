@@ -41,6 +41,22 @@ import Testing
         #expect(found == problem)
     }
 
+    @Test func `what another machine or a program answers for is told from a disk`() throws {
+        let table =
+            Self.table + """
+
+                50 22 0:50 / /srv/home rw - nfs4 server:/home rw
+                51 22 0:51 / /srv/far rw - fuse.sshfs ann@far: rw
+                52 50 8:7 / /srv/home/disk rw - xfs /dev/sdb1 rw
+                """
+        func isElsewhere(_ path: String) throws -> Bool {
+            MountTable(table).isElsewhere(try #require(FilePath(path)))
+        }
+        #expect(try isElsewhere("/srv/home/ann") && isElsewhere("/srv/far") && !isElsewhere("/srv/home/disk/x"))
+        #expect(try !isElsewhere("/srv/app") && !isElsewhere("/srv/data"))
+        #expect(try MountTable("").isElsewhere(#require(FilePath("/srv"))), "nobody knows")
+    }
+
     @Test func `what every sandbox has is looked at as well, but for what is hidden there`() throws {
         let usr = try #require(FilePath("/usr")), table = Self.table
         #expect(MountTable(table).problem(below: usr, reserved: [])?.contains("/usr/share/chroot/sys") == true)

@@ -32,11 +32,12 @@ struct SandboxWalls {
 
     /// A sandbox for what a call sees.
     ///
-    /// - Returns: The plan, and what the directory was when it was looked at: the helper looks again.
+    /// - Returns: The plan; what the directory was when it was looked at: the helper looks again; and what the call
+    ///   leaves of the disk that it may write.
     /// - Throws: Why the directory is none that an agent can have, in words for the model.
     func plan(
         _ view: SandboxView, helper: String
-    ) throws(ServiceFailure) -> (plan: SandboxPlan, root: DirectoryIdentity?) {
+    ) throws(ServiceFailure) -> (plan: SandboxPlan, root: DirectoryIdentity?, disk: DiskReserve?) {
         var plan = SandboxPlan(helper: helper)
         plan.directory = view.directory
         plan.hasProxy = view.hosts != nil
@@ -53,7 +54,7 @@ struct SandboxWalls {
         if let shared = Self.shared, let problem = mounts.problem(below: shared, reserved: reserved) {
             throw ServiceFailure(.unavailable, "there is no sandbox, since \(shared) \(problem); unmount it")
         }
-        guard let root = view.root else { return (plan, nil) }
+        guard let root = view.root else { return (plan, nil, nil) }
         let identity = try Self.identity(of: root)
         // A wall within a directory would go by its name, and whoever can write the directory can change names.
         if let own = reserved.first(where: { $0.contains(root) || root.contains($0) }) {
@@ -76,7 +77,9 @@ struct SandboxWalls {
         }
         plan.root = root
         plan.isWritable = view.isWritable
-        return (plan, identity)
+        // A disk elsewhere is not this machine's to keep, and looking at it could take for ever.
+        let isKept = view.isWritable && !mounts.isElsewhere(root)
+        return (plan, identity, isKept ? DiskReserve(directory: root.description) : nil)
     }
 
     /// What is mounted where; without knowing that, nothing is shown to anybody.

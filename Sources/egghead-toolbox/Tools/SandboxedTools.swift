@@ -332,9 +332,8 @@ final class SandboxedTools: ToolSource {
         do throws(SandboxProblem) { bubblewrap = try self.bubblewrap.get() } catch {
             throw ServiceFailure(.unavailable, "there is no sandbox: \(error)")
         }
-        let (plan, root) = try walls.plan(view, helper: bubblewrap.helper)
-        let fillsDisk = view.isWritable && !work.freesSpace
-        let disk = fillsDisk ? view.root.map { DiskReserve(directory: $0.description) } : nil
+        let (plan, root, reserve) = try walls.plan(view, helper: bubblewrap.helper)
+        let disk = work.freesSpace ? nil : reserve
         if let shortage = disk?.shortage { throw ServiceFailure(.exhausted, shortage) }
         let isProgram = if case .program = work { true } else { false }
         let agent = call?.caller.agent, cgroup = agent.flatMap { cgroups?.make(agent: $0) }, number = begun
