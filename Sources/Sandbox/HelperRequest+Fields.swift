@@ -109,6 +109,7 @@ extension FileOperation: FieldCoded {
         switch try reader.value(String.self) {
         case "list": self = .list(path: try reader.value())
         case "read": self = .read(path: try reader.value(), from: try reader.value(), lines: try reader.value())
+        case "text": self = .text(path: try reader.value())
         case "write": self = .write(path: try reader.value(), text: try reader.value())
         case "edit": self = .edit(path: try reader.value(), old: try reader.value(), new: try reader.value())
         case "delete": self = .delete(path: try reader.value())
@@ -120,6 +121,7 @@ extension FileOperation: FieldCoded {
         switch self {
         case .list(let path): writer.add("list", path)
         case .read(let path, let from, let lines): writer.add("read", path, from, lines)
+        case .text(let path): writer.add("text", path)
         case .write(let path, let text): writer.add("write", path, text)
         case .edit(let path, let old, let new): writer.add("edit", path, old, new)
         case .delete(let path): writer.add("delete", path)

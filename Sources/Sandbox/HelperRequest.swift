@@ -59,6 +59,8 @@ public enum FileOperation: Hashable, Sendable {
     case list(path: String)
     /// Reads lines, the first of which is 1; a negative number counts from the end.
     case read(path: String, from: Int, lines: Int)
+    /// The text of a file as it is, for people who are asked whether it may be replaced.
+    case text(path: String)
     /// Makes a file, or replaces what is in it.
     case write(path: String, text: String)
     /// Replaces a text that is there once.

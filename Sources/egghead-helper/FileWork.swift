@@ -23,6 +23,7 @@ struct FileWork {
         switch operation {
         case .list(let path): try list(path)
         case .read(let path, let from, let lines): try read(path, from, lines)
+        case .text(let path): try text(path)
         case .write(let path, let text): try write(path, text)
         case .edit(let path, let old, let new): try edit(path, old, new)
         case .delete(let path): try delete(path)
@@ -73,6 +74,22 @@ struct FileWork {
         return try on(place.description) { () throws(SystemCallError) in try lines.text(of: place.description) }
     }
 
+    private func text(_ path: String) throws(HelperFailure) -> String {
+        let target = try target(path)
+        if (try? Files.status(target.path)) == nil { throw HelperFailure("there is no such file") }
+        return try text(of: target, named: path, bytesMax: FileLines.bytesMax)
+    }
+
+    private func text(of target: Target, named path: String, bytesMax: Int) throws(HelperFailure) -> String {
+        let (file, _) = try openedFile(target.path, named: target.place.description)
+        let bytes = try on(path) { () throws(SystemCallError) in try file.read(at: 0, bytesMax: bytesMax + 1) }
+        guard bytes.count <= bytesMax, let text = String(validating: bytes, as: UTF8.self) else {
+            let bound = bytesMax < 1 << 20 ? "\(bytesMax >> 10) KiB" : "\(bytesMax >> 20) MiB"
+            throw HelperFailure("\(path) is no text of at most \(bound)")
+        }
+        return text
+    }
+
     // MARK: Writing
 
     private func write(_ path: String, _ text: String) throws(HelperFailure) -> String {
@@ -84,13 +101,7 @@ struct FileWork {
 
     private func edit(_ path: String, _ old: String, _ new: String) throws(HelperFailure) -> String {
         let target = try target(path)
-        let (file, _) = try openedFile(target.path, named: target.place.description)
-        let bytes = try on(path) { () throws(SystemCallError) in
-            try file.read(at: 0, bytesMax: Self.textBytesMax + 1)
-        }
-        guard bytes.count <= Self.textBytesMax, let text = String(validating: bytes, as: UTF8.self) else {
-            throw HelperFailure("\(path) is no text of at most \(Self.textBytesMax >> 20) MiB")
-        }
+        let text = try text(of: target, named: path, bytesMax: Self.textBytesMax)
         switch PassageSearch.only(old, in: text) {
         case .one(let place): try replace(target, with: text[..<place.lowerBound] + new + text[place.upperBound...])
         case .none:

@@ -25,8 +25,15 @@ final class ApprovalService {
         client.serve(Toolbox.Requests.self) { [unowned self] request, caller, responder in
             guard caller.isPerson else { return responder.fail(Self.denial("requests", caller)) }
             let held = calls.monitor.ledger.held.filter { $0.answer == nil }.map(\.call)
-            let wanted = request.number.map { number in held.filter { $0.number == number } } ?? held
-            responder.reply(.init(requests: wanted.map { described($0, isWhole: request.number != nil) }))
+            guard let number = request.number else {
+                return responder.reply(.init(requests: held.map { Self.described($0, details: nil) }))
+            }
+            guard let wanted = held.first(where: { $0.number == number }) else {
+                return responder.reply(.init(requests: []))
+            }
+            calls.describe(wanted, to: caller) { details in
+                responder.reply(.init(requests: [Self.described(wanted, details: details)]))
+            }
         }
         client.serve(Toolbox.Approve.self) { [unowned self] request, caller, responder in
             decide(request.number, .approved, caller, responder) { [unowned self] call, authority in
@@ -57,12 +64,13 @@ final class ApprovalService {
         ServiceFailure(.denied, "\(operation): \(caller) is no person; people alone answer for what agents do")
     }
 
-    private func described(_ call: HeldCall, isWhole: Bool) -> ApprovalRequest {
+    /// - Parameter details: All that it would do; nil in a list of many.
+    private static func described(_ call: HeldCall, details: [String]?) -> ApprovalRequest {
         ApprovalRequest(
             number: call.number, agent: call.agent, turn: call.claim.turn, tool: call.claim.call.name,
-            summary: isWhole ? call.summary : String(call.summary.prefix(bytesMax: Self.listedBytesMax)),
-            details: isWhole ? calls.details(of: call) : [],
-            reason: isWhole ? call.reason.map { RequestText.seen($0.onOneLine) } : nil, askedAt: call.claim.at,
+            summary: details == nil ? String(call.summary.prefix(bytesMax: listedBytesMax)) : call.summary,
+            details: details ?? [],
+            reason: details == nil ? nil : call.reason.map { RequestText.seen($0.onOneLine) }, askedAt: call.claim.at,
             timeoutSeconds: call.timeoutSeconds)
     }
 
@@ -83,8 +91,8 @@ final class ApprovalService {
             guard let self else { return }
             do throws(ServiceFailure) {
                 let authority = try authority(result, toDeny: verdict == .denied)
-                if let approvers = authority.asking.approvers, !approvers.contains(where: caller.isNamed) {
-                    let names = approvers.joined(separator: ", ")
+                if !authority.asking.admits(caller) {
+                    let names = (authority.asking.approvers ?? []).joined(separator: ", ")
                     throw ServiceFailure(.denied, "\(attempt): \(caller.name) is not among the approvers, \(names)")
                 }
                 if let outage = calls.outage { throw outage }
@@ -161,9 +169,4 @@ final class ApprovalService {
 extension HeldCall {
     /// Whose it is; agents alone call tools.
     fileprivate var agent: AgentID { key.caller.agent ?? AgentID(key.caller.name) }
-}
-
-extension Principal {
-    /// Whether a name in a list of approvers is the caller's: `ann`, or in full, `user:ann`.
-    fileprivate func isNamed(_ name: String) -> Bool { name == rawValue || kind == .user(name) }
 }

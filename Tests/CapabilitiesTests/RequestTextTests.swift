@@ -1,4 +1,5 @@
 import Capabilities
+import JSON
 import Services
 import Testing
 
@@ -113,5 +114,57 @@ import Testing
         #expect(answer(.denied, "user:ann", "no\nway") == "ann has denied request 3: no way")
         #expect(answer(.denied, "user:ann") == "ann has denied request 3")
         #expect(answer(.denied, nil) == "Request 3 was not answered within 1 minute: it is denied.")
+    }
+
+    private func details(_ old: String, _ new: String, isShort: Bool) throws -> [String] {
+        let arguments = JSON.encode(["path": "b", "text": new])
+        return RequestText.details(
+            of: try ToolArguments(
+                of: ToolCall(id: "c", name: "fs_write", arguments: String(decoding: arguments, as: UTF8.self))),
+            tool: .writeFile, replacing: .text(old, isShort: isShort))
+    }
+
+    @Test(
+        arguments: [
+            ("a\nb\nc", "a\nB\nc", ["  a", "- b", "+ B", "  c"]), ("a", "a", ["[nothing changes]"]),
+            ("", "a", ["- ", "+ a"]), ("a\n", "a\nb\n", ["  a", "+ b", "  "]),
+            ("1\n2\n3\n4\n5\n6\n7\n8", "1\n2\n3\n4\n5\n6\n8", ["[4 lines as before]", "  5", "  6", "- 7", "  8"]),
+            ("a\nb", "b\nc", ["- a", "  b", "+ c"]),
+            (
+                "a\n1\n2\n3\n4\n5\nb", "A\n1\n2\n3\n4\n5\nB",
+                ["- a", "+ A", "  1", "  2", "[1 line as before]", "  4", "  5", "- b", "+ B"]
+            ),
+            ("rm\u{202e}x", "rm", ["- rm\\u{202e}x", "+ rm"]),
+            // What looks the same, and what is a line end to a machine alone.
+            ("caf\u{e9}", "cafe\u{301}", ["- caf\u{e9}", "+ cafe\u{301}"]),
+            ("a\r\nb", "a\nb", ["- a\\u{d}", "+ a", "  b"]),
+            ("a\\u{d}", "a\r", ["- a\\u{d}", "+ a\\u{d}"]),
+        ] as [(String, String, [String])])
+    func `a text that replaces another is told by what changes`(old: String, new: String, lines: [String]) throws {
+        #expect(try details(old, new, isShort: true) == lines)
+        let whole = try details(old, new, isShort: false)
+        guard old != new else { return }
+        // All of the new text can be read in the long form, and all of the old.
+        let expected = TextDifference.lines(of: new).map(RequestText.seen)
+        #expect(whole.filter { !$0.hasPrefix("- ") }.map { String($0.dropFirst(2)) } == expected)
+        #expect(whole.count { !$0.hasPrefix("+ ") } == TextDifference.lines(of: old).count)
+    }
+
+    @Test func `a text that is not compared is told in whole, with the reason`() throws {
+        let long = (0..<20_000).map { "old \($0)" }.joined(separator: "\n")
+        #expect(try details(long, "a", isShort: true) == ["[as it is now: too long to be compared]", "+ a"])
+        let arguments = try ToolArguments(
+            of: ToolCall(id: "c", name: "fs_write", arguments: #"{"path":"b","text":"a"}"#))
+        #expect(
+            RequestText.details(of: arguments, tool: .writeFile, replacing: .unknown("no\nway"))
+                == ["[as it is now: no\\u{a}way]", "+ a"])
+    }
+
+    @Test func `long texts are compared soon`() {
+        let old = (0..<20_000).map { "old \($0)" }.joined(separator: "\n")
+        let new = (0..<20_000).map { "new \($0)" }.joined(separator: "\n")
+        #expect(TextDifference(from: old, to: new).lines.count == 40_000)
+        let most = (0..<999).map { "old \($0)" }.joined(separator: "\n")
+        #expect(TextDifference(from: most, to: new.prefix(8_000) + "").lines.count > 1_500)
     }
 }

@@ -63,6 +63,28 @@ import Testing
         #expect(unknown.status == 1 && unknown.errors.contains("approve 7: no such request waits"), "\(unknown)")
     }
 
+    @Test(arguments: [true, false])
+    func `before a file is replaced, people read what changes in it, and agents only what they may read`(
+        mayRead: Bool
+    ) throws {
+        let (node, directory) = try Self.node(
+            "capabilities: [\(mayRead ? "fs.read, " : "")fs.write]\nask: [fs.write]")
+        try Files.replace("\(directory)/limits", with: Array("one\ntwo\nthree\n".utf8), mode: 0o644)
+        let call = #"tool: fs_write {"path":"limits","text":"one\n2\nthree\n"}"#
+        let asking = try node.begin(["chat", "@scout " + Self.ask(call), "--wait", "--timeout", "60"])
+        try #require(waitsForRequest(1, node))
+        let told = try #require(try node.history().last { $0.type == .notice }?.text)
+        let change = "|   one\n| - two\n| + 2\n|   three\n|   \n"
+        let new = "| [as it is now: egghead requests 1]\n| + one\n| + 2\n| + three\n| + \n"
+        #expect(
+            told.hasPrefix("Request 1: @scout asks to write \(directory)/limits\n\(mayRead ? change : new)"), "\(told)")
+        let requests = try node.egghead("requests", "1")
+        #expect(requests.output.contains("| - two\n| + 2\n"), "\(requests)")
+        #expect(try node.egghead("approve", "1").status == 0)
+        _ = asking.wait(seconds: 60)
+        #expect(try Files.read("\(directory)/limits", limit: 100) == Array("one\n2\nthree\n".utf8))
+    }
+
     @Test func `what a person denies does not run, and the agent is told why`() throws {
         let (node, directory) = try Self.node()
         let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60"])

@@ -135,9 +135,22 @@ struct RequestText {
         return "'" + seen(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")) + "'"
     }
 
+    /// What a text that is written replaces, as far as its reader may know.
+    enum Replaced: Hashable {
+        /// A text; in a short form only what changes is said, and what is around it.
+        case text(String, isShort: Bool)
+        /// Why it is not compared, in words.
+        case unknown(String)
+    }
+
+    /// How many lines that stay are shown before and after each change, in a short form.
+    private static let contextCount = 2
+
     /// The arguments that the summary does not have: old text behind `-`, new text behind `+`, others by their names.
     /// What the tool does not take is not shown, as it is not used.
-    static func details(of arguments: ToolArguments, tool: Tool) -> [String] {
+    ///
+    /// - Parameter replaced: What a written text replaces; nil where the tool replaces none as a whole.
+    static func details(of arguments: ToolArguments, tool: Tool, replacing replaced: Replaced? = nil) -> [String] {
         let subjects: Set = ["path", "id", "agent", "command", "directory", "room"]
         let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "> ", "value": "+ "]
         let order = ["title", "key", "old", "new", "text", "body", "language", "code", "value"]
@@ -152,9 +165,26 @@ struct RequestText {
                     "\(seen(name)): \(seen(value.scalarText ?? String(decoding: JSON.encode(value), as: UTF8.self)))"
                 ]
             }
-            // A line ends where a shell or an editor ends it, and nowhere else.
-            return text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-                .map { mark + seen(Substring($0)) }
+            let all = TextDifference.lines(of: text).map { mark + seen($0) }
+            guard name == "text" else { return all }
+            switch replaced {
+            case nil: return all
+            case .unknown(let reason): return ["[as it is now: \(seen(reason))]"] + all
+            case .text(let old, let isShort):
+                let changes = changes(from: old, to: text, isShort: isShort)
+                let isReadable = changes.reduce(0) { $0 + $1.utf8.count + 1 } <= detailsBytesMax
+                return isReadable ? changes : ["[as it is now: too long to be compared]"] + all
+            }
+        }
+    }
+
+    private static func changes(from old: String, to new: String, isShort: Bool) -> [String] {
+        let difference = TextDifference(from: old, to: new)
+        if !difference.lines.contains(where: { $0.mark != .stays }) { return ["[nothing changes]"] }
+        return difference.abridged(context: isShort ? contextCount : difference.lines.count) {
+            $0.mark.rawValue + seen($0.text)
+        } gap: {
+            "[\(Counted.words($0, "line")) as before]"
         }
     }
 }

@@ -12,9 +12,10 @@ extension ToolCalls {
     func tellRequest(_ call: HeldCall) {
         process.log.notice(
             "tool.held", ["caller": "\(call.key.caller)", "call": call.key.id, "request": "\(call.number)"])
-        tell("request", call, RequestText.request(call, details: details(of: call))) {
-            [weak self] isTurnOpen in
-            self?.step(.told(call.key, isAnswer: false, isTurnOpen: isTurnOpen))
+        describe(call, to: nil) { [weak self] details in
+            self?.tell("request", call, RequestText.request(call, details: details)) { isTurnOpen in
+                self?.step(.told(call.key, isAnswer: false, isTurnOpen: isTurnOpen))
+            }
         }
     }
 
@@ -80,12 +81,39 @@ extension ToolCalls {
         }
     }
 
-    /// All that a held call would do beside what its summary says.
-    func details(of call: HeldCall) -> [String] {
+    /// Says all that a held call would do beside what its summary says, and what a file that it writes holds now.
+    ///
+    /// The agents of a room read what it is told, so what the file holds is said there only when the one that asks may
+    /// read it without a yes. Of people, those are told who may answer.
+    ///
+    /// - Parameters:
+    ///   - reader: Who reads it; nil for the room.
+    ///   - done: Called once, now or later, with the lines.
+    func describe(_ call: HeldCall, to reader: Principal?, _ done: @escaping ([String]) -> Void) {
         guard let arguments = try? ToolArguments(of: call.claim.call),
             let tool = sources.menu.first(where: { $0.name == call.claim.call.name })
-        else { return [] }
-        return RequestText.details(of: arguments, tool: tool)
+        else { return done([]) }
+        func say(_ replaced: RequestText.Replaced?) {
+            done(RequestText.details(of: arguments, tool: tool, replacing: replaced))
+        }
+        guard tool == .writeFile, let agent = call.key.caller.agent else { return say(nil) }
+        authority.ask(of: agent) { [weak self] result in
+            guard let self, let authority = try? result.get(),
+                var authorized = try? AuthorizedCall(
+                    call.claim.call, of: agent, authority: authority, menu: sources.menu)
+            else { return say(nil) }
+            let isForReader = reader.map(authority.asking.admits) ?? authorized.readsWhatItWrites
+            guard isForReader else {
+                return say(.unknown(reader == nil ? "egghead requests \(call.number)" : "for its approvers alone"))
+            }
+            authorized.isApproved = true  // people look at what it would be about after their yes
+            sources.readReplaced(by: authorized) { result in
+                switch result {
+                case .success(let text): say(.text(text, isShort: reader == nil))
+                case .failure(let failure): say(.unknown(failure.message))
+                }
+            }
+        }
     }
 
     /// The narrowest grants by which a held call would need nobody's yes; nil when no grants say just that.
@@ -128,5 +156,22 @@ extension ToolCalls {
             if isOver { step(.answered(ApprovalAnswer(key: call.key, verdict: .denied))) }
         }
         watch()
+    }
+}
+
+extension AuthorizedCall {
+    /// Whether the caller may read what it writes, and nobody is asked for that.
+    fileprivate var readsWhatItWrites: Bool {
+        requests.allSatisfy { request in
+            let reading = AccessRequest(.readFiles, on: request.object)
+            return authority.allows(reading.permission, on: reading.object) && !authority.asks(reading)
+        }
+    }
+}
+
+extension AskingRules {
+    /// Whether a person may answer what agents ask for.
+    func admits(_ person: Principal) -> Bool {
+        approvers?.contains { $0 == person.rawValue || person.kind == .user($0) } ?? true
     }
 }

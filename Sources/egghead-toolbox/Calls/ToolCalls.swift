@@ -9,7 +9,7 @@ import Services
 final class ToolCalls {
     let process: ChildProcess
     let client: BusClient
-    private let authority: CallerAuthority
+    let authority: CallerAuthority
     let sources: ToolSources
     private let journal: JournalFile<ToolJournalEntry>
     private(set) var monitor: ToolMonitor<Responder<ToolOutcome>>

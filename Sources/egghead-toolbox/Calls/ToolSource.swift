@@ -17,12 +17,21 @@ protocol ToolSource {
     /// Stops a call, if it runs here and can be stopped; `done` is called as for any other end.
     func stop(_ call: ToolCallKey)
 
+    /// Reads what a call would replace, for the people who are asked for it.
+    ///
+    /// - Parameter done: Called once, now or later: with the text, or why there is none to be shown.
+    func readReplaced(by call: AuthorizedCall, done: @escaping (Result<String, ServiceFailure>) -> Void)
+
     /// How far a call is that runs here, in words for a room, such as `1 byte printed`. Nothing of what comes from
     /// outside: a room's other agents read it.
     func progress(of call: ToolCallKey) -> String?
 }
 
 extension ToolSource {
+    func readReplaced(by call: AuthorizedCall, done: @escaping (Result<String, ServiceFailure>) -> Void) {
+        done(.failure(ServiceFailure(.invalid, "\(call.tool.name) replaces no text as a whole")))
+    }
+
     func progress(of call: ToolCallKey) -> String? { nil }
 }
 
@@ -52,11 +61,20 @@ struct ToolSources {
     /// Runs a call in the source that has its tool.
     ///
     /// - Precondition: The tool is on the menu, as it is when the call was authorized in this turn of the loop.
-    func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void) {
+    func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void) { source(of: call).run(call, done: done) }
+
+    /// Reads what a call would replace, in the source that has its tool.
+    ///
+    /// - Precondition: As for `run`.
+    func readReplaced(by call: AuthorizedCall, done: @escaping (Result<String, ServiceFailure>) -> Void) {
+        source(of: call).readReplaced(by: call, done: done)
+    }
+
+    private func source(of call: AuthorizedCall) -> any ToolSource {
         guard let source = sources.first(where: { $0.menu.contains(call.tool) }) else {
             preconditionFailure("the tool \(call.tool.name) was authorized, and no source has it")
         }
-        source.run(call, done: done)
+        return source
     }
 
     /// How far a call is, if the source that runs it can say so.

@@ -20,6 +20,8 @@ final class SandboxedTools: ToolSource {
     private static let callsMax = 32, agentCallsMax = 8, waitingMax = 256
     /// How long work on files may take, and a program that names no time of its own, and the longest that it may name.
     private static let fileTime = Duration.seconds(30), programTime = 120, programTimeMax = 3_600
+    /// How many texts are read at once for people.
+    var readingCount = 0
     /// How long a page may take, in seconds.
     private let pageSeconds: Int
 
@@ -323,8 +325,10 @@ final class SandboxedTools: ToolSource {
         return program.map { Counted.words($0.process.output.count, "byte") + " printed" }
     }
 
-    /// - Parameter call: Whose sandbox it is; nil for a try of our own.
-    private func begin(
+    /// Begins work in a sandbox at once.
+    ///
+    /// - Parameter call: Whose sandbox it is; nil for work of our own.
+    func begin(
         _ work: HelperWork, _ view: SandboxView, of call: ToolCallKey?, time: Duration,
         _ onEnd: @escaping (SandboxedProcess.Ending, CollectedOutput) -> Void
     ) throws(ServiceFailure) {
@@ -370,23 +374,4 @@ extension HelperWork {
 extension Result<String, ServiceFailure> {
     /// Why there is none.
     fileprivate var reason: String? { if case .failure(let failure) = self { failure.message } else { nil } }
-}
-
-extension AccessRequest.Object {
-    /// The file or directory that it is.
-    fileprivate var path: FilePath? {
-        switch self {
-        case .file(let path), .directory(let path): path
-        case .filteredRecords, .record, .unnamedRecord, .ownOutput, .agent, .host, .command, .code, .room: nil
-        }
-    }
-}
-
-extension AuthorizedCall {
-    /// The directory of the grant by which it is allowed.
-    fileprivate var grantedRoot: FilePath? {
-        requests.first.flatMap { request in
-            usable.grants(of: request.permission).first { $0.covers(request.object) }?.root
-        }
-    }
 }
