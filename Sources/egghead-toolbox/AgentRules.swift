@@ -1,12 +1,21 @@
 import Capabilities
 import Services
 
-/// What the configuration says of what every agent may do.
-struct AgentRules {
+/// What the configuration says of what every agent may do, as it was read last.
+final class AgentRules {
     /// The directory outside of which no agent has files; none when nil.
-    let sandbox: FilePath?
+    private(set) var sandbox: FilePath?
     /// For what persons are asked.
-    let asking: AskingRules
+    private(set) var asking = AskingRules()
+
+    /// Rules that bound nothing.
+    init() {}
+
+    /// Takes over what the configuration says now. What waits or runs has been decided on.
+    func read(_ settings: ToolboxSettings) {
+        sandbox = settings.sandbox.flatMap { FilePath($0) }
+        asking = settings.asking
+    }
 
     /// What an agent may do, as it is defined.
     func authority(of agent: AgentDefinition) -> Authority {

@@ -1,6 +1,7 @@
 import Bus
 import BusClient
 import Capabilities
+import JSON
 import LinuxSystem
 import Runtime
 import Sandbox
@@ -11,6 +12,8 @@ import Services
 final class ToolboxService {
     private let process: ChildProcess
     private let client: BusClient
+    private let rules = AgentRules()
+    private let sandboxes: SandboxedTools
     private let authority: CallerAuthority
     private let sources: ToolSources
     private let calls: ToolCalls
@@ -26,8 +29,8 @@ final class ToolboxService {
         client = BusClient(child: process)
         let settings = try process.settings(ToolboxSettings.self)
         let programs = Files.split(try CurrentProcess.executablePath()).directory
-        let sandboxes = SandboxedTools(settings: settings, programs: programs, loop: process.loop, log: process.log)
-        let rules = AgentRules(sandbox: settings.sandbox.flatMap { FilePath($0) }, asking: settings.asking)
+        sandboxes = SandboxedTools(settings: settings, programs: programs, loop: process.loop, log: process.log)
+        rules.read(settings)
         authority = CallerAuthority(client: client, rules: rules)
         sources = ToolSources(sources: [
             RecordTools(client: client, rules: rules), RoomTools(client: client),
@@ -57,6 +60,19 @@ final class ToolboxService {
         approvals.serve()
         deliberations.serve()
         client.onConnect = { [unowned self] in process.notifier.ready() }
+        process.onReload = { [unowned self] in reload() }
+    }
+
+    /// Takes over what the configuration says now.
+    private func reload() {
+        do throws(JSONProblem) {
+            let settings = try process.settings(ToolboxSettings.self)
+            rules.read(settings)
+            sandboxes.read(settings)
+            process.log.notice("configuration.reloaded")
+        } catch {
+            process.log.error("configuration.refused", ["error": "\(error)", "next": "the old one stays"])
+        }
     }
 
     /// The search that the program makes for each turn is bounded by the record as the model's own is.

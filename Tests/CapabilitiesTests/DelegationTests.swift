@@ -6,12 +6,10 @@ import Testing
 
 /// What an agent may let another one do: less than it may do itself, with the same questions, and never for itself.
 @Suite struct DelegationTests {
-    private static let rules = AgentRules(sandbox: nil, asking: AskingRules())
-
     private static func authority(
         _ grants: [String], ask: [Permission] = [], approvers: [String]? = nil, sandbox: String? = nil
     ) -> Authority {
-        rules.authority(
+        AgentRules().authority(
             [Grant](of: grants), sandbox: sandbox, ask: ask, approvers: approvers, timeoutSeconds: nil)
     }
 
@@ -28,7 +26,7 @@ import Testing
         _ fields: [String: JSONValue] = ["capabilities": .array([])]
     ) throws -> Result<[String: JSONValue], ToolRefusal> {
         let call = try call("update_record", #"{"id":"\#(agent)","key":"\#(key)","value":""}"#, own)
-        return AgentEdit(call: call, rules: rules).fields([key: .string(value)], of: agent, fields)
+        return AgentEdit(call: call, rules: AgentRules()).fields([key: .string(value)], of: agent, fields)
     }
 
     private static let grantor = ["agent.update", "agent.grant", "records.read:open/*", "fs.read:/srv/app"]

@@ -85,6 +85,24 @@ import Testing
         #expect(try Files.read("\(directory)/limits", limit: 100) == Array("one\n2\nthree\n".utf8))
     }
 
+    @Test func `a reload brings what people are asked for into force, and where agents have no files`() throws {
+        let (node, directory) = try Self.node("capabilities: [proc.eval, fs.read]")
+        let run = #"tool: proc_eval {"code":"echo ran"}"#, read = #"tool: fs_read {"path":"key"}"#
+        try Files.replace("\(directory)/key", with: Array("sk-0123456789abcdef".utf8), mode: 0o600)
+        let free = try node.egghead("chat", "@scout " + Self.ask(run), "--wait", "--timeout", "60")
+        #expect(free.output.contains("[exit status 0]"), "\(free)")
+        let file = node.home + "/config.yml", config = try Files.read(file, limit: 1 << 16)
+        let keyed = "\n  keyed: {url: \"http://127.0.0.1:9/v1\", model: m, key: {file: \(directory)/key}}\n"
+        try Files.replace(file, with: Array("ask: [proc.eval]\n".utf8) + config + Array(keyed.utf8), mode: 0o600)
+        #expect(try node.egghead("reload").status == 0)
+        let asking = try node.begin(["chat", "@scout " + Self.ask(run), "--wait", "--timeout", "60"])
+        try #require(waitsForRequest(1, node))
+        #expect(try node.egghead("deny", "1").status == 0)
+        _ = asking.wait(seconds: 60)
+        let key = try node.egghead("chat", "@scout " + Self.ask(read), "--wait", "--timeout", "60")
+        #expect(key.output.contains("are in one another") && !key.output.contains("sk-"), "\(key)")
+    }
+
     @Test func `what a person denies does not run, and the agent is told why`() throws {
         let (node, directory) = try Self.node()
         let asking = try node.begin(["chat", "@scout " + Self.ask(Self.touch), "--wait", "--timeout", "60"])

@@ -7,7 +7,8 @@ import Services
 /// The tools that work on files and run programs, each call in a sandbox of its own.
 final class SandboxedTools: ToolSource {
     private let loop: EventLoop
-    private let walls: SandboxWalls
+    private var walls = SandboxWalls(reserved: [], programs: [])
+    private let programsDirectory: String
     private let pageReader: String
     private let outputs: OutputStore
     private let bubblewrap: Result<Bubblewrap, SandboxProblem>
@@ -33,14 +34,20 @@ final class SandboxedTools: ToolSource {
     init(settings: ToolboxSettings, programs: String, pageSeconds: Int = 60, loop: EventLoop, log: Log) {
         self.loop = loop
         self.pageSeconds = pageSeconds
-        walls = SandboxWalls(
-            reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) },
-            programs: [programs, settings.pageReader].compactMap { FilePath($0) })
+        programsDirectory = programs
         pageReader = settings.pageReader
         outputs = OutputStore(directory: "\(settings.stateDirectory)/tools/output")
         bubblewrap = Result { () throws(SandboxProblem) in try Bubblewrap(programs: programs) }
         cgroups = settings.cgroup.map { CallCgroups(base: Cgroup(path: $0), log: log) }
         if case .failure(let problem) = bubblewrap { log.warning("sandbox.missing", ["error": problem.description]) }
+        read(settings)
+    }
+
+    /// Takes over what is hidden from every agent by the configuration as it is now.
+    func read(_ settings: ToolboxSettings) {
+        walls = SandboxWalls(
+            reserved: (settings.hidden + [settings.recordsDirectory]).compactMap { FilePath($0) },
+            programs: [programsDirectory, pageReader].compactMap { FilePath($0) })
     }
 
     /// The same at all times: without a sandbox a call says so.
