@@ -86,6 +86,7 @@ let package = Package(
         pureModule("Records", ["Services", "Time", yams]),
         pureModule("Rooms", ["JSON", "Journal", "Services"]),
         pureModule("Models", ["Services", "Time"]),
+        pureModule("MCP", ["JSON", "Services", "Time"]),
         pureModule("Capabilities", ["Services"]),
         pureModule("Sandbox", ["Capabilities", "Services"]),
         pureModule("Configuration", ["Services", "Supervision", yams]),
@@ -195,6 +196,9 @@ let package = Package(
             "CoordinatorTests",
             ["egghead-coordinator", "Rooms", "JSON", "Journal", "Runtime", "LinuxSystem", "Services"]),
         tests("ModelsTests", ["Models", "Services", "Time", "Mutations"], excluding: ["Golden"]),
+        tests(
+            "MCPTests", ["MCP", "JSON", "Services", "Time", "Mutations", "SeededRandom"], excluding: ["Golden"],
+            settings: optimised),
         tests("AgentTests", ["egghead-agent", "Models", "Services", "Time", "Mutations"]),
         tests(
             "CapabilitiesTests",

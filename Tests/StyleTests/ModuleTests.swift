@@ -8,7 +8,7 @@ import Testing
     private static let allowed: [String: Set<String>] = [
         "Services": [], "Time": [], "Supervision": [], "JSON": ["FoundationEssentials"], "Bus": [], "Following": [],
         "Journal": ["FoundationEssentials"], "Rooms": ["FoundationEssentials"], "Models": ["FoundationEssentials"],
-        "Capabilities": [], "Sandbox": [], "Records": ["FoundationEssentials", "Swift", "Yams"],
+        "MCP": [], "Capabilities": [], "Sandbox": [], "Records": ["FoundationEssentials", "Swift", "Yams"],
         "Configuration": ["FoundationEssentials", "Yams"], "Terminal": ["FoundationEssentials"],
     ]
 
