@@ -32,9 +32,9 @@ public struct ElicitationForm: Codable, Sendable, Hashable {
         /// Yes or no.
         case bool
         /// One of some texts.
-        case choice([Option])
+        case choice(options: [Option])
         /// Some of some texts.
-        case choices([Option], countMin: Int, countMax: Int?)
+        case choices(options: [Option], countMin: Int, countMax: Int?)
     }
 
     /// A text to choose.
@@ -83,7 +83,7 @@ extension ElicitationForm.Kind {
         switch schema["type"]?.string {
         case "string"?:
             if let options = try Self.options(schema["enum"] ?? schema["oneOf"], names: schema["enumNames"]) {
-                self = .choice(options)
+                self = .choice(options: options)
             } else {
                 self = .text(
                     lengthMin: max(0, schema["minLength"]?.whole ?? 0), lengthMax: schema["maxLength"]?.whole,
@@ -99,7 +99,7 @@ extension ElicitationForm.Kind {
             guard let options = try Self.options(items?["enum"] ?? items?["anyOf"] ?? items?["oneOf"], names: nil)
             else { throw .init("a list of the form has no options") }
             self = .choices(
-                options, countMin: max(0, schema["minItems"]?.whole ?? 0), countMax: schema["maxItems"]?.whole)
+                options: options, countMin: max(0, schema["minItems"]?.whole ?? 0), countMax: schema["maxItems"]?.whole)
         case let type: throw .init("a field of the type `\((type ?? "none").outsideLine(bytesMax: 32))` has no form")
         }
     }

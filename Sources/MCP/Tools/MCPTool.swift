@@ -7,7 +7,7 @@ public struct MCPTool: Codable, Sendable, Hashable {
     public var name: String
     /// The name for people, if it has one.
     public var title: String?
-    /// As models see it, under its name of the menu. Whether it only reads is left unsaid: the server's word is no proof.
+    /// As models see it, under its name of the menu. Whether it only reads is left unsaid: that is the server's word.
     public var definition: ToolDefinition
     /// What the server says about it. For display only.
     public var annotations: Annotations
