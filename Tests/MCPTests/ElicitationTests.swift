@@ -214,7 +214,8 @@ import Time
     @Test func `fields have an order, and a suggestion that does not fit is none`() throws {
         let schema = #"""
             {"type":"object","required":["z","none"],"properties":{
-              "b":{"type":"integer","default":"x"},"a":{"type":"integer","default":3},"z":{"type":"boolean","title":"Sure?"}}}
+              "b":{"type":"integer","default":"x"},"a":{"type":"integer","default":3},
+              "z":{"type":"boolean","title":"Sure?"}}}
             """#
         let form = try ElicitationForm(JSONTextReader.value(of: Array(schema.utf8)))
         #expect(form.fields.map(\.name) == ["z", "a", "b"])

@@ -4,8 +4,8 @@ import Services
 import Testing
 
 /// Exchanges that were recorded with real servers: mcp-server-time and mcp-server-git with `mcp` 2.3 and 1.30,
-/// mcp-server-sqlite, servers of the official SDKs of both generations with elicitation, progress, cancellation, answers
-/// out of order and a changed list, and one that leaves at the sight of the probe and chats on its output.
+/// mcp-server-sqlite, servers of the official SDKs of both generations with elicitation, progress, cancellation,
+/// answers out of order and a changed list, and one that leaves at the sight of the probe and chats on its output.
 @Suite struct `Exchanges with real servers` {
     enum Exchange: String, CaseIterable {
         case modernTime = "modern-time", legacyTime = "legacy-time", legacySqlite = "legacy-sqlite"

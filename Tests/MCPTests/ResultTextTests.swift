@@ -49,7 +49,8 @@ import Testing
         (#"{"content":[{"type":"text","text":"so"}],"structuredContent":{"result":"so"}}"#, "so"),
         (#"{"content":[{"type":"text","text":"7"}],"structuredContent":{"result":7}}"#, "7"),
         (
-            #"{"content":[{"type":"text","text":"a"},{"type":"text","text":"7"}],"structuredContent":{"result":["a",7]}}"#,
+            #"{"content":[{"type":"text","text":"a"},{"type":"text","text":"7"}],"#
+                + #""structuredContent":{"result":["a",7]}}"#,
             "a\n7"
         ),
         (

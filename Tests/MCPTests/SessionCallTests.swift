@@ -121,7 +121,8 @@ import Time
         func news(_ progress: String, token: String? = nil) -> String {
             let token = token ?? String(id)
             return
-                #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":\#(token),\#(progress)}}"#
+                #"{"jsonrpc":"2.0","method":"notifications/progress","#
+                + #""params":{"progressToken":\#(token),\#(progress)}}"#
         }
         let actions = served.say(news(#""progress":1,"total":4,"message":"one\ntwo""#))
         guard case .progress(let call, let progress)? = actions.first else {

@@ -106,8 +106,8 @@ public struct MCPSession: Sendable {
     /// What the server turned out to be in this session; what is remembered until then.
     var generation: MCPGeneration?
     var server = MCPServer()
-    /// Its tools, in the order of the menu.
-    var tools: [MCPTool] = []
+    /// Its tools, in the order of the menu; none while it is not ready.
+    public internal(set) var tools: [MCPTool] = []
 
     var reader = MCPLineReader()
     var requests: [Int: Purpose] = [:]

@@ -2,8 +2,8 @@ import Services
 
 /// The names of a server's tools on the menu: `mcp__server__tool`.
 ///
-/// Vendors take `[a-zA-Z0-9_-]{1,64}`. A name that fits is taken as it is. Every other one has a part of its checksum at
-/// its end, so that no tool's name depends on which others there are, and none is ever equal to another server's.
+/// Vendors take `[a-zA-Z0-9_-]{1,64}`. A name that fits is taken as it is. Every other one has a part of its checksum
+/// at its end, so that no tool's name depends on which others there are, and none is ever equal to another server's.
 enum MenuName {
     private static let digestDigits = 8
 
