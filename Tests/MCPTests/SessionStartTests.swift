@@ -135,6 +135,17 @@ import Time
         #expect(actions.failure?.contains("connection refused") == true)
     }
 
+    @Test func `a message says the revision for HTTP as soon as there is one`() {
+        func versions(_ actions: [MCPSession.Action]) -> [String?] {
+            actions.compactMap { if case .send(let message) = $0 { .some(message.protocolVersion) } else { nil } }
+        }
+        var served = ServedSession(.init(server: "s", isHTTP: true))
+        #expect(versions(served.handle(.started)) == ["2026-07-28"])
+        #expect(versions(served.handle(.requestFailed(id: 1, .refused("HTTP 404")))) == [nil])
+        let hands = #"{"jsonrpc":"2.0","id":2,"result":{"protocolVersion":"2025-03-26"}}"#
+        #expect(versions(served.handle(.message(Array(hands.utf8)))) == ["2025-03-26", "2025-03-26"])
+    }
+
     @Test func `without a list of tools a server is not ready`() {
         for answer in [
             #"{"jsonrpc":"2.0","id":2,"result":{}}"#, #"{"jsonrpc":"2.0","id":2,"result":{"tools":7}}"#,

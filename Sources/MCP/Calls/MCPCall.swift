@@ -54,6 +54,7 @@ public struct MCPProgress: Codable, Sendable, Hashable {
 ///   └ any other answer, deadline, cancellation: finished
 /// ```
 struct RunningCall: Sendable {
+    /// What is waited for.
     enum State: Sendable {
         /// The server has it.
         case asked(request: Int)

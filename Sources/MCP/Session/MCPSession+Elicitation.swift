@@ -10,7 +10,7 @@ extension MCPSession {
         // Outside a call there is nobody who could be asked.
         guard !calls.isEmpty, elicitations.count < MCPLimits.elicitationsMax else {
             note(.refusedRequest, "\(subject) asks people something, of which nobody can be asked now")
-            return output.append(.send(.result(id, ElicitationAnswer.cancel.result)))
+            return send(.result(id, ElicitationAnswer.cancel.result))
         }
         guard !elicitations.contains(where: { $0.asker == .request(id: id) }) else {
             return note(.refusedRequest, "\(subject) has given two requests one id")
@@ -20,7 +20,7 @@ extension MCPSession {
             try ask(params, of: .request(id: id), call: call, at: now)
         } catch {
             note(.refusedRequest, "\(subject) asks people something that has no form: \(error.reason)")
-            output.append(.send(.error(id, code: MCPErrorCode.invalidParams, error.reason)))
+            send(.error(id, code: MCPErrorCode.invalidParams, error.reason))
         }
     }
 
@@ -86,7 +86,7 @@ extension MCPSession {
         elicitations.remove(at: place)
         updateClocks(at: now)
         switch open.asker {
-        case .request(let request): output.append(.send(.result(request, answer.result)))
+        case .request(let request): send(.result(request, answer.result))
         case .input(let call, let key): give(answer, to: call, key: key)
         }
     }
@@ -126,7 +126,7 @@ extension MCPSession {
     mutating func cancelQuestions() {
         for open in elicitations {
             guard case .request(let id) = open.asker else { continue }
-            output.append(.send(.result(id, ElicitationAnswer.cancel.result)))
+            send(.result(id, ElicitationAnswer.cancel.result))
         }
         closeQuestions { _ in true }
     }

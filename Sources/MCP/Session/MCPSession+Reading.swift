@@ -95,12 +95,11 @@ extension MCPSession {
     private mutating func serve(_ id: JSONValue, _ method: String, _ params: JSONValue, at now: Instant) {
         guard generation != .modern else { return refuse(method) }
         switch method {
-        case "ping": output.append(.send(.result(id, [:])))
+        case "ping": send(.result(id, [:]))
         case "elicitation/create" where settings.asksPeople: elicit(id, params, at: now)
         default:
             refuse(method)
-            output.append(
-                .send(.error(id, code: MCPErrorCode.methodNotFound, "Egghead does not offer this method")))
+            send(.error(id, code: MCPErrorCode.methodNotFound, "Egghead does not offer this method"))
         }
     }
 

@@ -9,6 +9,7 @@ extension MCPSession {
         requests = [:]
         (listing, listedAt, relistDue, listenDue) = (nil, nil, nil, nil)
         tools = []
+        server = MCPServer()
         (hasProbed, hasProbedAgain) = (false, false)
         if generation == .legacy { shakeHands(at: now) } else { probe(at: now) }
     }
@@ -45,7 +46,8 @@ extension MCPSession {
             }
             // Its answer to the handshake, which a slow one may have been sent too, is not waited for.
             requests = requests.filter { $0.value != .handshake }
-            begin(result, .modern, version: MCPVersion.modern, at: now)
+            server = MCPServer(result, protocolVersion: MCPVersion.modern)
+            begin(.modern, at: now)
         case .error(let error):
             guard let code = error.code, MCPErrorCode.modern.contains(code) else {
                 return fallBack("has answered `server/discover`: \(error.text)", at: now)
@@ -81,8 +83,9 @@ extension MCPSession {
             }
             // A late answer to the probe would only say the same.
             requests = requests.filter { $0.value != .probe }
-            output.append(.send(.notification("notifications/initialized")))
-            begin(result, .legacy, version: version, at: now)
+            server = MCPServer(result, protocolVersion: version)
+            send(.notification("notifications/initialized"))
+            begin(.legacy, at: now)
         case .error(let error) where error.code == MCPErrorCode.unsupportedProtocolVersion && !hasProbedAgain:
             // A slow server has taken the probe after all, and now speaks the modern generation only.
             hasProbedAgain = true
@@ -93,12 +96,9 @@ extension MCPSession {
         }
     }
 
-    private mutating func begin(
-        _ result: JSONValue, _ generation: MCPGeneration, version: String, at now: Instant
-    ) {
+    private mutating func begin(_ generation: MCPGeneration, at now: Instant) {
         self.generation = generation
         if generation != settings.generation { output.append(.remember(generation)) }
-        server = MCPServer(result, protocolVersion: version)
         phase = .listing
         list(at: now)
     }

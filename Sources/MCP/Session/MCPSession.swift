@@ -91,6 +91,7 @@ public struct MCPSession: Sendable {
         }
     }
 
+    /// How far the connection is. See the picture above.
     enum Phase: Sendable {
         case idle, probing, handshaking, listing, ready, ended
     }
@@ -194,7 +195,7 @@ public struct MCPSession: Sendable {
         // The first request of a server whose generation is not known is the modern one's.
         if generation == .modern || purpose == .probe { meta.merge(modernMeta) { own, _ in own } }
         if !meta.isEmpty { params["_meta"] = .object(meta) }
-        output.append(.send(.request(lastID, method, params, name: name)))
+        send(.request(lastID, method, params, name: name))
         return lastID
     }
 
@@ -205,8 +206,18 @@ public struct MCPSession: Sendable {
             output.append(.closeStream(request: id))
         } else {
             let params: [String: JSONValue] = ["requestId": .integer(id), "reason": .string(reason)]
-            output.append(.send(.notification("notifications/cancelled", params)))
+            send(.notification("notifications/cancelled", params))
         }
+    }
+
+    mutating func send(_ message: MCPOutgoing) {
+        var message = message
+        if phase == .probing {
+            message.protocolVersion = MCPVersion.modern
+        } else if !server.protocolVersion.isEmpty {
+            message.protocolVersion = server.protocolVersion
+        }
+        output.append(.send(message))
     }
 
     mutating func note(_ kind: MCPNote.Kind, _ text: String) {

@@ -15,6 +15,8 @@ public struct MCPOutgoing: Hashable, Sendable {
 
     /// What it is, which Streamable HTTP says in headers too: `Mcp-Method`, `Mcp-Name`.
     public var kind: Kind
+    /// The revision that Streamable HTTP names in `MCP-Protocol-Version`; nil before one is agreed upon.
+    public var protocolVersion: String?
     /// The JSON text without a line end. No line end is in it.
     public var json: [UInt8]
 
