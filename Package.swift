@@ -89,6 +89,9 @@ let package = Package(
         pureModule("MCP", ["JSON", "Services", "Time"]),
         pureModule("Capabilities", ["Services"]),
         pureModule("Sandbox", ["Capabilities", "Services"]),
+        // What makes sandboxes on this machine: it starts programs.
+        module(
+            "Sandboxes", ["CLinux", "Capabilities", "Confinement", "LinuxSystem", "Runtime", "Sandbox", "Services"]),
         pureModule("Configuration", ["Services", "Supervision", yams]),
         pureModule("Following", ["Services"]),
         pureModule("Terminal", ["Following", "Services"]),
@@ -126,8 +129,8 @@ let package = Package(
         process(
             "egghead-toolbox",
             [
-                "Confinement", "Capabilities", "Sandbox", "Journal", "Bus", "BusClient", "Services", "JSON", "Runtime",
-                "LinuxSystem", "Time", "CLinux",
+                "Confinement", "Capabilities", "Sandbox", "Sandboxes", "Journal", "Bus", "BusClient", "Services", "JSON",
+                "Runtime", "LinuxSystem", "Time",
             ],
             linked: staticExecutable),
         process(

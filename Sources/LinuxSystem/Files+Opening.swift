@@ -26,14 +26,15 @@ extension Files {
         return file
     }
 
-    /// Both ends of a new pipe, the reading one non-blocking.
+    /// Both ends of a new pipe. One of them is ours and non-blocking, and a program gets the other.
     ///
+    /// - Parameter isToProgram: Whether the reading end is the program's.
     /// - Throws: `pipe2`.
-    public static func pipe() throws(SystemCallError) -> SocketPair {
+    public static func pipe(isToProgram: Bool = false) throws(SystemCallError) -> SocketPair {
         var ends: [CInt] = [-1, -1]
         try completedCall("pipe2") { clinux_pipe(&ends) }
         let reading = FileDescriptor(owning: ends[0]), writing = FileDescriptor(owning: ends[1])
-        try reading.setNonBlocking()
+        if isToProgram { try writing.setNonBlocking() } else { try reading.setNonBlocking() }
         return SocketPair(first: reading, second: writing)
     }
 

@@ -81,6 +81,14 @@ public enum CurrentProcess {
         try completedCall("setrlimit", subject: name) { setrlimit(__rlimit_resource_t(resource.rawValue), &limit) }
     }
 
+    /// Makes descriptors of ours standard input and standard output as well.
+    ///
+    /// - Throws: `dup2`.
+    public static func setStreams(input: CInt, output: CInt) throws(SystemCallError) {
+        try completedCall("dup2") { dup2(input, STDIN_FILENO) }
+        try completedCall("dup2") { dup2(output, STDOUT_FILENO) }
+    }
+
     /// Becomes another program, which is searched in `PATH` unless its name has a slash.
     ///
     /// - Throws: `execvp`. It does not return otherwise.

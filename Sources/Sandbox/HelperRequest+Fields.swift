@@ -11,6 +11,7 @@ extension HelperRequest {
         writable = try reader.value()
         limits = try reader.value()
         proxyPort = try reader.value(Int?.self).flatMap { UInt16(exactly: $0) }
+        hasStreams = try reader.value(Int.self) != 0
         work = try reader.value()
         if !reader.isAtEnd { throw FieldProblem(reason: "there is more than a request") }
     }
@@ -22,6 +23,7 @@ extension HelperRequest {
         writer.add(writable)
         writer.add(limits)
         writer.add(proxyPort.map { Int($0) })
+        writer.add(hasStreams ? 1 : 0)
         writer.add(work)
         return writer.bytes
     }

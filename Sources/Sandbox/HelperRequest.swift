@@ -12,14 +12,17 @@ public struct HelperRequest: Hashable, Sendable {
     /// Where the sandbox's proxy is to be, which gets a socket that listens there, by descriptor 6; nil where there is
     /// none.
     public var proxyPort: UInt16?
+    /// Whether standard input and output are to be those that are found as descriptors 7 and 8.
+    public var hasStreams: Bool
     /// What is to be done.
     public var work: HelperWork
 
     /// A request.
     public init(
         root: DirectoryIdentity?, writable: [String] = [], limits: ProgramLimits, proxyPort: UInt16? = nil,
-        work: HelperWork
+        hasStreams: Bool = false, work: HelperWork
     ) {
+        self.hasStreams = hasStreams
         self.root = root
         self.writable = writable
         self.limits = limits

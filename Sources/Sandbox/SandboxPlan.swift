@@ -14,6 +14,10 @@ public struct SandboxPlan: Hashable, Sendable {
     public var isWritable: Bool
     /// Where the program begins: the root or below; `/tmp` when nil.
     public var directory: FilePath?
+    /// Directories of the machine that it has besides, under the same paths.
+    public var others: [SandboxDirectory] = []
+    /// Variables of its environment besides those that all have, as `NAME=value`.
+    public var variables: [String] = []
     /// The directories and files of `/usr` that are empty there.
     public var hidden: [FilePath], hiddenFiles: [FilePath]
     /// The program that runs in there, an executable of ours, which nobody inside can change.
@@ -44,7 +48,10 @@ public struct SandboxPlan: Hashable, Sendable {
         let proxies = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"].map {
             "\($0)=http://127.0.0.1:\(Self.proxyPort)"
         }
-        return Self.environment + (hasProxy ? proxies : [])
+        // A program would find the first of two of one name.
+        let names = variables.map { $0.prefix { $0 != "=" } }
+        let own = Self.environment + (hasProxy ? proxies : [])
+        return own.filter { !names.contains($0.prefix { $0 != "=" }) } + variables
     }
 
     private static let environment = [
@@ -84,6 +91,10 @@ public struct SandboxPlan: Hashable, Sendable {
         words += ["--size", "\(Self.sharedMemoryBytesMax)", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
         words += ["--size", "\(Self.temporaryBytesMax)", "--tmpfs", "/tmp"]
         if let root { words += [isWritable ? "--bind" : "--ro-bind", root.description, root.description] }
+        // What is within another one is mounted after it.
+        for other in others.sorted(by: { $0.path.description.utf8.count < $1.path.description.utf8.count }) {
+            words += [other.isWritable ? "--bind" : "--ro-bind", other.path.description, other.path.description]
+        }
         for path in hidden { words += ["--tmpfs", path.description, "--remount-ro", path.description] }
         for path in hiddenFiles { words += ["--ro-bind", "/dev/null", path.description] }
         for (place, file) in additions.sorted(by: { $0.key < $1.key }) { words += ["--ro-bind", file, place] }
@@ -93,4 +104,15 @@ public struct SandboxPlan: Hashable, Sendable {
 
     /// The directories of `/` that programs are in on every system.
     public static let systemDirectories = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"]
+}
+
+/// A directory of the machine that a sandbox has.
+public struct SandboxDirectory: Hashable, Sendable {
+    /// Where it is, outside and inside.
+    public let path: FilePath
+    /// Whether what is in there may be changed.
+    public let isWritable: Bool
+
+    /// A directory.
+    public init(_ path: FilePath, isWritable: Bool) { (self.path, self.isWritable) = (path, isWritable) }
 }

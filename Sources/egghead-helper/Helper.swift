@@ -13,6 +13,8 @@ enum Helper {
     private static let requestDescriptor: Int32 = 3, replyDescriptor: Int32 = 4
     /// Where the proxy is, if there is one.
     private static let proxyDescriptor: Int32 = 6
+    /// What is to be standard input and standard output, where the request says so.
+    private static let streams: (input: Int32, output: Int32) = (7, 8)
     /// The longest request, in bytes: a file's whole text, or two that are exchanged.
     private static let requestBytesMax = 16 << 20
 
@@ -33,6 +35,12 @@ enum Helper {
             let bytes = try Files.read("/proc/self/fd/\(requestDescriptor)", limit: requestBytesMax)
             let request = try HelperRequest(bytes: bytes)
             if let port = request.proxyPort { try handOver(port) }
+            if request.hasStreams {
+                for descriptor in [proxyDescriptor, streams.input, streams.output] {
+                    try Files.setCloseOnExec(descriptor)
+                }
+                try CurrentProcess.setStreams(input: streams.input, output: streams.output)
+            }
             try Files.writeAll(perform(request).bytes, to: replyDescriptor)
             return .success
         } catch {

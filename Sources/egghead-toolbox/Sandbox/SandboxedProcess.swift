@@ -3,6 +3,7 @@ import Glibc
 import LinuxSystem
 import Runtime
 import Sandbox
+import Sandboxes
 
 /// A call that runs in a sandbox: started, heard out, and ended with everything that it has started.
 final class SandboxedProcess {

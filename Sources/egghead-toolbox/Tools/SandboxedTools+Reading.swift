@@ -1,5 +1,6 @@
 import Capabilities
 import Sandbox
+import Sandboxes
 import Services
 
 // What people are shown before a file is replaced.

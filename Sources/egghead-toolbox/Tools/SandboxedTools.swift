@@ -2,6 +2,7 @@ import Capabilities
 import LinuxSystem
 import Runtime
 import Sandbox
+import Sandboxes
 import Services
 
 /// The tools that work on files and run programs, each call in a sandbox of its own.

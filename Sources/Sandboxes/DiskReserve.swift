@@ -5,9 +5,12 @@ import Services
 /// and whatever the machine is for.
 ///
 /// A program can write faster than it is looked at, so the part is some seconds of a fast disk.
-struct DiskReserve {
+public struct DiskReserve {
     /// The directory that a call changes.
     let directory: String
+
+    /// The part that a call leaves which changes a directory.
+    init(directory: String) { self.directory = directory }
 
     /// How much is left at least: a twentieth of the file system, and no more than this.
     private static let bytesMax = 512 << 20, filesMax = 10_000, share = 20
@@ -16,7 +19,7 @@ struct DiskReserve {
     private static func part(of whole: Int, atMost most: Int) -> Int { min(whole / share, most) }
 
     /// What is wrong, in words for the model; nil when enough is left, or nobody can say.
-    var shortage: String? {
+    public var shortage: String? {
         guard let space = try? Files.space(at: directory) else { return nil }
         let bytesMin = Self.part(of: space.bytes, atMost: Self.bytesMax)
         if space.freeBytes < bytesMin {

@@ -4,26 +4,36 @@ import LinuxSystem
 import Sandbox
 import Services
 
-/// What a call sees of the machine.
-struct SandboxView: Hashable {
+/// What a program in a sandbox sees of the machine.
+public struct SandboxView: Hashable {
     /// The directory that it has.
-    let root: FilePath?
+    public let root: FilePath?
     /// Whether it may change what is in there.
-    let isWritable: Bool
+    public let isWritable: Bool
     /// Where it begins; `/tmp` when nil.
-    let directory: FilePath?
+    public let directory: FilePath?
+    /// Directories that it has besides.
+    public var others: [SandboxDirectory] = []
     /// Which hosts it reaches; none when nil.
-    var hosts: HostRules?
+    public var hosts: HostRules?
     /// Files of the node that it has besides, by where they are in there.
-    var additions: [String: String] = [:]
+    public var additions: [String: String] = [:]
+
+    /// A view of one directory, or of none.
+    public init(root: FilePath?, isWritable: Bool, directory: FilePath?) {
+        (self.root, self.isWritable, self.directory) = (root, isWritable, directory)
+    }
 }
 
-/// The walls that are the same for every call: what no agent has, whatever its record says.
-struct SandboxWalls {
+/// The walls that are the same for every sandbox: what nothing in one has, whatever it is granted.
+public struct SandboxWalls {
     /// The node's own directories and files, and the records.
-    let reserved: [FilePath]
+    public let reserved: [FilePath]
     /// The node's programs: what is written there would run as the node.
     let programs: [FilePath]
+
+    /// Walls around what is the node's.
+    public init(reserved: [FilePath], programs: [FilePath]) { (self.reserved, self.programs) = (reserved, programs) }
 
     /// What is the kernel's, and no directory of anybody.
     private static let system = ["/proc", "/sys", "/dev"].compactMap { FilePath($0) }
@@ -35,7 +45,7 @@ struct SandboxWalls {
     /// - Returns: The plan; what the directory was when it was looked at: the helper looks again; and what the call
     ///   leaves of the disk that it may write.
     /// - Throws: Why the directory is none that an agent can have, in words for the model.
-    func plan(
+    public func plan(
         _ view: SandboxView, helper: String
     ) throws(ServiceFailure) -> (plan: SandboxPlan, root: DirectoryIdentity?, disk: DiskReserve?) {
         var plan = SandboxPlan(helper: helper)
@@ -54,8 +64,24 @@ struct SandboxWalls {
         if let shared = Self.shared, let problem = mounts.problem(below: shared, reserved: reserved) {
             throw ServiceFailure(.unavailable, "there is no sandbox, since \(shared) \(problem); unmount it")
         }
-        guard let root = view.root else { return (plan, nil, nil) }
-        let identity = try Self.identity(of: root)
+        for other in view.others { _ = try identity(of: other, mounts, reserved) }
+        plan.others = view.others
+        guard let path = view.root else { return (plan, nil, nil) }
+        let root = SandboxDirectory(path, isWritable: view.isWritable)
+        let identity = try identity(of: root, mounts, reserved)
+        (plan.root, plan.isWritable) = (path, view.isWritable)
+        // A disk elsewhere is not this machine's to keep, and looking at it could take for ever.
+        let isKept = view.isWritable && !mounts.isElsewhere(path)
+        return (plan, identity, isKept ? DiskReserve(directory: path.description) : nil)
+    }
+
+    /// What a directory is that a sandbox has.
+    ///
+    /// - Throws: Why it can have none of that.
+    private func identity(
+        of directory: SandboxDirectory, _ mounts: MountTable, _ reserved: [FilePath]
+    ) throws(ServiceFailure) -> DirectoryIdentity {
+        let root = directory.path, identity = try Self.identity(of: root)
         // A wall within a directory would go by its name, and whoever can write the directory can change names.
         if let own = reserved.first(where: { $0.contains(root) || root.contains($0) }) {
             throw ServiceFailure(
@@ -66,7 +92,7 @@ struct SandboxWalls {
                 .denied, "\(root) and the system's \(system) are in one another; grant another directory")
         }
         let programs = programs.flatMap { path in [path] + [Self.resolved(path)].compactMap(\.self) }
-        if view.isWritable, let own = programs.first(where: { $0.contains(root) || root.contains($0) }) {
+        if directory.isWritable, let own = programs.first(where: { $0.contains(root) || root.contains($0) }) {
             throw ServiceFailure(
                 .denied,
                 "\(root) and the node's own programs in \(own) are in one another; grant another directory, or only "
@@ -75,11 +101,7 @@ struct SandboxWalls {
         if let problem = mounts.problem(of: root, reserved: reserved) {
             throw ServiceFailure(.denied, "\(root) \(problem); grant another directory")
         }
-        plan.root = root
-        plan.isWritable = view.isWritable
-        // A disk elsewhere is not this machine's to keep, and looking at it could take for ever.
-        let isKept = view.isWritable && !mounts.isElsewhere(root)
-        return (plan, identity, isKept ? DiskReserve(directory: root.description) : nil)
+        return identity
     }
 
     /// What is mounted where; without knowing that, nothing is shown to anybody.

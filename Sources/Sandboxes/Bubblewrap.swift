@@ -5,11 +5,11 @@ import Sandbox
 /// bubblewrap on this machine: where it is, and what the walls are built of that are the same for every call.
 ///
 /// See: bwrap(1)
-final class Bubblewrap {
+public final class Bubblewrap {
     /// The program.
-    let path: String
+    public let path: String
     /// The program that runs inside, `egghead-helper`.
-    let helper: String
+    public let helper: String
     /// The program that is its way to hosts, `egghead-proxy`.
     private let proxy: String
     private let systemLinks: [String: String]
@@ -22,7 +22,7 @@ final class Bubblewrap {
     ///
     /// - Parameter programs: The directory of Egghead's own programs.
     /// - Throws: `SandboxProblem` when one of them is not there, or when libseccomp makes no filter.
-    init(programs: String) throws(SandboxProblem) {
+    public init(programs: String) throws(SandboxProblem) {
         (helper, proxy) = ("\(programs)/\(SandboxPlan.helperName)", "\(programs)/\(SandboxPlan.proxyName)")
         guard let path = Self.places.first(where: Files.isExecutable) else {
             throw SandboxProblem("bubblewrap is not installed", fix: "install the package bubblewrap")
@@ -43,17 +43,19 @@ final class Bubblewrap {
         systemLinks = links
     }
 
-    /// How a call is started.
+    /// Starts what a plan says.
     ///
     /// - Parameters:
     ///   - request: What the helper reads.
     ///   - reply: Where it answers.
     ///   - output: What becomes standard output and standard error.
     ///   - proxy: Where the helper finds the proxy.
+    ///   - streams: What becomes standard input and standard output, where the request says so.
     ///   - cgroup: The directory of the cgroup that it is born in.
     /// - Throws: `memfd_create`, `clone3` and what comes after it.
-    func start(
-        _ plan: SandboxPlan, request: [UInt8], reply: CInt, output: CInt, proxy: CInt?, cgroup: CInt?
+    public func start(
+        _ plan: SandboxPlan, request: [UInt8], reply: CInt, output: CInt, proxy: CInt?,
+        streams: (input: CInt, output: CInt)? = nil, cgroup: CInt?
     ) throws(SystemCallError) -> ChildHandle {
         // bubblewrap reads the filter to its end, so each call has one of its own. It hands on what else is open.
         let request = try Files.memory(named: "request", with: request)
@@ -64,6 +66,8 @@ final class Bubblewrap {
         spawn.directory = "/"
         spawn.standardError = output
         spawn.descriptors = [request.raw, reply, filter.raw] + (proxy.map { [$0] } ?? [])
+        // Each has its place, also without a proxy.
+        if let streams { spawn.descriptors += (proxy == nil ? [output] : []) + [streams.input, streams.output] }
         spawn.cgroup = cgroup
         // The helper hands over a socket. How many are on their way is counted for a user, against the limit of whoever
         // sends: a program, whose limit is lower, cannot use up the helper's. See: unix(7) ETOOMANYREFS
@@ -92,13 +96,13 @@ extension Bubblewrap {
 }
 
 /// Why there is no sandbox, and what to do about it.
-struct SandboxProblem: Error, Hashable, CustomStringConvertible {
+public struct SandboxProblem: Error, Hashable, CustomStringConvertible {
     /// What is wrong, and what to do about it.
-    let problem: String, fix: String
+    public let problem: String, fix: String
 
     /// A problem in words.
-    init(_ problem: String, fix: String) { (self.problem, self.fix) = (problem, fix) }
+    public init(_ problem: String, fix: String) { (self.problem, self.fix) = (problem, fix) }
 
     /// On one line.
-    var description: String { "\(problem); \(fix)" }
+    public var description: String { "\(problem); \(fix)" }
 }

@@ -3,9 +3,9 @@ import LinuxSystem
 import Runtime
 
 /// The proxy of one sandbox, a process that lives as long as the sandbox.
-final class SandboxProxy {
+public final class SandboxProxy {
     /// The end that the helper gets. The proxy hands on what has come until all copies of it are closed.
-    private(set) var helperEnd: SharedDescriptor?
+    public private(set) var helperEnd: SharedDescriptor?
     private let child: ChildHandle
     /// Where it says which hosts it has refused, a line each.
     private let refusalsPipe: SharedDescriptor
@@ -19,7 +19,7 @@ final class SandboxProxy {
     ///
     /// - Parameter rules: Which hosts may be reached.
     /// - Throws: What kept it from starting.
-    init(_ rules: HostRules, of bubblewrap: Bubblewrap, loop: EventLoop) throws(SystemCallError) {
+    public init(_ rules: HostRules, of bubblewrap: Bubblewrap, loop: EventLoop) throws(SystemCallError) {
         let (proxyEnd, helperEnd) = try UnixSocket.pair(.sequencedPackets).split {
             (SharedDescriptor($0), SharedDescriptor($1))
         }
@@ -36,7 +36,7 @@ final class SandboxProxy {
     }
 
     /// Which hosts it has refused since it was asked last, and why, in words. It says so before it tells its client.
-    func refusals() -> [String] {
+    public func refusals() -> [String] {
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
             guard let count = (try? refusalsPipe.read(into: buffer)) ?? nil else { return [] }
             return String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
@@ -44,13 +44,13 @@ final class SandboxProxy {
     }
 
     /// Has it end when it has handed on what the sandbox has written.
-    func finish() {
+    public func finish() {
         helperEnd = nil
         loop.schedule(after: Self.handOnTime) { [weak self] in self?.end() }
     }
 
     /// Ends it.
-    func end() { child.signal(.kill) }
+    public func end() { child.signal(.kill) }
 
     private func reap() {
         guard child.reap() != nil else { return }
