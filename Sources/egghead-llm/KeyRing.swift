@@ -23,7 +23,7 @@ final class KeyRing {
 
     private let loop: EventLoop
     private var entries: [String: Entry] = [:]
-    private var credentialsDirectory: String?
+    private var reader: SecretReader
     private let variables: EnvironmentBlock?
     private let mayStartPrograms: Bool
     /// The programs that have not ended, those of a former configuration among them.
@@ -37,13 +37,14 @@ final class KeyRing {
     init(loop: EventLoop, variables: EnvironmentBlock?, mayStartPrograms: Bool) {
         self.loop = loop
         self.variables = variables
+        reader = SecretReader(variables: variables, credentialsDirectory: nil)
         self.mayStartPrograms = mayStartPrograms
     }
 
     /// The configuration was read: every file that it names is read, and every program run. A key that is there holds
     /// until the new one has come; what a program of the former configuration prints counts for nothing.
     func read(_ settings: GatewaySettings) {
-        credentialsDirectory = settings.credentialsDirectory
+        reader = SecretReader(variables: variables, credentialsDirectory: settings.credentialsDirectory)
         var kept = entries
         entries = [:]
         for provider in settings.providers {
@@ -82,45 +83,17 @@ final class KeyRing {
     private func read(keyOf provider: String) {
         guard let source = entries[provider]?.source else { return }
         entries[provider]?.readAt = loop.now
-        switch source {
-        case .environment(let name): entries[provider]?.outcome = key(inVariable: name)
-        case .file(let path): entries[provider]?.outcome = Self.key(at: path, isCredential: isCredential(path))
-        case .credential(let name):
-            let advice = "systemd has passed no credential; add LoadCredential=\(name):PATH to the unit"
-            entries[provider]?.outcome =
-                credentialsDirectory.map { Self.key(at: "\($0)/\(name)", isCredential: true) }
-                ?? .failure(KeyProblem(advice))
-        case .command(let words): run(words, provider)
-        }
-    }
-
-    /// The key in a variable; one that is not there, or empty, is missed without a further reason.
-    private func key(inVariable name: String) -> Outcome {
-        do throws(SystemCallError) {
-            let key = KeySource.key(try variables?.value(of: name) ?? "")
-            if key.isEmpty { return .failure(KeyProblem("")) }
-            return KeySource.objection(toKey: key).map { .failure(KeyProblem($0)) } ?? .success(key)
+        if case .command(let words) = source { return run(words, provider) }
+        do throws(SecretReader.Problem) {
+            let key = try reader.secret(at: source)
+            if case .environment = source, key.isEmpty {
+                entries[provider]?.outcome = .failure(KeyProblem(""))  // it is missed without a further reason
+            } else {
+                let objection = KeySource.objection(toKey: key)
+                entries[provider]?.outcome = objection.map { .failure(KeyProblem($0)) } ?? .success(key)
+            }
         } catch {
-            return .failure(KeyProblem("\(error)"))
-        }
-    }
-
-    private func isCredential(_ path: String) -> Bool {
-        credentialsDirectory.map { path.hasPrefix($0 + "/") } ?? false
-    }
-
-    /// The key in a file, which nobody but its owner may be able to read.
-    private static func key(at path: String, isCredential: Bool) -> Outcome {
-        // systemd lets the service's user read its credentials by a list, which looks like a group's permission.
-        if !isCredential, let exposure = KeyFile(path: path).exposure(reader: geteuid()) {
-            return .failure(KeyProblem(exposure))
-        }
-        do throws(SystemCallError) {
-            let text = String(decoding: try Files.read(path, limit: GatewayLimits.keyBytesMax), as: UTF8.self)
-            let key = KeySource.key(text)
-            return KeySource.objection(toKey: key).map { .failure(KeyProblem($0)) } ?? .success(key)
-        } catch {
-            return .failure(KeyProblem("\(error)"))
+            entries[provider]?.outcome = .failure(KeyProblem(error.description))
         }
     }
 

@@ -1,0 +1,104 @@
+import Services
+
+extension NodeConfiguration {
+    private static let serverKeys = ["command", "fs", "net", "env", "requires", "timeout"]
+    /// What an agent may wait for.
+    private static let timeoutRange = Duration.seconds(1)...Duration.seconds(3_600)
+
+    /// Reads `mcp_servers`. A server whose section is wrong is out, and the others are not.
+    mutating func readServers(_ node: YAMLNode, _ reader: YAMLReader, _ isExecutable: (String) -> Bool) {
+        for (name, node) in node.mapping(known: nil, keepsEmpty: true).members {
+            var server: MCPServerSettings?
+            let problems = reader.problems { server = Self.server(name, node, isExecutable) }
+            if problems.isEmpty, let server { servers.append(server) } else { unusableServers[name] = problems }
+        }
+    }
+
+    private static func server(
+        _ name: String, _ node: YAMLNode, _ isExecutable: (String) -> Bool
+    ) -> MCPServerSettings? {
+        if !isName(name) { node.report("a server's name is letters, digits, - and _, up to 64") }
+        let keys = node.mapping(known: serverKeys)
+        guard let command = keys["command"] else {
+            node.report("command is missing: a program and its arguments")
+            return nil
+        }
+        let words = readCommand(command, isExecutable)
+        if let program = words.first, !program.hasPrefix("/") {
+            command.report("\(program): a program is named by its absolute path, as `command -v \(program)` prints it")
+        }
+        var server = MCPServerSettings(name: name, command: words)
+        let files = keys["fs"]?.mapping(known: ["read", "write"])
+        server.reads = paths(files?["read"])
+        server.writes = paths(files?["write"])
+        server.hosts = texts(keys["net"])
+        for host in server.hosts where host.contains("/") || host.contains(where: \.isWhitespace) {
+            keys["net"]?.report("names of hosts are wanted, such as api.example.org or *.example.org")
+        }
+        server.variables = variables(keys["env"])
+        server.requires = keys["requires"].flatMap(grant)
+        if let timeout = keys["timeout"], let span = timeout.duration() {
+            server.timeoutMilliseconds = span.wholeMilliseconds
+            if !timeoutRange.contains(span) { timeout.report("1s to 1h are wanted") }
+        }
+        return server
+    }
+
+    private static func paths(_ node: YAMLNode?) -> [String] {
+        let paths = texts(node)
+        for path in paths where !path.hasPrefix("/") { node?.report("\(path): an absolute path is wanted") }
+        return paths
+    }
+
+    /// A text, or a list of texts.
+    private static func texts(_ node: YAMLNode?) -> [String] {
+        guard let node else { return [] }
+        return node.scalar.map { [$0] } ?? node.list().compactMap { $0.text() }
+    }
+
+    /// A list of names of variables, or what each is to be.
+    private static func variables(_ node: YAMLNode?) -> [String: SecretText] {
+        guard let node else { return [:] }
+        var variables: [String: SecretText] = [:]
+        if node.isList {
+            for name in texts(node) {
+                if let objection = ProviderAddress.objection(toVariable: name) { node.report(objection) }
+                variables[name] = SecretText(parts: [.secret(.environment(name))])
+            }
+            return variables
+        }
+        for (name, value) in node.mapping(known: nil).members {
+            if let objection = ProviderAddress.objection(toVariable: name) { value.report(objection) }
+            variables[name] = secretText(value)
+        }
+        return variables
+    }
+
+    private static func secretText(_ node: YAMLNode) -> SecretText? {
+        guard let text = node.scalar else {
+            guard let source = KeySource.reference(node) else { return nil }
+            if case .command = source { node.report("{env: NAME}, {file: PATH} or {cred: NAME} is wanted") }
+            return SecretText(parts: [.secret(source)])
+        }
+        let secret = SecretText(text)
+        if text.contains("${") { node.report("variables are written {env:NAME}") }
+        for case .file(let path) in secret.sources where !path.hasPrefix("/") {
+            node.report("\(path): an absolute path is wanted")
+        }
+        if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            node.report("a text without control characters is wanted")
+        }
+        return secret
+    }
+
+    private static func grant(_ node: YAMLNode) -> Grant? {
+        var grants: [Grant] = []
+        for problem in Grant.read(node.json, into: &grants) { node.report(problem) }
+        guard let grant = grants.first, grants.count == 1 else {
+            node.report("one capability is wanted, such as net.get:api.example.org")
+            return nil
+        }
+        if grant.isInert { node.report("\(grant) is for nothing, so every agent would hold it; say for what") }
+        return grant
+    }
+}

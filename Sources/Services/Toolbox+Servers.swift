@@ -1,0 +1,127 @@
+extension Toolbox {
+    /// `servers`: the MCP servers that have tools now, for people.
+    public enum Servers: ServiceOperation {
+        /// Nothing needs to be said.
+        public typealias Request = Empty
+        public static let service = ServiceName.toolbox, name = "servers"
+
+        /// The servers.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// In the order of their names.
+            public var servers: [ServerDescription]
+
+            /// A reply.
+            public init(servers: [ServerDescription]) { self.servers = servers }
+        }
+    }
+
+    /// `server_use`: which agents may call a server's tools, and why one may not, for people.
+    public enum ServerUse: ServiceOperation {
+        public static let service = ServiceName.toolbox, name = "server_use"
+
+        /// Which server.
+        public struct Request: Codable, Sendable, Hashable {
+            /// Its name in the configuration.
+            public var server: String
+
+            /// A request.
+            public init(server: String) { self.server = server }
+        }
+
+        /// The agents.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// Every agent, in the order of their ids.
+            public var agents: [AgentUse]
+
+            /// A reply.
+            public init(agents: [AgentUse]) { self.agents = agents }
+        }
+
+        /// What an agent may do with a server.
+        public struct AgentUse: Codable, Sendable, Hashable {
+            /// The agent.
+            public var agent: AgentID
+            /// The tools that it may call, by their names of the menu.
+            public var tools: [String]
+            /// Those of them for which a person is asked.
+            public var asking: [String]
+            /// Why it may call none; nil when it may.
+            public var reason: String?
+
+            /// An agent's use of a server.
+            public init(agent: AgentID, tools: [String], asking: [String], reason: String?) {
+                self.agent = agent
+                self.tools = tools
+                self.asking = asking
+                self.reason = reason
+            }
+        }
+    }
+}
+
+/// An MCP server and its tools, for people.
+public struct ServerDescription: Codable, Sendable, Hashable {
+    /// Its name in the configuration.
+    public var name: String
+    /// Its own name and version, its word.
+    public var title: String
+    /// The revision of the protocol that is spoken.
+    public var protocolVersion: String
+    /// What it says about its use, its word.
+    public var instructions: String?
+    /// The grant that an agent must hold.
+    public var requires: Grant
+    /// What it may do.
+    public var rights: MCPServerRights
+    /// Its tools, in the order of the menu.
+    public var tools: [ServerToolDescription]
+
+    /// A server.
+    public init(
+        name: String, title: String, protocolVersion: String, instructions: String?, requires: Grant,
+        rights: MCPServerRights, tools: [ServerToolDescription]
+    ) {
+        self.name = name
+        self.title = title
+        self.protocolVersion = protocolVersion
+        self.instructions = instructions
+        self.requires = requires
+        self.rights = rights
+        self.tools = tools
+    }
+}
+
+/// A tool of an MCP server, for people.
+public struct ServerToolDescription: Codable, Sendable, Hashable {
+    /// As models see it.
+    public var definition: ToolDefinition
+    /// What its server claims of it, such as `reads only`; never trusted.
+    public var claims: [String]
+
+    /// A tool.
+    public init(definition: ToolDefinition, claims: [String]) {
+        self.definition = definition
+        self.claims = claims
+    }
+}
+
+/// What the section of an MCP server lets it do. The values of its variables are not among it.
+public struct MCPServerRights: Codable, Sendable, Hashable {
+    /// The program and its arguments.
+    public var command: [String]
+    /// The directories that it may read, and those that it may change as well.
+    public var reads: [String], writes: [String]
+    /// The hosts that it may reach.
+    public var hosts: [String]
+    /// The names of the variables that it is given.
+    public var variables: [String]
+
+    /// The rights that settings give.
+    public init(_ settings: MCPServerSettings) {
+        command = settings.command
+        reads = settings.reads
+        writes = settings.writes
+        hosts = settings.hosts
+        variables = settings.variables.keys.sorted()
+    }
+}

@@ -1,0 +1,61 @@
+import Services
+import Terminal
+
+/// MCP servers, as people read them.
+enum ServerLines {
+    /// The servers, a line each: those of the tree, with what they offer when they do.
+    static func list(_ children: [ChildStatus], _ servers: [ServerDescription]) -> [String] {
+        let rows = children.compactMap { child -> [String]? in
+            guard let name = Principal(rawValue: child.name)?.server else { return nil }
+            let server = servers.first { $0.name == name }
+            return [
+                SafeText.line(name), child.word, server.map { String($0.tools.count) } ?? "-",
+                server?.protocolVersion ?? "-", server.map { SafeText.line($0.requires.description) } ?? "-",
+                server.map { SafeText.line($0.title) } ?? child.lastExit?.text ?? "-",
+            ]
+        }
+        if rows.isEmpty { return ["There are no MCP servers. Add one: egghead mcp add NAME -- COMMAND …"] }
+        return TextTable.lines(
+            [["SERVER", "STATE", "TOOLS", "PROTOCOL", "AN AGENT NEEDS", "WHAT IT IS"]] + rows, .byBlock)
+    }
+
+    /// A server, what it may do, and its tools.
+    static func show(_ server: ServerDescription) -> [String] {
+        let rights = server.rights
+        func words(_ texts: [String]) -> String {
+            texts.isEmpty ? "nothing" : texts.map(SafeText.line).joined(separator: ", ")
+        }
+        var lines = [
+            SafeText.line("\(server.name): \(server.title), MCP \(server.protocolVersion)"),
+            "command: \(words([rights.command.joined(separator: " ")]))", "reads: \(words(rights.reads))",
+            "changes: \(words(rights.writes))", "hosts: \(words(rights.hosts))",
+            "variables: \(words(rights.variables))",
+            "an agent needs: \(SafeText.line(server.requires.description))",
+        ]
+        if let instructions = server.instructions, !instructions.isEmpty {
+            lines.append("it says: \(SafeText.line(instructions.onOneLine))")
+        }
+        for tool in server.tools {
+            let claims = tool.claims.isEmpty ? "" : " (it claims: \(tool.claims.joined(separator: ", ")))"
+            lines.append("  \(tool.definition.name)\(claims)")
+            lines.append("      " + SafeText.line(tool.definition.description.onOneLine))
+        }
+        return lines
+    }
+
+    /// Which agents may call a server's tools.
+    static func use(of server: ServerDescription, _ agents: [Toolbox.ServerUse.AgentUse]) -> [String] {
+        if agents.isEmpty { return ["There are no agents."] }
+        return agents.map { agent in
+            let name = SafeText.line("@\(agent.agent)")
+            if let reason = agent.reason { return "\(name): no: \(SafeText.line(reason))" }
+            if agent.tools.isEmpty { return "\(name): no: the server has no tools" }
+            let all = agent.tools.count == server.tools.count
+            let tools = all ? "all tools" : agent.tools.joined(separator: ", ")
+            let asks =
+                agent.asking.isEmpty
+                ? "" : agent.asking == agent.tools ? ", after a person's yes" : ", some after a person's yes"
+            return "\(name): yes, \(tools)\(asks)"
+        }
+    }
+}

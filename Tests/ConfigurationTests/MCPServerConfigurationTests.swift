@@ -1,0 +1,85 @@
+import Services
+import Testing
+
+@testable import Configuration
+
+/// The sections of MCP servers.
+@Suite struct MCPServerConfigurationTests {
+    private static func configuration(_ yaml: String) throws -> NodeConfiguration {
+        try NodeConfiguration(yaml: yaml, path: "config.yml") { $0 != "/none" }
+    }
+
+    @Test func `a section says what a server may do`() throws {
+        let configuration = try Self.configuration(
+            """
+            mcp_servers:
+              git:
+                command: [/opt/mcp/bin/git, --repository, /srv/app]
+                fs: {read: [/srv/app, /srv/lib], write: /srv/tmp}
+                net: [api.example.org, "*.example.net"]
+                env: {A: plain text, B: "Bearer {cred:token}", C: {file: /etc/k}, D: "{env:X}{env:Y}"}
+                requires: {fs.read: {in: /srv/app}}
+                timeout: 5m
+              bare: {command: [/bin/x], env: [HOME, LANG]}
+            """)
+        #expect(configuration.serverProblems.isEmpty)
+        let git = try #require(configuration.servers.first)
+        #expect(git.command == ["/opt/mcp/bin/git", "--repository", "/srv/app"])
+        #expect(git.reads == ["/srv/app", "/srv/lib"] && git.writes == ["/srv/tmp"])
+        #expect(git.hosts == ["api.example.org", "*.example.net"] && git.timeoutMilliseconds == 300_000)
+        #expect(git.requires == Grant(.readFiles, [.root: ["/srv/app"]]))
+        #expect(
+            git.variables == [
+                "A": SecretText(parts: [.text("plain text")]),
+                "B": SecretText(parts: [.text("Bearer "), .secret(.credential("token"))]),
+                "C": SecretText(parts: [.secret(.file("/etc/k"))]),
+                "D": SecretText(parts: [.secret(.environment("X")), .secret(.environment("Y"))]),
+            ])
+        let bare = try #require(configuration.servers.last)
+        #expect(bare.variables.keys.sorted() == ["HOME", "LANG"] && bare.timeoutMilliseconds == 60_000)
+        #expect(bare.requires == nil && bare.reads.isEmpty && bare.hosts.isEmpty)
+        #expect(configuration.wantsKeyFromEnvironment)
+    }
+
+    @Test(arguments: [
+        ("{}", "command is missing: a program and its arguments"),
+        ("{command: x}", ".command: a list is wanted"), ("{command: []}", "a program and its arguments are wanted"),
+        ("{command: [uvx, a]}", "a program is named by its absolute path"),
+        ("{command: [/none]}", "/none is not a file that can be executed"),
+        ("{command: [/x], url: http://a}", "url: unknown key"),
+        ("{command: [/x], fs: {reed: /a}}", "reed: unknown key"),
+        ("{command: [/x], fs: {read: a}}", "a: an absolute path is wanted"),
+        ("{command: [/x], net: ['http://a/']}", "names of hosts are wanted"),
+        ("{command: [/x], env: {A: '${B}'}}", "variables are written {env:NAME}"),
+        ("{command: [/x], env: [A B]}", "is not the name of a variable"),
+        ("{command: [/x], env: {A: {command: [/y]}}}", "{env: NAME}, {file: PATH} or {cred: NAME} is wanted"),
+        ("{command: [/x], env: {A: '{file:k}'}}", "k: an absolute path is wanted"),
+        ("{command: [/x], requires: fs.raed}", "has the unknown fs.raed; did you mean fs.read?"),
+        ("{command: [/x], requires: fs.read}", "fs.read is for nothing, so every agent would hold it"),
+        ("{command: [/x], timeout: 2h}", "1s to 1h are wanted"), ("{command: [/x], timeout: 5}", "a duration"),
+    ])
+    func `a section that is wrong leaves its server out, and the others are there`(
+        section: String, problem: String
+    ) throws {
+        let configuration = try Self.configuration("mcp_servers:\n  a: \(section)\n  b: {command: [/x]}\n")
+        let problems = configuration.serverProblems.map(\.description)
+        #expect(
+            problems.contains { $0.hasPrefix("config.yml:2: mcp_servers.a") && $0.contains(problem) }, "\(problems)")
+        #expect(configuration.servers.map(\.name) == ["b"])
+    }
+
+    @Test func `values are written so that YAML reads them back`() throws {
+        var text = ConfigurationText("room: {budget: 7}\n", key: "mcp_servers")
+        let command = ["/opt/a b/x", "--flag=", "{y}", "a: b", "#c", "é", "\"q\"", "no", "1"]
+        let isAdded = text.add(
+            "git",
+            [
+                ("command", .list(command)), ("fs", .mapping([.init("read", .list(["/srv/a, b"]))])),
+                ("env", .mapping([.init("A", .text("{cred:x} y")), .init("NO", .text("true"))])),
+            ])
+        #expect(isAdded)
+        let server = try #require(try Self.configuration(text.text).servers.first, "\(text.text)")
+        #expect(server.command == command && server.reads == ["/srv/a, b"])
+        #expect(server.variables["A"] == SecretText("{cred:x} y") && server.variables["NO"] == SecretText("true"))
+    }
+}
