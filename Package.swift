@@ -129,10 +129,17 @@ let package = Package(
         process(
             "egghead-toolbox",
             [
-                "Confinement", "Capabilities", "Sandbox", "Sandboxes", "Journal", "Bus", "BusClient", "Services", "JSON",
-                "Runtime", "LinuxSystem", "Time",
+                "Confinement", "Capabilities", "MCP", "Sandbox", "Sandboxes", "Journal", "Bus", "BusClient", "Services",
+                "JSON", "Runtime", "LinuxSystem", "Time",
             ],
             linked: staticExecutable),
+        process(
+            "egghead-mcp",
+            [
+                "Confinement", "Capabilities", "MCP", "Sandbox", "Sandboxes", "Curl", "CCurl", "Bus", "BusClient",
+                "Services", "JSON", "Runtime", "LinuxSystem", "Time",
+            ],
+            linked: staticStandardLibrary),
         process(
             "egghead-helper", ["Capabilities", "Confinement", "Sandbox", "Services", "LinuxSystem"],
             linked: staticExecutable),
@@ -231,7 +238,7 @@ let package = Package(
                 "egghead-records",
                 grdb,
             ],
-            excluding: ["FakeProvider", "HostileAgent", "NatsClient", "HomeBefore", "requirements.txt"]),
+            excluding: ["FakeProvider", "HostileAgent", "MCPServers", "NatsClient", "HomeBefore", "requirements.txt"]),
     ],
     swiftLanguageModes: [.v6]
 )

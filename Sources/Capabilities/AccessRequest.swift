@@ -31,6 +31,8 @@ public struct AccessRequest: Hashable, Sendable {
         case code(in: FilePath)
         /// A room.
         case room(RoomName)
+        /// A tool of an MCP server.
+        case serverTool(ServerToolName)
     }
 
     /// A request of a permission on an object.
@@ -40,13 +42,41 @@ public struct AccessRequest: Hashable, Sendable {
     }
 }
 
+/// A tool of an MCP server, as it is decided on.
+public struct ServerToolName: Hashable, Sendable {
+    /// The server, by its name in the configuration.
+    public let server: String
+    /// The tool, by the server's own name for it.
+    public let name: String
+    /// The beginning of the checksum of what the server says that it is.
+    public let digest: String
+    /// What an agent must hold that calls it; `mcp.call` for server and tool when nil.
+    public let requires: Grant?
+
+    /// A tool.
+    ///
+    /// - Parameter digest: The whole checksum.
+    public init(server: String, name: String, digest: String, requires: Grant?) {
+        self.server = server
+        self.name = name
+        self.digest = String(digest.prefix(Self.digits))
+        self.requires = requires
+    }
+
+    /// How many digits of a checksum are said: nobody makes a second tool with the same ones in a lifetime.
+    private static let digits = 16
+
+    /// The tool as it is now and no later one of the name: `git_status@90b2fd1cae58e1c4`.
+    public var exact: String { "\(name)@\(digest)" }
+}
+
 extension AccessRequest.Object {
     /// Whether what is done is known only when it is done: which records are found, of which class one is, which files
     /// are in a directory.
     var isPartlyKnown: Bool {
         switch self {
         case .filteredRecords, .record(_, nil), .directory: true
-        case .record, .unnamedRecord, .ownOutput, .agent, .file, .host, .command, .code, .room: false
+        case .record, .unnamedRecord, .ownOutput, .agent, .file, .host, .command, .code, .room, .serverTool: false
         }
     }
 
@@ -63,6 +93,7 @@ extension AccessRequest.Object {
             " for `\(words.joined(separator: " "))`" + (directory.map { " in \($0)" } ?? "")
         case .code(let directory): " in \(directory)"
         case .room(let room): " for \(room)"
+        case .serverTool(let tool): " of the MCP server \(tool.server)"
         }
     }
 }

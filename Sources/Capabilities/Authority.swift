@@ -111,8 +111,10 @@ public struct Authority: Hashable, Sendable {
         _ grant: Grant, _ sandbox: FilePath?, _ bound: FilePath?
     ) -> Result<Grant, Problem> {
         guard grant.permission.scopeKeys.contains(.root) else {
+            let (what, example) = grant.permission == .callServers ? ("server", "SERVER") : ("host", "HOST")
             return grant.isInert
-                ? .failure(Problem(reason: "names no host; write \(grant.permission):HOST")) : .success(grant)
+                ? .failure(Problem(reason: "names no \(what); write \(grant.permission):\(example)"))
+                : .success(grant)
         }
         if grant.permission == .execute, grant.scope[.commands] == nil, grant.scope[.patterns] == nil {
             return .failure(Problem(reason: "names no program; write \(grant.permission):PROGRAM"))

@@ -59,6 +59,9 @@ public enum Authorization {
     public static func isOnMenu(_ tool: Tool, authority: Authority?) -> Bool {
         tool.needs.allSatisfy { need in
             guard let authority else { return everybody.contains(need.permission) }
+            if case .serverTool(let tool) = need.subject {
+                return authority.allows(need.permission, on: .serverTool(tool))
+            }
             return need.alternatives.contains { !authority.grants(of: $0).isEmpty }
         }
     }

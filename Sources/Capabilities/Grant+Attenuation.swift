@@ -13,7 +13,7 @@ extension Grant {
         guard isRootWithin else { return false }
         let hasCommands = scope[.commands] != nil || scope[.patterns] != nil
         if hasCommands || permission == .execute, !containsCommands(of: other) { return false }
-        return [ScopeKey.paths, .classes, .ids, .rooms, .hosts].allSatisfy { key in
+        return [ScopeKey.paths, .classes, .ids, .rooms, .hosts, .servers, .tools].allSatisfy { key in
             guard let own = scope[key] else { return true }
             guard let others = other.scope[key] else { return false }
             return others.allSatisfy { value in own.contains { key.contains($0, value, under: self, other) } }
@@ -48,7 +48,12 @@ extension ScopeKey {
             } else {
                 TextPattern(own).contains(TextPattern(other))
             }
-        case .classes, .ids, .rooms, .root, .commands, .patterns: TextPattern(own).contains(TextPattern(other))
+        case .classes, .ids, .rooms, .root, .commands, .patterns, .servers:
+            TextPattern(own).contains(TextPattern(other))
+        case .tools:
+            TextPattern(own).contains(TextPattern(other))
+                // The tool of a name as it was is one of that name.
+                || !own.contains("@") && TextPattern(own).contains(TextPattern(String(other.prefix { $0 != "@" })))
         }
     }
 }

@@ -16,6 +16,11 @@ extension Grant {
         case .command(let words, let directory): return runsIn(directory) && commands(words)
         case .code(let directory): return runsIn(directory)
         case .room(let room): return admits(.rooms, room.rawValue)
+        case .serverTool(let tool):
+            if let requires = tool.requires { return contains(requires) }
+            // A name with an @ could pass for another tool as it was.
+            let isNamed = !tool.name.contains("@") && admits(.tools, tool.name)
+            return admits(.servers, tool.server) && (isNamed || admits(.tools, tool.exact))
         }
     }
 

@@ -40,6 +40,9 @@ extension Grant {
             scope[.patterns] = [words.joined(separator: " ")]
             scope[.root] = directory.map { [$0.description] }
         case .room(let room): scope[.rooms] = [room.rawValue]
+        case .serverTool(let tool):
+            guard tool.requires == nil else { return nil }
+            (scope[.servers], scope[.tools]) = ([tool.server], [tool.exact])
         case .unnamedRecord, .ownOutput, .code: return nil
         }
         return scope
@@ -50,7 +53,7 @@ extension Grant {
     /// - Returns: Nil for a name that a grant cannot say.
     func narrowed(to object: AccessRequest.Object) -> Grant? {
         switch object {
-        case .command, .code, .filteredRecords, .unnamedRecord, .ownOutput: return self
+        case .command, .code, .filteredRecords, .unnamedRecord, .ownOutput, .serverTool: return self
         case .record, .agent, .file, .directory, .host, .room:
             guard let scope = narrowestScope(for: object), !saysMore(scope) else { return nil }
             return Grant(permission, scope, asks: asks)

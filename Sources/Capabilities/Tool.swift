@@ -64,6 +64,8 @@ public struct Tool: Hashable, Sendable {
         case page(argument: String)
         /// An argument that is the name of a room.
         case room(argument: String)
+        /// The tool itself, which is one of an MCP server's.
+        case serverTool(ServerToolName)
     }
 
     /// A tool.
@@ -78,6 +80,12 @@ public struct Tool: Hashable, Sendable {
 
     /// The name by which a model calls it.
     public var name: String { definition.name }
+
+    /// What it is at an MCP server; nil for a tool of Egghead's own.
+    public var serverTool: ServerToolName? {
+        for need in needs { if case .serverTool(let tool) = need.subject { return tool } }
+        return nil
+    }
 
     /// What a call with these arguments would do, as the monitor decides on it: one request for each need.
     ///
@@ -99,7 +107,8 @@ extension Tool.Need {
         case .changedRecord(_, let agents): [permission, agents]
         case .newRecord: [permission, .createAgents]
         case .ownOutput: [permission, .evaluate, .getFromHosts]
-        case .filteredRecords, .record, .file, .directory, .command, .code, .agent, .page, .room: [permission]
+        case .filteredRecords, .record, .file, .directory, .command, .code, .agent, .page, .room, .serverTool:
+            [permission]
         }
     }
 
@@ -121,7 +130,7 @@ extension Tool.Need {
             let base = authority.directory(of: permission)
             let program = AccessRequest(permission, on: try subject.object(in: arguments, base: base))
             return [program] + writes(of: program, authority)
-        case .filteredRecords, .record, .newRecord, .file, .directory, .agent, .page, .room:
+        case .filteredRecords, .record, .newRecord, .file, .directory, .agent, .page, .room, .serverTool:
             let base = authority.directory(of: permission)
             return [AccessRequest(permission, on: try subject.object(in: arguments, base: base))]
         }
@@ -133,7 +142,9 @@ extension Tool.Need {
             switch program.object {
             case .command(_, let directory): directory
             case .code(let directory): directory
-            case .filteredRecords, .record, .unnamedRecord, .ownOutput, .agent, .file, .directory, .host, .room: nil
+            case .filteredRecords, .record, .unnamedRecord, .ownOutput, .agent, .file, .directory, .host, .room,
+                .serverTool:
+                nil
             }
         let grant = authority.grants(of: permission).first { $0.covers(program.object) }
         guard place != nil, let root = grant?.root, authority.writesAll(in: root) else { return [] }
@@ -184,6 +195,7 @@ extension Tool.Subject {
         case .code(let directory): return .code(in: try arguments.path(directory, base: base))
         case .agent(let argument): return .agent(AgentID(RecordID(try arguments.text(argument))))
         case .page(let argument): return .host(try WebAddress(try arguments.text(argument)).place)
+        case .serverTool(let tool): return .serverTool(tool)
         case .room(let argument):
             guard let room = RoomName(rawValue: try arguments.text(argument)) else {
                 throw ServiceFailure(.invalid, "`\(argument)` is no room: \(RoomName.requirement)")

@@ -16,6 +16,12 @@ extension BuiltInTree {
     /// The child of `models` that serves a provider.
     package static func modelServer(of provider: String) -> ChildID { ChildID("model:\(provider)") }
 
+    /// The child of `mcp` that speaks with an MCP server: its name on the bus.
+    package static func mcpServer(_ name: String) -> ChildID { ChildID(Principal.server(name).rawValue) }
+
+    /// The MCP server with which a child of `mcp` speaks; nil for any other child.
+    package static func mcpServer(of child: ChildID) -> String? { Principal(rawValue: child.name)?.server }
+
     /// Whether a tree is a variant of the built-in one: it has a child of each of its names, as a changed
     /// `--print-tree` does. Its children then get the settings of these names.
     package static func isContained(in root: ChildSpec) -> Bool {

@@ -16,6 +16,10 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var providers: [Provider] = []
     /// What is wrong with the sections of other providers, by the providers' names.
     public var unusable: [String: [ConfigurationProblem]] = [:]
+    /// The MCP servers, in the order of the file.
+    public var servers: [MCPServerSettings] = []
+    /// What is wrong with the sections of other servers, by the servers' names.
+    public var unusableServers: [String: [ConfigurationProblem]] = [:]
     /// The provider for agents that name none: as written, or else the first.
     public var defaultProvider: String?
     /// The models for agents that name none, in the order in which they are tried; see `ModelName`.
@@ -61,7 +65,7 @@ public struct NodeConfiguration: Hashable, Sendable {
             read(document, reader, isExecutable)
             for key in Self.keys(in: document) { if let exposure { key.report(exposure) } }
         }
-        try reader.throwProblems(with: providerProblems)
+        try reader.throwProblems(with: providerProblems + serverProblems)
     }
 
     /// Whether a key is to come from a variable of the environment.
@@ -69,6 +73,9 @@ public struct NodeConfiguration: Hashable, Sendable {
         providers.contains { provider in
             if case .environment? = provider.settings.keySource { true } else { !provider.usualVariables.isEmpty }
         }
+            || servers.contains { server in
+                server.secrets.contains { if case .environment = $0 { true } else { false } }
+            }
     }
 
     /// Chooses the variable for the key of each provider that says nothing of it, of those that its vendor's keys are
@@ -93,16 +100,22 @@ public struct NodeConfiguration: Hashable, Sendable {
     }
 
     /// What is wrong with the sections of providers, in the order of their lines.
-    public var providerProblems: [ConfigurationProblem] {
-        unusable.values.flatMap(\.self).sorted { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
+    public var providerProblems: [ConfigurationProblem] { Self.inOrder(unusable) }
+
+    /// What is wrong with the sections of MCP servers, in the order of their lines.
+    public var serverProblems: [ConfigurationProblem] { Self.inOrder(unusableServers) }
+
+    private static func inOrder(_ problems: [String: [ConfigurationProblem]]) -> [ConfigurationProblem] {
+        problems.values.flatMap(\.self).sorted { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
     }
 
     private mutating func read(_ document: YAMLNode, _ reader: YAMLReader, _ isExecutable: (String) -> Bool) {
         let top = document.mapping(known: [
             "default_provider", "models", "providers", "room", "rooms", "context_threshold", "bus", "caps", "prices",
-            "sandbox", "ask", "approvers", "ask_timeout",
+            "mcp_servers", "sandbox", "ask", "approvers", "ask_timeout",
         ])
         if let node = top["providers"] { readProviders(node, reader, isExecutable) }
+        if let node = top["mcp_servers"] { readServers(node, reader, isExecutable) }
         if let node = top["default_provider"], let name = node.text() {
             if isProvider(name) {
                 defaultProvider = name
@@ -361,7 +374,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         return api
     }
 
-    private static func readCommand(_ node: YAMLNode, _ isExecutable: (String) -> Bool) -> [String] {
+    static func readCommand(_ node: YAMLNode, _ isExecutable: (String) -> Bool) -> [String] {
         let words = node.list().compactMap { $0.text() }
         if words.first?.isEmpty != false { node.report("a program and its arguments are wanted") }
         if words.contains(where: { $0.utf8.contains(0) }) { node.report("a program gets no argument with a NUL") }

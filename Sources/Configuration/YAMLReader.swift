@@ -1,3 +1,4 @@
+import Services
 import Yams
 
 /// Reads a YAML file key by key, and gathers everything that is wrong with it, each with its line.
@@ -110,6 +111,29 @@ struct YAMLNode {
             return []
         }
         return sequence.enumerated().map { YAMLNode(node: $1, key: "\(key)[\($0)]", reader: reader) }
+    }
+
+    /// Whether it is a list.
+    var isList: Bool { node.sequence != nil }
+
+    /// The value with its scalars as texts, but for `true`, `false` and null.
+    var json: JSONValue {
+        if node.isNull { return .null }
+        if let sequence = node.sequence {
+            return .array(sequence.map { YAMLNode(node: $0, key: key, reader: reader).json })
+        }
+        if let mapping = node.mapping {
+            let members = mapping.map { (key: $0.scalar?.string ?? "", value: $1) }
+            return .object(
+                Dictionary(
+                    members.map { ($0.key, YAMLNode(node: $0.value, key: key, reader: reader).json) }
+                ) { first, _ in first })
+        }
+        switch node.scalar?.string {
+        case "true": return .bool(true)
+        case "false": return .bool(false)
+        case let text: return .string(text ?? "")
+        }
     }
 
     /// The text of a scalar, nil for anything else; nothing is reported.

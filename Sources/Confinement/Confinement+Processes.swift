@@ -44,6 +44,9 @@ extension Confinement {
     /// should do it cannot do either, nor what it starts.
     public static let toolbox = Confinement(calls: .ofPrograms, network: .ofNamespace, files: .all)
 
+    /// The process of an MCP server: it makes a sandbox as the toolbox does, or connections.
+    public static let server = toolbox
+
     /// The way of a sandbox to hosts: connections that come and that it makes, and what the name service reads.
     public static let proxy = Confinement(
         calls: .unlisted, network: .relaying,

@@ -153,6 +153,17 @@ public enum ProcessInformation {
         return min(count, limit)
     }
 
+    /// Sends a signal to every process that descends from one, and not to that one.
+    public static func signalDescendants(of pid: pid_t, _ signal: Signal) {
+        var waiting = [pid]
+        while let next = waiting.popLast() {
+            let threads = (try? Files.list("/proc/\(next)/task")) ?? []
+            let below = threads.flatMap { children(of: next, thread: $0) }
+            for child in below { kill(child, signal.number) }  // ESRCH: it has gone, as wanted
+            waiting += below
+        }
+    }
+
     private static func children(of pid: pid_t, thread: String) -> [pid_t] {
         let bytes = (try? Files.read("/proc/\(pid)/task/\(thread)/children", limit: 1 << 20)) ?? []
         return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }

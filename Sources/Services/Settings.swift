@@ -267,3 +267,58 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
         self.isSupervised = isSupervised
     }
 }
+
+/// `mcp:<name>`'s settings: one section of `mcp_servers`, and what of the node its process needs.
+public struct MCPServerSettings: Codable, Sendable, Hashable {
+    /// Its name in the configuration.
+    public var name: String
+    /// The program, by its absolute path, and its arguments: its standard input and output carry the messages.
+    public var command: [String]
+    /// The directories that it may read, and those that it may change as well, absolute paths.
+    public var reads: [String], writes: [String]
+    /// The hosts that it may reach.
+    public var hosts: [String]
+    /// The variables of its environment.
+    public var variables: [String: SecretText]
+    /// What an agent must hold that calls one of its tools; `mcp.call` for the server when nil.
+    public var requires: Grant?
+    /// How long a call may take, in milliseconds.
+    public var timeoutMilliseconds: Int
+    /// What of the node its process needs; set by eggheadd.
+    public var node: Node?
+
+    /// What of the node the process needs.
+    public struct Node: Codable, Sendable, Hashable {
+        /// The node's own directories and files, which no server sees, absolute paths.
+        public var reserved: [String]
+        /// Where it is remembered what the server speaks, an absolute path.
+        public var stateDirectory: String
+        /// Where systemd has put the credentials of the service; nil when there are none.
+        public var credentialsDirectory: String?
+
+        /// What a process needs.
+        public init(reserved: [String], stateDirectory: String, credentialsDirectory: String?) {
+            self.reserved = reserved
+            self.stateDirectory = stateDirectory
+            self.credentialsDirectory = credentialsDirectory
+        }
+    }
+
+    /// A server's settings.
+    public init(
+        name: String, command: [String], reads: [String] = [], writes: [String] = [], hosts: [String] = [],
+        variables: [String: SecretText] = [:], requires: Grant? = nil, timeoutMilliseconds: Int = 60_000
+    ) {
+        self.name = name
+        self.command = command
+        self.reads = reads
+        self.writes = writes
+        self.hosts = hosts
+        self.variables = variables
+        self.requires = requires
+        self.timeoutMilliseconds = timeoutMilliseconds
+    }
+
+    /// Where secrets are that it needs.
+    public var secrets: [KeySource] { variables.values.flatMap(\.sources) }
+}

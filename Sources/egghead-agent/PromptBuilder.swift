@@ -112,7 +112,7 @@ struct PromptBuilder: Hashable {
         case .agent(let id) where id == agent.id: ChatMessage(.assistant, GroundedAnswer.modelWords(in: event.text))
         case .agent(let id):
             ChatMessage(.user, "\(id) (another agent, its words): \(GroundedAnswer.modelWords(in: event.text))")
-        case .user, .client, .service: ChatMessage(.user, "\(event.from.name): \(event.text)")
+        case .user, .client, .server, .service: ChatMessage(.user, "\(event.from.name): \(event.text)")
         }
     }
 
@@ -124,7 +124,7 @@ struct PromptBuilder: Hashable {
         let asker =
             switch turn.from.kind {
             case .agent(let id): "\(id) (another agent, its words)"
-            case .user, .client, .service: turn.from.name
+            case .user, .client, .server, .service: turn.from.name
             }
         parts.append("\(asker): \(turn.text)")
         return ChatMessage(.user, parts.joined(separator: "\n\n"))

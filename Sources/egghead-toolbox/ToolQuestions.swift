@@ -8,9 +8,14 @@ final class ToolQuestions {
     private let authority: CallerAuthority
     private let sources: ToolSources
     private let sandboxes: SandboxedTools
+    private let servers: ServerTools
 
     /// Answers from the sources and the store.
-    init(client: BusClient, authority: CallerAuthority, sources: ToolSources, sandboxes: SandboxedTools) {
+    init(
+        client: BusClient, authority: CallerAuthority, sources: ToolSources, sandboxes: SandboxedTools,
+        servers: ServerTools
+    ) {
+        self.servers = servers
         self.sandboxes = sandboxes
         self.client = client
         self.authority = authority
@@ -43,6 +48,18 @@ final class ToolQuestions {
                 case .failure(let failure): responder.fail(failure)
                 case .success(let agents): examine(agents, responder.reply)
                 }
+            }
+        }
+        serve(Toolbox.Servers.self) { [unowned self] _, responder in
+            responder.reply(.init(servers: servers.descriptions))
+        }
+        serve(Toolbox.ServerUse.self) { [unowned self] request, responder in
+            guard let tools = servers.tools(of: request.server) else {
+                let reason = "server_use: \(request.server) has no tools now; `egghead mcp list` shows the servers"
+                return responder.fail(ServiceFailure(.notFound, reason))
+            }
+            agents(after: nil, []) { [unowned self] result in
+                responder.complete(result.map { agents in .init(agents: agents.map { use(of: tools, by: $0) }) })
             }
         }
         serve(Toolbox.Try.self) { [unowned self] request, responder in
@@ -96,6 +113,24 @@ final class ToolQuestions {
                     definition: tool.definition, needs: tool.needs.map(\.permission),
                     hasSideEffect: tool.effect == .sideEffect)
             })
+    }
+
+    private func use(of tools: [Tool], by agent: AgentDefinition) -> Toolbox.ServerUse.AgentUse {
+        let authority = authority.rules.authority(of: agent)
+        var allowed: [String] = [], asking: [String] = [], reason: String?
+        for tool in tools {
+            guard let name = tool.serverTool, let permission = tool.needs.first?.permission else { continue }
+            let request = AccessRequest(permission, on: .serverTool(name))
+            do throws(Denial) {
+                try Authorization.authorize(.agent(agent.id), tool, requests: [request], authority: authority)
+                allowed.append(tool.name)
+                if authority.asks(request) { asking.append(tool.name) }
+            } catch {
+                reason = reason ?? error.message
+            }
+        }
+        return Toolbox.ServerUse.AgentUse(
+            agent: agent.id, tools: allowed, asking: asking, reason: allowed.isEmpty ? reason : nil)
     }
 
     private func decision(_ request: Toolbox.Try.Request, _ authority: Authority) -> Toolbox.Try.Reply {

@@ -14,6 +14,7 @@ final class ToolboxService {
     private let client: BusClient
     private let rules = AgentRules()
     private let sandboxes: SandboxedTools
+    private let servers: ServerTools
     private let authority: CallerAuthority
     private let sources: ToolSources
     private let calls: ToolCalls
@@ -31,17 +32,19 @@ final class ToolboxService {
         let programs = Files.split(try CurrentProcess.executablePath()).directory
         sandboxes = SandboxedTools(settings: settings, programs: programs, loop: process.loop, log: process.log)
         rules.read(settings)
+        servers = ServerTools(client: client, log: process.log)
         authority = CallerAuthority(client: client, rules: rules)
         sources = ToolSources(sources: [
             RecordTools(client: client, rules: rules), RoomTools(client: client),
-            PromptTools(client: client, loop: process.loop), sandboxes,
+            PromptTools(client: client, loop: process.loop), sandboxes, servers,
         ])
         calls = try ToolCalls(
             process: process, client: client, authority: authority, sources: sources,
             directory: "\(settings.stateDirectory)/tools")
         approvals = ApprovalService(client: client, authority: authority, calls: calls)
         questions = ToolQuestions(
-            client: client, authority: authority, sources: sources, sandboxes: sandboxes)
+            client: client, authority: authority, sources: sources, sandboxes: sandboxes,
+            servers: servers)
         deliberations = DeliberationService(client: client, log: process.log)
     }
 
@@ -55,6 +58,7 @@ final class ToolboxService {
         client.serve(Toolbox.SearchRecords.self) { [unowned self] request, caller, responder in
             authority.ask(of: caller) { [unowned self] in search(request, caller, $0, responder) }
         }
+        servers.serve()
         questions.serve()
         calls.serve()
         approvals.serve()

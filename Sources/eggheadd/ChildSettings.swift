@@ -28,6 +28,13 @@ struct ChildSettings {
                 AgentSettings(
                     id: agent, digest: digest ?? "", contextThreshold: configuration.contextThreshold))
         }
+        if let name = BuiltInTree.mcpServer(of: id) {
+            var settings = configuration.servers.first { $0.name == name }
+            settings?.node = MCPServerSettings.Node(
+                reserved: hidden + [home.recordsDirectory], stateDirectory: home.stateDirectory,
+                credentialsDirectory: credentialsDirectory)
+            return settings.map(Self.value) ?? .object([:])
+        }
         switch BuiltInTree.Name(rawValue: id.name) {
         case .broker: return Self.value(configuration.broker)
         case .index: return Self.value(IndexSettings(stateDirectory: home.stateDirectory))
@@ -65,7 +72,10 @@ struct ChildSettings {
         let own = [
             home.configFile, KeyFile.environment(of: home).path, home.stateDirectory, home.runDirectory, home.busSocket,
         ]
-        return own + keys + (credentialsDirectory.map { [$0] } ?? [])
+        let secrets = configuration.servers.flatMap(\.secrets).compactMap { source in
+            if case .file(let path) = source { path } else { nil }
+        }
+        return own + keys + secrets + (credentialsDirectory.map { [$0] } ?? [])
     }
 
     private static func value(_ settings: some Codable) -> JSONValue {

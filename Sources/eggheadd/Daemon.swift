@@ -54,7 +54,9 @@ final class Daemon {
         control = try ControlSocket(
             home: node.home, peers: peers, descriptors: processes.descriptors, loop: loop)
         guard var root = node.root.supervisor else { preconditionFailure("the root of a tree is a supervisor") }
-        if node.isBuiltIn { root.addChildren(node.modelServers, to: BuiltInTree.Name.models.id) }
+        for child in node.isBuiltIn ? node.configuredChildren : [] {
+            root.addChildren([child.spec], to: child.supervisor.id)
+        }
         // The seed determines only jitter, and two nodes that fail together should not restart together.
         tree = SupervisionTree(id: node.root.id, root: root, seed: UInt64(bitPattern: origin.nanoseconds))
     }
@@ -200,11 +202,11 @@ final class Daemon {
     private func reload() -> ServiceFailure? {
         defer { if wasReady, !isStopping { systemd.ready() } }
         do {
-            let before = node.modelServers
+            let before = node.configuredChildren
             if wasReady, !isStopping { systemd.reloading() }
             try node.reload()
             processes.sendSettings()
-            replaceModelServers(before: before)
+            replaceConfiguredChildren(before: before)
             log.notice("configuration.reloaded", ["file": node.home.configFile])
             (isConfigurationOld, hasNews) = (false, true)
             return nil
@@ -219,34 +221,38 @@ final class Daemon {
         }
     }
 
-    private func replaceModelServers(before: [ChildSpec]) {
-        for change in ModelServers.changes(from: before, to: node.modelServers) {
+    private func replaceConfiguredChildren(before: [ConfiguredChild]) {
+        for change in ConfiguredChild.changes(from: before, to: node.configuredChildren) {
             switch change {
-            case .add(let server): addModelServer(server)
+            case .add(let child): add(child)
             case .replace(let gone, let successor):
                 order(.terminateChild(gone)) { [unowned self] _ in
                     order(.deleteChild(gone)) { [unowned self] _ in
-                        if let successor { addModelServer(successor) }  // the name is free only now
+                        if let successor { add(successor) }  // the name is free only now
                     }
                 }
             }
         }
     }
 
-    private func addModelServer(_ server: ChildSpec) {
-        order(.addChild(supervisor: BuiltInTree.Name.models.id, server)) { [unowned self] answer in
+    private func add(_ child: ConfiguredChild) {
+        order(.addChild(supervisor: child.supervisor.id, child.spec)) { [unowned self] answer in
             if answer == .ok { return }
-            log.warning("model.refused", ["child": server.id.name, "answer": answer.word, "next": "again in 10 s"])
+            let fields: KeyValuePairs<String, String?> = [
+                "child": child.spec.id.name, "answer": answer.word, "next": "again in 10 s",
+            ]
+            log.warning("child.refused", fields)
             // A child that does not start when it is added is none. See: supervisor:start_child/2
-            loop.schedule(after: Self.modelPause) { [unowned self] in
-                guard !isStopping, node.modelServers.contains(server), tree.status(of: server.id) == nil else { return }
-                addModelServer(server)
+            loop.schedule(after: Self.addingPause) { [unowned self] in
+                guard !isStopping, node.configuredChildren.contains(child), tree.status(of: child.spec.id) == nil
+                else { return }
+                add(child)
             }
         }
     }
 
-    /// How long after a model server could not be added it is added again.
-    private static let modelPause = Duration.seconds(10)
+    /// How long after a child could not be added it is added again.
+    private static let addingPause = Duration.seconds(10)
 
     private func receive(_ message: ChildMessage, from child: ChildID, _ descriptor: consuming FileDescriptor?) {
         guard child == message.rightfulSender.id else { return refused(message, from: child) }

@@ -3,22 +3,15 @@ import Supervision
 
 /// The model servers that eggheadd runs under `models`, as a configuration names them.
 enum ModelServers {
-    /// The change of one server at a reload.
-    enum Change: Hashable {
-        /// The server is ended and deleted; then its successor, if any, takes its name.
-        case replace(ChildID, by: ChildSpec?)
-        /// The server is new.
-        case add(ChildSpec)
-    }
-
     /// The servers of a configuration, in its order.
-    static func specs(of configuration: NodeConfiguration) -> [ChildSpec] {
+    static func children(of configuration: NodeConfiguration) -> [ConfiguredChild] {
         configuration.providers.compactMap { provider in
             guard let command = provider.command else { return nil }
             let ready: WorkerSpec.Ready = ModelServerAddress(provider.settings) == nil ? .started : .notify
-            return ChildSpec(
+            let spec = ChildSpec(
                 id: BuiltInTree.modelServer(of: provider.settings.name),
                 .worker(WorkerSpec(command: command, ready: ready, startTimeout: startTimeout)))
+            return ConfiguredChild(supervisor: .models, spec: spec)
         }
     }
 
@@ -33,13 +26,4 @@ enum ModelServers {
 
     /// Longer than `HealthProbe` asks.
     private static let startTimeout = Duration.seconds(40 * 60)
-
-    /// The changes from the servers before a reload to those after it. Unchanged servers are left alone.
-    static func changes(from before: [ChildSpec], to after: [ChildSpec]) -> [Change] {
-        let gone = before.filter { !after.contains($0) }.map { server in
-            Change.replace(server.id, by: after.first { $0.id == server.id })
-        }
-        let new = after.filter { server in !before.contains { $0.id == server.id } }
-        return gone + new.map(Change.add)
-    }
 }

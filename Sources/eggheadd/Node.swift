@@ -67,7 +67,7 @@ final class Node {
 
     private func flawlessConfiguration() throws -> NodeConfiguration {
         let configuration = try Self.readConfiguration(home, environment, programs)
-        let problems = configuration.providerProblems
+        let problems = configuration.providerProblems + configuration.serverProblems
         if !problems.isEmpty { throw ConfigurationError(problems) }
         return configuration
     }
@@ -85,11 +85,20 @@ final class Node {
         }
     }
 
-    /// The model servers that eggheadd is to run under `models`.
-    var modelServers: [ChildSpec] { ModelServers.specs(of: configuration) }
+    /// What sections of the configuration ask for: model servers, and the processes of MCP servers.
+    var configuredChildren: [ConfiguredChild] {
+        ModelServers.children(of: configuration) + MCPServers.children(of: configuration)
+    }
 
     /// Where model servers listen that are asked whether they are ready.
     var modelServerAddresses: [ChildID: ModelServerAddress] { ModelServers.addresses(of: configuration) }
+
+    /// Whether a child reads variables of eggheadd's environment that may be keys.
+    func readsVariables(_ id: ChildID) -> Bool {
+        if id == BuiltInTree.Name.llm.id { return true }
+        let server = configuration.servers.first { BuiltInTree.mcpServer($0.name) == id }
+        return server?.secrets.contains { if case .environment = $0 { true } else { false } } ?? false
+    }
 
     /// A child's part of the configuration; a child of a tree file has none.
     ///

@@ -146,7 +146,7 @@ final class ProcessTable {
         plan.cgroup = resources.cgroup?.open.raw
         let channel = spec.hasChannel ? try Self.openChannel(on: loop) : nil
         if let channel { add(channel.childsEnd, "EGGHEAD_CHANNEL", to: &plan) }
-        if let variables, node.isBuiltIn, id == BuiltInTree.Name.llm.id, channel != nil {
+        if let variables, node.isBuiltIn, node.readsVariables(id), channel != nil {
             add(variables, "EGGHEAD_VARIABLES", to: &plan)  // which keys are in
         }
         if let journal = systemd.journal, channel != nil { add(journal, "EGGHEAD_JOURNAL", to: &plan) }

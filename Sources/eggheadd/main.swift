@@ -27,6 +27,7 @@ do {
     for problem in node.configuration.providerProblems {  // which are out; the others are not
         log.error("provider.unusable", ["problem": "\(problem)"])
     }
+    for problem in node.configuration.serverProblems { log.error("mcp.unusable", ["problem": "\(problem)"]) }
     let cgroups = try CgroupTree.find(option: options.cgroup)  // where children are to live
     let daemon = try Daemon(  // what needs rights
         node: node, systemd: systemd, environment: environment, cgroups: cgroups, log: log)

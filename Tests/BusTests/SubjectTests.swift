@@ -68,7 +68,8 @@ import Testing
 
     @Test(arguments: [
         ("agent:scout", Principal.agent("scout")), ("agent:a:b", .agent("a:b")), ("user:ann", .user("ann")),
-        ("client:laptop", .client("laptop")), ("store", .service(.store)), ("broker", .service(.broker)),
+        ("client:laptop", .client("laptop")), ("mcp:git", .server("git")), ("store", .service(.store)),
+        ("broker", .service(.broker)),
     ])
     func `a name survives its written form and its token`(text: String, name: Principal) {
         #expect(Principal(rawValue: text) == name)
@@ -76,7 +77,7 @@ import Testing
         #expect(Principal(token: name.token) == name)
     }
 
-    @Test(arguments: ["", "agent:", "agent", "root:x", "model:local", "Store", "mcp:x", ":x"])
+    @Test(arguments: ["", "agent:", "agent", "root:x", "model:local", "Store", "mcp:", ":x"])
     func `names that may not speak are none`(text: String) {
         #expect(Principal(rawValue: text) == nil)
     }

@@ -83,7 +83,9 @@ import Testing
         case .hosts: return [pick(["a.b", "*.b", "b", "*", "*.a.b", "x.a.b"], &random)]
         case .commands: return [pick(["a", "b", "*"], &random)]
         case .patterns: return [pick(["a *", "a b", "a b *", "* b", "a* *", "*", "b"], &random)]
-        case .paths, .classes, .ids, .rooms: return (0...random.below(2)).map { _ in text(&random, stars: true) }
+        case .tools: return [pick(["a", "a@1", "a@2", "*", "a*", "b", "*@1"], &random)]
+        case .paths, .classes, .ids, .rooms, .servers:
+            return (0...random.below(2)).map { _ in text(&random, stars: true) }
         }
     }
 
@@ -109,6 +111,11 @@ import Testing
             return .command(words, in: pick([nil, FilePath("/a"), FilePath("/a/b"), FilePath("/b")], &random))
         case .evaluate: return .code(in: FilePath("/" + pick(["a", "a/b", "b", ""], &random)) ?? .root)
         case .readRooms, .postToRooms: return .room(RoomName(rawValue: pick(["a", "b", "ab"], &random)) ?? "a")
+        case .callServers:
+            return .serverTool(
+                ServerToolName(
+                    server: text(&random, stars: false), name: pick(["a", "ab", "b", "a@1", "@1"], &random),
+                    digest: pick(["1", "2"], &random), requires: nil))
         }
     }
 }

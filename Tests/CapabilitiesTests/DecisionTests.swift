@@ -14,6 +14,23 @@ import Testing
         absent agent.prompt a | rooms.read lobby | rooms.post lobby | fs.read /etc/passwd | fs.write /a | fs.delete /a
         absent net.get example.org | net.post example.org | net.put h | net.delete h | proc.exec / ls | proc.eval /
 
+        record ["mcp.call:git", "mcp.call"]
+        yes    mcp.call git status | mcp.call git log | mcp.call git a@b
+        scope  mcp.call time now | mcp.call gitlab status | mcp.call Git status
+        absent proc.exec / git | net.get git
+
+        record ["mcp.call"]
+        absent mcp.call git status
+
+        record [{"mcp.call": {"servers": ["git", "t*"], "tools": ["git_*", "now"]}}]
+        yes    mcp.call git git_status | mcp.call time now | mcp.call t git_x | mcp.call git git_a@00
+        scope  mcp.call git status | mcp.call time nows | mcp.call other now | mcp.call git now@00
+
+        record [{"mcp.call": {"servers": "git", "tools": "status@0123456789abcdef"}}]
+        yes    mcp.call git status 0123456789abcdef | mcp.call git status 0123456789abcdef0123
+        scope  mcp.call git status 0123456789abcdee | mcp.call git status | mcp.call time status 0123456789abcdef
+        scope  mcp.call git status@0123456789abcdef | mcp.call git statusx 0123456789abcdef
+
         record []
         absent records.search * | records.read a | records.create a | records.create ? | records.update a | rooms.read r
         absent fs.read /a | net.get a | proc.exec - true | proc.eval /a | agent.prompt a | rooms.post r | agent.grant a
@@ -223,6 +240,9 @@ import Testing
         case .execute: object = .command(Array(words.dropFirst()), in: FilePath(first))
         case .evaluate: object = .code(in: FilePath(first) ?? .root)
         case .readRooms, .postToRooms: object = .room(RoomName(rawValue: first) ?? "none")
+        case .callServers:
+            let digest = words.count > 2 ? words[2] : "00"
+            object = .serverTool(ServerToolName(server: first, name: words[1], digest: digest, requires: nil))
         }
         return AccessRequest(permission, on: object)
     }

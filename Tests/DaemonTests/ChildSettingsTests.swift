@@ -74,12 +74,15 @@ import Testing
 
     @Test func `a provider with a command is a model server`() throws {
         #expect(
-            ModelServers.specs(of: try Self.configuration())
+            ModelServers.children(of: try Self.configuration())
                 == [
-                    ChildSpec(
-                        id: "model:near",
-                        .worker(
-                            WorkerSpec(command: ["server", "--quick"], ready: .notify, startTimeout: .seconds(2_400))))
+                    ConfiguredChild(
+                        supervisor: .models,
+                        spec: ChildSpec(
+                            id: "model:near",
+                            .worker(
+                                WorkerSpec(
+                                    command: ["server", "--quick"], ready: .notify, startTimeout: .seconds(2_400)))))
                 ])
         #expect(
             ModelServers.addresses(of: try Self.configuration())
@@ -87,17 +90,18 @@ import Testing
     }
 
     @Test func `a reload replaces what has changed, and leaves the rest alone`() {
-        func server(_ id: ChildID, _ command: String) -> ChildSpec {
-            ChildSpec(id: id, .worker(WorkerSpec(command: [command])))
+        func server(_ id: ChildID, _ command: String) -> ConfiguredChild {
+            ConfiguredChild(
+                supervisor: .models, spec: ChildSpec(id: id, .worker(WorkerSpec(command: [command]))))
         }
         let a = server("a", "x"), b = server("b", "x"), c = server("c", "x"), other = server("b", "y")
-        #expect(ModelServers.changes(from: [a, b], to: [a, b]) == [])
-        #expect(ModelServers.changes(from: [a, b], to: [b, a]) == [])
-        #expect(ModelServers.changes(from: [a, b], to: [b]) == [.replace("a", by: nil)])
-        #expect(ModelServers.changes(from: [a, b], to: [a, other]) == [.replace("b", by: other)])
-        #expect(ModelServers.changes(from: [], to: [a, c]) == [.add(a), .add(c)])
+        #expect(ConfiguredChild.changes(from: [a, b], to: [a, b]) == [])
+        #expect(ConfiguredChild.changes(from: [a, b], to: [b, a]) == [])
+        #expect(ConfiguredChild.changes(from: [a, b], to: [b]) == [.replace("a", by: nil)])
+        #expect(ConfiguredChild.changes(from: [a, b], to: [a, other]) == [.replace("b", by: other)])
+        #expect(ConfiguredChild.changes(from: [], to: [a, c]) == [.add(a), .add(c)])
         #expect(
-            ModelServers.changes(from: [a, b], to: [c, other])
+            ConfiguredChild.changes(from: [a, b], to: [c, other])
                 == [.replace("a", by: nil), .replace("b", by: other), .add(c)])
     }
 

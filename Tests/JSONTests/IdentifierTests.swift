@@ -68,7 +68,7 @@ import Testing
         #expect(Principal(rawValue: text) == principal)
     }
 
-    @Test(arguments: ["", ":", ":x", "agent:", "agent", "user", "user:", "client:", "mcp:x", "model:local", "Store"])
+    @Test(arguments: ["", ":", ":x", "agent:", "agent", "user", "user:", "client:", "mcp:", "model:local", "Store"])
     func `who may not speak is no principal`(text: String) {
         expectRefusal(text, as: Principal.self)
     }

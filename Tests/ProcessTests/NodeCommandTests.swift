@@ -166,7 +166,7 @@ import Testing
 @Suite struct VersionTests {
     @Test(arguments: [
         "eggheadd", "egghead", "egghead-agent", "egghead-broker", "egghead-coordinator", "egghead-llm",
-        "egghead-proxy", "egghead-records", "egghead-toolbox", "egghead-tui",
+        "egghead-mcp", "egghead-proxy", "egghead-records", "egghead-toolbox", "egghead-tui",
     ])
     func `each executable knows its version, and helps`(name: String) throws {
         let scratch = try Scratch()

@@ -48,6 +48,11 @@ public struct BusPermissions: Sendable {
                 ],
                 replyTo: ["_INBOX.>"],
                 subscribe: ["room.>", "records.changed", "sys.child.>", "_INBOX.>"])
+        case .server:
+            // Somebody else's program stands behind it: the toolbox asks it, and it tells the toolbox.
+            Entry(
+                publish: ["svc.toolbox.server.NAME"], replyTo: ["INBOX.>"],
+                subscribe: ["mcp.ID.>", "sys.child.toolbox", "INBOX.>"], answersOnce: true)
         case .service(let service):
             Entry(
                 publish: asked(by: service) + said(by: service)
@@ -86,7 +91,8 @@ public struct BusPermissions: Sendable {
         switch service {
         case .coordinator: ["room.*.event", "room.*.head", "agent.*.>"]
         case .store: ["records.changed"]
-        case .broker, .eggheadd, .index, .llm, .toolbox: []
+        case .toolbox: ["mcp.*.>"]
+        case .broker, .eggheadd, .index, .llm: []
         }
     }
 

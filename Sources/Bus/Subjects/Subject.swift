@@ -41,6 +41,11 @@ extension Subject {
         Subject(tokens: "agent", encode(id.rawValue), encode(what))
     }
 
+    /// `mcp.<name>.<what>`: messages for the process that speaks with one MCP server.
+    public static func server(_ name: String, _ what: String) -> Subject {
+        Subject(tokens: "mcp", encode(name), encode(what))
+    }
+
     /// `sys.child.<name>`: the lifecycle events of a child of eggheadd.
     public static func child(_ name: String) -> Subject { Subject(tokens: "sys", "child", Principal.token(of: name)) }
 

@@ -30,6 +30,16 @@ public struct MCPTool: Codable, Sendable, Hashable {
         /// It deals with a world outside.
         public var openWorldHint: Bool?
 
+        /// In words for people, those that are told.
+        public var words: [String] {
+            let told: [(Bool?, String, String)] = [
+                (readOnlyHint, "reads only", "changes something"), (destructiveHint, "destroys", "destroys nothing"),
+                (idempotentHint, "may be repeated", "is not to be repeated"),
+                (openWorldHint, "reaches outside", "stays inside"),
+            ]
+            return told.compactMap { hint, isSo, isNot in hint.map { $0 ? isSo : isNot } }
+        }
+
         init(_ value: JSONValue?) {
             readOnlyHint = value?["readOnlyHint"]?.bool
             destructiveHint = value?["destructiveHint"]?.bool

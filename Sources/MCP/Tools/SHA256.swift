@@ -1,9 +1,9 @@
 /// A checksum that nobody can find a second text for.
 ///
 /// See: FIPS 180-4 §6.2
-enum SHA256 {
+public enum SHA256 {
     /// The checksum in hexadecimal, 64 digits.
-    static func hexadecimal(_ bytes: [UInt8]) -> String {
+    public static func hexadecimal(_ bytes: [UInt8]) -> String {
         checksum(bytes).map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 8 - digits.count) + digits

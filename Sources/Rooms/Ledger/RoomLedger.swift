@@ -180,7 +180,7 @@ public struct RoomLedger: Hashable, Sendable {
             agentsHeard.insert(agent)
             agentMessagesInARow += 1
             answerCount += 1
-        case .service: break
+        case .server, .service: break
         }
     }
 

@@ -133,7 +133,7 @@ extension RoomsState {
                 return refuse(.exhausted, "its budget of agent messages is used up; wait until a person speaks")
             }
             return nil
-        case .service: return refuse(.denied, "\(caller) is no person and no agent; only they speak in rooms")
+        case .server, .service: return refuse(.denied, "\(caller) is no person and no agent; only they speak in rooms")
         }
     }
 
@@ -157,7 +157,7 @@ extension RoomsState {
         switch event.from.kind {
         case .user, .client: agents = agentsAddressed(byPerson: event, now)
         case .agent(let own): agents = agentsAddressed(by: own, in: event, now)
-        case .service: agents = []
+        case .server, .service: agents = []
         }
         return agents.compactMap { queueTurn(of: $0, cause: event, now) }
     }

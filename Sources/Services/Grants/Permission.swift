@@ -1,7 +1,7 @@
 /// One thing that may be done to one kind of resource, written `resource.verb`, for example `records.search`.
 ///
 /// What a record grants without a scope depends on the resource: of what is inside the node (`records`, `agent`,
-/// `rooms`) all, of what is outside (`fs`, `net`, `proc`) nothing.
+/// `rooms`) all, of what is outside (`fs`, `net`, `proc`, `mcp`) nothing.
 public enum Permission: String, Codable, Sendable, CaseIterable, CustomStringConvertible {
     /// To find passages of records, and which records there are.
     case searchRecords = "records.search"
@@ -46,6 +46,9 @@ public enum Permission: String, Codable, Sendable, CaseIterable, CustomStringCon
     /// To say something in a room in which one has no turn.
     case postToRooms = "rooms.post"
 
+    /// To call tools of MCP servers.
+    case callServers = "mcp.call"
+
     /// `records.search`
     public var description: String { rawValue }
 
@@ -56,7 +59,7 @@ public enum Permission: String, Codable, Sendable, CaseIterable, CustomStringCon
             .updateAgents, .deleteAgents, .grantAgents, .promptAgents, .readRooms, .postToRooms:
             false
         case .readFiles, .writeFiles, .deleteFiles, .getFromHosts, .postToHosts, .putToHosts, .deleteAtHosts,
-            .execute, .evaluate:
+            .execute, .evaluate, .callServers:
             true
         }
     }
@@ -71,6 +74,7 @@ public enum Permission: String, Codable, Sendable, CaseIterable, CustomStringCon
         case .execute: [.commands, .patterns, .root]
         case .evaluate: [.root]
         case .readRooms, .postToRooms: [.rooms]
+        case .callServers: [.servers, .tools]
         }
     }
 
@@ -80,7 +84,7 @@ public enum Permission: String, Codable, Sendable, CaseIterable, CustomStringCon
         case .searchRecords, .readRecords, .readRooms: .low
         case .createRecords, .promptAgents, .postToRooms, .readFiles, .getFromHosts: .medium
         case .updateRecords, .deleteRecords, .createAgents, .updateAgents, .deleteAgents, .writeFiles, .deleteFiles,
-            .postToHosts, .putToHosts, .deleteAtHosts:
+            .postToHosts, .putToHosts, .deleteAtHosts, .callServers:
             .high
         case .grantAgents, .execute, .evaluate: .critical
         }
@@ -122,4 +126,9 @@ public enum ScopeKey: String, Codable, Sendable, CaseIterable {
     case patterns
     /// Names of rooms, in each of which `*` stands for any text.
     case rooms
+    /// Names of MCP servers, as the configuration has them, in each of which `*` stands for any text.
+    case servers
+    /// A server's own names of its tools, in each of which `*` stands for any text. Behind an `@` may stand the digits
+    /// that a tool's checksum begins with: then the tool as it was, and no later one of the name.
+    case tools
 }

@@ -1,4 +1,4 @@
-/// Who speaks: `agent:scout`, `user:ann`, `client:laptop`, or a service such as `store`.
+/// Who speaks: `agent:scout`, `user:ann`, `client:laptop`, `mcp:git`, or a service such as `store`.
 ///
 /// The kernel and eggheadd decide whose a connection is, never the connection itself; whoever receives a message finds
 /// the principal in its subject, where the broker vouches for it.
@@ -14,12 +14,14 @@ public struct Principal: Identifier {
         case user(String)
         /// A person or program on another machine, by the name of its token.
         case client(String)
+        /// The process that speaks with an MCP server, by the server's name in the configuration.
+        case server(String)
         /// A part of Egghead.
         case service(ServiceName)
     }
 
     /// See `Identifier`.
-    public static let requirement = "a name on the bus is agent:ID, user:NAME, client:NAME or a service's"
+    public static let requirement = "a name on the bus is agent:ID, user:NAME, client:NAME, mcp:NAME or a service's"
 
     /// The kind, and which one of it.
     public let kind: Kind
@@ -34,6 +36,9 @@ public struct Principal: Identifier {
 
     /// The holder of a token.
     public static func client(_ name: String) -> Principal { Principal(.client(name)) }
+
+    /// The process that speaks with an MCP server.
+    public static func server(_ name: String) -> Principal { Principal(.server(name)) }
 
     /// A part of Egghead.
     public static func service(_ name: ServiceName) -> Principal { Principal(.service(name)) }
@@ -57,6 +62,7 @@ public struct Principal: Identifier {
         case "agent": self.init(.agent(AgentID(name)))
         case "user": self.init(.user(name))
         case "client": self.init(.client(name))
+        case "mcp": self.init(.server(name))
         case _: return nil
         }
     }
@@ -67,6 +73,7 @@ public struct Principal: Identifier {
         case .agent(let id): "agent:\(id)"
         case .user(let name): "user:\(name)"
         case .client(let name): "client:\(name)"
+        case .server(let name): "mcp:\(name)"
         case .service(let name): name.rawValue
         }
     }
@@ -75,7 +82,7 @@ public struct Principal: Identifier {
     public var name: String {
         switch kind {
         case .agent(let id): id.rawValue
-        case .user(let name), .client(let name): name
+        case .user(let name), .client(let name), .server(let name): name
         case .service(let name): name.rawValue
         }
     }
@@ -86,11 +93,17 @@ public struct Principal: Identifier {
         return nil
     }
 
+    /// The name of the MCP server with which it speaks; nil for everybody else.
+    public var server: String? {
+        if case .server(let name) = kind { return name }
+        return nil
+    }
+
     /// Whether it is somebody on the listening socket rather than a child of eggheadd.
     public var isPerson: Bool {
         switch kind {
         case .user, .client: true
-        case .agent, .service: false
+        case .agent, .server, .service: false
         }
     }
 
@@ -98,7 +111,7 @@ public struct Principal: Identifier {
     public var isService: Bool {
         switch kind {
         case .service: true
-        case .agent, .user, .client: false
+        case .agent, .user, .client, .server: false
         }
     }
 }

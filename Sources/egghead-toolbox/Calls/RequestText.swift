@@ -118,6 +118,7 @@ struct RequestText {
             "`\(words.map(quoted).joined(separator: " "))`" + (directory.map { " in \(quoted($0.description))" } ?? "")
         case .code(let directory): " in \(quoted(directory.description))"
         case .room(let room): "\(room)"
+        case .serverTool(let tool): "of the MCP server \(seen(tool.server)), as it is by its checksum \(tool.digest)"
         }
     }
 
@@ -151,11 +152,13 @@ struct RequestText {
     ///
     /// - Parameter replaced: What a written text replaces; nil where the tool replaces none as a whole.
     static func details(of arguments: ToolArguments, tool: Tool, replacing replaced: Replaced? = nil) -> [String] {
-        let subjects: Set = ["path", "id", "agent", "command", "directory", "room"]
+        // A server gets all that it is given.
+        let isServers = tool.serverTool != nil
+        let subjects: Set = isServers ? [] : ["path", "id", "agent", "command", "directory", "room"]
         let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "> ", "value": "+ "]
         let order = ["title", "key", "old", "new", "text", "body", "language", "code", "value"]
         let taken = tool.definition.argumentNames
-        let names = arguments.members.keys.filter { taken.contains($0) && !subjects.contains($0) }.sorted {
+        let names = arguments.members.keys.filter { isServers || taken.contains($0) && !subjects.contains($0) }.sorted {
             (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
         }
         return names.flatMap { name -> [String] in

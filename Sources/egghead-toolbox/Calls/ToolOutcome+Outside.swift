@@ -23,6 +23,9 @@ extension Tool {
     /// Whether what it returns was written by whoever has written a file, a page or a program, or by an agent that may
     /// have read one.
     var returnsForeignText: Bool {
-        needs.contains { [.readFiles, .execute, .evaluate, .getFromHosts, .promptAgents].contains($0.permission) }
+        serverTool != nil
+            || needs.contains {
+                [.readFiles, .execute, .evaluate, .getFromHosts, .promptAgents].contains($0.permission)
+            }
     }
 }

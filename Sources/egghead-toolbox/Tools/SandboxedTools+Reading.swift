@@ -46,7 +46,8 @@ extension AccessRequest.Object {
     var path: FilePath? {
         switch self {
         case .file(let path), .directory(let path): path
-        case .filteredRecords, .record, .unnamedRecord, .ownOutput, .agent, .host, .command, .code, .room: nil
+        case .filteredRecords, .record, .unnamedRecord, .ownOutput, .agent, .host, .command, .code, .room, .serverTool:
+            nil
         }
     }
 }

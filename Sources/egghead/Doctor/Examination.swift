@@ -79,7 +79,7 @@ struct Examination {
             let configuration = try NodeConfiguration(
                 yaml: String(decoding: bytes, as: UTF8.self), path: home.configFile,
                 exposure: KeyFile(path: home.configFile).exposure(reader: nil), isExecutable: Files.isExecutable)
-            return configuration.providerProblems.map { Finding($0) }
+            return (configuration.providerProblems + configuration.serverProblems).map { Finding($0) }
         } catch let error as ConfigurationError {
             return error.problems.map { Finding($0) }
         } catch let error as SystemCallError where error.errno == ENOENT {

@@ -73,9 +73,16 @@ final class TestNode {
     func start(
         programs: String = Built.directory, environment: [String: String] = [:], wrapper: [String] = []
     ) throws {
+        try launch(programs: programs, environment: environment, wrapper: wrapper)
+        try waitUntilReady()
+    }
+
+    /// Starts eggheadd and does not wait.
+    func launch(
+        programs: String = Built.directory, environment: [String: String] = [:], wrapper: [String] = []
+    ) throws {
         let command = wrapper + [programs + "/eggheadd", "--home", home]
         daemon = try Command(command[0], Array(command.dropFirst()), environment: environment, scratch: scratch)
-        try waitUntilReady()
     }
 
     /// Waits until every worker is ready.
