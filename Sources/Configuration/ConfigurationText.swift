@@ -1,8 +1,8 @@
-/// The text of a `config.yml` whose providers are changed line by line, so that comments and everything else stay as
-/// they are.
+/// The text of a `config.yml` of which the entries below one key are changed line by line, so that comments and
+/// everything else stay as they are.
 ///
-/// Only a list of providers in block style is changed: one line or more for each, below `providers:`. What comes out is
-/// to be read again before it is written; see `NodeConfiguration`.
+/// Only entries in block style are changed: one line or more for each. What comes out is to be read again before it is
+/// written; see `NodeConfiguration`.
 public struct ConfigurationText: Hashable, Sendable {
     /// The text.
     public var text: String { lines.joined(separator: "\n") }
@@ -10,36 +10,42 @@ public struct ConfigurationText: Hashable, Sendable {
     /// The lines, with the carriage returns that end them; the last one is empty when the text ends with a line.
     private var lines: [String]
 
+    /// The key with its colon.
+    private let key: String
+
     /// The text of a file; an empty one for a file that there is not.
-    public init(_ text: String) {
+    ///
+    /// - Parameter key: The key whose entries are changed, such as `providers`.
+    public init(_ text: String, key: String) {
+        self.key = key + ":"
         // In a `String` CRLF is one character.
         lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
     }
 
-    /// Adds a provider behind the others.
+    /// Adds an entry behind the others.
     ///
-    /// - Parameter fields: Its keys and their values, which are quoted where YAML wants it.
+    /// - Parameter fields: Its keys and their values.
     /// - Returns: Whether there is a place for it: not in a mapping in braces.
-    public mutating func add(provider name: String, _ fields: [(key: String, value: String)]) -> Bool {
-        let heading = lines.firstIndex(where: Self.isProvidersLine)
+    public mutating func add(_ name: String, _ fields: [(key: String, value: Value)]) -> Bool {
+        let heading = lines.firstIndex(where: isKeyLine)
         let indentation = heading.map(indentation(below:)) ?? 2
         let blanks = String(repeating: " ", count: indentation)
         let ending = lines.contains { $0.unicodeScalars.last == "\r" } ? "\r" : ""
         let entry =
             (fields.isEmpty
             ? ["\(blanks)\(name): {}"]
-            : ["\(blanks)\(name):"] + fields.map { "\(blanks)\(blanks)\($0.key): \(Self.yaml($0.value))" })
+            : ["\(blanks)\(name):"] + fields.map { "\(blanks)\(blanks)\($0.key): \($0.value.yaml)" })
             .map { $0 + ending }
         if let heading {
-            guard Self.isHeading(lines[heading]) else { return false }
+            guard isHeading(lines[heading]) else { return false }
             insert(entry, at: end(of: heading))
-            if Self.rest(of: lines[heading]).hasPrefix("{}"), let brackets = lines[heading].firstRange(of: "{}") {
+            if rest(of: lines[heading]).hasPrefix("{}"), let brackets = lines[heading].firstRange(of: "{}") {
                 lines[heading].removeSubrange(brackets)
             }
         } else {
             let last = lines.last?.isEmpty == true ? lines.dropLast().last : lines.last
             let gap = last.map(Self.isBlank) ?? true ? [] : [ending]
-            insert(gap + [Self.key + ending] + entry, at: lines.count)
+            insert(gap + [key + ending] + entry, at: lines.count)
         }
         return true
     }
@@ -55,11 +61,11 @@ public struct ConfigurationText: Hashable, Sendable {
         }
     }
 
-    /// Removes a provider with its keys, and with the comments that stand as far in as these.
+    /// Removes an entry with its keys, and with the comments that stand as far in as these.
     ///
     /// - Returns: Whether it was found.
-    public mutating func remove(provider name: String) -> Bool {
-        guard let heading = lines.firstIndex(where: Self.isProvidersLine), Self.isHeading(lines[heading]) else {
+    public mutating func remove(_ name: String) -> Bool {
+        guard let heading = lines.firstIndex(where: isKeyLine), isHeading(lines[heading]) else {
             return false
         }
         let indentation = indentation(below: heading)
@@ -106,23 +112,21 @@ public struct ConfigurationText: Hashable, Sendable {
         return first > 0 ? first : 2
     }
 
-    private static let key = "providers:"
-
     /// Some editors write a byte order mark.
-    private static func isProvidersLine(_ line: String) -> Bool {
+    private func isKeyLine(_ line: String) -> Bool {
         line.hasPrefix(key)
             || line.unicodeScalars.first == "\u{feff}"
                 && line.unicodeScalars.dropFirst().starts(with: key.unicodeScalars)
     }
 
-    /// Whether a line of `providers:` has its entries below it.
-    private static func isHeading(_ line: String) -> Bool {
+    /// Whether a line of the key has its entries below it.
+    private func isHeading(_ line: String) -> Bool {
         let rest = rest(of: line)
         return rest.isEmpty || rest.hasPrefix("#") || rest.hasPrefix("{}")
     }
 
-    /// What follows `providers:`.
-    private static func rest(of line: String) -> String {
+    /// What follows the key.
+    private func rest(of line: String) -> String {
         let mark = line.unicodeScalars.first == "\u{feff}" ? 1 : 0
         let rest = line.unicodeScalars.dropFirst(mark + key.unicodeScalars.count).drop {
             " \t\r".unicodeScalars.contains($0)
@@ -139,6 +143,31 @@ public struct ConfigurationText: Hashable, Sendable {
     }
 
     private static func indentation(of line: String) -> Int { line.unicodeScalars.prefix { $0 == " " }.count }
+
+    /// A value of an entry.
+    public enum Value: Hashable, Sendable {
+        case text(String)
+        case list([String])
+        case mapping([Member])
+
+        /// A member of a mapping.
+        public struct Member: Hashable, Sendable {
+            let key: String, value: Value
+
+            /// A member.
+            public init(_ key: String, _ value: Value) { (self.key, self.value) = (key, value) }
+        }
+
+        /// On one line, with quotes where YAML wants them.
+        var yaml: String {
+            switch self {
+            case .text(let text): ConfigurationText.yaml(text)
+            case .list(let texts): "[\(texts.map(ConfigurationText.yaml).joined(separator: ", "))]"
+            case .mapping(let members):
+                "{\(members.map { "\(ConfigurationText.yaml($0.key)): \($0.value.yaml)" }.joined(separator: ", "))}"
+            }
+        }
+    }
 
     /// A text as a value, in quotes where it must be.
     private static func yaml(_ text: String) -> String {

@@ -20,8 +20,8 @@ import Testing
         """ + "\n"
 
     private static func added(_ text: String, _ fields: [(key: String, value: String)] = []) -> String? {
-        var text = ConfigurationText(text)
-        return text.add(provider: "ollama", fields) ? text.text : nil
+        var text = ConfigurationText(text, key: "providers")
+        return text.add("ollama", fields.map { ($0.key, .text($0.value)) }) ? text.text : nil
     }
 
     @Test func `what is added comes behind the others, as far in as they are`() {
@@ -58,8 +58,8 @@ import Testing
     }
 
     private static func removed(_ name: String, from text: String) -> String? {
-        var text = ConfigurationText(text)
-        return text.remove(provider: name) ? text.text : nil
+        var text = ConfigurationText(text, key: "providers")
+        return text.remove(name) ? text.text : nil
     }
 
     @Test func `what is removed takes its keys along, and no comment of others`() {

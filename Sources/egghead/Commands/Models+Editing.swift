@@ -36,19 +36,19 @@ extension Models {
         }
 
         func run() throws {
-            var fields: [(key: String, value: String)] = []
+            var fields: [(key: String, value: ConfigurationText.Value)] = []
             for (key, value) in [("preset", preset), ("api", api), ("url", url), ("model", model)] {
-                if let value { fields.append((key, value)) }
+                if let value { fields.append((key, .text(value))) }
             }
-            if let keyVariable { fields.append(("key", "{env:\(keyVariable)}")) }
-            if let keyFile { fields.append(("key", "{file:\(try Self.checked(Files.absolute(keyFile)))}")) }
-            try ConfigurationEdit(place).apply { text, before in
-                guard !before.names.contains(name) else {
+            if let keyVariable { fields.append(("key", .text("{env:\(keyVariable)}"))) }
+            if let keyFile { fields.append(("key", .text("{file:\(try Self.checked(Files.absolute(keyFile)))}"))) }
+            try ConfigurationEdit(place, .providers).apply { text, before in
+                guard !before.names(of: .providers).contains(name) else {
                     throw CommandFailure(.failure, "there is a provider \(name) already; edit it in config.yml")
                 }
-                let others = before.names.isEmpty ? vendorsInUse() : []
-                let isPossible = (others + [name]).allSatisfy { text.add(provider: $0, $0 == name ? fields : []) }
-                return isPossible ? before.names.union(others + [name]) : nil
+                let others = before.names(of: .providers).isEmpty ? vendorsInUse() : []
+                let isPossible = (others + [name]).allSatisfy { text.add($0, $0 == name ? fields : []) }
+                return isPossible ? before.names(of: .providers).union(others + [name]) : nil
             }
         }
 
@@ -92,107 +92,15 @@ extension Models {
         @Argument(help: "The provider's name.") var name: String
 
         func run() throws {
-            try ConfigurationEdit(place).apply { text, before in
-                guard before.names.contains(name) else {
-                    let known = before.names.isEmpty ? "none" : before.names.sorted().joined(separator: ", ")
+            try ConfigurationEdit(place, .providers).apply { text, before in
+                guard before.names(of: .providers).contains(name) else {
+                    let known =
+                        before.names(of: .providers).isEmpty
+                        ? "none" : before.names(of: .providers).sorted().joined(separator: ", ")
                     throw CommandFailure(.failure, "there is no provider \(name) in config.yml, which has \(known)")
                 }
-                return text.remove(provider: name) ? before.names.subtracting([name]) : nil
+                return text.remove(name) ? before.names(of: .providers).subtracting([name]) : nil
             }
         }
     }
-}
-
-/// A change of `config.yml` that leaves its comments and everything else as they are.
-private struct ConfigurationEdit {
-    private let place: Place
-
-    init(_ place: Place) { self.place = place }
-
-    private static let fileBytesMax = 1 << 20
-
-    /// Changes the file when what comes out has the providers that are wanted and everything else as before, and has
-    /// the node read it. What the node refuses is taken back.
-    ///
-    /// - Parameter change: Changes the text, and returns the names of the providers that are to be there afterwards;
-    ///   nil when the text has no place for the change.
-    func apply(_ change: (inout ConfigurationText, NodeConfiguration) throws -> Set<String>?) throws {
-        let named = try path(), bytes = try content(of: named)
-        // What the file is a link to is changed, and not the link.
-        let path = bytes == nil ? named : try Files.resolved(named)
-        guard let old = String(validating: bytes ?? [], as: UTF8.self) else {
-            throw CommandFailure(.failure, "\(path) is not UTF-8; edit it by hand")
-        }
-        let before = try configuration(old, path)
-        var text = ConfigurationText(old)
-        let names = try change(&text, before)
-        let after: NodeConfiguration
-        do throws(ConfigurationError) {
-            after = try configuration(text.text, path)
-            let problems = after.unusable.filter { before.unusable[$0.key] == nil }.flatMap(\.value)
-            if !problems.isEmpty { throw ConfigurationError(problems) }
-        } catch {
-            let problems = error.problems.map(\.message).joined(separator: "; ")
-            throw CommandFailure(
-                .configuration, "\(path) is as it was; with this change it would be wrong: \(problems)")
-        }
-        guard let names, Self.differ(before, after, onlyIn: names) else {
-            throw CommandFailure(
-                .failure, "\(path) is written in a way that this command cannot change; edit it by hand")
-        }
-        try Files.makeDirectories(Files.split(path).directory)
-        try Files.replaceKeepingOwner(path, with: Array(text.text.utf8))
-        do {
-            _ = try NodeSession.control(Supervisor.Reload.self, Empty(), of: place)
-        } catch  where CommandFailure(error)?.status == .unavailable {
-            Output.complain("\(path) is changed; no node runs that could read it now")
-        } catch {
-            if let bytes { try Files.replaceKeepingOwner(path, with: bytes) } else { try Files.remove(path) }
-            throw CommandFailure(.failure, "\(path) is as it was: \(CommandFailure(error)?.message ?? "\(error)")")
-        }
-    }
-
-    /// The file that the node has read, or that one would read.
-    private func path() throws -> String {
-        if let node = try? NodeSession.control(Supervisor.Node.self, Empty(), of: place) { return node.configFile }
-        if place.home.isConfigLinkBroken {
-            throw CommandFailure(.failure, "\(place.home.configFile) is a link to a file that there is not; correct it")
-        }
-        return place.home.configFile
-    }
-
-    /// Nil when there is no such file.
-    private func content(of path: String) throws(SystemCallError) -> [UInt8]? {
-        do throws(SystemCallError) {
-            return try Files.read(path, limit: Self.fileBytesMax)
-        } catch {
-            if error.errno == ENOENT || error.errno == ENOTDIR { return nil }
-            throw error
-        }
-    }
-
-    private func configuration(_ text: String, _ path: String) throws(ConfigurationError) -> NodeConfiguration {
-        try NodeConfiguration(yaml: text, path: path, isExecutable: Files.isExecutable)
-    }
-
-    /// Whether the second configuration has the providers of these names, those of the first as they were, and
-    /// everything else too.
-    private static func differ(
-        _ first: NodeConfiguration, _ second: NodeConfiguration, onlyIn names: Set<String>
-    ) -> Bool {
-        let kept = names.intersection(first.providers.map(\.settings.name))
-        let unusable = names.intersection(first.unusable.keys)
-        var (first, second) = (first, second)
-        guard second.names == names, Set(second.unusable.keys) == unusable else { return false }
-        first.providers.removeAll { !kept.contains($0.settings.name) }
-        second.providers.removeAll { !kept.contains($0.settings.name) }
-        (first.defaultProvider, second.defaultProvider) = (nil, nil)
-        (first.unusable, second.unusable) = ([:], [:])  // their lines may be others now
-        return first == second
-    }
-}
-
-extension NodeConfiguration {
-    /// The names of its providers, of those that are out too.
-    fileprivate var names: Set<String> { Set(providers.map(\.settings.name)).union(unusable.keys) }
 }
