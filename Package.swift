@@ -164,7 +164,8 @@ let package = Package(
         process(
             "egghead",
             [
-                "Confinement", "Terminal", "Following", "Control", "Configuration", "Capabilities", "Rooms", "Bus",
+                "Confinement", "Terminal", "Following", "Control", "Configuration", "Capabilities", "MCP", "Rooms",
+                "Bus",
                 "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time", argumentParser,
             ],
             linked: staticStandardLibrary),

@@ -20,8 +20,11 @@ public enum MCPVersion {
 ///
 /// See: JSON-RPC 2.0 §5.1; MCP 2026-07-28, Overview, Error Codes
 enum MCPErrorCode {
+    static let parseError = -32_700
+    static let invalidRequest = -32_600
     static let methodNotFound = -32_601
     static let invalidParams = -32_602
+    static let internalError = -32_603
     static let unsupportedProtocolVersion = -32_022
     /// Those that only a server of the modern generation gives: header mismatch, missing capability, version.
     static let modern = -32_022 ... -32_020

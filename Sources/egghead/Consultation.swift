@@ -29,13 +29,18 @@ final class Consultation {
     /// The deadline for the coordinator to save and close the room.
     private static let dropWait = Duration.seconds(120)
 
+    /// The name of a new room for a question.
+    static func room() -> RoomName {
+        RoomName(stringLiteral: "consult-" + Clock.timestamp().filter { !"-:.".contains($0) })
+    }
+
     /// A consultation that `begin()` starts.
     init(_ session: NodeSession, question: String, isJSON: Bool, timeout: Duration) {
         self.session = session
         self.question = question
         self.isJSON = isJSON
         self.timeout = timeout
-        room = RoomName(stringLiteral: "consult-" + Clock.timestamp().filter { !"-:.".contains($0) })
+        room = Self.room()
         conversation = Conversation(
             session, .init(request: RequestID.make(), room: room, text: "@jam " + question), timeout: timeout)
         conversation.advice = "what has been said stays in the room: egghead watch \(room)"

@@ -244,4 +244,17 @@ import Testing
         let wrong = try node.egghead("mcp", "show", "tiem")
         #expect(wrong.status != 0 && wrong.errors.contains("did you mean time?"), "\(wrong)")
     }
+
+    @Test(arguments: ["auto", "legacy"])
+    func `the official client uses a node in a person's name`(mode: String) throws {
+        let node = try TestNode(records: ["scout.md": "---\nclass: agent\ntitle: Scout\n---\nYou are Scout.\n"])
+        try node.start()
+        let client = try Command(
+            "\(Self.modern)/python", ["\(Self.scripts)/client.py", Built.directory + "/egghead", node.home, mode],
+            scratch: node.scratch)
+        let result = client.wait(seconds: 120)
+        #expect(result.status == 0 && result.output == "done\n", "\(result)")
+        let said = try node.history("attic").first { $0.text == "just a word" }
+        #expect(said?.from.isPerson == true, "it is said in the name of whoever runs it")
+    }
 }

@@ -41,9 +41,10 @@ public struct MCPOutgoing: Hashable, Sendable {
         MCPOutgoing(kind: .response, ["id": id, "result": .object(result)])
     }
 
-    static func error(_ id: JSONValue, code: Int, _ message: String) -> MCPOutgoing {
-        let error: JSONValue = .object(["code": .integer(code), "message": .string(message)])
-        return MCPOutgoing(kind: .response, ["id": id, "error": error])
+    static func error(_ id: JSONValue, code: Int, _ message: String, data: JSONValue? = nil) -> MCPOutgoing {
+        var error: [String: JSONValue] = ["code": .integer(code), "message": .string(message)]
+        error["data"] = data
+        return MCPOutgoing(kind: .response, ["id": id, "error": .object(error)])
     }
 
     private init(kind: Kind, _ members: [String: JSONValue]) {

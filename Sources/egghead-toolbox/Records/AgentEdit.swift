@@ -143,11 +143,3 @@ extension JSONValue {
         }
     }
 }
-
-extension StringProtocol {
-    /// The text without blanks at its ends.
-    var trimmingBlanks: SubSequence {
-        guard let last = lastIndex(where: { !$0.isWhitespace }) else { return self[endIndex...] }
-        return self[...last].drop(while: \.isWhitespace)
-    }
-}

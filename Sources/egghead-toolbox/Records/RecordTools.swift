@@ -135,7 +135,7 @@ struct RecordTools: ToolSource {
         for (key, value) in keys.sorted(by: { $0.key < $1.key }) {
             let isTwice = lowercase.updateValue(value, forKey: key.lowercased()) != nil
             let isArgument = ["class", "title", "tags"].contains(key.lowercased())
-            if isTwice || isArgument || RecordEdits.objection(to: key.lowercased(), "") != nil {
+            if isTwice || isArgument || RecordEdit.objection(to: key.lowercased(), "") != nil {
                 throw ServiceFailure(.invalid, "create_record: the key `\(key)` is not for `keys`; leave it out")
             }
         }

@@ -6,8 +6,9 @@ import Services
 /// `egghead mcp …`: the MCP servers whose tools agents may call.
 struct Servers: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mcp", abstract: "Lists, adds and removes MCP servers, and says who may call their tools.",
-        subcommands: [List.self, Show.self, Who.self, Add.self, Remove.self, Import.self], defaultSubcommand: List.self)
+        commandName: "mcp", abstract: "MCP servers for agents, and this node as one for other programs.",
+        subcommands: [List.self, Show.self, Who.self, Add.self, Remove.self, Import.self, Serve.self],
+        defaultSubcommand: List.self)
 
     /// `egghead mcp list`
     struct List: ParsableCommand {
@@ -174,5 +175,21 @@ extension Servers {
                     added.contains(name) ? "\(name): added" : "\(name): there already, left as it is"
                 } + imported.problems)
         }
+    }
+}
+
+extension Servers {
+    /// `egghead mcp serve`
+    struct Serve: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Serves this node over MCP on standard input and output, in your name.",
+            discussion: """
+                A program such as an editor or a coding agent starts it. It can search, read and change notes, ask \
+                agents and speak in rooms as you can, and cannot approve what agents ask for.
+                """)
+
+        @OptionGroup var place: Place
+
+        func run() throws { try StandardDoor(try NodeSession(place)).run() }
     }
 }

@@ -1,0 +1,82 @@
+import Glibc
+import LinuxSystem
+import MCP
+import Services
+
+/// MCP on standard input and output: a client starts this program and speaks with the node in the name of whoever runs
+/// it.
+///
+/// See: MCP 2026-07-28, stdio
+final class StandardDoor {
+    private let session: NodeSession
+    private let node: ServedNode
+    private var host = MCPHost(MCPHost.Settings(tools: ServedNode.tools, instructions: ServedNode.instructions))
+    private var reader = MCPLineReader()
+    private let resources: ServedResources
+
+    /// A door to a node.
+    init(_ session: NodeSession) {
+        self.session = session
+        node = ServedNode(session.bus)
+        resources = ServedResources(session.bus)
+    }
+
+    /// Serves until standard input ends.
+    func run() throws {
+        node.questions.onProgress = { [unowned self] key, seconds, words in
+            perform(host.progress(key, seconds, words))
+        }
+        let watch = try session.loop.watch(STDIN_FILENO, for: .read) { [unowned self] _ in read() }
+        defer { watch.cancel() }
+        try session.run()
+    }
+
+    private func read() {
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = Glibc.read(STDIN_FILENO, &bytes, bytes.count)
+        if count < 0, errno == EAGAIN || errno == EINTR { return }
+        guard count > 0 else { return session.end() }
+        for piece in reader.read(Array(bytes.prefix(count))) {
+            switch piece {
+            case .line(let line): if !line.isEmpty { perform(host.receive(line)) }
+            case .tooLong: Output.complain("mcp serve: a message of more than 8 MiB was passed over")
+            }
+        }
+    }
+
+    private func perform(_ actions: [MCPHost.Action]) {
+        for action in actions { perform(action) }
+    }
+
+    private func perform(_ action: MCPHost.Action) {
+        switch action {
+        case .send(let message): write(message)
+        case .call(let key, let tool, let arguments):
+            node.call(key, tool, arguments) { [unowned self] outcome in perform(host.finish(key, outcome)) }
+        case .listResources(let key, let cursor):
+            resources.list(after: cursor) { [unowned self] result in
+                switch result {
+                case .success(let page): perform(host.finish(key, resources: page.resources, next: page.next))
+                case .failure(let failure): perform(host.refuse(key, failure.message))
+                }
+            }
+        case .readResource(let key, let address):
+            resources.read(address) { [unowned self] result in
+                switch result {
+                case .success(let found): perform(host.finish(key, text: found.text, of: found.resource))
+                case .failure(let failure): perform(host.refuse(key, failure.message))
+                }
+            }
+        case .cancel(let key): node.questions.stop(key)
+        }
+    }
+
+    /// A client that does not read keeps nobody else waiting.
+    private func write(_ message: [UInt8]) {
+        do throws(SystemCallError) {
+            try Files.writeAll(message + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
+        } catch {
+            session.end()  // the client has gone
+        }
+    }
+}
