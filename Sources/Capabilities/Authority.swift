@@ -76,6 +76,12 @@ public struct Authority: Hashable, Sendable {
     /// without. Of what is not wholly known yet a part may be what only grants take in that ask.
     public func asks(_ request: AccessRequest) -> Bool {
         if request.object == .ownOutput { return false }  // who has said yes to a call has said yes to what it tells
+        // Whatever a server's tool requires, it is a tool of a server.
+        if case .serverTool = request.object, asking.permissions.contains(.callServers),
+            request.permission != .callServers
+        {
+            return true
+        }
         let covering = grants.filter { $0.permission == request.permission && $0.covers(request.object) }
         let free = free.filter(covering.contains)
         if free.isEmpty { return true }
