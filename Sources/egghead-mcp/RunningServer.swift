@@ -114,13 +114,16 @@ final class RunningServer {
             // A server that writes without end must leave the loop to others.
             for _ in 0..<16 {
                 guard let count = (try? output.read(into: buffer)) ?? nil else { return }
-                guard count > 0 else {
-                    watches[1].cancel()
-                    return
-                }
+                guard count > 0 else { return outputEnded() }
                 onBytes(Array(buffer[..<count]))
             }
         }
+    }
+
+    /// Without its output it is as good as ended; mostly it has.
+    private func outputEnded() {
+        watches[1].cancel()
+        loop.schedule(after: Self.patience) { [weak self] in self?.kill() }
     }
 
     private func readReply() {

@@ -56,6 +56,8 @@ final class ServerService {
             if event.event == .ready { tellOffer() }
         }
         process.onTerminate = { [unowned self] in close(.success) }
+        // What no server may see is another thing now; a sandbox stays as it was made.
+        process.onReload = { [unowned self] in close(.success) }
         program.start()
     }
 
