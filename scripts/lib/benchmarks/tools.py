@@ -62,11 +62,11 @@ def text(value: str) -> bytes:
 
 def request_for_true(root: str) -> bytes:
     """What the toolbox asks of the helper that is to become `true`: the directory, what may be changed, the limits, no
-    proxy, and the work."""
+    proxy, no streams, and the work."""
     status = os.stat(root)
     directory = number(1) + text(root) + number(status.st_dev) + number(status.st_ino)
     limits = number(1) + number(1 << 29) + number(256) + number(1 << 30)
-    return directory + number(1) + text(root) + limits + number(0) + text("program") + number(1) + text("true")
+    return directory + number(1) + text(root) + limits + number(0) + number(0) + text("program") + number(1) + text("true")
 
 
 class Sandboxes:
