@@ -130,16 +130,16 @@ let package = Package(
             "egghead-toolbox",
             [
                 "Confinement", "Capabilities", "MCP", "Sandbox", "Sandboxes", "Journal", "Bus", "BusClient", "Services",
-                "JSON", "Runtime", "LinuxSystem", "Time",
+                "JSON", "Records", "Runtime", "LinuxSystem", "Time",
             ],
             linked: staticExecutable),
         process(
             "egghead-mcp",
             [
-                "Confinement", "Capabilities", "MCP", "Sandbox", "Sandboxes", "Curl", "CCurl", "Bus", "BusClient",
+                "Confinement", "Capabilities", "MCP", "Sandbox", "Sandboxes", "Bus", "BusClient",
                 "Services", "JSON", "Runtime", "LinuxSystem", "Time",
             ],
-            linked: staticStandardLibrary),
+            linked: staticExecutable),
         process(
             "egghead-helper", ["Capabilities", "Confinement", "Sandbox", "Services", "LinuxSystem"],
             linked: staticExecutable),

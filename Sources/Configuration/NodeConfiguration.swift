@@ -30,6 +30,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     var writtenPrices: [String: ModelPrice] = [:]
     /// The directory outside of which no agent has files or runs programs, an absolute path; no bound when nil.
     public var sandbox: String?
+    /// Directories with skills, absolute paths.
+    public var skills: [String] = []
     /// For what persons are asked before an agent does it.
     public var asking = AskingRules()
     /// What the broker needs to know.
@@ -112,7 +114,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     private mutating func read(_ document: YAMLNode, _ reader: YAMLReader, _ isExecutable: (String) -> Bool) {
         let top = document.mapping(known: [
             "default_provider", "models", "providers", "room", "rooms", "context_threshold", "bus", "caps", "prices",
-            "mcp_servers", "sandbox", "ask", "approvers", "ask_timeout",
+            "mcp_servers", "skills", "sandbox", "ask", "approvers", "ask_timeout",
         ])
         if let node = top["providers"] { readProviders(node, reader, isExecutable) }
         if let node = top["mcp_servers"] { readServers(node, reader, isExecutable) }
@@ -149,6 +151,11 @@ public struct NodeConfiguration: Hashable, Sendable {
         if let node = top["sandbox"], let path = node.text() {
             sandbox = path
             if !path.hasPrefix("/") { node.report("an absolute path is wanted") }
+        }
+        skills = (top["skills"]?.list() ?? []).compactMap { node in
+            guard let path = node.text() else { return nil }
+            if !path.hasPrefix("/") { node.report("an absolute path is wanted, such as /home/ann/.claude/skills") }
+            return path
         }
         asking = Self.asking(top)
         if let bus = top["bus"] { broker = Self.broker(bus) }

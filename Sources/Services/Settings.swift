@@ -80,12 +80,15 @@ public struct ToolboxSettings: Codable, Sendable, Hashable {
     public var cgroup: String?
     /// When persons are asked before an agent does something, and which.
     public var asking: AskingRules
+    /// Directories with skills, absolute paths.
+    public var skills: [String]
 
     /// Settings.
     public init(
         stateDirectory: String, recordsDirectory: String, sandbox: String? = nil, hidden: [String] = [],
-        pageReader: String, cgroup: String? = nil, asking: AskingRules = AskingRules()
+        pageReader: String, cgroup: String? = nil, asking: AskingRules = AskingRules(), skills: [String] = []
     ) {
+        self.skills = skills
         self.asking = asking
         self.pageReader = pageReader
         self.stateDirectory = stateDirectory

@@ -9,13 +9,15 @@ final class ToolQuestions {
     private let sources: ToolSources
     private let sandboxes: SandboxedTools
     private let servers: ServerTools
+    private let skills: SkillTools
 
     /// Answers from the sources and the store.
     init(
         client: BusClient, authority: CallerAuthority, sources: ToolSources, sandboxes: SandboxedTools,
-        servers: ServerTools
+        servers: ServerTools, skills: SkillTools
     ) {
         self.servers = servers
+        self.skills = skills
         self.sandboxes = sandboxes
         self.client = client
         self.authority = authority
@@ -48,6 +50,18 @@ final class ToolQuestions {
                 case .failure(let failure): responder.fail(failure)
                 case .success(let agents): examine(agents, responder.reply)
                 }
+            }
+        }
+        serve(Toolbox.Skills.self) { [unowned self] request, responder in
+            let all = skills.descriptions(menu: sources.menu)
+            guard let agent = request.agent else { return responder.reply(.init(skills: all)) }
+            authority.ask(of: agent) { [unowned self] result in
+                let menu = sources.menu
+                responder.complete(
+                    result.map { authority in
+                        let offered = skills.skills.filter { $0.isOffered(to: authority, menu: menu) }.map(\.name)
+                        return .init(skills: all.filter { $0.problem == nil && offered.contains($0.name) })
+                    })
             }
         }
         serve(Toolbox.Servers.self) { [unowned self] _, responder in

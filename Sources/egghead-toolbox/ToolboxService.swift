@@ -15,6 +15,7 @@ final class ToolboxService {
     private let rules = AgentRules()
     private let sandboxes: SandboxedTools
     private let servers: ServerTools
+    private let skills: SkillTools
     private let authority: CallerAuthority
     private let sources: ToolSources
     private let calls: ToolCalls
@@ -33,18 +34,22 @@ final class ToolboxService {
         sandboxes = SandboxedTools(settings: settings, programs: programs, loop: process.loop, log: process.log)
         rules.read(settings)
         servers = ServerTools(client: client, log: process.log)
+        skills = SkillTools(client: client, log: process.log)
+        skills.read(settings)
         authority = CallerAuthority(client: client, rules: rules)
         sources = ToolSources(sources: [
             RecordTools(client: client, rules: rules), RoomTools(client: client),
             PromptTools(client: client, loop: process.loop), sandboxes, servers,
+            skills,
         ])
+        skills.everyTool = { [sources] in sources.menu }
         calls = try ToolCalls(
             process: process, client: client, authority: authority, sources: sources,
             directory: "\(settings.stateDirectory)/tools")
         approvals = ApprovalService(client: client, authority: authority, calls: calls)
         questions = ToolQuestions(
             client: client, authority: authority, sources: sources, sandboxes: sandboxes,
-            servers: servers)
+            servers: servers, skills: skills)
         deliberations = DeliberationService(client: client, log: process.log)
     }
 
@@ -59,6 +64,7 @@ final class ToolboxService {
             authority.ask(of: caller) { [unowned self] in search(request, caller, $0, responder) }
         }
         servers.serve()
+        skills.serve()
         questions.serve()
         calls.serve()
         approvals.serve()
@@ -73,6 +79,7 @@ final class ToolboxService {
             let settings = try process.settings(ToolboxSettings.self)
             rules.read(settings)
             sandboxes.read(settings)
+            skills.read(settings)
             process.log.notice("configuration.reloaded")
         } catch {
             process.log.error("configuration.refused", ["error": "\(error)", "next": "the old one stays"])

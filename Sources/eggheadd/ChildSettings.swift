@@ -43,7 +43,7 @@ struct ChildSettings {
                 ToolboxSettings(
                     stateDirectory: home.stateDirectory, recordsDirectory: home.recordsDirectory,
                     sandbox: configuration.sandbox, hidden: hidden, pageReader: pageReader, cgroup: toolsCgroup,
-                    asking: configuration.asking))
+                    asking: configuration.asking, skills: configuration.skills))
         case .store: return Self.value(StoreSettings(recordsDirectory: home.recordsDirectory))
         case .llm:
             return Self.value(

@@ -115,7 +115,7 @@ private func problems(_ yaml: String) -> [String] {
             "colour: red",
             [
                 "config.yml:1: colour: unknown key; known are default_provider, models, providers, room, rooms, "
-                    + "context_threshold, bus, caps, prices, mcp_servers, sandbox, ask, approvers, ask_timeout"
+                    + "context_threshold, bus, caps, prices, mcp_servers, skills, sandbox, ask, approvers, ask_timeout"
             ]
         ),
         ("ask: [proc.exce]", ["config.yml:1: ask[0]: there is no permission proc.exce; did you mean proc.exec?"]),

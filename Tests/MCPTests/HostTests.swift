@@ -63,7 +63,7 @@ import Testing
         (Self.modern("no/such"), "-32601"), (Self.modern("initialize"), "-32601"), (Self.modern("ping"), "-32601"),
         (Self.modern("tools/call", #","name":"shout""#), "-32602"), (Self.modern("tools/call"), "-32602"),
         (Self.modern("tools/call", #","name":"say","arguments":[1]"#), "-32602"),
-        (Self.modern("prompts/get", #","name":"x""#), "-32602"), (Self.modern("resources/read"), "-32602"),
+        (Self.modern("prompts/get"), "-32602"), (Self.modern("resources/read"), "-32602"),
     ])
     func `what is not the protocol is refused with its code`(message: String, code: String) {
         var host = Self.host()

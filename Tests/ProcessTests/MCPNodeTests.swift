@@ -247,8 +247,12 @@ import Testing
 
     @Test(arguments: ["auto", "legacy"])
     func `the official client uses a node in a person's name`(mode: String) throws {
-        let node = try TestNode(records: ["scout.md": "---\nclass: agent\ntitle: Scout\n---\nYou are Scout.\n"])
+        let node = try TestNode(records: [
+            "scout.md": "---\nclass: agent\ntitle: Scout\n---\nYou are Scout.\n",
+            "skills/tidy.md": "---\nclass: skill\ndescription: Tidies.\n---\nTidy up.\n",
+        ])
         try node.start()
+        #expect(waits(for: 30) { (try? node.egghead("skills").output.contains("tidy")) ?? false })
         let client = try Command(
             "\(Self.modern)/python", ["\(Self.scripts)/client.py", Built.directory + "/egghead", node.home, mode],
             scratch: node.scratch)

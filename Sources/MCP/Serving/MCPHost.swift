@@ -18,6 +18,10 @@ public struct MCPHost: Sendable {
         case listResources(RequestKey, cursor: String?)
         /// Read a resource.
         case readResource(RequestKey, address: String)
+        /// Name the prompts.
+        case listPrompts(RequestKey)
+        /// Give a prompt.
+        case givePrompt(RequestKey, name: String)
         /// Nobody waits for the answer to a request any more.
         case cancel(RequestKey)
     }
@@ -166,8 +170,12 @@ public struct MCPHost: Sendable {
                 return refuse(key, MCPErrorCode.invalidParams, "uri is missing")
             }
             return [.readResource(key, address: address)]
-        case "prompts/list": return finish(key, ["prompts": .array([])])
-        case "prompts/get": return refuse(key, MCPErrorCode.invalidParams, "there is no such prompt")
+        case "prompts/list": return [.listPrompts(key)]
+        case "prompts/get":
+            guard let name = params["name"]?.string else {
+                return refuse(key, MCPErrorCode.invalidParams, "name is missing")
+            }
+            return [.givePrompt(key, name: name)]
         case _: return refuse(key, MCPErrorCode.methodNotFound, "there is no such method")
         }
     }
@@ -199,7 +207,20 @@ public struct MCPHost: Sendable {
         return finish(key, ["contents": .array([.object(content)])])
     }
 
-    /// A resource could not be named or read.
+    /// The prompts were named.
+    public mutating func finish(_ key: RequestKey, prompts: [ServedPrompt]) -> [Action] {
+        finish(key, ["prompts": .array(prompts.map(\.json))])
+    }
+
+    /// A prompt was given.
+    public mutating func finish(_ key: RequestKey, text: String, of prompt: ServedPrompt) -> [Action] {
+        let content: JSONValue = .object(["type": .string("text"), "text": .string(text)])
+        let message: JSONValue = .object(["role": .string("user"), "content": content])
+        return finish(
+            key, ["description": .string(prompt.description), "messages": .array([message])])
+    }
+
+    /// A resource or a prompt could not be named or read.
     public mutating func refuse(_ key: RequestKey, _ reason: String) -> [Action] {
         refuse(key, MCPErrorCode.invalidParams, reason)
     }

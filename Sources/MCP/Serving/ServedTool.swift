@@ -45,6 +45,22 @@ public struct ServedOutcome: Hashable, Sendable {
     }
 }
 
+/// A prompt that people choose in a client.
+public struct ServedPrompt: Hashable, Sendable {
+    /// What it is called.
+    public let name: String
+    /// What it is for.
+    public let description: String
+
+    /// A prompt.
+    public init(name: String, description: String) {
+        self.name = name
+        self.description = description
+    }
+
+    var json: JSONValue { .object(["name": .string(name), "description": .string(description)]) }
+}
+
 /// Something that clients can read.
 public struct ServedResource: Hashable, Sendable {
     /// Its address, such as `egghead://record/guides/rollback`.

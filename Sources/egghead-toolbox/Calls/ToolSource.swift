@@ -8,6 +8,12 @@ protocol ToolSource {
     /// The tools that it has now, in the order in which models see them.
     var menu: [Tool] { get }
 
+    /// What an agent's menu says of a tool that the agent may call.
+    ///
+    /// - Parameter menu: Every tool of every source.
+    /// - Returns: Nil when it is left out.
+    func definition(of tool: Tool, for authority: Authority?, menu: [Tool]) -> ToolDefinition?
+
     /// Runs a call of a tool on the menu. Blocks never.
     ///
     /// - Parameters:
@@ -28,6 +34,8 @@ protocol ToolSource {
 }
 
 extension ToolSource {
+    func definition(of tool: Tool, for authority: Authority?, menu: [Tool]) -> ToolDefinition? { tool.definition }
+
     func readReplaced(by call: AuthorizedCall, done: @escaping (Result<String, ServiceFailure>) -> Void) {
         done(.failure(ServiceFailure(.invalid, "\(call.tool.name) replaces no text as a whole")))
     }
@@ -47,10 +55,15 @@ struct ToolSources {
     ///
     /// - Parameter authority: What the caller may do; nil for whoever is no agent.
     func menu(for authority: Authority?) -> Toolbox.Menu.Reply {
-        let tools = menu.filter { Authorization.isOnMenu($0, authority: authority) }
+        let menu = menu
+        let offered = sources.flatMap { source in
+            source.menu.filter { Authorization.isOnMenu($0, authority: authority) }.compactMap { tool in
+                source.definition(of: tool, for: authority, menu: menu).map { (tool, $0) }
+            }
+        }
         return Toolbox.Menu.Reply(
-            tools: tools.map { tool in
-                var definition = tool.definition
+            tools: offered.map { tool, said in
+                var definition = said
                 // One for which a person may be asked waits alone, so that nobody gets many requests at once.
                 let asks = tool.needs.contains { authority?.mayAsk(for: $0.permission) == true }
                 if tool.effect == .none, !asks { definition.readsOnly = true }

@@ -67,7 +67,32 @@ final class StandardDoor {
                 case .failure(let failure): perform(host.refuse(key, failure.message))
                 }
             }
+        case .listPrompts(let key):
+            skills { [unowned self] result in
+                switch result {
+                case .success(let skills):
+                    perform(
+                        host.finish(
+                            key, prompts: skills.map { ServedPrompt(name: $0.name, description: $0.description) }))
+                case .failure(let failure): perform(host.refuse(key, failure.message))
+                }
+            }
+        case .givePrompt(let key, let name):
+            skills { [unowned self] result in
+                guard let skill = (try? result.get())?.first(where: { $0.name == name }) else {
+                    return perform(host.refuse(key, "there is no prompt \(name.prefix(80))"))
+                }
+                let prompt = ServedPrompt(name: skill.name, description: skill.description)
+                perform(host.finish(key, text: skill.text, of: prompt))
+            }
         case .cancel(let key): node.questions.stop(key)
+        }
+    }
+
+    /// The skills, which people choose as prompts.
+    private func skills(_ done: @escaping (Result<[SkillDescription], ServiceFailure>) -> Void) {
+        session.bus.request(Toolbox.Skills.self, .init(agent: nil), retry: .untilDeadline) { result in
+            done(result.map { $0.skills.filter { $0.problem == nil } })
         }
     }
 

@@ -95,7 +95,10 @@ async def main():
                 check("refusal", False, attempt)
         text, _ = await call("delete_record", id="guides/valve-" + mode)
         check("delete", text.startswith("Deleted"), text)
-        check("prompts", (await client.list_prompts()).prompts == [])
+        prompts = (await client.list_prompts()).prompts
+        check("prompts", [prompt.name for prompt in prompts] == ["tidy"], prompts)
+        prompt = await client.get_prompt("tidy")
+        check("prompt", prompt.messages[0].content.text.strip() == "Tidy up.", prompt)
     print("done")
 
 
