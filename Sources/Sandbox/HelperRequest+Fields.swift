@@ -8,6 +8,7 @@ extension HelperRequest {
     public init(bytes: [UInt8]) throws(FieldProblem) {
         var reader = FieldReader(bytes)
         root = try reader.value()
+        others = try reader.value()
         writable = try reader.value()
         limits = try reader.value()
         proxyPort = try reader.value(Int?.self).flatMap { UInt16(exactly: $0) }
@@ -20,6 +21,7 @@ extension HelperRequest {
     public var bytes: [UInt8] {
         var writer = FieldWriter()
         writer.add(root)
+        writer.add(others)
         writer.add(writable)
         writer.add(limits)
         writer.add(proxyPort.map { Int($0) })

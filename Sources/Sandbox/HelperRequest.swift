@@ -5,6 +5,8 @@ import Services
 public struct HelperRequest: Hashable, Sendable {
     /// What the sandbox's directory must be: otherwise it was exchanged while the sandbox was built.
     public var root: DirectoryIdentity?
+    /// The same of further directories.
+    public var others: [DirectoryIdentity]
     /// The directories that may be changed, by their paths.
     public var writable: [String]
     /// What a program may use.
@@ -19,9 +21,11 @@ public struct HelperRequest: Hashable, Sendable {
 
     /// A request.
     public init(
-        root: DirectoryIdentity?, writable: [String] = [], limits: ProgramLimits, proxyPort: UInt16? = nil,
+        root: DirectoryIdentity?, others: [DirectoryIdentity] = [], writable: [String] = [], limits: ProgramLimits,
+        proxyPort: UInt16? = nil,
         hasStreams: Bool = false, work: HelperWork
     ) {
+        self.others = others
         self.hasStreams = hasStreams
         self.root = root
         self.writable = writable

@@ -42,12 +42,14 @@ public struct SandboxWalls {
 
     /// A sandbox for what a call sees.
     ///
-    /// - Returns: The plan; what the directory was when it was looked at: the helper looks again; and what the call
-    ///   leaves of the disk that it may write.
+    /// - Returns: The plan; what the directory was when it was looked at, and the others: the helper looks again; and
+    ///   what the call leaves of the disk that it may write.
     /// - Throws: Why the directory is none that an agent can have, in words for the model.
     public func plan(
         _ view: SandboxView, helper: String
-    ) throws(ServiceFailure) -> (plan: SandboxPlan, root: DirectoryIdentity?, disk: DiskReserve?) {
+    ) throws(ServiceFailure) -> (
+        plan: SandboxPlan, root: DirectoryIdentity?, others: [DirectoryIdentity], disk: DiskReserve?
+    ) {
         var plan = SandboxPlan(helper: helper)
         plan.directory = view.directory
         plan.hasProxy = view.hosts != nil
@@ -64,15 +66,16 @@ public struct SandboxWalls {
         if let shared = Self.shared, let problem = mounts.problem(below: shared, reserved: reserved) {
             throw ServiceFailure(.unavailable, "there is no sandbox, since \(shared) \(problem); unmount it")
         }
-        for other in view.others { _ = try identity(of: other, mounts, reserved) }
+        var others: [DirectoryIdentity] = []
+        for other in view.others { others.append(try identity(of: other, mounts, reserved)) }
         plan.others = view.others
-        guard let path = view.root else { return (plan, nil, nil) }
+        guard let path = view.root else { return (plan, nil, others, nil) }
         let root = SandboxDirectory(path, isWritable: view.isWritable)
         let identity = try identity(of: root, mounts, reserved)
         (plan.root, plan.isWritable) = (path, view.isWritable)
         // A disk elsewhere is not this machine's to keep, and looking at it could take for ever.
         let isKept = view.isWritable && !mounts.isElsewhere(path)
-        return (plan, identity, isKept ? DiskReserve(directory: path.description) : nil)
+        return (plan, identity, others, isKept ? DiskReserve(directory: path.description) : nil)
     }
 
     /// What a directory is that a sandbox has.

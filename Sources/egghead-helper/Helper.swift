@@ -59,7 +59,7 @@ enum Helper {
 
     private static func perform(_ request: HelperRequest) -> HelperReply {
         do throws(HelperFailure) {
-            if let root = request.root {
+            for root in (request.root.map { [$0] } ?? []) + request.others {
                 let status = try? Files.status(root.path)
                 guard status?.device == root.device, status?.inode == root.inode else {
                     throw HelperFailure("\(root.path) was exchanged for another directory; call it again")

@@ -79,7 +79,8 @@ final class RunningServer {
                 guard let written = try waiting.withUnsafeBytes({ try input.write($0) }) else { break }
                 waiting.removeFirst(written)
             } catch {
-                return closeInput()  // its end is told when it has ended
+                closeInput()
+                return streamEnded()
             }
         }
         inputWatch?.change(to: waiting.isEmpty ? [] : .write)
@@ -114,14 +115,14 @@ final class RunningServer {
             // A server that writes without end must leave the loop to others.
             for _ in 0..<16 {
                 guard let count = (try? output.read(into: buffer)) ?? nil else { return }
-                guard count > 0 else { return outputEnded() }
+                guard count > 0 else { return streamEnded() }
                 onBytes(Array(buffer[..<count]))
             }
         }
     }
 
-    /// Without its output it is as good as ended; mostly it has.
-    private func outputEnded() {
+    /// Without its input or its output it is as good as ended; mostly it has.
+    private func streamEnded() {
         watches[1].cancel()
         loop.schedule(after: Self.patience) { [weak self] in self?.kill() }
     }

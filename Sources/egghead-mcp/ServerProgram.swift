@@ -16,8 +16,12 @@ final class ServerProgram {
 
     private let loop: EventLoop
     private let bubblewrap: Bubblewrap
-    private let request: HelperRequest
-    private let plan: SandboxPlan
+    private let settings: MCPServerSettings
+    private let walls: SandboxWalls
+    private let view: SandboxView
+    private let variables: [String]
+    /// What its program is of, beside what the section names: a virtual environment of Python; nil when it is none.
+    let environment: String?
     private let hosts: HostRules?
     private var running: RunningServer?
 
@@ -31,34 +35,40 @@ final class ServerProgram {
         _ settings: MCPServerSettings, _ node: MCPServerSettings.Node, secrets: SecretReader,
         loop: EventLoop
     ) throws {
-        self.loop = loop
+        (self.loop, self.settings) = (loop, settings)
         let words = settings.command
         let programs = Files.split(try CurrentProcess.executablePath()).directory
         do throws(SandboxProblem) { bubblewrap = try Bubblewrap(programs: programs) } catch {
             throw ServiceFailure(.unavailable, "mcp_servers.\(settings.name): there is no sandbox: \(error)")
         }
-        let walls = SandboxWalls(
+        walls = SandboxWalls(
             reserved: node.reserved.compactMap { FilePath($0) }, programs: [programs].compactMap { FilePath($0) })
+        environment = Self.environment(of: words.first ?? "")
         var view = SandboxView(root: nil, isWritable: false, directory: nil)
-        view.others = Self.directories(settings, of: words.first ?? "")
+        view.others = Self.directories(settings, environment)
         if let program = words.first, !Self.isOfSystem(program), !view.others.contains(where: { $0.holds(program) }) {
             view.additions[program] = program
         }
         let grants = HostRules.everything.map { Grant($0, [.hosts: settings.hosts]) }
         hosts = settings.hosts.isEmpty ? nil : HostRules(permissions: HostRules.everything, grants: grants)
         view.hosts = hosts
-        do throws(ServiceFailure) {
-            var plan = try walls.plan(view, helper: bubblewrap.helper).plan
-            for (name, text) in settings.variables.sorted(by: { $0.key < $1.key }) {
-                plan.variables.append("\(name)=\(try secrets.text(text, of: settings.name))")
-            }
-            self.plan = plan
-        } catch {
-            throw ServiceFailure(error.code, "mcp_servers.\(settings.name): \(error.message)")
+        self.view = view
+        variables = try settings.variables.sorted { $0.key < $1.key }.map { name, text in
+            "\(name)=\(try secrets.text(text, of: settings.name))"
         }
-        request = HelperRequest(
-            root: nil, writable: settings.writes, limits: Self.limits,
-            proxyPort: hosts == nil ? nil : SandboxPlan.proxyPort, hasStreams: true, work: .program(words))
+        if let environment { try Self.checkInterpreter(of: environment, view, settings.name) }
+    }
+
+    /// The sandbox as its directories are now.
+    ///
+    /// - Throws: Why it can have none of that.
+    private func sandbox() throws(ServiceFailure) -> (plan: SandboxPlan, request: HelperRequest) {
+        var (plan, _, others, _) = try walls.plan(view, helper: bubblewrap.helper)
+        plan.variables = variables
+        let request = HelperRequest(
+            root: nil, others: others, writable: settings.writes, limits: Self.limits,
+            proxyPort: hosts == nil ? nil : SandboxPlan.proxyPort, hasStreams: true, work: .program(settings.command))
+        return (plan, request)
     }
 
     /// Whether every sandbox has a program.
@@ -66,25 +76,39 @@ final class ServerProgram {
         (["usr"] + SandboxPlan.systemDirectories).contains { program.hasPrefix("/\($0)/") }
     }
 
-    /// What the section names, and where the program's own files are, when it is one of a virtual environment of
-    /// Python: without its packages and its interpreter it is nothing.
-    private static func directories(_ settings: MCPServerSettings, of program: String) -> [SandboxDirectory] {
-        let named =
-            settings.writes.compactMap { FilePath($0) }.map { SandboxDirectory($0, isWritable: true) }
-            + settings.reads.compactMap { FilePath($0) }.map { SandboxDirectory($0, isWritable: false) }
+    /// The virtual environment of Python that a program is of: without its packages it is nothing.
+    private static func environment(of program: String) -> String? {
         let prefix = Files.split(Files.split(program).directory).directory
-        guard (try? Files.status("\(prefix)/pyvenv.cfg"))?.kind == .file else { return named }
-        let interpreter = try? CurrentProcess.resolve("\(prefix)/bin/python")
-        let home = interpreter.map { Files.split(Files.split($0).directory).directory }
-        let own = [prefix, home].compactMap(\.self).filter { $0 != "/usr" && $0 != "/usr/local" && $0.count > 1 }
-        return named
-            + own.compactMap { FilePath($0) }.map { SandboxDirectory($0, isWritable: false) }
-            .filter { directory in !named.contains { $0.path.contains(directory.path) } }
+        guard prefix.count > 1, (try? Files.status("\(prefix)/pyvenv.cfg"))?.kind == .file else { return nil }
+        return prefix
+    }
+
+    /// The interpreter of an environment is wherever a link in it leads, and whoever can change the link would choose
+    /// what the server reads: so it is to be one that the sandbox has.
+    private static func checkInterpreter(
+        of environment: String, _ view: SandboxView, _ name: String
+    ) throws(ServiceFailure) {
+        guard let interpreter = try? CurrentProcess.resolve("\(environment)/bin/python"), !isOfSystem(interpreter),
+            !view.others.contains(where: { $0.holds(interpreter) })
+        else { return }
+        let home = Files.split(Files.split(interpreter).directory).directory
+        throw ServiceFailure(
+            .invalid,
+            "mcp_servers.\(name): its Python is \(interpreter), which it may not read; add fs: {read: [\(home)]}")
+    }
+
+    /// What the section names, and the environment of the program.
+    private static func directories(_ settings: MCPServerSettings, _ environment: String?) -> [SandboxDirectory] {
+        let writes = settings.writes.compactMap { FilePath($0) }
+        let reads = (settings.reads + (environment.map { [$0] } ?? [])).compactMap { FilePath($0) }
+        return writes.map { SandboxDirectory($0, isWritable: true) }
+            + reads.filter { !writes.contains($0) }.map { SandboxDirectory($0, isWritable: false) }
     }
 
     /// Starts the program, or starts it again when it has ended; `started` follows, or `exited`.
     func start() {
-        do throws(SystemCallError) {
+        do {
+            let (plan, request) = try sandbox()
             let server = try RunningServer(plan, request, in: bubblewrap, hosts: hosts, loop: loop)
             running = server
             server.onBytes = { [unowned self] in onEvent(.bytes($0)) }

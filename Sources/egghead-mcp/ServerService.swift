@@ -100,7 +100,7 @@ final class ServerService {
                 ])
             process.notifier.status("\(Counted.words(tools.count, "tool")), MCP \(server.protocolVersion)")
             offer = ServerOffer(
-                server: server, tools: tools, requires: settings.requires, rights: MCPServerRights(settings))
+                server: server, tools: tools, requires: settings.requires, rights: rights)
             tellOffer()
             process.notifier.ready()
         case .toolsChanged(let tools):
@@ -116,6 +116,14 @@ final class ServerService {
             process.log.error("mcp.failed", ["error": reason, "next": "it is started again"])
             close(.failure)
         }
+    }
+
+    private var rights: MCPServerRights {
+        var rights = MCPServerRights(settings)
+        if let environment = program.environment, !rights.reads.contains(environment) {
+            rights.reads.append(environment)
+        }
+        return rights
     }
 
     /// Tells the toolbox which tools there are; a toolbox that is away is told when it is back.

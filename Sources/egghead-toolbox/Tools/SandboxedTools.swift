@@ -344,7 +344,7 @@ final class SandboxedTools: ToolSource {
         do throws(SandboxProblem) { bubblewrap = try self.bubblewrap.get() } catch {
             throw ServiceFailure(.unavailable, "there is no sandbox: \(error)")
         }
-        let (plan, root, reserve) = try walls.plan(view, helper: bubblewrap.helper)
+        let (plan, root, _, reserve) = try walls.plan(view, helper: bubblewrap.helper)
         let disk = work.freesSpace ? nil : reserve
         if let shortage = disk?.shortage { throw ServiceFailure(.exhausted, shortage) }
         let isProgram = if case .program = work { true } else { false }

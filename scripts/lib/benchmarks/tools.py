@@ -66,7 +66,7 @@ def request_for_true(root: str) -> bytes:
     status = os.stat(root)
     directory = number(1) + text(root) + number(status.st_dev) + number(status.st_ino)
     limits = number(1) + number(1 << 29) + number(256) + number(1 << 30)
-    return directory + number(1) + text(root) + limits + number(0) + number(0) + text("program") + number(1) + text("true")
+    return directory + number(0) + number(1) + text(root) + limits + number(0) + number(0) + text("program") + number(1) + text("true")
 
 
 class Sandboxes:
