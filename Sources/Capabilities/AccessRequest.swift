@@ -63,8 +63,8 @@ public struct ServerToolName: Hashable, Sendable {
         self.requires = requires
     }
 
-    /// How many digits of a checksum are said: nobody makes a second tool with the same ones in a lifetime.
-    private static let digits = 16
+    /// How many digits of a checksum are said: nobody makes two tools with the same ones.
+    private static let digits = 32
 
     /// The tool as it is now and no later one of the name: `git_status@90b2fd1cae58e1c4`.
     public var exact: String { "\(name)@\(digest)" }

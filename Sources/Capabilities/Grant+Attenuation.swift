@@ -51,9 +51,11 @@ extension ScopeKey {
         case .classes, .ids, .rooms, .root, .commands, .patterns, .servers:
             TextPattern(own).contains(TextPattern(other))
         case .tools:
-            TextPattern(own).contains(TextPattern(other))
-                // The tool of a name as it was is one of that name.
-                || !own.contains("@") && TextPattern(own).contains(TextPattern(String(other.prefix { $0 != "@" })))
+            if !other.contains("@") {
+                !own.contains("@") && TextPattern(own).contains(TextPattern(other))
+            } else {
+                own.contains("@") && TextPattern(own).contains(TextPattern(other)) || own.takesIn(exactTool: other)
+            }
         }
     }
 }
@@ -62,5 +64,14 @@ extension [Grant] {
     /// Whether nothing that others take in exceeds these.
     public func contain(_ others: [Grant]) -> Bool {
         others.allSatisfy { other in other.isInert || contains { $0.contains(other) } }
+    }
+}
+
+extension String {
+    /// Whether a pattern of names takes in a tool as it was, `NAME@CHECKSUM`, which has that one name.
+    fileprivate func takesIn(exactTool other: String) -> Bool {
+        let parts = other.split(separator: "@", omittingEmptySubsequences: false)
+        guard !contains("@"), parts.count == 2, !parts[0].contains("*") else { return false }
+        return TextPattern(self).contains(TextPattern(parts[0]))
     }
 }

@@ -20,7 +20,8 @@ extension Grant {
             if let requires = tool.requires { return contains(requires) }
             // A name with an @ could pass for another tool as it was.
             let isNamed = !tool.name.contains("@") && admits(.tools, tool.name)
-            return admits(.servers, tool.server) && (isNamed || admits(.tools, tool.exact))
+            let isExact = scope[.tools]?.contains { $0.contains("@") && TextPattern($0).matches(tool.exact) } ?? false
+            return admits(.servers, tool.server) && (scope[.tools] == nil || isNamed || isExact)
         }
     }
 

@@ -17,7 +17,9 @@ extension NodeConfiguration {
     private static func server(
         _ name: String, _ node: YAMLNode, _ isExecutable: (String) -> Bool
     ) -> MCPServerSettings? {
-        if !isName(name) { node.report("a server's name is letters, digits, - and _, up to 64") }
+        if !isServerName(name) {
+            node.report("a server's name is letters, digits, - and single _ between them, up to \(nameMax)")
+        }
         let keys = node.mapping(known: serverKeys)
         guard let command = keys["command"] else {
             node.report("command is missing: a program and its arguments")
@@ -43,6 +45,14 @@ extension NodeConfiguration {
         }
         return server
     }
+
+    /// Whether a text can name a server: in `mcp__SERVER__TOOL` it can be told where it ends.
+    public static func isServerName(_ name: String) -> Bool {
+        isName(name) && name.utf8.count <= nameMax && !name.contains("__") && !name.hasPrefix("_")
+            && !name.hasSuffix("_")
+    }
+
+    private static let nameMax = 24
 
     private static func paths(_ node: YAMLNode?) -> [String] {
         let paths = texts(node)

@@ -31,7 +31,7 @@ public enum MCPLimits {
     /// How deep a schema may nest.
     public static let schemaDepthMax = 48
     /// How long the descriptions and schemas of a server's tools may be in sum, in bytes.
-    public static let toolListBytesMax = 256 << 10
+    public static let toolListBytesMax = 320 << 10
     /// How long a changed list waits after the last look at it.
     public static let relistPause: Duration = .seconds(1)
     /// How long a lost subscription is left alone before it is asked for again.

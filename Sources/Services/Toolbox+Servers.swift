@@ -1,9 +1,16 @@
 extension Toolbox {
     /// `servers`: the MCP servers that have tools now, for people.
     public enum Servers: ServiceOperation {
-        /// Nothing needs to be said.
-        public typealias Request = Empty
         public static let service = ServiceName.toolbox, name = "servers"
+
+        /// Which.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The server that is told with its tools; all of them, without, when nil.
+            public var server: String?
+
+            /// A request.
+            public init(server: String? = nil) { self.server = server }
+        }
 
         /// The servers.
         public struct Reply: Codable, Sendable, Hashable {
@@ -73,14 +80,17 @@ public struct ServerDescription: Codable, Sendable, Hashable {
     public var requires: Grant
     /// What it may do.
     public var rights: MCPServerRights
-    /// Its tools, in the order of the menu.
+    /// How many tools it has.
+    public var toolCount: Int
+    /// Its tools, in the order of the menu, when they were asked for.
     public var tools: [ServerToolDescription]
 
     /// A server.
     public init(
         name: String, title: String, protocolVersion: String, instructions: String?, requires: Grant,
-        rights: MCPServerRights, tools: [ServerToolDescription]
+        rights: MCPServerRights, toolCount: Int, tools: [ServerToolDescription]
     ) {
+        self.toolCount = toolCount
         self.name = name
         self.title = title
         self.protocolVersion = protocolVersion

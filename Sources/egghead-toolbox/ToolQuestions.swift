@@ -64,8 +64,8 @@ final class ToolQuestions {
                     })
             }
         }
-        serve(Toolbox.Servers.self) { [unowned self] _, responder in
-            responder.reply(.init(servers: servers.descriptions))
+        serve(Toolbox.Servers.self) { [unowned self] request, responder in
+            responder.reply(.init(servers: servers.descriptions(of: request.server)))
         }
         serve(Toolbox.ServerUse.self) { [unowned self] request, responder in
             guard let tools = servers.tools(of: request.server) else {

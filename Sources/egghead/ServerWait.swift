@@ -22,14 +22,14 @@ final class ServerWait {
 
     private func ask() {
         asked += 1
-        session.bus.request(Toolbox.Servers.self, Empty(), deadline: .seconds(5), retry: .untilDeadline) {
+        session.bus.request(Toolbox.Servers.self, .init(), deadline: .seconds(5), retry: .untilDeadline) {
             [unowned self] result in
             switch result {
             case .failure(let failure): session.fail(failure)
             case .success(let reply):
                 guard let server = reply.servers.first(where: { $0.name == name }) else { return askForChild() }
                 Output.print([
-                    "\(name): \(Counted.words(server.tools.count, "tool")); an agent needs \(server.requires)"
+                    "\(name): \(Counted.words(server.toolCount, "tool")); an agent needs \(server.requires)"
                 ])
                 session.end()
             }

@@ -23,13 +23,21 @@ import Testing
         absent mcp.call git status
 
         record [{"mcp.call": {"servers": ["git", "t*"], "tools": ["git_*", "now"]}}]
-        yes    mcp.call git git_status | mcp.call time now | mcp.call t git_x | mcp.call git git_a@00
+        yes    mcp.call git git_status | mcp.call time now | mcp.call t git_x
         scope  mcp.call git status | mcp.call time nows | mcp.call other now | mcp.call git now@00
 
-        record [{"mcp.call": {"servers": "git", "tools": "status@0123456789abcdef"}}]
-        yes    mcp.call git status 0123456789abcdef | mcp.call git status 0123456789abcdef0123
-        scope  mcp.call git status 0123456789abcdee | mcp.call git status | mcp.call time status 0123456789abcdef
-        scope  mcp.call git status@0123456789abcdef | mcp.call git statusx 0123456789abcdef
+        record [{"mcp.call": {"servers": "git", "tools": "status@0123456789abcdef0123456789abcdef"}}]
+        yes    mcp.call git status 0123456789abcdef0123456789abcdef
+        yes    mcp.call git status 0123456789abcdef0123456789abcdef00
+        scope  mcp.call git status 0123456789abcdef0123456789abcdee | mcp.call git status
+        scope  mcp.call time status 0123456789abcdef0123456789abcdef
+        scope  mcp.call git status@0123456789abcdef0123456789abcdef
+        scope  mcp.call git statusx 0123456789abcdef0123456789abcdef
+
+        record [{"mcp.call": {"servers": "git", "tools": ["*add", "git_*", "*2"]}}]
+        yes    mcp.call git add | mcp.call git git_x 2add | mcp.call git read2
+        scope  mcp.call git wipe 00000000000000000000000000000add | mcp.call git wipe 2
+        scope  mcp.call git git_a@00
 
         record []
         absent records.search * | records.read a | records.create a | records.create ? | records.update a | rooms.read r

@@ -7,7 +7,7 @@ import Testing
 /// Tools of MCP servers: who may call them, who is asked, and what people read.
 @Suite struct ServerToolTests {
     private static func tool(
-        _ name: String = "git_status", digest: String = "0123456789abcdef0123", requires: Grant? = nil
+        _ name: String = "git_status", digest: String = "0123456789abcdef0123456789abcdef0123", requires: Grant? = nil
     ) -> Tool {
         let served = ServerToolName(server: "git", name: name, digest: digest, requires: requires)
         let parameters: JSONValue = .object(["type": .string("object")])
@@ -52,14 +52,18 @@ import Testing
 
     @Test func `people read all that a server would be given, and by which checksum the tool is known`() throws {
         let authority = Authority(capabilities: [Grant](of: ["mcp.call:git"]))
-        let arguments = #"{"path":"/etc/passwd","command":["rm"],"text":"one\ntwo","unknown":{"a":[1]},"id":"x"}"#
+        let arguments = #"""
+            {"path":"/etc/passwd","command":["rm"],"text":"one\ntwo","unknown":{"a":[1]},"limit":null,"value":"5","n":5}
+            """#
         let text = RequestText(try Self.call(Self.tool(), arguments, by: authority))
         #expect(
             text.summary
-                == "call mcp__git__git_status of the MCP server git, as it is by its checksum 0123456789abcdef")
+                == "call mcp__git__git_status of the MCP server git, as it is by its checksum "
+                + "0123456789abcdef0123456789abcdef")
         #expect(
             text.details == [
-                "+ one", "+ two", #"command: ["rm"]"#, "id: x", "path: /etc/passwd", #"unknown: {"a":[1]}"#,
+                #"command: ["rm"]"#, "limit: null", "n: 5", #"path: "/etc/passwd""#, "text:", "+ one", "+ two",
+                #"unknown: {"a":[1]}"#, #"value: "5""#,
             ])
     }
 
@@ -68,14 +72,18 @@ import Testing
             capabilities: [Grant](of: ["mcp.call:git"]), asking: AskingRules(permissions: [.callServers]))
         let request = try #require(try Self.call(Self.tool(), "{}", by: authority).requests.first)
         let grant = try #require(Grant(narrowestFor: request, by: authority))
-        #expect(grant.scope == [.servers: ["git"], .tools: ["git_status@0123456789abcdef"]] && grant.asks == false)
+        #expect(
+            grant.scope == [.servers: ["git"], .tools: ["git_status@0123456789abcdef0123456789abcdef"]]
+                && grant.asks == false)
         let after = Authority(
             capabilities: [Grant](of: ["mcp.call:git"]) + [grant], asking: AskingRules(permissions: [.callServers]))
         func asks(_ tool: Tool) throws -> Bool {
             try Self.call(tool, "{}", by: after).requests.contains(where: after.asks)
         }
         #expect(try !asks(Self.tool()))
-        #expect(try asks(Self.tool(digest: "fedcba9876543210")) && asks(Self.tool("git_log")))
-        #expect(try asks(Self.tool("git_status@0123456789abcdef", digest: "fedcba9876543210")))
+        #expect(try asks(Self.tool(digest: "fedcba9876543210fedcba9876543210")) && asks(Self.tool("git_log")))
+        #expect(
+            try asks(
+                Self.tool("git_status@0123456789abcdef0123456789abcdef", digest: "fedcba9876543210fedcba9876543210")))
     }
 }

@@ -63,6 +63,9 @@ public struct MCPHost: Sendable {
     /// A connection on which nothing was said.
     public init(_ settings: Settings) { self.settings = settings }
 
+    /// Whether no request is open.
+    public var isIdle: Bool { open.isEmpty }
+
     /// Takes a message of the client's.
     public mutating func receive(_ bytes: [UInt8]) -> [Action] {
         guard bytes.count <= MCPLimits.messageBytesMax, let value = try? JSONTextReader.value(of: bytes) else {

@@ -104,8 +104,12 @@ struct ListedTool: Hashable {
             .outsideText(bytesMax: MCPLimits.descriptionBytesMax)
         self.schema = schema
         annotations = MCPTool.Annotations(value["annotations"])
-        digest = MCPTool.Digest(name: name, description: description, schema: schemaBytes)
-        bytes = self.description.utf8.count + schemaBytes.count
+        let told = description.isEmpty ? title ?? name : description
+        digest = MCPTool.Digest(name: name, description: told, schema: schemaBytes)
+        // As it travels: with its names, its title and its checksum.
+        bytes =
+            JSON.encode(self.description).count + JSON.encode(name).count + JSON.encode(self.title ?? "").count
+            + schemaBytes.count + 512
     }
 
     /// Nothing is ever fetched for a schema, and no vendor is given one that would have it fetched.
@@ -116,10 +120,15 @@ struct ListedTool: Hashable {
             if let reference = members["$ref"]?.string, !reference.hasPrefix("#") {
                 throw .init("its `inputSchema` refers to another document")
             }
+            if members.keys.contains(where: \.hasHidden) {
+                throw .init("its `inputSchema` has characters that are not seen")
+            }
             for member in members.values { try check(member, depth: depth + 1) }
         case .array(let items):
             for item in items { try check(item, depth: depth + 1) }
-        case .null, .bool, .integer, .number, .string: break
+        case .string(let text):
+            if text.hasHiddenWords { throw .init("its `inputSchema` has characters that are not seen") }
+        case .null, .bool, .integer, .number: break
         }
     }
 }

@@ -28,6 +28,11 @@ extension String {
     /// Whether a control character or a sign that is not seen is in it.
     var hasHidden: Bool { unicodeScalars.contains(where: \.isHidden) }
 
+    /// The same of a text of several lines.
+    var hasHiddenWords: Bool {
+        unicodeScalars.contains { $0.isHidden && $0 != "\n" && $0 != "\r" && $0 != "\t" }
+    }
+
     /// The text, with a remark in the middle where something is left out.
     func cutInTheMiddle(bytesMax: Int) -> String {
         guard utf8.count > bytesMax else { return self }

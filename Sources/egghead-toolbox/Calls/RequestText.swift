@@ -152,13 +152,12 @@ struct RequestText {
     ///
     /// - Parameter replaced: What a written text replaces; nil where the tool replaces none as a whole.
     static func details(of arguments: ToolArguments, tool: Tool, replacing replaced: Replaced? = nil) -> [String] {
-        // A server gets all that it is given.
-        let isServers = tool.serverTool != nil
-        let subjects: Set = isServers ? [] : ["path", "id", "agent", "command", "directory", "room"]
+        if tool.serverTool != nil { return all(of: arguments) }
+        let subjects: Set = ["path", "id", "agent", "command", "directory", "room"]
         let marks = ["old": "- ", "new": "+ ", "text": "+ ", "body": "+ ", "code": "> ", "value": "+ "]
         let order = ["title", "key", "old", "new", "text", "body", "language", "code", "value"]
         let taken = tool.definition.argumentNames
-        let names = arguments.members.keys.filter { isServers || taken.contains($0) && !subjects.contains($0) }.sorted {
+        let names = arguments.members.keys.filter { taken.contains($0) && !subjects.contains($0) }.sorted {
             (order.firstIndex(of: $0) ?? order.count, $0) < (order.firstIndex(of: $1) ?? order.count, $1)
         }
         return names.flatMap { name -> [String] in
@@ -178,6 +177,16 @@ struct RequestText {
                 let isReadable = changes.reduce(0) { $0 + $1.utf8.count + 1 } <= detailsBytesMax
                 return isReadable ? changes : ["[as it is now: too long to be compared]"] + all
             }
+        }
+    }
+
+    /// Every argument by its name, as a server gets it: a text of several lines with each behind `+`, all else as JSON.
+    static func all(of arguments: ToolArguments) -> [String] {
+        arguments.members.sorted { $0.key < $1.key }.flatMap { name, value -> [String] in
+            guard case .string(let text) = value, text.utf8.contains(UInt8(ascii: "\n")) else {
+                return ["\(seen(name)): \(seen(String(decoding: JSON.encode(value), as: UTF8.self)))"]
+            }
+            return ["\(seen(name)):"] + TextDifference.lines(of: text).map { "+ " + seen($0) }
         }
     }
 

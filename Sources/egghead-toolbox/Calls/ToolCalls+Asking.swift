@@ -90,9 +90,11 @@ extension ToolCalls {
     ///   - reader: Who reads it; nil for the room.
     ///   - done: Called once, now or later, with the lines.
     func describe(_ call: HeldCall, to reader: Principal?, _ done: @escaping ([String]) -> Void) {
-        guard let arguments = try? ToolArguments(of: call.claim.call),
-            let tool = sources.menu.first(where: { $0.name == call.claim.call.name })
-        else { return done([]) }
+        guard let arguments = try? ToolArguments(of: call.claim.call) else { return done([]) }
+        // A tool of a server that is down is on no menu, and what it would be given is shown all the same.
+        guard let tool = sources.menu.first(where: { $0.name == call.claim.call.name }) else {
+            return done(RequestText.all(of: arguments))
+        }
         func say(_ replaced: RequestText.Replaced?) {
             done(RequestText.details(of: arguments, tool: tool, replacing: replaced))
         }

@@ -114,17 +114,20 @@ final class ServerTools: ToolSource {
         client.publish(JSON.encode(cancellation), to: .server(running.server, ServerCallCancellation.subject))
     }
 
-    /// The servers that have tools now.
-    var descriptions: [ServerDescription] {
-        servers.sorted { $0.key < $1.key }.map { name, server in
+    /// The servers that have tools now, without these, or one of them with its tools.
+    func descriptions(of wanted: String?) -> [ServerDescription] {
+        servers.filter { wanted == nil || $0.key == wanted }.sorted { $0.key < $1.key }.map { name, server in
             let offer = server.offer, title = [offer.server.name, offer.server.version].compactMap(\.self)
             return ServerDescription(
                 name: name, title: title.joined(separator: " "), protocolVersion: offer.server.protocolVersion,
                 instructions: offer.server.instructions,
                 requires: offer.requires ?? Grant(.callServers, [.servers: [name]]), rights: offer.rights,
-                tools: offer.tools.map {
-                    ServerToolDescription(definition: $0.definition, claims: $0.annotations.words)
-                })
+                toolCount: offer.tools.count,
+                tools: wanted == nil
+                    ? []
+                    : offer.tools.map {
+                        ServerToolDescription(definition: $0.definition, claims: $0.annotations.words)
+                    })
         }
     }
 
@@ -154,7 +157,7 @@ extension Result<ToolOutcome, ServiceFailure> {
 
 extension ToolDefinition {
     /// How much it adds to a menu.
-    fileprivate var menuBytes: Int { name.utf8.count + description.utf8.count + JSON.encode(parameters).count + 64 }
+    fileprivate var menuBytes: Int { JSON.encode(self).count + 1 }
 }
 
 extension ToolArguments {

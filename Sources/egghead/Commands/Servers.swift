@@ -20,7 +20,7 @@ struct Servers: ParsableCommand {
 
         func run() throws {
             let children = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
-            let servers = try NodeSession.ask(Toolbox.Servers.self, Empty(), of: place).servers
+            let servers = try NodeSession.ask(Toolbox.Servers.self, .init(), of: place).servers
             if format.isJSON { return Output.print(json: servers) }
             Output.print(ServerLines.list(children, servers))
         }
@@ -63,8 +63,8 @@ struct Servers: ParsableCommand {
     ///
     /// - Throws: Why it has no tools now.
     fileprivate static func description(of server: String, _ place: Place) throws -> ServerDescription {
-        let servers = try NodeSession.ask(Toolbox.Servers.self, Empty(), of: place).servers
-        if let found = servers.first(where: { $0.name == server }) { return found }
+        let servers = try NodeSession.ask(Toolbox.Servers.self, .init(server: server), of: place).servers
+        if let found = servers.first { return found }
         let name = Principal.server(server).rawValue
         let children = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
         guard let child = children.first(where: { $0.name == name }) else {
@@ -102,8 +102,8 @@ extension Servers {
         @Argument(help: "The program and its arguments.") var command: [String]
 
         func validate() throws {
-            guard RoomName(rawValue: name) != nil else {
-                throw ValidationError("a server's name is letters, digits, - and _, up to 64: \(name.prefix(80))")
+            guard NodeConfiguration.isServerName(name) else {
+                throw ValidationError("a server's name is up to 24 letters, digits and -: \(name.prefix(80))")
             }
         }
 

@@ -9,7 +9,7 @@ enum ServerLines {
             guard let name = Principal(rawValue: child.name)?.server else { return nil }
             let server = servers.first { $0.name == name }
             return [
-                SafeText.line(name), child.word, server.map { String($0.tools.count) } ?? "-",
+                SafeText.line(name), child.word, server.map { String($0.toolCount) } ?? "-",
                 server?.protocolVersion ?? "-", server.map { SafeText.line($0.requires.description) } ?? "-",
                 server.map { SafeText.line($0.title) } ?? child.lastExit?.text ?? "-",
             ]
@@ -39,6 +39,7 @@ enum ServerLines {
             let claims = tool.claims.isEmpty ? "" : " (it claims: \(tool.claims.joined(separator: ", ")))"
             lines.append("  \(tool.definition.name)\(claims)")
             lines.append("      " + SafeText.line(tool.definition.description.onOneLine))
+            lines += ToolLines.arguments(of: tool.definition).map { "    " + $0 }
         }
         return lines
     }
@@ -50,7 +51,7 @@ enum ServerLines {
             let name = SafeText.line("@\(agent.agent)")
             if let reason = agent.reason { return "\(name): no: \(SafeText.line(reason))" }
             if agent.tools.isEmpty { return "\(name): no: the server has no tools" }
-            let all = agent.tools.count == server.tools.count
+            let all = agent.tools.count == server.toolCount
             let tools = all ? "all tools" : agent.tools.joined(separator: ", ")
             let asks =
                 agent.asking.isEmpty

@@ -17,20 +17,24 @@ enum ToolLines {
 
     /// A tool and its arguments.
     static func show(_ tool: ToolDescription) -> [String] {
-        var lines = [
+        let lines = [
             tool.definition.name, "    " + tool.definition.description, "needs: \(needs(tool))",
             "risk: \(tool.risk.rawValue)", "changes something: \(tool.hasSideEffect ? "yes" : "no")",
         ]
-        guard case .object(let schema) = tool.definition.parameters, case .object(let members)? = schema["properties"]
-        else { return lines }
+        return lines + arguments(of: tool.definition)
+    }
+
+    /// What a tool takes, a line each.
+    static func arguments(of tool: ToolDefinition) -> [String] {
+        guard case .object(let schema) = tool.parameters, case .object(let members)? = schema["properties"]
+        else { return [] }
         let required: [String] =
             if case .array(let names)? = schema["required"] { names.compactMap(\.string) } else { [] }
-        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-            guard case .object(let member) = member else { continue }
-            let type = member["type"]?.string ?? "", what = member["description"]?.string ?? ""
-            lines.append("  \(name) (\(type)\(required.contains(name) ? "" : ", may be left out")): \(what)")
+        return members.sorted { $0.key < $1.key }.map { name, member in
+            let type = member["type"]?.string ?? "any", what = member["description"]?.string ?? ""
+            let left = required.contains(name) ? "" : ", may be left out"
+            return SafeText.line("  \(name) (\(type)\(left)): \(what.onOneLine)")
         }
-        return lines
     }
 
     /// How far a tool is an agent's.
