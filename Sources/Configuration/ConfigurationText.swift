@@ -176,7 +176,11 @@ public struct ConfigurationText: Hashable, Sendable {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._/:@+-".contains($0)) }
             && text.last != ":"
         if isPlain { return text }
-        let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        var escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        // A line end within quotes would be read as a blank.
+        for (character, escape) in [("\r\n", "\\r\\n"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")] {
+            escaped = escaped.replacing(character, with: escape)
+        }
         return "\"\(escaped)\""
     }
 }

@@ -75,7 +75,11 @@ struct ServerImport {
         }
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
             do throws(Problem) {
-                servers.append((try Self.name(name), try Self.section(value, &problems, name)))
+                let fitting = try Self.name(name)
+                if servers.contains(where: { $0.name == fitting }) {
+                    throw Problem(reason: "another one is called \(fitting), too")
+                }
+                servers.append((fitting, try Self.section(value, &problems, name)))
             } catch {
                 problems.append("\(name): left out: \(error.reason)")
             }
@@ -88,9 +92,9 @@ struct ServerImport {
 
     /// A name that a section may have.
     private static func name(_ name: String) throws(Problem) -> String {
-        let letters = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "-" }
-        let fitting = String(String(letters).prefix(64))
-        guard RoomName(rawValue: fitting) != nil else { throw Problem(reason: "its name has no letter") }
+        let words = name.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")) }
+        let fitting = String(words.joined(separator: "-").prefix(24))
+        guard NodeConfiguration.isServerName(fitting) else { throw Problem(reason: "its name has no letter") }
         return fitting
     }
 
@@ -98,6 +102,7 @@ struct ServerImport {
         _ value: JSONValue, _ problems: inout [String], _ name: String
     ) throws(Problem) -> ServerSection {
         guard case .object(let members) = value else { throw Problem(reason: "it is no object") }
+        if case .bool(true)? = members["disabled"] { throw Problem(reason: "it is disabled") }
         guard let program = members["command"]?.string else {
             throw Problem(
                 reason: members["url"] == nil ? "it has no command" : "it is at a url, which is not taken over")
@@ -109,13 +114,17 @@ struct ServerImport {
             throw Problem(reason: CommandFailure(error)?.message ?? "\(error)")
         }
         var section = ServerSection(command: command)
+        for key in ["cwd", "envFile"] where members[key] != nil {
+            problems.append("\(name): \(key) is not taken over")
+        }
         if let reference = words.first(where: { $0.contains("${") }) {
             problems.append("\(name): \(reference) is written as it is; variables in arguments are not filled in")
         }
         guard case .object(let variables)? = members["env"] else { return section }
         for (variable, value) in variables.sorted(by: { $0.key < $1.key }) {
             guard let text = value.scalarText else { continue }
-            section.variables.append((variable, Self.secret(text)))
+            section.variables.append((variable, try Self.secret(text, of: variable)))
+            if text.contains(":-") { problems.append("\(name): the default of \(variable) is not taken over") }
             if !text.contains("${"), text.utf8.count >= 16 {
                 problems.append("\(name): \(variable) is in config.yml now; if it is a key, write {file:PATH} instead")
             }
@@ -123,8 +132,15 @@ struct ServerImport {
         return section
     }
 
-    /// `${NAME}` and `${env:NAME}` are variables of the environment there; a default behind `:-` is left out.
-    private static func secret(_ text: String) -> String {
-        text.replacing(/\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/) { "{env:\($0.output.1)}" }
+    /// `${NAME}` and `${env:NAME}` are variables of the environment there; a default behind `:-` is left out. What
+    /// would be a place of a secret here, and is none there, is not taken over.
+    private static func secret(_ text: String, of variable: String) throws(Problem) -> String {
+        let reference = /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/
+        let rest = text.replacing(reference, with: ""), words = text.prefix(80)
+        if !SecretText(rest).sources.isEmpty {
+            throw Problem(reason: "\(variable) is \(words), which would be a secret here")
+        }
+        if rest.contains("${") { throw Problem(reason: "\(variable) is \(words), which that program asks for") }
+        return text.replacing(reference) { "{env:\($0.output.1)}" }
     }
 }

@@ -70,7 +70,7 @@ import Testing
 
     @Test func `values are written so that YAML reads them back`() throws {
         var text = ConfigurationText("room: {budget: 7}\n", key: "mcp_servers")
-        let command = ["/opt/a b/x", "--flag=", "{y}", "a: b", "#c", "é", "\"q\"", "no", "1"]
+        let command = ["/opt/a b/x", "--flag=", "{y}", "a: b", "#c", "é", "\"q\"", "no", "1", "a\nb\r\n\tc\\n"]
         let isAdded = text.add(
             "git",
             [

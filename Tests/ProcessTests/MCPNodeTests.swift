@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import LinuxSystem
 import Services
 import Testing
@@ -17,8 +18,15 @@ import Testing
         return "  \(mode): {command: [\(words.joined(separator: ", "))], fs: {read: [\(scripts)]}\(keys)}\n"
     }
 
+    /// What a server of a virtual environment reads: also the Python that has made it, unless that is the system's.
+    private static func reads(_ directories: String...) -> String {
+        let python = (try? CurrentProcess.resolve("\(modern)/python")) ?? "/usr/bin/python3"
+        let home = Files.split(Files.split(python).directory).directory
+        return "read: [\((directories + (home == "/usr" ? [] : [home])).joined(separator: ", "))]"
+    }
+
     private static func sample(keys: String = "") -> String {
-        "  sample: {command: [\(modern)/python, \(scripts)/sample.py], fs: {read: [\(scripts)]}\(keys)}\n"
+        "  sample: {command: [\(modern)/python, \(scripts)/sample.py], fs: {\(reads(scripts))}\(keys)}\n"
     }
 
     private static func node(_ servers: String, agent: String, isWaiting: Bool = true) throws -> TestNode {
@@ -51,11 +59,11 @@ import Testing
             try Command("/usr/bin/git", ["init", "-q", repository], scratch: scratch).wait(seconds: 30).status == 0)
         let node = try Self.node(
             """
-              time: {command: [\(Self.modern)/mcp-server-time, --local-timezone, UTC]}
-              git: {command: [\(Self.modern)/mcp-server-git], fs: {read: [\(repository)]}}
+              time: {command: [\(Self.modern)/mcp-server-time, --local-timezone, UTC], fs: {\(Self.reads())}}
+              git: {command: [\(Self.modern)/mcp-server-git], fs: {\(Self.reads(repository))}}
               sqlite:
                 command: [\(Self.legacy)/mcp-server-sqlite, --db-path, \(database)/db]
-                fs: {write: [\(database)]}
+                fs: {write: [\(database)], \(Self.reads())}
 
             """,
             agent: "capabilities: [\"mcp.call:time\", \"mcp.call:git\", {mcp.call: {servers: sqlite, tools: read_*}}]")
@@ -97,7 +105,8 @@ import Testing
         let modes = ["silent", "exits", "floods", "big", "dies", "hangs", "ours", "instruct"]
         let servers = modes.map { Self.hostile($0, keys: ", timeout: 3s") }.joined()
         let node = try Self.node(
-            servers + "  time: {command: [\(Self.modern)/mcp-server-time, --local-timezone, UTC]}\n",
+            servers
+                + "  time: {command: [\(Self.modern)/mcp-server-time, --local-timezone, UTC], fs: {\(Self.reads())}}\n",
             agent: "capabilities: [\"mcp.call:*\"]", isWaiting: false)
         try #require(areReady("exits", "floods", "big", "dies", "hangs", "ours", "instruct", "time", of: node))
         let output = try said(
@@ -143,7 +152,7 @@ import Testing
             "chat", "@scout " + Self.ask(#"tool: mcp__changes__say {"text":"two"}"#), "--wait",
         ])
         try #require(waitsForRequest(2, node))
-        #expect(try node.egghead("requests", "2").output.contains("| + two"))
+        #expect(try node.egghead("requests", "2").output.contains("| text: \"two\""))
         #expect(try node.egghead("deny", "2").status == 0)
         #expect(!asking.wait(seconds: 60).output.contains("said two"))
     }
@@ -219,6 +228,8 @@ import Testing
         let text = String(decoding: try Files.read("\(node.home)/config.yml", limit: 65_536), as: UTF8.self)
         #expect(text.contains("# Ours.") && !text.contains("exits") && text.contains("said:"), "\(text)")
         let file = node.scratch.newPath("mcp.json")
+        let script = try Files.read("\(Self.scripts)/hostile.py", limit: 65_536)
+        let code = String(decoding: JSON.encode(String(decoding: script, as: UTF8.self)), as: UTF8.self)
         try Files.replace(
             file,
             with: Array(
@@ -226,23 +237,23 @@ import Testing
                 {
                   // What people have.
                   "mcpServers": {
-                    "time": {"command": "\(Self.modern)/mcp-server-time", "args": ["--local-timezone", "UTC"],
-                             "env": {"A": "${HOME}"}},
+                    "inline": {"command": "/usr/bin/python3", "args": ["-c", \(code), "instruct"],
+                               "env": {"A": "${HOME}"}},
                     "far": {"type": "http", "url": "https://example.org/mcp"},
                   }
                 }
                 """.utf8))
         let imported = try node.egghead("mcp", "import", file)
-        #expect(imported.output.contains("time: added") && imported.output.contains("far: left out"), "\(imported)")
-        #expect(areReady("time", of: node))
+        #expect(imported.output.contains("inline: added") && imported.output.contains("far: left out"), "\(imported)")
+        #expect(areReady("inline", of: node))
         // What it needs is what its section says.
         let section = String(decoding: try Files.read("\(node.home)/config.yml", limit: 65_536), as: UTF8.self)
-        let limited = section.replacing("  time:\n", with: "  time:\n    requires: proc.exec:git\n")
+        let limited = section.replacing("  inline:\n", with: "  inline:\n    requires: proc.exec:git\n")
         try Files.replace("\(node.home)/config.yml", with: Array(limited.utf8), mode: 0o600)
         #expect(try node.egghead("reload").status == 0)
-        #expect(waits(for: 30) { (try? node.egghead("mcp", "who", "time").output.contains("@scout: yes")) ?? false })
-        let wrong = try node.egghead("mcp", "show", "tiem")
-        #expect(wrong.status != 0 && wrong.errors.contains("did you mean time?"), "\(wrong)")
+        #expect(waits(for: 30) { (try? node.egghead("mcp", "who", "inline").output.contains("@scout: yes")) ?? false })
+        let wrong = try node.egghead("mcp", "show", "inlien")
+        #expect(wrong.status != 0 && wrong.errors.contains("did you mean inline?"), "\(wrong)")
     }
 
     @Test(arguments: ["auto", "legacy"])

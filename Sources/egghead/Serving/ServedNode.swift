@@ -137,7 +137,19 @@ final class ServedNode {
             var fields: [String: JSONValue] = ["title": .string(try arguments.text("title"))]
             if let tags = try arguments.texts("tags") { fields["tags"] = .array(tags.map(JSONValue.string)) }
             if let recordClass = try arguments.optionalText("class") { fields["class"] = .string(recordClass) }
+            let recordClass = fields["class"]?.string
+            if let recordClass, !RecordEdit.classes.contains(where: { $0.rawValue == recordClass }) {
+                throw ServiceFailure(.denied, "\(tool): notes alone are made here: durable or inbox")
+            }
             let keys = try arguments.object("keys") { _ in nil } ?? [:]
+            for key in keys.keys where fields[key.lowercased()] != nil || key.lowercased() == "class" {
+                throw ServiceFailure(.invalid, "\(tool): `\(key)` is not one of `keys`; give it by its own name")
+            }
+            for key in keys.keys {
+                if let objection = RecordEdit.objection(to: key.lowercased(), "") {
+                    throw ServiceFailure(.invalid, "\(tool): \(objection)")
+                }
+            }
             let request = Store.Create.Request(
                 request: RequestID.make(), id: try arguments.optionalText("id").map { RecordID($0) },
                 fields: fields.merging(keys) { own, _ in own }, body: try arguments.anyText("body"))
@@ -149,6 +161,10 @@ final class ServedNode {
             [unowned self] result in
             do throws(ServiceFailure) {
                 let record = try result.get(), summary = record.summary
+                guard RecordEdit.classes.contains(summary.recordClass), record.isBroken != true else {
+                    let reason = "[[\(id)]] is no note; what agents are and may do, people change with egghead edit"
+                    throw ServiceFailure(.denied, reason)
+                }
                 guard let edit else {
                     let request = Store.Delete.Request(
                         request: RequestID.make(), id: summary.id, revision: summary.revision)

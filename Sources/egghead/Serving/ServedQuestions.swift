@@ -20,7 +20,7 @@ final class ServedQuestions {
     }
 
     /// Called with news of a question that runs.
-    var onProgress: (_ key: MCPHost.RequestKey, _ seconds: Int, _ words: String) -> Void = { _, _, _ in }
+    var onProgress: (_ key: MCPHost.RequestKey, _ count: Int, _ words: String) -> Void = { _, _, _ in }
 
     private let bus: BusClient
     private var questions: [MCPHost.RequestKey: Question] = [:]
@@ -88,8 +88,8 @@ final class ServedQuestions {
                 read(key, message, ConsultationAnswers(message), message.number)
             case .success:
                 questions[key]?.asked += 1
-                let seconds = (questions[key]?.asked ?? 0) * 3 / 10
-                onProgress(key, seconds, "thinking in room \(message.room)")
+                let asked = questions[key]?.asked ?? 0
+                onProgress(key, asked, "thinking in room \(message.room) for \(asked * 3 / 10) s")
                 bus.loop.schedule(after: Self.interval) { [weak self] in self?.follow(key, message) }
             case .failure(let failure): end(key, ServedOutcome(failure.message, isError: true))
             }

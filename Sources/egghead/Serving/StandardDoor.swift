@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import MCP
+import Runtime
 import Services
 
 /// MCP on standard input and output: a client starts this program and speaks with the node in the name of whoever runs
@@ -13,6 +14,11 @@ final class StandardDoor {
     private var host = MCPHost(MCPHost.Settings(tools: ServedNode.tools, instructions: ServedNode.instructions))
     private var reader = MCPLineReader()
     private let resources: ServedResources
+    private var watch: Watch?
+    private var isEnding = false
+
+    /// How long a client that has closed its output is answered.
+    private static let endingTime = Duration.seconds(10)
 
     /// A door to a node.
     init(_ session: NodeSession) {
@@ -26,16 +32,35 @@ final class StandardDoor {
         node.questions.onProgress = { [unowned self] key, seconds, words in
             perform(host.progress(key, seconds, words))
         }
-        let watch = try session.loop.watch(STDIN_FILENO, for: .read) { [unowned self] _ in read() }
-        defer { watch.cancel() }
+        do throws(SystemCallError) {
+            watch = try session.loop.watch(STDIN_FILENO, for: .read) { [unowned self] _ in read() }
+        } catch {
+            readFile()  // a file has everything at once
+        }
         try session.run()
+        watch?.cancel()
+    }
+
+    private func readFile() {
+        session.loop.schedule(after: .zero) { [unowned self] in
+            read()
+            if !isEnding { readFile() }
+        }
+    }
+
+    /// The client will say no more: what it has asked is answered, if that takes no longer than a moment.
+    private func inputEnded() {
+        isEnding = true
+        watch?.cancel()
+        if host.isIdle { return session.end() }
+        session.loop.schedule(after: Self.endingTime) { [unowned self] in session.end() }
     }
 
     private func read() {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         let count = Glibc.read(STDIN_FILENO, &bytes, bytes.count)
         if count < 0, errno == EAGAIN || errno == EINTR { return }
-        guard count > 0 else { return session.end() }
+        guard count > 0 else { return inputEnded() }
         for piece in reader.read(Array(bytes.prefix(count))) {
             switch piece {
             case .line(let line): if !line.isEmpty { perform(host.receive(line)) }
@@ -46,6 +71,7 @@ final class StandardDoor {
 
     private func perform(_ actions: [MCPHost.Action]) {
         for action in actions { perform(action) }
+        if isEnding, host.isIdle { session.end() }
     }
 
     private func perform(_ action: MCPHost.Action) {
