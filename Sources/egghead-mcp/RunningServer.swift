@@ -147,11 +147,6 @@ final class RunningServer {
 
     private func reason(_ status: WaitStatus) -> String {
         for case .failed(let reason) in HelperReply.all(in: replies) { return reason }
-        switch status {
-        case .exited(let code) where code > 128 && code < 128 + 65:
-            return "ended by \(Signal(number: Int32(code) - 128))"
-        case .exited(let code): return "exit status \(code)"
-        case .signaled(let signal, _): return "ended by \(signal)"
-        }
+        return status.ofSandbox
     }
 }

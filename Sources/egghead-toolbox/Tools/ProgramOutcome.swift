@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sandboxes
 import Services
 
 /// What the model is told of a program that has ended.
@@ -47,13 +48,5 @@ struct ProgramOutcome {
         return nil
     }
 
-    private var end: String {
-        if let intervention { return intervention }
-        switch ending.status {
-        case .exited(let code) where code > 128 && code < 128 + 65:
-            return "ended by \(Signal(number: Int32(code) - 128))"
-        case .exited(let code): return "exit status \(code)"
-        case .signaled(let signal, _): return "ended by \(signal)"
-        }
-    }
+    private var end: String { intervention ?? ending.status.ofSandbox }
 }
