@@ -66,7 +66,7 @@ public struct ServerToolName: Hashable, Sendable {
     /// How many digits of a checksum are said: nobody makes two tools with the same ones.
     private static let digits = 32
 
-    /// The tool as it is now and no later one of the name: `git_status@90b2fd1cae58e1c4`.
+    /// The tool as it is now and no later one of the name: `git_status@` and 32 digits.
     public var exact: String { "\(name)@\(digest)" }
 }
 

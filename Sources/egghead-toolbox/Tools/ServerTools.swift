@@ -65,12 +65,14 @@ final class ServerTools: ToolSource {
                 effect: .sideEffect)
         }
         servers[server] = Server(offer: offer, tools: tools)
+        makeMenu()
         log.info("mcp.offered", ["server": server, "tools": "\(tools.count)"])
     }
 
     /// The process of a server is no more: its tools cannot be called, and of its calls nobody knows.
     private func end(_ server: String) {
         servers[server] = nil
+        makeMenu()
         for (call, running) in running where running.server == server {
             self.running[call] = nil
             let text = "Whether the tool has done it is not known: the MCP server `\(server)` has ended."
@@ -78,25 +80,31 @@ final class ServerTools: ToolSource {
         }
     }
 
-    /// The tools of all servers, in the order of the servers' names; a server whose tools no longer fit is left out.
-    var menu: [Tool] {
-        var menu: [Tool] = [], bytes = 0
+    /// The tools of all servers, in the order of the servers' names; a server whose tools no longer fit is left out. It
+    /// is asked for with every call, and made anew when a server's tools change.
+    private(set) var menu: [Tool] = []
+
+    private func makeMenu() {
+        var bytes = 0
+        menu = []
         for (name, server) in servers.sorted(by: { $0.key < $1.key }) {
             let more = server.tools.reduce(0) { $0 + $1.definition.menuBytes }
-            let fits = bytes + more <= Self.menuBytesMax
-            if fits { (bytes, menu) = (bytes + more, menu + server.tools) }
-            if !fits, isMenuFull.insert(name).inserted {
-                log.warning("mcp.menu_full", ["server": name, "next": "its tools are offered to nobody"])
+            guard bytes + more <= Self.menuBytesMax else {
+                if isMenuFull.insert(name).inserted {
+                    log.warning("mcp.menu_full", ["server": name, "next": "its tools are offered to nobody"])
+                }
+                continue
             }
+            bytes += more
+            menu += server.tools
         }
-        return menu
     }
 
     func run(_ call: AuthorizedCall, done: @escaping (ToolOutcome) -> Void) {
         guard let tool = call.tool.serverTool, let server = servers[tool.server],
             let offered = server.offer.tools.first(where: { $0.menuName == call.tool.name })
         else { return done(ToolOutcome(.failed, "\(call.tool.name): its MCP server has ended; call it again later")) }
-        let id = "\(call.agent)/\(call.id)"
+        let id = Self.id(of: call.key)
         running[id] = Running(server: tool.server, done: done)
         let request = ServerCall(
             id: id, tool: call.tool.name, arguments: call.arguments.json, digest: offered.digest)
@@ -109,8 +117,9 @@ final class ServerTools: ToolSource {
     }
 
     func stop(_ call: ToolCallKey) {
-        guard let agent = call.caller.agent, let running = running["\(agent)/\(call.id)"] else { return }
-        let cancellation = ServerCallCancellation(id: "\(agent)/\(call.id)")
+        let id = Self.id(of: call)
+        guard let running = running[id] else { return }
+        let cancellation = ServerCallCancellation(id: id)
         client.publish(JSON.encode(cancellation), to: .server(running.server, ServerCallCancellation.subject))
     }
 
@@ -136,10 +145,13 @@ final class ServerTools: ToolSource {
 
     /// In numbers alone: the words are the server's.
     func progress(of call: ToolCallKey) -> String? {
-        guard let agent = call.caller.agent, let progress = running["\(agent)/\(call.id)"]?.progress else { return nil }
+        guard let progress = running[Self.id(of: call)]?.progress else { return nil }
         let done = Self.number(progress.progress)
         return progress.total.map { "\(done) of \(Self.number($0))" } ?? "\(done) done"
     }
+
+    /// The call for the process of a server, unlike those of other agents.
+    private static func id(of call: ToolCallKey) -> String { "\(call.caller.name)/\(call.id)" }
 
     private static func number(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
 }
