@@ -70,7 +70,7 @@ let package = Package(
             name: "Confinement", dependencies: ["CLinux", "CSeccomp", "LinuxSystem"], swiftSettings: staticSwift,
             linkerSettings: [.linkedLibrary(":libseccomp.a")]),
         module("Runtime", ["Confinement", "Journal", "JSON", "LinuxSystem", "Services", "Time"]),
-        module("Curl", ["CCurl", "LinuxSystem", "Runtime"]),
+        module("Curl", ["CCurl", "LinuxSystem", "Runtime", "Services"]),
         module("BusClient", ["Bus", "JSON", "LinuxSystem", "Runtime", "Services", "Time"]),
 
         // The pure modules.
@@ -85,7 +85,8 @@ let package = Package(
             ["BusClient", "Bus", "Following", "JSON", "LinuxSystem", "Runtime", "Services", "Terminal", "Time"]),
         pureModule("Records", ["Services", "Time", yams]),
         pureModule("Rooms", ["JSON", "Journal", "Services"]),
-        pureModule("Models", ["Services", "Time"]),
+        pureModule("EventStream"),
+        pureModule("Models", ["EventStream", "Services", "Time"]),
         pureModule("MCP", ["JSON", "Services", "Time"]),
         pureModule("Capabilities", ["Services"]),
         pureModule("Sandbox", ["Capabilities", "Services"]),
@@ -118,8 +119,8 @@ let package = Package(
         process(
             "egghead-llm",
             [
-                "Confinement", "Models", "Bus", "BusClient", "Curl", "CCurl", "Services", "Runtime", "LinuxSystem",
-                "Time",
+                "Confinement", "EventStream", "Models", "Bus", "BusClient", "Curl", "Services", "Runtime",
+                "LinuxSystem", "Time",
             ],
             linked: staticStandardLibrary),
         process(
@@ -206,7 +207,7 @@ let package = Package(
         tests(
             "CoordinatorTests",
             ["egghead-coordinator", "Rooms", "JSON", "Journal", "Runtime", "LinuxSystem", "Services"]),
-        tests("ModelsTests", ["Models", "Services", "Time", "Mutations"], excluding: ["Golden"]),
+        tests("ModelsTests", ["EventStream", "Models", "Services", "Time", "Mutations"], excluding: ["Golden"]),
         tests(
             "MCPTests", ["MCP", "JSON", "Services", "Time", "Mutations", "SeededRandom"], excluding: ["Golden"],
             settings: optimised),

@@ -1,9 +1,7 @@
 /// Bounds of what a provider may send. What is over them is not the provider's protocol, and ends the call.
 public enum ModelLimits {
-    /// The longest line of a stream, in bytes: some vendors' last event repeats the whole answer with its thoughts, and
-    /// the request besides.
-    public static let lineBytesMax = 4 * 1_048_576
-    /// The longest event of a stream, which may have several lines, in bytes.
+    /// The longest line of a stream, and the longest event, which may have several, in bytes: some vendors' last event
+    /// repeats the whole answer with its thoughts, and the request besides.
     public static let eventBytesMax = 4 * 1_048_576
     /// The longest answer, in bytes of UTF-8.
     public static let answerBytesMax = 1_048_576

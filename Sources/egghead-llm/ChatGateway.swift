@@ -1,3 +1,4 @@
+import Curl
 import Models
 import Runtime
 import Services
@@ -53,7 +54,7 @@ final class ChatGateway {
         self.spending = spending
         self.loop = loop
         self.log = log
-        http = HTTPClient(loop: loop)
+        http = HTTPClient(loop: loop, connectionsKeptMax: GatewayLimits.connectionsKeptMax)
         loop.onTurnEnd { [unowned self] in endTurn() }
     }
 

@@ -1,3 +1,4 @@
+import Curl
 import Models
 import Runtime
 import Services
@@ -214,8 +215,7 @@ final class GatewayCall {
     }
 
     private func send() {
-        let request = HTTPRequest(url: endpoint.url + request.path, socket: endpoint.socket, content: request)
-        transfer = http.start(request) { [weak self] event in self?.handle(event) }
+        transfer = http.start(request, at: endpoint) { [weak self] event in self?.handle(event) }
         isBilled = true
         silence = StreamIdleTimeout(endpoint.profile.idleTimeout, from: loop.now)
         watchSilence()

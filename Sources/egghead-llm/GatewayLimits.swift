@@ -22,10 +22,6 @@ enum GatewayLimits {
     /// How long after the bus has come back every living process has its connection again, so that a list of them can
     /// be believed.
     static let reattachment: Duration = .seconds(5)
-    /// How long connecting may take, with the look-up of the name and TLS, in milliseconds.
-    static let connectMillisecondsMax = 10_000
-    /// How long the rest of a body is waited for when the answer is whole, so that the connection can be used again.
-    static let drainTime: Duration = .seconds(2)
     /// How long a provider may take for the list of its models.
     static let modelListTime: Duration = .seconds(20)
     /// How long a server on this machine may take for that, which nobody has configured.

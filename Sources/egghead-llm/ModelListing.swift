@@ -1,3 +1,5 @@
+import Curl
+import EventStream
 import Models
 import Runtime
 import Services
@@ -26,9 +28,7 @@ final class ModelListing {
         self.http = http
         self.onEnd = onEnd
         let request = ModelList.request(to: endpoint.profile)
-        transfer = http.start(
-            HTTPRequest(url: endpoint.url + request.path, socket: endpoint.socket, content: request)
-        ) { [self] in handle($0) }
+        transfer = http.start(request, at: endpoint) { [self] in handle($0) }
         timer = loop.schedule(after: time) { [weak self] in
             self?.end(.failure(.listIsLate(time, endpoint.profile)))
         }

@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func `a line over its limit behind the end changes nothing`() {
-        let long = String(repeating: "x", count: ModelLimits.lineBytesMax + 1)
+        let long = String(repeating: "x", count: ModelLimits.eventBytesMax + 1)
         for vendor in Self.vendors {
             let body = Array((vendor.begin + vendor.words("Hello") + vendor.end() + long).utf8)
             let played = PlayedStream(body, in: vendor.dialect, piece: 1 << 14)

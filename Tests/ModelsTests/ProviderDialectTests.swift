@@ -1,3 +1,4 @@
+import EventStream
 import Models
 import Services
 import Testing

@@ -1,3 +1,4 @@
+import EventStream
 import Models
 import Services
 import Testing
@@ -10,7 +11,7 @@ import Testing
 
     /// The refusal that a body is which comes with the status 200; nil if it is none.
     private static func refusal(_ body: String, in dialect: any ProviderDialect) -> ProviderRefusal? {
-        var parser = ServerSentEventParser(), decoder = dialect.makeDecoder()
+        var parser = ServerSentEventParser(bytesMax: ModelLimits.eventBytesMax), decoder = dialect.makeDecoder()
         var events = (try? parser.feed(Array(body.utf8))) ?? []
         events += [(try? parser.finish()) ?? nil].compactMap(\.self)
         guard case .refused(let refusal)? = events.flatMap({ decoder.decode($0) }).first else { return nil }

@@ -1,9 +1,10 @@
+import EventStream
 import Models
 import Testing
 
 struct ServerSentEventParserTests {
     private static func events(_ pieces: [[UInt8]]) throws -> [ServerSentEvent] {
-        var parser = ServerSentEventParser()
+        var parser = ServerSentEventParser(bytesMax: ModelLimits.eventBytesMax)
         return try pieces.flatMap { piece throws(StreamProblem) in try parser.feed(piece) }
     }
 
@@ -50,14 +51,14 @@ struct ServerSentEventParserTests {
     }
 
     @Test func `a line over its limit ends the stream`() {
-        var parser = ServerSentEventParser()
-        let fits = [UInt8](repeating: UInt8(ascii: "x"), count: ModelLimits.lineBytesMax)
+        var parser = ServerSentEventParser(bytesMax: ModelLimits.eventBytesMax)
+        let fits = [UInt8](repeating: UInt8(ascii: "x"), count: ModelLimits.eventBytesMax)
         #expect(throws: Never.self) { try parser.feed(fits) }
         #expect(throws: StreamProblem.self) { try parser.feed(fits.prefix(1)) }
     }
 
     @Test func `an event over its limit ends the stream`() {
-        var parser = ServerSentEventParser()
+        var parser = ServerSentEventParser(bytesMax: ModelLimits.eventBytesMax)
         let half = [UInt8](repeating: UInt8(ascii: "x"), count: ModelLimits.eventBytesMax / 2)
         let line = Array("data: ".utf8) + half + [UInt8(ascii: "\n")]
         #expect(throws: StreamProblem.self) { try parser.feed(line + line + line) }

@@ -1,3 +1,4 @@
+import EventStream
 import Services
 
 /// The answer of one attempt, as it comes: bytes in, words and an end out. It knows no transport and decides nothing
@@ -21,7 +22,7 @@ struct ProviderAnswer {
         case cut(String)
     }
 
-    private var parser = ServerSentEventParser()
+    private var parser = ServerSentEventParser(bytesMax: ModelLimits.eventBytesMax)
     private var decoder: any AnswerDecoder
     /// The first bytes, while they may be half of a mark of the order of bytes; nil behind them.
     private var head: [UInt8]? = []

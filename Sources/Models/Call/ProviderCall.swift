@@ -1,3 +1,4 @@
+import EventStream
 import Services
 
 /// One call to a provider, from the first attempt to the last word: the part that decides.

@@ -1,3 +1,4 @@
+import EventStream
 import Services
 
 /// Reads the events of one answer: a vendor's event in, neutral ones out. It keeps what an answer needs that comes in

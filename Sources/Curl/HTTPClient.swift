@@ -1,19 +1,24 @@
-import Curl
-import Models
 import Runtime
 
 /// HTTP by libcurl, inside the process's own loop. Connections are kept and used again. Nothing here blocks.
-final class HTTPClient {
+public final class HTTPClient {
     private let loop: EventLoop
     private let multi: CurlMulti
     private var transfers: [UnsafeMutableRawPointer: HTTPTransfer] = [:]
     /// Those of which part of the body waits to be handed on.
     private var filled: [HTTPTransfer] = []
 
+    /// How long connecting may take, with the look-up of the name and TLS, in milliseconds.
+    static let connectMillisecondsMax = 10_000
+    /// How long the rest of a body is waited for that nobody wants, so that the connection can be used again.
+    private static let drainTime = Duration.seconds(2)
+
     /// A client in a loop.
-    init(loop: EventLoop) {
+    ///
+    /// - Parameter connectionsKeptMax: How many connections are kept for later requests.
+    public init(loop: EventLoop, connectionsKeptMax: Int) {
         self.loop = loop
-        multi = CurlMulti(loop: loop, connectionsKeptMax: GatewayLimits.connectionsKeptMax)
+        multi = CurlMulti(loop: loop, connectionsKeptMax: connectionsKeptMax)
         multi.onProgress = { [unowned self] in deliver(ended: $0) }
     }
 
@@ -22,7 +27,7 @@ final class HTTPClient {
     }
 
     /// Begins an exchange. Its events come in order, in later turns of the loop, the last one once.
-    func start(_ request: HTTPRequest, onEvent: @escaping (ProviderCall.Event) -> Void) -> HTTPTransfer {
+    public func start(_ request: HTTPRequest, onEvent: @escaping (HTTPEvent) -> Void) -> HTTPTransfer {
         let transfer = HTTPTransfer(request, onBody: { [unowned self] in filled.append($0) }, onEvent: onEvent)
         transfers[transfer.easy] = transfer
         multi.add(transfer.easy)
@@ -30,16 +35,16 @@ final class HTTPClient {
     }
 
     /// Drops an exchange with its connection; nothing more is heard of it. One that has ended already is left alone.
-    func cancel(_ transfer: HTTPTransfer) {
+    public func cancel(_ transfer: HTTPTransfer) {
         transfer.onEvent = nil
         guard transfers.removeValue(forKey: transfer.easy) != nil else { return }
         multi.remove(transfer.easy)
     }
 
     /// Lets an exchange come to its end unheard, so that its connection can be used again, but not for long.
-    func drain(_ transfer: HTTPTransfer) {
+    public func drain(_ transfer: HTTPTransfer) {
         transfer.onEvent = nil
-        loop.schedule(after: GatewayLimits.drainTime) { [weak self] in self?.cancel(transfer) }
+        loop.schedule(after: Self.drainTime) { [weak self] in self?.cancel(transfer) }
     }
 
     private func deliver(ended: [CurlMulti.Ended]) {

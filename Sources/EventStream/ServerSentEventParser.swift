@@ -23,12 +23,18 @@ public struct ServerSentEvent: Hashable, Sendable {
 /// ```
 ///
 /// `event` and `data` are read, and what servers write in their place when they fail: the field `error` of llama.cpp,
-/// whose value is an event of that name, and a JSON object without a field. `id` and `retry` matter to a client that
-/// reconnects, which no provider offers. The standard drops an event that the end of the stream cuts off. Some servers
+/// whose value is an event of that name, and a JSON object without a field. `id` and `retry` are kept for a client that
+/// reconnects. The standard drops an event that the end of the stream cuts off. Some servers
 /// leave out the last empty line, so `finish` returns it; whether it is whole is for its reader to see.
 ///
 /// See: WHATWG HTML, 9.2.6 Interpreting an event stream
 public struct ServerSentEventParser: Sendable {
+    /// The last id that an event had; a client that reconnects names it in `Last-Event-ID`.
+    public private(set) var lastID: String?
+    /// How long a client is to wait before it reconnects; nil when the server has not said it.
+    public private(set) var retry: Duration?
+
+    private let bytesMax: Int
     private var line: [UInt8] = []
     private var name: String?
     private var data: [UInt8]?
@@ -39,7 +45,9 @@ public struct ServerSentEventParser: Sendable {
     private var endedWithCarriageReturn = false
 
     /// A parser at the beginning of a stream.
-    public init() {}
+    ///
+    /// - Parameter bytesMax: The longest line, and the longest data of an event.
+    public init(bytesMax: Int) { self.bytesMax = bytesMax }
 
     /// Takes the next bytes of the stream.
     ///
@@ -52,8 +60,8 @@ public struct ServerSentEventParser: Sendable {
             endedWithCarriageReturn = byte == Self.carriageReturn
             if byte == Self.lineFeed && followsCarriageReturn { continue }
             guard byte == Self.lineFeed || byte == Self.carriageReturn else {
-                guard line.count < ModelLimits.lineBytesMax else {
-                    throw StreamProblem("a line of the stream is longer than \(ModelLimits.lineBytesMax) bytes")
+                guard line.count < bytesMax else {
+                    throw StreamProblem("a line of the stream is longer than \(bytesMax) bytes")
                 }
                 line.append(byte)
                 continue
@@ -97,6 +105,12 @@ public struct ServerSentEventParser: Sendable {
             name = "error"
             try gather(value)
         case "event": name = String(decoding: value, as: UTF8.self)
+        case "id": if !value.contains(0) { lastID = String(decoding: value, as: UTF8.self) }
+        case "retry":
+            let isNumber = value.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            if isNumber, let milliseconds = Int64(String(decoding: value, as: UTF8.self)) {
+                retry = .milliseconds(milliseconds)
+            }
         case _: break  // a comment, or a field that is not for us
         }
         return nil
@@ -104,8 +118,8 @@ public struct ServerSentEventParser: Sendable {
 
     private mutating func gather(_ value: ArraySlice<UInt8>) throws(StreamProblem) {
         let gathered = data.map { $0 + [Self.lineFeed] + value } ?? Array(value)
-        guard gathered.count <= ModelLimits.eventBytesMax else {
-            throw StreamProblem("an event of the stream is longer than \(ModelLimits.eventBytesMax) bytes")
+        guard gathered.count <= bytesMax else {
+            throw StreamProblem("an event of the stream is longer than \(bytesMax) bytes")
         }
         data = gathered
     }

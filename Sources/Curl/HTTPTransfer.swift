@@ -1,32 +1,17 @@
 import CCurl
 import Glibc
 import LinuxSystem
-import Models
 import Runtime
-import Services
-
-/// A request to a provider: where it goes and what is sent.
-struct HTTPRequest {
-    /// The whole URL.
-    var url: String
-    /// The Unix socket to connect to instead of the URL's host.
-    var socket: String?
-    /// The header fields and the body; the URL has the path already.
-    var content: ProviderRequest
-
-    /// Whether the URL names this machine, which a proxy cannot reach.
-    var isForThisMachine: Bool { URLAuthority(url)?.isThisMachine == true }
-}
 
 /// One HTTP exchange: libcurl's easy handle and what it has brought.
 ///
 /// libcurl calls back in the middle of its own work, where nothing else of it may be called; so the callbacks only
 /// gather news here, and `HTTPClient` hands it on when libcurl has returned.
-final class HTTPTransfer {
+public final class HTTPTransfer {
     /// libcurl's handle, owned.
     let easy: UnsafeMutableRawPointer
     /// Who hears of it; nil when nobody wants to any more.
-    var onEvent: ((ProviderCall.Event) -> Void)?
+    var onEvent: ((HTTPEvent) -> Void)?
 
     /// Called when the first part of the body comes since it was handed on.
     private let onBody: (HTTPTransfer) -> Void
@@ -40,7 +25,7 @@ final class HTTPTransfer {
     /// Prepares the exchange; nothing is sent yet.
     init(
         _ request: HTTPRequest, onBody: @escaping (HTTPTransfer) -> Void,
-        onEvent: @escaping (ProviderCall.Event) -> Void
+        onEvent: @escaping (HTTPEvent) -> Void
     ) {
         guard let easy = curl_easy_init() else { preconditionFailure("curl_easy_init: out of memory") }
         self.easy = easy
@@ -65,7 +50,7 @@ final class HTTPTransfer {
         ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         // A redirect would carry the key to wherever the answer says: it is reported instead.
         ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
-        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, GatewayLimits.connectMillisecondsMax)
+        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, HTTPClient.connectMillisecondsMax)
         ccurl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
         ccurl_set_string(easy, CURLOPT_USERAGENT, "egghead")
         ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, reason)
@@ -88,12 +73,15 @@ final class HTTPTransfer {
         // Nothing compressed is asked for, since it would come late, and what comes so all the same is read.
         ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "identity")
         // libcurl would ask for a "100 Continue" before a long body, and wait for it where servers know none.
-        let lines = request.content.headers.map { "\($0.name): \($0.value)" } + ["Expect:"]
+        let lines = request.headers.map { "\($0.name): \($0.value)" } + ["Expect:"]
         for line in lines { headers = curl_slist_append(headers, line) }
         ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers)
-        if request.content.body.isEmpty { return }  // a GET
-        ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.content.body.count))
-        request.content.body.withUnsafeBytes { body in
+        guard request.method == .post else {
+            if request.method != .get { ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
+            return
+        }
+        ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+        request.body.withUnsafeBytes { body in
             // Copied by libcurl, so the pointer need not outlive this call.
             _ = ccurl_set_pointer(
                 easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: body.baseAddress))
@@ -119,12 +107,16 @@ final class HTTPTransfer {
 
     private func tellHead() {
         hasTold = true
-        var retryAfter: curl_off_t = 0
-        ccurl_get_size(easy, CURLINFO_RETRY_AFTER, &retryAfter)
-        let now = Clock.nanosecondsSince1970() / 1_000_000_000
-        let told = RetryAfter.told(
-            status: status, standard: retryAfter > 0 ? .seconds(Int64(retryAfter)) : nil, now: now, header: header)
-        onEvent?(.response(status: status, retryAfter: told))
+        onEvent?(.response(status: status))
+    }
+
+    /// The seconds of the field `Retry-After`, also when it names a date; nil when there is none.
+    ///
+    /// See: curl_easy_getinfo(3), CURLINFO_RETRY_AFTER
+    public var retryAfterSeconds: Int? {
+        var seconds: curl_off_t = 0
+        ccurl_get_size(easy, CURLINFO_RETRY_AFTER, &seconds)
+        return seconds > 0 ? Int(seconds) : nil
     }
 
     /// The status; 0 as long as none has come.
@@ -134,7 +126,8 @@ final class HTTPTransfer {
         return status
     }
 
-    private func header(_ name: String) -> String? { ccurl_header(easy, name).map { String(cString: $0) } }
+    /// A field of the answer's head, the last one of that name; nil when there is none.
+    public func header(_ name: String) -> String? { ccurl_header(easy, name).map { String(cString: $0) } }
 
     /// Whether the request went over a connection of an earlier one.
     private var wasKept: Bool {
@@ -150,7 +143,7 @@ final class HTTPTransfer {
         return number == 0 ? "nobody listens there" : String(cString: strerror(CInt(truncatingIfNeeded: number)))
     }
 
-    private func ending(_ result: CURLcode) -> ProviderCall.Event {
+    private func ending(_ result: CURLcode) -> HTTPEvent {
         if result == CURLE_OK { return .completed }
         let told = String(cString: reason)
         let text = told.isEmpty ? String(cString: curl_easy_strerror(result)) : told
