@@ -71,6 +71,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary(":libseccomp.a")]),
         module("Runtime", ["Confinement", "Journal", "JSON", "LinuxSystem", "Services", "Time"]),
         module("Curl", ["CCurl", "LinuxSystem", "Runtime", "Services"]),
+        // The shell round a session with an MCP server, whichever way it is reached.
+        module("MCPClient", ["MCP", "Bus", "BusClient", "Services", "JSON", "Runtime", "LinuxSystem", "Time"]),
         module("BusClient", ["Bus", "JSON", "LinuxSystem", "Runtime", "Services", "Time"]),
 
         // The pure modules.
@@ -87,7 +89,7 @@ let package = Package(
         pureModule("Rooms", ["JSON", "Journal", "Services"]),
         pureModule("EventStream"),
         pureModule("Models", ["EventStream", "Services", "Time"]),
-        pureModule("MCP", ["JSON", "Services", "Time"]),
+        pureModule("MCP", ["EventStream", "JSON", "Services", "Time"]),
         pureModule("Capabilities", ["Services"]),
         pureModule("Sandbox", ["Capabilities", "Services"]),
         // What makes sandboxes on this machine: it starts programs.
@@ -137,10 +139,15 @@ let package = Package(
         process(
             "egghead-mcp",
             [
-                "Confinement", "Capabilities", "MCP", "Sandbox", "Sandboxes", "Bus", "BusClient",
-                "Services", "JSON", "Runtime", "LinuxSystem", "Time",
+                "Confinement", "Capabilities", "MCP", "MCPClient", "Sandbox", "Sandboxes", "Services", "Runtime",
+                "LinuxSystem",
             ],
             linked: staticExecutable),
+        // A process of its own, since libcurl with what it needs is three times the memory of all the rest.
+        process(
+            "egghead-mcp-remote",
+            ["Confinement", "Curl", "MCP", "MCPClient", "Services", "Runtime", "LinuxSystem", "Time"],
+            linked: staticStandardLibrary),
         process(
             "egghead-helper", ["Capabilities", "Confinement", "Sandbox", "Services", "LinuxSystem"],
             linked: staticExecutable),

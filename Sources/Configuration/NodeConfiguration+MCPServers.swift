@@ -1,7 +1,9 @@
 import Services
 
 extension NodeConfiguration {
-    private static let serverKeys = ["command", "fs", "net", "env", "requires", "timeout"]
+    private static let serverKeys = ["command", "url", "headers", "fs", "net", "env", "requires", "timeout"]
+    /// What a server elsewhere has of its own, and what the sandbox of a program needs.
+    private static let addressKeys = ["headers"], programKeys = ["fs", "net", "env"]
     /// What an agent may wait for.
     private static let timeoutRange = Duration.seconds(1)...Duration.seconds(3_600)
 
@@ -21,15 +23,21 @@ extension NodeConfiguration {
             node.report("a server's name is letters, digits, - and single _ between them, up to \(nameMax)")
         }
         let keys = node.mapping(known: serverKeys)
-        guard let command = keys["command"] else {
-            node.report("command is missing: a program and its arguments")
+        var server = MCPServerSettings(name: name)
+        switch (keys["command"], keys["url"]) {
+        case (let command?, nil):
+            server.command = words(command, isExecutable)
+            for key in addressKeys { keys[key]?.report("a program has no \(key); url has") }
+        case (nil, let url?):
+            server.address = address(url, keys["headers"])
+            for key in programKeys { keys[key]?.report("a server at a url has no \(key): it runs elsewhere") }
+        case (let command?, _?):
+            command.report("a server is a program (command) or is elsewhere (url), and not both")
+            return nil
+        case (nil, nil):
+            node.report("command is missing, a program and its arguments, or url")
             return nil
         }
-        let words = readCommand(command, isExecutable)
-        if let program = words.first, !program.hasPrefix("/") {
-            command.report("\(program): a program is named by its absolute path, as `command -v \(program)` prints it")
-        }
-        var server = MCPServerSettings(name: name, command: words)
         let files = keys["fs"]?.mapping(known: ["read", "write"])
         server.reads = paths(files?["read"])
         server.writes = paths(files?["write"])
@@ -44,6 +52,47 @@ extension NodeConfiguration {
             if !timeoutRange.contains(span) { timeout.report("1s to 1h are wanted") }
         }
         return server
+    }
+
+    private static func words(_ command: YAMLNode, _ isExecutable: (String) -> Bool) -> [String] {
+        let words = readCommand(command, isExecutable)
+        if let program = words.first, !program.hasPrefix("/") {
+            command.report("\(program): a program is named by its absolute path, as `command -v \(program)` prints it")
+        }
+        return words
+    }
+
+    private static func address(_ node: YAMLNode, _ headers: YAMLNode?) -> MCPServerAddress? {
+        guard let url = node.text() else { return nil }
+        if let objection = ProviderAddress.objection(toServerURL: url) { node.report(objection) }
+        var address = MCPServerAddress(url: url)
+        for (name, value) in headers?.mapping(known: nil).members ?? [] {
+            let isToken =
+                !name.isEmpty
+                && name.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"\"(),/:;<=>?@[\\]{}".utf8.contains($0) }
+            if !isToken { value.report("\(name.prefix(80)) is not the name of a header") }
+            if ownHeaders.contains(name.lowercased()) || name.lowercased().hasPrefix("mcp-") {
+                value.report("\(name) is a header that Egghead itself writes")
+            }
+            address.headers[name] = secretText(value)
+        }
+        if let objection = exposed(address) { node.report(objection) }
+        return address
+    }
+
+    /// Header fields of every request, which no section can set.
+    private static let ownHeaders: Set = [
+        "accept", "connection", "content-length", "content-type", "expect", "host", "last-event-id",
+        "transfer-encoding", "te", "upgrade",
+    ]
+
+    /// Whether secrets would go through the network unencrypted.
+    private static func exposed(_ address: MCPServerAddress) -> String? {
+        guard address.url.hasPrefix("http://"), URLAuthority(address.url)?.isThisMachine == false else { return nil }
+        let hasSecrets = address.headers.contains { name, value in
+            !value.sources.isEmpty || name.lowercased() == "authorization"
+        }
+        return hasSecrets ? "a secret does not go through a network unencrypted: https:// is wanted" : nil
     }
 
     /// Whether a text can name a server: in `mcp__SERVER__TOOL` it can be told where it ends.

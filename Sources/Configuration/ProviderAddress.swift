@@ -14,14 +14,32 @@ enum ProviderAddress {
             return "\(shown(url)) contains a blank or a control character; \(wanted)"
         }
         guard let authority = URLAuthority(url) else { return "\(shown(url)) names no host; \(wanted)" }
+        return objection(to: authority, of: url, wanted) ?? objection(toPathOf: url)
+    }
+
+    /// Why a text is not the whole URL of an MCP server; nil if it can be.
+    static func objection(toServerURL url: String) -> String? {
+        let wanted = "a URL such as https://api.example.org/mcp is wanted"
+        guard ["https://", "http://"].contains(where: url.hasPrefix), let authority = URLAuthority(url) else {
+            return wanted
+        }
+        if url.unicodeScalars.contains(where: isBlankOrControl) || url.contains("#") {
+            return "\(shown(url)) contains a blank, a control character or a #; \(wanted)"
+        }
+        if authority.account != nil {
+            return "\(shown(url)) holds an account; put it into headers: Authorization, with {cred:NAME}"
+        }
+        return objection(to: authority, of: url, wanted)
+    }
+
+    private static func objection(to authority: URLAuthority, of url: String, _ wanted: String) -> String? {
         let host = authority.bracketedHost, port = authority.rest, isBracketed = host.first == "["
         if isBracketed ? !isAddress(host) : host.contains(where: "[]".contains) {
             return "\(shown(url)) has an address that is not like [::1]; \(wanted)"
         }
         if host.isEmpty { return "\(shown(url)) names no host; \(wanted)" }
         let isPort = port.first == ":" && Int(port.dropFirst()).map { (1...65_535).contains($0) } == true
-        if !port.isEmpty, !isPort { return "\(shown(url)) has a port that is not from 1 to 65535; \(wanted)" }
-        return objection(toPathOf: url)
+        return port.isEmpty || isPort ? nil : "\(shown(url)) has a port that is not from 1 to 65535; \(wanted)"
     }
 
     /// The path of a request is added to the base: nothing may stand where it comes.

@@ -44,8 +44,17 @@ extension Confinement {
     /// should do it cannot do either, nor what it starts.
     public static let toolbox = Confinement(calls: .ofPrograms, network: .ofNamespace, files: .all)
 
-    /// The process of an MCP server: it makes a sandbox as the toolbox does, or connections.
+    /// The process of an MCP server that is a program: it makes a sandbox as the toolbox does.
     public static let server = toolbox
+
+    /// The process of an MCP server elsewhere: connections that it makes, and what it remembers.
+    ///
+    /// - Parameter memory: The directory with that.
+    public static func remoteServer(memory: String) -> Confinement {
+        Confinement(
+            calls: .unlisted, network: .connecting,
+            files: .below(reading: ofLibraries + ofNames + ofCertificates, writing: [memory]))
+    }
 
     /// The way of a sandbox to hosts: connections that come and that it makes, and what the name service reads.
     public static let proxy = Confinement(
@@ -59,6 +68,11 @@ extension Confinement {
         "/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/services",
         "/run/NetworkManager", "/run/resolvconf", "/run/systemd/resolve", "/run/nscd", "/mnt/wsl",
     ]
+
+    /// Where the certificates are that OpenSSL trusts.
+    ///
+    /// See: SSL_CTX_load_verify_locations(3), SSL_CERT_FILE
+    private static let ofCertificates = ["/etc/ssl", "/etc/pki", "/etc/ca-certificates"]
 
     /// What runs in a sandbox, behind its walls: it changes temporary files, devices, and what its agent may change.
     /// There it makes no FIFO and no socket: whoever opens a FIFO that is left behind waits for ever.

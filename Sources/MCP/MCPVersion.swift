@@ -25,6 +25,7 @@ enum MCPErrorCode {
     static let methodNotFound = -32_601
     static let invalidParams = -32_602
     static let internalError = -32_603
+    static let headerMismatch = -32_020
     static let unsupportedProtocolVersion = -32_022
     /// Those that only a server of the modern generation gives: header mismatch, missing capability, version.
     static let modern = -32_022 ... -32_020

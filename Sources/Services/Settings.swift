@@ -275,8 +275,11 @@ public struct ProviderSettings: Codable, Sendable, Hashable {
 public struct MCPServerSettings: Codable, Sendable, Hashable {
     /// Its name in the configuration.
     public var name: String
-    /// The program, by its absolute path, and its arguments: its standard input and output carry the messages.
+    /// The program, by its absolute path, and its arguments: its standard input and output carry the messages. Empty
+    /// for a server that is elsewhere.
     public var command: [String]
+    /// Where it is when it is no program of this machine.
+    public var address: MCPServerAddress?
     /// The directories that it may read, and those that it may change as well, absolute paths.
     public var reads: [String], writes: [String]
     /// The hosts that it may reach.
@@ -309,11 +312,13 @@ public struct MCPServerSettings: Codable, Sendable, Hashable {
 
     /// A server's settings.
     public init(
-        name: String, command: [String], reads: [String] = [], writes: [String] = [], hosts: [String] = [],
+        name: String, command: [String] = [], address: MCPServerAddress? = nil, reads: [String] = [],
+        writes: [String] = [], hosts: [String] = [],
         variables: [String: SecretText] = [:], requires: Grant? = nil, timeoutMilliseconds: Int = 60_000
     ) {
         self.name = name
         self.command = command
+        self.address = address
         self.reads = reads
         self.writes = writes
         self.hosts = hosts
@@ -323,5 +328,21 @@ public struct MCPServerSettings: Codable, Sendable, Hashable {
     }
 
     /// Where secrets are that it needs.
-    public var secrets: [KeySource] { variables.values.flatMap(\.sources) }
+    public var secrets: [KeySource] {
+        variables.values.flatMap(\.sources) + (address?.headers.values.flatMap(\.sources) ?? [])
+    }
+}
+
+/// Where an MCP server is that is reached by Streamable HTTP.
+public struct MCPServerAddress: Codable, Sendable, Hashable {
+    /// Its whole URL.
+    public var url: String
+    /// Header fields that every request has, by their names.
+    public var headers: [String: SecretText]
+
+    /// An address.
+    public init(url: String, headers: [String: SecretText] = [:]) {
+        self.url = url
+        self.headers = headers
+    }
 }

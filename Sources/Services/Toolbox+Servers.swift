@@ -125,6 +125,10 @@ public struct MCPServerRights: Codable, Sendable, Hashable {
     public var hosts: [String]
     /// The names of the variables that it is given.
     public var variables: [String]
+    /// Where it is when it is no program of this machine.
+    public var url: String?
+    /// The names of the header fields that it is sent.
+    public var headers: [String]
 
     /// The rights that settings give.
     public init(_ settings: MCPServerSettings) {
@@ -133,5 +137,7 @@ public struct MCPServerRights: Codable, Sendable, Hashable {
         writes = settings.writes
         hosts = settings.hosts
         variables = settings.variables.keys.sorted()
+        url = settings.address?.url
+        headers = settings.address?.headers.keys.sorted() ?? []
     }
 }

@@ -1,6 +1,7 @@
 import Capabilities
 import LinuxSystem
 import MCP
+import MCPClient
 import Runtime
 import Sandbox
 import Sandboxes
@@ -10,9 +11,13 @@ import Services
 /// writes to standard error is in the log of this process.
 ///
 /// See: MCP 2026-07-28, stdio
-final class ServerProgram {
-    /// Called with what the session is to be told.
+final class ServerProgram: ServerTransport {
     var onEvent: (MCPSession.Event) -> Void = { _ in }
+
+    var isOpen: (_ request: Int) -> Bool = { _ in false }
+    let isHTTP = false
+    let failure = ExitStatus.failure
+    var additions: [String] { environment.map { [$0] } ?? [] }
 
     private let loop: EventLoop
     private let bubblewrap: Bubblewrap
@@ -20,8 +25,8 @@ final class ServerProgram {
     private let walls: SandboxWalls
     private let view: SandboxView
     private let variables: [String]
-    /// What its program is of, beside what the section names: a virtual environment of Python; nil when it is none.
-    let environment: String?
+    /// The virtual environment of Python that its program is of; nil when it is of none.
+    private let environment: String?
     private let hosts: HostRules?
     private var running: RunningServer?
 
@@ -105,7 +110,6 @@ final class ServerProgram {
             + reads.filter { !writes.contains($0) }.map { SandboxDirectory($0, isWritable: false) }
     }
 
-    /// Starts the program, or starts it again when it has ended; `started` follows, or `exited`.
     func start() {
         do {
             let (plan, request) = try sandbox()
@@ -122,12 +126,11 @@ final class ServerProgram {
         }
     }
 
-    /// Sends a message.
     func send(_ message: MCPOutgoing) { running?.write(message.line) }
 
-    /// Ends the program in order.
-    ///
-    /// - Parameter done: Called once, later, when nothing of it is left.
+    /// It has one stream for all.
+    func closeStream(request: Int) {}
+
     func close(_ done: @escaping () -> Void) {
         guard let server = running else {
             loop.schedule(after: .zero, done)

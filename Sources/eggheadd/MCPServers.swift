@@ -15,7 +15,8 @@ enum MCPServers {
     static func children(of configuration: NodeConfiguration) -> [ConfiguredChild] {
         configuration.servers.map { server in
             let worker = WorkerSpec(
-                command: ["egghead-mcp", server.name], ready: .notify, watchdog: .seconds(60), hasChannel: true,
+                command: [server.address == nil ? "egghead-mcp" : "egghead-mcp-remote", server.name], ready: .notify,
+                watchdog: .seconds(60), hasChannel: true,
                 startTimeout: startTimeout, limits: limits)
             let spec = ChildSpec(
                 id: BuiltInTree.mcpServer(server.name), .worker(worker), shutdown: .timeout(shutdown))

@@ -39,19 +39,32 @@ import Testing
     @Test func `what is not taken over is told`() throws {
         let imported = try Self.imported(
             #"""
-            {"mcpServers": {"far": {"type": "http", "url": "https://a"}, "no": {}, "gone": {"command": "/no/such"},
+            {"mcpServers": {"far": {"type": "sse", "url": "https://a"}, "no": {}, "gone": {"command": "/no/such"},
              "lost": {"command": "no-such-program-anywhere"}, "key": {"command": "/bin/true", "args": ["${HOME}"],
              "env": {"TOKEN": "0123456789abcdef0123"}}, "odd": 7}}
             """#)
         #expect(imported.servers.map(\.name) == ["gone", "key"])
         let problems = imported.problems.joined(separator: "\n")
         for words in [
-            "far: left out: it is at a url", "no: left out: it has no command", "odd: left out: it is no object",
+            "far: left out: it speaks HTTP with SSE", "no: left out: it has neither a command nor a url",
+            "odd: left out: it is no object",
             "lost: left out: there is no program no-such-program-anywhere in PATH", "key: ${HOME} is written as it is",
             "key: TOKEN is in config.yml now",
         ] {
             #expect(problems.contains(words), "\(words) in \(problems)")
         }
+    }
+
+    @Test func `servers elsewhere are taken over with their headers`() throws {
+        let imported = try Self.imported(
+            #"""
+            {"servers": {"far": {"type": "http", "url": "https://a.example/mcp",
+             "headers": {"Authorization": "Bearer ${env:TOKEN}", "X-Team": "ops"}}}}
+            """#)
+        let section = try #require(imported.servers.first?.section)
+        #expect(section.url == "https://a.example/mcp" && section.command.isEmpty && imported.problems.isEmpty)
+        #expect(section.headers.map(\.name) == ["Authorization", "X-Team"])
+        #expect(section.headers.map(\.value) == ["Bearer {env:TOKEN}", "ops"])
     }
 
     @Test(arguments: ["", "[]", "{}", "{\"mcpServers\": []}", "// nothing", "{\"servers\": 7}"])

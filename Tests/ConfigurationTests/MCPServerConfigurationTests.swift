@@ -42,11 +42,20 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{}", "command is missing: a program and its arguments"),
+        ("{}", "command is missing, a program and its arguments, or url"),
         ("{command: x}", ".command: a list is wanted"), ("{command: []}", "a program and its arguments are wanted"),
         ("{command: [uvx, a]}", "a program is named by its absolute path"),
         ("{command: [/none]}", "/none is not a file that can be executed"),
-        ("{command: [/x], url: http://a}", "url: unknown key"),
+        ("{command: [/x], url: 'http://a'}", "a server is a program (command) or is elsewhere (url), and not both"),
+        ("{url: ftp://a}", "a URL such as https://api.example.org/mcp is wanted"),
+        ("{url: 'https://a b/'}", "contains a blank"), ("{url: 'https://u:p@a/'}", "holds an account"),
+        ("{url: 'https://a:0/'}", "a port that is not from 1 to 65535"), ("{url: 'https:///x'}", "names no host"),
+        ("{url: 'https://a', fs: {read: /x}}", "a server at a url has no fs"),
+        ("{command: [/x], headers: {A: b}}", "a program has no headers"),
+        ("{url: 'https://a', headers: {A b: c}}", "A b is not the name of a header"),
+        ("{url: 'https://a', headers: {Host: c}}", "Host is a header that Egghead itself writes"),
+        ("{url: 'https://a', headers: {Mcp-Name: c}}", "Mcp-Name is a header that Egghead itself writes"),
+        ("{url: 'http://a', headers: {A: '{cred:c}'}}", "a secret does not go through a network unencrypted"),
         ("{command: [/x], fs: {reed: /a}}", "reed: unknown key"),
         ("{command: [/x], fs: {read: a}}", "a: an absolute path is wanted"),
         ("{command: [/x], net: ['http://a/']}", "names of hosts are wanted"),
@@ -66,6 +75,21 @@ import Testing
         #expect(
             problems.contains { $0.hasPrefix("config.yml:2: mcp_servers.a") && $0.contains(problem) }, "\(problems)")
         #expect(configuration.servers.map(\.name) == ["b"])
+    }
+
+    @Test func `a server elsewhere has a url and headers`() throws {
+        let configuration = try Self.configuration(
+            """
+            mcp_servers:
+              far: {url: "https://a.example/mcp?x=1", headers: {Authorization: "Bearer {cred:t}", X-Team: ops}}
+              near: {url: "http://[::1]:8080/mcp", headers: {A: {env: B}}, timeout: 10s}
+            """)
+        #expect(configuration.serverProblems.isEmpty, "\(configuration.serverProblems)")
+        let far = try #require(configuration.servers.first)
+        #expect(far.address?.url == "https://a.example/mcp?x=1" && far.command.isEmpty)
+        #expect(far.address?.headers["Authorization"] == SecretText("Bearer {cred:t}"))
+        #expect(far.secrets == [.credential("t")] && configuration.servers.last?.timeoutMilliseconds == 10_000)
+        #expect(configuration.wantsKeyFromEnvironment)
     }
 
     @Test func `values are written so that YAML reads them back`() throws {

@@ -13,6 +13,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     speak(with: bytes)
     serve(bytes)
+    exchange(bytes)
     return 0
 }
 
@@ -41,6 +42,23 @@ private func speak(with bytes: [UInt8]) {
     }
     perform(.exited("the end"))
     if wanted != ended { fatalError("calls without an outcome: \(wanted.subtracting(ended))") }
+}
+
+/// As answers of HTTP: the first byte says what the request is and how it is answered.
+private func exchange(_ bytes: [UInt8]) {
+    guard let first = bytes.first else { return }
+    let types = ["application/json", "text/event-stream", "text/html", nil]
+    var exchange = MCPExchange(
+        first & 1 == 0 ? .message(.request(id: 1, method: "tools/call", name: nil)) : .listening,
+        isModern: first & 2 == 0, hasSession: first & 4 == 0)
+    let status = [200, 202, 400, 404, 500, 307][Int(first >> 5) % 6]
+    var news = exchange.receive(.response(status: status, type: types[Int(first >> 3) % 4], location: nil))
+    for piece in bytes.dropFirst().split(separator: 0, omittingEmptySubsequences: false) {
+        news += exchange.receive(.bytes(Array(piece)))
+    }
+    news += exchange.receive(.completed)
+    let ends = news.filter { if case .message = $0 { false } else { true } }
+    if ends.count > 1 { fatalError("an exchange that ends twice") }
 }
 
 private func serve(_ bytes: [UInt8]) {

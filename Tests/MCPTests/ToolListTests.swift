@@ -8,7 +8,7 @@ import Testing
 /// Tools, from a server's list to the menu.
 @Suite struct `Tools of a server` {
     private static func listed(_ tools: [JSONValue], server: String = "s") -> (tools: [MCPTool], problems: [String]) {
-        var listing = ToolListing()
+        var listing = ToolListing(hasHeaders: false)
         _ = try? listing.read(.object(["tools": .array(tools)]))
         let tools = listing.finish(server: server)
         return (tools, listing.problems)
@@ -117,12 +117,12 @@ import Testing
     }
 
     @Test func `cursors that lead back, and too many pages, end a list`() throws {
-        var listing = ToolListing()
+        var listing = ToolListing(hasHeaders: false)
         let page = JSONValue.object(["tools": .array([]), "nextCursor": .string("c")])
         #expect(try listing.read(page) == "c")
         #expect(try listing.read(page) == nil)
         #expect(listing.problems.count == 1)
-        var endless = ToolListing(), pages = 0
+        var endless = ToolListing(hasHeaders: false), pages = 0
         while let _ = try endless.read(.object(["tools": .array([]), "nextCursor": .string("\(pages)")])) { pages += 1 }
         #expect(pages == MCPLimits.pagesMax - 1)
     }

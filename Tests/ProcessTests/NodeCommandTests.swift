@@ -125,6 +125,7 @@ import Testing
             egghead-broker: 13 of 15 attempts refused, 2 needed for its work
             egghead-coordinator: 15 of 15 attempts refused
             egghead-llm: 11 of 15 attempts refused, 4 needed for its work
+            egghead-mcp-remote: 12 of 15 attempts refused, 3 needed for its work
             egghead-proxy: 13 of 15 attempts refused, 2 needed for its work
             egghead-records index: 15 of 15 attempts refused
             egghead-records store: 15 of 15 attempts refused
@@ -166,7 +167,7 @@ import Testing
 @Suite struct VersionTests {
     @Test(arguments: [
         "eggheadd", "egghead", "egghead-agent", "egghead-broker", "egghead-coordinator", "egghead-llm",
-        "egghead-mcp", "egghead-proxy", "egghead-records", "egghead-toolbox", "egghead-tui",
+        "egghead-mcp", "egghead-mcp-remote", "egghead-proxy", "egghead-records", "egghead-toolbox", "egghead-tui",
     ])
     func `each executable knows its version, and helps`(name: String) throws {
         let scratch = try Scratch()

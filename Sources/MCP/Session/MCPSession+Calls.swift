@@ -34,7 +34,14 @@ extension MCPSession {
         var params = inputs
         params["name"] = .string(tool)
         params["arguments"] = .object(call.arguments)
-        return request("tools/call", params, for: .call(call.id), name: tool)
+        return request(
+            "tools/call", params, for: .call(call.id), name: tool, parameters: headers(of: call))
+    }
+
+    private func headers(of call: MCPCall) -> [String: String] {
+        guard settings.isHTTP, let tool = tools.first(where: { $0.menuName == call.tool }) else { return [:] }
+        let marked = (try? HeaderParameter.all(in: tool.definition.parameters)) ?? []
+        return marked.reduce(into: [:]) { $0[$1.header] = $1.value(in: call.arguments) }
     }
 
     /// The only way in which a call ends.
@@ -61,6 +68,8 @@ extension MCPSession {
     mutating func answered(_ id: String, _ response: MCPResponse, at now: Instant) {
         switch response {
         case .error(let error):
+            // The tool has changed where the headers come from.
+            if error.code == MCPErrorCode.headerMismatch { listChanged(at: now) }
             finish(id, ToolOutcome(.failed, "\(subject) has refused the call: \(error.text)"), at: now)
         case .result(let result) where result["resultType"]?.string == "input_required":
             wantsInput(id, result, at: now)

@@ -5,7 +5,7 @@ import Time
 extension MCPSession {
     /// Asks for the first page.
     mutating func list(at now: Instant) {
-        listing = ToolListing()
+        listing = ToolListing(hasHeaders: settings.isHTTP)
         relistDue = nil
         requestPage(cursor: nil, at: now)
     }
@@ -31,7 +31,7 @@ extension MCPSession {
         case .error(let error) where error.code == MCPErrorCode.methodNotFound && phase == .listing:
             // A server of resources or prompts alone.
             note(.listing, "\(subject) has no tools: \(error.text)")
-            self.listing = ToolListing()
+            self.listing = ToolListing(hasHeaders: settings.isHTTP)
             finishListing(at: now)
         case .error(let error): breakOffListing("has answered `tools/list`: \(error.text)")
         }

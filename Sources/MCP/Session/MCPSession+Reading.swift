@@ -69,13 +69,9 @@ extension MCPSession {
 
     mutating func fail(request id: Int, _ failure: MCPTransportFailure, at now: Instant) {
         guard let purpose = requests.removeValue(forKey: id) else { return }
-        let (words, isRefused) =
-            switch failure {
-            case .refused(let reason): (reason.outsideLine(bytesMax: MCPLimits.noteBytesMax), true)
-            case .lost(let reason): (reason.outsideLine(bytesMax: MCPLimits.noteBytesMax), false)
-            }
+        let words = failure.reason.outsideLine(bytesMax: MCPLimits.noteBytesMax)
         switch purpose {
-        case .probe where isRefused: discovered(.error(MCPError(.string(words))), at: now)
+        case .probe where failure == .refused(failure.reason): discovered(.error(MCPError(.string(words))), at: now)
         case .probe: end("has not answered `server/discover`: \(words)")
         case .handshake: end("has not answered `initialize`: \(words)")
         case .page:
@@ -83,11 +79,15 @@ extension MCPSession {
             breakOffListing("has not answered `tools/list`: \(words)")
         case .listen: listenDue = now + MCPLimits.listenPause
         case .call(let call):
-            let text =
-                isRefused
-                ? "\(subject) has refused the call: \(words)"
-                : "Whether \(subject.lowercasedFirst) has done it is not known: \(words)"
-            finish(call, ToolOutcome(isRefused ? .failed : .unknown, text), at: now)
+            let outcome =
+                switch failure {
+                case .refused: ToolOutcome(.failed, "\(subject) has refused the call: \(words)")
+                case .unreached:
+                    ToolOutcome(.failed, "\(subject) cannot be reached: \(words). The tool was not called.")
+                case .lost:
+                    ToolOutcome(.unknown, "Whether \(subject.lowercasedFirst) has done it is not known: \(words)")
+                }
+            finish(call, outcome, at: now)
         }
     }
 

@@ -43,7 +43,7 @@ public struct MCPSession: Sendable {
     public enum Action: Hashable, Sendable {
         /// Send a message.
         case send(MCPOutgoing)
-        /// End the response stream of the request with an id, which cancels it. Only over HTTP.
+        /// End the response stream of the request with an id, whose answer nobody wants any more. Only over HTTP.
         case closeStream(request: Int)
         /// Tell `timer` at this time, and at no earlier one that was named; never when nil.
         case setTimer(Instant?)
@@ -139,6 +139,9 @@ public struct MCPSession: Sendable {
         generation = settings.generation
     }
 
+    /// Whether a request is still to be answered.
+    public func isOpen(request id: Int) -> Bool { requests[id] != nil }
+
     /// Whether calls are taken.
     public var isReady: Bool { phase == .ready }
 
@@ -185,7 +188,8 @@ public struct MCPSession: Sendable {
     /// - Returns: Its id, never used before in this session.
     @discardableResult
     mutating func request(
-        _ method: String, _ params: [String: JSONValue], for purpose: Purpose, name: String? = nil
+        _ method: String, _ params: [String: JSONValue], for purpose: Purpose, name: String? = nil,
+        parameters: [String: String] = [:]
     ) -> Int {
         lastID += 1
         requests[lastID] = purpose
@@ -195,19 +199,20 @@ public struct MCPSession: Sendable {
         // The first request of a server whose generation is not known is the modern one's.
         if generation == .modern || purpose == .probe { meta.merge(modernMeta) { own, _ in own } }
         if !meta.isEmpty { params["_meta"] = .object(meta) }
-        send(.request(lastID, method, params, name: name))
+        var message = MCPOutgoing.request(lastID, method, params, name: name)
+        message.parameters = parameters
+        send(message)
         return lastID
     }
 
     /// Takes a request back that is still unanswered.
     mutating func withdraw(request id: Int, reason: String) {
         guard requests.removeValue(forKey: id) != nil else { return }
-        if settings.isHTTP, generation == .modern {
-            output.append(.closeStream(request: id))
-        } else {
+        if !settings.isHTTP || generation != .modern {
             let params: [String: JSONValue] = ["requestId": .integer(id), "reason": .string(reason)]
             send(.notification("notifications/cancelled", params))
         }
+        if settings.isHTTP { output.append(.closeStream(request: id)) }
     }
 
     mutating func send(_ message: MCPOutgoing) {
@@ -249,6 +254,15 @@ public struct MCPSession: Sendable {
 public enum MCPTransportFailure: Hashable, Sendable {
     /// The server has refused it without an answer of the protocol, such as by an HTTP status of 400 or 404: why.
     case refused(String)
+    /// Nothing of it has reached the server: why.
+    case unreached(String)
     /// It has not come through, or its answer has not come back: why.
     case lost(String)
+
+    /// Why, in the words of the transport.
+    var reason: String {
+        switch self {
+        case .refused(let reason), .unreached(let reason), .lost(let reason): reason
+        }
+    }
 }

@@ -13,7 +13,14 @@ struct ToolListing {
     /// How many tools there was no room for.
     private var surplus = 0
 
+    private let hasHeaders: Bool
+
     private static let problemsMax = 20
+
+    /// A list of which nothing was read.
+    ///
+    /// - Parameter hasHeaders: Whether marked parameters travel in headers, too, and so are to be fit for that.
+    init(hasHeaders: Bool) { self.hasHeaders = hasHeaders }
 
     /// Reads a page.
     ///
@@ -66,6 +73,7 @@ struct ToolListing {
         }
         do throws(MCPProblem) {
             let tool = try ListedTool(item)
+            if hasHeaders { _ = try HeaderParameter.all(in: tool.schema) }
             guard names.insert(tool.name) else { throw .init("another one has the same name") }
             guard tool.bytes <= bytesLeft else {
                 surplus += 1

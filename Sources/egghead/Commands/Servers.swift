@@ -85,8 +85,9 @@ extension Servers {
             abstract: "Adds a server to config.yml, and has the node start it.",
             discussion: """
                 Behind -- stand the program and its arguments. It runs in a sandbox: it has the directories, hosts and \
-                variables that are named here, and nothing else. An example:
+                variables that are named here, and nothing else. A server elsewhere has a URL instead. Examples:
                   egghead mcp add git --read /srv/app -- /opt/mcp/bin/mcp-server-git --repository /srv/app
+                  egghead mcp add wiki --url https://wiki.example.org/mcp --header 'Authorization: Bearer {cred:wiki}'
                 """)
 
         @OptionGroup var place: Place
@@ -99,16 +100,36 @@ extension Servers {
         var hosts: [String] = []
         @Option(name: .customLong("variable"), help: "A variable of eggheadd's environment that it is given.")
         var variables: [String] = []
-        @Argument(help: "The program and its arguments.") var command: [String]
+        @Option(help: "Where a server is that is elsewhere.") var url: String?
+        @Option(name: .customLong("header"), help: "A header field that it is sent, NAME: VALUE; may be given again.")
+        var headers: [String] = []
+        @Argument(help: "The program and its arguments.") var command: [String] = []
 
         func validate() throws {
+            let isElsewhere = url != nil, isProgram = !command.isEmpty
+            guard isElsewhere != isProgram else {
+                throw ValidationError("a server is a program behind --, or has a --url, and not both")
+            }
+            if isElsewhere, !(reads + writes + hosts + variables).isEmpty {
+                throw ValidationError("a server at a --url runs elsewhere: it has no files, hosts or variables here")
+            }
+            guard isElsewhere || headers.isEmpty else { throw ValidationError("only a --url has a --header") }
+            for header in headers where !header.contains(":") {
+                throw ValidationError("a header is written NAME: VALUE: \(header.prefix(80))")
+            }
             guard NodeConfiguration.isServerName(name) else {
                 throw ValidationError("a server's name is up to 24 letters, digits and -: \(name.prefix(80))")
             }
         }
 
         func run() throws {
-            var section = ServerSection(command: try ServerSection.found(command))
+            var section = ServerSection()
+            if url == nil { section.command = try ServerSection.found(command) }
+            section.url = url
+            section.headers = headers.map { header in
+                let parts = header.split(separator: ":", maxSplits: 1)
+                return (String(parts[0]), String(parts.last?.drop { $0 == " " } ?? ""))
+            }
             section.reads = reads.map(Files.absolute)
             section.writes = writes.map(Files.absolute)
             section.hosts = hosts

@@ -28,7 +28,8 @@ struct ConfinementExamination {
     private static let probeSeconds = 10
 
     private static let programs = [
-        ["egghead-agent"], ["egghead-broker"], ["egghead-coordinator"], ["egghead-llm"], ["egghead-proxy"],
+        ["egghead-agent"], ["egghead-broker"], ["egghead-coordinator"], ["egghead-llm"], ["egghead-mcp-remote"],
+        ["egghead-proxy"],
         ["egghead-records", "index"], ["egghead-records", "store"],
     ]
 

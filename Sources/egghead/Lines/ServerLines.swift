@@ -25,13 +25,19 @@ enum ServerLines {
         func words(_ texts: [String]) -> String {
             texts.isEmpty ? "nothing" : texts.map(SafeText.line).joined(separator: ", ")
         }
-        var lines = [
-            SafeText.line("\(server.name): \(server.title), MCP \(server.protocolVersion)"),
-            "command: \(words([rights.command.joined(separator: " ")]))", "reads: \(words(rights.reads))",
-            "changes: \(words(rights.writes))", "hosts: \(words(rights.hosts))",
-            "variables: \(words(rights.variables))",
-            "an agent needs: \(SafeText.line(server.requires.description))",
-        ]
+        let place =
+            if let url = rights.url {
+                ["url: \(SafeText.line(url))", "headers: \(words(rights.headers))"]
+            } else {
+                [
+                    "command: \(words([rights.command.joined(separator: " ")]))", "reads: \(words(rights.reads))",
+                    "changes: \(words(rights.writes))", "hosts: \(words(rights.hosts))",
+                    "variables: \(words(rights.variables))",
+                ]
+            }
+        var lines =
+            [SafeText.line("\(server.name): \(server.title), MCP \(server.protocolVersion)")] + place
+            + ["an agent needs: \(SafeText.line(server.requires.description))"]
         if let instructions = server.instructions, !instructions.isEmpty {
             lines.append("it says: \(SafeText.line(instructions.onOneLine))")
         }

@@ -86,4 +86,5 @@ async def grow(ctx: Context) -> str:
     return "grown"
 
 
-mcp.run()
+if __name__ == "__main__":
+    mcp.run()

@@ -1,6 +1,7 @@
 import Bus
 import BusClient
 import JSON
+import LinuxSystem
 import MCP
 import Runtime
 import Services
@@ -8,11 +9,13 @@ import Time
 
 /// The shell round a session with a server: what the server says and the toolbox wants goes to the core, and what the
 /// core wants is done.
-final class ServerService {
+public final class ServerService {
     private let process: ChildProcess
     private let client: BusClient
+    /// Where the process keeps what it remembers.
+    public let memoryDirectory: String
     private let settings: MCPServerSettings
-    private let program: ServerProgram
+    private let transport: any ServerTransport
     private let memory: GenerationMemory
     private var session: MCPSession
     private var offer: ServerOffer?
@@ -22,9 +25,12 @@ final class ServerService {
 
     /// A session with the server of this process's settings.
     ///
-    /// - Throws: `JSONProblem` when the settings are of another build; a `ServiceFailure` when a secret is missing, or
-    ///   there is no sandbox.
-    init(process: ChildProcess) throws {
+    /// - Parameter transport: Makes the way to the server, from what its section says and the secrets that it names.
+    /// - Throws: `JSONProblem` when the settings are of another build; a `ServiceFailure` when there is no way.
+    public init(
+        process: ChildProcess,
+        transport: (MCPServerSettings, MCPServerSettings.Node, SecretReader) throws -> any ServerTransport
+    ) throws {
         self.process = process
         client = BusClient(child: process)
         settings = try process.settings(MCPServerSettings.self)
@@ -33,15 +39,18 @@ final class ServerService {
         }
         let secrets = SecretReader(
             variables: process.takeVariables(), credentialsDirectory: node.credentialsDirectory)
-        program = try ServerProgram(settings, node, secrets: secrets, loop: process.loop)
-        memory = GenerationMemory(directory: "\(node.stateDirectory)/mcp", settings: settings)
+        self.transport = try transport(settings, node, secrets)
+        memoryDirectory = "\(node.stateDirectory)/mcp"
+        memory = GenerationMemory(directory: memoryDirectory, settings: settings)
         session = MCPSession(
-            MCPSession.Settings(server: settings.name, generation: memory.generation, asksPeople: false))
+            MCPSession.Settings(
+                server: settings.name, isHTTP: self.transport.isHTTP, generation: memory.generation, asksPeople: false))
     }
 
-    /// Starts the server and takes its places on the bus. The process is ready when the server's tools are known.
-    func start() {
-        program.onEvent = { [unowned self] event in handle(event) }
+    /// Reaches the server and takes its places on the bus. The process is ready when the server's tools are known.
+    public func start() {
+        transport.onEvent = { [unowned self] event in handle(event) }
+        transport.isOpen = { [unowned self] in session.isOpen(request: $0) }
         client.subscribe(
             requests: .server(settings.name, ServerCall.subject), as: ServerCall.self, reply: ToolOutcome.self
         ) { [unowned self] call, responder in begin(call, responder) }
@@ -58,7 +67,7 @@ final class ServerService {
         process.onTerminate = { [unowned self] in close(.success) }
         // What no server may see is another thing now; a sandbox stays as it was made.
         process.onReload = { [unowned self] in close(.success) }
-        program.start()
+        transport.start()
     }
 
     private func begin(_ call: ServerCall, _ responder: Responder<ToolOutcome>) {
@@ -80,13 +89,14 @@ final class ServerService {
 
     private func perform(_ action: MCPSession.Action) {
         switch action {
-        case .send(let message): program.send(message)
+        case .send(let message): transport.send(message)
         case .setTimer(let time):
             timer?.cancel()
             timer = time.map { time in
                 client.loop.schedule(after: max(.zero, time - client.loop.now)) { [unowned self] in handle(.timer) }
             }
-        case .restart: program.close { [unowned self] in if !isClosing { program.start() } }
+        case .closeStream(let request): transport.closeStream(request: request)
+        case .restart: transport.close { [unowned self] in if !isClosing { transport.start() } }
         case .remember(let generation):
             if let problem = memory.remember(generation) {
                 process.log.warning("mcp.not_remembered", ["error": problem])
@@ -109,20 +119,18 @@ final class ServerService {
             tellOffer()
         case .progress(let call, let progress): client.tell(Toolbox.Server.self, .progress(call: call, progress))
         case .finished(let call, let outcome): calls.removeValue(forKey: call)?.reply(outcome)
-        // It has no streams of single requests, and is told that there are no people to ask.
-        case .closeStream, .ask, .answerRefused, .withdraw: break
+        // It is told that there are no people to ask.
+        case .ask, .answerRefused, .withdraw: break
         case .note(let note): log(note)
         case .failed(let reason):
             process.log.error("mcp.failed", ["error": reason, "next": "it is started again"])
-            close(.failure)
+            close(transport.failure)
         }
     }
 
     private var rights: MCPServerRights {
         var rights = MCPServerRights(settings)
-        if let environment = program.environment, !rights.reads.contains(environment) {
-            rights.reads.append(environment)
-        }
+        rights.reads += transport.additions.filter { !rights.reads.contains($0) }
         return rights
     }
 
@@ -153,7 +161,7 @@ final class ServerService {
         guard !isClosing else { return }
         isClosing = true
         handle(.stop)
-        program.close { [unowned self] in process.loop.stop(status) }
+        transport.close { [unowned self] in process.loop.stop(status) }
     }
 }
 
@@ -161,7 +169,7 @@ extension SecretReader {
     /// A text of a server's section with its secrets.
     ///
     /// - Throws: Which one is missing, and why.
-    func text(_ text: SecretText, of server: String) throws(ServiceFailure) -> String {
+    public func text(_ text: SecretText, of server: String) throws(ServiceFailure) -> String {
         try text.text { source throws(ServiceFailure) in
             let found: String
             do throws(Problem) { found = try secret(at: source) } catch {

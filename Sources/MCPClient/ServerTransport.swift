@@ -1,0 +1,27 @@
+import MCP
+import Services
+
+/// How the messages of a session reach its server and come back.
+public protocol ServerTransport: AnyObject {
+    /// Called with what the session is to be told.
+    var onEvent: (MCPSession.Event) -> Void { get set }
+    /// Tells whether a request of the session is still to be answered.
+    var isOpen: (_ request: Int) -> Bool { get set }
+    /// Whether requests have streams of their own: Streamable HTTP.
+    var isHTTP: Bool { get }
+    /// What the server may do beside what its section names.
+    var additions: [String] { get }
+    /// How the process ends when the session has failed.
+    var failure: ExitStatus { get }
+
+    /// Reaches the server, or does so again when it has ended; `started` follows, or `exited`.
+    func start()
+    /// Sends a message.
+    func send(_ message: MCPOutgoing)
+    /// Ends the stream of a request, whose answer nobody wants any more.
+    func closeStream(request: Int)
+    /// Ends the server, or leaves it, in order.
+    ///
+    /// - Parameter done: Called once, later, when nothing is left.
+    func close(_ done: @escaping () -> Void)
+}

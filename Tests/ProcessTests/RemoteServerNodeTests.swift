@@ -1,0 +1,91 @@
+import JSON
+import LinuxSystem
+import Services
+import Testing
+
+/// MCP servers elsewhere in a whole node: those of both SDKs over HTTP, and hostile ones.
+@Suite(.serialized) struct RemoteServerNodeTests {
+    private static let modern = Built.repository + "/.build/mcp-venv/bin/python"
+    private static let legacy = Built.repository + "/.build/mcp-venv-legacy/bin/python"
+
+    private static func node(_ servers: String, agent: String) throws -> TestNode {
+        let node = try TestNode(
+            configuration: "mcp_servers:\n\(servers)",
+            records: ["scout.md": "---\nclass: agent\n\(agent)\n---\nYou are Scout.\n"])
+        try node.launch(environment: ["WHO": "ann"])
+        return node
+    }
+
+    private func areReady(_ names: String..., of node: TestNode) -> Bool {
+        waits(for: 60) {
+            let listed = (try? node.egghead("mcp", "list", "--json").output) ?? ""
+            return names.allSatisfy { listed.contains("\"name\":\"\($0)\"") }
+        }
+    }
+
+    private func said(_ node: TestNode, _ calls: String...) throws -> String {
+        let text = "please fake:tools\n" + calls.joined(separator: "\n")
+        return try node.egghead("chat", "@scout " + text, "--wait", "--timeout", "90").output
+    }
+
+    @Test func `servers of both generations answer over HTTP, in every shape of an answer`() throws {
+        let scratch = try Scratch()
+        let modern = try RemoteFixture(
+            "remote.py", ["--require-header", "X-Who=ann"], python: Self.modern, scratch: scratch)
+        let plain = try RemoteFixture(
+            "remote.py", ["--json", "--stateless"], python: Self.modern, scratch: scratch)
+        let legacy = try RemoteFixture("remote_legacy.py", ["--resumable"], python: Self.legacy, scratch: scratch)
+        let node = try Self.node(
+            """
+              modern: {url: "\(modern.url)", headers: {X-Who: "{env:WHO}"}}
+              plain: {url: "\(plain.url)"}
+              legacy: {url: "\(legacy.url)", headers: {X-Who: bob}}
+
+            """, agent: "capabilities: [\"mcp.call:modern\", \"mcp.call:plain\", \"mcp.call:legacy\"]")
+        try #require(areReady("modern", "plain", "legacy", of: node))
+        let output = try said(
+            node, #"tool: mcp__modern__add {"a":40,"b":2}"#, #"tool: mcp__modern__whoami {}"#,
+            #"tool: mcp__modern__route {"region":"Mälar","level":4}"#, #"tool: mcp__modern__slow {"steps":2}"#,
+            #"tool: mcp__modern__boom {}"#, #"tool: mcp__plain__add {"a":1,"b":2}"#,
+            #"tool: mcp__legacy__add {"a":20,"b":1}"#, #"tool: mcp__legacy__whoami {}"#,
+            #"tool: mcp__legacy__leave {}"#)
+        #expect(output.contains("\"total\": 42") && output.contains("\"total\": 3"), "\(output)")
+        #expect(output.contains("\"total\": 21") && output.contains("left and came back"), "\(output)")
+        #expect(output.contains("ann") && output.contains("bob") && output.contains("slow done"), "\(output)")
+        #expect(output.contains("Mälar 4 =?base64?TcOkbGFy?= 4"), "\(output)")
+        let list = try node.egghead("mcp", "list").output
+        #expect(list.contains("2026-07-28") && list.contains("2025-11-25"), "\(list)")
+        #expect(try node.egghead("mcp", "show", "modern").output.contains("headers: X-Who"))
+        // What a server's tools are is heard of where it says that, and a session ends with the process.
+        for server in ["modern", "legacy"] {
+            _ = try said(node, "tool: mcp__\(server)__grow {}")
+            #expect(
+                waits(for: 20) {
+                    (try? node.egghead("mcp", "show", server).output.contains("__extra")) ?? false
+                }, "\(server)")
+        }
+        #expect(try node.egghead("stop", "mcp:legacy").status == 0)
+        #expect(waits(for: 10) { legacy.requests.contains("\"method\": \"DELETE\"") }, "\(legacy.requests)")
+    }
+
+    @Test func `a server that goes and comes is taken up again, and no call is made twice`() throws {
+        let scratch = try Scratch()
+        var legacy: RemoteFixture? = try RemoteFixture("remote_legacy.py", python: Self.legacy, scratch: scratch)
+        let port = try #require(legacy?.port)
+        let node = try Self.node(
+            "  far: {url: \"http://127.0.0.1:\(port)/mcp\"}\n", agent: "capabilities: [\"mcp.call:far\"]")
+        try #require(areReady("far", of: node))
+        legacy?.kill()
+        let away = try said(node, #"tool: mcp__far__add {"a":40,"b":2}"#)
+        #expect(away.contains("cannot be reached") && away.contains("The tool was not called"), "\(away)")
+        legacy = try RemoteFixture("remote_legacy.py", python: Self.legacy, scratch: scratch, port: port)
+        // It knows nothing of the session: the first call says so, and then there is a new one.
+        let forgotten = try said(node, #"tool: mcp__far__add {"a":40,"b":2}"#)
+        #expect(forgotten.contains("has forgotten the session"), "\(forgotten)")
+        #expect(
+            waits(for: 30) {
+                (try? said(node, #"tool: mcp__far__add {"a":40,"b":2}"#).contains("\"total\": 42")) ?? false
+            })
+        withExtendedLifetime(legacy) {}
+    }
+}
