@@ -44,7 +44,7 @@ public final class ServerService {
         memory = GenerationMemory(directory: memoryDirectory, settings: settings)
         session = MCPSession(
             MCPSession.Settings(
-                server: settings.name, isHTTP: self.transport.isHTTP, generation: memory.generation, asksPeople: false))
+                server: settings.name, isHTTP: self.transport.isHTTP, generation: memory.generation))
     }
 
     /// Reaches the server and takes its places on the bus. The process is ready when the server's tools are known.
@@ -57,6 +57,10 @@ public final class ServerService {
         client.subscribe(SubjectPattern(.server(settings.name, ServerCallCancellation.subject))) {
             [unowned self] message in
             if let cancelled = try? message.decode(ServerCallCancellation.self) { handle(.cancel(call: cancelled.id)) }
+        }
+        client.subscribe(SubjectPattern(.server(settings.name, ServerAnswer.subject))) { [unowned self] message in
+            guard let answer = try? message.decode(ServerAnswer.self) else { return }
+            handle(.answer(elicitation: answer.elicitation, answer.answer))
         }
         client.subscribe(SubjectPattern(.child(ServiceName.toolbox.rawValue))) { [unowned self] message in
             guard let event = try? message.decode(ChildEvent.self) else { return }
@@ -119,8 +123,12 @@ public final class ServerService {
             tellOffer()
         case .progress(let call, let progress): client.tell(Toolbox.Server.self, .progress(call: call, progress))
         case .finished(let call, let outcome): calls.removeValue(forKey: call)?.reply(outcome)
-        // It is told that there are no people to ask.
-        case .ask, .answerRefused, .withdraw: break
+        case .ask(let elicitation): ask(elicitation)
+        case .withdraw(let elicitation): client.tell(Toolbox.Server.self, .withdraws(elicitation: elicitation))
+        case .answerRefused(let elicitation, let problems):
+            // The toolbox takes no answer that does not fit; it is of another build.
+            process.log.warning("mcp.answer_refused", ["problems": problems.joined(separator: "; ")])
+            handle(.answer(elicitation: elicitation, .cancel))
         case .note(let note): log(note)
         case .failed(let reason):
             process.log.error("mcp.failed", ["error": reason, "next": "it is started again"])
@@ -142,6 +150,14 @@ public final class ServerService {
             guard case .failure(let failure) = result else { return }
             process.log.warning(
                 "mcp.not_offered", ["error": failure.message, "next": "again when the toolbox is back"])
+        }
+    }
+
+    /// Has the toolbox ask people. Without it nobody can be asked.
+    private func ask(_ elicitation: Elicitation) {
+        client.request(Toolbox.Server.self, .asks(elicitation), deadline: .seconds(30), retry: .untilDeadline) {
+            [unowned self] result in
+            if case .failure = result { handle(.answer(elicitation: elicitation.id, .cancel)) }
         }
     }
 

@@ -35,11 +35,14 @@ extension Toolbox {
             public var number: Int
             /// Whether the agent's record is to grant it from now on, so that nobody is asked again.
             public var always: Bool
+            /// What a server has asked for, by the names of its fields, as people write it.
+            public var values: [String: String]?
 
             /// A request.
-            public init(number: Int, always: Bool = false) {
+            public init(number: Int, always: Bool = false, values: [String: String]? = nil) {
                 self.number = number
                 self.always = always
+                self.values = values
             }
         }
 

@@ -7,14 +7,16 @@ final class ApprovalService {
     private let client: BusClient
     private let authority: CallerAuthority
     private let calls: ToolCalls
+    private let questions: ServerQuestions
     /// Those who have answered, until the room has the answer; with what an agent is granted from then on.
     private var waiting: [Int: [(grants: [Grant], responder: Responder<Toolbox.Approve.Reply>)]] = [:]
 
     /// How much of a summary a list tells, in bytes.
     private static let listedBytesMax = 300
 
-    /// A service for the calls of a toolbox.
-    init(client: BusClient, authority: CallerAuthority, calls: ToolCalls) {
+    /// A service for the calls of a toolbox, and for what servers ask in them.
+    init(client: BusClient, authority: CallerAuthority, calls: ToolCalls, questions: ServerQuestions) {
+        self.questions = questions
         self.client = client
         self.authority = authority
         self.calls = calls
@@ -26,8 +28,10 @@ final class ApprovalService {
             guard caller.isPerson else { return responder.fail(Self.denial("requests", caller)) }
             let held = calls.monitor.ledger.held.filter { $0.answer == nil }.map(\.call)
             guard let number = request.number else {
-                return responder.reply(.init(requests: held.map { Self.described($0, details: nil) }))
+                let all = held.map { Self.described($0, details: nil) } + questions.requests(nil)
+                return responder.reply(.init(requests: all.sorted { $0.number < $1.number }))
             }
+            if questions.asks(number) { return responder.reply(.init(requests: questions.requests(number))) }
             guard let wanted = held.first(where: { $0.number == number }) else {
                 return responder.reply(.init(requests: []))
             }
@@ -36,6 +40,10 @@ final class ApprovalService {
             }
         }
         client.serve(Toolbox.Approve.self) { [unowned self] request, caller, responder in
+            if let objection = objection(to: request) { return responder.fail(objection) }
+            if caller.isPerson, questions.asks(request.number) {
+                return questions.answer(request.number, request.values ?? [:], caller, responder)
+            }
             decide(request.number, .approved, caller, responder) { [unowned self] call, authority in
                 guard request.always else { return answer(call, .approved, nil, caller, grants: [], responder) }
                 guard let grants = calls.narrowestGrants(for: call, authority) else {
@@ -47,6 +55,9 @@ final class ApprovalService {
             }
         }
         client.serve(Toolbox.Deny.self) { [unowned self] request, caller, responder in
+            if caller.isPerson, questions.asks(request.number) {
+                return questions.answer(request.number, nil, caller, responder)
+            }
             decide(request.number, .denied, caller, responder) { [unowned self] call, _ in
                 answer(call, .denied, request.reason, caller, grants: [], responder)
             }
@@ -58,6 +69,19 @@ final class ApprovalService {
                 for (_, responder) in all { responder.fail(failure) }
             }
         }
+    }
+
+    /// Why a yes cannot be to what its number stands for.
+    private func objection(to request: Toolbox.Approve.Request) -> ServiceFailure? {
+        let isQuestion = questions.asks(request.number), attempt = "approve \(request.number)"
+        if isQuestion, request.always {
+            return ServiceFailure(.invalid, "\(attempt) --always: a question of a server is answered this once")
+        }
+        if !isQuestion, request.values != nil, calls.monitor.ledger.request(request.number) != nil {
+            return ServiceFailure(
+                .invalid, "\(attempt): it asks for no values; write egghead approve \(request.number)")
+        }
+        return nil
     }
 
     private static func denial(_ operation: String, _ caller: Principal) -> ServiceFailure {

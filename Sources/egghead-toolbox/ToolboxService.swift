@@ -46,7 +46,12 @@ final class ToolboxService {
         calls = try ToolCalls(
             process: process, client: client, authority: authority, sources: sources,
             directory: "\(settings.stateDirectory)/tools")
-        approvals = ApprovalService(client: client, authority: authority, calls: calls)
+        let asked = ServerQuestions(client: client, calls: calls, authority: authority)
+        servers.onQuestion = { asked.ask($0, of: $1, in: $2) }
+        servers.onWithdrawal = { elicitation, server in
+            if let elicitation { asked.withdraw(elicitation, of: server) } else { asked.end(server) }
+        }
+        approvals = ApprovalService(client: client, authority: authority, calls: calls, questions: asked)
         questions = ToolQuestions(
             client: client, authority: authority, sources: sources, sandboxes: sandboxes,
             servers: servers, skills: skills)

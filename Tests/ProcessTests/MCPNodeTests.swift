@@ -163,6 +163,38 @@ import Testing
         }
     }
 
+    @Test func `what a server asks is a request to people`() throws {
+        let node = try Self.node(Self.sample(), agent: "capabilities: [\"mcp.call:sample\"]")
+        try #require(areReady("sample", of: node))
+        func begin() throws -> Command {
+            try node.begin(["chat", "@scout " + Self.ask("tool: mcp__sample__greet {}"), "--wait", "--timeout", "90"])
+        }
+        let answered = try begin()
+        try #require(waitsForRequest(1, node))
+        let told = try node.history().first { $0.text.hasPrefix("Request 1: ") }?.text ?? ""
+        #expect(told.contains("the MCP server `sample` asks, in mcp__sample__greet for @scout"), "\(told)")
+        #expect(told.contains("| Who are you?") && told.contains("egghead approve 1 age=… name=…"), "\(told)")
+        #expect(try node.egghead("requests").output.contains("hear what the MCP server `sample` asks: Who are you?"))
+        #expect(try node.egghead("requests", "1").output.contains("| color (one of red, green, may be left out)"))
+        let wrong = try node.egghead("approve", "1", "age=many")
+        #expect(wrong.status != 0 && wrong.errors.contains("`age`: a whole number is wanted"), "\(wrong)")
+        #expect(wrong.errors.contains("`name` is wanted"), "\(wrong)")
+        let always = try node.egghead("approve", "1", "--always")
+        #expect(always.errors.contains("is answered this once"), "\(always)")
+        #expect(try node.egghead("approve", "1", "name=Ann Lee", "age=30").status == 0)
+        #expect(answered.wait(seconds: 60).output.contains("Hello Ann Lee, 30, red"))
+        let denied = try begin()
+        try #require(waitsForRequest(2, node))
+        #expect(try node.egghead("deny", "2").status == 0)
+        #expect(!denied.wait(seconds: 60).output.contains("Hello"))
+        // It is gone with its server.
+        let lost = try begin()
+        try #require(waitsForRequest(3, node))
+        try node.kill("mcp:sample")
+        #expect(lost.wait(seconds: 60).output.contains("(unknown)"))
+        #expect(waits(for: 20) { (try? node.egghead("requests").output.contains("No agent waits")) ?? false })
+    }
+
     @Test(arguments: ["appends", "toolbox", "agent:scout", "egghead-mcp"])
     func `whoever dies in a call, it is made once, and nothing is left of the server`(victim: String) throws {
         let scratch = try Scratch(), directory = scratch.newPath("shared"), log = "\(directory)/log"
@@ -239,7 +271,7 @@ import Testing
                   "mcpServers": {
                     "inline": {"command": "/usr/bin/python3", "args": ["-c", \(code), "instruct"],
                                "env": {"A": "${HOME}"}},
-                    "far": {"type": "http", "url": "https://example.org/mcp"},
+                    "far": {"type": "sse", "url": "https://example.org/mcp"},
                   }
                 }
                 """.utf8))

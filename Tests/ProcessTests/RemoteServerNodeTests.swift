@@ -56,6 +56,15 @@ import Testing
         let list = try node.egghead("mcp", "list").output
         #expect(list.contains("2026-07-28") && list.contains("2025-11-25"), "\(list)")
         #expect(try node.egghead("mcp", "show", "modern").output.contains("headers: X-Who"))
+        // What it asks people comes in a stream of the one generation, and as an answer of the other.
+        for (number, server) in ["modern", "legacy"].enumerated() {
+            let asking = try node.begin(
+                ["chat", "@scout please fake:tools\ntool: mcp__\(server)__greet {}", "--wait", "--timeout", "60"])
+            let isAsked = waits(for: 30) { (try? node.egghead("requests", "\(number + 1)").status == 0) ?? false }
+            #expect(isAsked, "\(server)")
+            #expect(try node.egghead("approve", "\(number + 1)", "name=Ann", "age=30").status == 0)
+            #expect(asking.wait(seconds: 60).output.contains("Hello Ann, 30, red"), "\(server)")
+        }
         // What a server's tools are is heard of where it says that, and a session ends with the process.
         for server in ["modern", "legacy"] {
             _ = try said(node, "tool: mcp__\(server)__grow {}")

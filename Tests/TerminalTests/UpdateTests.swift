@@ -121,6 +121,7 @@ struct UpdateTests {
     @Test(arguments: [
         ("/quit", [Effect.quit]), ("/help", []), ("/dance", []), ("   ", []), ("", []),
         ("/approve 3", [.approve(.init(number: 3))]), ("/approve 3 always", [.approve(.init(number: 3, always: true))]),
+        ("/approve 3 name=Ann Lee age=3", [.approve(.init(number: 3, values: ["name": "Ann Lee", "age": "3"]))]),
         ("/approve", []), ("/approve three", []), ("/approve 3 sometimes", []), ("/approve3", []),
         ("/deny 4", [.deny(.init(number: 4))]),
         ("/deny 4 not before ten", [.deny(.init(number: 4, reason: "not before ten"))]), ("/deny", []),

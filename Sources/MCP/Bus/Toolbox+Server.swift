@@ -13,6 +13,10 @@ extension Toolbox {
             case offers(ServerOffer)
             /// How far a call is.
             case progress(call: String, MCPProgress)
+            /// The server asks a person something, in a call.
+            case asks(Elicitation)
+            /// Nobody waits for the answer to a question any more.
+            case withdraws(elicitation: Int)
         }
     }
 }
@@ -70,4 +74,21 @@ public struct ServerCallCancellation: Codable, Sendable, Hashable {
 
     /// What the messages are called.
     public static let subject = "cancel"
+}
+
+/// A person's answer to a question of a server's, on `mcp.<name>.answer`.
+public struct ServerAnswer: Codable, Sendable, Hashable {
+    /// The question.
+    public var elicitation: Int
+    /// The answer.
+    public var answer: ElicitationAnswer
+
+    /// An answer.
+    public init(elicitation: Int, answer: ElicitationAnswer) {
+        self.elicitation = elicitation
+        self.answer = answer
+    }
+
+    /// What the messages are called.
+    public static let subject = "answer"
 }

@@ -61,8 +61,8 @@ extension Model {
         return []
     }
 
-    /// Answers what an agent asks: `/approve 3`, `/approve 3 always`, `/deny 3 not tonight`; and `/cancel`,
-    /// `/cancel lobby.7`.
+    /// Answers what an agent or a server asks: `/approve 3`, `/approve 3 always`, `/approve 3 name=Ann age=30`,
+    /// `/deny 3 not tonight`; and `/cancel`, `/cancel lobby.7`.
     private mutating func execute(_ line: String) -> [Effect] {
         let words = line.split(separator: " ", maxSplits: 2).map(String.init)
         if words == ["/cancel"] { return cancel() }
@@ -72,8 +72,11 @@ extension Model {
             remark = "no command \(line); there are /approve, /cancel, /deny, /help and /quit"
             return []
         }
-        guard words.count > 1, let number = Int(words[1]), words[0] == "/deny" || [nil, "always"].contains(rest) else {
-            remark = "\(line): write /approve NUMBER, /approve NUMBER always, or /deny NUMBER REASON"
+        let values = rest.flatMap(Self.values)
+        guard words.count > 1, let number = Int(words[1]),
+            words[0] == "/deny" || values != nil || [nil, "always"].contains(rest)
+        else {
+            remark = "\(line): write /approve NUMBER, with always or NAME=VALUE, or /deny NUMBER REASON"
             return []
         }
         guard connection == .connected else {
@@ -81,7 +84,22 @@ extension Model {
             return []
         }
         if words[0] == "/deny" { return [.deny(.init(number: number, reason: rest))] }
-        return [.approve(.init(number: number, always: rest != nil))]
+        return [.approve(.init(number: number, always: rest == "always", values: values))]
+    }
+
+    /// `name=Ann Lee age=30`: a word with `=` begins a value, and others go on with it. Nil when it begins with none.
+    private static func values(_ text: String) -> [String: String]? {
+        var values: [String: String] = [:], name: String?
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            if let sign = word.firstIndex(of: "="), sign > word.startIndex {
+                name = String(word[..<sign])
+                values[String(word[..<sign])] = String(word[word.index(after: sign)...])
+            } else {
+                guard let name else { return nil }
+                values[name, default: ""] += " " + word
+            }
+        }
+        return values.isEmpty ? nil : values
     }
 
     /// Ends a turn, or those of the room, and what they run.

@@ -67,7 +67,7 @@ extension ToolCalls {
     /// Tells the room of a turn something once, however long the coordinator is away.
     ///
     /// - Parameter done: Called once: whether the turn is open, and the room was told.
-    private func tell(_ request: Coordinator.Tell.Request, _ done: @escaping (Bool) -> Void) {
+    func tell(_ request: Coordinator.Tell.Request, _ done: @escaping (Bool) -> Void) {
         client.request(Coordinator.Tell.self, request, retry: .untilDeadline) { [weak self] result in
             switch result {
             case .success: done(true)

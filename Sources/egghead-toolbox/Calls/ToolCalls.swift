@@ -107,6 +107,13 @@ final class ToolCalls {
         watch()
     }
 
+    /// A number for a request to people that no other one has had.
+    func takeRequestNumber() -> Int {
+        let number = monitor.ledger.nextRequest
+        perform([monitor.commit(.counted(number), .none)])
+        return number
+    }
+
     private func perform(_ actions: [ToolMonitor<Responder<ToolOutcome>>.Action]) {
         for (index, action) in actions.enumerated() where !perform(action) { return putOff(actions[index...]) }
     }

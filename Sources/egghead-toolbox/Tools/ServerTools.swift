@@ -15,9 +15,15 @@ final class ServerTools: ToolSource {
 
     private struct Running {
         let server: String
+        let call: AuthorizedCall
         let done: (ToolOutcome) -> Void
         var progress: MCPProgress?
     }
+
+    /// Called with what a server asks people, and the call in which it does, if that is known.
+    var onQuestion: (Elicitation, _ server: String, AuthorizedCall?) -> Void = { _, _, _ in }
+    /// Called when nobody waits for the answer to a question of a server any more; to any of it when nil.
+    var onWithdrawal: (_ elicitation: Int?, _ server: String) -> Void = { _, _ in }
 
     private let client: BusClient
     private let log: Log
@@ -44,6 +50,10 @@ final class ServerTools: ToolSource {
             case .offers(let offer): take(offer, of: server)
             case .progress(let call, let progress):
                 if running[call]?.server == server { running[call]?.progress = progress }
+            case .asks(let elicitation):
+                let call = elicitation.call.flatMap { running[$0] }.flatMap { $0.server == server ? $0.call : nil }
+                onQuestion(elicitation, server, call)
+            case .withdraws(let elicitation): onWithdrawal(elicitation, server)
             }
             responder.reply(Empty())
         }
@@ -73,6 +83,7 @@ final class ServerTools: ToolSource {
     private func end(_ server: String) {
         servers[server] = nil
         makeMenu()
+        onWithdrawal(nil, server)
         for (call, running) in running where running.server == server {
             self.running[call] = nil
             let text = "Whether the tool has done it is not known: the MCP server `\(server)` has ended."
@@ -105,7 +116,7 @@ final class ServerTools: ToolSource {
             let offered = server.offer.tools.first(where: { $0.menuName == call.tool.name })
         else { return done(ToolOutcome(.failed, "\(call.tool.name): its MCP server has ended; call it again later")) }
         let id = Self.id(of: call.key)
-        running[id] = Running(server: tool.server, done: done)
+        running[id] = Running(server: tool.server, call: call, done: done)
         let request = ServerCall(
             id: id, tool: call.tool.name, arguments: call.arguments.json, digest: offered.digest)
         client.request(

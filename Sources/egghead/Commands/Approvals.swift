@@ -21,21 +21,32 @@ struct Requests: ParsableCommand {
     }
 }
 
-/// `egghead approve NUMBER [--always]`
+/// `egghead approve NUMBER [NAME=VALUE…] [--always]`
 struct Approve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lets an agent do what it asks for.",
+        abstract: "Lets an agent do what it asks for, or answers what an MCP server asks.",
         discussion: """
             The room says who has approved it. With --always the agent's record grants just this from now on, so that \
-            nobody is asked again.
+            nobody is asked again. A server is told what it asks for as NAME=VALUE, several choices with commas \
+            between them; what is left out has the value that it suggests.
             """)
 
     @OptionGroup var place: Place
     @Argument(help: "The number of the request.") var number: Int
+    @Argument(help: "What an MCP server asks for.") var values: [String] = []
     @Flag(help: "Write a capability for just this into the agent's record.") var always = false
 
+    func validate() throws {
+        if let word = values.first(where: { !$0.contains("=") }) {
+            throw ValidationError("\(word.prefix(80)): a value is written NAME=VALUE")
+        }
+    }
+
     func run() throws {
-        let reply = try NodeSession.ask(Toolbox.Approve.self, .init(number: number, always: always), of: place)
+        let pairs = values.map { $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) }
+        let told = Dictionary(pairs.map { (String($0[0]), String($0[1])) }) { $1 }
+        let request = Toolbox.Approve.Request(number: number, always: always, values: values.isEmpty ? nil : told)
+        let reply = try NodeSession.ask(Toolbox.Approve.self, request, of: place)
         Output.print(ApprovalLines.approved(reply))
     }
 }
