@@ -10,6 +10,8 @@ public final class HTTPClient {
 
     /// How long connecting may take, with the look-up of the name and TLS, in milliseconds.
     static let connectMillisecondsMax = 10_000
+    /// How much of a body is taken before it is handed on, in bytes.
+    static let gatheredBytesMax = 16 << 20
     /// How long the rest of a body is waited for that nobody wants, so that the connection can be used again.
     private static let drainTime = Duration.seconds(2)
 

@@ -20,6 +20,8 @@ public final class HTTPTransfer {
     private let reason = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var body: [UInt8] = []
     private var hasTold = false
+    /// Whether more has come at once than is taken: what is compressed unpacks to a thousand times its size.
+    private var isTooMuch = false
     private var result: CURLcode?
 
     /// Prepares the exchange; nothing is sent yet.
@@ -59,6 +61,8 @@ public final class HTTPTransfer {
             guard let bytes, let context else { return 0 }
             let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
             if transfer.body.isEmpty { transfer.onBody(transfer) }
+            transfer.isTooMuch = transfer.body.count + size * count > HTTPClient.gatheredBytesMax
+            if transfer.isTooMuch { return 0 }
             transfer.body += UnsafeRawBufferPointer(start: bytes, count: size * count)
             return size * count
         }
@@ -145,6 +149,7 @@ public final class HTTPTransfer {
 
     private func ending(_ result: CURLcode) -> HTTPEvent {
         if result == CURLE_OK { return .completed }
+        if isTooMuch { return .broken("more than \(HTTPClient.gatheredBytesMax >> 20) MiB have come at once") }
         let told = String(cString: reason)
         let text = told.isEmpty ? String(cString: curl_easy_strerror(result)) : told
         // Before this point in time nothing of the request has been sent.

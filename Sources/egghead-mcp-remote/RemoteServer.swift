@@ -185,6 +185,9 @@ final class RemoteServer: ServerTransport {
     private func end(_ number: Int) {
         guard let exchange = exchanges[number], !exchange.isWaiting else { return }
         drop(number)
+        if let request = exchange.answers.request, isOpen(request) {
+            onEvent(.requestFailed(id: request, .lost("what it has answered is no answer to this request")))
+        }
         switch exchange.answers.purpose {
         case .message(.notification(method: "notifications/initialized")):
             let waiting = held ?? []

@@ -97,4 +97,76 @@ import Testing
             })
         withExtendedLifetime(legacy) {}
     }
+
+    /// A way to misbehave at a call, and what the model is told of it.
+    private static let atCalls: [(mode: String, status: String, words: String)] = [
+        ("silent", "unknown", "has not answered the call in time"), ("html", "unknown", "`text/html`"),
+        ("huge", "unknown", "more than 8 MiB"), ("endless", "unknown", "has not answered the call in time"),
+        ("endless-line", "unknown", "longer than"), ("redirect", "failed", "which sends elsewhere"),
+        ("401", "failed", "other credentials"), ("500", "unknown", "HTTP 500"),
+        ("wrong-type", "unknown", "`application/octet-stream`"),
+        ("gzip-bomb", "unknown", "MiB"),
+        ("bad-json", "unknown", "no answer to this request"), ("wrong-id", "unknown", "no answer to this request"),
+        ("cut", "unknown", "stream"), ("cut-json", "unknown", "transfer closed"), ("hangs", "unknown", "in time"),
+        ("session-lost", "failed", "has forgotten the session"), ("retry-never", "unknown", "in time"),
+        ("sse-no-end", "done", "saïd hello"), ("two-lines", "done", "saïd hello"), ("retry", "done", "saïd hello"),
+    ]
+
+    /// The name of a server, as the scripted model can write it.
+    private static func name(_ mode: String) -> String { mode.filter { $0 != "-" } }
+
+    @Test func `a server that misbehaves in a call harms that call alone`() throws {
+        let scratch = try Scratch()
+        let servers = try Self.atCalls.map { mode, _, _ in
+            (
+                Self.name(mode),
+                try RemoteFixture("hostile_http.py", [mode, "--at", "call"], python: Self.modern, scratch: scratch)
+            )
+        }
+        let slow = Self.atCalls.filter { $0.words.hasSuffix("in time") }.map { Self.name($0.mode) }
+        let sections = servers.map { name, server in
+            let more = slow.contains(name) ? ", timeout: 1s" : ""
+            return "  \(name): {url: \"\(server.url)\", headers: {X-Key: secret}\(more)}\n"
+        }
+        let node = try Self.node(sections.joined(), agent: "capabilities: [{mcp.call: {servers: \"*\"}}]")
+        for (mode, _) in servers { #expect(areReady(mode, of: node), "\(mode)") }
+        for (mode, status, words) in Self.atCalls {
+            let output = try said(node, #"tool: mcp__\#(Self.name(mode))__say {"text":"hello"}"#)
+            #expect(
+                output.contains(status == "done" ? words : "(\(status))") && output.contains(words),
+                "\(mode): \(output)")
+        }
+        let elsewhere = servers.first { $0.0 == "redirect" }?.1.requests ?? ""
+        #expect(!elsewhere.contains("elsewhere"), "nothing goes where it leads: \(elsewhere)")
+        for server in ["huge", "gzipbomb", "endlessline"] {
+            let pid = try #require(node.pid(of: "mcp:\(server)"))
+            let peak = ProcessInformation.status("VmHWM", of: pid).flatMap { Int($0.prefix { $0 != " " }) }
+            #expect(try #require(peak) < 128 << 10, "\(server): \(peak ?? 0) KiB")
+        }
+    }
+
+    @Test func `a server that misbehaves from the start keeps nobody from the others`() throws {
+        let scratch = try Scratch()
+        let modes = [
+            "silent", "html", "huge", "endless", "redirect", "401", "500", "gzip-bomb", "bad-json", "wrong-id",
+        ]
+        let servers = try modes.map { mode in
+            (Self.name(mode), try RemoteFixture("hostile_http.py", [mode], python: Self.modern, scratch: scratch))
+        }
+        let good = try RemoteFixture("hostile_http.py", ["sse-no-end"], python: Self.modern, scratch: scratch)
+        let sections = (servers + [("good", good)]).map { "  \($0): {url: \"\($1.url)\"}\n" }
+        let node = try Self.node(sections.joined(), agent: "capabilities: [{mcp.call: {servers: \"*\"}}]")
+        try #require(areReady("good", of: node))
+        #expect(try said(node, #"tool: mcp__good__say {"text":"hello"}"#).contains("saïd hello"))
+        // What is wrong stands where people look, and what only may be wrong for now is tried again.
+        for (server, words) in [("html", "`text/html`"), ("redirect", "name that in `url`"), ("500", "HTTP 500")] {
+            #expect(
+                waits(for: 30) {
+                    (try? node.egghead("logs", "mcp:\(server)").output.contains(words)) ?? false
+                }, "\(server)")
+        }
+        let list = try node.egghead("mcp", "list").output
+        #expect(list.contains("good") && !list.contains("quarantined"), "\(list)")
+        #expect(servers.allSatisfy { !$0.1.requests.contains("elsewhere") })
+    }
 }

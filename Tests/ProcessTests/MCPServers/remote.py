@@ -9,35 +9,15 @@ from typing import Annotated
 
 import anyio
 from mcp.server.mcpserver import Context
-from mcp.server.streamable_http import EventMessage, EventStore
 from pydantic import BaseModel, Field
 from sample import mcp
-from serving import Log, Logged, Required, arguments, serve
+from serving import Log, Logged, Required, arguments, event_store, serve
 
 
 class Caller(BaseModel):
     who: str | None
     authorization: bool
     version: str | None
-
-
-class Events(EventStore):
-    """Keeps every event, so that a client can read on where its stream broke off."""
-
-    def __init__(self):
-        self.kept = []
-
-    async def store_event(self, stream_id, message):
-        self.kept.append((stream_id, message))
-        return str(len(self.kept))
-
-    async def replay_events_after(self, last_event_id, send_callback):
-        number = int(last_event_id)
-        stream = self.kept[number - 1][0]
-        for at, (other, message) in enumerate(self.kept[number:], number + 1):
-            if other == stream and message is not None:
-                await send_callback(EventMessage(message, str(at)))
-        return stream
 
 
 @mcp.tool()
@@ -114,7 +94,7 @@ def main():
     app = mcp.streamable_http_app(
         json_response=told.json,
         stateless_http=told.stateless,
-        event_store=Events() if told.resumable else None,
+        event_store=event_store() if told.resumable else None,
         retry_interval=100 if told.resumable else None,
     )
     if told.require_header:

@@ -7,9 +7,8 @@ The endpoint is /mcp. Its tools are those of remote.py that this generation can 
 
 import anyio
 from mcp.server.fastmcp import Context, FastMCP
-from mcp.server.streamable_http import EventMessage, EventStore
 from pydantic import BaseModel, Field
-from serving import Log, Logged, Required, arguments, serve
+from serving import Log, Logged, Required, arguments, event_store, serve
 
 mcp = FastMCP("sample", instructions="Use add for sums.", log_level="WARNING")
 
@@ -28,25 +27,6 @@ class Caller(BaseModel):
     who: str | None
     authorization: bool
     version: str | None
-
-
-class Events(EventStore):
-    """Keeps every event, so that a client can read on where its stream broke off."""
-
-    def __init__(self):
-        self.kept = []
-
-    async def store_event(self, stream_id, message):
-        self.kept.append((stream_id, message))
-        return str(len(self.kept))
-
-    async def replay_events_after(self, last_event_id, send_callback):
-        number = int(last_event_id)
-        stream = self.kept[number - 1][0]
-        for at, (other, message) in enumerate(self.kept[number:], number + 1):
-            if other == stream and message is not None:
-                await send_callback(EventMessage(message, str(at)))
-        return stream
 
 
 @mcp.tool()
@@ -139,7 +119,7 @@ def main():
     mcp.settings.json_response = told.json
     mcp.settings.stateless_http = told.stateless
     if told.resumable:
-        mcp._event_store = Events()
+        mcp._event_store = event_store()
         mcp._retry_interval = 100
     app = mcp.streamable_http_app()
     if told.require_header:

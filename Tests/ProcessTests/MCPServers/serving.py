@@ -1,6 +1,6 @@
 """What the servers over HTTP share: a free port that is told in a file, an end with the parent, and a log of requests.
 
-It imports nothing of either generation of the SDK, so that servers of both can use it.
+What it imports of the SDK is alike in both generations, so that servers of both can use it.
 """
 
 import argparse
@@ -149,6 +149,29 @@ class Required:
         kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 401, "headers": kind})
         await send({"type": "http.response.body", "body": body})
+
+
+def event_store():
+    """Keeps every event, so that a client can read on where its stream broke off."""
+    from mcp.server.streamable_http import EventMessage, EventStore
+
+    class Events(EventStore):
+        def __init__(self):
+            self.kept = []
+
+        async def store_event(self, stream_id, message):
+            self.kept.append((stream_id, message))
+            return str(len(self.kept))
+
+        async def replay_events_after(self, last_event_id, send_callback):
+            number = int(last_event_id)
+            stream = self.kept[number - 1][0]
+            for at, (other, message) in enumerate(self.kept[number:], number + 1):
+                if other == stream and message is not None:
+                    await send_callback(EventMessage(message, str(at)))
+            return stream
+
+    return Events()
 
 
 def serve(app, port_file, port=0):
