@@ -132,6 +132,7 @@ public final class ServerService {
         case .note(let note): log(note)
         case .failed(let reason):
             process.log.error("mcp.failed", ["error": reason, "next": "it is started again"])
+            process.notifier.status(reason)
             close(transport.failure)
         }
     }

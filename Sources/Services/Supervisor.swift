@@ -108,7 +108,8 @@ public struct ChildStatus: Codable, Sendable, Hashable {
     public var restartCauses: RestartCounts?
     /// Since when it is in this state, RFC 3339.
     public var since: String
-    /// What the child last said of itself with `STATUS=`.
+    /// What the child last said of itself with `STATUS=`: while it runs, and when it has ended because it lacks
+    /// something.
     public var status: String?
     /// How its last process ended.
     public var lastExit: ExitReport?

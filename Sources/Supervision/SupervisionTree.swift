@@ -241,7 +241,7 @@ extension SupervisionTree {
             id: node.id, kind: node.kind, parent: node.parent.map { nodes[$0].id }, incarnation: node.incarnation,
             pid: node.phase == .down ? nil : node.process.pid, state: node.state, restarts: max(0, node.starts - 1),
             restartCauses: node.restarts, isHeld: node.hold != nil, since: node.since,
-            status: node.phase == .down ? nil : node.process.status,
+            status: node.phase == .down && !node.hasSaidWhy ? nil : node.process.status,
             lastExit: node.lastEnd?.reason,
             digest: node.phase == .down ? node.dynamic.digest : node.process.digest)
     }

@@ -73,6 +73,14 @@ struct TreeNode {
 
     /// The state of a worker's process.
     var process = ProcessState()
+
+    /// Whether its last process has said by its status that it lacks something: then what it said last is what.
+    var hasSaidWhy: Bool {
+        switch lastEnd?.verdict {
+        case .temporaryFailure, .misconfigured: true
+        case .finished, .stopped, .crash, .handoff, nil: false
+        }
+    }
     /// The state of a child that is restarted by its own intensity and back-off.
     var trouble = TroubleState()
     /// The state of a child of a dynamic supervisor.

@@ -1,4 +1,5 @@
 import Services
+import Terminal
 
 /// Waits until an MCP server that was added has told its tools, or has ended, and says which.
 final class ServerWait {
@@ -45,8 +46,9 @@ final class ServerWait {
                 let status = reply.children.first { $0.name == child }
                 if let exit = status?.lastExit, status?.state != .starting {
                     let advice = "it is tried again; see egghead logs \(child)"
+                    let reason = status?.status.map { ": " + SafeText.line($0) } ?? ""
                     return session.fail(
-                        CommandFailure(.failure, "\(name) is in config.yml; it \(exit.text): \(advice)"))
+                        CommandFailure(.failure, "\(name) is in config.yml; it \(exit.text)\(reason); \(advice)"))
                 }
                 guard asked < Self.timesMax else {
                     Output.complain("\(name) is in config.yml, and has told no tools so far; see egghead logs \(child)")

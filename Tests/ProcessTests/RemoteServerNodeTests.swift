@@ -162,7 +162,7 @@ import Testing
         for (server, words) in [("html", "`text/html`"), ("redirect", "name that in `url`"), ("500", "HTTP 500")] {
             #expect(
                 waits(for: 30) {
-                    (try? node.egghead("logs", "mcp:\(server)").output.contains(words)) ?? false
+                    (try? node.egghead("mcp", "show", server).errors.contains(words)) ?? false
                 }, "\(server)")
         }
         let list = try node.egghead("mcp", "list").output

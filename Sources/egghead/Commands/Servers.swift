@@ -73,8 +73,9 @@ struct Servers: ParsableCommand {
             throw ServiceFailure(
                 .notFound, "there is no MCP server \(server) in config.yml\(hint.isEmpty ? "; see egghead mcp" : hint)")
         }
+        let reason = ServerLines.reason(child).map { ": \($0.onOneLine)" } ?? ""
         throw ServiceFailure(
-            .unavailable, "the MCP server \(server) is \(child.word), without tools; see egghead logs \(name)")
+            .unavailable, "the MCP server \(server) is \(child.word), without tools\(reason); see egghead logs \(name)")
     }
 }
 

@@ -11,13 +11,16 @@ enum ServerLines {
             return [
                 SafeText.line(name), child.word, server.map { String($0.toolCount) } ?? "-",
                 server?.protocolVersion ?? "-", server.map { SafeText.line($0.requires.description) } ?? "-",
-                server.map { SafeText.line($0.title) } ?? child.lastExit?.text ?? "-",
+                server.map { SafeText.line($0.title) } ?? reason(child).map(SafeText.line) ?? "-",
             ]
         }
         if rows.isEmpty { return ["There are no MCP servers. Add one: egghead mcp add NAME -- COMMAND …"] }
         return TextTable.lines(
             [["SERVER", "STATE", "TOOLS", "PROTOCOL", "AN AGENT NEEDS", "WHAT IT IS"]] + rows, .byBlock)
     }
+
+    /// Why a server has no tools now, if that is known.
+    static func reason(_ child: ChildStatus) -> String? { child.status ?? child.lastExit?.text }
 
     /// A server, what it may do, and its tools.
     static func show(_ server: ServerDescription) -> [String] {
