@@ -77,6 +77,26 @@ import Testing
         #expect(waits(for: 10) { legacy.requests.contains("\"method\": \"DELETE\"") }, "\(legacy.requests)")
     }
 
+    @Test func `a server of this machine reaches the hosts of its section, and no other`() throws {
+        let scratch = try Scratch(), modern = Built.repository + "/.build/mcp-venv/bin"
+        let host = try RemoteFixture("hostile_http.py", ["html"], python: Self.modern, scratch: scratch)
+        let interpreter = (try? CurrentProcess.resolve(Self.modern)) ?? "/usr/bin/python3"
+        let home = Files.split(Files.split(interpreter).directory).directory
+        let files = home == "/usr" ? "" : ", fs: {read: [\(home)]}"
+        let command = "command: [\(modern)/mcp-server-fetch, --ignore-robots-txt, --allow-private-ips]\(files)"
+        let node = try Self.node(
+            "  open: {\(command), net: [\"127.0.0.1:\(host.port)\"]}\n  shut: {\(command)}\n",
+            agent: "capabilities: [\"mcp.call:open\", \"mcp.call:shut\"]")
+        try #require(areReady("open", "shut", of: node))
+        let output = try said(
+            node, #"tool: mcp__open__fetch {"url":"http://127.0.0.1:\#(host.port)/page"}"#,
+            #"tool: mcp__open__fetch {"url":"http://localhost:\#(host.port)/other"}"#,
+            #"tool: mcp__shut__fetch {"url":"http://127.0.0.1:\#(host.port)/third"}"#)
+        #expect(host.requests.contains("/page"), "\(output)")
+        #expect(!host.requests.contains("/other") && !host.requests.contains("/third"), "\(host.requests)")
+        #expect(output.contains("status code 403"), "the proxy names what it refuses: \(output)")
+    }
+
     @Test func `a server that goes and comes is taken up again, and no call is made twice`() throws {
         let scratch = try Scratch()
         var legacy: RemoteFixture? = try RemoteFixture("remote_legacy.py", python: Self.legacy, scratch: scratch)
