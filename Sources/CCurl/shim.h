@@ -59,10 +59,10 @@ static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }
 
-/* The value of a header of the answer, NULL if there is none; valid until the transfer ends. */
-static inline const char *ccurl_header(CURL *easy, const char *name) {
+/* The value of a header of the answer, the index-th of that name, NULL if there is none; valid until the transfer ends. */
+static inline const char *ccurl_header(CURL *easy, const char *name, size_t index) {
     struct curl_header *header;
-    return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
+    return curl_easy_header(easy, name, index, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
 }
 
 static inline CURLcode ccurl_get_size(CURL *easy, CURLINFO info, curl_off_t *value) {

@@ -1,9 +1,11 @@
 import Services
 
 extension NodeConfiguration {
-    private static let serverKeys = ["command", "url", "headers", "fs", "net", "env", "requires", "timeout"]
+    private static let serverKeys = [
+        "command", "url", "headers", "oauth", "fs", "net", "env", "requires", "timeout",
+    ]
     /// What a server elsewhere has of its own, and what the sandbox of a program needs.
-    private static let addressKeys = ["headers"], programKeys = ["fs", "net", "env"]
+    private static let addressKeys = ["headers", "oauth"], programKeys = ["fs", "net", "env"]
     /// What an agent may wait for.
     private static let timeoutRange = Duration.seconds(1)...Duration.seconds(3_600)
 
@@ -29,7 +31,7 @@ extension NodeConfiguration {
             server.command = words(command, isExecutable)
             for key in addressKeys { keys[key]?.report("a program has no \(key); url has") }
         case (nil, let url?):
-            server.address = address(url, keys["headers"])
+            server.address = address(url, keys["headers"], keys["oauth"])
             for key in programKeys { keys[key]?.report("a server at a url has no \(key): it runs elsewhere") }
         case (let command?, _?):
             command.report("a server is a program (command) or is elsewhere (url), and not both")
@@ -62,7 +64,7 @@ extension NodeConfiguration {
         return words
     }
 
-    private static func address(_ node: YAMLNode, _ headers: YAMLNode?) -> MCPServerAddress? {
+    private static func address(_ node: YAMLNode, _ headers: YAMLNode?, _ login: YAMLNode?) -> MCPServerAddress? {
         guard let url = node.text() else { return nil }
         if let objection = ProviderAddress.objection(toServerURL: url) { node.report(objection) }
         var address = MCPServerAddress(url: url)
@@ -75,6 +77,13 @@ extension NodeConfiguration {
                 value.report("\(name) is a header that Egghead itself writes")
             }
             address.headers[name] = secretText(value)
+        }
+        let login = login?.mapping(known: ["client_id", "client_secret", "scopes"])
+        address.clientID = login?["client_id"]?.text()
+        address.clientSecret = login?["client_secret"].flatMap(secretText)
+        address.scopes = texts(login?["scopes"])
+        if address.clientSecret != nil, address.clientID == nil {
+            login?["client_secret"]?.report("a client_secret is nothing without its client_id")
         }
         if let objection = exposed(address) { node.report(objection) }
         return address
@@ -89,9 +98,11 @@ extension NodeConfiguration {
     /// Whether secrets would go through the network unencrypted.
     private static func exposed(_ address: MCPServerAddress) -> String? {
         guard address.url.hasPrefix("http://"), URLAuthority(address.url)?.isThisMachine == false else { return nil }
-        let hasSecrets = address.headers.contains { name, value in
-            !value.sources.isEmpty || name.lowercased() == "authorization"
-        }
+        let hasSecrets =
+            address.clientSecret != nil
+            || address.headers.contains { name, value in
+                !value.sources.isEmpty || name.lowercased() == "authorization"
+            }
         return hasSecrets ? "a secret does not go through a network unencrypted: https:// is wanted" : nil
     }
 

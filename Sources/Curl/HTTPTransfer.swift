@@ -130,8 +130,15 @@ public final class HTTPTransfer {
         return status
     }
 
-    /// A field of the answer's head, the last one of that name; nil when there is none.
-    public func header(_ name: String) -> String? { ccurl_header(easy, name).map { String(cString: $0) } }
+    /// A field of the answer's head, the first one of that name; nil when there is none.
+    public func header(_ name: String) -> String? { headers(name).first }
+
+    /// All fields of the answer's head of a name.
+    public func headers(_ name: String) -> [String] {
+        var values: [String] = []
+        while let value = ccurl_header(easy, name, values.count) { values.append(String(cString: value)) }
+        return values
+    }
 
     /// Whether the request went over a connection of an earlier one.
     private var wasKept: Bool {

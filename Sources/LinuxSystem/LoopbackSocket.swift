@@ -51,12 +51,26 @@ public enum LoopbackSocket {
     ///
     /// - Throws: `getpeername`: ENOTCONN when it has gone.
     public static func peer(of socket: borrowing FileDescriptor) throws(SystemCallError) -> String {
+        try place(of: socket, "getpeername", getpeername)
+    }
+
+    /// The address and port at this end, such as the port that a socket was given.
+    ///
+    /// - Throws: `getsockname`.
+    public static func ownPlace(of socket: borrowing FileDescriptor) throws(SystemCallError) -> String {
+        try place(of: socket, "getsockname", getsockname)
+    }
+
+    private static func place(
+        of socket: borrowing FileDescriptor, _ name: String,
+        _ call: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+    ) throws(SystemCallError) -> String {
         var storage = sockaddr_storage()
         let raw = socket.raw
-        try completedCall("getpeername") {
+        try completedCall(name) {
             withUnsafeMutablePointer(to: &storage) { pointer in
                 var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-                return pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(raw, $0, &length) }
+                return pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { call(raw, $0, &length) }
             }
         }
         let isSix = storage.ss_family == sa_family_t(AF_INET6)

@@ -61,6 +61,29 @@ public enum MCPLimits {
     /// The longest text that a person may give in one field, in bytes.
     public static let formTextBytesMax = 16_384
 
+    /// The longest answer of an authorization server that is read, in bytes.
+    public static let authorizationBodyBytesMax = 65_536
+    /// The longest address that a server may name, in bytes.
+    public static let authorizationURLBytesMax = 2_048
+    /// The longest token, code or client's name or password, in bytes.
+    public static let tokenBytesMax = 16_384
+    /// The longest header field `WWW-Authenticate` that is read, in bytes.
+    public static let challengeBytesMax = 8_192
+    /// How many scopes are asked for.
+    public static let scopesMax = 64
+    /// The longest name of a scope, in bytes.
+    public static let scopeBytesMax = 256
+    /// How long a login may take, from its beginning to the redirect.
+    public static let loginMax: Duration = .seconds(600)
+    /// How long a refresh that has not come through is left alone before it is tried again.
+    public static let refreshPause: Duration = .seconds(5)
+    /// A new token that is refused within this time is not refreshed, which would only be refused again.
+    public static let newTokenMax: Duration = .seconds(60)
+    /// How long before its end a token is refreshed, in seconds; a tenth of a short life.
+    public static let refreshSecondsMax: Int64 = 60
+    /// The longest life of a token that is believed, in seconds: a year.
+    public static let tokenSecondsMax: Int64 = 31_536_000
+
     /// The longest text of a server's in a note or a failure, in bytes.
     public static let noteBytesMax = 400
     /// The longest text of a server's that people read: a question, a title.

@@ -40,16 +40,15 @@ public final class ServerService {
         let secrets = SecretReader(
             variables: process.takeVariables(), credentialsDirectory: node.credentialsDirectory)
         self.transport = try transport(settings, node, secrets)
-        memoryDirectory = "\(node.stateDirectory)/mcp"
+        memoryDirectory = node.memoryDirectory
         memory = GenerationMemory(directory: memoryDirectory, settings: settings)
-        session = MCPSession(
-            MCPSession.Settings(
-                server: settings.name, isHTTP: self.transport.isHTTP, generation: memory.generation))
+        session = Self.session(settings, memory, self.transport)
     }
 
     /// Reaches the server and takes its places on the bus. The process is ready when the server's tools are known.
     public func start() {
         transport.onEvent = { [unowned self] event in handle(event) }
+        transport.onWaiting = { [unowned self] reason in wait(reason) }
         transport.isOpen = { [unowned self] in session.isOpen(request: $0) }
         client.subscribe(
             requests: .server(settings.name, ServerCall.subject), as: ServerCall.self, reply: ToolOutcome.self
@@ -57,6 +56,12 @@ public final class ServerService {
         client.subscribe(SubjectPattern(.server(settings.name, ServerCallCancellation.subject))) {
             [unowned self] message in
             if let cancelled = try? message.decode(ServerCallCancellation.self) { handle(.cancel(call: cancelled.id)) }
+        }
+        client.subscribe(
+            requests: .server(settings.name, Toolbox.Login.subject), as: Toolbox.Login.Request.self,
+            reply: Toolbox.Login.Reply.self
+        ) { [unowned self] request, responder in
+            transport.logIn(request.step) { responder.complete($0.map { .init(address: $0) }) }
         }
         client.subscribe(SubjectPattern(.server(settings.name, ServerAnswer.subject))) { [unowned self] message in
             guard let answer = try? message.decode(ServerAnswer.self) else { return }
@@ -72,6 +77,25 @@ public final class ServerService {
         // What no server may see is another thing now; a sandbox stays as it was made.
         process.onReload = { [unowned self] in close(.success) }
         transport.start()
+    }
+
+    /// The server is not spoken to until a person has done something. The process is as ready as it can be.
+    private func wait(_ reason: String) {
+        guard !isClosing else { return }
+        handle(.stop)
+        session = Self.session(settings, memory, transport)
+        offer?.tools = []
+        tellOffer()
+        process.log.notice("mcp.waits", ["for": reason])
+        process.notifier.status(reason)
+        process.notifier.ready()
+    }
+
+    private static func session(
+        _ settings: MCPServerSettings, _ memory: GenerationMemory, _ transport: any ServerTransport
+    ) -> MCPSession {
+        MCPSession(
+            MCPSession.Settings(server: settings.name, isHTTP: transport.isHTTP, generation: memory.generation))
     }
 
     private func begin(_ call: ServerCall, _ responder: Responder<ToolOutcome>) {

@@ -11,6 +11,8 @@ public protocol ServerTransport: AnyObject {
     var isHTTP: Bool { get }
     /// What the server may do beside what its section names.
     var additions: [String] { get }
+    /// Called when the server cannot be spoken to until a person has done something: what. `started` follows.
+    var onWaiting: (String) -> Void { get set }
     /// How the process ends when the session has failed.
     var failure: ExitStatus { get }
 
@@ -24,4 +26,8 @@ public protocol ServerTransport: AnyObject {
     ///
     /// - Parameter done: Called once, later, when nothing is left.
     func close(_ done: @escaping () -> Void)
+    /// A person logs in at the server.
+    ///
+    /// - Parameter done: Called once, later: with the address to open, or nil when the login is done.
+    func logIn(_ step: Toolbox.Login.Step, _ done: @escaping (Result<String?, ServiceFailure>) -> Void)
 }

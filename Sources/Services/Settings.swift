@@ -302,6 +302,9 @@ public struct MCPServerSettings: Codable, Sendable, Hashable {
         /// Where systemd has put the credentials of the service; nil when there are none.
         public var credentialsDirectory: String?
 
+        /// Where the processes of servers keep what they remember.
+        public var memoryDirectory: String { "\(stateDirectory)/mcp" }
+
         /// What a process needs.
         public init(reserved: [String], stateDirectory: String, credentialsDirectory: String?) {
             self.reserved = reserved
@@ -330,6 +333,7 @@ public struct MCPServerSettings: Codable, Sendable, Hashable {
     /// Where secrets are that it needs.
     public var secrets: [KeySource] {
         variables.values.flatMap(\.sources) + (address?.headers.values.flatMap(\.sources) ?? [])
+            + (address?.clientSecret?.sources ?? [])
     }
 }
 
@@ -339,10 +343,22 @@ public struct MCPServerAddress: Codable, Sendable, Hashable {
     public var url: String
     /// Header fields that every request has, by their names.
     public var headers: [String: SecretText]
+    /// By what its authorization server knows us; nil when we are to be registered there.
+    public var clientID: String?
+    /// The secret of that client.
+    public var clientSecret: SecretText?
+    /// What tokens are to be for; what the server says when empty.
+    public var scopes: [String]
 
     /// An address.
-    public init(url: String, headers: [String: SecretText] = [:]) {
+    public init(
+        url: String, headers: [String: SecretText] = [:], clientID: String? = nil, clientSecret: SecretText? = nil,
+        scopes: [String] = []
+    ) {
         self.url = url
         self.headers = headers
+        self.clientID = clientID
+        self.clientSecret = clientSecret
+        self.scopes = scopes
     }
 }

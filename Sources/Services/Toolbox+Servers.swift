@@ -66,6 +66,50 @@ extension Toolbox {
     }
 }
 
+extension Toolbox {
+    /// `login`: a person logs in at a server elsewhere, for the node. For people alone, and of these for those whom the
+    /// configuration names among `approvers`, if any. The process of the server takes the same request on
+    /// `mcp.<name>.login`.
+    ///
+    /// See: MCP 2026-07-28, Authorization
+    public enum Login: ServiceOperation {
+        public static let service = ServiceName.toolbox, name = "login"
+
+        /// A step of a login.
+        public struct Request: Codable, Sendable, Hashable {
+            /// The server's name in the configuration.
+            public var server: String
+            /// What the person does.
+            public var step: Step
+
+            /// A request.
+            public init(server: String, step: Step) {
+                self.server = server
+                self.step = step
+            }
+        }
+
+        /// What a person does.
+        public enum Step: Codable, Sendable, Hashable {
+            /// Begins; the browser is to come back to this address of the person's machine.
+            case begin(redirect: String)
+            /// The browser has come back with this query.
+            case redirected(query: String)
+            /// The person has copied the address at which the browser has ended, or the code.
+            case pasted(String)
+        }
+
+        /// What comes next.
+        public struct Reply: Codable, Sendable, Hashable {
+            /// The address that the person is to open; nil when the login is done.
+            public var address: String?
+
+            /// A reply.
+            public init(address: String?) { self.address = address }
+        }
+    }
+}
+
 /// An MCP server and its tools, for people.
 public struct ServerDescription: Codable, Sendable, Hashable {
     /// Its name in the configuration.

@@ -13,6 +13,7 @@ import Services
 final class RemoteServer: ServerTransport {
     var onEvent: (MCPSession.Event) -> Void = { _ in }
     var isOpen: (_ request: Int) -> Bool = { _ in false }
+    var onWaiting: (String) -> Void = { _ in }
     let isHTTP = true
     let additions: [String] = []
     /// It is somebody else's, and may be back at any time.
@@ -23,6 +24,15 @@ final class RemoteServer: ServerTransport {
     private let loop: EventLoop
     private let log: Log
     private let http: HTTPClient
+    private let authorization: RemoteAuthorization
+    /// Messages that wait for a token.
+    private var parked: [(message: MCPOutgoing, isRepeated: Bool)] = []
+    /// The token that requests have now.
+    private var token: SecretValue?
+    /// The command by which a person logs in.
+    private let login: String
+    /// Whether nothing is sent until a person has logged in.
+    private var isWaiting = false
     private var exchanges: [Int: RemoteExchange] = [:]
     private var lastNumber = 0
     private var session: String?
@@ -42,8 +52,11 @@ final class RemoteServer: ServerTransport {
 
     /// A server to which nothing was said.
     ///
+    /// - Parameter memory: The directory in which its tokens are kept.
     /// - Throws: Which secret is missing.
-    init(_ settings: MCPServerSettings, secrets: SecretReader, loop: EventLoop, log: Log) throws(ServiceFailure) {
+    init(
+        _ settings: MCPServerSettings, secrets: SecretReader, memory: String, loop: EventLoop, log: Log
+    ) throws(ServiceFailure) {
         guard let address = settings.address else {
             throw ServiceFailure(.invalid, "mcp_servers.\(settings.name): it has no url")
         }
@@ -54,6 +67,25 @@ final class RemoteServer: ServerTransport {
         }
         self.headers = headers
         http = HTTPClient(loop: loop, connectionsKeptMax: Self.connectionsKeptMax)
+        let secret = try address.clientSecret.map { text throws(ServiceFailure) in
+            try secrets.text(text, of: settings.name)
+        }
+        authorization = RemoteAuthorization(
+            MCPAuthorization.Settings(
+                server: settings.name, url: address.url,
+                client: address.clientID.map { .init(id: $0, secret: secret.map(SecretValue.init)) },
+                scopes: address.scopes.isEmpty ? nil : address.scopes, issuerComparison: .withOrWithoutRootSlash),
+            file: "\(memory)/\(settings.name).login.json", http: http, loop: loop, log: log)
+        login = "egghead mcp login \(settings.name)"
+        authorization.onAnswer = { [unowned self] in take($0) }
+    }
+
+    func logIn(_ step: Toolbox.Login.Step, _ done: @escaping (Result<String?, ServiceFailure>) -> Void) {
+        if hasOwnCredentials {
+            let reason = "login: the section of this server has `headers: {Authorization: …}`, which log it in"
+            return done(.failure(ServiceFailure(.invalid, reason)))
+        }
+        authorization.logIn(step, done)
     }
 
     func start() {
@@ -68,8 +100,14 @@ final class RemoteServer: ServerTransport {
         }
         // Whoever asks for the tools before the server has heard of the end of the handshake is refused by some.
         if message.kind == .notification(method: "notifications/initialized") { held = [] }
+        guard !hasOwnCredentials else { return open(message, isRepeated: false) }
+        parked.append((message, isRepeated: false))
+        authorization.tokenNeeded()
+    }
+
+    private func open(_ message: MCPOutgoing, isRepeated: Bool) {
         version = message.protocolVersion ?? version
-        open(.message(message.kind), message)
+        open(.message(message.kind), message, isRepeated: isRepeated)
     }
 
     func closeStream(request: Int) {
@@ -77,6 +115,7 @@ final class RemoteServer: ServerTransport {
     }
 
     func close(_ done: @escaping () -> Void) {
+        parked = []
         for number in exchanges.keys { drop(number) }
         guard session != nil else {
             loop.schedule(after: .zero, done)
@@ -104,6 +143,7 @@ final class RemoteServer: ServerTransport {
 
     private func fields(_ message: MCPOutgoing?) -> [HTTPField] {
         var fields = headers + [HTTPField("Accept", "application/json, text/event-stream")]
+        if let token { fields.append(HTTPField("Authorization", "Bearer \(token.text)")) }
         if let message {
             fields +=
                 [HTTPField("Content-Type", "application/json")]
@@ -115,11 +155,12 @@ final class RemoteServer: ServerTransport {
         return fields
     }
 
-    private func open(_ purpose: MCPExchange.Purpose, _ message: MCPOutgoing?) {
+    private func open(_ purpose: MCPExchange.Purpose, _ message: MCPOutgoing?, isRepeated: Bool = false) {
         lastNumber += 1
         let answers = MCPExchange(
             purpose, isModern: version == MCPVersion.modern, hasSession: session != nil)
-        exchanges[lastNumber] = RemoteExchange(answers: answers)
+        exchanges[lastNumber] = RemoteExchange(
+            answers: answers, message: message, token: token, isRepeated: isRepeated)
         let request = HTTPRequest(
             message == nil ? .get : .post, url, headers: fields(message), body: message?.json ?? [])
         begin(lastNumber, request)
@@ -128,12 +169,13 @@ final class RemoteServer: ServerTransport {
     private func begin(_ number: Int, _ request: HTTPRequest) {
         exchanges[number]?.transfer = http.start(request) { [unowned self] event in
             guard let transfer = exchanges[number]?.transfer else { return }
-            if case .response(let status) = event { noteSession(status, transfer, number) }
+            if case .response(let status) = event { noteHead(status, transfer, number) }
             receive(MCPExchange.Event(event, of: transfer), number)
         }
     }
 
-    private func noteSession(_ status: Int, _ transfer: HTTPTransfer, _ number: Int) {
+    private func noteHead(_ status: Int, _ transfer: HTTPTransfer, _ number: Int) {
+        exchanges[number]?.challenge = transfer.headers("WWW-Authenticate")
         guard (200..<300).contains(status), exchanges[number]?.answers.isHandshake == true,
             let name = transfer.header("Mcp-Session-Id"), (1...Self.sessionBytesMax).contains(name.utf8.count)
         else { return }
@@ -160,9 +202,7 @@ final class RemoteServer: ServerTransport {
         case .resume(let last, let after):
             exchanges[number]?.isWaiting = true
             loop.schedule(after: after) { [weak self] in self?.resume(number, behind: last) }
-        case .unauthorized(let status):
-            let reason = "it wants other credentials (HTTP \(status)); see `headers` in its section"
-            fail(number, exchange, .refused(reason))
+        case .unauthorized(let status): unauthorized(status, number, exchange)
         case .sessionLost:
             fail(number, exchange, .refused("it has forgotten the session, which begins anew"))
             onEvent(.exited("has forgotten the session"))
@@ -178,7 +218,8 @@ final class RemoteServer: ServerTransport {
     private func resume(_ number: Int, behind last: String) {
         guard let exchange = exchanges[number] else { return }
         if let request = exchange.answers.request, !isOpen(request) { return drop(number) }
-        exchanges[number] = RemoteExchange(answers: exchange.answers.resumed)
+        exchanges[number] = RemoteExchange(
+            answers: exchange.answers.resumed, message: exchange.message, token: token, isRepeated: exchange.isRepeated)
         begin(number, HTTPRequest(.get, url, headers: fields(nil) + [HTTPField("Last-Event-ID", last)]))
     }
 
@@ -204,6 +245,72 @@ final class RemoteServer: ServerTransport {
         http.cancel(transfer)
     }
 
+    // MARK: Logins
+
+    /// Whether the section names what logs it in.
+    private var hasOwnCredentials: Bool { headers.contains { $0.name.lowercased() == "authorization" } }
+
+    private func unauthorized(_ status: Int, _ number: Int, _ exchange: RemoteExchange) {
+        guard !hasOwnCredentials else {
+            let reason = "it wants other credentials (HTTP \(status)); see `headers` in its section"
+            return fail(number, exchange, .refused(reason))
+        }
+        guard let message = exchange.message else { return }  // it is listened to again with the next token
+        guard status == 401, !exchange.isRepeated else { return forbidden(status, number, exchange, message) }
+        drop(number)
+        parked.append((message, isRepeated: true))
+        authorization.challenged(exchange.challenge, token: exchange.token)
+    }
+
+    /// The request alone is refused: the token is good, and not for that.
+    private func forbidden(_ status: Int, _ number: Int, _ exchange: RemoteExchange, _ message: MCPOutgoing) {
+        switch status == 403 ? authorization.forbidden(exchange.challenge, token: exchange.token) : nil {
+        case .token where !exchange.isRepeated:
+            drop(number)
+            parked.append((message, isRepeated: true))
+            authorization.tokenNeeded()
+        case .loginNeeded(let reason): fail(number, exchange, .refused("\(reason) Log in: \(login)"))
+        case .unavailable(let reason): fail(number, exchange, .refused(reason))
+        case .token, nil: fail(number, exchange, .refused("HTTP \(status)"))
+        }
+    }
+
+    private func take(_ answer: RemoteAuthorization.Answer) {
+        switch answer {
+        case .token(let token): authorized(token)
+        case .loginNeeded(let reason): waitForLogin("\(reason) Log in: \(login)")
+        case .unavailable(let reason): giveUpParked(.unreached(reason))
+        }
+    }
+
+    private func authorized(_ token: SecretValue?) {
+        self.token = token
+        let waiting = parked
+        parked = []
+        if isWaiting {
+            isWaiting = false
+            return start()
+        }
+        for (message, isRepeated) in waiting { open(message, isRepeated: isRepeated) }
+    }
+
+    private func giveUpParked(_ failure: MCPTransportFailure) {
+        let waiting = parked
+        parked = []
+        for case .request(let id, _, _) in waiting.map(\.message.kind) {
+            onEvent(.requestFailed(id: id, failure))
+        }
+    }
+
+    private func waitForLogin(_ reason: String) {
+        // Of calls it is known that they were not made; what begins a session begins again after the login.
+        parked = parked.filter { if case .request(_, "tools/call", _) = $0.message.kind { true } else { false } }
+        giveUpParked(.refused(reason))
+        for number in exchanges.keys { drop(number) }
+        isWaiting = true
+        onWaiting(reason)
+    }
+
     // MARK: What belongs to no request
 
     private func listen() { open(.listening, nil) }
@@ -221,6 +328,14 @@ final class RemoteServer: ServerTransport {
 /// A request that runs, and what is understood of its answer.
 private struct RemoteExchange {
     var answers: MCPExchange
+    /// What it carries; nil when it only listens.
+    var message: MCPOutgoing?
+    /// The token that it had.
+    var token: SecretValue?
+    /// Whether it was refused before for want of a token.
+    var isRepeated: Bool
+    /// What the server says it wants.
+    var challenge: [String] = []
     var transfer: HTTPTransfer?
     /// Whether the answer goes on in a later request.
     var isWaiting = false

@@ -8,7 +8,8 @@ ConfinementProbe.answerIfAsked(.remoteServer(memory: ConfinementProbe.nowhere))
 ChildProcess.main {
     let process = try ChildProcess(executable: "egghead-mcp-remote")  // who we are, and our parent channel
     let service = try ServerService(process: process) { settings, node, secrets in
-        try RemoteServer(settings, secrets: secrets, loop: process.loop, log: process.log)
+        try RemoteServer(
+            settings, secrets: secrets, memory: node.memoryDirectory, loop: process.loop, log: process.log)
     }
     process.confine(to: .remoteServer(memory: ChildProcess.keptDirectory(service.memoryDirectory)))
     service.start()

@@ -15,6 +15,7 @@ final class ServerProgram: ServerTransport {
     var onEvent: (MCPSession.Event) -> Void = { _ in }
 
     var isOpen: (_ request: Int) -> Bool = { _ in false }
+    var onWaiting: (String) -> Void = { _ in }
     let isHTTP = false
     let failure = ExitStatus.failure
     var additions: [String] { environment.map { [$0] } ?? [] }
@@ -127,6 +128,12 @@ final class ServerProgram: ServerTransport {
     }
 
     func send(_ message: MCPOutgoing) { running?.write(message.line) }
+
+    func logIn(_ step: Toolbox.Login.Step, _ done: @escaping (Result<String?, ServiceFailure>) -> Void) {
+        let reason =
+            "login: \(settings.name) is a program of this machine, which needs no login; see `env` in its section"
+        done(.failure(ServiceFailure(.invalid, reason)))
+    }
 
     /// It has one stream for all.
     func closeStream(request: Int) {}

@@ -24,6 +24,23 @@ final class ToolQuestions {
         self.sources = sources
     }
 
+    /// How long a server may take for a step of a login, with its authorization server.
+    private static let loginPatience = Duration.seconds(60)
+
+    /// Hands a step of a login on to the process of the server.
+    private func logIn(
+        _ request: Toolbox.Login.Request, _ caller: Principal, _ responder: Responder<Toolbox.Login.Reply>
+    ) {
+        guard caller.isPerson, authority.rules.asking.admits(caller) else {
+            let reason = "login: \(caller) is not among the approvers of config.yml, who alone log the node in"
+            return responder.fail(ServiceFailure(.denied, reason))
+        }
+        client.request(
+            subject: .server(request.server, Toolbox.Login.subject), request, as: Toolbox.Login.Reply.self,
+            deadline: Self.loginPatience
+        ) { responder.complete($0) }
+    }
+
     /// Serves the questions.
     func serve() {
         serve(Toolbox.Tools.self) { [unowned self] request, responder in
@@ -51,6 +68,9 @@ final class ToolQuestions {
                 case .success(let agents): examine(agents, responder.reply)
                 }
             }
+        }
+        client.serve(Toolbox.Login.self) { [unowned self] request, caller, responder in
+            logIn(request, caller, responder)
         }
         serve(Toolbox.Skills.self) { [unowned self] request, responder in
             let all = skills.descriptions(menu: sources.menu)

@@ -52,6 +52,10 @@ import Testing
         ("{url: 'https://a:0/'}", "a port that is not from 1 to 65535"), ("{url: 'https:///x'}", "names no host"),
         ("{url: 'https://a', fs: {read: /x}}", "a server at a url has no fs"),
         ("{command: [/x], headers: {A: b}}", "a program has no headers"),
+        ("{command: [/x], oauth: {client_id: c}}", "a program has no oauth"),
+        ("{url: 'https://a', oauth: {client_secret: s}}", "a client_secret is nothing without its client_id"),
+        ("{url: 'https://a', oauth: {id: s}}", "id: unknown key"),
+        ("{url: 'http://a', oauth: {client_id: c, client_secret: s}}", "a secret does not go through a network"),
         ("{url: 'https://a', headers: {A b: c}}", "A b is not the name of a header"),
         ("{url: 'https://a', headers: {Host: c}}", "Host is a header that Egghead itself writes"),
         ("{url: 'https://a', headers: {Mcp-Name: c}}", "Mcp-Name is a header that Egghead itself writes"),
@@ -83,12 +87,16 @@ import Testing
             mcp_servers:
               far: {url: "https://a.example/mcp?x=1", headers: {Authorization: "Bearer {cred:t}", X-Team: ops}}
               near: {url: "http://[::1]:8080/mcp", headers: {A: {env: B}}, timeout: 10s}
+              known: {url: "https://b.example", oauth: {client_id: c, client_secret: "{cred:s}", scopes: [read, write]}}
             """)
         #expect(configuration.serverProblems.isEmpty, "\(configuration.serverProblems)")
         let far = try #require(configuration.servers.first)
         #expect(far.address?.url == "https://a.example/mcp?x=1" && far.command.isEmpty)
         #expect(far.address?.headers["Authorization"] == SecretText("Bearer {cred:t}"))
-        #expect(far.secrets == [.credential("t")] && configuration.servers.last?.timeoutMilliseconds == 10_000)
+        #expect(far.secrets == [.credential("t")] && configuration.servers[1].timeoutMilliseconds == 10_000)
+        let known = try #require(configuration.servers.last)
+        #expect(known.address?.clientID == "c" && known.address?.scopes == ["read", "write"])
+        #expect(known.secrets == [.credential("s")])
         #expect(configuration.wantsKeyFromEnvironment)
     }
 

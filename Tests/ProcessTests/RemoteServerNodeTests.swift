@@ -187,6 +187,8 @@ import Testing
         }
         let list = try node.egghead("mcp", "list").output
         #expect(list.contains("good") && !list.contains("quarantined"), "\(list)")
+        let tools = try node.egghead("tools")
+        #expect(tools.output.contains("mcp__good__say") && tools.errors.contains("the MCP server html is "), "\(tools)")
         #expect(servers.allSatisfy { !$0.1.requests.contains("elsewhere") })
     }
 }

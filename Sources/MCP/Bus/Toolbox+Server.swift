@@ -76,6 +76,11 @@ public struct ServerCallCancellation: Codable, Sendable, Hashable {
     public static let subject = "cancel"
 }
 
+extension Toolbox.Login {
+    /// What the messages to the process of a server are called.
+    public static let subject = "login"
+}
+
 /// A person's answer to a question of a server's, on `mcp.<name>.answer`.
 public struct ServerAnswer: Codable, Sendable, Hashable {
     /// The question.

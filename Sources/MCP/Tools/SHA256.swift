@@ -10,6 +10,11 @@ public enum SHA256 {
         }.joined()
     }
 
+    /// The checksum, 32 bytes.
+    public static func bytes(_ bytes: [UInt8]) -> [UInt8] {
+        checksum(bytes).flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) } }
+    }
+
     /// The eight words of the checksum.
     private static func checksum(_ bytes: [UInt8]) -> [UInt32] {
         let zeros = (119 - bytes.count % 64) % 64

@@ -7,7 +7,7 @@ import Services
 struct Servers: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mcp", abstract: "MCP servers for agents, and this node as one for other programs.",
-        subcommands: [List.self, Show.self, Who.self, Add.self, Remove.self, Import.self, Serve.self],
+        subcommands: [List.self, Show.self, Who.self, Add.self, Remove.self, Import.self, Login.self, Serve.self],
         defaultSubcommand: List.self)
 
     /// `egghead mcp list`
@@ -201,6 +201,24 @@ extension Servers {
 }
 
 extension Servers {
+    /// `egghead mcp login SERVER`
+    struct Login: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Logs the node in at a server elsewhere that wants that (OAuth).",
+            discussion: """
+                It prints an address for your browser, and waits until it comes back. If that is on another machine, \
+                paste what it shows in its address bar in the end, or the code.
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "The server's name in config.yml.") var server: String
+
+        func run() throws {
+            try LoginWait.run(for: server, place)
+            try ServerWait.run(for: server, place)
+        }
+    }
+
     /// `egghead mcp serve`
     struct Serve: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -20,6 +20,9 @@ struct Tools: ParsableCommand {
             let reply = try NodeSession.ask(Toolbox.Tools.self, .init(agent: agent), of: place)
             if format.isJSON { return Output.print(json: reply.tools) }
             Output.print(ToolLines.list(reply.tools))
+            let children = try NodeSession.ask(Supervisor.List.self, Empty(), of: place).children
+            let servers = try NodeSession.ask(Toolbox.Servers.self, .init(), of: place).servers
+            ServerLines.missing(children, servers).forEach(Output.complain)
         }
     }
 

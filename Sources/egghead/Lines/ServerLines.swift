@@ -11,12 +11,29 @@ enum ServerLines {
             return [
                 SafeText.line(name), child.word, server.map { String($0.toolCount) } ?? "-",
                 server?.protocolVersion ?? "-", server.map { SafeText.line($0.requires.description) } ?? "-",
-                server.map { SafeText.line($0.title) } ?? reason(child).map(SafeText.line) ?? "-",
+                SafeText.line(description(child, server)),
             ]
         }
         if rows.isEmpty { return ["There are no MCP servers. Add one: egghead mcp add NAME -- COMMAND …"] }
         return TextTable.lines(
             [["SERVER", "STATE", "TOOLS", "PROTOCOL", "AN AGENT NEEDS", "WHAT IT IS"]] + rows, .byBlock)
+    }
+
+    /// What a server calls itself, or why it has no tools.
+    private static func description(_ child: ChildStatus, _ server: ServerDescription?) -> String {
+        if let server, server.toolCount > 0 { return server.title }
+        return reason(child) ?? server?.title ?? "-"
+    }
+
+    /// The servers that have no tools now, a line each.
+    static func missing(_ children: [ChildStatus], _ servers: [ServerDescription]) -> [String] {
+        children.compactMap { child in
+            guard let name = Principal(rawValue: child.name)?.server,
+                !servers.contains(where: { $0.name == name && $0.toolCount > 0 })
+            else { return nil }
+            let reason = reason(child).map { ": \($0)" } ?? ""
+            return SafeText.line("the MCP server \(name) is \(child.word) and has no tools now\(reason.onOneLine)")
+        }
     }
 
     /// Why a server has no tools now, if that is known.

@@ -10,6 +10,7 @@ from typing import Annotated
 import anyio
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, Field
+
 from sample import mcp
 from serving import Log, Logged, Required, arguments, event_store, serve
 

@@ -8,6 +8,7 @@ The endpoint is /mcp. Its tools are those of remote.py that this generation can 
 import anyio
 from mcp.server.fastmcp import Context, FastMCP
 from pydantic import BaseModel, Field
+
 from serving import Log, Logged, Required, arguments, event_store, serve
 
 mcp = FastMCP("sample", instructions="Use add for sums.", log_level="WARNING")
