@@ -45,6 +45,8 @@ extension ScopeKey {
             // Names of files are seen from the directories of their grants.
             if let root = grant.root, let otherRoot = otherGrant.root, let between = root.relative(otherRoot) {
                 TextPattern(own).contains(TextPattern(between.isEmpty ? other : "\(between)/\(other)"))
+                    // A pattern that takes in no name at all takes in the directory itself.
+                    && (!TextPattern(other).matches("") || TextPattern(own).matches(between))
             } else {
                 TextPattern(own).contains(TextPattern(other))
             }

@@ -14,7 +14,13 @@ extension NodeConfiguration {
         for (name, node) in node.mapping(known: nil, keepsEmpty: true).members {
             var server: MCPServerSettings?
             let problems = reader.problems { server = Self.server(name, node, isExecutable) }
-            if problems.isEmpty, let server { servers.append(server) } else { unusableServers[name] = problems }
+            if problems.isEmpty, let server {
+                servers.append(server)
+            } else {
+                unusableServers[name] = problems
+                // What it names stays a secret while the section is wrong.
+                secretsOfUnusableServers += server?.secrets ?? []
+            }
         }
     }
 

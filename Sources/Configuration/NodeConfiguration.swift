@@ -20,6 +20,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var servers: [MCPServerSettings] = []
     /// What is wrong with the sections of other servers, by the servers' names.
     public var unusableServers: [String: [ConfigurationProblem]] = [:]
+    /// Where the secrets are that those name.
+    public var secretsOfUnusableServers: [KeySource] = []
     /// The provider for agents that name none: as written, or else the first.
     public var defaultProvider: String?
     /// The models for agents that name none, in the order in which they are tried; see `ModelName`.

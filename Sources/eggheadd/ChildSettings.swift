@@ -72,9 +72,8 @@ struct ChildSettings {
         let own = [
             home.configFile, KeyFile.environment(of: home).path, home.stateDirectory, home.runDirectory, home.busSocket,
         ]
-        let secrets = configuration.servers.flatMap(\.secrets).compactMap { source in
-            if case .file(let path) = source { path } else { nil }
-        }
+        let sources = configuration.servers.flatMap(\.secrets) + configuration.secretsOfUnusableServers
+        let secrets = sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
         return own + keys + secrets + (credentialsDirectory.map { [$0] } ?? [])
     }
 

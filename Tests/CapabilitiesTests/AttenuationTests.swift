@@ -44,7 +44,12 @@ import Testing
         for scope in inside { #expect(outer.contains(Grant(.execute, scope)), "\(scope)") }
         for scope in beyond { #expect(!outer.contains(Grant(.execute, scope)), "\(scope)") }
         let files = Grant(.readFiles, [.root: ["/srv"], .paths: ["app/*"]])
-        #expect(files.contains(Grant(.readFiles, [.root: ["/srv/app"], .paths: ["*"]])))
+        #expect(files.contains(Grant(.readFiles, [.root: ["/srv/app"], .paths: ["*.d/*"]])))
+        // It takes in /srv/app itself, which is not below it.
+        #expect(!files.contains(Grant(.readFiles, [.root: ["/srv/app"], .paths: ["*"]])))
+        #expect(Grant(.readFiles, [.root: ["/srv"]]).contains(Grant(.readFiles, [.root: ["/srv/app"], .paths: ["*"]])))
+        let root = Grant(.readFiles, [.root: ["/"], .paths: ["*b/*"]])
+        #expect(!root.contains(Grant(.readFiles, [.root: ["/b"], .paths: ["*", "/bb*"]])))
         #expect(files.contains(Grant(.readFiles, [.root: ["/srv/app"], .paths: ["*.log"]])))
         #expect(!files.contains(Grant(.readFiles, [.root: ["/srv/app"]])))
         #expect(!files.contains(Grant(.readFiles, [.root: ["/srv"], .paths: ["*"]])))

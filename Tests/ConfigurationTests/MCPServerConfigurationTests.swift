@@ -100,6 +100,12 @@ import Testing
         #expect(configuration.wantsKeyFromEnvironment)
     }
 
+    @Test func `a secret stays one while its section is wrong`() throws {
+        let configuration = try Self.configuration(
+            "mcp_servers:\n  a: {command: [/x], env: {A: '{file:/etc/k}'}, timeout: soon}\n")
+        #expect(configuration.servers.isEmpty && configuration.secretsOfUnusableServers == [.file("/etc/k")])
+    }
+
     @Test func `values are written so that YAML reads them back`() throws {
         var text = ConfigurationText("room: {budget: 7}\n", key: "mcp_servers")
         let command = ["/opt/a b/x", "--flag=", "{y}", "a: b", "#c", "é", "\"q\"", "no", "1", "a\nb\r\n\tc\\n"]

@@ -56,15 +56,6 @@ import Testing
         let list = try node.egghead("mcp", "list").output
         #expect(list.contains("2026-07-28") && list.contains("2025-11-25"), "\(list)")
         #expect(try node.egghead("mcp", "show", "modern").output.contains("headers: X-Who"))
-        // What it asks people comes in a stream of the one generation, and as an answer of the other.
-        for (number, server) in ["modern", "legacy"].enumerated() {
-            let asking = try node.begin(
-                ["chat", "@scout please fake:tools\ntool: mcp__\(server)__greet {}", "--wait", "--timeout", "60"])
-            let isAsked = waits(for: 30) { (try? node.egghead("requests", "\(number + 1)").status == 0) ?? false }
-            #expect(isAsked, "\(server)")
-            #expect(try node.egghead("approve", "\(number + 1)", "name=Ann", "age=30").status == 0)
-            #expect(asking.wait(seconds: 60).output.contains("Hello Ann, 30, red"), "\(server)")
-        }
         // What a server's tools are is heard of where it says that, and a session ends with the process.
         for server in ["modern", "legacy"] {
             _ = try said(node, "tool: mcp__\(server)__grow {}")
@@ -75,6 +66,40 @@ import Testing
         }
         #expect(try node.egghead("stop", "mcp:legacy").status == 0)
         #expect(waits(for: 10) { legacy.requests.contains("\"method\": \"DELETE\"") }, "\(legacy.requests)")
+    }
+
+    @Test func `questions come and calls go over HTTP, in both generations`() throws {
+        let scratch = try Scratch()
+        let modern = try RemoteFixture("remote.py", python: Self.modern, scratch: scratch)
+        let legacy = try RemoteFixture("remote_legacy.py", python: Self.legacy, scratch: scratch)
+        let node = try Self.node(
+            "  modern: {url: \"\(modern.url)\"}\n  legacy: {url: \"\(legacy.url)\"}\n",
+            agent: "capabilities: [\"mcp.call:modern\", \"mcp.call:legacy\"]")
+        try #require(areReady("modern", "legacy", of: node))
+        // What it asks people comes in a stream of the one generation, and as an answer of the other.
+        for (number, server) in ["modern", "legacy"].enumerated() {
+            let asking = try node.begin(
+                ["chat", "@scout please fake:tools\ntool: mcp__\(server)__greet {}", "--wait", "--timeout", "60"])
+            let isAsked = waits(for: 30) { (try? node.egghead("requests", "\(number + 1)").status == 0) ?? false }
+            #expect(isAsked, "\(server)")
+            #expect(try node.egghead("approve", "\(number + 1)", "name=Ann", "age=30").status == 0)
+            #expect(asking.wait(seconds: 60).output.contains("Hello Ann, 30, red"), "\(server)")
+        }
+        // Nobody goes on with what is not wanted any more: the one hears it by its stream's end, the other is told.
+        for (server, fixture) in [("modern", modern), ("legacy", legacy)] {
+            let before = fixture.requests.count { $0 == "\n" }
+            let enduring = try node.begin([
+                "chat", "--room", server, "@scout please fake:tools\ntool: mcp__\(server)__endure {}",
+            ])
+            #expect(
+                waits(for: 30) {
+                    fixture.requests.split(separator: "\n").dropFirst(before).contains { $0.contains("tools/call") }
+                })
+            #expect(try node.egghead("cancel", server).status == 0)
+            _ = enduring.wait(seconds: 30)
+            let count = try said(node, "tool: mcp__\(server)__cancellations {}")
+            #expect(count.contains("1"), "\(server): \(count)")
+        }
     }
 
     @Test func `a server of this machine reaches the hosts of its section, and no other`() throws {
