@@ -148,7 +148,7 @@ import Testing
         ("silent", "unknown", "has not answered the call in time"), ("html", "unknown", "`text/html`"),
         ("huge", "unknown", "more than 8 MiB"), ("endless", "unknown", "has not answered the call in time"),
         ("endless-line", "unknown", "longer than"), ("redirect", "failed", "which sends elsewhere"),
-        ("401", "failed", "other credentials"), ("500", "unknown", "HTTP 500"),
+        ("401", "failed", "wants a login"), ("500", "unknown", "HTTP 500"),
         ("wrong-type", "unknown", "`application/octet-stream`"),
         ("gzip-bomb", "unknown", "MiB"),
         ("bad-json", "unknown", "no answer to this request"), ("wrong-id", "unknown", "no answer to this request"),
